@@ -1,0 +1,42 @@
+import js from '@eslint/js';
+import { defineConfig } from 'eslint/config';
+import tseslint from 'typescript-eslint';
+
+export default defineConfig(
+  { ignores: ['**/node_modules/', '**/.weir/', '**/.turbo/', 'infra/checks/fixtures/', 'reports/'] },
+  js.configs.recommended,
+  {
+    files: ['**/*.ts'],
+    extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    rules: {
+      // A rejected promise that nobody waits for is a request that nobody answers.
+      '@typescript-eslint/no-floating-promises': 'error',
+      '@typescript-eslint/no-misused-promises': ['error', { checksVoidReturn: { arguments: false } }],
+      // A new member of a union must be thought of wherever the union is taken apart.
+      '@typescript-eslint/switch-exhaustiveness-check': 'error',
+      // Types are trusted inside a boundary only because nothing is `any`.
+      '@typescript-eslint/no-explicit-any': 'error',
+      '@typescript-eslint/consistent-type-imports': 'error',
+      // Numbers read well in a template, and they cannot print as [object Object].
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
+      // `interface` and `type` each have their use; the choice is not worth an error.
+      '@typescript-eslint/consistent-type-definitions': 'off',
+      // Index signatures are read with brackets: the compiler demands it.
+      '@typescript-eslint/dot-notation': 'off',
+      // A composition of small async functions often has one that waits for nothing yet.
+      '@typescript-eslint/require-await': 'off',
+      'no-console': 'error',
+      eqeqeq: 'error',
+    },
+  },
+  {
+    files: ['infra/**', 'bench/**', '**/*.test.ts', 'test/**'],
+    rules: { 'no-console': 'off' },
+  },
+  {
+    files: ['**/*.js', '**/*.mjs', '**/*.cjs'],
+    languageOptions: { globals: { process: 'readonly', console: 'readonly', URL: 'readonly' } },
+    rules: { 'no-console': 'off' },
+  },
+);

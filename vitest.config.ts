@@ -1,0 +1,22 @@
+import { defineConfig } from 'vitest/config';
+
+const project = (name: string, folder: string) => ({
+  test: { name, root: folder, include: ['**/*.test.ts'], testTimeout: 30_000, hookTimeout: 120_000 },
+});
+
+export default defineConfig({
+  test: {
+    projects: [
+      project('contracts', 'libs/contracts'),
+      project('service-kit', 'libs/service-kit'),
+      project('testkit', 'libs/testkit'),
+      project('local-servers', 'infra/local-servers'),
+      project('launcher', 'infra/launcher'),
+      project('checks', 'infra/checks'),
+      project('ingress', 'services/ingress'),
+      project('router', 'services/router'),
+      project('bench', 'bench'),
+      project('e2e', 'test'),
+    ],
+  },
+});

@@ -1,0 +1,48 @@
+import { z } from 'zod';
+import { toolCallSchema } from './tool.ts';
+import { chatUsageSchema } from './usage.ts';
+
+export const finishReasonSchema = z.enum(['stop', 'length', 'tool_calls', 'content_filter', 'function_call']);
+
+const tokenLogprob = z.looseObject({ token: z.string(), logprob: z.number() });
+
+export const logprobsSchema = z.looseObject({
+  content: z.array(tokenLogprob).nullish(),
+  refusal: z.array(tokenLogprob).nullish(),
+});
+
+export const completionMessageSchema = z.looseObject({
+  role: z.literal('assistant'),
+  content: z.string().nullish(),
+  refusal: z.string().nullish(),
+  /** The model's thoughts, where the provider shows them: the field that DeepSeek and vLLM made common. */
+  reasoning_content: z.string().nullish(),
+  tool_calls: z.array(toolCallSchema).nullish(),
+  audio: z.looseObject({ id: z.string() }).nullish(),
+  annotations: z.array(z.unknown()).nullish(),
+});
+
+export const choiceSchema = z.looseObject({
+  index: z.int().nonnegative(),
+  message: completionMessageSchema,
+  finish_reason: finishReasonSchema,
+  logprobs: logprobsSchema.nullish(),
+});
+
+/** The whole answer to a chat request that does not stream. */
+export const chatCompletionSchema = z.looseObject({
+  id: z.string(),
+  object: z.literal('chat.completion'),
+  /** Unix time in seconds. */
+  created: z.number(),
+  model: z.string(),
+  choices: z.array(choiceSchema).min(1),
+  usage: chatUsageSchema.nullish(),
+  service_tier: z.string().nullish(),
+  system_fingerprint: z.string().nullish(),
+});
+
+export type FinishReason = z.output<typeof finishReasonSchema>;
+export type CompletionMessage = z.output<typeof completionMessageSchema>;
+export type Choice = z.output<typeof choiceSchema>;
+export type ChatCompletion = z.output<typeof chatCompletionSchema>;

@@ -1,0 +1,60 @@
+import { z } from 'zod';
+import { assistantPartSchema, textPartSchema, userPartSchema } from './content-part.ts';
+import { toolCallSchema } from './tool.ts';
+
+const text = z.union([z.string(), z.array(textPartSchema).min(1)], {
+  error: 'must be a string or an array of text parts',
+});
+
+const instruction = { content: text, name: z.string().nullish() };
+
+export const systemMessageSchema = z.looseObject({ role: z.literal('system'), ...instruction });
+
+export const developerMessageSchema = z.looseObject({ role: z.literal('developer'), ...instruction });
+
+export const userMessageSchema = z.looseObject({
+  role: z.literal('user'),
+  content: z.union([z.string(), z.array(userPartSchema).min(1)], {
+    error: 'must be a string or an array of content parts',
+  }),
+  name: z.string().nullish(),
+});
+
+export const assistantMessageSchema = z.looseObject({
+  role: z.literal('assistant'),
+  content: z.union([z.string(), z.array(assistantPartSchema)]).nullish(),
+  refusal: z.string().nullish(),
+  name: z.string().nullish(),
+  audio: z.looseObject({ id: z.string() }).nullish(),
+  tool_calls: z.array(toolCallSchema).nullish(),
+  /** Thoughts of an earlier turn, as several providers return and expect them. */
+  reasoning_content: z.string().nullish(),
+});
+
+export const toolMessageSchema = z.looseObject({
+  role: z.literal('tool'),
+  content: text,
+  tool_call_id: z.string(),
+});
+
+/** Deprecated by OpenAI, still sent by old clients. */
+export const functionMessageSchema = z.looseObject({
+  role: z.literal('function'),
+  content: z.string().nullable(),
+  name: z.string(),
+});
+
+export const messageSchema = z.discriminatedUnion('role', [
+  systemMessageSchema,
+  developerMessageSchema,
+  userMessageSchema,
+  assistantMessageSchema,
+  toolMessageSchema,
+  functionMessageSchema,
+]);
+
+export type SystemMessage = z.output<typeof systemMessageSchema>;
+export type UserMessage = z.output<typeof userMessageSchema>;
+export type AssistantMessage = z.output<typeof assistantMessageSchema>;
+export type ToolMessage = z.output<typeof toolMessageSchema>;
+export type Message = z.output<typeof messageSchema>;

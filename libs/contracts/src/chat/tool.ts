@@ -1,0 +1,49 @@
+import { z } from 'zod';
+
+/** JSON Schema, passed on whole: only the provider judges it. */
+export const jsonSchemaSchema = z.record(z.string(), z.unknown());
+
+export const functionToolSchema = z.looseObject({
+  type: z.literal('function'),
+  function: z.looseObject({
+    name: z.string().min(1).max(128),
+    description: z.string().nullish(),
+    parameters: jsonSchemaSchema.nullish(),
+    strict: z.boolean().nullish(),
+  }),
+});
+
+/** OpenAI's free-form tools: their input is text, not JSON. */
+export const customToolSchema = z.looseObject({
+  type: z.literal('custom'),
+  custom: z.looseObject({ name: z.string().min(1) }),
+});
+
+export const toolSchema = z.discriminatedUnion('type', [functionToolSchema, customToolSchema]);
+
+export const toolChoiceSchema = z.union([
+  z.enum(['none', 'auto', 'required']),
+  z.looseObject({ type: z.literal('function'), function: z.looseObject({ name: z.string() }) }),
+  z.looseObject({ type: z.enum(['allowed_tools', 'custom']) }),
+]);
+
+export const functionCallSchema = z.looseObject({
+  id: z.string(),
+  type: z.literal('function'),
+  /** `arguments` is JSON as text, as the model wrote it: it may be invalid. */
+  function: z.looseObject({ name: z.string(), arguments: z.string() }),
+});
+
+export const customCallSchema = z.looseObject({
+  id: z.string(),
+  type: z.literal('custom'),
+  custom: z.looseObject({ name: z.string(), input: z.string() }),
+});
+
+export const toolCallSchema = z.discriminatedUnion('type', [functionCallSchema, customCallSchema]);
+
+export type FunctionTool = z.output<typeof functionToolSchema>;
+export type Tool = z.output<typeof toolSchema>;
+export type ToolChoice = z.output<typeof toolChoiceSchema>;
+export type FunctionCall = z.output<typeof functionCallSchema>;
+export type ToolCall = z.output<typeof toolCallSchema>;

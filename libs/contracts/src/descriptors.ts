@@ -1,0 +1,92 @@
+import type { z, ZodType } from 'zod';
+
+/**
+ * What one service offers to the others, as data. A descriptor is the single place that knows a subject, its
+ * schemas and its limits: the asker, the responder, the metrics and the generated documents all read it.
+ */
+interface Described {
+  /** `keys.verify`: the label in metrics, logs and `nats micro`. */
+  readonly name: string;
+  /** `weir.v1.keys.verify`. A breaking change is a new subject beside it, never a new shape on this one. */
+  readonly subject: string;
+}
+
+/** One question, one answer. Both bodies are JSON. */
+export interface Endpoint<
+  Request extends ZodType = ZodType,
+  Reply extends ZodType = ZodType,
+> extends Described {
+  readonly kind: 'endpoint';
+  readonly service: string;
+  readonly request: Request;
+  readonly reply: Reply;
+  /** How long an asker waits, unless its own deadline is nearer. */
+  readonly timeoutMs: number;
+}
+
+/**
+ * One question, and an answer that may come in pieces. The first data frame carries the `head`, the last one the
+ * `trailer`; the chunks between them are bytes that only the two ends understand.
+ */
+export interface Stream<
+  Request extends ZodType = ZodType,
+  Head extends ZodType = ZodType,
+  Trailer extends ZodType = ZodType,
+> extends Described {
+  readonly kind: 'stream';
+  readonly service: string;
+  readonly request: Request;
+  readonly head: Head;
+  readonly trailer: Trailer;
+  /** A responder that has not accepted within this time has not begun, and will not: the asker may ask another. */
+  readonly acceptTimeoutMs: number;
+  /** The longest silence between two frames before the asker gives the stream up. */
+  readonly idleTimeoutMs: number;
+  /** The longest life of a stream whose caller has set no deadline. */
+  readonly timeoutMs: number;
+}
+
+/** Something that has happened, told to whoever listens. */
+export interface Event<Data extends ZodType = ZodType> extends Described {
+  readonly kind: 'event';
+  readonly data: Data;
+}
+
+export type RequestOf<D extends Endpoint | Stream> = z.output<D['request']>;
+export type ReplyOf<D extends Endpoint> = z.output<D['reply']>;
+export type HeadOf<D extends Stream> = z.output<D['head']>;
+export type TrailerOf<D extends Stream> = z.output<D['trailer']>;
+export type DataOf<D extends Event> = z.output<D['data']>;
+
+type Name = `${string}.${string}`;
+
+const describe = (name: Name) => ({
+  name,
+  subject: `weir.v1.${name}`,
+  service: name.slice(0, name.indexOf('.')),
+});
+
+/** Declares a request-reply endpoint named `<service>.<verb>`. */
+export function endpoint<Request extends ZodType, Reply extends ZodType>(
+  name: Name,
+  shape: Pick<Endpoint<Request, Reply>, 'request' | 'reply' | 'timeoutMs'>,
+): Endpoint<Request, Reply> {
+  return { kind: 'endpoint', ...describe(name), ...shape };
+}
+
+/** Declares a streaming endpoint named `<service>.<verb>`. */
+export function stream<Request extends ZodType, Head extends ZodType, Trailer extends ZodType>(
+  name: Name,
+  shape: Pick<
+    Stream<Request, Head, Trailer>,
+    'request' | 'head' | 'trailer' | 'acceptTimeoutMs' | 'idleTimeoutMs' | 'timeoutMs'
+  >,
+): Stream<Request, Head, Trailer> {
+  return { kind: 'stream', ...describe(name), ...shape };
+}
+
+/** Declares an event named `<topic>.<past participle>`, published on `weir.v1.<name>`. */
+export function event<Data extends ZodType>(name: Name, shape: Pick<Event<Data>, 'data'>): Event<Data> {
+  const { subject } = describe(name);
+  return { kind: 'event', name, subject, ...shape };
+}

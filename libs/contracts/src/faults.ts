@@ -1,0 +1,199 @@
+import { z } from 'zod';
+
+/** Who has to act for the request to succeed. The closed vocabulary of the `owner` label in metrics. */
+export type FaultOwner = 'caller' | 'policy' | 'provider' | 'gateway';
+
+interface FaultDefinition {
+  readonly status: number;
+  /** Whether the same request may succeed when it is sent again, unchanged. */
+  readonly retryable: boolean;
+  readonly owner: FaultOwner;
+  /** What a caller reads when the thrower has nothing more precise to say. Public. */
+  readonly message: string;
+}
+
+const define = <Code extends string>(table: Record<Code, FaultDefinition>) => table;
+
+/** Every way in which a request can fail. The one table from which status, retries and error types are read. */
+export const faultTable = define({
+  // The caller's to mend.
+  invalid_json: { status: 400, retryable: false, owner: 'caller', message: 'The body is not valid JSON.' },
+  invalid_request: { status: 400, retryable: false, owner: 'caller', message: 'The request is not valid.' },
+  invalid_header: {
+    status: 400,
+    retryable: false,
+    owner: 'caller',
+    message: 'A request header is not valid.',
+  },
+  unsupported_parameter: {
+    status: 400,
+    retryable: false,
+    owner: 'caller',
+    message: 'The model does not support a parameter of this request.',
+  },
+  context_length_exceeded: {
+    status: 400,
+    retryable: false,
+    owner: 'caller',
+    message: "The request is longer than the model's context window.",
+  },
+  missing_api_key: {
+    status: 401,
+    retryable: false,
+    owner: 'caller',
+    message: 'No API key was sent. Send it as "Authorization: Bearer <key>".',
+  },
+  model_not_found: { status: 404, retryable: false, owner: 'caller', message: 'The model does not exist.' },
+  route_not_found: { status: 404, retryable: false, owner: 'caller', message: 'There is no such route.' },
+  method_not_allowed: {
+    status: 405,
+    retryable: false,
+    owner: 'caller',
+    message: 'This route does not answer to this method.',
+  },
+  body_timeout: {
+    status: 408,
+    retryable: true,
+    owner: 'caller',
+    message: 'The request body did not arrive in time.',
+  },
+  body_too_large: {
+    status: 413,
+    retryable: false,
+    owner: 'caller',
+    message: 'The body is larger than 8 MiB.',
+  },
+  unsupported_media_type: {
+    status: 415,
+    retryable: false,
+    owner: 'caller',
+    message: 'The body must be sent as "Content-Type: application/json".',
+  },
+  client_closed_request: {
+    status: 499,
+    retryable: false,
+    owner: 'caller',
+    message: 'The client went away before the answer was complete.',
+  },
+
+  // A rule's decision.
+  content_policy_violation: {
+    status: 400,
+    retryable: false,
+    owner: 'policy',
+    message: 'The provider refused the request under its content policy.',
+  },
+
+  // The provider's doing, or the operator's who configured it.
+  upstream_invalid_request: {
+    status: 400,
+    retryable: false,
+    owner: 'caller',
+    message: 'The provider rejected the request as invalid.',
+  },
+  upstream_rate_limited: {
+    status: 429,
+    retryable: true,
+    owner: 'provider',
+    message: 'The provider is limiting the rate of requests.',
+  },
+  upstream_credentials_rejected: {
+    status: 502,
+    retryable: false,
+    owner: 'provider',
+    message: "The provider rejected the gateway's credentials. Its operator has to mend this.",
+  },
+  upstream_error: {
+    status: 502,
+    retryable: true,
+    owner: 'provider',
+    message: 'The provider failed to answer.',
+  },
+  upstream_unreachable: {
+    status: 502,
+    retryable: true,
+    owner: 'provider',
+    message: 'The provider could not be reached.',
+  },
+  upstream_invalid_response: {
+    status: 502,
+    retryable: true,
+    owner: 'provider',
+    message: 'The provider sent an answer that cannot be understood.',
+  },
+  upstream_stream_cut: {
+    status: 502,
+    retryable: true,
+    owner: 'provider',
+    message: 'The provider ended its answer before it was complete.',
+  },
+  upstream_overloaded: {
+    status: 503,
+    retryable: true,
+    owner: 'provider',
+    message: 'The provider is overloaded.',
+  },
+  upstream_timeout: {
+    status: 504,
+    retryable: true,
+    owner: 'provider',
+    message: 'The provider took too long to answer.',
+  },
+
+  // Ours.
+  deadline_exceeded: {
+    status: 504,
+    retryable: true,
+    owner: 'gateway',
+    message: 'The request was not complete by its deadline.',
+  },
+  overloaded: {
+    status: 503,
+    retryable: true,
+    owner: 'gateway',
+    message: 'The gateway is at its capacity. Try again shortly.',
+  },
+  service_unavailable: {
+    status: 503,
+    retryable: true,
+    owner: 'gateway',
+    message: 'A part of the gateway is not available. Try again shortly.',
+  },
+  service_lost: {
+    status: 503,
+    retryable: true,
+    owner: 'gateway',
+    message: 'The part of the gateway that worked on the request was lost.',
+  },
+  bus_disconnected: {
+    status: 503,
+    retryable: true,
+    owner: 'gateway',
+    message: 'The gateway lost its message bus. Try again shortly.',
+  },
+  internal_error: {
+    status: 500,
+    retryable: true,
+    owner: 'gateway',
+    message: 'The gateway failed. Its log has the cause under the request id.',
+  },
+});
+
+export type FaultCode = keyof typeof faultTable;
+
+const faultCodes = Object.keys(faultTable) as [FaultCode, ...FaultCode[]];
+
+/** A fault as data, as it crosses the bus. It holds nothing that a caller may not read. */
+export const faultDataSchema = z.object({
+  /** A code that a newer service added is a fault all the same. */
+  code: z.enum(faultCodes).catch('internal_error'),
+  message: z.string(),
+  /** The request's field at fault, as `messages[0].content`. */
+  param: z.string().optional(),
+  /** How long the thrower asks callers to wait before they try again. */
+  retryAfterMs: z.number().nonnegative().optional(),
+  /** The provider whose failure this is. */
+  provider: z.string().optional(),
+});
+
+export type FaultData = z.output<typeof faultDataSchema>;

@@ -1,0 +1,43 @@
+import { z } from 'zod';
+import { chatRequestSchema } from './chat/request.ts';
+import { endpoint, stream } from './descriptors.ts';
+import { modelListSchema } from './models.ts';
+import { usageRecordSchema } from './usage-record.ts';
+
+/** Known once a provider has committed itself to an answer; becomes the answer's `x-weir-*` headers. */
+export const completionHeadSchema = z.object({
+  provider: z.string(),
+  model: z.string(),
+  /** Parameters that the provider does not know and that were left out. */
+  warnings: z.array(z.string()),
+});
+
+/** Known when the answer is complete. */
+export const completionTrailerSchema = z.object({
+  usage: usageRecordSchema,
+  /** From the first byte sent to the provider to the last byte of its answer. */
+  upstreamMs: z.number().nonnegative(),
+});
+
+/**
+ * Completes a chat. Chunks are `chat.completion.chunk` JSON when the request streams; otherwise there are none,
+ * and the end frame's body is the `chat.completion`.
+ */
+export const completeChat = stream('router.complete', {
+  request: chatRequestSchema,
+  head: completionHeadSchema,
+  trailer: completionTrailerSchema,
+  acceptTimeoutMs: 1_000,
+  idleTimeoutMs: 300_000,
+  timeoutMs: 600_000,
+});
+
+/** Every model that a request may name now. */
+export const listModels = endpoint('router.models', {
+  request: z.object({}),
+  reply: modelListSchema,
+  timeoutMs: 2_000,
+});
+
+export type CompletionHead = z.output<typeof completionHeadSchema>;
+export type CompletionTrailer = z.output<typeof completionTrailerSchema>;

@@ -1,0 +1,90 @@
+import type {
+  DataOf,
+  Endpoint,
+  Event,
+  HeadOf,
+  ReplyOf,
+  RequestOf,
+  Stream,
+  TrailerOf,
+} from '@weir/contracts/descriptors';
+import type { Envelope } from '@weir/contracts/envelope';
+import type { Fault } from '../fault.ts';
+
+/** How a service speaks to the others. Every failure is a {@link Fault}; nothing else is thrown. */
+export interface Bus {
+  /** Whether messages can be sent now. While not, asking fails at once with `bus_disconnected`. */
+  readonly connected: boolean;
+
+  /** Asks one question and waits for its one answer. */
+  request<E extends Endpoint>(endpoint: E, data: RequestOf<E>, envelope: Envelope): Promise<ReplyOf<E>>;
+
+  /**
+   * Asks a question whose answer may come in pieces. `body` is JSON that satisfies the contract's request schema;
+   * it travels as it is. The sink is told of one end: `onEnd` or `onFault`, and nothing after it or after a cancel.
+   */
+  open<S extends Stream>(contract: S, body: Uint8Array, envelope: Envelope, sink: StreamSink<S>): StreamCall;
+
+  /** Answers an endpoint's questions, as a member of its queue group. */
+  serve<E extends Endpoint>(endpoint: E, handler: EndpointHandler<E>): void;
+
+  /** Answers a stream's questions, as a member of its queue group. */
+  serveStream<S extends Stream>(contract: S, handler: StreamHandler<S>): void;
+
+  /** Tells whoever listens. Not durable: what must not be lost goes to JetStream. */
+  publish<E extends Event>(event: E, data: DataOf<E>, envelope: Envelope): void;
+
+  /** Hears of every event, or, as one of a `queue`, of its share of them. */
+  subscribe<E extends Event>(
+    event: E,
+    handler: (data: DataOf<E>, envelope: Envelope) => void,
+    options?: { queue?: string },
+  ): void;
+
+  /** How many instances of a service answer now, found by the discovery protocol within `waitMs`. */
+  isServed(service: string, waitMs: number): Promise<boolean>;
+
+  /** Stops taking work, finishes what was begun, and disconnects. */
+  drain(): Promise<void>;
+}
+
+/** Where a stream's frames go. Callbacks, since a promise a chunk costs more than the chunk. */
+export interface StreamSink<S extends Stream> {
+  /** Called once, before the first chunk or the end. */
+  onHead(head: HeadOf<S>): void;
+  onChunk(chunk: Uint8Array): void;
+  /** `body` is empty unless the whole answer came at once. */
+  onEnd(trailer: TrailerOf<S>, body: Uint8Array): void;
+  onFault(fault: Fault): void;
+}
+
+/** The asker's hold on a stream. */
+export interface StreamCall {
+  /** Ends the work wherever it is being done. The sink hears nothing more. */
+  cancel(): void;
+  /** Grants the responder no more credit: it stops after what it may still send. */
+  pause(): void;
+  resume(): void;
+}
+
+/** A request as a handler gets it: parsed, and within its deadline. */
+export interface Served<D extends Endpoint | Stream> {
+  readonly data: RequestOf<D>;
+  readonly envelope: Envelope;
+  /** Aborted when the asker cancels, when the deadline passes, or when the bus is lost. Its reason is a Fault. */
+  readonly signal: AbortSignal;
+}
+
+export type EndpointHandler<E extends Endpoint> = (request: Served<E>) => Promise<ReplyOf<E>> | ReplyOf<E>;
+
+/** Must call `reply.end` or throw; a return without an end is an internal fault. */
+export type StreamHandler<S extends Stream> = (request: Served<S>, reply: StreamReply<S>) => Promise<void>;
+
+/** The responder's side of a stream. */
+export interface StreamReply<S extends Stream> {
+  /** Rides on the next frame, so it must come before the first chunk or the end. */
+  head(head: HeadOf<S>): void;
+  /** Sends a chunk. Where the asker is behind, resolves when it has caught up. */
+  chunk(chunk: Uint8Array | string): Promise<void> | undefined;
+  end(trailer: TrailerOf<S>, body?: Uint8Array | string): void;
+}

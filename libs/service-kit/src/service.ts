@@ -1,0 +1,34 @@
+import type { ZodType } from 'zod';
+import type { Bus } from './bus/bus.ts';
+import type { Clock } from './clock.ts';
+import type { Logger } from './logger.ts';
+import type { Metrics } from './metrics.ts';
+
+/** What a service is to the kit: a name, a configuration, and how to start it. */
+export interface ServiceDefinition<Config> {
+  /** `router`: its NATS user, its place in subjects, its name in logs and `nats micro`. */
+  readonly name: string;
+  readonly description: string;
+  /** The environment variables that it reads, parsed once at start. */
+  readonly config: ZodType<Config>;
+  start(dependencies: ServiceDependencies<Config>): Promise<RunningService>;
+}
+
+/** What the kit gives every service. */
+export interface ServiceDependencies<Config> {
+  readonly config: Config;
+  readonly bus: Bus;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly clock: Clock;
+}
+
+export interface RunningService {
+  /** What it lacks before it can serve, in words for an operator; empty when it is ready. */
+  missing?(): Promise<string[]>;
+  /**
+   * Stops taking work from outside the bus and resolves when what was begun is done. Called on SIGTERM while the
+   * bus still works; the bus itself is drained afterwards.
+   */
+  stop?(): Promise<void>;
+}

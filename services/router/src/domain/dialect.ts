@@ -1,0 +1,86 @@
+import type { ChatRequest } from '@weir/contracts/chat/request';
+import type { UsageRecord } from '@weir/contracts/usage-record';
+import type { Fault } from '@weir/service-kit/fault';
+
+export type DialectName = 'openai' | 'anthropic' | 'ollama';
+
+/**
+ * A wire protocol, as pure functions between our one chat form (OpenAI's) and the provider's. It opens no
+ * connection and knows no credential's value, so each direction is tested with recorded shapes alone.
+ */
+export interface Dialect {
+  readonly name: DialectName;
+  /** How a streamed answer is cut into events. */
+  readonly framing: 'sse' | 'ndjson';
+  /** The headers that carry the credential, and the protocol's version where it has one. */
+  headers(apiKey: string | undefined): Record<string, string>;
+  /** The provider's request. Throws a Fault where the request cannot be said in this protocol. */
+  request(chat: ChatRequest, target: DialectTarget): WireRequest;
+  /** Reads a whole answer. Throws a Fault where it holds an error, is empty, or cannot be understood. */
+  completion(answer: string, context: AnswerContext): Completion;
+  /** Reads a streamed answer, event by event. */
+  stream(context: AnswerContext): AnswerStream;
+  /** Maps a refusal (a status that is not 2xx) to the taxonomy. Its message never repeats the provider's text. */
+  refusal(status: number, body: string): Fault;
+}
+
+/** What a dialect must know of the host and the model that it speaks to. */
+export interface DialectTarget {
+  /** The model's name at the provider. */
+  readonly model: string;
+  /** The output cap to send where the caller has set none, and the most it may ask for, where that is known. */
+  readonly output: { readonly defaultTokens: number; readonly maxTokens?: number | undefined };
+  /** The name this host knows the cap by; only OpenAI-compatible hosts differ. */
+  readonly outputCapParam: 'max_tokens' | 'max_completion_tokens';
+  /** Top-level parameters that this host rejects: left out, with a warning. */
+  readonly unsupportedParams: readonly string[];
+}
+
+export interface WireRequest {
+  /** Relative to the provider's base URL, without a leading slash: `chat/completions`. */
+  readonly path: string;
+  /** JSON. */
+  readonly body: string;
+  /** What the protocol cannot say and was left out, for the caller to read: `seed is not supported`. */
+  readonly warnings: string[];
+}
+
+/** What an answer needs from the request that it answers. */
+export interface AnswerContext {
+  /** The id that the answer bears where the provider gives none: made by the gateway. */
+  readonly requestId: string;
+  /** The model's name at the provider. */
+  readonly model: string;
+  /** Unix time in seconds. */
+  readonly createdAtS: number;
+  /** Whether the caller asked for the usage chunk. The provider is always asked. */
+  readonly includeUsage: boolean;
+}
+
+export interface Completion {
+  /** A `chat.completion` as JSON. */
+  readonly body: string;
+  readonly usage: UsageRecord;
+}
+
+/** One event of a streamed answer, as the framing cut it. */
+export interface WireEvent {
+  /** The event's name, where the framing has names. */
+  readonly name?: string | undefined;
+  readonly data: string;
+}
+
+/** A streamed answer being read. Holds the state that one answer needs: indexes, counters, what was seen. */
+export interface AnswerStream {
+  /**
+   * Takes the next event; returns the chunks it stands for, each a `chat.completion.chunk` as JSON, often none.
+   * Throws a Fault where the event reports an error or cannot be understood.
+   */
+  push(event: WireEvent): string[];
+  /** Whether the provider has said that the answer is complete. A connection that ends before this was cut. */
+  readonly complete: boolean;
+  /** Whether content has been sent (text, reasoning, a refusal or a tool call): from then on there is no silent way back. */
+  readonly hasContent: boolean;
+  /** What was used, as far as the provider has told. */
+  usage(): UsageRecord;
+}

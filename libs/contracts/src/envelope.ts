@@ -12,15 +12,7 @@ export const envelopeSchema = z.object({
   /** W3C trace context of the asking span. */
   traceparent: z.string().regex(/^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/),
   /** Unix time in milliseconds after which nobody waits for the answer any more. */
-  deadlineAtMs: z.coerce.number().int().positive(),
+  deadlineAtMs: z.int().positive(),
 });
 
 export type Envelope = z.output<typeof envelopeSchema>;
-
-/** The NATS header that carries each field. */
-export const envelopeHeaders = {
-  requestId: 'Weir-Request-Id',
-  tenant: 'Weir-Tenant',
-  traceparent: 'traceparent',
-  deadlineAtMs: 'Weir-Deadline',
-} as const satisfies Record<keyof Envelope, string>;

@@ -29,7 +29,14 @@ export function createMetrics(service: string) {
 
   return {
     counter: <Label extends string>(described: Described<Label>) => new Counter<Label>(options(described)),
-    gauge: <Label extends string>(described: Described<Label>) => new Gauge<Label>(options(described)),
+    /** Reads the value whenever it is asked for. */
+    gauge: (described: Described<never>, read: () => number) =>
+      new Gauge({
+        ...options(described),
+        collect() {
+          this.set(read());
+        },
+      }),
     /** Observes seconds. */
     duration: <Label extends string>(described: Described<Label>) =>
       new Histogram<Label>({ ...options(described), buckets: durationBuckets }),

@@ -35,13 +35,9 @@ export interface Bus {
   publish<E extends Event>(event: E, data: DataOf<E>, envelope: Envelope): void;
 
   /** Hears of every event, or, as one of a `queue`, of its share of them. */
-  subscribe<E extends Event>(
-    event: E,
-    handler: (data: DataOf<E>, envelope: Envelope) => void,
-    options?: { queue?: string },
-  ): void;
+  subscribe<E extends Event>(event: E, handler: EventHandler<E>, options?: { queue?: string }): void;
 
-  /** How many instances of a service answer now, found by the discovery protocol within `waitMs`. */
+  /** Whether any instance of the service answers within `waitMs`, by NATS's discovery protocol. */
   isServed(service: string, waitMs: number): Promise<boolean>;
 
   /** Stops taking work, finishes what was begun, and disconnects. */
@@ -76,6 +72,8 @@ export interface Served<D extends Endpoint | Stream> {
 }
 
 export type EndpointHandler<E extends Endpoint> = (request: Served<E>) => Promise<ReplyOf<E>> | ReplyOf<E>;
+
+export type EventHandler<E extends Event> = (data: DataOf<E>, envelope: Envelope) => void;
 
 /** Must call `reply.end` or throw; a return without an end is an internal fault. */
 export type StreamHandler<S extends Stream> = (request: Served<S>, reply: StreamReply<S>) => Promise<void>;

@@ -1,0 +1,48 @@
+import { z } from 'zod';
+
+/**
+ * The headers of messages on the bus. Bodies travel as untouched bytes; everything about them is here.
+ * `traceparent` stands alone because tracing tools and nats-server itself look for it by that name.
+ */
+export const busHeaders = {
+  traceparent: 'traceparent',
+  /** JSON: the rest of the envelope. */
+  envelope: 'Weir-Envelope',
+  /** On a request for a stream: Unix time in milliseconds after which a responder must not begin on it. */
+  acceptBy: 'Weir-Accept-By',
+  /** On the frames of a stream: `<kind> <sequence number>`. */
+  frame: 'Weir-Frame',
+  /** JSON: the stream's head, on its first data frame. */
+  head: 'Weir-Head',
+  /** JSON: the stream's trailer, on its end frame. */
+  trailer: 'Weir-Trailer',
+  /** Marks a reply whose body is a fault, as NATS's service protocol (ADR-32) has it. */
+  errorCode: 'Nats-Service-Error-Code',
+  error: 'Nats-Service-Error',
+} as const;
+
+/**
+ * The frames of a stream, in order: `accepted`, whose body is the control subject of the instance that has taken
+ * the request; any number of `chunk`s; one `end`, or one `fault` whose body is a fault as data. Numbers begin at
+ * 0 and have no gap.
+ */
+export const frameSchema = z
+  .string()
+  .regex(/^(accepted|chunk|end|fault) \d{1,12}$/)
+  .transform((text) => {
+    const space = text.indexOf(' ');
+    return { kind: text.slice(0, space) as FrameKind, sequence: Number(text.slice(space + 1)) };
+  });
+
+export type FrameKind = 'accepted' | 'chunk' | 'end' | 'fault';
+
+/** How many chunks a responder may send before it is granted more, and how many each grant adds. */
+export const streamCredits = { initial: 64, topUp: 32 } as const;
+
+/** What an asker tells the instance that holds its stream, on the control subject. */
+export const controlSchema = z.union([
+  z.object({ stream: z.string(), cancel: z.literal(true) }),
+  z.object({ stream: z.string(), credit: z.int().positive() }),
+]);
+
+export type Control = z.output<typeof controlSchema>;

@@ -1,0 +1,101 @@
+import type { Msg, NatsConnection } from '@nats-io/transport-node';
+import type { Clock } from '../clock.ts';
+import { isNoResponders } from './headers.ts';
+import type { Inbox } from './inbox.ts';
+import type { Outbox } from './outbox.ts';
+import type { ServedStats } from './served-stats.ts';
+
+export interface ServiceIdentity {
+  /** `router`. */
+  name: string;
+  /** This process among the service's instances. */
+  id: string;
+  /** Semantic version. */
+  version: string;
+  description: string;
+}
+
+interface DiscoveryParts {
+  identity: ServiceIdentity;
+  connection: NatsConnection;
+  outbox: Outbox;
+  stats: ServedStats;
+  clock: Clock;
+}
+
+/**
+ * NATS's service protocol (ADR-32), so that `nats micro ls`, `info` and `stats` see every service. Written here
+ * because the client's own package for it does not await handlers; its wire form is the same.
+ */
+export function answerDiscovery({ identity, connection, outbox, stats, clock }: DiscoveryParts): void {
+  const { name, id, version, description } = identity;
+  const self = { name, id, version, metadata: {} };
+  const startedAt = new Date(clock.nowMs()).toISOString();
+
+  const answers = {
+    PING: () => ({ type: 'io.nats.micro.v1.ping_response', ...self }),
+    INFO: () => ({
+      type: 'io.nats.micro.v1.info_response',
+      ...self,
+      description,
+      endpoints: [...stats.endpoints.values()].map((endpoint) => ({
+        name: endpoint.name,
+        subject: endpoint.subject,
+        queue_group: name,
+        metadata: {},
+      })),
+    }),
+    STATS: () => ({
+      type: 'io.nats.micro.v1.stats_response',
+      ...self,
+      started: startedAt,
+      endpoints: [...stats.endpoints.values()].map((endpoint) => ({
+        name: endpoint.name,
+        subject: endpoint.subject,
+        queue_group: name,
+        num_requests: endpoint.requests,
+        num_errors: endpoint.errors,
+        last_error: endpoint.lastError,
+        processing_time: endpoint.processingTimeNs,
+        average_processing_time:
+          endpoint.requests === 0 ? 0 : Math.round(endpoint.processingTimeNs / endpoint.requests),
+      })),
+    }),
+  };
+
+  for (const [verb, answer] of Object.entries(answers)) {
+    const callback = (error: Error | null, { reply }: Msg) => {
+      if (!error && reply) outbox.trySend({ subject: reply, data: JSON.stringify(answer()) });
+    };
+    for (const suffix of ['', `.${name}`, `.${name}.${id}`]) {
+      connection.subscribe(`$SRV.${verb}${suffix}`, { callback });
+    }
+  }
+}
+
+/** Whether any instance of the service answers within `waitMs`. */
+export function findService(
+  service: string,
+  waitMs: number,
+  { inbox, outbox, clock }: { inbox: Inbox; outbox: Outbox; clock: Clock },
+): Promise<boolean> {
+  return new Promise((resolve) => {
+    const answer = (found: boolean) => {
+      inbox.close(reply);
+      resolve(found);
+    };
+    const reply = inbox.open({
+      dueAtMs: clock.nowMs() + waitMs,
+      onMessage: (message) => {
+        answer(!isNoResponders(message));
+      },
+      onDue: () => {
+        answer(false);
+      },
+      onLost: () => {
+        answer(false);
+      },
+    });
+    outbox.trySend({ subject: `$SRV.PING.${service}`, data: '', reply });
+  });
+}

@@ -1,0 +1,102 @@
+import type { MsgHdrs } from '@nats-io/transport-node';
+import type { HeadOf, Stream, TrailerOf } from '@weir/contracts/descriptors';
+import { busHeaders, streamCredits, type FrameKind } from '@weir/contracts/frames';
+import { Fault } from '../fault.ts';
+import type { StreamReply } from './bus.ts';
+import { frameHeaders, markFault } from './headers.ts';
+import type { Job } from './jobs.ts';
+import type { Outbox } from './outbox.ts';
+
+/** One stream, from its responder's side: numbers the frames, and sends no more chunks than it has credit for. */
+export class IncomingStream<S extends Stream> implements StreamReply<S>, Job {
+  readonly deadlineAtMs: number;
+  readonly #reply: string;
+  readonly #outbox: Outbox;
+  readonly #abort = new AbortController();
+  #sequence = 0;
+  #credit: number = streamCredits.initial;
+  #head: string | undefined;
+  #over = false;
+  #waiting: { resolve: () => void; reject: (fault: unknown) => void } | undefined;
+
+  constructor(reply: string, outbox: Outbox, deadlineAtMs: number) {
+    this.#reply = reply;
+    this.#outbox = outbox;
+    this.deadlineAtMs = deadlineAtMs;
+  }
+
+  get signal(): AbortSignal {
+    return this.#abort.signal;
+  }
+
+  accept(control: string): void {
+    this.#send('accepted', control);
+  }
+
+  head(head: HeadOf<S>): void {
+    this.#head = JSON.stringify(head);
+  }
+
+  chunk(chunk: Uint8Array | string): Promise<void> | undefined {
+    this.signal.throwIfAborted();
+    if (this.#waiting) throw new Error('A chunk was sent before the asker had caught up with the last.');
+    this.#send('chunk', chunk);
+    this.#credit--;
+    if (this.#credit > 0) return undefined;
+    return new Promise((resolve, reject) => {
+      this.#waiting = { resolve, reject };
+    });
+  }
+
+  end(trailer: TrailerOf<S>, body: Uint8Array | string = ''): void {
+    this.signal.throwIfAborted();
+    this.#send('end', body, JSON.stringify(trailer));
+    this.#over = true;
+  }
+
+  grant(credit: number): void {
+    this.#credit += credit;
+    this.#waiting?.resolve();
+    this.#waiting = undefined;
+  }
+
+  /** Ends the work; the handler learns of it by its signal. */
+  abort(fault: Fault): void {
+    if (this.#over || this.signal.aborted) return;
+    this.#abort.abort(fault);
+    this.#waiting?.reject(fault);
+    this.#waiting = undefined;
+  }
+
+  /** What follows the handler's return or throw: a stream always ends by a word. Returns the fault, if it is one. */
+  close(thrown?: unknown): Fault | undefined {
+    if (this.#over) return undefined;
+    this.#over = true;
+    const fault = this.#closingFault(thrown);
+    // An asker that has cancelled listens no more.
+    if (fault.code !== 'client_closed_request') {
+      const headers = markFault(this.#headers('fault'), fault);
+      this.#outbox.trySend({ subject: this.#reply, data: JSON.stringify(fault.toData()), headers });
+    }
+    return fault;
+  }
+
+  #closingFault(thrown: unknown): Fault {
+    if (this.signal.aborted) return Fault.from(this.signal.reason);
+    return Fault.from(thrown ?? new Error('The handler returned without an end.'));
+  }
+
+  #send(kind: FrameKind, data: Uint8Array | string, trailer?: string): void {
+    const headers = this.#headers(kind);
+    if (this.#head !== undefined && kind !== 'accepted') {
+      headers.append(busHeaders.head, this.#head);
+      this.#head = undefined;
+    }
+    if (trailer !== undefined) headers.append(busHeaders.trailer, trailer);
+    this.#outbox.send({ subject: this.#reply, data, headers });
+  }
+
+  #headers(kind: FrameKind): MsgHdrs {
+    return frameHeaders(kind, this.#sequence++);
+  }
+}

@@ -1,0 +1,142 @@
+import type { Msg, NatsConnection, Status, Subscription } from '@nats-io/transport-node';
+import type { Control as ControlMessage } from '@weir/contracts/frames';
+import type { Clock } from '../clock.ts';
+import { Fault } from '../fault.ts';
+import type { Logger } from '../logger.ts';
+import { openConnection, watchConnection, type ConnectionSettings } from './connection.ts';
+import { Control } from './control.ts';
+import { readFrame } from './headers.ts';
+import { Inbox } from './inbox.ts';
+import { Jobs } from './jobs.ts';
+import { Liveness } from './liveness.ts';
+import { Outbox } from './outbox.ts';
+
+export interface LaneOptions {
+  settings: ConnectionSettings;
+  service: string;
+  /** Unique among all lanes of all instances. */
+  id: string;
+  clock: Clock;
+  logger: Logger;
+}
+
+interface Served {
+  subject: string;
+  receive: (message: Msg) => void;
+  subscription: Subscription | undefined;
+}
+
+/**
+ * One connection and all that lives and dies with it: what is asked through it, and what is answered through it.
+ */
+export class Lane {
+  readonly connection: NatsConnection;
+  readonly outbox: Outbox;
+  readonly inbox: Inbox;
+  readonly liveness: Liveness;
+  readonly control: Control;
+  readonly jobs: Jobs;
+  readonly #queue: string;
+  readonly #clock: Clock;
+  readonly #logger: Logger;
+  readonly #served: Served[] = [];
+  #connected = true;
+
+  static async open(options: LaneOptions): Promise<Lane> {
+    const { settings, service, id, logger } = options;
+    const inboxPrefix = `_INBOX_${service}`;
+    return new Lane(
+      await openConnection({ ...settings, name: `${service} ${id}`, inboxPrefix, logger }),
+      options,
+    );
+  }
+
+  private constructor(connection: NatsConnection, { service, id, clock, logger }: LaneOptions) {
+    this.connection = connection;
+    this.#queue = service;
+    this.#clock = clock;
+    this.#logger = logger;
+    this.outbox = new Outbox(connection, () => this.#connected);
+    this.inbox = new Inbox(connection, `_INBOX_${service}.${id}`, clock, (message) => {
+      this.#refuseStray(message);
+    });
+    this.liveness = new Liveness(this.inbox, this.outbox, clock);
+    this.control = new Control(connection, this.outbox, `weir.v1.${service}.control.${id}`);
+    this.jobs = new Jobs(clock);
+    void watchConnection(connection, (status) => {
+      this.#follow(status);
+    });
+  }
+
+  get connected(): boolean {
+    return this.#connected;
+  }
+
+  /** What an asker needs. */
+  get parts() {
+    return { inbox: this.inbox, outbox: this.outbox, liveness: this.liveness, clock: this.#clock };
+  }
+
+  serve(subject: string, receive: (message: Msg) => void): void {
+    const served: Served = { subject, receive, subscription: undefined };
+    this.#served.push(served);
+    this.#join(served);
+  }
+
+  /** Becomes a member of its queue groups again. */
+  join(): void {
+    for (const served of this.#served) this.#join(served);
+  }
+
+  /** Leaves its queue groups. Resolves when all that was already on its way has arrived. */
+  async leave(): Promise<void> {
+    const subscriptions = this.#served.flatMap(({ subscription }) => subscription ?? []);
+    for (const served of this.#served) served.subscription = undefined;
+    await Promise.all(subscriptions.map((subscription) => subscription.drain()));
+  }
+
+  async close(): Promise<void> {
+    this.inbox.stop();
+    this.liveness.stop();
+    this.jobs.stop();
+    // What was sent in this turn of the event loop is still in the outbox.
+    await new Promise((resolve) => setImmediate(resolve));
+    await this.connection.drain();
+  }
+
+  #join(served: Served): void {
+    served.subscription ??= this.connection.subscribe(served.subject, {
+      queue: this.#queue,
+      callback: (error, message) => {
+        if (error) this.#logger.error({ err: error, subject: served.subject }, 'a subscription failed');
+        else served.receive(message);
+      },
+    });
+  }
+
+  /** Somebody accepted what its asker has given up on: without a word it would work for nobody. */
+  #refuseStray(message: Msg): void {
+    if (readFrame(message)?.kind !== 'accepted') return;
+    const cancel: ControlMessage = { stream: message.subject, cancel: true };
+    this.outbox.trySend({ subject: message.string(), data: JSON.stringify(cancel) });
+  }
+
+  #follow(status: Status): void {
+    if (status.type === 'disconnect' && this.#connected) {
+      this.#connected = false;
+      this.#logger.warn('lost the connection to NATS');
+      this.outbox.clear();
+      const fault = new Fault('bus_disconnected');
+      this.inbox.lose(fault);
+      this.jobs.abortAll(fault);
+      this.control.renew();
+    } else if (status.type === 'reconnect') {
+      this.#connected = true;
+      this.#logger.info('connected to NATS again');
+    } else if (status.type === 'error') {
+      this.#logger.error({ err: status.error }, 'NATS reports an error');
+    } else if (status.type === 'slowConsumer') {
+      this.#logger.warn('this service is slower than its messages come');
+    }
+  }
+}

@@ -1,0 +1,97 @@
+import type { Clock } from '../clock.ts';
+import { Fault } from '../fault.ts';
+import { isNoResponders } from './headers.ts';
+import type { Inbox, InboxEntry } from './inbox.ts';
+import type { Outbox } from './outbox.ts';
+
+interface Watched {
+  readonly watchers: Set<Watcher>;
+  answeredAtMs: number;
+  probe: string | undefined;
+}
+
+/** Told when the instance that it depends on is gone. */
+export interface Watcher {
+  onInstanceLost(fault: Fault): void;
+}
+
+/** How often each instance that holds streams of ours is probed. */
+const probeIntervalMs = 200;
+
+/** An instance that is connected and yet silent for this long hangs. */
+const silenceLimitMs = 10_000;
+
+/**
+ * Notices within a probe's interval that an instance which holds streams of ours was killed: its control subject
+ * then has no subscriber, and the server says so. One probe an instance, however many streams it holds.
+ */
+export class Liveness {
+  readonly #instances = new Map<string, Watched>();
+  readonly #inbox: Inbox;
+  readonly #outbox: Outbox;
+  readonly #clock: Clock;
+  readonly #stop: () => void;
+
+  constructor(inbox: Inbox, outbox: Outbox, clock: Clock) {
+    this.#inbox = inbox;
+    this.#outbox = outbox;
+    this.#clock = clock;
+    this.#stop = clock.every(probeIntervalMs, () => {
+      for (const [control, watched] of this.#instances) this.#probe(control, watched);
+    });
+  }
+
+  watch(control: string, watcher: Watcher): void {
+    const watched = this.#instances.get(control);
+    if (watched) watched.watchers.add(watcher);
+    else {
+      const answeredAtMs = this.#clock.nowMs();
+      this.#instances.set(control, { watchers: new Set([watcher]), answeredAtMs, probe: undefined });
+    }
+  }
+
+  unwatch(control: string, watcher: Watcher): void {
+    const watched = this.#instances.get(control);
+    if (!watched?.watchers.delete(watcher) || watched.watchers.size > 0) return;
+    this.#forget(control, watched);
+  }
+
+  stop(): void {
+    this.#stop();
+  }
+
+  #probe(control: string, watched: Watched): void {
+    if (watched.probe) return;
+    const entry: InboxEntry = {
+      dueAtMs: watched.answeredAtMs + silenceLimitMs,
+      onMessage: (message) => {
+        this.#endProbe(watched);
+        if (isNoResponders(message)) this.#lose(control, watched);
+        else watched.answeredAtMs = this.#clock.nowMs();
+      },
+      onDue: () => {
+        this.#lose(control, watched);
+      },
+      onLost: () => {
+        this.#forget(control, watched);
+      },
+    };
+    watched.probe = this.#inbox.open(entry);
+    this.#outbox.trySend({ subject: control, data: '', reply: watched.probe });
+  }
+
+  #endProbe(watched: Watched): void {
+    if (watched.probe) this.#inbox.close(watched.probe);
+    watched.probe = undefined;
+  }
+
+  #forget(control: string, watched: Watched): void {
+    this.#endProbe(watched);
+    this.#instances.delete(control);
+  }
+
+  #lose(control: string, watched: Watched): void {
+    this.#forget(control, watched);
+    for (const watcher of watched.watchers) watcher.onInstanceLost(new Fault('service_lost'));
+  }
+}

@@ -1,0 +1,88 @@
+import type { Msg, MsgHdrs } from '@nats-io/transport-node';
+import type { Endpoint, RequestOf, Stream } from '@weir/contracts/descriptors';
+import type { Envelope } from '@weir/contracts/envelope';
+import type { Clock } from '../clock.ts';
+import { Fault } from '../fault.ts';
+import type { Logger } from '../logger.ts';
+import type { Capacity } from './capacity.ts';
+import type { Control } from './control.ts';
+import { markFault, parseJson, readAcceptByMs, readEnvelope } from './headers.ts';
+import type { Jobs } from './jobs.ts';
+import type { Outbox } from './outbox.ts';
+import type { EndpointStats, ServedStats } from './served-stats.ts';
+
+export interface ResponderParts {
+  outbox: Outbox;
+  control: Control;
+  capacity: Capacity;
+  jobs: Jobs;
+  stats: ServedStats;
+  clock: Clock;
+  logger: Logger;
+}
+
+export interface Received<D extends Endpoint | Stream> {
+  data: RequestOf<D>;
+  envelope: Envelope;
+  /** Where the answer goes. */
+  reply: string;
+}
+
+interface Serving<D extends Endpoint | Stream> {
+  contract: D;
+  stats: EndpointStats;
+  /** The headers of an answer that is a fault before the work has begun. */
+  refusalHeaders: () => MsgHdrs;
+  /** Does the work, answers, and calls `done` once, with the fault if there was one. May throw before it begins. */
+  begin: (request: Received<D>, done: (fault: Fault | undefined) => void) => void;
+}
+
+/**
+ * What every request goes through, endpoint or stream: a place in the service, a parsed envelope and body, work
+ * that is still wanted. Never throws and never leaves an asker waiting: what goes wrong is answered as a fault.
+ */
+export function receiver<D extends Endpoint | Stream>(
+  { contract, stats, refusalHeaders, begin }: Serving<D>,
+  { outbox, capacity, stats: served, clock, logger }: ResponderParts,
+): (message: Msg) => void {
+  const refuse = (reply: string, thrown: unknown): Fault => {
+    const fault = Fault.from(thrown);
+    const headers = markFault(refusalHeaders(), fault);
+    outbox.trySend({ subject: reply, data: JSON.stringify(fault.toData()), headers });
+    return fault;
+  };
+
+  return (message) => {
+    const { reply } = message;
+    if (!reply) return;
+    if (!capacity.take()) {
+      refuse(reply, new Fault('overloaded'));
+      return;
+    }
+    const startedAtMs = performance.now();
+    const done = (fault: Fault | undefined) => {
+      capacity.give();
+      served.record(stats, performance.now() - startedAtMs, fault);
+      if (fault?.code === 'internal_error') {
+        logger.error({ err: fault.cause ?? fault, endpoint: stats.name }, 'a request failed unexpectedly');
+      }
+    };
+    try {
+      const envelope = readEnvelope(message);
+      if (Math.min(readAcceptByMs(message), envelope.deadlineAtMs) <= clock.nowMs()) {
+        // Nobody waits any more, or the asker has turned to another: to begin now would be to do it twice.
+        capacity.give();
+        return;
+      }
+      begin({ data: readBody(contract, message), envelope, reply }, done);
+    } catch (thrown) {
+      done(refuse(reply, thrown));
+    }
+  };
+}
+
+function readBody<D extends Endpoint | Stream>(contract: D, message: Msg): RequestOf<D> {
+  const parsed = contract.request.safeParse(parseJson(message.string()));
+  if (!parsed.success) throw new Fault('invalid_request', { cause: parsed.error });
+  return parsed.data as RequestOf<D>;
+}

@@ -1,0 +1,37 @@
+import { z } from 'zod';
+
+const natsUrl = z
+  .string()
+  .refine(
+    (urls) =>
+      urls
+        .split(',')
+        .every((url) => URL.canParse(url.trim()) && /^(nats|tls):$/.test(new URL(url.trim()).protocol)),
+    {
+      error: 'must be one or more nats://[user:password@]host:port, separated by commas',
+    },
+  );
+
+/** The settings that every service has. */
+export const kitConfigSchema = z
+  .object({
+    NATS_URL: natsUrl.default('nats://127.0.0.1:4222'),
+    /** A credentials file as `nsc` writes it, instead of a user and password in the URL. */
+    NATS_CREDS_FILE: z.string().optional(),
+    NATS_CA_FILE: z.string().optional(),
+    LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
+    /** An address of its own for /health, /ready and /metrics; off unless a port is given. */
+    WEIR_OPS_HOST: z.string().default('127.0.0.1'),
+    WEIR_OPS_PORT: z.coerce.number().int().min(0).max(65_535).optional(),
+    WEIR_MAX_IN_FLIGHT: z.coerce.number().int().positive().default(2_000),
+    WEIR_DRAIN_TIMEOUT_MS: z.coerce.number().int().nonnegative().default(30_000),
+  })
+  .transform((env) => ({
+    nats: { url: env.NATS_URL, credentialsFile: env.NATS_CREDS_FILE, caFile: env.NATS_CA_FILE },
+    logLevel: env.LOG_LEVEL,
+    ops: env.WEIR_OPS_PORT === undefined ? undefined : { host: env.WEIR_OPS_HOST, port: env.WEIR_OPS_PORT },
+    maxInFlight: env.WEIR_MAX_IN_FLIGHT,
+    drainTimeoutMs: env.WEIR_DRAIN_TIMEOUT_MS,
+  }));
+
+export type KitConfig = z.output<typeof kitConfigSchema>;

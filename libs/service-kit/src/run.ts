@@ -64,7 +64,11 @@ async function attend({ kit, bus, service, logger, metrics }: Process): Promise<
   const stopping = new AbortController();
   const missing = async () => {
     const busLacks = bus.connected ? [] : ['a connection to NATS'];
-    return [...(stopping.signal.aborted ? ['it is stopping'] : []), ...busLacks, ...((await service.missing?.()) ?? [])];
+    return [
+      ...(stopping.signal.aborted ? ['it is stopping'] : []),
+      ...busLacks,
+      ...((await service.missing?.()) ?? []),
+    ];
   };
   const ops = kit.ops && (await startOpsServer({ ...kit.ops, metrics, missing }));
 

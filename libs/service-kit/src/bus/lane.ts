@@ -101,7 +101,8 @@ export class Lane {
     this.jobs.stop();
     // What was sent in this turn of the event loop is still in the outbox.
     await new Promise((resolve) => setImmediate(resolve));
-    await this.connection.drain();
+    if (this.#connected) await this.connection.drain();
+    else await this.connection.close();
   }
 
   #join(served: Served): void {

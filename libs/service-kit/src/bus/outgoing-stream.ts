@@ -1,77 +1,51 @@
 import type { Msg } from '@nats-io/transport-node';
 import type { HeadOf, Stream, TrailerOf } from '@weir/contracts/descriptors';
-import type { Envelope } from '@weir/contracts/envelope';
 import { busHeaders, streamCredits, type Control } from '@weir/contracts/frames';
 import type { Clock } from '../clock.ts';
 import { Fault } from '../fault.ts';
-import type { StreamCall, StreamSink } from './bus.ts';
-import { envelopeHeaders, isNoResponders, readFault, readFrame, readJsonHeader } from './headers.ts';
-import type { Inbox, InboxEntry } from './inbox.ts';
+import type { StreamSink } from './bus.ts';
+import { readFault, readFrame, readJsonHeader } from './headers.ts';
 import type { Liveness, Watcher } from './liveness.ts';
 import type { Outbox } from './outbox.ts';
 
-/** Beyond the responder's own limit for accepting, so that one that is just in time is still heard. */
-const acceptGraceMs = 250;
-
-/** How many responders are asked in turn before one of them has accepted. */
-const maxAttempts = 3;
-
-export interface StreamCallParts {
-  inbox: Inbox;
+interface OutgoingStreamOptions<S extends Stream> {
+  contract: S;
+  /** The subject that frames come to: the stream's name on its responder's side. */
+  reply: string;
+  /** The control subject of the instance that has accepted. */
+  control: string;
+  /** Unix time in milliseconds. */
+  deadlineAtMs: number;
+  sink: StreamSink<S>;
+  /** Called once, however it ends. */
+  onOver: () => void;
   outbox: Outbox;
   liveness: Liveness;
   clock: Clock;
 }
 
-interface Question<S extends Stream> {
-  contract: S;
-  subject: string;
-  body: Uint8Array;
-  envelope: Envelope;
-  sink: StreamSink<S>;
-}
-
 /**
- * One stream, from its asker's side. Until a responder has accepted, the request may be given to another; from
- * then on that one instance holds it, and every way in which it can end is told to the sink exactly once.
+ * A stream that an instance has accepted, from its asker's side: checks that no frame is missing, grants credit as
+ * chunks are taken, and tells the sink of exactly one end, however it comes.
  */
-export class OutgoingStream<S extends Stream> implements StreamCall, InboxEntry, Watcher {
-  dueAtMs = 0;
-  readonly #contract: S;
-  readonly #subject: string;
-  readonly #body: Uint8Array;
-  readonly #envelope: Envelope;
-  readonly #sink: StreamSink<S>;
-  readonly #parts: StreamCallParts;
-  readonly #deadlineAtMs: number;
-  #reply = '';
-  #control = '';
-  #attempts = 0;
-  #nextSequence = 0;
+export class OutgoingStream<S extends Stream> implements Watcher {
+  readonly #options: OutgoingStreamOptions<S>;
+  #nextSequence = 1;
   #ungranted = 0;
-  #state: 'asking' | 'accepted' | 'cancelled' | 'over' = 'asking';
   #headSeen = false;
   #paused = false;
+  #over = false;
+  #idleAtMs = 0;
 
-  constructor({ contract, subject, body, envelope, sink }: Question<S>, parts: StreamCallParts) {
-    this.#contract = contract;
-    this.#subject = subject;
-    this.#body = body;
-    this.#sink = sink;
-    this.#parts = parts;
-    this.#deadlineAtMs = Math.min(envelope.deadlineAtMs, parts.clock.nowMs() + contract.timeoutMs);
-    this.#envelope = { ...envelope, deadlineAtMs: this.#deadlineAtMs };
-    this.#ask();
+  constructor(options: OutgoingStreamOptions<S>) {
+    this.#options = options;
+    options.liveness.watch(options.control, this);
+    this.#heard();
   }
 
-  cancel(): void {
-    if (this.#state === 'accepted') {
-      this.#tell({ stream: this.#reply, cancel: true });
-      this.#close();
-    } else if (this.#state === 'asking') {
-      // Nobody to tell yet: whoever accepts is told then.
-      this.#state = 'cancelled';
-    }
+  /** When it is given up, Unix time in milliseconds: at its deadline, or earlier if it stays silent. */
+  get dueAtMs(): number {
+    return Math.min(this.#idleAtMs, this.#options.deadlineAtMs);
   }
 
   pause(): void {
@@ -83,160 +57,96 @@ export class OutgoingStream<S extends Stream> implements StreamCall, InboxEntry,
     this.#grant();
   }
 
-  onMessage(message: Msg): void {
-    if (isNoResponders(message)) {
-      this.#fail(new Fault('service_unavailable'));
-      return;
-    }
+  /** Ends the work on the other side, and says nothing more to the sink. */
+  cancel(): void {
+    if (this.#over) return;
+    this.#tell({ stream: this.#options.reply, cancel: true });
+    this.#close();
+  }
+
+  onFrame(message: Msg): void {
     const frame = readFrame(message);
     if (frame?.sequence !== this.#nextSequence) {
-      // Something between the two was lost, and what follows would be joined wrongly.
+      // Something was lost on the way, and what follows would be joined wrongly.
       this.#abandon(new Fault('service_lost'));
       return;
     }
     this.#nextSequence++;
-    switch (frame.kind) {
-      case 'accepted':
-        this.#accepted(message.string());
-        break;
-      case 'chunk':
-        this.#readHead(message);
-        this.#chunk(message.data);
-        break;
-      case 'end':
-        this.#readHead(message);
-        this.#end(message);
-        break;
-      case 'fault':
-        this.#refused(readFault(message));
-        break;
+    if (frame.kind === 'fault') this.fail(readFault(message));
+    else if (this.#readHead(message)) {
+      if (frame.kind === 'end') this.#end(message);
+      else this.#chunk(message.data);
     }
   }
 
   onDue(): void {
-    const expired = this.#parts.clock.nowMs() >= this.#deadlineAtMs;
-    if (this.#state === 'accepted') {
-      this.#abandon(new Fault(expired ? 'deadline_exceeded' : 'service_lost'));
-    } else if (expired || this.#state === 'cancelled') {
-      this.#fail(new Fault('deadline_exceeded'));
-    } else {
-      this.#askAnother(new Fault('service_unavailable'));
-    }
-  }
-
-  onLost(fault: Fault): void {
-    this.#fail(fault);
+    const expired = this.#options.clock.nowMs() >= this.#options.deadlineAtMs;
+    this.#abandon(new Fault(expired ? 'deadline_exceeded' : 'service_lost'));
   }
 
   onInstanceLost(fault: Fault): void {
-    this.#fail(fault);
+    this.fail(fault);
   }
 
-  #ask(): void {
-    const { inbox, outbox, clock } = this.#parts;
-    const acceptByMs = Math.min(this.#deadlineAtMs, clock.nowMs() + this.#contract.acceptTimeoutMs);
-    this.#attempts++;
-    this.#nextSequence = 0;
-    this.dueAtMs = acceptByMs + acceptGraceMs;
-    this.#reply = inbox.open(this);
-    try {
-      outbox.send({
-        subject: this.#subject,
-        data: this.#body,
-        reply: this.#reply,
-        headers: envelopeHeaders(this.#envelope, acceptByMs),
-      });
-    } catch (thrown) {
-      // The caller does not hold this stream yet: it hears of its end when it does.
-      setImmediate(() => {
-        this.#fail(Fault.from(thrown));
-      });
-    }
+  fail(fault: Fault): void {
+    if (this.#over) return;
+    this.#close();
+    this.#options.sink.onFault(fault);
   }
 
-  #askAnother(fault: Fault): void {
-    if (this.#attempts >= maxAttempts) {
-      this.#fail(fault);
-      return;
-    }
-    this.#parts.inbox.close(this.#reply);
-    this.#ask();
+  /** Gives up on a responder that may still be working. */
+  #abandon(fault: Fault): void {
+    if (this.#over) return;
+    this.#tell({ stream: this.#options.reply, cancel: true });
+    this.fail(fault);
   }
 
-  #accepted(control: string): void {
-    this.#control = control;
-    if (this.#state === 'cancelled') {
-      this.#tell({ stream: this.#reply, cancel: true });
-      this.#close();
-      return;
-    }
-    this.#state = 'accepted';
-    this.#parts.liveness.watch(control, this);
-    this.#heard();
-  }
-
-  #refused(fault: Fault): void {
-    if (this.#state === 'asking' && fault.code === 'overloaded') this.#askAnother(fault);
-    else this.#fail(fault);
-  }
-
-  #readHead(message: Msg): void {
-    if (this.#headSeen) return;
+  #readHead(message: Msg): boolean {
+    if (this.#headSeen) return true;
     this.#headSeen = true;
-    const head = this.#contract.head.safeParse(readJsonHeader(message, busHeaders.head));
-    if (head.success) this.#sink.onHead(head.data as HeadOf<S>);
+    const { contract, sink } = this.#options;
+    const head = contract.head.safeParse(readJsonHeader(message, busHeaders.head));
+    if (head.success) sink.onHead(head.data as HeadOf<S>);
     else this.#abandon(new Fault('internal_error', { cause: head.error }));
+    return !this.#over;
   }
 
   #chunk(chunk: Uint8Array): void {
-    if (this.#state !== 'accepted') return;
     this.#heard();
-    this.#sink.onChunk(chunk);
+    this.#options.sink.onChunk(chunk);
     this.#ungranted++;
     this.#grant();
   }
 
   #end(message: Msg): void {
-    if (this.#state !== 'accepted') return;
-    const trailer = this.#contract.trailer.safeParse(readJsonHeader(message, busHeaders.trailer));
+    const { contract, sink } = this.#options;
+    const trailer = contract.trailer.safeParse(readJsonHeader(message, busHeaders.trailer));
     if (!trailer.success) {
-      this.#fail(new Fault('internal_error', { cause: trailer.error }));
+      this.fail(new Fault('internal_error', { cause: trailer.error }));
       return;
     }
     this.#close();
-    this.#sink.onEnd(trailer.data as TrailerOf<S>, message.data);
+    sink.onEnd(trailer.data as TrailerOf<S>, message.data);
   }
 
   #grant(): void {
-    if (this.#paused || this.#ungranted < streamCredits.topUp || this.#state !== 'accepted') return;
+    if (this.#over || this.#paused || this.#ungranted < streamCredits.topUp) return;
     const credit = this.#ungranted;
     this.#ungranted = 0;
-    this.#tell({ stream: this.#reply, credit });
+    this.#tell({ stream: this.#options.reply, credit });
   }
 
   #heard(): void {
-    this.dueAtMs = Math.min(this.#parts.clock.nowMs() + this.#contract.idleTimeoutMs, this.#deadlineAtMs);
+    this.#idleAtMs = this.#options.clock.nowMs() + this.#options.contract.idleTimeoutMs;
   }
 
   #tell(control: Control): void {
-    this.#parts.outbox.trySend({ subject: this.#control, data: JSON.stringify(control) });
-  }
-
-  /** Gives up on a responder that may still be working. */
-  #abandon(fault: Fault): void {
-    if (this.#control) this.#tell({ stream: this.#reply, cancel: true });
-    this.#fail(fault);
-  }
-
-  #fail(fault: Fault): void {
-    const isTold = this.#state === 'asking' || this.#state === 'accepted';
-    this.#close();
-    if (isTold) this.#sink.onFault(fault);
+    this.#options.outbox.trySend({ subject: this.#options.control, data: JSON.stringify(control) });
   }
 
   #close(): void {
-    this.#state = 'over';
-    this.#parts.inbox.close(this.#reply);
-    if (this.#control) this.#parts.liveness.unwatch(this.#control, this);
+    this.#over = true;
+    this.#options.liveness.unwatch(this.#options.control, this);
+    this.#options.onOver();
   }
 }

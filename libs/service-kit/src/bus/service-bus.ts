@@ -11,11 +11,11 @@ import type { ConnectionSettings } from './connection.ts';
 import { answerDiscovery, findService, type ServiceIdentity } from './discovery.ts';
 import { publishEvent, subscribeToEvent } from './events.ts';
 import { Lane } from './lane.ts';
-import { OutgoingStream } from './outgoing-stream.ts';
 import type { ResponderParts } from './responder.ts';
 import { serveEndpoint } from './serve-endpoint.ts';
 import { serveStream } from './serve-stream.ts';
 import { ServedStats } from './served-stats.ts';
+import { StreamQuestion } from './stream-question.ts';
 
 export interface BusOptions {
   settings: ConnectionSettings;
@@ -31,6 +31,9 @@ export interface BusOptions {
 
 /** From this size on a body takes the bulk lane, so that small requests need not wait behind it. */
 const bulkThresholdBytes = 256 * 1024;
+
+/** How long work may take to end once it has been told to. */
+const abortGraceMs = 500;
 
 const bulkSubject = (subject: string) => `${subject}.bulk`;
 
@@ -86,7 +89,7 @@ class ServiceBus implements Bus {
 
   open<S extends Stream>(contract: S, body: Uint8Array, envelope: Envelope, sink: StreamSink<S>): StreamCall {
     const { lane, subject } = this.#route(contract.subject, body.length);
-    return new OutgoingStream({ contract, subject, body, envelope, sink }, lane.parts);
+    return new StreamQuestion({ contract, subject, body, envelope, sink }, lane.parts);
   }
 
   serve<E extends Endpoint>(endpoint: E, handler: EndpointHandler<E>): void {
@@ -121,14 +124,14 @@ class ServiceBus implements Bus {
   }
 
   async drain(): Promise<void> {
+    const { clock, drainTimeoutMs } = this.#options;
     this.#draining = true;
     if (this.connected) await this.#leave();
-    const begun = this.#capacity.idle();
-    const stopWaiting = this.#options.clock.every(this.#options.drainTimeoutMs, () => {
+    const idle = this.#capacity.idle();
+    if (!(await isDoneWithin(idle, drainTimeoutMs, clock))) {
       for (const { jobs } of [this.#main, this.#bulk]) jobs.abortAll(new Fault('service_lost'));
-    });
-    await begun;
-    stopWaiting();
+      await isDoneWithin(idle, abortGraceMs, clock);
+    }
     await Promise.all([this.#main.close(), this.#bulk.close()]);
   }
 
@@ -170,4 +173,17 @@ class ServiceBus implements Bus {
       Number(this.connected),
     );
   }
+}
+
+function isDoneWithin(work: Promise<void>, limitMs: number, clock: Clock): Promise<boolean> {
+  return new Promise((resolve) => {
+    const stop = clock.every(limitMs, () => {
+      stop();
+      resolve(false);
+    });
+    void work.then(() => {
+      stop();
+      resolve(true);
+    });
+  });
 }

@@ -1,0 +1,163 @@
+import type { Msg } from '@nats-io/transport-node';
+import type { Stream } from '@weir/contracts/descriptors';
+import type { Envelope } from '@weir/contracts/envelope';
+import type { Clock } from '../clock.ts';
+import { Fault } from '../fault.ts';
+import type { StreamCall, StreamSink } from './bus.ts';
+import { envelopeHeaders, isNoResponders, readFault, readFrame } from './headers.ts';
+import type { Inbox, InboxEntry } from './inbox.ts';
+import type { Liveness } from './liveness.ts';
+import type { Outbox } from './outbox.ts';
+import { OutgoingStream } from './outgoing-stream.ts';
+
+/** Beyond the responder's own limit for accepting, so that one that is just in time is still heard. */
+const acceptGraceMs = 250;
+
+/** How many responders are asked in turn before one of them has accepted. */
+const maxAttempts = 3;
+
+export interface AskerParts {
+  inbox: Inbox;
+  outbox: Outbox;
+  liveness: Liveness;
+  clock: Clock;
+}
+
+interface Question<S extends Stream> {
+  contract: S;
+  subject: string;
+  body: Uint8Array;
+  envelope: Envelope;
+  sink: StreamSink<S>;
+}
+
+/**
+ * A stream from its asker's side, from the question on. Until an instance has accepted it, it may be put to another:
+ * one that is full, or that was killed with the question in its socket, has not begun. From then on the stream is
+ * in the hands of that one instance.
+ */
+export class StreamQuestion<S extends Stream> implements StreamCall, InboxEntry {
+  readonly #question: Question<S>;
+  readonly #parts: AskerParts;
+  readonly #deadlineAtMs: number;
+  #reply = '';
+  #attempts = 0;
+  #acceptDueAtMs = 0;
+  #cancelled = false;
+  #paused = false;
+  #stream: OutgoingStream<S> | undefined;
+
+  constructor(question: Question<S>, parts: AskerParts) {
+    this.#question = question;
+    this.#parts = parts;
+    this.#deadlineAtMs = Math.min(
+      question.envelope.deadlineAtMs,
+      parts.clock.nowMs() + question.contract.timeoutMs,
+    );
+    this.#ask();
+  }
+
+  get dueAtMs(): number {
+    return this.#stream?.dueAtMs ?? this.#acceptDueAtMs;
+  }
+
+  cancel(): void {
+    // Before an acceptance there is nobody to tell; whoever accepts is told then.
+    this.#cancelled = true;
+    this.#stream?.cancel();
+  }
+
+  pause(): void {
+    this.#paused = true;
+    this.#stream?.pause();
+  }
+
+  resume(): void {
+    this.#paused = false;
+    this.#stream?.resume();
+  }
+
+  onMessage(message: Msg): void {
+    if (this.#stream) {
+      this.#stream.onFrame(message);
+      return;
+    }
+    const frame = readFrame(message);
+    if (isNoResponders(message)) this.#fail(new Fault('service_unavailable'));
+    else if (frame?.kind === 'accepted') this.#accepted(message.string());
+    else if (frame?.kind === 'fault') this.#refused(readFault(message));
+    else
+      this.#fail(new Fault('internal_error', { cause: new Error('a stream began without an acceptance') }));
+  }
+
+  onDue(): void {
+    if (this.#stream) this.#stream.onDue();
+    else if (this.#cancelled || this.#parts.clock.nowMs() >= this.#deadlineAtMs)
+      this.#fail(new Fault('deadline_exceeded'));
+    else this.#askAnother(new Fault('service_unavailable'));
+  }
+
+  onLost(fault: Fault): void {
+    if (this.#stream) this.#stream.fail(fault);
+    else this.#fail(fault);
+  }
+
+  #ask(): void {
+    const { inbox, outbox, clock } = this.#parts;
+    const { contract, subject, body, envelope } = this.#question;
+    const acceptByMs = Math.min(this.#deadlineAtMs, clock.nowMs() + contract.acceptTimeoutMs);
+    this.#attempts++;
+    this.#acceptDueAtMs = acceptByMs + acceptGraceMs;
+    this.#reply = inbox.open(this);
+    try {
+      const headers = envelopeHeaders({ ...envelope, deadlineAtMs: this.#deadlineAtMs }, acceptByMs);
+      outbox.send({ subject, data: body, reply: this.#reply, headers });
+    } catch (thrown) {
+      // The caller does not hold this call yet: it hears of its end when it does.
+      setImmediate(() => {
+        this.#fail(Fault.from(thrown));
+      });
+    }
+  }
+
+  #askAnother(fault: Fault): void {
+    if (this.#attempts >= maxAttempts) {
+      this.#fail(fault);
+      return;
+    }
+    this.#parts.inbox.close(this.#reply);
+    this.#ask();
+  }
+
+  #accepted(control: string): void {
+    const { inbox, outbox, liveness, clock } = this.#parts;
+    const { contract, sink } = this.#question;
+    const [reply, deadlineAtMs] = [this.#reply, this.#deadlineAtMs];
+    const onOver = () => {
+      inbox.close(reply);
+    };
+    this.#stream = new OutgoingStream({
+      contract,
+      sink,
+      reply,
+      control,
+      deadlineAtMs,
+      onOver,
+      outbox,
+      liveness,
+      clock,
+    });
+    if (this.#paused) this.#stream.pause();
+    if (this.#cancelled) this.#stream.cancel();
+  }
+
+  #refused(fault: Fault): void {
+    if (fault.code === 'overloaded' && !this.#cancelled) this.#askAnother(fault);
+    else this.#fail(fault);
+  }
+
+  #fail(fault: Fault): void {
+    this.#parts.inbox.close(this.#reply);
+    if (!this.#cancelled) this.#question.sink.onFault(fault);
+  }
+}

@@ -1,0 +1,44 @@
+import { once } from 'node:events';
+import { spawn } from 'node:child_process';
+import { expect, test } from 'vitest';
+
+/** In a process of its own, since a log's destination is its process's standard output. */
+async function logged(statement: string): Promise<string> {
+  const script = `import { createLogger } from ${JSON.stringify(new URL('./logger.ts', import.meta.url).href)};
+    const logger = createLogger({ service: 'router', instance: 'a', level: 'info' }); ${statement}`;
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', script], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let output = '';
+  child.stdout.on('data', (part) => (output += String(part)));
+  await once(child, 'close');
+  return output;
+}
+
+test('a line is JSON with the service, the level by name and a time', async () => {
+  const line: unknown = JSON.parse(await logged("logger.info({ requestId: 'r' }, 'hello');"));
+  expect(line).toMatchObject({
+    level: 'info',
+    service: 'router',
+    instance: 'a',
+    requestId: 'r',
+    msg: 'hello',
+  });
+  expect(new Date((line as { time: string }).time).getTime()).toBeGreaterThan(0);
+});
+
+test('a secret that is logged by mistake is not in the line', async () => {
+  const line = await logged(
+    "logger.info({ apiKey: 'sk-1', headers: { authorization: 'Bearer sk-2', 'x-api-key': 'sk-3' }, a: { b: { password: 'sk-4' } } }, 'oops');",
+  );
+  expect(line).toContain('[redacted]');
+  expect(line).not.toMatch(/sk-\d/);
+});
+
+test('an error is logged with its causes', async () => {
+  const line = await logged(
+    "logger.error({ err: new Error('outer', { cause: new Error('inner') }) }, 'failed');",
+  );
+  expect(line).toContain('outer');
+  expect(line).toContain('inner');
+});

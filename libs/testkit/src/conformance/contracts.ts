@@ -1,0 +1,20 @@
+import { endpoint, event, stream } from '@weir/contracts/descriptors';
+import { z } from 'zod';
+
+/** The contracts that the bus is tried with. They belong to the service `router`, so that its permissions apply. */
+export const double = endpoint('router.double', {
+  request: z.object({ value: z.number() }),
+  reply: z.object({ value: z.number() }),
+  timeoutMs: 2_000,
+});
+
+export const count = stream('router.count', {
+  request: z.looseObject({ to: z.int().nonnegative() }),
+  head: z.object({ from: z.number() }),
+  trailer: z.object({ counted: z.number() }),
+  acceptTimeoutMs: 500,
+  idleTimeoutMs: 1_000,
+  timeoutMs: 20_000,
+});
+
+export const counted = event('router.counted', { data: z.object({ to: z.number() }) });

@@ -1,0 +1,138 @@
+import type { NatsUser } from '@weir/local-servers/nats-users';
+import { connect, headers, type NatsConnection, PermissionViolationError } from '@nats-io/transport-node';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { type NatsTestServer, startNats } from '../src/servers/nats.ts';
+
+let server: NatsTestServer;
+const connections: NatsConnection[] = [];
+beforeAll(async () => {
+  server = await startNats({ config: 'weir' });
+});
+afterEach(async () => {
+  await Promise.all(connections.splice(0).map((connection) => connection.close()));
+});
+afterAll(() => server.close());
+
+async function connectAs(user: NatsUser): Promise<NatsConnection> {
+  const { username, password, host } = new URL(server.urlFor(user));
+  const connection = await connect({
+    servers: host,
+    user: username,
+    pass: password,
+    inboxPrefix: `_INBOX_${user}`,
+    reconnect: false,
+  });
+  connections.push(connection);
+  return connection;
+}
+
+/** What the server says of a subscription: its violation, or nothing. */
+async function subscribing(user: NatsUser, subject: string): Promise<unknown> {
+  const connection = await connectAs(user);
+  const verdict = Promise.withResolvers<unknown>();
+  connection.subscribe(subject, {
+    callback: (error) => {
+      verdict.resolve(error);
+    },
+  });
+  // The server answers in order: what it has not refused by now it has granted.
+  await connection.flush();
+  verdict.resolve(undefined);
+  return verdict.promise;
+}
+
+/** What the server says of a message: its violation, or nothing. */
+async function publishing(user: NatsUser, subject: string): Promise<unknown> {
+  const connection = await connectAs(user);
+  const violations: Error[] = [];
+  const statuses = connection.status()[Symbol.asyncIterator]();
+  const firstError = (async () => {
+    for (let next = await statuses.next(); !next.done; next = await statuses.next()) {
+      if (next.value.type === 'error') violations.push(next.value.error);
+    }
+  })();
+  connection.publish(subject, 'x');
+  await connection.flush();
+  await connection.close();
+  await firstError;
+  return violations[0];
+}
+
+const refused: unknown = expect.any(PermissionViolationError);
+
+test.each([
+  ['router', '_INBOX_ingress.>'],
+  ['router', '_INBOX_ingress.abc.1'],
+  ['router', '>'],
+  ['router', '$SRV.PING.ingress'],
+  ['ingress', 'weir.v1.router.>'],
+  ['ingress', 'weir.v1.router.complete'],
+  ['ingress', '_INBOX_operator.>'],
+  ['ingress', '>'],
+  ['operator', 'weir.v1.>'],
+  ['operator', '_INBOX_ingress.>'],
+] as const)('%s may not listen on %s', async (user, subject) => {
+  expect(await subscribing(user, subject)).toEqual(refused);
+});
+
+test.each([
+  ['router', 'weir.v1.router.complete'],
+  ['router', 'weir.v1.router.complete.bulk'],
+  ['router', 'weir.v1.router.control.abc-0'],
+  ['router', '$SRV.PING.router.abc'],
+  ['router', '$SRV.PING'],
+  ['ingress', '_INBOX_ingress.abc.*'],
+  ['ingress', '$SRV.STATS.ingress'],
+  ['operator', '_INBOX_operator.>'],
+] as const)('%s may listen on %s', async (user, subject) => {
+  expect(await subscribing(user, subject)).toBeUndefined();
+});
+
+test.each([
+  ['router', 'weir.v1.router.complete'],
+  ['router', 'weir.v1.keys.verify'],
+  ['router', '$SRV.PING'],
+  ['router', '$JS.API.STREAM.CREATE.x'],
+  ['ingress', 'weir.v1.keys.verify'],
+  ['ingress', '$JS.API.STREAM.CREATE.x'],
+  ['operator', 'weir.v1.router.complete'],
+  ['operator', '$JS.API.STREAM.DELETE.x'],
+] as const)('%s may not send to %s', async (user, subject) => {
+  expect(await publishing(user, subject)).toEqual(refused);
+});
+
+test.each([
+  ['router', '_INBOX_ingress.abc.1'],
+  ['router', '_INBOX_operator.abc.1'],
+  ['ingress', 'weir.v1.router.complete'],
+  ['ingress', 'weir.v1.router.control.abc-0'],
+  ['ingress', '$SRV.PING.router'],
+  ['operator', '$SRV.INFO'],
+  ['operator', '$JS.API.INFO'],
+] as const)('%s may send to %s', async (user, subject) => {
+  expect(await publishing(user, subject)).toBeUndefined();
+});
+
+test('a body of 8 MiB goes through with headers', async () => {
+  const [ingress, router] = await Promise.all([connectAs('ingress'), connectAs('router')]);
+  router.subscribe('weir.v1.router.complete.bulk', {
+    callback: (_error, message) => {
+      message.respond(String(message.data.length));
+    },
+  });
+  await router.flush();
+  const body = new Uint8Array(8 * 1024 * 1024);
+  const head = headers();
+  head.set('Weir', 'x'.repeat(16 * 1024));
+  const reply = await ingress.request('weir.v1.router.complete.bulk', body, {
+    timeout: 10_000,
+    headers: head,
+  });
+  expect(reply.string()).toBe(String(body.length));
+});
+
+test('nobody gets in without a password', async () => {
+  await expect(connect({ servers: `127.0.0.1:${server.port}`, reconnect: false })).rejects.toThrow(
+    /authorization/i,
+  );
+});

@@ -1,0 +1,121 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import type { Bus } from '@weir/service-kit/bus/bus';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { double } from '../../src/conformance/contracts.ts';
+import { testEnvelope } from '../../src/envelope.ts';
+import { eventually } from '../../src/eventually.ts';
+import { startNats, type NatsTestServer } from '../../src/servers/nats.ts';
+import { connectTestBus } from '../../src/test-bus.ts';
+import { freePort } from '@weir/local-servers/port';
+
+interface Line {
+  level: string;
+  msg: string;
+}
+
+let server: NatsTestServer;
+let asker: Bus;
+let child: ChildProcess | undefined;
+
+beforeAll(async () => {
+  server = await startNats({ config: 'weir' });
+  asker = await connectTestBus({ url: server.urlFor('ingress'), service: 'ingress' });
+});
+afterAll(async () => {
+  await asker.drain();
+  await server.close();
+});
+afterEach(() => {
+  child?.kill('SIGKILL');
+});
+
+function start(environment: Record<string, string>) {
+  const service = fork(new URL('../../src/conformance/sample-service.ts', import.meta.url), {
+    env: { PATH: process.env['PATH'], ...environment },
+    silent: true,
+  });
+  child = service;
+  let output = '';
+  service.stdout?.on('data', (part) => (output += String(part)));
+  const lines = () =>
+    output
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => JSON.parse(line) as Line);
+  const ready = () =>
+    eventually(() => {
+      expect(lines().map(({ msg }) => msg)).toContain('ready');
+    }, 10_000);
+  return { service, lines, ready, exited: once(service, 'exit').then(([code]) => code as number | null) };
+}
+
+test('a service that cannot start says all that is wrong, line by line, and exits with 1', async () => {
+  const { exited, lines } = start({ NATS_URL: 'nope', LOG_LEVEL: 'loud' });
+  expect(await exited).toBe(1);
+  expect(lines().map(({ msg }) => msg)).toEqual([
+    expect.stringContaining('NATS_URL'),
+    expect.stringContaining('LOG_LEVEL'),
+    expect.stringContaining('SAMPLE_DELAY_MS'),
+  ]);
+});
+
+test('on SIGTERM the requests in hand are answered before it exits with 0', async () => {
+  const { service, ready, exited } = start({ NATS_URL: server.urlFor('router'), SAMPLE_DELAY_MS: '200' });
+  await ready();
+  const asked = Array.from({ length: 20 }, (_, value) => asker.request(double, { value }, testEnvelope()));
+  // Any answer to this means that those before it have arrived.
+  await asker.isServed('router', 1_000);
+  service.kill('SIGTERM');
+  expect(await Promise.all(asked)).toHaveLength(20);
+  expect(await exited).toBe(0);
+});
+
+test('it ends when its parent is gone', async () => {
+  const { service, ready, exited } = start({ NATS_URL: server.urlFor('router'), SAMPLE_DELAY_MS: '0' });
+  await ready();
+  service.disconnect();
+  expect(await exited).toBe(0);
+});
+
+test('its operations port tells that it lives, that it is ready, and its metrics', async () => {
+  const port = await freePort();
+  const { ready } = start({
+    NATS_URL: server.urlFor('router'),
+    SAMPLE_DELAY_MS: '0',
+    WEIR_OPS_PORT: String(port),
+  });
+  await ready();
+  const get = (path: string) => fetch(`http://127.0.0.1:${port}${path}`);
+  expect((await get('/health')).status).toBe(200);
+  expect(await (await get('/ready')).json()).toEqual({ ready: true, missing: [] });
+  await asker.request(double, { value: 1 }, testEnvelope());
+  expect(await (await get('/metrics')).text()).toMatch(
+    /weir_bus_handled_seconds_count\{.*endpoint="router.double".*\} 1/,
+  );
+  expect((await get('/nothing')).status).toBe(404);
+});
+
+test('while NATS is gone it is not ready and says what is missing; it recovers by itself', async () => {
+  const own = await startNats({ config: 'weir' });
+  const port = await freePort();
+  const { ready } = start({
+    NATS_URL: own.urlFor('router'),
+    SAMPLE_DELAY_MS: '0',
+    WEIR_OPS_PORT: String(port),
+  });
+  await ready();
+  const readiness = () => fetch(`http://127.0.0.1:${port}/ready`);
+  await own.kill();
+  await eventually(async () => {
+    const answer = await readiness();
+    expect(answer.status).toBe(503);
+    expect(await answer.json()).toEqual({ ready: false, missing: ['a connection to NATS'] });
+  });
+  await own.restart();
+  await eventually(async () => {
+    expect((await readiness()).status).toBe(200);
+  }, 10_000);
+  child?.kill('SIGKILL');
+  await own.close();
+});

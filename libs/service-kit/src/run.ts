@@ -100,4 +100,6 @@ async function attend({ kit, bus, service, logger, metrics }: Process): Promise<
     await new Promise((resolve) => setTimeout(resolve, readinessPollMs));
   }
   logger.info('ready');
+  // Whoever holds the channel need not read the log, which may be silent.
+  process.send?.('ready');
 }

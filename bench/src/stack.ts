@@ -1,0 +1,63 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { startGateway, type Gateway } from '@weir/testkit/gateway';
+import { z } from 'zod';
+
+interface Helper {
+  url: string;
+  pid: number;
+  close: () => Promise<void>;
+}
+
+/** What is measured and what it is measured beside, each in processes of its own. */
+export interface Stack {
+  provider: Helper;
+  bareProxy: Helper;
+  gateway: Gateway;
+  close(): Promise<void>;
+}
+
+export async function startStack(): Promise<Stack> {
+  const provider = await startHelper(
+    new URL('../../libs/testkit/src/providers/main.ts', import.meta.url),
+    {},
+  );
+  const [bareProxy, gateway] = await Promise.all([
+    startHelper(new URL('./bare-proxy.ts', import.meta.url), { UPSTREAM_URL: provider.url }),
+    startGateway({
+      router: { OPENAI_API_KEY: 'sk-bench', OPENAI_BASE_URL: `${provider.url}/v1`, LOG_LEVEL: 'warn' },
+      ingress: { LOG_LEVEL: 'warn' },
+    }),
+  ]);
+  return {
+    provider,
+    bareProxy,
+    gateway,
+    close: async () => {
+      await Promise.all([gateway.close(), bareProxy.close()]);
+      await provider.close();
+    },
+  };
+}
+
+/** Starts a script that prints `{"url": ...}` when it listens. */
+async function startHelper(script: URL, environment: Record<string, string>): Promise<Helper> {
+  const child = fork(fileURLToPath(script), {
+    env: { PATH: process.env['PATH'], ...environment },
+    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+  });
+  if (!child.stdout) throw new Error('no output');
+  const [line] = (await once(createInterface({ input: child.stdout }), 'line')) as [string];
+  const { url } = z.object({ url: z.url() }).parse(JSON.parse(line));
+  return {
+    url,
+    pid: child.pid ?? 0,
+    close: async () => {
+      const exited = once(child, 'exit');
+      child.kill('SIGKILL');
+      await exited;
+    },
+  };
+}

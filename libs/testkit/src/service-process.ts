@@ -1,0 +1,49 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+export interface ServiceProcess {
+  readonly pid: number;
+  /** Every line of its log so far. */
+  readonly log: readonly string[];
+  /** Asks it to drain, and resolves to its exit code. */
+  stop(): Promise<number | null>;
+  /** Ends it as a crash would. */
+  kill(): Promise<void>;
+}
+
+/**
+ * Runs a service of this repository as its own process, as production does, and resolves when it is ready. Rejects with its log where it ends before that.
+ */
+export async function startService(
+  service: string,
+  environment: Record<string, string>,
+): Promise<ServiceProcess> {
+  const main = fileURLToPath(new URL(`../../../services/${service}/src/main.ts`, import.meta.url));
+  const child = fork(main, { env: { PATH: process.env['PATH'], ...environment }, silent: true });
+  const log: string[] = [];
+  const exited = once(child, 'exit').then(([code]) => code as number | null);
+  const ready = once(child, 'message');
+  for (const input of [child.stdout, child.stderr]) {
+    if (input) createInterface({ input }).on('line', (line) => log.push(line));
+  }
+  const endedEarly = exited.then((code) => {
+    throw new Error(`${service} exited with ${code} before it was ready:\n${log.join('\n')}`);
+  });
+  await Promise.race([ready, endedEarly]);
+  endedEarly.catch(() => undefined);
+
+  const end = (signal: NodeJS.Signals) => {
+    child.kill(signal);
+    return exited;
+  };
+  return {
+    pid: child.pid ?? 0,
+    log,
+    stop: () => end('SIGTERM'),
+    kill: async () => {
+      await end('SIGKILL');
+    },
+  };
+}

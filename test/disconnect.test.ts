@@ -1,0 +1,64 @@
+import { request } from 'node:http';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { models, openHouse, type House } from './helpers/house.ts';
+
+let house: House;
+
+beforeAll(async () => {
+  house = await openHouse();
+});
+afterAll(() => house.close());
+afterEach(() => {
+  house.provider.reset();
+});
+
+/** The promise is 100 ms; the margin is for a machine that runs other tests beside this one. */
+const limitMs = 100;
+
+function ask(model: string, stream: boolean) {
+  const call = request(`${house.gateway.baseUrl}/chat/completions`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: 'Bearer any-key' },
+  });
+  call.on('error', () => undefined);
+  call.end(JSON.stringify({ model, stream, messages: [{ role: 'user', content: 'one two three' }] }));
+  return call;
+}
+
+const isChat = ({ method }: { method: string }) => method === 'POST';
+
+describe.each(Object.entries(models))('a client of %s that goes away', (_kind, model) => {
+  test.each([true, false])(
+    'before the first byte ends the upstream call within 100 ms (stream: %s)',
+    async (stream) => {
+      house.provider.script({ latencyMs: 60_000 });
+      const call = ask(model, stream);
+      await house.provider.waitFor(isChat);
+      const leftAtMs = Date.now();
+      call.destroy();
+      const { abortedAt } = await house.provider.waitFor(
+        (seen) => isChat(seen) && seen.abortedAt !== undefined,
+      );
+      expect((abortedAt ?? Infinity) - leftAtMs).toBeLessThan(limitMs);
+    },
+  );
+
+  test('in mid-stream ends the upstream call within 100 ms', async () => {
+    house.provider.script({ tokensPerSecond: 2 });
+    const call = ask(model, true);
+    await new Promise<void>((resolve) => {
+      call.on('response', (response) => {
+        response.on('error', () => undefined);
+        response.once('data', () => {
+          resolve();
+        });
+      });
+    });
+    const leftAtMs = Date.now();
+    call.destroy();
+    const { abortedAt } = await house.provider.waitFor(
+      (seen) => isChat(seen) && seen.abortedAt !== undefined,
+    );
+    expect((abortedAt ?? Infinity) - leftAtMs).toBeLessThan(limitMs);
+  });
+});

@@ -1,0 +1,115 @@
+import OpenAI from 'openai';
+import { dnsFailureUrl, refusedUrl } from '@weir/testkit/providers/unreachable';
+import type { Fault } from '@weir/testkit/providers/fault';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { models, openHouse, type House } from './helpers/house.ts';
+
+let house: House;
+
+beforeAll(async () => {
+  house = await openHouse({
+    WEIR_UPSTREAM_FIRST_BYTE_TIMEOUT_MS: '500',
+    WEIR_UPSTREAM_IDLE_TIMEOUT_MS: '500',
+  });
+});
+afterAll(() => house.close());
+afterEach(() => {
+  house.provider.reset();
+});
+
+const ask = (model: string, stream: boolean) =>
+  fetch(`${house.gateway.baseUrl}/chat/completions`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: 'Bearer any-key' },
+    body: JSON.stringify({
+      model,
+      stream,
+      messages: [{ role: 'user', content: 'one two three four five six' }],
+    }),
+  });
+
+interface ErrorBody {
+  error: { message: string; type: string; code: string | null; param: string | null };
+}
+
+/** What the provider does, and what the caller sees before any content has been sent. */
+const failures: [name: string, fault: Fault, status: number, code: string][] = [
+  ['429', { kind: 'status', status: 429, retryAfter: 7 }, 429, 'upstream_rate_limited'],
+  ['500', { kind: 'status', status: 500 }, 502, 'upstream_error'],
+  ['502', { kind: 'status', status: 502 }, 502, 'upstream_error'],
+  ['503', { kind: 'status', status: 503 }, 503, 'upstream_overloaded'],
+  ['529', { kind: 'status', status: 529 }, 503, 'upstream_overloaded'],
+  ['an invalid key', { kind: 'invalid_key' }, 502, 'upstream_credentials_rejected'],
+  ['a context that is too long', { kind: 'context_length' }, 400, 'context_length_exceeded'],
+  ['a reset', { kind: 'reset' }, 502, 'upstream_unreachable'],
+  ['a first byte that never comes', { kind: 'slow_first_byte', delayMs: 60_000 }, 504, 'upstream_timeout'],
+  ['a wrong content type', { kind: 'wrong_content_type' }, 502, 'upstream_invalid_response'],
+  ['no body', { kind: 'empty_answer', form: 'no_body' }, 502, 'upstream_invalid_response'],
+];
+
+describe.each(Object.entries(models))('a failure of %s', (_kind, model) => {
+  describe.each([false, true])('(stream: %s)', (stream) => {
+    test.each(failures)(
+      '%s has its mapped status, in the shape of OpenAI',
+      async (_name, fault, status, code) => {
+        house.provider.script({ fault });
+        const response = await ask(model, stream);
+        const { error } = (await response.json()) as ErrorBody;
+        expect({ status: response.status, code: error.code }).toEqual({ status, code });
+        expect(error.message.length).toBeGreaterThan(10);
+        expect(JSON.stringify(error)).not.toMatch(/sk-test|stack|node_modules/);
+        if (status === 429) expect(response.headers.get('retry-after')).toBe('7');
+      },
+    );
+  });
+
+  test.each<[string, Fault]>([
+    ['cut', { kind: 'cut', afterChunks: 5 }],
+    ['ended without its end', { kind: 'clean_cut', afterChunks: 5 }],
+    ['stalled', { kind: 'stall', afterChunks: 5 }],
+    ['malformed', { kind: 'malformed_json', afterChunks: 5 }],
+    ['broken by an error event', { kind: 'error_in_200', afterChunks: 5 }],
+  ])('a stream that is %s in its middle ends in an error event and has no [DONE]', async (_name, fault) => {
+    house.provider.script({ fault });
+    const response = await ask(model, true);
+    expect(response.status).toBe(200);
+    const events = (await response.text()).split('\n\n').filter(Boolean);
+    expect(events.length).toBeGreaterThan(1);
+    const last = JSON.parse(events.at(-1)?.replace('data: ', '') ?? '') as ErrorBody;
+    expect(last.error.code).toMatch(/^upstream_/);
+    expect(events.join()).not.toContain('[DONE]');
+  });
+
+  test('the openai SDK throws where a stream was cut', async () => {
+    house.provider.script({ fault: { kind: 'cut', afterChunks: 5 } });
+    const stream = await house.openai.chat.completions.create({
+      model,
+      stream: true,
+      messages: [{ role: 'user', content: 'one two three four five six' }],
+    });
+    const read = async () => {
+      for await (const chunk of stream) expect(chunk.object).toBe('chat.completion.chunk');
+    };
+    await expect(read()).rejects.toBeInstanceOf(OpenAI.APIError);
+  });
+
+  test('an answer that is cut in its middle is an error, not a short success', async () => {
+    house.provider.script({ fault: { kind: 'cut', afterChunks: 1 } });
+    const response = await ask(model, false);
+    expect(response.status).toBe(502);
+  });
+});
+
+test.each([
+  ['refuses connections', refusedUrl],
+  ['has no address', () => Promise.resolve(`${dnsFailureUrl()}/v1`)],
+])('a provider that %s is a 502, at once', async (_name, url) => {
+  const other = await openHouse({ OPENAI_BASE_URL: await url() });
+  await expect(
+    other.openai.chat.completions.create({
+      model: models.openai,
+      messages: [{ role: 'user', content: 'hi' }],
+    }),
+  ).rejects.toMatchObject({ status: 502, code: 'upstream_unreachable' });
+  await other.close();
+});

@@ -1,0 +1,38 @@
+import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
+import { ChatOpenAI } from '@langchain/openai';
+import { streamText } from 'ai';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { models, openHouse, type House } from './helpers/house.ts';
+
+let house: House;
+
+beforeAll(async () => {
+  house = await openHouse();
+});
+afterAll(() => house.close());
+
+test.each(Object.values(models))('the Vercel ai SDK streams a chat with %s', async (model) => {
+  const provider = createOpenAICompatible({
+    name: 'weir',
+    baseURL: house.gateway.baseUrl,
+    apiKey: 'any-key',
+    includeUsage: true,
+  });
+  const { textStream, usage } = streamText({ model: provider(model), prompt: 'one two three' });
+  let text = '';
+  for await (const part of textStream) text += part;
+  expect(text).toBe('You said: one two three');
+  expect((await usage).outputTokens).toBeGreaterThan(0);
+});
+
+test.each(Object.values(models))('LangChain streams a chat with %s', async (model) => {
+  const chat = new ChatOpenAI({
+    model,
+    apiKey: 'any-key',
+    maxRetries: 0,
+    configuration: { baseURL: house.gateway.baseUrl },
+  });
+  let text = '';
+  for await (const chunk of await chat.stream('one two three')) text += chunk.text;
+  expect(text).toBe('You said: one two three');
+});

@@ -1,0 +1,125 @@
+import { freePort } from '@weir/local-servers/port';
+import { startBalancer, type Balancer } from '@weir/testkit/balancer';
+import { eventually } from '@weir/testkit/eventually';
+import { startFakeProvider, type FakeProvider } from '@weir/testkit/providers/fake-provider';
+import { startService, type ServiceProcess } from '@weir/testkit/service-process';
+import { startNats, type NatsTestServer } from '@weir/testkit/servers/nats';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { models, settingsFor } from './helpers/house.ts';
+
+let provider: FakeProvider;
+let nats: NatsTestServer;
+let balancer: Balancer;
+let routers: ServiceProcess[];
+let ingresses: ServiceProcess[];
+let targets: string[];
+
+const startRouter = () =>
+  startService('router', { NATS_URL: nats.urlFor('router'), ...settingsFor(provider) });
+
+async function startIngress(): Promise<{ service: ServiceProcess; url: string }> {
+  const port = await freePort();
+  const service = await startService('ingress', {
+    NATS_URL: nats.urlFor('ingress'),
+    WEIR_PORT: String(port),
+    // Long enough for the balancer to see that it is no longer ready.
+    WEIR_DRAIN_DELAY_MS: '300',
+  });
+  return { service, url: `http://127.0.0.1:${port}` };
+}
+
+beforeEach(async () => {
+  [provider, nats] = await Promise.all([startFakeProvider(), startNats({ config: 'weir' })]);
+  routers = await Promise.all([startRouter(), startRouter()]);
+  const started = await Promise.all([startIngress(), startIngress()]);
+  ingresses = started.map(({ service }) => service);
+  targets = started.map(({ url }) => url);
+  balancer = await startBalancer(targets);
+  await eventually(async () => {
+    expect((await fetch(`${balancer.url}/ready`)).status).toBe(200);
+  });
+});
+afterEach(async () => {
+  await Promise.all([...ingresses, ...routers].map((service) => service.kill()));
+  await Promise.all([balancer.close(), nats.close(), provider.close()]);
+});
+
+/** Asks once; resolves to what went wrong, or to nothing. */
+async function ask(stream: boolean): Promise<string | undefined> {
+  try {
+    const response = await fetch(`${balancer.url}/v1/chat/completions`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: 'Bearer any-key' },
+      body: JSON.stringify({
+        model: models.openai,
+        stream,
+        messages: [{ role: 'user', content: 'one two three four' }],
+      }),
+    });
+    const text = await response.text();
+    if (response.status !== 200) return `status ${response.status}: ${text}`;
+    return stream && !text.includes('[DONE]') ? `a broken stream: ${text.slice(-300)}` : undefined;
+  } catch (error) {
+    return String(error);
+  }
+}
+
+test('two ingresses and two routers, each restarted in turn under load: no failed request, no broken stream', async () => {
+  provider.script({ tokensPerSecond: 20 });
+  let stop = false;
+  let answered = 0;
+  const problems: string[] = [];
+  const workers = Array.from({ length: 12 }, async (_, worker) => {
+    while (!stop) {
+      const problem = await ask(worker % 2 === 0);
+      answered++;
+      if (problem !== undefined) problems.push(problem);
+    }
+  });
+  const answersReach = (count: number) =>
+    eventually(() => {
+      expect(answered).toBeGreaterThanOrEqual(count);
+    }, 20_000);
+  await answersReach(12);
+
+  for (const index of [0, 1]) {
+    expect(await routers[index]?.stop()).toBe(0);
+    routers[index] = await startRouter();
+    await answersReach(answered + 12);
+  }
+  for (const index of [0, 1]) {
+    expect(await ingresses[index]?.stop()).toBe(0);
+    const { service, url } = await startIngress();
+    ingresses[index] = service;
+    targets[index] = url;
+    await answersReach(answered + 12);
+  }
+  stop = true;
+  await Promise.all(workers);
+  expect(problems).toEqual([]);
+  expect(answered).toBeGreaterThan(60);
+}, 90_000);
+
+test('a router that is killed: what it had begun ends with a clear error at once, the rest is taken by the other', async () => {
+  provider.script({ tokensPerSecond: 2 });
+  const begun = Array.from({ length: 20 }, () =>
+    ask(true).then((problem) => ({ problem, endedAtMs: performance.now() })),
+  );
+  await eventually(() => {
+    expect(provider.requests.filter(({ method }) => method === 'POST')).toHaveLength(20);
+  });
+  provider.reset();
+
+  const killedAtMs = performance.now();
+  await routers[0]?.kill();
+  const next = await Promise.all(Array.from({ length: 40 }, (_, i) => ask(i % 2 === 0)));
+  expect(next.filter(Boolean)).toEqual([]);
+
+  const broken = (await Promise.all(begun)).filter(({ problem }) => problem !== undefined);
+  expect(broken.length).toBeGreaterThan(0);
+  expect(broken.length).toBeLessThan(20);
+  for (const { problem, endedAtMs } of broken) {
+    expect(problem).toContain('"code":"service_lost"');
+    expect(endedAtMs - killedAtMs).toBeLessThan(1_000);
+  }
+}, 60_000);

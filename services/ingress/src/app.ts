@@ -1,0 +1,100 @@
+import { fastify, LogController, type FastifyInstance } from 'fastify';
+import type { Bus } from '@weir/service-kit/bus/bus';
+import type { Clock } from '@weir/service-kit/clock';
+import { Fault } from '@weir/service-kit/fault';
+import type { Metrics } from '@weir/service-kit/metrics';
+import type { IngressConfig } from './config.ts';
+import type { Readiness } from './domain/readiness.ts';
+import { chatCompletions } from './endpoints/chat-completions.ts';
+import { createDoor } from './endpoints/door.ts';
+import { handlerOf, type Endpoint } from './endpoints/endpoint.ts';
+import { model, models } from './endpoints/models.ts';
+import { exposeMetrics, health, ready } from './endpoints/operations.ts';
+import { frameworkFault } from './http/framework-fault.ts';
+import { refuseMalformed } from './http/refuse-malformed.ts';
+import { createRequestIds } from './http/request-ids.ts';
+import type { Traffic } from './http/traffic.ts';
+import { createPipelines } from './pipeline.ts';
+
+interface AppParts {
+  bus: Bus;
+  clock: Clock;
+  config: IngressConfig;
+  metrics: Metrics;
+  readiness: Readiness;
+  traffic: Traffic;
+}
+
+const maxBodyBytes = 8 * 1024 * 1024;
+const maxHeaderBytes = 16 * 1024;
+const headersTimeoutMs = 15_000;
+/** How often connections are checked against the time-outs, at least. */
+const timeoutPrecisionMs = 1_000;
+
+/** The HTTP server, not yet listening. */
+export function buildApp({ bus, clock, config, metrics, readiness, traffic }: AppParts): FastifyInstance {
+  const app = fastify({
+    bodyLimit: maxBodyBytes,
+    clientErrorHandler: (error, socket) => {
+      refuseMalformed(error, socket, traffic);
+    },
+    frameworkErrors: (error, request, reply) => {
+      traffic.begin(request, reply).fail(frameworkFault(error));
+    },
+    genReqId: createRequestIds(),
+    http: {
+      connectionsCheckingInterval: Math.min(timeoutPrecisionMs, config.receiveTimeoutMs),
+      headersTimeout: Math.min(headersTimeoutMs, config.receiveTimeoutMs),
+      maxHeaderSize: maxHeaderBytes,
+    },
+    keepAliveTimeout: config.keepAliveTimeoutMs,
+    logController: new LogController({ disableRequestLogging: true }),
+    requestTimeout: config.receiveTimeoutMs,
+    return503OnClosing: false,
+    routerOptions: { ignoreTrailingSlash: true },
+  });
+
+  app.decorateRequest('answer');
+  app.addHook('onRequest', (request, reply, done) => {
+    request.answer = traffic.begin(request, reply);
+    done(request.is404 ? new Fault('route_not_found') : undefined);
+  });
+  app.setErrorHandler<Fault>((error, request, reply) => {
+    reply.hijack();
+    request.answer.fail(frameworkFault(error));
+  });
+
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => {
+    done(null, body);
+  });
+
+  const door = createDoor({ clock, timeoutMs: config.requestTimeoutMs });
+  const pipelines = createPipelines({ bus });
+  const endpoints = [
+    chatCompletions(door, pipelines),
+    models(door, pipelines),
+    model(door, pipelines),
+    health(),
+    ready(readiness),
+    ...(config.servesMetrics ? [exposeMetrics(metrics)] : []),
+  ];
+  for (const endpoint of endpoints) addRoute(app, endpoint);
+  return app;
+}
+
+/** Every other method on the route's path is refused before a body is read. */
+function addRoute(app: FastifyInstance, endpoint: Endpoint): void {
+  const { method, url } = endpoint;
+  const allowed = method === 'GET' ? ['GET', 'HEAD'] : [method];
+  app.route({ method, url, handler: handlerOf(endpoint) });
+  app.route({
+    method: app.supportedMethods.filter((other) => !allowed.includes(other)),
+    url,
+    onRequest: (request, reply) => {
+      reply.hijack();
+      request.answer.fail(new Fault('method_not_allowed'), ['allow', allowed.join(', ')]);
+    },
+    handler: () => undefined,
+  });
+}

@@ -1,0 +1,37 @@
+import { z } from 'zod';
+
+/** The longest that a caller may let a request take. */
+export const maxTimeoutMs = 600_000;
+
+const milliseconds = z.coerce.number({ error: 'must be a number of milliseconds' }).int().nonnegative();
+const port = z.coerce.number({ error: 'must be a port number' }).int().min(0).max(65_535);
+
+export const configSchema = z
+  .object({
+    WEIR_HOST: z.string().default('127.0.0.1'),
+    WEIR_PORT: port.default(8_080),
+    /** How long a request may take whose caller has not said. */
+    WEIR_REQUEST_TIMEOUT_MS: milliseconds.min(1).max(maxTimeoutMs).default(maxTimeoutMs),
+    /** How long a client may take to send a request, body included. */
+    WEIR_RECEIVE_TIMEOUT_MS: milliseconds.min(1).default(60_000),
+    /** How long an idle connection is kept: longer than the common balancers keep theirs, so that they end it. */
+    WEIR_KEEP_ALIVE_TIMEOUT_MS: milliseconds.min(1).default(72_000),
+    /** How long a stopping process still accepts connections, so that balancers see /ready change first. */
+    WEIR_DRAIN_DELAY_MS: milliseconds.default(0),
+    /** How long a stopping process waits for what it has begun, the delay included. */
+    WEIR_DRAIN_TIMEOUT_MS: milliseconds.default(30_000),
+    /** Where operators have an address of their own, callers get no /metrics. */
+    WEIR_OPS_PORT: z.string().optional(),
+  })
+  .transform((env) => ({
+    host: env.WEIR_HOST,
+    port: env.WEIR_PORT,
+    requestTimeoutMs: env.WEIR_REQUEST_TIMEOUT_MS,
+    receiveTimeoutMs: env.WEIR_RECEIVE_TIMEOUT_MS,
+    keepAliveTimeoutMs: env.WEIR_KEEP_ALIVE_TIMEOUT_MS,
+    drainDelayMs: env.WEIR_DRAIN_DELAY_MS,
+    drainTimeoutMs: env.WEIR_DRAIN_TIMEOUT_MS,
+    servesMetrics: env.WEIR_OPS_PORT === undefined,
+  }));
+
+export type IngressConfig = z.output<typeof configSchema>;

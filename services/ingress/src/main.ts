@@ -1,0 +1,3 @@
+import { run } from '@weir/service-kit/run';
+import { ingress } from './service.ts';
+await run(ingress);

@@ -1,0 +1,121 @@
+import { EventEmitter } from 'node:events';
+import type { Endpoint, ReplyOf, Stream } from '@weir/contracts/descriptors';
+import type { Envelope } from '@weir/contracts/envelope';
+import type { ModelList } from '@weir/contracts/models';
+import type { CompletionHead, CompletionTrailer } from '@weir/contracts/router';
+import type { Bus, StreamCall, StreamSink } from '@weir/service-kit/bus/bus';
+import { Fault } from '@weir/service-kit/fault';
+
+export const head: CompletionHead = { provider: 'openai', model: 'gpt-5-mini', warnings: [] };
+
+export const trailer: CompletionTrailer = {
+  upstreamMs: 0,
+  usage: {
+    uncachedInputTokens: 3,
+    cacheReadTokens: 0,
+    cacheWrite5mTokens: 0,
+    cacheWrite1hTokens: 0,
+    audioInputTokens: 0,
+    imageInputTokens: 0,
+    outputTokens: 1,
+    reasoningTokens: 0,
+    audioOutputTokens: 0,
+    webSearchRequests: 0,
+    modelServed: 'gpt-5-mini',
+    source: 'provider',
+  },
+};
+
+/** A completion that the ingress has asked for; the test is its router. Emits what the ingress does with it. */
+export class FakeCall extends EventEmitter<{ cancel: []; pause: []; resume: [] }> implements StreamCall {
+  readonly contract: string;
+  readonly body: Uint8Array;
+  readonly envelope: Envelope;
+  isCancelled = false;
+  isPaused = false;
+  readonly #sink: StreamSink<Stream>;
+
+  constructor(contract: Stream, body: Uint8Array, envelope: Envelope, sink: StreamSink<Stream>) {
+    super();
+    this.contract = contract.name;
+    this.body = body;
+    this.envelope = envelope;
+    this.#sink = sink;
+  }
+
+  cancel(): void {
+    this.isCancelled = true;
+    this.emit('cancel');
+  }
+
+  pause(): void {
+    this.isPaused = true;
+    this.emit('pause');
+  }
+
+  resume(): void {
+    this.isPaused = false;
+    this.emit('resume');
+  }
+
+  head(known: Partial<CompletionHead> = {}): void {
+    this.#sink.onHead({ ...head, ...known });
+  }
+
+  chunk(text: string): void {
+    this.#sink.onChunk(Buffer.from(text));
+  }
+
+  end(body = '', known: Partial<CompletionTrailer> = {}): void {
+    this.#sink.onEnd({ ...trailer, ...known }, Buffer.from(body));
+  }
+
+  fault(fault: Fault): void {
+    this.#sink.onFault(fault);
+  }
+}
+
+/** A bus whose other end is the test. */
+export class FakeBus implements Bus {
+  connected = true;
+  hasRouter = true;
+  models: ModelList = { object: 'list', data: [] };
+  readonly calls: FakeCall[] = [];
+  /** Answers each call as it is made; without it the test takes them by `nextCall`. */
+  onCall: ((call: FakeCall) => void) | undefined;
+  #waiting: ((call: FakeCall) => void) | undefined;
+
+  /** The next completion that is asked for. */
+  nextCall(): Promise<FakeCall> {
+    return new Promise((resolve) => {
+      this.#waiting = resolve;
+    });
+  }
+
+  open<S extends Stream>(contract: S, body: Uint8Array, envelope: Envelope, sink: StreamSink<S>): StreamCall {
+    const call = new FakeCall(contract, body, envelope, sink);
+    this.calls.push(call);
+    this.#waiting?.(call);
+    setImmediate(() => this.onCall?.(call));
+    return call;
+  }
+
+  request<E extends Endpoint>(endpoint: E): Promise<ReplyOf<E>> {
+    if (!this.hasRouter) return Promise.reject(new Fault('service_unavailable'));
+    return Promise.resolve(endpoint.reply.parse(this.models) as ReplyOf<E>);
+  }
+
+  isServed(): Promise<boolean> {
+    return Promise.resolve(this.hasRouter);
+  }
+
+  serve = refuse;
+  serveStream = refuse;
+  publish = refuse;
+  subscribe = refuse;
+  drain = async () => undefined;
+}
+
+function refuse(): never {
+  throw new Error('The ingress serves nothing on the bus.');
+}

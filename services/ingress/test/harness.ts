@@ -1,0 +1,46 @@
+import type { AddressInfo } from 'node:net';
+import { onTestFinished } from 'vitest';
+import { systemClock } from '@weir/service-kit/clock';
+import { createLogger } from '@weir/service-kit/logger';
+import { createMetrics } from '@weir/service-kit/metrics';
+import { buildApp } from '../src/app.ts';
+import { configSchema } from '../src/config.ts';
+import { Readiness } from '../src/domain/readiness.ts';
+import { Traffic } from '../src/http/traffic.ts';
+import { listen } from '../src/listen.ts';
+import { FakeBus } from './fake-bus.ts';
+
+export type Ingress = Awaited<ReturnType<typeof startIngress>>;
+
+/** An ingress on a free port, for the length of a test; its bus is the test's. */
+export async function startIngress(environment: Record<string, string> = {}) {
+  const bus = new FakeBus();
+  const config = configSchema.parse({ WEIR_PORT: '0', ...environment });
+  const logger = createLogger({ service: 'ingress', instance: 'test', level: 'silent' });
+  const metrics = createMetrics('ingress');
+  const traffic = new Traffic({ logger, metrics });
+  const readiness = new Readiness({ bus, isDraining: () => traffic.isDraining });
+  const app = buildApp({ bus, clock: systemClock, config, metrics, readiness, traffic });
+  const url = await listen(app, config);
+  const { port } = app.server.address() as AddressInfo;
+  onTestFinished(async () => {
+    app.server.closeAllConnections();
+    await app.close();
+  });
+  return { bus, logger, port, server: app.server, traffic, url };
+}
+
+export const chat = { model: 'gpt-5-mini', messages: [{ role: 'user', content: 'Hello' }] };
+export const streamedChat = { ...chat, stream: true };
+
+export const jsonHeaders = { authorization: 'Bearer sk-test', 'content-type': 'application/json' };
+
+/** Asks for a completion. A text is sent as it is. */
+export function post({ url }: Ingress, body: unknown, init: RequestInit = {}): Promise<Response> {
+  return fetch(`${url}/v1/chat/completions`, {
+    method: 'POST',
+    headers: jsonHeaders,
+    body: typeof body === 'string' || body instanceof Uint8Array ? body : JSON.stringify(body),
+    ...init,
+  });
+}

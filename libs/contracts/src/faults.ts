@@ -63,6 +63,12 @@ export const faultTable = define({
     owner: 'caller',
     message: 'The body is larger than 8 MiB.',
   },
+  headers_too_large: {
+    status: 431,
+    retryable: false,
+    owner: 'caller',
+    message: 'The request headers are larger than 16 KiB.',
+  },
   unsupported_media_type: {
     status: 415,
     retryable: false,

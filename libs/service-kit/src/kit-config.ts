@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { milliseconds, port, wholeNumber } from './environment.ts';
 
 const natsUrl = z
   .string()
@@ -22,9 +23,9 @@ export const kitConfigSchema = z
     LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
     /** An address of its own for /health, /ready and /metrics; off unless a port is given. */
     WEIR_OPS_HOST: z.string().default('127.0.0.1'),
-    WEIR_OPS_PORT: z.coerce.number().int().min(0).max(65_535).optional(),
-    WEIR_MAX_IN_FLIGHT: z.coerce.number().int().positive().default(2_000),
-    WEIR_DRAIN_TIMEOUT_MS: z.coerce.number().int().nonnegative().default(30_000),
+    WEIR_OPS_PORT: port.optional(),
+    WEIR_MAX_IN_FLIGHT: wholeNumber.min(1).default(2_000),
+    WEIR_DRAIN_TIMEOUT_MS: milliseconds.default(30_000),
   })
   .transform((env) => ({
     nats: { url: env.NATS_URL, credentialsFile: env.NATS_CREDS_FILE, caFile: env.NATS_CA_FILE },

@@ -34,6 +34,10 @@ export async function run<Config>(definition: ServiceDefinition<Config>): Promis
   try {
     const [kit, config] = parseConfig([kitConfigSchema, definition.config] as const, process.env);
     const logger = early.child({}, { level: kit.logLevel });
+    process.on('uncaughtException', (error) => {
+      logger.fatal({ err: error }, 'an error that nobody handled: the process ends');
+      process.exit(1);
+    });
     const metrics = createMetrics(definition.name);
     const clock = systemClock;
     const waiting = setTimeout(() => {

@@ -82,6 +82,7 @@ test.each([
   ['router', '$SRV.PING.router.abc'],
   ['router', '$SRV.PING'],
   ['ingress', '_INBOX_ingress.abc.*'],
+  ['ingress', 'weir.v1.ingress.control.abc-0'],
   ['ingress', '$SRV.STATS.ingress'],
   ['operator', '_INBOX_operator.>'],
 ] as const)('%s may listen on %s', async (user, subject) => {

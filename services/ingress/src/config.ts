@@ -1,10 +1,8 @@
+import { milliseconds, port } from '@weir/service-kit/environment';
 import { z } from 'zod';
 
 /** The longest that a caller may let a request take. */
 export const maxTimeoutMs = 600_000;
-
-const milliseconds = z.coerce.number({ error: 'must be a number of milliseconds' }).int().nonnegative();
-const port = z.coerce.number({ error: 'must be a port number' }).int().min(0).max(65_535);
 
 export const configSchema = z
   .object({

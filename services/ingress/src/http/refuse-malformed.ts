@@ -21,9 +21,7 @@ function faultOf(code: string | undefined): Fault {
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT') {
     return new Fault('body_timeout', { message: 'The request did not arrive in time.' });
   }
-  if (code === 'HPE_HEADER_OVERFLOW') {
-    return new Fault('invalid_header', { message: 'The request headers are too large.' });
-  }
+  if (code === 'HPE_HEADER_OVERFLOW') return new Fault('headers_too_large');
   return new Fault('invalid_request', { message: 'The request is not valid HTTP.' });
 }
 

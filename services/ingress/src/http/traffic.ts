@@ -71,9 +71,9 @@ export class Traffic {
 
   #log(request: FastifyRequest, answer: Answer, route: string): void {
     const { elapsedMs, fault, requestId, status, tenant } = answer;
-    if (fault && status >= 500)
-      this.#logger.error({ requestId, code: fault.code, err: fault }, 'request failed');
-    const level = quietRoutes.has(route) ? 'debug' : 'info';
+    // Every other fault is foreseen: its code says it all, and whoever met its cause has logged that.
+    if (fault?.code === 'internal_error') this.#logger.error({ requestId, err: fault }, 'request failed');
+    const level = quietRoutes.has(route) ? 'debug' : status >= 500 ? 'warn' : 'info';
     if (!this.#logger.isLevelEnabled(level)) return;
     const latencyMs = Math.round(elapsedMs * 100) / 100;
     this.#logger[level](

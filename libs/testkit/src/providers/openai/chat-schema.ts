@@ -68,6 +68,8 @@ const message = z.discriminatedUnion('role', [
     name: z.string().optional(),
     refusal: z.string().nullish(),
     audio: z.strictObject({ id: z.string() }).nullish(),
+    // Clients send the message that they got back as it is, and the provider lets them.
+    annotations: z.array(z.unknown()).nullish(),
     tool_calls: z.array(toolCall).min(1).optional(),
   }),
   z.strictObject({ role: z.literal('tool'), content: textContent, tool_call_id: z.string() }),

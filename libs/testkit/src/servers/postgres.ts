@@ -1,0 +1,7 @@
+import { postgres } from '@weir/local-servers/postgres';
+import { type TestServer, startTestServer } from './test-server.ts';
+
+/** Starts an empty Postgres; the user in its URL is a superuser. */
+export function startPostgres(): Promise<TestServer> {
+  return startTestServer(postgres);
+}

@@ -1,0 +1,26 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startLocalServer } from '@weir/local-servers/local-server';
+import type { ServerKind } from '@weir/local-servers/server-kind';
+import type { TestServer } from './test-server.ts';
+
+/** Starts a server as a child process. It ends with this one, even where a test forgets to close it. */
+export async function startAsProcess(kind: ServerKind): Promise<TestServer> {
+  const dataFolder = await mkdtemp(join(tmpdir(), 'weir-test-'));
+  let server = await startLocalServer(kind, { dataFolder });
+  const { port, url } = server;
+  return {
+    port,
+    url,
+    kill: () => server.kill(),
+    restart: async () => {
+      await server.stop();
+      server = await startLocalServer(kind, { dataFolder, port });
+    },
+    close: async () => {
+      await server.stop();
+      await rm(dataFolder, { recursive: true, force: true });
+    },
+  };
+}

@@ -123,3 +123,17 @@ test('a router that is killed: what it had begun ends with a clear error at once
     expect(endedAtMs - killedAtMs).toBeLessThan(1_000);
   }
 }, 60_000);
+
+test('an ingress that is killed: the calls that it had made to providers end, though it could cancel nothing', async () => {
+  provider.script({ latencyMs: 60_000 });
+  const begun = Array.from({ length: 6 }, (_, i) => ask(i % 2 === 0));
+  const calls = () => provider.requests.filter(({ method }) => method === 'POST');
+  await eventually(() => {
+    expect(calls()).toHaveLength(6);
+  });
+  await Promise.all(ingresses.map((ingress) => ingress.kill()));
+  await eventually(() => {
+    expect(calls().filter(({ abortedAt }) => abortedAt === undefined)).toEqual([]);
+  }, 15_000);
+  expect((await Promise.all(begun)).filter(Boolean)).toHaveLength(6);
+}, 60_000);

@@ -14,7 +14,7 @@ export interface House {
 /** A model of each kind of provider. */
 export const models = {
   openai: 'gpt-5-mini',
-  anthropic: 'claude-sonnet-4-5',
+  anthropic: 'claude-sonnet-4-6',
   ollama: 'ollama/llama3.2',
 } as const;
 

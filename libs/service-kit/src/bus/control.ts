@@ -1,10 +1,13 @@
 import type { NatsConnection, Subscription } from '@nats-io/transport-node';
 import { controlSchema } from '@weir/contracts/frames';
+import type { Clock } from '../clock.ts';
 import { Fault } from '../fault.ts';
+import { AskerWatch } from './asker-watch.ts';
 import { parseJson } from './headers.ts';
 import type { Outbox } from './outbox.ts';
 
 interface Controlled {
+  readonly beganAtMs: number;
   grant(credit: number): void;
   abort(fault: Fault): void;
 }
@@ -20,13 +23,15 @@ export class Control {
   readonly #connection: NatsConnection;
   readonly #outbox: Outbox;
   readonly #prefix: string;
+  readonly #askers: AskerWatch;
   #epoch = 0;
   #subscription: Subscription;
 
-  constructor(connection: NatsConnection, outbox: Outbox, prefix: string) {
+  constructor(connection: NatsConnection, outbox: Outbox, prefix: string, clock: Clock) {
     this.#connection = connection;
     this.#outbox = outbox;
     this.#prefix = prefix;
+    this.#askers = new AskerWatch(this.streams, clock);
     this.#subscription = this.#subscribe();
   }
 
@@ -41,14 +46,23 @@ export class Control {
     this.#subscription = this.#subscribe();
   }
 
+  stop(): void {
+    this.#askers.stop();
+  }
+
   #subscribe(): Subscription {
     return this.#connection.subscribe(this.subject, {
       callback: (error, message) => {
         if (error) return;
-        if (message.reply) this.#outbox.trySend({ subject: message.reply, data: '' });
+        if (message.reply) this.#answerProbe(message.reply);
         else this.#obey(parseJson(message.string()));
       },
     });
+  }
+
+  #answerProbe(reply: string): void {
+    this.#askers.probed(reply);
+    this.#outbox.trySend({ subject: reply, data: '' });
   }
 
   #obey(message: unknown): void {

@@ -9,6 +9,7 @@ import type { Outbox } from './outbox.ts';
 
 /** One stream, from its responder's side: numbers the frames, and sends no more chunks than it has credit for. */
 export class IncomingStream<S extends Stream> implements StreamReply<S>, Job {
+  readonly beganAtMs: number;
   readonly deadlineAtMs: number;
   readonly #reply: string;
   readonly #outbox: Outbox;
@@ -19,9 +20,11 @@ export class IncomingStream<S extends Stream> implements StreamReply<S>, Job {
   #over = false;
   #waiting: { resolve: () => void; reject: (fault: unknown) => void } | undefined;
 
-  constructor(reply: string, outbox: Outbox, deadlineAtMs: number) {
+  /** `beganAtMs` and `deadlineAtMs` are Unix times in milliseconds. */
+  constructor(reply: string, outbox: Outbox, beganAtMs: number, deadlineAtMs: number) {
     this.#reply = reply;
     this.#outbox = outbox;
+    this.beganAtMs = beganAtMs;
     this.deadlineAtMs = deadlineAtMs;
   }
 

@@ -61,7 +61,7 @@ export class Lane {
       this.#refuseStray(message);
     });
     this.liveness = new Liveness(this.inbox, this.outbox, clock);
-    this.control = new Control(connection, this.outbox, `weir.v1.${service}.control.${id}`);
+    this.control = new Control(connection, this.outbox, `weir.v1.${service}.control.${id}`, clock);
     this.jobs = new Jobs(clock);
     void watchConnection(connection, (status) => {
       this.#follow(status);
@@ -99,6 +99,7 @@ export class Lane {
     this.inbox.stop();
     this.liveness.stop();
     this.jobs.stop();
+    this.control.stop();
     // What was sent in this turn of the event loop is still in the outbox.
     await new Promise((resolve) => setImmediate(resolve));
     if (this.#connected) await this.connection.drain();

@@ -14,7 +14,7 @@ export function serveStream<S extends Stream>(
   stats: EndpointStats,
   parts: ResponderParts,
 ): (message: Msg) => void {
-  const { outbox, control, jobs } = parts;
+  const { outbox, control, jobs, clock } = parts;
 
   const run = async (
     { data, envelope }: Received<S>,
@@ -35,7 +35,7 @@ export function serveStream<S extends Stream>(
       refusalHeaders: () => frameHeaders('fault', 0),
       begin(request, done) {
         const { reply, envelope } = request;
-        const stream = new IncomingStream<S>(reply, outbox, envelope.deadlineAtMs);
+        const stream = new IncomingStream<S>(reply, outbox, clock.nowMs(), envelope.deadlineAtMs);
         stream.accept(control.subject);
         control.streams.set(reply, stream);
         jobs.add(stream);

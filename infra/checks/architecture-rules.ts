@@ -1,0 +1,72 @@
+import type { IForbiddenRuleType } from 'dependency-cruiser';
+
+/** Source that ships, as opposed to tests. */
+const source = '^(libs/(contracts|service-kit)|services/[^/]+)/src/';
+const test = '(\\.test\\.ts$|^(libs|services|infra)/[^/]+/test/|^test/)';
+
+/** The house's arrows, which point down only: services -> service-kit -> contracts. */
+export const architectureRules: IForbiddenRuleType[] = [
+  {
+    name: 'no-cycles',
+    comment: 'A cycle, type imports included, means that two files cannot be understood apart.',
+    severity: 'error',
+    from: {},
+    to: { circular: true },
+  },
+  {
+    name: 'no-service-imports-a-service',
+    comment: 'Services speak over the bus, or they could not be scaled and replaced by themselves.',
+    severity: 'error',
+    from: { path: '^services/([^/]+)/' },
+    to: { path: '^services/', pathNot: '^services/$1/' },
+  },
+  {
+    name: 'no-lib-imports-a-service',
+    comment: 'What all share cannot depend on one.',
+    severity: 'error',
+    from: { path: '^(libs|infra/local-servers)/' },
+    to: { path: '^services/' },
+  },
+  {
+    name: 'contracts-import-zod-only',
+    comment: 'Contracts are data: whoever reads them gets no behaviour with them.',
+    severity: 'error',
+    from: { path: '^libs/contracts/src/', pathNot: test },
+    to: { pathNot: '^(libs/contracts/src/|node_modules/zod/)' },
+  },
+  {
+    name: 'service-kit-stands-on-contracts',
+    comment: 'The kit knows no business word, so of our own packages it needs none but the contracts.',
+    severity: 'error',
+    from: { path: '^libs/service-kit/' },
+    to: { path: '^(libs|services|infra|bench|test)/', pathNot: '^libs/(service-kit|contracts)/' },
+  },
+  {
+    name: 'no-test-code-in-source',
+    comment: 'What ships must not depend on what tests it.',
+    severity: 'error',
+    from: { path: source, pathNot: test },
+    to: { path: `(^libs/testkit/|^bench/|^infra/|${test})` },
+  },
+  {
+    name: 'domain-is-pure',
+    comment: 'Rules do not know how they are reached or what they are stored in.',
+    severity: 'error',
+    from: { path: '^services/([^/]+)/src/domain/', pathNot: test },
+    to: { path: '^services/$1/src/(adapters|endpoints)/' },
+  },
+  {
+    name: 'only-the-composition-root-knows-all-parts',
+    comment: 'An endpoint or adapter that imports service.ts would tie the knot again.',
+    severity: 'error',
+    from: { path: '^services/([^/]+)/src/', pathNot: `(/main\\.ts$|${test})` },
+    to: { path: '^services/$1/src/(service|main)\\.ts$' },
+  },
+  {
+    name: 'nothing-unresolved',
+    comment: 'An import that the tool cannot follow is one that it cannot check.',
+    severity: 'error',
+    from: {},
+    to: { couldNotResolve: true },
+  },
+];

@@ -76,7 +76,7 @@ test.each<[string, Case, number, string, string | null]>([
     { headers: { ...json, 'x-weir-timeout-ms': 'soon' }, body: { model: 'm', messages } },
     400,
     'invalid_header',
-    null,
+    'x-weir-timeout-ms',
   ],
 ])(
   '%s is a clear error in the shape of OpenAI',

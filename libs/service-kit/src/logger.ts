@@ -27,13 +27,25 @@ const maxDepth = 4;
 
 /** JSON lines on standard output. */
 export function createLogger({ service, instance, level }: LoggerOptions): Logger {
-  return pino({
+  const options = {
     level,
     base: { service, instance },
     serializers: { err: stdSerializers.errWithCause },
     timestamp: () => `,"time":"${new Date().toISOString()}"`,
-    formatters: { level: (label) => ({ level: label }), log: (line) => withoutSecrets(line, maxDepth) },
-  });
+    formatters: {
+      level: (label: string) => ({ level: label }),
+      log: (line: Record<string, unknown>) => withoutSecrets(line, maxDepth),
+    },
+  };
+  return pino(options, process.stdout);
+}
+
+/**
+ * To be called once in a process that logs: when whoever reads the log is gone, the service goes on, and can still
+ * stop in good order. (The logger's own destination tries to write into the broken pipe for ever.)
+ */
+export function outliveLogReader(): void {
+  process.stdout.on('error', () => undefined);
 }
 
 /** Our own, since a search by the paths of the logger's own redaction costs more than the rest of a line. */

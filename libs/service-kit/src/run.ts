@@ -4,7 +4,7 @@ import { connectBus } from './bus/service-bus.ts';
 import { systemClock } from './clock.ts';
 import { ConfigError, parseConfig } from './config.ts';
 import { kitConfigSchema, type KitConfig } from './kit-config.ts';
-import { createLogger, type Logger } from './logger.ts';
+import { createLogger, outliveLogReader, type Logger } from './logger.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { startOpsServer } from './ops-server.ts';
 import type { RunningService, ServiceDefinition } from './service.ts';
@@ -29,6 +29,7 @@ interface Process {
  * line a problem and exit code 1.
  */
 export async function run<Config>(definition: ServiceDefinition<Config>): Promise<void> {
+  outliveLogReader();
   const instance = randomBytes(6).toString('hex');
   const early = createLogger({ service: definition.name, instance, level: 'info' });
   try {

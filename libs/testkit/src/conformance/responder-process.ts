@@ -10,7 +10,10 @@ bus.serveStream(count, async ({ data, signal }, reply) => {
   process.send?.('begun');
   reply.head({ from: 0 });
   void reply.chunk('0');
-  if (data.to > 1) await new Promise((resolve) => { signal.addEventListener('abort', resolve); });
+  if (data.to > 1)
+    await new Promise((resolve) => {
+      signal.addEventListener('abort', resolve);
+    });
   reply.end({ counted: 1 });
 });
 process.send?.('serving');

@@ -1,6 +1,7 @@
 import { nats } from '@weir/local-servers/nats';
 import { type NatsUser, natsUrlFor, newNatsPasswords } from '@weir/local-servers/nats-users';
-import { type TestServer, startTestServer } from './test-server.ts';
+import { startTestServer } from './start-test-server.ts';
+import type { TestServer } from './test-server.ts';
 
 export interface NatsTestServer extends TestServer {
   /** The server's address as that user. */

@@ -1,5 +1,6 @@
 import { postgres } from '@weir/local-servers/postgres';
-import { type TestServer, startTestServer } from './test-server.ts';
+import { startTestServer } from './start-test-server.ts';
+import type { TestServer } from './test-server.ts';
 
 /** Starts an empty Postgres; the user in its URL is a superuser. */
 export function startPostgres(): Promise<TestServer> {

@@ -1,5 +1,6 @@
 import { redis } from '@weir/local-servers/redis';
-import { type TestServer, startTestServer } from './test-server.ts';
+import { startTestServer } from './start-test-server.ts';
+import type { TestServer } from './test-server.ts';
 
 /** Starts an empty redis-server. */
 export function startRedis(): Promise<TestServer> {

@@ -1,4 +1,4 @@
-import { fork, type ChildProcess } from 'node:child_process';
+import { fork, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import type { Bus } from '@weir/service-kit/bus/bus';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
@@ -76,6 +76,22 @@ test('it ends when its parent is gone', async () => {
   await ready();
   service.disconnect();
   expect(await exited).toBe(0);
+});
+
+test('it ends in good order when its parent is killed and nobody reads its log any more', async () => {
+  // A parent of its own, so that it can be killed: it prints the pid of the service that it has started.
+  const main = new URL('../../src/conformance/sample-service.ts', import.meta.url);
+  const script = `const { fork } = require('node:child_process');
+    const child = fork(${JSON.stringify(main.pathname)}, { silent: true });
+    child.once('message', () => console.log(child.pid));`;
+  const parent = spawn(process.execPath, ['--eval', script], {
+    env: { PATH: process.env['PATH'], NATS_URL: server.urlFor('router'), SAMPLE_DELAY_MS: '0' },
+  });
+  const [pid] = (await once(parent.stdout, 'data')) as [Buffer];
+  parent.kill('SIGKILL');
+  await eventually(() => {
+    expect(() => process.kill(Number(pid), 0)).toThrow('ESRCH');
+  });
 });
 
 test('its operations port tells that it lives, that it is ready, and its metrics', async () => {

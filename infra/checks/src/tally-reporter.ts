@@ -1,0 +1,28 @@
+import { writeFileSync } from 'node:fs';
+import type { Reporter, SerializedError, TestModule } from 'vitest/node';
+import type { Tally } from './tally.ts';
+
+/**
+ * Writes vitest's results to the file that WEIR_TALLY_FILE names. vitest's own JSON lacks the reasons of skipped tests,
+ * and does not count what fails outside any test.
+ */
+export default class TallyReporter implements Reporter {
+  onTestRunEnd(modules: readonly TestModule[], unhandledErrors: readonly SerializedError[]): void {
+    const tests = modules.flatMap((module) => [...module.children.allTests()]);
+    const inState = (state: string) => tests.filter((test) => test.result().state === state);
+    const brokenModules = modules.filter(
+      (module) => module.state() === 'failed' && module.errors().length > 0,
+    );
+    const tally: Tally = {
+      passed: inState('passed').length,
+      // A test that never got to run, because its file broke off, did not pass.
+      failed: [inState('failed'), inState('pending'), brokenModules, unhandledErrors].flat().length,
+      skipped: inState('skipped').map((test) => {
+        const result = test.result();
+        const note = result.state === 'skipped' ? result.note : undefined;
+        return { name: test.fullName, reason: note ?? 'no reason given' };
+      }),
+    };
+    writeFileSync(process.env['WEIR_TALLY_FILE'] ?? '', JSON.stringify(tally));
+  }
+}

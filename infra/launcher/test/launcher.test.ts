@@ -1,0 +1,134 @@
+import { once } from 'node:events';
+import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { freePort } from '@weir/local-servers/port';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { Launched, survivors } from './launched.ts';
+
+let stateFolder: string;
+let port: number;
+beforeEach(async () => {
+  stateFolder = await mkdtemp(join(tmpdir(), 'weir-launcher-'));
+  port = await freePort();
+});
+afterEach(async () => {
+  await Promise.all(launched.splice(0).map((weir) => weir.kill()));
+  await rm(stateFolder, { recursive: true });
+});
+
+const launched: Launched[] = [];
+
+function start(more: Record<string, string> = {}, entries?: Record<string, string>): Launched {
+  const weir = new Launched({ WEIR_PORT: String(port), WEIR_STATE_DIR: stateFolder, ...more }, entries);
+  launched.push(weir);
+  return weir;
+}
+
+const expectNoneLeft = (processes: Parameters<typeof survivors>[0]) =>
+  expect.poll(() => survivors(processes), { timeout: 10_000 }).toEqual([]);
+
+test('says that it is ready, and how to use it', async () => {
+  const weir = start();
+  await weir.says('\nWeir is ready');
+  expect(weir.output).toContain(`curl http://127.0.0.1:${port}/v1/chat/completions`);
+  expect(weir.output).toContain(`new OpenAI({ baseURL: 'http://127.0.0.1:${port}/v1'`);
+  expect(weir.output).toContain('The demo provider answers');
+});
+
+test('Ctrl-C stops what was started in the reverse order, leaves nothing, and a second start works', async () => {
+  for (let round = 0; round < 2; round++) {
+    const weir = start();
+    await weir.says('Weir is ready');
+    const processes = await weir.descendants();
+    expect(processes.map(({ command }) => command).join('\n')).toMatch(/main\.ts.*nats-server.*stand-in/s);
+    // A terminal, npm and start.mjs make several signals of one key.
+    process.kill(weir.pid, 'SIGINT');
+    process.kill(weir.pid, 'SIGINT');
+    expect(await weir.ended).toBe(0);
+    const drained = [...weir.output.matchAll(/(\w+) +info +drained/g)].map(([, name]) => name);
+    expect(drained).toEqual(['ingress', 'router', 'demo']);
+    await expectNoneLeft(processes);
+  }
+});
+
+test.each(['start.mjs', 'main.ts'])('nothing is left when %s is killed', async (name) => {
+  const weir = start();
+  await weir.says('Weir is ready');
+  const processes = await weir.descendants();
+  const victim = name === 'main.ts' ? processes.find(({ command }) => command.includes(name))?.pid : weir.pid;
+  process.kill(victim ?? 0, 'SIGKILL');
+  await expectNoneLeft(processes);
+  await weir.ended;
+});
+
+test('a second request to stop ends at once what does not stop', async () => {
+  const weir = start({}, { router: 'stubborn.ts' });
+  await weir.says('Weir is ready');
+  const processes = await weir.descendants();
+  let ended = false;
+  void weir.ended.then(() => (ended = true));
+  const insist = () => {
+    if (!ended) process.kill(weir.pid, 'SIGINT');
+    return ended;
+  };
+  await expect.poll(insist, { timeout: 5000, interval: 200 }).toBe(true);
+  await expectNoneLeft(processes);
+});
+
+test('a busy port is a clear message, and nothing is started', async () => {
+  const other = createServer().listen(port, '127.0.0.1');
+  await once(other, 'listening');
+  const weir = start();
+  expect(await weir.ended).toBe(1);
+  expect(weir.output).toContain(`Port ${port} of 127.0.0.1 is taken by another program`);
+  expect(weir.output).toContain(`WEIR_PORT=${port + 1} npm start`);
+  await expect(stat(join(stateFolder, 'nats'))).rejects.toThrow('ENOENT');
+  other.close();
+});
+
+test('two launchers do not share a state folder', async () => {
+  const first = start();
+  await first.says('Weir is ready');
+  const second = start({ WEIR_PORT: String(await freePort()) });
+  expect(await second.ended).toBe(1);
+  expect(second.output).toContain(`Weir runs already with the state folder ${stateFolder}`);
+});
+
+test.each(['router', 'nats'])('%s is reported and started again when it crashes', async (name) => {
+  const weir = start();
+  await weir.says('Weir is ready');
+  const command = name === 'nats' ? 'nats-server' : 'stand-in.ts';
+  const count = async () => (await weir.descendants()).filter((one) => one.command.includes(command)).length;
+  const before = await count();
+  const nats = (await weir.descendants()).find((one) => one.command.includes('nats-server'));
+  const router = /router +info +ready .*runs_as=(\d+)/.exec(weir.output)?.[1];
+  process.kill(name === 'nats' ? (nats?.pid ?? 0) : Number(router), 'SIGKILL');
+  await weir.says(`${name.padEnd(8)} warn  ended unexpectedly`);
+  await expect.poll(count).toBe(before);
+});
+
+test('a service that cannot start ends the launcher with its message', async () => {
+  const weir = start({}, { ingress: 'misconfigured.ts' });
+  expect(await weir.ended).toBe(1);
+  expect(weir.output).toContain('OPENAI_BASE_URL is no URL');
+  expect(weir.output).toContain('ingress ended before it could serve (exit code 1)');
+});
+
+test("the ingress sees no provider's key, the router sees nobody's but its own, and nobody else's password", async () => {
+  const weir = start({ OPENAI_API_KEY: 'sk-x', AWS_SECRET_ACCESS_KEY: 'x', LOG_LEVEL: 'info' });
+  await weir.says('Weir is ready');
+  const lineOf = (name: string) => new RegExp(`${name} +info +ready .*`).exec(weir.output)?.[0] ?? '';
+  const seenBy = (name: string) => /sees=(\S+)/.exec(lineOf(name))?.[1]?.split(',') ?? [];
+  expect(seenBy('router')).toEqual(expect.arrayContaining(['LOG_LEVEL', 'OPENAI_API_KEY']));
+  expect(seenBy('ingress')).toEqual(expect.arrayContaining(['LOG_LEVEL', 'WEIR_PORT']));
+  expect(seenBy('ingress')).not.toContain('OPENAI_API_KEY');
+  expect([...seenBy('router'), ...seenBy('ingress')]).not.toContain('AWS_SECRET_ACCESS_KEY');
+  expect(lineOf('router')).toContain('nats=nats://router:');
+  expect(lineOf('ingress')).toContain('nats=nats://ingress:');
+  expect(weir.output).toContain('These providers answer: openai');
+  expect(lineOf('demo')).toBe('');
+  const { mode } = await stat(join(stateFolder, 'nats-passwords.json'));
+  expect(mode & 0o777).toBe(0o600);
+});

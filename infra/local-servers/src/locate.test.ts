@@ -1,0 +1,70 @@
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { Installer } from './installers.ts';
+import { locate } from './locate.ts';
+import type { Program } from './program.ts';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'weir-locate-'));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+const program = (): Program => ({
+  command: 'some-server',
+  aptPackage: 'some-server-deb',
+  brewFormula: 'some-server-brew',
+  image: 'some-server:1',
+  folders: [join(folder, 'lib/*/bin')],
+});
+
+async function addFile(name: string): Promise<string> {
+  const file = join(folder, name);
+  await mkdir(dirname(file), { recursive: true });
+  await writeFile(file, '#!/bin/sh\n');
+  await chmod(file, 0o755);
+  return file;
+}
+
+const installerOf = (install: Installer['install'], usable = true): Installer => ({
+  name: 'some-manager',
+  usable: () => Promise.resolve(usable),
+  install,
+});
+
+test('a program on the PATH is used as it is', async () => {
+  const file = await addFile('bin/some-server');
+  await addFile('lib/9/bin/some-server');
+  const path = `/nowhere:${dirname(file)}`;
+  await expect(locate(program(), { path, installers: [] })).resolves.toEqual({ file });
+});
+
+test('of several versions beside the PATH the newest is used', async () => {
+  await addFile('lib/9/bin/some-server');
+  const newest = await addFile('lib/17/bin/some-server');
+  await expect(locate(program(), { path: '', installers: [] })).resolves.toEqual({ file: newest });
+});
+
+test('a missing program is installed, and the user is told', async () => {
+  const lines: string[] = [];
+  const installer = installerOf(async () => {
+    await addFile('lib/1/bin/some-server');
+    return undefined;
+  });
+  const located = await locate(program(), {
+    path: '',
+    installers: [installerOf(() => Promise.reject(new Error('must not be asked')), false), installer],
+    onProgress: (line) => lines.push(line),
+  });
+  expect(located).toEqual({ file: join(folder, 'lib/1/bin/some-server') });
+  expect(lines).toEqual(['some-server is not installed: installing it with some-manager ...']);
+});
+
+test('where nothing helps, the message says what failed and what to install', async () => {
+  const installer = installerOf(() => Promise.resolve('the mirror is down'));
+  const failure = locate(program(), { path: '', installers: [installer] });
+  await expect(failure).rejects.toThrow(/some-manager: the mirror is down/);
+  await expect(failure).rejects.toThrow(/some-server-deb \(apt\), some-server-brew \(brew\) or Docker/);
+});

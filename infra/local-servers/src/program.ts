@@ -1,0 +1,38 @@
+/** A server program that Weir can run on this machine, and every way to come by it. */
+export interface Program {
+  /** Its file name: `nats-server`. */
+  readonly command: string;
+  readonly aptPackage: string;
+  readonly brewFormula: string;
+  /** The image that holds it, for machines that have Docker only. */
+  readonly image: string;
+  /** Folders outside the PATH that package managers put it in; `*` stands for a version. */
+  readonly folders: readonly string[];
+}
+
+// A plain user's PATH on Debian lacks the sbin folders, though what lies there may be run by anybody.
+const systemFolders = ['/usr/local/sbin', '/usr/sbin', '/usr/local/bin', '/opt/homebrew/bin'];
+
+export const natsServer: Program = {
+  command: 'nats-server',
+  aptPackage: 'nats-server',
+  brewFormula: 'nats-server',
+  image: 'nats:2.12-alpine',
+  folders: systemFolders,
+};
+
+export const redisServer: Program = {
+  command: 'redis-server',
+  aptPackage: 'redis-server',
+  brewFormula: 'redis',
+  image: 'redis:8-alpine',
+  folders: systemFolders,
+};
+
+export const postgresServer: Program = {
+  command: 'postgres',
+  aptPackage: 'postgresql',
+  brewFormula: 'postgresql@18',
+  image: 'postgres:18',
+  folders: ['/usr/lib/postgresql/*/bin', '/opt/homebrew/opt/postgresql@*/bin', ...systemFolders],
+};

@@ -1,0 +1,20 @@
+import type { Program } from './program.ts';
+
+/** What sets one kind of server apart from another. */
+export interface ServerKind {
+  readonly program: Program;
+  /** What asks it to end in good order. */
+  readonly stopSignal: 'SIGTERM' | 'SIGINT';
+  /** How clients on this machine reach it. */
+  url(port: number): string;
+  /** Its command line. `host` is the address to listen on. */
+  arguments(place: { host: string; port: number; dataFolder: string }): readonly string[];
+  /** Whether the server at that port of this machine answers its clients. Rejects where it can never be used. */
+  answers(port: number): Promise<boolean>;
+  /** Files and folders that it reads, besides its data. */
+  readonly reads?: readonly string[];
+  /** Makes its data where there are none yet. Answers with the user it must run as, where that is not ours. */
+  prepare?(place: { file: string; dataFolder: string }): Promise<{ uid?: number; gid?: number }>;
+  /** What it, or the image that it comes in, reads from the environment. */
+  environment?(dataFolder: string): Record<string, string>;
+}

@@ -1,0 +1,36 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { startLocalServer } from '../src/local-server.ts';
+import { nats } from '../src/nats.ts';
+import { portIsFree } from '../src/port.ts';
+
+let dataFolder: string;
+beforeAll(async () => {
+  dataFolder = await mkdtemp(join(tmpdir(), 'weir servers '));
+});
+afterAll(() => rm(dataFolder, { recursive: true }));
+
+test('a server that was started answers, and frees its port when it is stopped', async () => {
+  const server = await startLocalServer(nats(), { dataFolder });
+  expect(server.url).toBe(`nats://127.0.0.1:${server.port}`);
+  await expect(nats().answers(server.port)).resolves.toBe(true);
+  await server.stop();
+  await expect(portIsFree(server.port)).resolves.toBe(true);
+});
+
+test('a busy port is a clear error', async () => {
+  const server = await startLocalServer(nats(), { dataFolder });
+  await expect(startLocalServer(nats(), { dataFolder, port: server.port })).rejects.toThrow(
+    `nats-server cannot listen on port ${server.port}: another program has it`,
+  );
+  await server.stop();
+});
+
+test('a server that ends before it serves is an error with its last lines', async () => {
+  const broken = { ...nats(), arguments: () => ['--config', '/no/such/file.conf'] };
+  await expect(startLocalServer(broken, { dataFolder })).rejects.toThrow(
+    /^nats-server ended before it could serve:\n.*file\.conf/s,
+  );
+});

@@ -1,7 +1,9 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { Pool } from 'undici';
-import { plainCallers, pooledFetch, sdkCallers, sdkParserCallers, type Caller } from './sdk-cost/callers.ts';
+import type { Caller } from './sdk-cost/caller.ts';
+import { plainCallers } from './sdk-cost/plain-callers.ts';
+import { pooledFetch, sdkCallers, sdkParserCallers } from './sdk-cost/sdk-callers.ts';
 import { contentChunks } from './sdk-cost/wire-forms.ts';
 
 /**

@@ -32,7 +32,7 @@ export interface DialectTarget {
   readonly output: { readonly defaultTokens: number; readonly maxTokens?: number | undefined };
   /** The name this host knows the cap by; only OpenAI-compatible hosts differ. */
   readonly outputCapParam: 'max_tokens' | 'max_completion_tokens';
-  /** Top-level parameters that this host rejects: left out, with a warning. */
+  /** Top-level parameters that this host rejects: left out, with a warning. `messages[].name` is one within messages. */
   readonly unsupportedParams: readonly string[];
 }
 
@@ -77,8 +77,10 @@ export interface AnswerStream {
    * Throws a Fault where the event reports an error or cannot be understood.
    */
   push(event: WireEvent): string[];
-  /** Whether the provider has said that the answer is complete. A connection that ends before this was cut. */
+  /** Whether the provider has said that the answer is complete: nothing that follows is read. */
   readonly complete: boolean;
+  /** Whether the answer is whole if the connection ends in order now, for hosts that never say that it is complete. */
+  readonly mayEnd?: boolean;
   /** Whether content has been sent (text, reasoning, a refusal or a tool call): from then on there is no silent way back. */
   readonly hasContent: boolean;
   /** What was used, as far as the provider has told. */

@@ -1,0 +1,73 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+
+import { maxEventLength } from './event-limit.ts';
+import { framings } from './framing.ts';
+
+type Framing = 'sse' | 'ndjson';
+
+/** What comes out when the bytes arrive in pieces of the sizes given, again and again. */
+function decode(framing: Framing, bytes: Buffer, sizes: readonly number[]): unknown[] {
+  const decoder = framings[framing].createDecoder();
+  const events: unknown[] = [];
+  for (let at = 0, turn = 0; at < bytes.length; turn++) {
+    const size = sizes[turn % sizes.length] ?? 1;
+    events.push(...decoder.push(bytes.subarray(at, at + size)));
+    at += size;
+  }
+  return [...events, ...decoder.end()];
+}
+
+const frame: Record<Framing, (data: string) => string> = {
+  sse: (data) => `event: e\ndata: ${data}\n\n`,
+  ndjson: (data) => `${data}\n`,
+};
+const pieceSizes = fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 8 });
+const texts = fc.array(fc.string({ unit: 'grapheme', maxLength: 20 }), { maxLength: 8 });
+
+describe.each(['sse', 'ndjson'] as const)('%s', (framing) => {
+  test('any cutting of the bytes gives the same events, characters of several bytes included', () => {
+    fc.assert(
+      fc.property(texts, pieceSizes, (contents, sizes) => {
+        const data = contents.map((content) => JSON.stringify({ content: `${content}ệ👋` }));
+        const bytes = Buffer.from(data.map(frame[framing]).join(''));
+        const expected = data.map((text) => expect.objectContaining({ data: text }) as unknown);
+        expect(decode(framing, bytes, sizes)).toEqual(expected);
+      }),
+    );
+  });
+
+  test('no bytes whatever make it fail', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 200 }), pieceSizes, (bytes, sizes) => {
+        expect(decode(framing, Buffer.from(bytes), sizes)).toEqual(
+          decode(framing, Buffer.from(bytes), [bytes.length || 1]),
+        );
+      }),
+    );
+  });
+
+  test('an event without end is given up, not kept', () => {
+    const decoder = framings[framing].createDecoder();
+    const piece = Buffer.alloc(1024 * 1024, framing === 'sse' ? 'data: x' : 'x');
+    const pushAll = () => {
+      for (let bytes = 0; bytes <= maxEventLength; bytes += piece.length) decoder.push(piece);
+    };
+    expect(pushAll).toThrow(expect.objectContaining({ code: 'upstream_invalid_response' }));
+  });
+});
+
+test('SSE: comments, other line ends and fields are understood, and a cut-off event is none', () => {
+  const stream = ': hello\r\n\r\nid: 1\r\ndata: a\r\ndata: b\r\n\r\nretry: 5\n\ndata: c\n\ndata: d\n';
+  expect(decode('sse', Buffer.from(stream), [3])).toEqual([
+    { name: undefined, data: 'a\nb' },
+    { name: undefined, data: 'c' },
+  ]);
+});
+
+test('NDJSON: empty lines are none, and the last line may lack its end', () => {
+  expect(decode('ndjson', Buffer.from('{"a":1}\r\n\n  \n{"b":2}'), [2])).toEqual([
+    { data: '{"a":1}' },
+    { data: '{"b":2}' },
+  ]);
+});

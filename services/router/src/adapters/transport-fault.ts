@@ -1,0 +1,45 @@
+import type { FaultCode } from '@weir/contracts/faults';
+import { Fault } from '@weir/service-kit/fault';
+
+/** What the errors of undici and of Node's sockets mean, whenever they come. */
+const codes: Readonly<Record<string, FaultCode>> = {
+  UND_ERR_CONNECT_TIMEOUT: 'upstream_unreachable',
+  ECONNREFUSED: 'upstream_unreachable',
+  ENOTFOUND: 'upstream_unreachable',
+  EAI_AGAIN: 'upstream_unreachable',
+  EHOSTUNREACH: 'upstream_unreachable',
+  ENETUNREACH: 'upstream_unreachable',
+  UND_ERR_HEADERS_TIMEOUT: 'upstream_timeout',
+  UND_ERR_BODY_TIMEOUT: 'upstream_timeout',
+  UND_ERR_HEADERS_OVERFLOW: 'upstream_invalid_response',
+  // Ours: a request that cannot be sent as it is.
+  UND_ERR_INVALID_ARG: 'internal_error',
+};
+
+/** Where in its life a call was. A connection that breaks means one thing before an answer, and another within it. */
+export type CallPhase = 'asking' | 'answering';
+
+const codeOfBreak: Readonly<Record<CallPhase, FaultCode>> = {
+  // A connection refused by TLS, or closed without a word.
+  asking: 'upstream_unreachable',
+  answering: 'upstream_stream_cut',
+};
+
+/**
+ * Whatever a call to a provider has thrown, as a fault. A Fault, as the reason of an abort is, stays what it is; what has
+ * no system code is nobody's but ours.
+ */
+export function transportFault(thrown: unknown, phase: CallPhase): Fault {
+  if (thrown instanceof Fault) return thrown;
+  const code = codeOf(thrown);
+  if (code === undefined) return Fault.from(thrown);
+  const isMalformed = code.startsWith('HPE_');
+  return new Fault(codes[code] ?? (isMalformed ? 'upstream_invalid_response' : codeOfBreak[phase]), {
+    cause: thrown,
+  });
+}
+
+function codeOf(thrown: unknown): string | undefined {
+  const hasCode = thrown instanceof Error && 'code' in thrown && typeof thrown.code === 'string';
+  return hasCode ? String(thrown.code) : undefined;
+}

@@ -1,0 +1,168 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ConfigError, parseConfig } from '@weir/service-kit/config';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { routerConfigSchema } from './config.ts';
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'weir-router-'));
+});
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
+
+const parse = (env: NodeJS.ProcessEnv) => parseConfig([routerConfigSchema], env)[0];
+
+function problemsOf(env: NodeJS.ProcessEnv): readonly string[] {
+  try {
+    parse(env);
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+}
+
+function write(providers: unknown): string {
+  const path = join(folder, `${Math.random()}.json`);
+  writeFileSync(path, typeof providers === 'string' ? providers : JSON.stringify(providers));
+  return path;
+}
+
+test('a key switches its provider on, at the address of its SDK', () => {
+  const { providers, demoUrl } = parse({
+    OPENAI_API_KEY: 'sk-o',
+    OPENAI_ORG_ID: 'org-1',
+    ANTHROPIC_API_KEY: 'sk-a',
+    ANTHROPIC_BASE_URL: 'https://proxy.example.com/',
+    OLLAMA_HOST: 'gpu-box',
+    GROQ_API_KEY: '',
+    WEIR_DEMO_PROVIDER_URL: 'http://127.0.0.1:9',
+  });
+  expect(demoUrl).toBeUndefined();
+  expect(providers).toMatchObject([
+    {
+      name: 'openai',
+      baseUrl: 'https://api.openai.com/v1',
+      apiKey: 'sk-o',
+      headers: { 'openai-organization': 'org-1' },
+      outputCapParam: 'max_completion_tokens',
+      discoversModels: false,
+    },
+    { name: 'anthropic', dialect: 'anthropic', baseUrl: 'https://proxy.example.com', apiKey: 'sk-a' },
+    { name: 'ollama', dialect: 'ollama', baseUrl: 'http://gpu-box:11434', discoversModels: true },
+  ]);
+  expect(providers[0]?.models).toContainEqual({
+    id: 'gpt-4o',
+    contextTokens: 128_000,
+    maxOutputTokens: 16_384,
+  });
+});
+
+test("behind another address OpenAI's models are asked for", () => {
+  const { providers } = parse({ OPENAI_API_KEY: 'k', OPENAI_BASE_URL: 'http://127.0.0.1:4000/v1' });
+  expect(providers).toMatchObject([{ baseUrl: 'http://127.0.0.1:4000/v1', discoversModels: true }]);
+});
+
+test('Azure has its key in a header of its own, and its older API the deployment in the path', () => {
+  const azure = { AZURE_OPENAI_API_KEY: 'k', AZURE_OPENAI_ENDPOINT: 'https://r.openai.azure.com/' };
+  expect(parse(azure).providers).toMatchObject([
+    { name: 'azure', baseUrl: 'https://r.openai.azure.com/openai/v1', keyHeader: 'api-key', query: {} },
+  ]);
+  expect(parse({ ...azure, OPENAI_API_VERSION: '2024-10-21' }).providers).toMatchObject([
+    {
+      baseUrl: 'https://r.openai.azure.com/openai/deployments/{model}',
+      query: { 'api-version': '2024-10-21' },
+    },
+  ]);
+});
+
+test('without any provider the demo provider answers for one of each kind', () => {
+  const { providers, demoUrl } = parse({ WEIR_DEMO_PROVIDER_URL: 'http://127.0.0.1:9/' });
+  expect(demoUrl).toBe('http://127.0.0.1:9');
+  expect(providers.map(({ name, baseUrl, models }) => [name, baseUrl, models.length > 0])).toEqual([
+    ['openai', 'http://127.0.0.1:9/v1', true],
+    ['anthropic', 'http://127.0.0.1:9', true],
+    ['ollama', 'http://127.0.0.1:9', true],
+  ]);
+});
+
+test('a file describes any other host, and replaces a preset of its name', () => {
+  const file = write([
+    {
+      name: 'openai',
+      base_url: 'https://proxy.example.com/v1/',
+      api_key_env: 'PROXY_KEY',
+      output_cap_param: 'max_completion_tokens',
+      unsupported_params: ['store'],
+      models: [{ id: 'gpt-x', max_output_tokens: 1_000 }],
+    },
+    { name: 'lab', base_url: 'http://127.0.0.1:8000/v1', headers: { 'x-team': 'a' } },
+  ]);
+  const { providers } = parse({ WEIR_PROVIDERS_FILE: file, PROXY_KEY: 'p', OPENAI_API_KEY: 'k' });
+  expect(providers).toMatchObject([
+    {
+      name: 'openai',
+      baseUrl: 'https://proxy.example.com/v1',
+      apiKey: 'p',
+      unsupportedParams: ['store'],
+      models: [{ id: 'gpt-x', maxOutputTokens: 1_000 }],
+      discoversModels: false,
+    },
+    { name: 'lab', dialect: 'openai', headers: { 'x-team': 'a' }, discoversModels: true },
+  ]);
+});
+
+test('every problem is reported, wherever it stands', () => {
+  const file = write([
+    { name: 'Not A Name', base_url: 'ftp://x' },
+    { name: 'lab', base_url: 'http://127.0.0.1', api_key_env: 'NOT_SET', models: [{ id: '' }], typo: 1 },
+    { name: 'leaky', base_url: 'http://127.0.0.1', headers: { Authorization: 'Bearer hunter2' } },
+  ]);
+  const problems = problemsOf({
+    WEIR_PROVIDERS_FILE: file,
+    OPENAI_API_KEY: 'k',
+    OPENAI_BASE_URL: 'not a url',
+    WEIR_UPSTREAM_IDLE_TIMEOUT_MS: 'soon',
+  });
+  const places = problems.map((problem) => problem.slice(0, problem.indexOf(':')));
+  expect(places.toSorted()).toEqual([
+    'OPENAI_BASE_URL',
+    'WEIR_PROVIDERS_FILE.0.base_url',
+    'WEIR_PROVIDERS_FILE.0.name',
+    'WEIR_PROVIDERS_FILE.1',
+    'WEIR_PROVIDERS_FILE.1.models.0.id',
+    'WEIR_PROVIDERS_FILE.2.headers',
+    'WEIR_UPSTREAM_IDLE_TIMEOUT_MS',
+  ]);
+  expect(problems.join()).not.toContain('hunter2');
+});
+
+test.each([
+  [
+    'a file that is not there',
+    '/nowhere/providers.json',
+    'WEIR_PROVIDERS_FILE: /nowhere/providers.json cannot be read',
+  ],
+  ['a file that is no JSON', write.bind(undefined, '[{'), /is not JSON$/],
+  [
+    'two providers of one name',
+    write.bind(undefined, [
+      { name: 'a', base_url: 'http://a' },
+      { name: 'a', base_url: 'http://b' },
+    ]),
+    /must not name two providers alike$/,
+  ],
+  [
+    'a key that is not set',
+    write.bind(undefined, [{ name: 'a', base_url: 'http://a', api_key_env: 'NOT_SET' }]),
+    'WEIR_PROVIDERS_FILE.0.api_key_env: the variable NOT_SET is not set',
+  ],
+])('a file that cannot be used is told: %s', (_, file, problem) => {
+  const path = typeof file === 'string' ? file : file();
+  expect(problemsOf({ WEIR_PROVIDERS_FILE: path })).toEqual([
+    typeof problem === 'string' ? problem : (expect.stringMatching(problem) as string),
+  ]);
+});

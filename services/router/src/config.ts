@@ -1,0 +1,63 @@
+import { z } from 'zod';
+import type { Provider } from './domain/provider.ts';
+import { baseUrlSchema } from './providers/base-url.ts';
+import { demoProviders } from './providers/demo.ts';
+import { providersFromFile } from './providers/from-file.ts';
+import { providersFromPresets, type Report } from './providers/from-presets.ts';
+
+const positive = z.coerce.number().int().positive();
+
+const settingsSchema = z.object({
+  WEIR_PROVIDERS_FILE: z.string().optional(),
+  /** Answers where no provider is configured. */
+  WEIR_DEMO_PROVIDER_URL: baseUrlSchema.optional(),
+  /** The cap on the output of a request that sets none, where the model's maximum is known to be no lower. */
+  WEIR_DEFAULT_OUTPUT_TOKENS: positive.default(16_384),
+  WEIR_UPSTREAM_CONNECT_TIMEOUT_MS: positive.default(5_000),
+  /** A request that does not stream has its first byte when the whole answer is done. */
+  WEIR_UPSTREAM_FIRST_BYTE_TIMEOUT_MS: positive.default(280_000),
+  WEIR_UPSTREAM_IDLE_TIMEOUT_MS: positive.default(120_000),
+  /** How long an unused connection is kept, where the provider does not say. */
+  WEIR_UPSTREAM_KEEP_ALIVE_MS: positive.default(30_000),
+  WEIR_UPSTREAM_MAX_ANSWER_BYTES: positive.default(32 * 1024 * 1024),
+  WEIR_MODEL_DISCOVERY_INTERVAL_MS: positive.default(300_000),
+});
+
+/**
+ * The router's configuration. Providers are switched on by the variables of their presets, or described in a file that
+ * may name any variable for a key. All problems are reported together: those of the settings, of the presets' variables
+ * and of the file.
+ */
+export const routerConfigSchema = z.record(z.string(), z.unknown()).transform((env, context) => {
+  const report: Report = (path, message) => {
+    context.addIssue({ code: 'custom', path, message, input: env });
+  };
+  const settings = settingsSchema.safeParse(env);
+  for (const issue of settings.error?.issues ?? []) report(issue.path, issue.message);
+  const file = env['WEIR_PROVIDERS_FILE'];
+  const described = typeof file === 'string' ? providersFromFile(file, env, report) : [];
+  const configured = withOverrides(providersFromPresets(env, report), described);
+  if (!settings.success) return z.NEVER;
+  const demoUrl = configured.length === 0 ? settings.data.WEIR_DEMO_PROVIDER_URL : undefined;
+  return {
+    providers: demoUrl === undefined ? configured : demoProviders(demoUrl),
+    demoUrl,
+    defaultOutputTokens: settings.data.WEIR_DEFAULT_OUTPUT_TOKENS,
+    discoveryIntervalMs: settings.data.WEIR_MODEL_DISCOVERY_INTERVAL_MS,
+    upstream: {
+      connectTimeoutMs: settings.data.WEIR_UPSTREAM_CONNECT_TIMEOUT_MS,
+      firstByteTimeoutMs: settings.data.WEIR_UPSTREAM_FIRST_BYTE_TIMEOUT_MS,
+      idleTimeoutMs: settings.data.WEIR_UPSTREAM_IDLE_TIMEOUT_MS,
+      keepAliveMs: settings.data.WEIR_UPSTREAM_KEEP_ALIVE_MS,
+      maxAnswerBytes: settings.data.WEIR_UPSTREAM_MAX_ANSWER_BYTES,
+    },
+  };
+});
+
+export type RouterConfig = z.output<typeof routerConfigSchema>;
+
+/** A provider in the file takes the place of the preset of its name. */
+function withOverrides(presets: readonly Provider[], described: readonly Provider[]): Provider[] {
+  const names = new Set(described.map(({ name }) => name));
+  return [...presets.filter(({ name }) => !names.has(name)), ...described];
+}

@@ -1,0 +1,84 @@
+import type {
+  Base64ImageSource,
+  DocumentBlockParam,
+  ImageBlockParam,
+  TextBlockParam,
+} from '@anthropic-ai/sdk/resources/messages';
+import type { FilePart, ImagePart, TextPart, UserPart } from '@weir/contracts/chat/content-part';
+import { cacheControl } from './cache-control.ts';
+import { unsupported } from './unsupported.ts';
+
+type UserBlock = TextBlockParam | ImageBlockParam | DocumentBlockParam;
+
+const imageTypes = new Map<string, Base64ImageSource['media_type']>([
+  ['image/jpeg', 'image/jpeg'],
+  // Not a registered type, and often sent.
+  ['image/jpg', 'image/jpeg'],
+  ['image/png', 'image/png'],
+  ['image/gif', 'image/gif'],
+  ['image/webp', 'image/webp'],
+]);
+
+const dataUrl = /^data:([a-z0-9.+/-]+);base64,/i;
+
+/** Text as blocks. Anthropic refuses a request for a block without visible text, so such text is left out. */
+export function toTextBlocks(content: string | readonly TextPart[] | null | undefined): TextBlockParam[] {
+  const parts = typeof content === 'string' ? [{ type: 'text' as const, text: content }] : (content ?? []);
+  return parts.filter(({ text }) => text.trim() !== '').map(toTextBlock);
+}
+
+/** `param` is the message's content, for faults: `messages[2].content`. */
+export function toUserBlocks(content: string | readonly UserPart[], param: string): UserBlock[] {
+  if (typeof content === 'string') return toTextBlocks(content);
+  return content.flatMap((part, index) => toUserBlock(part, `${param}[${index}]`));
+}
+
+function toUserBlock(part: UserPart, param: string): UserBlock[] {
+  switch (part.type) {
+    case 'text':
+      return toTextBlocks([part]);
+    case 'image_url':
+      return [toImageBlock(part, param)];
+    case 'file':
+      return [toDocumentBlock(part, param)];
+    case 'input_audio':
+      throw unsupported('Anthropic models take no audio.', param);
+  }
+}
+
+function toTextBlock(part: TextPart): TextBlockParam {
+  return { type: 'text', text: part.text, ...cacheControl(part) };
+}
+
+function toImageBlock(part: ImagePart, param: string): ImageBlockParam {
+  const { url } = part.image_url;
+  const embedded = readDataUrl(url);
+  if (!embedded) return { type: 'image', source: { type: 'url', url }, ...cacheControl(part) };
+  const mediaType = imageTypes.get(embedded.mediaType);
+  if (mediaType === undefined) {
+    throw unsupported('Anthropic models take images as JPEG, PNG, GIF or WebP.', `${param}.image_url.url`);
+  }
+  const source = { type: 'base64', media_type: mediaType, data: embedded.data } as const;
+  return { type: 'image', source, ...cacheControl(part) };
+}
+
+function toDocumentBlock(part: FilePart, param: string): DocumentBlockParam {
+  const { file_data: data, filename } = part.file;
+  const embedded = readDataUrl(data ?? '');
+  if (embedded?.mediaType !== 'application/pdf') {
+    const message = 'Anthropic models take files as PDF only, as a base64 data URL in "file_data".';
+    throw unsupported(message, `${param}.file`);
+  }
+  return {
+    type: 'document',
+    source: { type: 'base64', media_type: embedded.mediaType, data: embedded.data },
+    ...(filename && { title: filename }),
+    ...cacheControl(part),
+  };
+}
+
+function readDataUrl(url: string): { mediaType: string; data: string } | undefined {
+  const [prefix, mediaType] = dataUrl.exec(url) ?? [];
+  if (prefix === undefined || mediaType === undefined) return undefined;
+  return { mediaType: mediaType.toLowerCase(), data: url.slice(prefix.length) };
+}

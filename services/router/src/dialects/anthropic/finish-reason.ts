@@ -1,0 +1,22 @@
+import type { FinishReason } from '@weir/contracts/chat/completion';
+import { invalid } from '../read-success.ts';
+
+const finishReasons = new Map<string, FinishReason>([
+  ['end_turn', 'stop'],
+  ['stop_sequence', 'stop'],
+  ['max_tokens', 'length'],
+  ['model_context_window_exceeded', 'length'],
+  ['tool_use', 'tool_calls'],
+  ['refusal', 'content_filter'],
+]);
+
+/** Anthropic adds stop reasons; whichever is new, the model has come to an end of its own. */
+export function toFinishReason(stopReason: string | null | undefined): FinishReason {
+  return finishReasons.get(stopReason ?? 'end_turn') ?? 'stop';
+}
+
+/** A turn that ended by itself, without a word: with a custom stop sequence, that is an answer; without, it is none. */
+export function assertNotEmpty(stopReason: string | null | undefined, blocks: number): void {
+  if (blocks > 0 || (stopReason ?? 'end_turn') !== 'end_turn') return;
+  throw invalid('Empty');
+}

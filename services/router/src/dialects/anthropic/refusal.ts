@@ -1,0 +1,35 @@
+import type { Fault } from '@weir/service-kit/fault';
+import type { ErrorBody } from '../error-body.ts';
+import { refusalFault, type RefusalRules } from '../refusal.ts';
+
+/**
+ * What Anthropic's error types mean. `invalid_request_error` is not among them: it covers many failures, which only
+ * their texts tell apart.
+ */
+const rules: RefusalRules = {
+  codes: {
+    authentication_error: 'upstream_credentials_rejected',
+    permission_error: 'upstream_credentials_rejected',
+    billing_error: 'upstream_credentials_rejected',
+    not_found_error: 'model_not_found',
+    request_too_large: 'body_too_large',
+    rate_limit_error: 'upstream_rate_limited',
+    overloaded_error: 'upstream_overloaded',
+    timeout_error: 'upstream_timeout',
+    api_error: 'upstream_error',
+  },
+  texts: [
+    { pattern: /prompt is too long|exceed context limit|context window/i, code: 'context_length_exceeded' },
+    { pattern: /content filtering policy/i, code: 'content_policy_violation' },
+    {
+      pattern: /credit balance is too low|specified API usage limits|organization has been disabled/i,
+      code: 'upstream_credentials_rejected',
+    },
+  ],
+};
+
+/** Maps an error to the taxonomy. `status` is missing where the error came inside a success. */
+export function anthropicFault(status: number | undefined, error: ErrorBody): Fault {
+  const rejected = error.codes.includes('invalid_request_error');
+  return refusalFault(status ?? (rejected ? 400 : undefined), error, rules);
+}

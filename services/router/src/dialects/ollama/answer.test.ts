@@ -1,0 +1,118 @@
+import { chatCompletionSchema } from '@weir/contracts/chat/completion';
+import { expect, test } from 'vitest';
+import { collectChunks } from '../../../test/recorded/anthropic/collect-chunks.ts';
+import { context, readRecorded, readRecordedEvents } from '../../../test/recorded/recorded.ts';
+import { ollamaDialect } from './dialect.ts';
+
+function complete(answer: unknown) {
+  const text = typeof answer === 'string' ? answer : JSON.stringify(answer);
+  const { body, usage } = ollamaDialect.completion(text, context);
+  return { completion: chatCompletionSchema.parse(JSON.parse(body)), usage };
+}
+
+function play(file: string) {
+  const stream = ollamaDialect.stream(context);
+  return { stream, chunks: readRecordedEvents(file).flatMap((event) => stream.push(event)) };
+}
+
+test('a recorded answer becomes a completion', () => {
+  const { completion, usage } = complete(readRecorded('ollama/text.chat.json'));
+  expect(completion).toMatchObject({
+    id: 'chatcmpl-req_1',
+    created: context.createdAtS,
+    model: 'llama3.2',
+    choices: [{ message: { content: 'Hello! How are you today?' }, finish_reason: 'stop' }],
+    usage: { prompt_tokens: 26, completion_tokens: 298, total_tokens: 324 },
+  });
+  expect(usage).toMatchObject({ uncachedInputTokens: 26, outputTokens: 298, source: 'provider' });
+});
+
+test('tool calls get ids and their arguments as text', () => {
+  const { completion } = complete(readRecorded('ollama/tools.chat.json'));
+  expect(completion.choices[0]).toMatchObject({
+    finish_reason: 'tool_calls',
+    message: {
+      tool_calls: [
+        { id: 'call_req_1_0', function: { name: 'get_weather', arguments: '{"city":"São Paulo","days":2}' } },
+        { id: 'call_req_1_1', function: { name: 'get_time', arguments: '{}' } },
+      ],
+    },
+  });
+});
+
+test('a recorded stream becomes chunks', () => {
+  const { stream, chunks } = play('ollama/text.stream.ndjson');
+  expect(collectChunks(chunks)).toMatchObject({
+    content: 'Xin chào 👋',
+    finishReasons: ['stop'],
+    usage: { prompt_tokens: 26, completion_tokens: 282 },
+  });
+  expect(JSON.parse(chunks[0] ?? '')).toMatchObject({ choices: [{ delta: { role: 'assistant' } }] });
+  expect(stream.complete).toBe(true);
+  expect(stream.usage()).toMatchObject({ uncachedInputTokens: 26, outputTokens: 282 });
+});
+
+test('thoughts and calls of several records stay in order; a missing count is not a missing report', () => {
+  const { stream, chunks } = play('ollama/thinking-tools.stream.ndjson');
+  expect(collectChunks(chunks)).toMatchObject({
+    reasoning: 'The user wants the weather.',
+    toolCalls: [
+      { id: 'call_req_1_0', name: 'get_weather', arguments: '{"city":"Oslo"}' },
+      { id: 'call_req_1_1', name: 'get_time', arguments: '{"zone":"CET"}' },
+    ],
+    finishReasons: ['tool_calls'],
+  });
+  expect(stream.usage()).toMatchObject({ uncachedInputTokens: 0, outputTokens: 44, source: 'provider' });
+});
+
+test('a stream that fails in its middle is a fault, and is not complete', () => {
+  const stream = ollamaDialect.stream(context);
+  const [text, error] = readRecordedEvents('ollama/failed.stream.ndjson');
+  stream.push(text ?? { data: '' });
+  expect(() => stream.push(error ?? { data: '' })).toThrow(
+    expect.objectContaining({ code: 'upstream_error' }),
+  );
+  expect(stream).toMatchObject({ complete: false, hasContent: true });
+});
+
+const done = (fields: object) => ({
+  model: 'm',
+  message: { role: 'assistant', content: '' },
+  done: true,
+  ...fields,
+});
+
+test('an answer that ends at its cap says so', () => {
+  expect(complete(done({ done_reason: 'length' })).completion.choices[0]?.finish_reason).toBe('length');
+});
+
+test('no counts at all are no report', () => {
+  expect(complete(done({ done_reason: 'stop' }))).toMatchObject({
+    completion: { usage: null },
+    usage: { source: 'missing' },
+  });
+});
+
+test.each([
+  ['no body', ''],
+  ['a web page', '<!doctype html>'],
+  ['another form', '{"response":"Hi"}'],
+  ['a model that was only loaded', done({ done_reason: 'load' })],
+  ['nothing said and no reason to end', done({})],
+])('an answer that is none is an invalid response: %s', (_, answer) => {
+  const invalid = expect.objectContaining({ code: 'upstream_invalid_response' }) as Error;
+  expect(() => complete(answer)).toThrow(invalid);
+  expect(() => ollamaDialect.stream(context).push({ data: JSON.stringify(answer) })).toThrow(invalid);
+});
+
+test.each([
+  [404, "model 'nope' not found", 'model_not_found'],
+  [400, 'registry.ollama.ai/library/gemma:2b does not support tools', 'unsupported_parameter'],
+  [400, 'the input length exceeds the context length', 'context_length_exceeded'],
+  [400, 'invalid options: temprature', 'upstream_invalid_request'],
+  [401, 'unauthorized', 'upstream_credentials_rejected'],
+  [503, 'server busy, please try again. maximum pending requests exceeded', 'upstream_overloaded'],
+  [500, 'model requires more system memory (5.6 GiB) than is available (3.1 GiB)', 'upstream_error'],
+])('%i %s', (status, error, code) => {
+  expect(ollamaDialect.refusal(status, JSON.stringify({ error })).code).toBe(code);
+});

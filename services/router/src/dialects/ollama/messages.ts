@@ -1,0 +1,92 @@
+import type { TextPart, UserPart } from '@weir/contracts/chat/content-part';
+import type { AssistantMessage, Message } from '@weir/contracts/chat/message';
+import type { Message as OllamaMessage, ToolCall as OllamaCall } from 'ollama';
+import { toToolInput } from '../tool-input.ts';
+import { unsupported } from '../unsupported.ts';
+
+type Text = string | readonly TextPart[];
+
+/** A conversation as Ollama takes it. Throws a Fault where a message holds what no local model is sent. */
+export function toMessages(messages: readonly Message[]): OllamaMessage[] {
+  const toolNames = new Map<string, string>();
+  return messages.map((message, index): OllamaMessage => {
+    const param = `messages[${index}]`;
+    switch (message.role) {
+      case 'system':
+      case 'developer':
+        return { role: 'system', content: toText(message.content) };
+      case 'user':
+        return toUserMessage(message.content, `${param}.content`);
+      case 'assistant':
+        return toAssistantMessage(message, toolNames, param);
+      case 'tool': {
+        const name = toolNames.get(message.tool_call_id);
+        return {
+          role: 'tool',
+          content: toText(message.content),
+          ...(name !== undefined && { tool_name: name }),
+        };
+      }
+      case 'function':
+        return { role: 'tool', content: message.content ?? '', tool_name: message.name };
+    }
+  });
+}
+
+function toText(content: Text): string {
+  return typeof content === 'string' ? content : content.map(({ text }) => text).join('\n');
+}
+
+function toUserMessage(content: string | readonly UserPart[], param: string): OllamaMessage {
+  if (typeof content === 'string') return { role: 'user', content };
+  const images = content.flatMap((part, index) => toImage(part, `${param}[${index}]`));
+  return {
+    role: 'user',
+    content: toText(content.filter((part) => part.type === 'text')),
+    ...(images.length > 0 && { images }),
+  };
+}
+
+function toImage(part: UserPart, param: string): string[] {
+  switch (part.type) {
+    case 'text':
+      return [];
+    case 'image_url': {
+      const { url } = part.image_url;
+      if (/^data:/i.test(url)) return [url.slice(url.indexOf(',') + 1)];
+      throw unsupported('Ollama takes images as base64 data URLs only.', `${param}.image_url.url`);
+    }
+    case 'input_audio':
+      throw unsupported('Ollama takes no audio.', param);
+    case 'file':
+      throw unsupported('Ollama takes no files.', param);
+  }
+}
+
+/** Notes the names of the tools that are called: Ollama knows a result by its tool, not by the call's id. */
+function toAssistantMessage(
+  { content, reasoning_content: thinking, refusal, tool_calls: calls }: AssistantMessage,
+  toolNames: Map<string, string>,
+  param: string,
+): OllamaMessage {
+  const texts = typeof content === 'string' ? [content] : (content ?? []).map(sayPart);
+  return {
+    role: 'assistant',
+    content: [...texts, ...(refusal ? [refusal] : [])].join('\n'),
+    ...(thinking && { thinking }),
+    ...(calls?.length && {
+      tool_calls: calls.map((call, index): OllamaCall => {
+        const callParam = `${param}.tool_calls[${index}]`;
+        if (call.type !== 'function')
+          throw unsupported('Ollama has function tools only.', `${callParam}.type`);
+        const { name, arguments: json } = call.function;
+        toolNames.set(call.id, name);
+        return { function: { name, arguments: toToolInput(json, `${callParam}.function.arguments`) } };
+      }),
+    }),
+  };
+}
+
+function sayPart(part: { type: 'text'; text: string } | { type: 'refusal'; refusal: string }): string {
+  return part.type === 'text' ? part.text : part.refusal;
+}

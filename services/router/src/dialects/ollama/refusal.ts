@@ -1,0 +1,20 @@
+import type { Fault } from '@weir/service-kit/fault';
+import type { ErrorBody } from '../error-body.ts';
+import { refusalFault, type RefusalRules } from '../refusal.ts';
+
+/** Ollama's errors are texts and have no codes. */
+const rules: RefusalRules = {
+  codes: {},
+  texts: [
+    { pattern: /^model .* not found/i, code: 'model_not_found' },
+    { pattern: /does not support (tools|thinking|images|vision|chat)/i, code: 'unsupported_parameter' },
+    { pattern: /context (length|window)/i, code: 'context_length_exceeded' },
+    { pattern: /content policy/i, code: 'content_policy_violation' },
+    { pattern: /server busy/i, code: 'upstream_overloaded' },
+  ],
+};
+
+/** Maps an error to the taxonomy. `status` is missing where the error came inside a success. */
+export function ollamaFault(status: number | undefined, error: ErrorBody): Fault {
+  return refusalFault(status, error, rules);
+}

@@ -1,0 +1,170 @@
+import type { ChatRequest } from '@weir/contracts/chat/request';
+import { expect, test } from 'vitest';
+import type { DialectTarget } from '../../domain/dialect.ts';
+import { toRequest } from './request.ts';
+
+const target: DialectTarget = {
+  model: 'llama3.2',
+  output: { defaultTokens: 4_096 },
+  outputCapParam: 'max_tokens',
+  unsupportedParams: [],
+};
+const chat: ChatRequest = { model: 'ollama/llama3.2', messages: [{ role: 'user', content: 'Hi' }] };
+
+function send(overrides: Partial<ChatRequest>, model = target.model) {
+  const { body, ...rest } = toRequest({ ...chat, ...overrides }, { ...target, model });
+  return { ...rest, body: JSON.parse(body) as Record<string, unknown> };
+}
+
+const fault = (code: string, param: string) => expect.objectContaining({ code, details: { param } }) as Error;
+
+test('a plain request says that it does not stream, and has a cap', () => {
+  expect(send({})).toEqual({
+    path: 'api/chat',
+    body: {
+      model: 'llama3.2',
+      messages: [{ role: 'user', content: 'Hi' }],
+      stream: false,
+      options: { num_predict: 4_096 },
+    },
+    warnings: [],
+  });
+  expect(send({ stream: true, stream_options: { include_usage: true } })).toMatchObject({
+    body: { stream: true },
+    warnings: [],
+  });
+});
+
+test('sampling parameters become options', () => {
+  const { body, warnings } = send({
+    temperature: 0.5,
+    top_p: 0.9,
+    seed: 7,
+    stop: 'END',
+    frequency_penalty: 1,
+    presence_penalty: -1,
+    max_tokens: 64,
+    top_k: 40,
+    num_ctx: 8_192,
+  });
+  expect(body['options']).toEqual({
+    temperature: 0.5,
+    top_p: 0.9,
+    seed: 7,
+    stop: ['END'],
+    frequency_penalty: 1,
+    presence_penalty: -1,
+    num_predict: 64,
+    top_k: 40,
+    num_ctx: 8_192,
+  });
+  expect(warnings).toEqual([]);
+});
+
+test('what Ollama does not know is left out with a warning', () => {
+  const { body, warnings } = send({
+    logit_bias: { 1: 2 },
+    logprobs: true,
+    user: 'u',
+    tool_choice: 'required',
+  });
+  expect(Object.keys(body)).toEqual(['model', 'messages', 'stream', 'options']);
+  expect(warnings).toEqual([
+    'logit_bias is not supported',
+    'logprobs is not supported',
+    'user is not supported',
+    'tool_choice is not supported',
+  ]);
+});
+
+test.each([
+  [{ type: 'json_object' as const }, 'json'],
+  [
+    { type: 'json_schema' as const, json_schema: { name: 'n', schema: { type: 'object' } } },
+    { type: 'object' },
+  ],
+  [{ type: 'json_schema' as const, json_schema: { name: 'n' } }, 'json'],
+  [{ type: 'text' as const }, undefined],
+])('the response format %j is %j', (asked, format) => {
+  expect(send({ response_format: asked }).body['format']).toEqual(format);
+});
+
+test('how much to think is told in levels to gpt-oss, and with yes or no to others', () => {
+  expect(send({ reasoning_effort: 'xhigh' }, 'gpt-oss:20b').body['think']).toBe('high');
+  expect(send({ reasoning_effort: 'low' }, 'qwen3').body['think']).toBe(true);
+  expect(send({ reasoning_effort: 'none' }, 'qwen3').body['think']).toBe(false);
+  expect(send({}).body).not.toHaveProperty('think');
+});
+
+test('a conversation with images, thoughts and tools is told in the words of Ollama', () => {
+  const { body } = send({
+    messages: [
+      {
+        role: 'developer',
+        content: [
+          { type: 'text', text: 'Be' },
+          { type: 'text', text: 'brief.' },
+        ],
+      },
+      {
+        role: 'user',
+        content: [
+          { type: 'text', text: 'What is this?' },
+          { type: 'image_url', image_url: { url: 'data:image/png;base64,aGk=' } },
+        ],
+      },
+      {
+        role: 'assistant',
+        content: null,
+        reasoning_content: 'Hm.',
+        tool_calls: [
+          { id: 'call_1', type: 'function', function: { name: 'look', arguments: '{"at":"it"}' } },
+        ],
+      },
+      { role: 'tool', tool_call_id: 'call_1', content: 'A cat' },
+      { role: 'assistant', content: 'A cat.' },
+    ],
+    tools: [{ type: 'function', function: { name: 'look', parameters: { type: 'object' }, strict: true } }],
+  });
+  expect(body['messages']).toEqual([
+    { role: 'system', content: 'Be\nbrief.' },
+    { role: 'user', content: 'What is this?', images: ['aGk='] },
+    {
+      role: 'assistant',
+      content: '',
+      thinking: 'Hm.',
+      tool_calls: [{ function: { name: 'look', arguments: { at: 'it' } } }],
+    },
+    { role: 'tool', content: 'A cat', tool_name: 'look' },
+    { role: 'assistant', content: 'A cat.' },
+  ]);
+  expect(body['tools']).toEqual([
+    { type: 'function', function: { name: 'look', parameters: { type: 'object' } } },
+  ]);
+});
+
+test('a model that may call no tool is shown none', () => {
+  const tools = [{ type: 'function' as const, function: { name: 'look' } }];
+  expect(send({ tools, tool_choice: 'none' }).body).not.toHaveProperty('tools');
+  expect(send({ tools, tool_choice: 'auto', parallel_tool_calls: true }).warnings).toEqual([]);
+});
+
+test('what cannot be said without changing the meaning is refused', () => {
+  const user = (part: object) => ({ messages: [{ role: 'user', content: [part] }] }) as Partial<ChatRequest>;
+  const image = { type: 'image_url', image_url: { url: 'https://example.com/cat.png' } };
+  expect(() => send(user(image))).toThrow(
+    fault('unsupported_parameter', 'messages[0].content[0].image_url.url'),
+  );
+  const audio = { type: 'input_audio', input_audio: { data: 'aGk=', format: 'wav' } };
+  expect(() => send(user(audio))).toThrow(fault('unsupported_parameter', 'messages[0].content[0]'));
+  expect(() => send({ n: 2 })).toThrow(fault('unsupported_parameter', 'n'));
+  const custom = { type: 'custom' as const, custom: { name: 'shell' } };
+  expect(() => send({ tools: [custom] })).toThrow(fault('unsupported_parameter', 'tools[0].type'));
+});
+
+test.each(['{"a":', '[1]', 'null'])('arguments that are no JSON object are refused: %s', (args) => {
+  const call = { id: 'c', type: 'function' as const, function: { name: 'f', arguments: args } };
+  expect(() => send({ messages: [{ role: 'assistant', tool_calls: [call] }] })).toThrow(
+    fault('invalid_request', 'messages[0].tool_calls[0].function.arguments'),
+  );
+});

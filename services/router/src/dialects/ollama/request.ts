@@ -1,0 +1,112 @@
+import type { ChatRequest, ReasoningEffort } from '@weir/contracts/chat/request';
+import type { ChatRequest as OllamaRequest, Options, Tool as OllamaTool } from 'ollama';
+import type { DialectTarget, WireRequest } from '../../domain/dialect.ts';
+import { outputCap } from '../output-cap.ts';
+import { mapParameters, toList, translatedApart, type ParameterMap } from '../parameter-map.ts';
+import { unsupported } from '../unsupported.ts';
+import { toMessages } from './messages.ts';
+
+/** What becomes an option of the model's run. */
+const options = {
+  temperature: 'temperature',
+  top_p: 'top_p',
+  seed: 'seed',
+  frequency_penalty: 'frequency_penalty',
+  presence_penalty: 'presence_penalty',
+  stop: { to: 'stop', map: toList },
+  // Ollama's own, which callers of OpenAI's SDK send as extra fields.
+  top_k: 'top_k',
+  min_p: 'min_p',
+  repeat_penalty: 'repeat_penalty',
+  num_ctx: 'num_ctx',
+} satisfies ParameterMap & Partial<Record<keyof Options, unknown>>;
+
+const fields = {
+  keep_alive: 'keep_alive',
+  think: 'think',
+  model: translatedApart,
+  messages: translatedApart,
+  stream: translatedApart,
+  // Ollama always reports usage.
+  stream_options: translatedApart,
+  max_completion_tokens: translatedApart,
+  max_tokens: translatedApart,
+  tools: translatedApart,
+  response_format: translatedApart,
+  reasoning_effort: translatedApart,
+} satisfies ParameterMap & Partial<Record<keyof OllamaRequest, unknown>>;
+
+const optionsApart = Object.fromEntries(Object.keys(options).map((name) => [name, translatedApart]));
+
+/** The request as `/api/chat` takes it. What Ollama does not know is left out with a warning. */
+export function toRequest(chat: ChatRequest, target: DialectTarget): WireRequest {
+  if ((chat.n ?? 1) > 1) throw unsupported('Ollama gives one choice only.', 'n');
+  const cap = outputCap(chat, target.output);
+  const { mapped: given } = mapParameters(chat, options, target.unsupportedParams);
+  const { mapped, warnings } = mapParameters(
+    withoutNeutralToolChoice(chat),
+    { ...fields, ...optionsApart },
+    target.unsupportedParams,
+  );
+  const format = toFormat(chat.response_format);
+  const think = toThink(chat.reasoning_effort, target.model);
+  const tools = chat.tool_choice === 'none' ? [] : (chat.tools ?? []).map(toTool);
+  const body: OllamaRequest = {
+    ...mapped,
+    model: target.model,
+    messages: toMessages(chat.messages),
+    // Unlike the others, Ollama streams unless it is told not to.
+    stream: chat.stream === true,
+    options: { ...given, num_predict: cap.tokens },
+    ...(format !== undefined && { format }),
+    ...(think !== undefined && { think }),
+    ...(tools.length > 0 && { tools }),
+  };
+  return { path: 'api/chat', body: JSON.stringify(body), warnings: [...warnings, ...cap.warnings] };
+}
+
+/** Ollama's models choose by themselves whether to call a tool; `none` is kept by not showing them any. */
+function withoutNeutralToolChoice(chat: ChatRequest): ChatRequest {
+  return {
+    ...chat,
+    ...((chat.tool_choice === 'auto' || chat.tool_choice === 'none') && { tool_choice: undefined }),
+    ...(chat.parallel_tool_calls === true && { parallel_tool_calls: undefined }),
+  };
+}
+
+function toFormat(asked: ChatRequest['response_format']): 'json' | object | undefined {
+  switch (asked?.type) {
+    case 'json_schema':
+      return asked.json_schema.schema ?? 'json';
+    case 'json_object':
+      return 'json';
+    case 'text':
+    case undefined:
+      return undefined;
+  }
+}
+
+const levels: Readonly<Record<Exclude<ReasoningEffort, 'none'>, 'low' | 'medium' | 'high'>> = {
+  minimal: 'low',
+  low: 'low',
+  medium: 'medium',
+  high: 'high',
+  xhigh: 'high',
+  max: 'high',
+};
+
+/** Only gpt-oss knows levels: Ollama refuses them for other models, which think or do not. */
+function toThink(effort: ChatRequest['reasoning_effort'], model: string): OllamaRequest['think'] {
+  if (!effort) return undefined;
+  if (effort === 'none') return false;
+  return model.includes('gpt-oss') ? levels[effort] : true;
+}
+
+function toTool(tool: NonNullable<ChatRequest['tools']>[number], index: number): OllamaTool {
+  if (tool.type !== 'function') throw unsupported('Ollama has function tools only.', `tools[${index}].type`);
+  const { name, description, parameters } = tool.function;
+  return {
+    type: 'function',
+    function: { name, ...(description && { description }), ...(parameters && { parameters }) },
+  };
+}

@@ -1,0 +1,85 @@
+import type { FaultCode } from '@weir/contracts/faults';
+import { Fault } from '@weir/service-kit/fault';
+import type { ErrorBody } from './error-body.ts';
+
+/** What a provider's own words mean. They are looked at before the status. */
+export interface RefusalRules {
+  /** By the error's code or type, exactly. */
+  readonly codes: Readonly<Record<string, FaultCode>>;
+  /** By its text, for providers that tell two failures apart in no other way. */
+  readonly texts: readonly { readonly pattern: RegExp; readonly code: FaultCode }[];
+}
+
+const codeByStatus: Readonly<Record<number, FaultCode>> = {
+  401: 'upstream_credentials_rejected',
+  402: 'upstream_credentials_rejected',
+  403: 'upstream_credentials_rejected',
+  404: 'model_not_found',
+  408: 'upstream_timeout',
+  413: 'body_too_large',
+  429: 'upstream_rate_limited',
+  // Groq: no capacity in the flex tier.
+  498: 'upstream_overloaded',
+  503: 'upstream_overloaded',
+  504: 'upstream_timeout',
+  // Cloudflare: the provider behind it did not answer in time.
+  524: 'upstream_timeout',
+  // Anthropic.
+  529: 'upstream_overloaded',
+};
+
+/** Where the table's text speaks of the gateway and the failure is the provider's. */
+const messages: Partial<Record<FaultCode, string>> = {
+  model_not_found: 'The provider does not know this model.',
+  body_too_large: 'The request is larger than the provider accepts.',
+};
+
+/** `messages[0].content`: a name that can be no secret and no text. */
+const safeParam = /^[a-z_][\w.[\]]{0,63}$/i;
+
+/** Long enough for any code's words, short enough that a pattern costs nothing. */
+const maxTextLength = 2_000;
+
+/**
+ * Maps a failure that a provider reports to the taxonomy. `status` is the answer's, or what is known of it where
+ * the error came inside a success. The fault's message never repeats the provider's text; its cause, for the log,
+ * does, but not of a refused credential, which providers like to quote.
+ */
+export function refusalFault(status: number | undefined, error: ErrorBody, rules: RefusalRules): Fault {
+  const text = error.message.slice(0, maxTextLength);
+  const code = codeOf(status ?? error.status, codeByWords(error.codes, text, rules));
+  const param = error.param !== undefined && safeParam.test(error.param) ? error.param : undefined;
+  return new Fault(code, {
+    ...(messages[code] !== undefined && { message: messages[code] }),
+    ...(code === 'upstream_invalid_request' &&
+      param !== undefined && { message: `The provider rejected the parameter "${param}" as invalid.` }),
+    ...(param !== undefined && { param }),
+    cause: new Error(describeForLog(status, error, code === 'upstream_credentials_rejected' ? '' : text)),
+  });
+}
+
+/** The words win, unless they say no more than that something failed. */
+function codeOf(status: number | undefined, byWords: FaultCode | undefined): FaultCode {
+  return byWords === undefined || byWords === 'upstream_error' ? codeByNumber(status) : byWords;
+}
+
+function codeByWords(words: readonly string[], text: string, rules: RefusalRules): FaultCode | undefined {
+  for (const word of words) {
+    const code = Object.hasOwn(rules.codes, word) ? rules.codes[word] : undefined;
+    if (code !== undefined) return code;
+  }
+  return rules.texts.find(({ pattern }) => pattern.test(text))?.code;
+}
+
+function codeByNumber(status: number | undefined): FaultCode {
+  if (status === undefined) return 'upstream_error';
+  const code = codeByStatus[status];
+  if (code !== undefined) return code;
+  if (status >= 500) return 'upstream_error';
+  // A redirect is not followed: it could lead a credential anywhere.
+  return status >= 400 ? 'upstream_invalid_request' : 'upstream_invalid_response';
+}
+
+function describeForLog(status: number | undefined, { codes }: ErrorBody, text: string): string {
+  return `The provider answered ${[status ?? 'with an error', ...codes].join(' ')}: ${text.slice(0, 300)}`;
+}

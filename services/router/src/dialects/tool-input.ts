@@ -1,0 +1,21 @@
+import { Fault } from '@weir/service-kit/fault';
+
+/**
+ * The arguments of a tool call as the object that other protocols want. A call without arguments is an empty text with
+ * some hosts. Throws a Fault that names `param` where they are no object.
+ */
+export function toToolInput(json: string, param: string): Record<string, unknown> {
+  if (json.trim() === '') return {};
+  const input = parse(json);
+  if (typeof input === 'object' && input !== null && !Array.isArray(input)) return { ...input };
+  const message = 'The arguments of a tool call must be a JSON object.';
+  throw new Fault('invalid_request', { message, param });
+}
+
+function parse(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,69 @@
+import { expect, test } from 'vitest';
+import { Catalogue } from './catalogue.ts';
+import type { Provider, ProviderModel } from './provider.ts';
+
+const provider = (name: string, models: ProviderModel[]): Provider => ({
+  name,
+  dialect: 'openai',
+  baseUrl: 'http://127.0.0.1',
+  headers: {},
+  query: {},
+  outputCapParam: 'max_tokens',
+  unsupportedParams: [],
+  models,
+  discoversModels: false,
+});
+const openai = provider('openai', [{ id: 'gpt-5', maxOutputTokens: 128_000 }]);
+const router = provider('openrouter', [{ id: 'openai/gpt-5' }, { id: 'meta/llama-4' }, { id: 'gpt-5' }]);
+const ollama = provider('ollama', [{ id: 'llama3.2', aliases: ['llama3.2:latest'] }]);
+const catalogue = () => new Catalogue([openai, router, ollama]);
+
+test.each([
+  ['gpt-5', openai, 'gpt-5', 128_000],
+  ['openai/gpt-5', openai, 'gpt-5', 128_000],
+  ['openai/not-listed', openai, 'not-listed', undefined],
+  ['openrouter/openai/gpt-5', router, 'openai/gpt-5', undefined],
+  ['openrouter/gpt-5', router, 'gpt-5', undefined],
+  ['meta/llama-4', router, 'meta/llama-4', undefined],
+  ['llama3.2:latest', ollama, 'llama3.2:latest', undefined],
+])('%s leads to the right provider', (name, expected, id, maxOutputTokens) => {
+  const entry = catalogue().resolve(name);
+  expect(entry.provider).toBe(expected);
+  expect(entry.model.id).toBe(id);
+  expect(entry.model.maxOutputTokens).toBe(maxOutputTokens);
+});
+
+test.each(['nope', 'nobody/gpt-5', 'openai/', '/gpt-5', '__proto__'])(
+  'a name that leads nowhere is told: %s',
+  (name) => {
+    expect(() => catalogue().resolve(name)).toThrow(
+      expect.objectContaining({
+        code: 'model_not_found',
+        message: `The model "${name}" does not exist.`,
+        details: { param: 'model' },
+      }),
+    );
+  },
+);
+
+test('every listed name leads to the model that it stands for', () => {
+  const all = catalogue();
+  const listed = all.list();
+  expect(listed.map(({ id }) => id)).toEqual([
+    'gpt-5',
+    'openrouter/openai/gpt-5',
+    'meta/llama-4',
+    'openrouter/gpt-5',
+    'llama3.2',
+  ]);
+  for (const { id, owned_by: owner } of listed) expect(all.resolve(id).provider.name).toBe(owner);
+});
+
+test('a new list replaces the old one and keeps the limits that it does not tell', () => {
+  const all = catalogue();
+  all.replaceModels(openai, [{ id: 'gpt-5', createdAtS: 7 }, { id: 'gpt-6' }]);
+  expect(all.resolve('gpt-5').model).toMatchObject({ maxOutputTokens: 128_000, createdAtS: 7 });
+  expect(all.resolve('gpt-6').provider).toBe(openai);
+  all.replaceModels(openai, []);
+  expect(all.resolve('gpt-5').provider).toBe(router);
+});

@@ -1,0 +1,34 @@
+import type { DialectName, DialectTarget } from './dialect.ts';
+
+/** A host that answers chats, and all that is known of it. Every way in which hosts differ is a field here. */
+export interface Provider {
+  /** In model names (`<name>/<model>`), in headers, and the label in metrics. */
+  readonly name: string;
+  readonly dialect: DialectName;
+  /** With the API's version where the dialect's paths do without. `{model}` stands for the model's name. */
+  readonly baseUrl: string;
+  readonly apiKey?: string | undefined;
+  /** The header that carries the key, where it is not the dialect's own: Azure's `api-key`. */
+  readonly keyHeader?: string | undefined;
+  /** Sent with every request. They hold no secret. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Sent with every request: Azure's `api-version`. */
+  readonly query: Readonly<Record<string, string>>;
+  readonly outputCapParam: DialectTarget['outputCapParam'];
+  readonly unsupportedParams: readonly string[];
+  /** The models that are known without asking. */
+  readonly models: readonly ProviderModel[];
+  /** Whether the host is asked which models it has; what is known of their limits is kept. */
+  readonly discoversModels: boolean;
+}
+
+/** A model of a provider. A limit that is not known is not sent and not assumed. */
+export interface ProviderModel {
+  readonly id: string;
+  /** Other names of the same model, accepted and not listed. */
+  readonly aliases?: readonly string[];
+  readonly maxOutputTokens?: number | undefined;
+  readonly contextTokens?: number | undefined;
+  /** Unix time in seconds. */
+  readonly createdAtS?: number | undefined;
+}

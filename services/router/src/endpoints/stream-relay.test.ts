@@ -1,0 +1,65 @@
+import { expect, test } from 'vitest';
+import { CollectingReply } from '../../test/collecting-reply.ts';
+import { context } from '../../test/recorded/recorded.ts';
+import { framings } from '../adapters/framing.ts';
+import { ollamaDialect } from '../dialects/ollama/dialect.ts';
+import { StreamRelay } from './stream-relay.ts';
+
+const record = (content: string, fields: object = { done: false }) =>
+  `${JSON.stringify({ model: 'm', message: { content }, ...fields })}\n`;
+
+/** Relays pieces, and notes what had been sent after each of them. */
+async function relay(pieces: readonly string[]) {
+  const reply = new CollectingReply();
+  const sentAfter: number[] = [];
+  const head = { provider: 'p', model: 'm', warnings: [] };
+  let contents = 0;
+  const stream = new StreamRelay({
+    stream: ollamaDialect.stream(context),
+    head,
+    reply,
+    onContent: () => contents++,
+  });
+  const answer = {
+    async read(take: (piece: Buffer) => boolean | Promise<boolean>) {
+      for (const piece of pieces) {
+        const wanted = await take(Buffer.from(piece));
+        sentAfter.push(reply.chunks.length);
+        if (!wanted) return;
+      }
+    },
+  };
+  const fault: unknown = await stream.run(answer, framings.ndjson.createDecoder()).then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
+  return { reply, sentAfter, contents, fault };
+}
+
+test('nothing is sent before there is content, and then all of it, under one head', async () => {
+  const { reply, sentAfter, contents } = await relay([
+    record(''),
+    record('Hi'),
+    record('!', { done: true, done_reason: 'stop' }),
+  ]);
+  expect(sentAfter).toEqual([0, 2, 4]);
+  expect(reply.heads).toHaveLength(1);
+  expect(contents).toBe(1);
+});
+
+test('nothing is read after the provider has said that the answer is complete', async () => {
+  const { sentAfter, fault } = await relay([
+    record('Hi', { done: true, done_reason: 'stop' }) + record('more'),
+    record('and more'),
+  ]);
+  expect(fault).toBeUndefined();
+  expect(sentAfter).toEqual([3]);
+});
+
+test('an answer without a single event is invalid; one that ends too early is cut', async () => {
+  expect((await relay([])).fault).toMatchObject({ code: 'upstream_invalid_response' });
+  expect((await relay(['\n\n'])).fault).toMatchObject({ code: 'upstream_invalid_response' });
+  const cut = await relay([record('Hi')]);
+  expect(cut.fault).toMatchObject({ code: 'upstream_stream_cut' });
+  expect(cut.reply.chunks).toHaveLength(2);
+});

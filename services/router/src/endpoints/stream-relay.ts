@@ -1,0 +1,79 @@
+import type { completeChat, CompletionHead } from '@weir/contracts/router';
+import type { StreamReply } from '@weir/service-kit/bus/bus';
+import { Fault } from '@weir/service-kit/fault';
+import type { EventDecoder } from '../adapters/event-decoder.ts';
+import type { UpstreamAnswer } from '../adapters/upstream-answer.ts';
+import type { AnswerStream, WireEvent } from '../domain/dialect.ts';
+
+interface RelayParts {
+  readonly stream: AnswerStream;
+  readonly head: CompletionHead;
+  readonly reply: StreamReply<typeof completeChat>;
+  /** Called when the first content has come. */
+  readonly onContent: () => void;
+}
+
+/**
+ * Passes one streamed answer on. Nothing is sent before there is content: until then a failure can still be told by
+ * an error status, or be mended by asking another provider.
+ */
+export class StreamRelay {
+  readonly #stream: AnswerStream;
+  readonly #head: CompletionHead;
+  readonly #reply: StreamReply<typeof completeChat>;
+  readonly #onContent: () => void;
+  /** What came before the first content. */
+  #held: string[] = [];
+  #isReleased = false;
+  #isSilent = true;
+
+  constructor({ stream, head, reply, onContent }: RelayParts) {
+    this.#stream = stream;
+    this.#head = head;
+    this.#reply = reply;
+    this.#onContent = onContent;
+  }
+
+  /** Resolves when the whole answer is passed on. Throws a Fault where it fails, breaks off, or never was one. */
+  async run(answer: Pick<UpstreamAnswer, 'read'>, decoder: EventDecoder): Promise<void> {
+    const stream = this.#stream;
+    await answer.read(async (piece) => {
+      await this.#take(decoder.push(piece));
+      return !stream.complete;
+    });
+    if (!stream.complete) await this.#take(decoder.end());
+    if (this.#isSilent) throw new Fault('upstream_invalid_response', { cause: new Error('Empty') });
+    if (!stream.complete && stream.mayEnd !== true) throw new Fault('upstream_stream_cut');
+    if (!this.#isReleased) await this.#release();
+  }
+
+  async #take(events: readonly WireEvent[]): Promise<void> {
+    for (const event of events) {
+      this.#isSilent = false;
+      const chunks = this.#stream.push(event);
+      if (this.#isReleased) await this.#send(chunks);
+      else {
+        this.#held.push(...chunks);
+        if (this.#stream.hasContent) {
+          this.#onContent();
+          await this.#release();
+        }
+      }
+      if (this.#stream.complete) return;
+    }
+  }
+
+  async #release(): Promise<void> {
+    this.#isReleased = true;
+    this.#reply.head(this.#head);
+    await this.#send(this.#held);
+    this.#held = [];
+  }
+
+  async #send(chunks: readonly string[]): Promise<void> {
+    for (const chunk of chunks) {
+      const caughtUp = this.#reply.chunk(chunk);
+      if (caughtUp) await caughtUp;
+    }
+  }
+}

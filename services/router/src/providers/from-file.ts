@@ -1,0 +1,102 @@
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+import type { Provider } from '../domain/provider.ts';
+import { baseUrlSchema } from './base-url.ts';
+import type { Report } from './from-presets.ts';
+import type { Environment } from './presets.ts';
+
+/** A name is a part of model names and a label in metrics. */
+const nameSchema = z.string().regex(/^[a-z][a-z0-9-]{0,31}$/, {
+  error: 'must be lower case letters, digits and hyphens, at most 32, beginning with a letter',
+});
+
+/** Where somebody would put a secret. */
+const secretHeader = /auth|key|token|secret|cookie|password/i;
+
+const headersSchema = z
+  .record(z.string().regex(/^[\w-]+$/, { error: 'must be the name of a header' }), z.string())
+  .refine((headers) => !Object.keys(headers).some((name) => secretHeader.test(name)), {
+    error: 'must hold no secret: name the environment variable that has it in "api_key_env"',
+  });
+
+const tokens = z.int().positive();
+
+const modelSchema = z.strictObject({
+  id: z.string().min(1),
+  aliases: z.array(z.string().min(1)).default([]),
+  max_output_tokens: tokens.optional(),
+  context_tokens: tokens.optional(),
+});
+
+const providerSchema = z.strictObject({
+  name: nameSchema,
+  dialect: z.enum(['openai', 'anthropic', 'ollama']).default('openai'),
+  base_url: baseUrlSchema,
+  api_key_env: z.string().min(1).optional(),
+  key_header: z
+    .string()
+    .regex(/^[\w-]+$/)
+    .optional(),
+  headers: headersSchema.default({}),
+  query: z.record(z.string(), z.string()).default({}),
+  output_cap_param: z.enum(['max_tokens', 'max_completion_tokens']).default('max_tokens'),
+  unsupported_params: z.array(z.string()).default([]),
+  models: z.array(modelSchema).default([]),
+  /** Whether the host's own list is asked for; by default where no models are given. */
+  discover_models: z.boolean().optional(),
+});
+
+const fileSchema = z
+  .array(providerSchema)
+  .refine((providers) => new Set(providers.map(({ name }) => name)).size === providers.length, {
+    error: 'must not name two providers alike',
+  });
+
+/** The providers that a JSON file describes. Every problem is reported with its path in the file. */
+export function providersFromFile(path: string, env: Environment, report: Report): Provider[] {
+  const parsed = fileSchema.safeParse(readJsonFile(path, report));
+  if (!parsed.success) {
+    for (const issue of parsed.error.issues) report(['WEIR_PROVIDERS_FILE', ...issue.path], issue.message);
+    return [];
+  }
+  return parsed.data.map((provider, index): Provider => {
+    const apiKey = provider.api_key_env === undefined ? undefined : env[provider.api_key_env];
+    if (provider.api_key_env !== undefined && typeof apiKey !== 'string') {
+      report(
+        ['WEIR_PROVIDERS_FILE', index, 'api_key_env'],
+        `the variable ${provider.api_key_env} is not set`,
+      );
+    }
+    return {
+      name: provider.name,
+      dialect: provider.dialect,
+      baseUrl: provider.base_url,
+      apiKey: typeof apiKey === 'string' ? apiKey : undefined,
+      keyHeader: provider.key_header,
+      headers: provider.headers,
+      query: provider.query,
+      outputCapParam: provider.output_cap_param,
+      unsupportedParams: provider.unsupported_params,
+      models: provider.models.map((model) => ({
+        id: model.id,
+        aliases: model.aliases,
+        maxOutputTokens: model.max_output_tokens,
+        contextTokens: model.context_tokens,
+      })),
+      discoversModels: provider.discover_models ?? provider.models.length === 0,
+    };
+  });
+}
+
+/** An empty list where the file cannot be read, which is reported: one problem is enough. */
+function readJsonFile(path: string, report: Report): unknown {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8'));
+  } catch (error) {
+    report(
+      ['WEIR_PROVIDERS_FILE'],
+      error instanceof SyntaxError ? `${path} is not JSON` : `${path} cannot be read`,
+    );
+    return [];
+  }
+}

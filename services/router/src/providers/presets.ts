@@ -1,0 +1,181 @@
+import type { Provider } from '../domain/provider.ts';
+import { anthropicModels } from './anthropic-models.ts';
+import { ollamaBaseUrl } from './ollama-host.ts';
+import { openaiModels } from './openai-models.ts';
+
+type Variable = string;
+
+/** A provider that is switched on by environment variables, as its own SDK names them. */
+export interface Preset extends Omit<Provider, 'apiKey' | 'baseUrl' | 'headers' | 'query'> {
+  /** It is on when all of these are set. */
+  readonly requires: readonly [Variable, ...Variable[]];
+  readonly keyVariable?: Variable;
+  readonly baseUrlVariable?: Variable;
+  /** Used where the variable is not set. */
+  readonly defaultBaseUrl?: string;
+  /** Makes the base URL of what the variable says, where users write it in another form. */
+  readonly toBaseUrl?: (said: string, env: Environment) => string;
+  /** Variables that are sent as headers, and as query parameters, where they are set. */
+  readonly headerVariables?: Readonly<Record<string, Variable>>;
+  readonly queryVariables?: Readonly<Record<string, Variable>>;
+}
+
+export type Environment = Readonly<Record<string, unknown>>;
+
+/** What hosts of OpenAI's API have in common, unless they say otherwise. */
+const compatible = {
+  dialect: 'openai',
+  outputCapParam: 'max_tokens',
+  unsupportedParams: [],
+  models: [],
+  discoversModels: true,
+} as const;
+
+const keyed = (variable: Variable) => ({ requires: [variable], keyVariable: variable }) as const;
+
+/** In the order in which they answer for a model that several of them list. */
+export const presets: readonly Preset[] = [
+  {
+    ...compatible,
+    ...keyed('OPENAI_API_KEY'),
+    name: 'openai',
+    baseUrlVariable: 'OPENAI_BASE_URL',
+    defaultBaseUrl: 'https://api.openai.com/v1',
+    headerVariables: { 'openai-organization': 'OPENAI_ORG_ID', 'openai-project': 'OPENAI_PROJECT_ID' },
+    outputCapParam: 'max_completion_tokens',
+    // Thoughts that another provider gave and the caller sends back.
+    unsupportedParams: ['messages[].reasoning_content'],
+    models: openaiModels,
+    discoversModels: false,
+  },
+  {
+    ...compatible,
+    ...keyed('ANTHROPIC_API_KEY'),
+    name: 'anthropic',
+    dialect: 'anthropic',
+    baseUrlVariable: 'ANTHROPIC_BASE_URL',
+    defaultBaseUrl: 'https://api.anthropic.com',
+    models: anthropicModels,
+    discoversModels: false,
+  },
+  {
+    ...compatible,
+    name: 'ollama',
+    dialect: 'ollama',
+    requires: ['OLLAMA_HOST'],
+    keyVariable: 'OLLAMA_API_KEY',
+    baseUrlVariable: 'OLLAMA_HOST',
+    toBaseUrl: ollamaBaseUrl,
+  },
+  {
+    ...compatible,
+    name: 'azure',
+    requires: ['AZURE_OPENAI_API_KEY', 'AZURE_OPENAI_ENDPOINT'],
+    keyVariable: 'AZURE_OPENAI_API_KEY',
+    keyHeader: 'api-key',
+    baseUrlVariable: 'AZURE_OPENAI_ENDPOINT',
+    // With a version it is the older API, which has the deployment in its path.
+    toBaseUrl: (endpoint, env) =>
+      `${endpoint.replace(/\/+$/, '')}/openai/${env['OPENAI_API_VERSION'] ? 'deployments/{model}' : 'v1'}`,
+    queryVariables: { 'api-version': 'OPENAI_API_VERSION' },
+    outputCapParam: 'max_completion_tokens',
+    unsupportedParams: ['messages[].reasoning_content'],
+    // Its list has what could be deployed, not what is: name deployments as `azure/<deployment>`.
+    discoversModels: false,
+  },
+  {
+    ...compatible,
+    ...keyed('GEMINI_API_KEY'),
+    name: 'gemini',
+    defaultBaseUrl: 'https://generativelanguage.googleapis.com/v1beta/openai',
+    // Gemini refuses fields that it does not know.
+    unsupportedParams: [
+      'logit_bias',
+      'metadata',
+      'seed',
+      'service_tier',
+      'store',
+      'user',
+      'messages[].reasoning_content',
+      'messages[].refusal',
+    ],
+  },
+  {
+    ...compatible,
+    ...keyed('MISTRAL_API_KEY'),
+    name: 'mistral',
+    defaultBaseUrl: 'https://api.mistral.ai/v1',
+    // Mistral refuses fields that it does not know, and reports usage on streams unasked.
+    unsupportedParams: [
+      'stream_options',
+      'logit_bias',
+      'logprobs',
+      'top_logprobs',
+      'seed',
+      'service_tier',
+      'store',
+      'user',
+      'messages[].reasoning_content',
+      'messages[].refusal',
+    ],
+  },
+  {
+    ...compatible,
+    ...keyed('GROQ_API_KEY'),
+    name: 'groq',
+    defaultBaseUrl: 'https://api.groq.com/openai/v1',
+    outputCapParam: 'max_completion_tokens',
+    unsupportedParams: [
+      'logit_bias',
+      'logprobs',
+      'top_logprobs',
+      'messages[].name',
+      'messages[].reasoning_content',
+    ],
+  },
+  {
+    ...compatible,
+    ...keyed('TOGETHER_API_KEY'),
+    name: 'together',
+    defaultBaseUrl: 'https://api.together.xyz/v1',
+  },
+  {
+    ...compatible,
+    ...keyed('DEEPSEEK_API_KEY'),
+    name: 'deepseek',
+    defaultBaseUrl: 'https://api.deepseek.com/v1',
+  },
+  {
+    ...compatible,
+    ...keyed('XAI_API_KEY'),
+    name: 'xai',
+    defaultBaseUrl: 'https://api.x.ai/v1',
+    outputCapParam: 'max_completion_tokens',
+  },
+  {
+    ...compatible,
+    ...keyed('FIREWORKS_API_KEY'),
+    name: 'fireworks',
+    defaultBaseUrl: 'https://api.fireworks.ai/inference/v1',
+  },
+  {
+    ...compatible,
+    ...keyed('CEREBRAS_API_KEY'),
+    name: 'cerebras',
+    defaultBaseUrl: 'https://api.cerebras.ai/v1',
+    outputCapParam: 'max_completion_tokens',
+  },
+  {
+    ...compatible,
+    name: 'vllm',
+    requires: ['VLLM_BASE_URL'],
+    keyVariable: 'VLLM_API_KEY',
+    baseUrlVariable: 'VLLM_BASE_URL',
+  },
+  {
+    ...compatible,
+    ...keyed('OPENROUTER_API_KEY'),
+    name: 'openrouter',
+    defaultBaseUrl: 'https://openrouter.ai/api/v1',
+  },
+];

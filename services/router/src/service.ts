@@ -1,0 +1,54 @@
+import { completeChat, listModels } from '@weir/contracts/router';
+import type { Logger } from '@weir/service-kit/logger';
+import type { ServiceDefinition } from '@weir/service-kit/service';
+import { Upstreams } from './adapters/upstreams.ts';
+import { routerConfigSchema, type RouterConfig } from './config.ts';
+import { Catalogue } from './domain/catalogue.ts';
+import { createCompleteChat } from './endpoints/complete-chat.ts';
+import { createListModels } from './endpoints/list-models.ts';
+import { startModelDiscovery } from './model-discovery.ts';
+import { createUpstreamMetrics } from './upstream-metrics.ts';
+
+/** Turns a chat into a provider's answer. */
+export const router: ServiceDefinition<RouterConfig> = {
+  name: 'router',
+  description: 'Completes chats at the providers',
+  config: routerConfigSchema,
+  async start({ config, bus, logger, metrics, clock }) {
+    const upstreams = new Upstreams(config.upstream);
+    const catalogue = new Catalogue(config.providers);
+    announceProviders(config, logger);
+    const stopDiscovery = startModelDiscovery({
+      catalogue,
+      upstreams,
+      intervalMs: config.discoveryIntervalMs,
+      clock,
+      logger,
+    });
+    const completions = createCompleteChat({
+      catalogue,
+      upstreams,
+      defaultOutputTokens: config.defaultOutputTokens,
+      metrics: createUpstreamMetrics(metrics),
+      clock,
+      logger,
+    });
+    bus.serveStream(completeChat, completions);
+    bus.serve(listModels, createListModels(catalogue));
+    return {
+      async stop() {
+        stopDiscovery();
+      },
+    };
+  },
+};
+
+function announceProviders({ demoUrl, providers }: RouterConfig, logger: Logger): void {
+  if (demoUrl !== undefined) {
+    logger.warn('no provider is configured: the demo provider answers, with made-up text');
+  } else if (providers.length === 0) {
+    logger.warn('no provider is configured: set a key, as OPENAI_API_KEY, or WEIR_PROVIDERS_FILE');
+  } else {
+    logger.info({ providers: providers.map(({ name }) => name) }, 'providers are configured');
+  }
+}

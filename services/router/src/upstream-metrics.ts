@@ -1,0 +1,37 @@
+import type { Metrics } from '@weir/service-kit/metrics';
+import type { FaultCode } from '@weir/contracts/faults';
+
+/** What is measured of every request to a provider. Providers are the configured ones, and outcomes fault codes. */
+export interface UpstreamMetrics {
+  /** A request has ended. */
+  observe(provider: string, outcome: 'ok' | FaultCode, elapsedMs: number): void;
+  /** The first content of a stream has come. */
+  observeFirstToken(provider: string, elapsedMs: number): void;
+}
+
+export function createUpstreamMetrics(metrics: Metrics): UpstreamMetrics {
+  const requests = metrics.counter({
+    name: 'upstream_requests_total',
+    help: 'Requests to providers, by how they ended.',
+    labels: ['provider', 'outcome'],
+  });
+  const duration = metrics.duration({
+    name: 'upstream_duration_seconds',
+    help: 'How long providers took to answer, from the first byte sent to the last byte of the answer.',
+    labels: ['provider'],
+  });
+  const timeToFirstToken = metrics.duration({
+    name: 'upstream_time_to_first_token_seconds',
+    help: 'How long providers took to send the first content of a stream.',
+    labels: ['provider'],
+  });
+  return {
+    observe(provider, outcome, elapsedMs) {
+      requests.inc({ provider, outcome });
+      duration.observe({ provider }, elapsedMs / 1_000);
+    },
+    observeFirstToken(provider, elapsedMs) {
+      timeToFirstToken.observe({ provider }, elapsedMs / 1_000);
+    },
+  };
+}

@@ -1,0 +1,21 @@
+import { readFileSync } from 'node:fs';
+import { framings } from '../../src/adapters/framing.ts';
+import type { AnswerContext, WireEvent } from '../../src/domain/dialect.ts';
+
+/** A recorded body: `openai/text.completion.json`. */
+export function readRecorded(file: string): string {
+  return readFileSync(new URL(file, import.meta.url), 'utf8');
+}
+
+/** A recorded stream as its framing cuts it: `openai/text.stream.sse`, `ollama/text.stream.ndjson`. */
+export function readRecordedEvents(file: string): WireEvent[] {
+  const decoder = framings[file.endsWith('.sse') ? 'sse' : 'ndjson'].createDecoder();
+  return [...decoder.push(Buffer.from(readRecorded(file))), ...decoder.end()];
+}
+
+export const context: AnswerContext = {
+  requestId: 'req_1',
+  model: 'asked-for',
+  createdAtS: 1_760_000_000,
+  includeUsage: true,
+};

@@ -1,0 +1,151 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, expect, test } from 'vitest';
+import type { UpstreamSettings } from '../src/adapters/upstreams.ts';
+import type { Provider } from '../src/domain/provider.ts';
+import { createCompleterOf } from './completer.ts';
+
+const closing: (() => void)[] = [];
+afterEach(() => {
+  for (const close of closing.splice(0)) close();
+});
+
+/** A host that answers as it is told, and remembers its connections and requests. */
+async function startHost(listener: RequestListener) {
+  const requests: IncomingMessage[] = [];
+  let connections = 0;
+  const server = createServer((request, response) => {
+    requests.push(request);
+    request.resume().once('end', () => {
+      listener(request, response);
+    });
+  });
+  server.on('connection', () => connections++);
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  closing.push(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return { url, requests, connections: () => connections };
+}
+
+function completerAt(
+  baseUrl: string,
+  provider: Partial<Provider> = {},
+  settings?: Partial<UpstreamSettings>,
+) {
+  const host: Provider = {
+    name: 'host',
+    dialect: 'openai',
+    baseUrl,
+    headers: {},
+    query: {},
+    outputCapParam: 'max_tokens',
+    unsupportedParams: [],
+    models: [],
+    discoversModels: false,
+    ...provider,
+  };
+  return createCompleterOf([host], settings);
+}
+
+const completion = (content: string) =>
+  JSON.stringify({
+    id: 'x',
+    object: 'chat.completion',
+    created: 1,
+    model: 'm',
+    choices: [{ index: 0, message: { role: 'assistant', content }, finish_reason: 'stop' }],
+  });
+const streamed = [
+  'data: {"id":"x","object":"chat.completion.chunk","created":1,"model":"m","choices":[{"index":0,"delta":{"content":"Hi"},"finish_reason":"stop"}]}\n\n',
+  'data: [DONE]\n\n',
+].join('');
+
+test('connections are used again and again, after streams and refusals too', async () => {
+  let turn = 0;
+  const host = await startHost((_, response) => {
+    turn++;
+    if (turn % 3 === 0) response.writeHead(500).end('{"error":{}}');
+    else if (turn % 3 === 1)
+      response.setHeader('content-type', 'text/event-stream').end(`${streamed}: more\n\n`);
+    else response.end(completion('Hi'));
+  });
+  const completer = completerAt(host.url);
+  for (let request = 0; request < 6; request++) {
+    await completer.ask({ model: 'host/m', stream: request % 3 === 0 }).done;
+  }
+  expect(host.requests).toHaveLength(6);
+  // A second one, where a request comes while the last bytes of a stream still run out.
+  expect(host.connections()).toBeLessThanOrEqual(2);
+});
+
+test('a redirect is never followed: it could lead a key anywhere', async () => {
+  const host = await startHost((_, response) => {
+    response.writeHead(307, { location: '/elsewhere' }).end();
+  });
+  const { done } = completerAt(host.url, { apiKey: 'k' }).ask({ model: 'host/m' });
+  expect(await done).toMatchObject({ code: 'upstream_invalid_response' });
+  expect(host.requests).toHaveLength(1);
+});
+
+test('an answer larger than is sane is given up', async () => {
+  const host = await startHost((_, response) => {
+    response.end(completion('x'.repeat(10_000)));
+  });
+  const { done } = completerAt(host.url, {}, { maxAnswerBytes: 5_000 }).ask({ model: 'host/m' });
+  expect(await done).toMatchObject({ code: 'upstream_invalid_response' });
+});
+
+test('a long refusal is read as far as it matters', async () => {
+  const host = await startHost((_, response) => {
+    response.writeHead(503).end(`<html>${'x'.repeat(1_000_000)}`);
+  });
+  const { done } = completerAt(host.url).ask({ model: 'host/m' });
+  expect(await done).toMatchObject({ code: 'upstream_overloaded' });
+});
+
+test('a stream whose host never says [DONE] is whole when its choices are, and only then', async () => {
+  let events = streamed.replace('data: [DONE]\n\n', '');
+  const host = await startHost((_, response) => {
+    response.setHeader('content-type', 'text/event-stream; charset=utf-8').end(events);
+  });
+  const completer = completerAt(host.url);
+  const whole = completer.ask({ model: 'host/m', stream: true });
+  expect(await whole.done).toBeUndefined();
+  expect(whole.reply.trailer?.usage.source).toBe('missing');
+  events = events.replace('"finish_reason":"stop"', '"finish_reason":null');
+  expect(await completer.ask({ model: 'host/m', stream: true }).done).toMatchObject({
+    code: 'upstream_stream_cut',
+  });
+});
+
+test('an empty answer that says why it ended is an answer', async () => {
+  const host = await startHost((_, response) => {
+    response.setHeader('content-type', 'text/event-stream').end(streamed.replace('"Hi"', '""'));
+  });
+  const { reply, done } = completerAt(host.url).ask({ model: 'host/m', stream: true });
+  expect(await done).toBeUndefined();
+  expect(reply.heads).toHaveLength(1);
+  expect(reply.chunks).toHaveLength(1);
+});
+
+test("Azure's older API: the deployment in the path, the version in the query, the key in its own header", async () => {
+  const host = await startHost((_, response) => {
+    response.end(completion('Hi'));
+  });
+  const completer = completerAt(`${host.url}/openai/deployments/{model}`, {
+    apiKey: 'secret',
+    keyHeader: 'api-key',
+    query: { 'api-version': '2024-10-21' },
+    headers: { 'x-team': 'a' },
+  });
+  await completer.ask({ model: 'host/my model' }).done;
+  const [request] = host.requests;
+  expect(request?.url).toBe('/openai/deployments/my%20model/chat/completions?api-version=2024-10-21');
+  expect(request?.headers).toMatchObject({ 'api-key': 'secret', 'x-team': 'a' });
+  expect(request?.headers.authorization).toBeUndefined();
+});

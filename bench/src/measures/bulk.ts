@@ -17,7 +17,7 @@ export async function measureBulk({ gateway }: Stack, seconds: number): Promise<
   const pool = new Pool(gateway.url, { connections: largePerSecond });
   const body = JSON.stringify({
     model: 'gpt-5-mini',
-    messages: [{ role: 'user', content: 'large '.repeat(largeBodyBytes / 6) }],
+    messages: [{ role: 'user', content: 'x'.repeat(largeBodyBytes) }],
     max_completion_tokens: 1,
   });
   const send = async () => {

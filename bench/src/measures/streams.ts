@@ -4,7 +4,6 @@ import type { Stack } from '../stack.ts';
 import { median } from '../statistics.ts';
 
 const connections = 32;
-const wordsPerAnswer = 200;
 const firstTokenSamples = 300;
 
 const streamRequest = JSON.stringify({
@@ -57,7 +56,7 @@ async function eventsPerSecond(url: string, seconds: number): Promise<number> {
   const counts = await Promise.all(
     Array.from({ length: connections }, async () => {
       let events = 0;
-      while (performance.now() < untilMs) events += await countEvents(await ask(pool));
+      while (performance.now() < untilMs) events += await countEvents(await ask(pool, longAnswer));
       return events;
     }),
   );
@@ -81,21 +80,21 @@ async function addedFirstTokenMs(throughUrl: string, directUrl: string): Promise
 
 async function firstTokenMs(pool: Pool): Promise<number> {
   const startedAtMs = performance.now();
-  const body = await ask(pool);
+  const body = await ask(pool, shortAnswer);
   let firstAtMs: number | undefined;
   for await (const part of body) if (part.length > 0) firstAtMs ??= performance.now();
   return (firstAtMs ?? NaN) - startedAtMs;
 }
 
-async function ask(pool: Pool): Promise<AsyncIterable<Buffer>> {
-  const { body, statusCode } = await pool.request({
+async function ask(pool: Pool, body: string): Promise<AsyncIterable<Buffer>> {
+  const answer = await pool.request({
     method: 'POST',
     path: '/v1/chat/completions',
     headers: { 'content-type': 'application/json', authorization: 'Bearer bench' },
-    body: streamRequest,
+    body,
   });
-  if (statusCode !== 200) throw new Error(`status ${statusCode}: ${await body.text()}`);
-  return body;
+  if (answer.statusCode !== 200) throw new Error(`status ${answer.statusCode}: ${await answer.body.text()}`);
+  return answer.body;
 }
 
 async function countEvents(body: AsyncIterable<Buffer>): Promise<number> {

@@ -5,7 +5,7 @@ import type { Fault as ScriptedFault } from '@weir/testkit/providers/fault';
 import { dnsFailureUrl, refusedUrl, tlsFailureUrl } from '@weir/testkit/providers/unreachable';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { createCompleter } from './completer.ts';
-import { collectChunks } from './recorded/anthropic/collect-chunks.ts';
+import { collectChunks } from './recorded/collect-chunks.ts';
 
 let provider: FakeProvider;
 beforeAll(async () => {

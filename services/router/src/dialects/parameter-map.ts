@@ -15,14 +15,14 @@ type Mapping<Value> =
 export type ParameterMap = { readonly [Name in keyof Parameters]?: Mapping<NonNullable<Parameters[Name]>> };
 
 /** Values that ask for what happens anyway: to leave them out loses nothing. */
-const asksForNothing: Readonly<Record<string, unknown>> = {
-  n: 1,
-  frequency_penalty: 0,
-  presence_penalty: 0,
-  logprobs: false,
-  store: false,
-  service_tier: 'auto',
-};
+const asksForNothing = new Map<string, unknown>([
+  ['n', 1],
+  ['frequency_penalty', 0],
+  ['presence_penalty', 0],
+  ['logprobs', false],
+  ['store', false],
+  ['service_tier', 'auto'],
+]);
 
 /** Warnings travel in a header, and a caller may send any number of fields. */
 const maxWarnings = 16;
@@ -44,9 +44,11 @@ export function mapParameters(
   const mappings = parameters as Readonly<Record<string, Mapping<unknown> | undefined>>;
   for (const [name, value] of Object.entries(chat)) {
     if (value === null || value === undefined) continue;
-    const mapping = unsupportedParams.includes(name) ? undefined : mappings[name];
+    // Callers may name a field anything, `constructor` too.
+    const isMapped = Object.hasOwn(mappings, name) && !unsupportedParams.includes(name);
+    const mapping = isMapped ? mappings[name] : undefined;
     if (mapping === undefined) {
-      if (asksForNothing[name] !== value) leftOut.push(name);
+      if (asksForNothing.get(name) !== value) leftOut.push(name);
     } else if (typeof mapping === 'string') mapped[mapping] = value;
     else if (mapping !== translatedApart) mapped[mapping.to] = mapping.map(value);
   }

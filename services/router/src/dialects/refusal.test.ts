@@ -19,9 +19,14 @@ test('a refused credential is not even quoted for the log', () => {
   expect(String(cause)).not.toContain(secret);
 });
 
-test('any other text is, for the log', () => {
-  const { cause } = refuse(400, { message: 'temperature must be 1' });
-  expect(String(cause)).toContain('temperature must be 1');
+test("the cause, which is for the log, has the status and the provider's codes, and none of its text", () => {
+  const words = {
+    message: 'Lan, 0912345678 is no temperature',
+    code: 'invalid_value',
+    type: 'Lan, 0912345678',
+  };
+  const { cause } = refuse(400, words);
+  expect(String(cause)).toBe('Error: The provider answered 400 invalid_value');
 });
 
 test('the field at fault is named where its name is safe', () => {

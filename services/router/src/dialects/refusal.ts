@@ -34,27 +34,27 @@ const messages: Partial<Record<FaultCode, string>> = {
   body_too_large: 'The request is larger than the provider accepts.',
 };
 
-/** `messages[0].content`: a name that can be no secret and no text. */
-const safeParam = /^[a-z_][\w.[\]]{0,63}$/i;
+/** `messages[0].content`, `rate_limit_error`: a name that can be no secret and no text. */
+const safeName = /^[a-z_][\w.[\]]{0,63}$/i;
 
 /** Long enough for any code's words, short enough that a pattern costs nothing. */
 const maxTextLength = 2_000;
 
 /**
  * Maps a failure that a provider reports to the taxonomy. `status` is the answer's, or what is known of it where
- * the error came inside a success. The fault's message never repeats the provider's text; its cause, for the log,
- * does, but not of a refused credential, which providers like to quote.
+ * the error came inside a success. Neither the fault's message nor its cause, which is for the log, repeats the
+ * provider's text: providers like to quote the request and the credential in it.
  */
 export function refusalFault(status: number | undefined, error: ErrorBody, rules: RefusalRules): Fault {
   const text = error.message.slice(0, maxTextLength);
   const code = codeOf(status ?? error.status, codeByWords(error.codes, text, rules));
-  const param = error.param !== undefined && safeParam.test(error.param) ? error.param : undefined;
+  const param = error.param !== undefined && safeName.test(error.param) ? error.param : undefined;
   return new Fault(code, {
     ...(messages[code] !== undefined && { message: messages[code] }),
     ...(code === 'upstream_invalid_request' &&
       param !== undefined && { message: `The provider rejected the parameter "${param}" as invalid.` }),
     ...(param !== undefined && { param }),
-    cause: new Error(describeForLog(status, error, code === 'upstream_credentials_rejected' ? '' : text)),
+    cause: new Error(`The provider answered ${[status ?? 'with an error', ...safeWords(error)].join(' ')}`),
   });
 }
 
@@ -80,6 +80,6 @@ function codeByNumber(status: number | undefined): FaultCode {
   return status >= 400 ? 'upstream_invalid_request' : 'upstream_invalid_response';
 }
 
-function describeForLog(status: number | undefined, { codes }: ErrorBody, text: string): string {
-  return `The provider answered ${[status ?? 'with an error', ...codes].join(' ')}: ${text.slice(0, 300)}`;
+function safeWords({ codes }: ErrorBody): string[] {
+  return codes.filter((word) => safeName.test(word));
 }

@@ -59,10 +59,9 @@ export function createCompleteChat(dependencies: Dependencies): StreamHandler<ty
       metrics.observe(provider, fault.code, elapsedMs());
       if (fault.owner === 'provider') {
         const { requestId, traceparent } = envelope;
-        logger.warn(
-          { err: fault, provider, requestId, traceId: traceIdOf(traceparent) },
-          'a provider failed',
-        );
+        const cause = fault.cause instanceof Error ? fault.cause.message : undefined;
+        const traceId = traceIdOf(traceparent);
+        logger.warn({ code: fault.code, cause, provider, requestId, traceId }, 'a provider failed');
       }
       throw fault;
     }

@@ -6,7 +6,7 @@ import type {
 } from '@anthropic-ai/sdk/resources/messages';
 import type { FilePart, ImagePart, TextPart, UserPart } from '@weir/contracts/chat/content-part';
 import { cacheControl } from './cache-control.ts';
-import { unsupported } from './unsupported.ts';
+import { unsupported } from '../unsupported.ts';
 
 type UserBlock = TextBlockParam | ImageBlockParam | DocumentBlockParam;
 

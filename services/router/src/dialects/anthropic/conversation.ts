@@ -7,10 +7,10 @@ import type {
 import type { AssistantPart } from '@weir/contracts/chat/content-part';
 import type { AssistantMessage, Message, ToolMessage } from '@weir/contracts/chat/message';
 import type { ToolCall } from '@weir/contracts/chat/tool';
-import { Fault } from '@weir/service-kit/fault';
 import { toTextBlocks, toUserBlocks } from './content.ts';
 import { ToolPairing } from './tool-pairing.ts';
-import { unsupported } from './unsupported.ts';
+import { toToolInput } from '../tool-input.ts';
+import { unsupported } from '../unsupported.ts';
 
 interface Turn {
   readonly role: 'user' | 'assistant';
@@ -100,22 +100,7 @@ function toToolUse(call: ToolCall, id: string, param: string): ToolUseBlockParam
     throw unsupported('Anthropic models have no tools with free-form input.', `${param}.type`);
   }
   const { name, arguments: input } = call.function;
-  return { type: 'tool_use', id, name, input: toInput(input, `${param}.function.arguments`) };
-}
-
-/** A call without arguments is an empty text with some hosts, and an empty object with Anthropic. */
-function toInput(json: string, param: string): object {
-  if (json.trim() === '') return {};
-  try {
-    const input: unknown = JSON.parse(json);
-    if (typeof input === 'object' && input !== null && !Array.isArray(input)) return input;
-  } catch {
-    // Told below, together with JSON that is no object.
-  }
-  throw new Fault('invalid_request', {
-    message: 'The arguments of a tool call must be a JSON object.',
-    param,
-  });
+  return { type: 'tool_use', id, name, input: toToolInput(input, `${param}.function.arguments`) };
 }
 
 function toToolResult(message: ToolMessage, pairing: ToolPairing, param: string): ToolResultBlockParam {

@@ -7,7 +7,7 @@ import { refusedByModel } from './model-limits.ts';
 import { parameters } from './parameters.ts';
 import { toRequestFields, type MessagesBody } from './request-fields.ts';
 import { toToolFields } from './tools.ts';
-import { unsupported } from './unsupported.ts';
+import { unsupported } from '../unsupported.ts';
 
 /**
  * The request as Anthropic's Messages API takes it. What would be refused and can be done without is left out with a

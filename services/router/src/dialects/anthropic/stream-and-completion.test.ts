@@ -1,7 +1,7 @@
 import { chatCompletionSchema } from '@weir/contracts/chat/completion';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { collectChunks } from '../../../test/recorded/anthropic/collect-chunks.ts';
+import { collectChunks } from '../../../test/recorded/collect-chunks.ts';
 import { context, readRecorded, readRecordedEvents } from '../../../test/recorded/anthropic/recorded.ts';
 import type { WireEvent } from '../../domain/dialect.ts';
 import { anthropicDialect } from './dialect.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { collectChunks } from '../../../test/recorded/anthropic/collect-chunks.ts';
+import { collectChunks } from '../../../test/recorded/collect-chunks.ts';
 import { context, readRecordedEvents } from '../../../test/recorded/anthropic/recorded.ts';
 import type { AnswerContext } from '../../domain/dialect.ts';
 import { MessageStream } from './stream.ts';

@@ -3,7 +3,7 @@ import type { ChatRequest } from '@weir/contracts/chat/request';
 import type { FunctionTool, Tool as ChatTool } from '@weir/contracts/chat/tool';
 import { cacheControl } from './cache-control.ts';
 import { toStrictSchema } from './strict-schema.ts';
-import { unsupported } from './unsupported.ts';
+import { unsupported } from '../unsupported.ts';
 
 /** The tools of a request, and which of them the model may use. */
 export function toToolFields(chat: ChatRequest): { tools?: Tool[]; tool_choice?: ToolChoice } {

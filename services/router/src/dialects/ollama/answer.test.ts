@@ -1,6 +1,6 @@
 import { chatCompletionSchema } from '@weir/contracts/chat/completion';
 import { expect, test } from 'vitest';
-import { collectChunks } from '../../../test/recorded/anthropic/collect-chunks.ts';
+import { collectChunks } from '../../../test/recorded/collect-chunks.ts';
 import { context, readRecorded, readRecordedEvents } from '../../../test/recorded/recorded.ts';
 import { ollamaDialect } from './dialect.ts';
 

@@ -3,30 +3,34 @@ import type { FaultCode } from '@weir/contracts/faults';
 import { Fault } from '@weir/service-kit/fault';
 
 /** What hosts of compatible APIs say beside OpenAI's own words. Any other word is taken for an ordinary end. */
-const otherWords: Readonly<Record<string, FinishReason>> = {
-  max_tokens: 'length',
-  model_length: 'length',
-  tool_use: 'tool_calls',
-  tool_call: 'tool_calls',
-  safety: 'content_filter',
-  recitation: 'content_filter',
-  blocklist: 'content_filter',
-  prohibited_content: 'content_filter',
-};
+const otherWords = new Map<string, FinishReason>(
+  Object.entries({
+    max_tokens: 'length',
+    model_length: 'length',
+    tool_use: 'tool_calls',
+    tool_call: 'tool_calls',
+    safety: 'content_filter',
+    recitation: 'content_filter',
+    blocklist: 'content_filter',
+    prohibited_content: 'content_filter',
+  }),
+);
 
 /** Failures that some hosts report in the place of a finish reason. */
-const failures: Readonly<Record<string, FaultCode>> = {
-  error: 'upstream_error',
-  // DeepSeek.
-  insufficient_system_resource: 'upstream_overloaded',
-};
+const failures = new Map<string, FaultCode>(
+  Object.entries({
+    error: 'upstream_error',
+    // DeepSeek.
+    insufficient_system_resource: 'upstream_overloaded',
+  }),
+);
 
 /** A host's finish reason in OpenAI's words. Throws a Fault where it reports a failure. */
 export function toFinishReason(said: string | number): FinishReason {
   const known = finishReasonSchema.safeParse(said);
   if (known.success) return known.data;
   const word = String(said).toLowerCase();
-  const failure = failures[word];
+  const failure = failures.get(word);
   if (failure !== undefined) throw new Fault(failure, { cause: new Error(`finish_reason: ${word}`) });
-  return otherWords[word] ?? 'stop';
+  return otherWords.get(word) ?? 'stop';
 }

@@ -19,7 +19,10 @@ export default defineConfig(
       '@typescript-eslint/no-explicit-any': 'error',
       '@typescript-eslint/consistent-type-imports': 'error',
       // Numbers read well in a template, and they cannot print as [object Object].
-      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
+      '@typescript-eslint/restrict-template-expressions': [
+        'error',
+        { allowNumber: true, allowBoolean: true },
+      ],
       // `interface` and `type` each have their use; the choice is not worth an error.
       '@typescript-eslint/consistent-type-definitions': 'off',
       // Index signatures are read with brackets: the compiler demands it.

@@ -6,13 +6,15 @@ import { median } from '../statistics.ts';
 const connections = 32;
 const firstTokenSamples = 300;
 
-const streamRequest = JSON.stringify({
-  model: 'gpt-5-mini',
-  stream: true,
-  messages: [
-    { role: 'user', content: Array.from({ length: wordsPerAnswer }, (_, i) => `word${i}`).join(' ') },
-  ],
-});
+const streamRequest = (words: number) => {
+  const content = Array.from({ length: words }, (_, i) => `word${i}`).join(' ');
+  return JSON.stringify({ model: 'gpt-5-mini', stream: true, messages: [{ role: 'user', content }] });
+};
+
+const longAnswer = streamRequest(200);
+
+/** A provider sends its first tokens alone; an instant one would send hundreds in the same packet. */
+const shortAnswer = streamRequest(4);
 
 /** Events a second through the gateway and through a bare proxy, and what the gateway adds before the first one. */
 export async function measureStreams(

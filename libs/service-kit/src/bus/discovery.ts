@@ -3,7 +3,7 @@ import type { Clock } from '../clock.ts';
 import { isNoResponders } from './headers.ts';
 import type { Inbox } from './inbox.ts';
 import type { Outbox } from './outbox.ts';
-import type { ServedStats } from './served-stats.ts';
+import type { EndpointStats, ServedStats } from './served-stats.ts';
 
 export interface ServiceIdentity {
   /** `router`. */
@@ -39,7 +39,7 @@ export function answerDiscovery({ identity, connection, outbox, stats, clock }: 
       ...self,
       description,
       endpoints: [...stats.endpoints.values()].map((endpoint) => ({
-        name: endpoint.name,
+        name: verbOf(endpoint),
         subject: endpoint.subject,
         queue_group: name,
         metadata: {},
@@ -50,7 +50,7 @@ export function answerDiscovery({ identity, connection, outbox, stats, clock }: 
       ...self,
       started: startedAt,
       endpoints: [...stats.endpoints.values()].map((endpoint) => ({
-        name: endpoint.name,
+        name: verbOf(endpoint),
         subject: endpoint.subject,
         queue_group: name,
         num_requests: endpoint.requests,
@@ -71,6 +71,11 @@ export function answerDiscovery({ identity, connection, outbox, stats, clock }: 
       connection.subscribe(`$SRV.${verb}${suffix}`, { callback });
     }
   }
+}
+
+/** The protocol allows no dots in the names of endpoints, and the service's own name stands beside them. */
+function verbOf({ name }: EndpointStats): string {
+  return name.slice(name.indexOf('.') + 1);
 }
 
 /** Whether any instance of the service answers within `waitMs`. */

@@ -220,11 +220,11 @@ describe('a question on the bus', () => {
     });
     expect(await ask('INFO')).toMatchObject({
       type: 'io.nats.micro.v1.info_response',
-      endpoints: [{ name: 'router.double', subject: 'weir.v1.router.double', queue_group: 'router' }],
+      endpoints: [{ name: 'double', subject: 'weir.v1.router.double', queue_group: 'router' }],
     });
     expect(await ask('STATS')).toMatchObject({
       type: 'io.nats.micro.v1.stats_response',
-      endpoints: [{ name: 'router.double', num_requests: 1, num_errors: 0 }],
+      endpoints: [{ name: 'double', num_requests: 1, num_errors: 0 }],
     });
     await operator.close();
   });

@@ -102,7 +102,10 @@ export class Lane {
     this.control.stop();
     // What was sent in this turn of the event loop is still in the outbox.
     await new Promise((resolve) => setImmediate(resolve));
-    if (this.#connected) await this.connection.drain();
+    const wasConnected = this.#connected;
+    // Whatever is sent from here on is told that it cannot be, as without a connection.
+    this.#connected = false;
+    if (wasConnected) await this.connection.drain();
     else await this.connection.close();
   }
 

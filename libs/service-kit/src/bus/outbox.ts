@@ -1,6 +1,11 @@
 import type { MsgHdrs, NatsConnection } from '@nats-io/transport-node';
 import { Fault } from '../fault.ts';
 
+/** What it needs of a connection. */
+type Publisher = Pick<NatsConnection, 'publish'> & {
+  readonly info?: { readonly max_payload: number } | undefined;
+};
+
 export interface Outgoing {
   subject: string;
   data: Uint8Array | string;
@@ -16,11 +21,11 @@ const headersAllowanceBytes = 32 * 1024;
  * callback would make a write of its own and wake the server; gathered, a busy process makes a third of them.
  */
 export class Outbox {
-  readonly #connection: NatsConnection;
+  readonly #connection: Publisher;
   readonly #isConnected: () => boolean;
   #waiting: Outgoing[] = [];
 
-  constructor(connection: NatsConnection, isConnected: () => boolean) {
+  constructor(connection: Publisher, isConnected: () => boolean) {
     this.#connection = connection;
     this.#isConnected = isConnected;
   }

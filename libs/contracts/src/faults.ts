@@ -127,6 +127,12 @@ export const faultTable = define({
     owner: 'provider',
     message: 'The provider sent an answer that cannot be understood.',
   },
+  upstream_answer_too_large: {
+    status: 502,
+    retryable: false,
+    owner: 'provider',
+    message: 'The answer of the provider is larger than the gateway can carry.',
+  },
   upstream_stream_cut: {
     status: 502,
     retryable: true,

@@ -28,7 +28,9 @@ export const completeChat = stream('router.complete', {
   head: completionHeadSchema,
   trailer: completionTrailerSchema,
   acceptTimeoutMs: 1_000,
-  idleTimeoutMs: 300_000,
+  // No shorter than the whole: a model may think for minutes before the first word, and an instance that has died in
+  // the meantime is found by its probes.
+  idleTimeoutMs: 600_000,
   timeoutMs: 600_000,
 });
 

@@ -48,7 +48,7 @@ export function ask<E extends Endpoint>(
     const reply = inbox.open(entry);
     try {
       const headers = envelopeHeaders({ ...envelope, deadlineAtMs });
-      outbox.send({ subject, data: body, reply, headers });
+      outbox.send({ subject, data: body, reply, headers }, 'body_too_large');
     } catch (thrown) {
       fail(Fault.from(thrown));
     }

@@ -1,4 +1,3 @@
-import type { MsgHdrs } from '@nats-io/transport-node';
 import type { HeadOf, Stream, TrailerOf } from '@weir/contracts/descriptors';
 import { busHeaders, streamCredits, type FrameKind } from '@weir/contracts/frames';
 import { Fault } from '../fault.ts';
@@ -78,7 +77,7 @@ export class IncomingStream<S extends Stream> implements StreamReply<S>, Job {
     const fault = this.#closingFault(thrown);
     // An asker that has cancelled listens no more.
     if (fault.code !== 'client_closed_request') {
-      const headers = markFault(this.#headers('fault'), fault);
+      const headers = markFault(frameHeaders('fault', this.#sequence), fault);
       this.#outbox.trySend({ subject: this.#reply, data: JSON.stringify(fault.toData()), headers });
     }
     return fault;
@@ -89,17 +88,14 @@ export class IncomingStream<S extends Stream> implements StreamReply<S>, Job {
     return Fault.from(thrown ?? new Error('The handler returned without an end.'));
   }
 
+  /** What could not be sent takes no number, or the fault that tells of it would come behind a gap. */
   #send(kind: FrameKind, data: Uint8Array | string, trailer?: string): void {
-    const headers = this.#headers(kind);
-    if (this.#head !== undefined && kind !== 'accepted') {
-      headers.append(busHeaders.head, this.#head);
-      this.#head = undefined;
-    }
+    const headers = frameHeaders(kind, this.#sequence);
+    const bearsHead = this.#head !== undefined && kind !== 'accepted';
+    if (bearsHead) headers.append(busHeaders.head, this.#head ?? '');
     if (trailer !== undefined) headers.append(busHeaders.trailer, trailer);
     this.#outbox.send({ subject: this.#reply, data, headers });
-  }
-
-  #headers(kind: FrameKind): MsgHdrs {
-    return frameHeaders(kind, this.#sequence++);
+    this.#sequence++;
+    if (bearsHead) this.#head = undefined;
   }
 }

@@ -56,7 +56,13 @@ export class Lane {
     this.#queue = service;
     this.#clock = clock;
     this.#logger = logger;
-    this.outbox = new Outbox(connection, () => this.#connected);
+    this.outbox = new Outbox({
+      connection,
+      isConnected: () => this.#connected,
+      onLost: (error, subject) => {
+        logger.error({ err: error, subject }, 'a message could not be published');
+      },
+    });
     this.inbox = new Inbox(connection, `_INBOX_${service}.${id}`, clock, (message) => {
       this.#refuseStray(message);
     });

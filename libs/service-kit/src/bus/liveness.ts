@@ -60,9 +60,14 @@ export class Liveness {
     this.#stop();
   }
 
+  /** Sent on every tick, even while one is unanswered: an instance may die before it answers, and then only the next says so. */
   #probe(control: string, watched: Watched): void {
-    if (watched.probe) return;
-    const entry: InboxEntry = {
+    watched.probe ??= this.#inbox.open(this.#entry(control, watched));
+    this.#outbox.trySend({ subject: control, data: '', reply: watched.probe });
+  }
+
+  #entry(control: string, watched: Watched): InboxEntry {
+    return {
       dueAtMs: watched.answeredAtMs + silenceLimitMs,
       onMessage: (message) => {
         this.#endProbe(watched);
@@ -76,8 +81,6 @@ export class Liveness {
         this.#forget(control, watched);
       },
     };
-    watched.probe = this.#inbox.open(entry);
-    this.#outbox.trySend({ subject: control, data: '', reply: watched.probe });
   }
 
   #endProbe(watched: Watched): void {

@@ -1,3 +1,4 @@
+import { headers } from '@nats-io/transport-node';
 import { expect, test } from 'vitest';
 import { Outbox } from './outbox.ts';
 
@@ -5,14 +6,18 @@ const nextTurn = () => new Promise((resolve) => setImmediate(resolve));
 
 function setUp({ connected = true, maxPayloadBytes = 1024 * 1024 } = {}) {
   const published: string[] = [];
+  const lost: string[] = [];
   const state = { connected };
   const connection = {
     info: { max_payload: maxPayloadBytes },
     publish: (subject: string) => {
+      if (subject === 'refused') throw new Error('refused');
       published.push(subject);
     },
   };
-  return { published, state, outbox: new Outbox(connection, () => state.connected) };
+  const onLost = (_error: unknown, subject: string) => lost.push(subject);
+  const outbox = new Outbox({ connection, isConnected: () => state.connected, onLost });
+  return { published, lost, state, outbox };
 }
 
 test('what is sent in one turn of the event loop is published together, in order, when the turn is over', async () => {
@@ -28,7 +33,7 @@ test('what is sent in one turn of the event loop is published together, in order
 test('what cannot be sent is a fault for the sender, and never a silent loss', async () => {
   const { published, state, outbox } = setUp();
   expect(() => {
-    outbox.send({ subject: 'a', data: 'x'.repeat(1024 * 1024) });
+    outbox.send({ subject: 'a', data: 'x'.repeat(1024 * 1024) }, 'body_too_large');
   }).toThrow(expect.objectContaining({ code: 'body_too_large' }) as Error);
   state.connected = false;
   expect(() => {
@@ -37,6 +42,23 @@ test('what cannot be sent is a fault for the sender, and never a silent loss', a
   outbox.trySend({ subject: 'a', data: '' });
   await nextTurn();
   expect(published).toEqual([]);
+});
+
+test('headers count too', () => {
+  const { outbox } = setUp();
+  const large = headers();
+  large.set('Weir-Head', 'x'.repeat(1024 * 1024));
+  expect(() => {
+    outbox.send({ subject: 'a', data: '', headers: large });
+  }).toThrow(expect.objectContaining({ code: 'internal_error' }) as Error);
+});
+
+test('a message that the client refuses after all harms no other, and is told of', async () => {
+  const { published, lost, outbox } = setUp();
+  outbox.send({ subject: 'refused', data: '' });
+  outbox.send({ subject: 'b', data: '' });
+  await nextTurn();
+  expect({ published, lost }).toEqual({ published: ['b'], lost: ['refused'] });
 });
 
 test('what waited when the connection was lost is not sent to nobody in particular later', async () => {

@@ -1,4 +1,5 @@
 import type { MsgHdrs, NatsConnection } from '@nats-io/transport-node';
+import type { FaultCode } from '@weir/contracts/faults';
 import { Fault } from '../fault.ts';
 
 /** What it needs of a connection. */
@@ -13,28 +14,40 @@ export interface Outgoing {
   reply?: string | undefined;
 }
 
-/** The server counts headers and body together against its `max_payload`. */
-const headersAllowanceBytes = 32 * 1024;
+interface OutboxParts {
+  connection: Publisher;
+  isConnected: () => boolean;
+  /** Told of a message that the client has refused after all: it is lost, and its reason must be seen. */
+  onLost: (error: unknown, subject: string) => void;
+}
+
+/** What the protocol adds to a message's headers and body. */
+const framingBytes = 64;
 
 /**
  * Publishes once per turn of the event loop. The client flushes in a microtask, so under HTTP every socket's
  * callback would make a write of its own and wake the server; gathered, a busy process makes a third of them.
  */
 export class Outbox {
-  readonly #connection: Publisher;
-  readonly #isConnected: () => boolean;
+  readonly #parts: OutboxParts;
   #waiting: Outgoing[] = [];
 
-  constructor(connection: Publisher, isConnected: () => boolean) {
-    this.#connection = connection;
-    this.#isConnected = isConnected;
+  constructor(parts: OutboxParts) {
+    this.#parts = parts;
   }
 
-  /** Throws a Fault where the message cannot be sent: without a connection the client would lose it in silence. */
-  send(message: Outgoing): void {
-    if (!this.#isConnected()) throw new Fault('bus_disconnected');
-    const maxBodyBytes = (this.#connection.info?.max_payload ?? Infinity) - headersAllowanceBytes;
-    if (Buffer.byteLength(message.data) > maxBodyBytes) throw new Fault('body_too_large');
+  /**
+   * Throws a Fault where the message cannot be sent: without a connection the client would lose it in silence, and
+   * what is larger than the server takes is told by the code given.
+   */
+  send(message: Outgoing, tooLarge: FaultCode = 'internal_error'): void {
+    const { connection, isConnected } = this.#parts;
+    if (!isConnected()) throw new Fault('bus_disconnected');
+    const maxBytes = connection.info?.max_payload ?? Infinity;
+    const bytes = Buffer.byteLength(message.data) + headerBytes(message.headers) + framingBytes;
+    if (bytes > maxBytes) {
+      throw new Fault(tooLarge, { cause: new Error(`the bus carries ${maxBytes} bytes, not ${bytes}`) });
+    }
     if (this.#waiting.length === 0) setImmediate(this.#flush);
     this.#waiting.push(message);
   }
@@ -54,11 +67,24 @@ export class Outbox {
   }
 
   readonly #flush = (): void => {
+    const { connection, isConnected, onLost } = this.#parts;
     const messages = this.#waiting;
     this.#waiting = [];
-    if (!this.#isConnected()) return;
+    if (!isConnected()) return;
     for (const { subject, data, headers, reply } of messages) {
-      this.#connection.publish(subject, data, { ...(headers && { headers }), ...(reply && { reply }) });
+      try {
+        connection.publish(subject, data, { ...(headers && { headers }), ...(reply && { reply }) });
+      } catch (error) {
+        onLost(error, subject);
+      }
     }
   };
+}
+
+function headerBytes(headers: MsgHdrs | undefined): number {
+  let bytes = 0;
+  for (const [name, values] of headers ?? []) {
+    for (const value of values) bytes += name.length + Buffer.byteLength(value) + ': \r\n'.length;
+  }
+  return bytes;
 }

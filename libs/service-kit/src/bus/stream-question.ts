@@ -111,7 +111,7 @@ export class StreamQuestion<S extends Stream> implements StreamCall, InboxEntry 
     this.#reply = inbox.open(this);
     try {
       const headers = envelopeHeaders({ ...envelope, deadlineAtMs: this.#deadlineAtMs }, acceptByMs);
-      outbox.send({ subject, data: body, reply: this.#reply, headers });
+      outbox.send({ subject, data: body, reply: this.#reply, headers }, 'body_too_large');
     } catch (thrown) {
       // The caller does not hold this call yet: it hears of its end when it does.
       setImmediate(() => {

@@ -39,6 +39,11 @@ export type FrameKind = 'accepted' | 'chunk' | 'end' | 'fault';
 /** How many chunks a responder may send before it is granted more, and how many each grant adds. */
 export const streamCredits = { initial: 64, topUp: 32 } as const;
 
+const controlSubject = /^weir\.v1\.[a-z][\w-]*\.control\.[\w-]+$/;
+
+/** Whether a subject is an instance's control subject; whoever accepts names one, and it is published to. */
+export const isControlSubject = (subject: string) => controlSubject.test(subject);
+
 /** What an asker tells the instance that holds its stream, on the control subject. */
 export const controlSchema = z.union([
   z.object({ stream: z.string(), cancel: z.literal(true) }),

@@ -9,9 +9,15 @@ export interface Clock {
 export const systemClock: Clock = {
   nowMs: () => Date.now(),
   every(intervalMs, task) {
-    const timer = setInterval(task, intervalMs).unref();
+    // Timers come before sockets are read. What arrived while the process stood still must be read before anything is
+    // called late, or it would be asked for, and paid for, twice.
+    let due: NodeJS.Immediate | undefined;
+    const timer = setInterval(() => {
+      due = setImmediate(task);
+    }, intervalMs).unref();
     return () => {
       clearInterval(timer);
+      clearImmediate(due);
     };
   },
 };

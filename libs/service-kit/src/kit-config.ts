@@ -9,7 +9,7 @@ const natsUrl = z
         .split(',')
         .every((url) => URL.canParse(url.trim()) && /^(nats|tls):$/.test(new URL(url.trim()).protocol)),
     {
-      error: 'must be one or more nats://[user:password@]host:port, separated by commas',
+      error: 'must be one or more nats://[user:password@]host:port, separated by commas, of one user',
     },
   );
 

@@ -35,6 +35,19 @@ test('a secret that is logged by mistake is not in the line', async () => {
   expect(line).not.toMatch(/sk-\d/);
 });
 
+test.each([
+  ["{ list: [{ accessToken: 'sk-1' }] }"],
+  ["{ err: Object.assign(new Error('m'), { headers: { 'x-goog-api-key': 'sk-2' } }) }"],
+  ["{ err: new Error('cannot connect to nats://router:sk-3@host:4222') }"],
+  [
+    "{ err: new Error('outer', { cause: Object.assign(new Error('m'), { config: { clientSecret: 'sk-4' } }) }) }",
+  ],
+])('a secret in %s is not in the line', async (fields) => {
+  const line = await logged(`logger.error(${fields}, 'oops');`);
+  expect(line).toContain('[redacted]');
+  expect(line).not.toMatch(/sk-\d/);
+});
+
 test('an error is logged with its causes', async () => {
   const line = await logged(
     "logger.error({ err: new Error('outer', { cause: new Error('inner') }) }, 'failed');",

@@ -29,5 +29,6 @@ export function connectTestBus({
     clock: systemClock,
     logger: createLogger({ service, instance: id, level: 'silent' }),
     metrics: createMetrics(service),
+    onClosed: () => undefined,
   });
 }

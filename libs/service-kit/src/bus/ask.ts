@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Endpoint, ReplyOf } from '@weir/contracts/descriptors';
 import type { Envelope } from '@weir/contracts/envelope';
 import type { Clock } from '../clock.ts';
@@ -12,22 +13,48 @@ export interface AskParts {
   clock: Clock;
 }
 
-/** One question (`body` is its JSON) with one answer, until the endpoint's time-out or the envelope's deadline, whichever is nearer. */
-export function ask<E extends Endpoint>(
-  endpoint: E,
-  subject: string,
-  body: string,
-  envelope: Envelope,
-  { inbox, outbox, clock }: AskParts,
+interface Question<E extends Endpoint> {
+  endpoint: E;
+  subject: string;
+  /** JSON. */
+  body: string;
+  envelope: Envelope;
+}
+
+/**
+ * How long to wait before a question is put again to a queue group whose member has said that it is full, and so has
+ * not begun: by then that member has left the group.
+ */
+const pausesMs = [5, 20, 80];
+
+/** One question with one answer, until the endpoint's time-out or the envelope's deadline, whichever is nearer. */
+export async function ask<E extends Endpoint>(question: Question<E>, parts: AskParts): Promise<ReplyOf<E>> {
+  const { endpoint, envelope } = question;
+  const deadlineAtMs = Math.min(envelope.deadlineAtMs, parts.clock.nowMs() + endpoint.timeoutMs);
+  for (let attempt = 0; ; attempt++) {
+    try {
+      return await askOnce({ ...question, envelope: { ...envelope, deadlineAtMs } }, parts);
+    } catch (thrown) {
+      const fault = Fault.from(thrown);
+      const pauseMs = pausesMs[attempt];
+      if (fault.code !== 'overloaded' || pauseMs === undefined) throw fault;
+      await delay(pauseMs);
+    }
+  }
+}
+
+function askOnce<E extends Endpoint>(
+  question: Question<E>,
+  { inbox, outbox }: AskParts,
 ): Promise<ReplyOf<E>> {
+  const { endpoint, subject, body, envelope } = question;
   return new Promise((resolve, reject) => {
-    const deadlineAtMs = Math.min(envelope.deadlineAtMs, clock.nowMs() + endpoint.timeoutMs);
     const fail = (fault: Fault) => {
       inbox.close(reply);
       reject(fault);
     };
     const entry: InboxEntry = {
-      dueAtMs: deadlineAtMs,
+      dueAtMs: envelope.deadlineAtMs,
       onMessage(message) {
         if (isNoResponders(message)) fail(new Fault('service_unavailable'));
         else if (isFault(message)) fail(readFault(message));
@@ -47,8 +74,7 @@ export function ask<E extends Endpoint>(
     };
     const reply = inbox.open(entry);
     try {
-      const headers = envelopeHeaders({ ...envelope, deadlineAtMs });
-      outbox.send({ subject, data: body, reply, headers }, 'body_too_large');
+      outbox.send({ subject, data: body, reply, headers: envelopeHeaders(envelope) }, 'body_too_large');
     } catch (thrown) {
       fail(Fault.from(thrown));
     }

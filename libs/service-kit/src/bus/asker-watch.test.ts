@@ -40,7 +40,7 @@ test('the streams of an asker that probes no more are ended, and those of the ot
     passMs(1_000);
   }
   expect(Object.keys(ended)).toEqual(['_INBOX_ingress.a.1', '_INBOX_ingress.a.2']);
-  expect(ended['_INBOX_ingress.a.1']?.code).toBe('client_closed_request');
+  expect(ended['_INBOX_ingress.a.1']?.code).toBe('service_lost');
 });
 
 test('a stream that has just begun is given time for its first probe', () => {

@@ -12,8 +12,9 @@ const checkIntervalMs = 1_000;
 const silenceLimitMs = 5_000;
 
 /**
- * Ends streams whose asker is gone. It was killed and could cancel nothing, and to publish into an inbox that nobody
- * reads fails in silence, so without this a provider would go on, and bill, for nobody.
+ * Ends streams whose asker seems to be gone. One that was killed could cancel nothing, and to publish into an inbox
+ * that nobody reads fails in silence, so without this a provider would go on, and bill, for nobody. One that only
+ * stood still hears of the end when it goes on.
  */
 export class AskerWatch {
   readonly #probedAtMs = new Map<string, number>();
@@ -43,7 +44,7 @@ export class AskerWatch {
     const longAgoMs = this.#clock.nowMs() - silenceLimitMs;
     for (const [reply, stream] of this.#streams) {
       const heardAtMs = Math.max(stream.beganAtMs, this.#probedAtMs.get(inboxOf(reply)) ?? 0);
-      if (heardAtMs < longAgoMs) stream.abort(new Fault('client_closed_request'));
+      if (heardAtMs < longAgoMs) stream.abort(new Fault('service_lost'));
     }
     for (const [inbox, atMs] of this.#probedAtMs) if (atMs < longAgoMs) this.#probedAtMs.delete(inbox);
   }

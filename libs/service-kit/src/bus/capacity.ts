@@ -14,7 +14,7 @@ export class Capacity {
   constructor({ max, onFull, onRoom }: { max: number; onFull: () => void; onRoom: () => void }) {
     this.#max = max;
     // Some way below the limit, so that a service at its limit does not join and leave with every request.
-    this.#roomAgainAt = Math.floor(max * 0.9);
+    this.#roomAgainAt = Math.max(0, Math.min(Math.floor(max * 0.9), max - 2));
     this.#onFull = onFull;
     this.#onRoom = onRoom;
   }
@@ -27,7 +27,7 @@ export class Capacity {
   take(): boolean {
     if (this.#inFlight >= this.#max) return false;
     this.#inFlight++;
-    if (this.#inFlight === this.#max) {
+    if (this.#inFlight === this.#max && !this.#full) {
       this.#full = true;
       this.#onFull();
     }

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { Logger } from '../logger.ts';
 
 export interface ConnectionSettings {
-  /** One or more `nats://[user:password@]host:port`, separated by commas. */
+  /** One or more `nats://[user:password@]host:port`, separated by commas; `tls://` where they must speak TLS. The user of the first is that of all. */
   url: string;
   /** A credentials file (JWT and nkey seed), as `nsc` writes it. */
   credentialsFile?: string | undefined;
@@ -25,6 +25,7 @@ export async function openConnection(options: ConnectionOptions): Promise<NatsCo
   const { url, credentialsFile, caFile, name, inboxPrefix, logger } = options;
   const servers = url.split(',').map((server) => new URL(server.trim()));
   const { username, password } = servers[0] ?? {};
+  const demandsTls = servers.some(({ protocol }) => protocol === 'tls:');
   const connection = await connect({
     servers: servers.map((server) => server.host),
     name,
@@ -39,7 +40,10 @@ export async function openConnection(options: ConnectionOptions): Promise<NatsCo
     pingInterval: 10_000,
     ...(username && { user: decodeURIComponent(username), pass: decodeURIComponent(password ?? '') }),
     ...(credentialsFile && { authenticator: credsAuthenticator(readFileSync(credentialsFile)) }),
-    ...(caFile && { tls: { caFile } }),
+    // A password that was changed on one side first is tried again, and not given up after the second refusal.
+    ignoreAuthErrorAbort: true,
+    // With this the client sends nothing to a server that does not speak TLS.
+    ...((caFile !== undefined || demandsTls) && { tls: { ...(caFile && { caFile }) } }),
   });
   const version = connection.info?.version ?? '0';
   if (isOlder(version, oldestServer)) {

@@ -1,10 +1,11 @@
-import type { NatsConnection, Subscription } from '@nats-io/transport-node';
+import type { Msg, Subscription } from '@nats-io/transport-node';
 import { controlSchema } from '@weir/contracts/frames';
 import type { Clock } from '../clock.ts';
 import { Fault } from '../fault.ts';
 import { AskerWatch } from './asker-watch.ts';
 import { parseJson } from './headers.ts';
 import type { Outbox } from './outbox.ts';
+import type { Subscriber } from './subscriber.ts';
 
 interface Controlled {
   readonly beganAtMs: number;
@@ -20,15 +21,15 @@ interface Controlled {
 export class Control {
   /** By reply subject. */
   readonly streams = new Map<string, Controlled>();
-  readonly #connection: NatsConnection;
+  readonly #subscriber: Subscriber;
   readonly #outbox: Outbox;
   readonly #prefix: string;
   readonly #askers: AskerWatch;
   #epoch = 0;
   #subscription: Subscription;
 
-  constructor(connection: NatsConnection, outbox: Outbox, prefix: string, clock: Clock) {
-    this.#connection = connection;
+  constructor(subscriber: Subscriber, outbox: Outbox, prefix: string, clock: Clock) {
+    this.#subscriber = subscriber;
     this.#outbox = outbox;
     this.#prefix = prefix;
     this.#askers = new AskerWatch(this.streams, clock);
@@ -51,12 +52,9 @@ export class Control {
   }
 
   #subscribe(): Subscription {
-    return this.#connection.subscribe(this.subject, {
-      callback: (error, message) => {
-        if (error) return;
-        if (message.reply) this.#answerProbe(message.reply);
-        else this.#obey(parseJson(message.string()));
-      },
+    return this.#subscriber.subscribe(this.subject, (message: Msg) => {
+      if (message.reply) this.#answerProbe(message.reply);
+      else this.#obey(parseJson(message.string()));
     });
   }
 

@@ -1,9 +1,9 @@
-import type { Msg, NatsConnection } from '@nats-io/transport-node';
 import type { Clock } from '../clock.ts';
 import { isNoResponders } from './headers.ts';
 import type { Inbox } from './inbox.ts';
 import type { Outbox } from './outbox.ts';
 import type { EndpointStats, ServedStats } from './served-stats.ts';
+import type { Subscriber } from './subscriber.ts';
 
 export interface ServiceIdentity {
   /** `router`. */
@@ -17,7 +17,7 @@ export interface ServiceIdentity {
 
 interface DiscoveryParts {
   identity: ServiceIdentity;
-  connection: NatsConnection;
+  subscriber: Subscriber;
   outbox: Outbox;
   stats: ServedStats;
   clock: Clock;
@@ -27,7 +27,7 @@ interface DiscoveryParts {
  * NATS's service protocol (ADR-32), so that `nats micro ls`, `info` and `stats` see every service. Written here
  * because the client's own package for it does not await handlers; its wire form is the same.
  */
-export function answerDiscovery({ identity, connection, outbox, stats, clock }: DiscoveryParts): void {
+export function answerDiscovery({ identity, subscriber, outbox, stats, clock }: DiscoveryParts): void {
   const { name, id, version, description } = identity;
   const self = { name, id, version, metadata: {} };
   const startedAt = new Date(clock.nowMs()).toISOString();
@@ -64,11 +64,10 @@ export function answerDiscovery({ identity, connection, outbox, stats, clock }: 
   };
 
   for (const [verb, answer] of Object.entries(answers)) {
-    const callback = (error: Error | null, { reply }: Msg) => {
-      if (!error && reply) outbox.trySend({ subject: reply, data: JSON.stringify(answer()) });
-    };
     for (const suffix of ['', `.${name}`, `.${name}.${id}`]) {
-      connection.subscribe(`$SRV.${verb}${suffix}`, { callback });
+      subscriber.subscribe(`$SRV.${verb}${suffix}`, ({ reply }) => {
+        if (reply) outbox.trySend({ subject: reply, data: JSON.stringify(answer()) });
+      });
     }
   }
 }

@@ -1,10 +1,10 @@
-import type { NatsConnection } from '@nats-io/transport-node';
+import type { Msg } from '@nats-io/transport-node';
 import type { DataOf, Event } from '@weir/contracts/descriptors';
 import type { Envelope } from '@weir/contracts/envelope';
-import type { Logger } from '../logger.ts';
 import type { EventHandler } from './bus.ts';
 import { envelopeHeaders, parseJson, readEnvelope } from './headers.ts';
 import type { Outbox } from './outbox.ts';
+import type { Subscriber } from './subscriber.ts';
 
 export function publishEvent<E extends Event>(
   outbox: Outbox,
@@ -17,21 +17,13 @@ export function publishEvent<E extends Event>(
 
 /** Hands each valid event to the handler. One that is not valid is seen in the log, and harms no other. */
 export function subscribeToEvent<E extends Event>(
-  { connection, logger }: { connection: NatsConnection; logger: Logger },
+  subscriber: Subscriber,
   event: E,
   handler: EventHandler<E>,
   options: { queue?: string },
 ): void {
-  connection.subscribe(event.subject, {
-    ...options,
-    callback: (error, message) => {
-      try {
-        if (error) throw error;
-        const data = event.data.parse(parseJson(message.string())) as DataOf<E>;
-        handler(data, readEnvelope(message));
-      } catch (thrown) {
-        logger.error({ err: thrown, event: event.name }, 'an event could not be handled');
-      }
-    },
-  });
+  const receive = (message: Msg) => {
+    handler(event.data.parse(parseJson(message.string())) as DataOf<E>, readEnvelope(message));
+  };
+  subscriber.subscribe(event.subject, receive, options);
 }

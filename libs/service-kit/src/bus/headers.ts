@@ -20,9 +20,10 @@ export function envelopeHeaders({ traceparent, ...rest }: Envelope, acceptByMs?:
   return headers;
 }
 
-/** When the asker stops waiting for this responder to accept. */
+/** When the asker stops waiting for this responder to accept; a time that is none has passed. */
 export function readAcceptByMs(message: Msg): number {
-  return Number(message.headers?.get(busHeaders.acceptBy)) || Infinity;
+  const said = message.headers?.get(busHeaders.acceptBy) ?? '';
+  return said === '' ? Infinity : Number(said) || 0;
 }
 
 /** Throws where the headers hold no envelope: the message is not from a service of ours. */

@@ -1,6 +1,7 @@
-import type { Msg, NatsConnection } from '@nats-io/transport-node';
+import type { Msg, Subscription } from '@nats-io/transport-node';
 import type { Clock } from '../clock.ts';
-import type { Fault } from '../fault.ts';
+import { Fault } from '../fault.ts';
+import type { Subscriber } from './subscriber.ts';
 
 /** One asker's place in the inbox. */
 export interface InboxEntry {
@@ -8,8 +9,16 @@ export interface InboxEntry {
   dueAtMs: number;
   onMessage(message: Msg): void;
   onDue(): void;
-  /** The connection is lost: nothing will come any more. */
+  /** Nothing will come any more. */
   onLost(fault: Fault): void;
+}
+
+interface InboxParts {
+  subscriber: Subscriber;
+  prefix: string;
+  clock: Clock;
+  /** Gets the messages whose asker has gone. */
+  onStray: (message: Msg) => void;
 }
 
 /** How often due entries are looked for: the precision of every time-out on the bus. */
@@ -21,54 +30,94 @@ const sweepIntervalMs = 20;
  */
 export class Inbox {
   readonly #entries = new Map<string, InboxEntry>();
-  readonly #prefix: string;
-  readonly #onStray: (message: Msg) => void;
+  readonly #parts: InboxParts;
   readonly #stopSweeping: () => void;
+  #epoch = 0;
+  #subscription: Subscription;
   #next = 0;
 
-  /** `onStray` gets the messages whose asker has gone. */
-  constructor(connection: NatsConnection, prefix: string, clock: Clock, onStray: (message: Msg) => void) {
-    this.#prefix = `${prefix}.`;
-    this.#onStray = onStray;
-    connection.subscribe(`${prefix}.*`, {
-      callback: (error, message) => {
-        if (!error) this.#deliver(message);
-      },
-    });
-    this.#stopSweeping = clock.every(sweepIntervalMs, () => {
-      this.#sweep(clock.nowMs());
+  constructor(parts: InboxParts) {
+    this.#parts = parts;
+    this.#subscription = this.#subscribe();
+    this.#stopSweeping = parts.clock.every(sweepIntervalMs, () => {
+      this.#sweep(parts.clock.nowMs());
     });
   }
 
   /** Returns the subject to give as the reply subject. */
   open(entry: InboxEntry): string {
-    const token = (this.#next++).toString(36);
-    this.#entries.set(token, entry);
-    return this.#prefix + token;
+    const subject = `${this.#prefix}.${(this.#next++).toString(36)}`;
+    this.#entries.set(subject, entry);
+    return subject;
   }
 
   close(subject: string): void {
-    this.#entries.delete(subject.slice(this.#prefix.length));
+    this.#entries.delete(subject);
   }
 
   /** Tells every asker that nothing will come. */
   lose(fault: Fault): void {
-    const entries = [...this.#entries.values()];
+    const entries = [...this.#entries];
     this.#entries.clear();
-    for (const entry of entries) entry.onLost(fault);
+    for (const [subject, entry] of entries) {
+      this.#parts.subscriber.guard(() => {
+        entry.onLost(fault);
+      }, subject);
+    }
+  }
+
+  /**
+   * The connection was lost, and with it everybody who was asked through it. What they still hold for us must not
+   * live on because the same inbox asks again: it has another name from now on.
+   */
+  renew(): void {
+    this.#subscription.unsubscribe();
+    this.#epoch++;
+    this.#subscription = this.#subscribe();
   }
 
   stop(): void {
     this.#stopSweeping();
   }
 
-  #deliver(message: Msg): void {
-    const entry = this.#entries.get(message.subject.slice(this.#prefix.length));
-    if (entry) entry.onMessage(message);
-    else this.#onStray(message);
+  get #prefix(): string {
+    return `${this.#parts.prefix}-${this.#epoch}`;
+  }
+
+  #subscribe(): Subscription {
+    return this.#parts.subscriber.subscribe(`${this.#prefix}.*`, (message) => {
+      const entry = this.#entries.get(message.subject);
+      if (entry)
+        this.#attempt(message.subject, entry, () => {
+          entry.onMessage(message);
+        });
+      else this.#parts.onStray(message);
+    });
   }
 
   #sweep(nowMs: number): void {
-    for (const entry of this.#entries.values()) if (entry.dueAtMs <= nowMs) entry.onDue();
+    for (const [subject, entry] of this.#entries) {
+      // So written, a time that is no number is due.
+      if (!(entry.dueAtMs > nowMs))
+        this.#attempt(subject, entry, () => {
+          entry.onDue();
+        });
+    }
+  }
+
+  /** An asker that throws has failed, and hears so; the others go on. */
+  #attempt(subject: string, entry: InboxEntry, task: () => void): void {
+    const { subscriber } = this.#parts;
+    subscriber.guard(() => {
+      try {
+        task();
+      } catch (thrown) {
+        this.close(subject);
+        subscriber.guard(() => {
+          entry.onLost(new Fault('internal_error', { cause: thrown }));
+        }, subject);
+        throw thrown;
+      }
+    }, subject);
   }
 }

@@ -45,9 +45,12 @@ export class IncomingStream<S extends Stream> implements StreamReply<S>, Job {
     this.#send('chunk', chunk);
     this.#credit--;
     if (this.#credit > 0) return undefined;
-    return new Promise((resolve, reject) => {
+    const caughtUp = new Promise<void>((resolve, reject) => {
       this.#waiting = { resolve, reject };
     });
+    // A handler that does not wait for it hears of the end by its signal.
+    caughtUp.catch(() => undefined);
+    return caughtUp;
   }
 
   end(trailer: TrailerOf<S>, body: Uint8Array | string = ''): void {
@@ -72,14 +75,12 @@ export class IncomingStream<S extends Stream> implements StreamReply<S>, Job {
 
   /** What follows the handler's return or throw: a stream always ends by a word. Returns the fault, if it is one. */
   close(thrown?: unknown): Fault | undefined {
-    if (this.#over) return undefined;
+    // The asker has its end already; what came after it is for the log.
+    if (this.#over) return thrown === undefined ? undefined : Fault.from(thrown);
     this.#over = true;
     const fault = this.#closingFault(thrown);
-    // An asker that has cancelled listens no more.
-    if (fault.code !== 'client_closed_request') {
-      const headers = markFault(frameHeaders('fault', this.#sequence), fault);
-      this.#outbox.trySend({ subject: this.#reply, data: JSON.stringify(fault.toData()), headers });
-    }
+    const headers = markFault(frameHeaders('fault', this.#sequence), fault);
+    this.#outbox.trySend({ subject: this.#reply, data: JSON.stringify(fault.toData()), headers });
     return fault;
   }
 
@@ -90,6 +91,7 @@ export class IncomingStream<S extends Stream> implements StreamReply<S>, Job {
 
   /** What could not be sent takes no number, or the fault that tells of it would come behind a gap. */
   #send(kind: FrameKind, data: Uint8Array | string, trailer?: string): void {
+    if (this.#over) throw new Error(`A ${kind} was sent after the end.`);
     const headers = frameHeaders(kind, this.#sequence);
     const bearsHead = this.#head !== undefined && kind !== 'accepted';
     if (bearsHead) headers.append(busHeaders.head, this.#head ?? '');

@@ -18,7 +18,8 @@ export class Jobs {
   constructor(clock: Clock) {
     this.#stop = clock.every(sweepIntervalMs, () => {
       const nowMs = clock.nowMs();
-      for (const job of this.#jobs) if (job.deadlineAtMs <= nowMs) job.abort(new Fault('deadline_exceeded'));
+      for (const job of this.#jobs)
+        if (job.deadlineAtMs <= nowMs) this.#abort(job, new Fault('deadline_exceeded'));
     });
   }
 
@@ -31,7 +32,13 @@ export class Jobs {
   }
 
   abortAll(fault: Fault): void {
-    for (const job of this.#jobs) job.abort(fault);
+    for (const job of this.#jobs) this.#abort(job, fault);
+  }
+
+  /** Once: a handler that does not look at its signal is not told again and again. */
+  #abort(job: Job, fault: Fault): void {
+    this.#jobs.delete(job);
+    job.abort(fault);
   }
 
   stop(): void {

@@ -1,5 +1,5 @@
 import type { Msg, NatsConnection, Status, Subscription } from '@nats-io/transport-node';
-import type { Control as ControlMessage } from '@weir/contracts/frames';
+import { isControlSubject, type Control as ControlMessage } from '@weir/contracts/frames';
 import type { Clock } from '../clock.ts';
 import { Fault } from '../fault.ts';
 import type { Logger } from '../logger.ts';
@@ -10,6 +10,7 @@ import { Inbox } from './inbox.ts';
 import { Jobs } from './jobs.ts';
 import { Liveness } from './liveness.ts';
 import { Outbox } from './outbox.ts';
+import { Subscriber } from './subscriber.ts';
 
 export interface LaneOptions {
   settings: ConnectionSettings;
@@ -18,6 +19,8 @@ export interface LaneOptions {
   id: string;
   clock: Clock;
   logger: Logger;
+  /** The connection is closed for good, though nobody asked for it. */
+  onClosed: () => void;
 }
 
 interface Served {
@@ -30,17 +33,20 @@ interface Served {
  * One connection and all that lives and dies with it: what is asked through it, and what is answered through it.
  */
 export class Lane {
-  readonly connection: NatsConnection;
+  readonly subscriber: Subscriber;
   readonly outbox: Outbox;
   readonly inbox: Inbox;
   readonly liveness: Liveness;
   readonly control: Control;
   readonly jobs: Jobs;
+  readonly #connection: NatsConnection;
   readonly #queue: string;
   readonly #clock: Clock;
   readonly #logger: Logger;
+  readonly #onClosed: () => void;
   readonly #served: Served[] = [];
   #connected = true;
+  #closing = false;
 
   static async open(options: LaneOptions): Promise<Lane> {
     const { settings, service, id, logger } = options;
@@ -51,8 +57,9 @@ export class Lane {
     );
   }
 
-  private constructor(connection: NatsConnection, { service, id, clock, logger }: LaneOptions) {
-    this.connection = connection;
+  private constructor(connection: NatsConnection, { service, id, clock, logger, onClosed }: LaneOptions) {
+    this.#connection = connection;
+    this.#onClosed = onClosed;
     this.#queue = service;
     this.#clock = clock;
     this.#logger = logger;
@@ -63,11 +70,17 @@ export class Lane {
         logger.error({ err: error, subject }, 'a message could not be published');
       },
     });
-    this.inbox = new Inbox(connection, `_INBOX_${service}.${id}`, clock, (message) => {
-      this.#refuseStray(message);
+    this.subscriber = new Subscriber({ connection, logger });
+    this.inbox = new Inbox({
+      subscriber: this.subscriber,
+      prefix: `_INBOX_${service}.${id}`,
+      clock,
+      onStray: (message) => {
+        this.#refuseStray(message);
+      },
     });
     this.liveness = new Liveness(this.inbox, this.outbox, clock);
-    this.control = new Control(connection, this.outbox, `weir.v1.${service}.control.${id}`, clock);
+    this.control = new Control(this.subscriber, this.outbox, `weir.v1.${service}.control.${id}`, clock);
     this.jobs = new Jobs(clock);
     void watchConnection(connection, (status) => {
       this.#follow(status);
@@ -76,6 +89,12 @@ export class Lane {
 
   get connected(): boolean {
     return this.#connected;
+  }
+
+  /** What it lacks to do its work, in words for an operator. */
+  get missing(): string[] {
+    const denied = [...this.subscriber.denied].map((subject) => `the permission to subscribe to ${subject}`);
+    return this.#connected ? denied : ['a connection to NATS'];
   }
 
   /** What an asker needs. */
@@ -98,6 +117,7 @@ export class Lane {
   async leave(): Promise<void> {
     const subscriptions = this.#served.flatMap(({ subscription }) => subscription ?? []);
     for (const served of this.#served) served.subscription = undefined;
+    if (!this.#connected) return;
     await Promise.all(subscriptions.map((subscription) => subscription.drain()));
   }
 
@@ -106,28 +126,25 @@ export class Lane {
     this.liveness.stop();
     this.jobs.stop();
     this.control.stop();
+    // Questions of its own that are still open end here, and with them the work on them elsewhere.
+    this.inbox.lose(new Fault('bus_disconnected'));
     // What was sent in this turn of the event loop is still in the outbox.
     await new Promise((resolve) => setImmediate(resolve));
     const wasConnected = this.#connected;
     // Whatever is sent from here on is told that it cannot be, as without a connection.
     this.#connected = false;
-    if (wasConnected) await this.connection.drain();
-    else await this.connection.close();
+    this.#closing = true;
+    if (wasConnected) await this.#connection.drain();
+    else await this.#connection.close();
   }
 
   #join(served: Served): void {
-    served.subscription ??= this.connection.subscribe(served.subject, {
-      queue: this.#queue,
-      callback: (error, message) => {
-        if (error) this.#logger.error({ err: error, subject: served.subject }, 'a subscription failed');
-        else served.receive(message);
-      },
-    });
+    served.subscription ??= this.subscriber.subscribe(served.subject, served.receive, { queue: this.#queue });
   }
 
   /** Somebody accepted what its asker has given up on: without a word it would work for nobody. */
   #refuseStray(message: Msg): void {
-    if (readFrame(message)?.kind !== 'accepted') return;
+    if (readFrame(message)?.kind !== 'accepted' || !isControlSubject(message.string())) return;
     const cancel: ControlMessage = { stream: message.subject, cancel: true };
     this.outbox.trySend({ subject: message.string(), data: JSON.stringify(cancel) });
   }
@@ -139,6 +156,7 @@ export class Lane {
       this.outbox.clear();
       const fault = new Fault('bus_disconnected');
       this.inbox.lose(fault);
+      this.inbox.renew();
       this.jobs.abortAll(fault);
       this.control.renew();
     } else if (status.type === 'reconnect') {
@@ -148,6 +166,9 @@ export class Lane {
       this.#logger.error({ err: status.error }, 'NATS reports an error');
     } else if (status.type === 'slowConsumer') {
       this.#logger.warn('this service is slower than its messages come');
+    } else if (status.type === 'close' && !this.#closing) {
+      this.#connected = false;
+      this.#onClosed();
     }
   }
 }

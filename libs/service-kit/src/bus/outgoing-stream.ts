@@ -45,7 +45,9 @@ export class OutgoingStream<S extends Stream> implements Watcher {
 
   /** When it is given up, Unix time in milliseconds: at its deadline, or earlier if it stays silent. */
   get dueAtMs(): number {
-    return Math.min(this.#idleAtMs, this.#options.deadlineAtMs);
+    const { deadlineAtMs } = this.#options;
+    // While it is paused, the silence is of our own making.
+    return this.#paused ? deadlineAtMs : Math.min(this.#idleAtMs, deadlineAtMs);
   }
 
   pause(): void {
@@ -54,6 +56,7 @@ export class OutgoingStream<S extends Stream> implements Watcher {
 
   resume(): void {
     this.#paused = false;
+    this.#heard();
     this.#grant();
   }
 
@@ -68,11 +71,11 @@ export class OutgoingStream<S extends Stream> implements Watcher {
     const frame = readFrame(message);
     if (frame?.sequence !== this.#nextSequence) {
       // Something was lost on the way, and what follows would be joined wrongly.
-      this.#abandon(new Fault('service_lost'));
+      this.abandon(new Fault('service_lost'));
       return;
     }
     this.#nextSequence++;
-    if (frame.kind === 'fault') this.fail(readFault(message));
+    if (frame.kind === 'fault') this.#fail(readFault(message));
     else if (this.#readHead(message)) {
       if (frame.kind === 'end') this.#end(message);
       else this.#chunk(message.data);
@@ -81,24 +84,18 @@ export class OutgoingStream<S extends Stream> implements Watcher {
 
   onDue(): void {
     const expired = this.#options.clock.nowMs() >= this.#options.deadlineAtMs;
-    this.#abandon(new Fault(expired ? 'deadline_exceeded' : 'service_lost'));
+    this.abandon(new Fault(expired ? 'deadline_exceeded' : 'service_lost'));
   }
 
   onInstanceLost(fault: Fault): void {
-    this.fail(fault);
-  }
-
-  fail(fault: Fault): void {
-    if (this.#over) return;
-    this.#close();
-    this.#options.sink.onFault(fault);
+    this.abandon(fault);
   }
 
   /** Gives up on a responder that may still be working. */
-  #abandon(fault: Fault): void {
+  abandon(fault: Fault): void {
     if (this.#over) return;
     this.#tell({ stream: this.#options.reply, cancel: true });
-    this.fail(fault);
+    this.#fail(fault);
   }
 
   #readHead(message: Msg): boolean {
@@ -107,7 +104,7 @@ export class OutgoingStream<S extends Stream> implements Watcher {
     const { contract, sink } = this.#options;
     const head = contract.head.safeParse(readJsonHeader(message, busHeaders.head));
     if (head.success) sink.onHead(head.data as HeadOf<S>);
-    else this.#abandon(new Fault('internal_error', { cause: head.error }));
+    else this.abandon(new Fault('internal_error', { cause: head.error }));
     return !this.#over;
   }
 
@@ -122,7 +119,7 @@ export class OutgoingStream<S extends Stream> implements Watcher {
     const { contract, sink } = this.#options;
     const trailer = contract.trailer.safeParse(readJsonHeader(message, busHeaders.trailer));
     if (!trailer.success) {
-      this.fail(new Fault('internal_error', { cause: trailer.error }));
+      this.#fail(new Fault('internal_error', { cause: trailer.error }));
       return;
     }
     this.#close();
@@ -142,6 +139,12 @@ export class OutgoingStream<S extends Stream> implements Watcher {
 
   #tell(control: Control): void {
     this.#options.outbox.trySend({ subject: this.#options.control, data: JSON.stringify(control) });
+  }
+
+  #fail(fault: Fault): void {
+    if (this.#over) return;
+    this.#close();
+    this.#options.sink.onFault(fault);
   }
 
   #close(): void {

@@ -39,7 +39,8 @@ interface Serving<D extends Endpoint | Stream> {
 
 /**
  * What every request goes through, endpoint or stream: a place in the service, a parsed envelope and body, work
- * that is still wanted. Never throws and never leaves an asker waiting: what goes wrong is answered as a fault.
+ * that is still wanted. Never throws, and answers what goes wrong as a fault; only to a request for whose answer
+ * nobody waits any more it says nothing.
  */
 export function receiver<D extends Endpoint | Stream>(
   { contract, stats, refusalHeaders, begin }: Serving<D>,
@@ -56,7 +57,7 @@ export function receiver<D extends Endpoint | Stream>(
     const { reply } = message;
     if (!reply) return;
     if (!capacity.take()) {
-      refuse(reply, new Fault('overloaded'));
+      served.record(stats, 0, refuse(reply, new Fault('overloaded')));
       return;
     }
     const startedAtMs = performance.now();
@@ -71,7 +72,7 @@ export function receiver<D extends Endpoint | Stream>(
       const envelope = readEnvelope(message);
       if (Math.min(readAcceptByMs(message), envelope.deadlineAtMs) <= clock.nowMs()) {
         // Nobody waits any more, or the asker has turned to another: to begin now would be to do it twice.
-        capacity.give();
+        done(new Fault('deadline_exceeded'));
         return;
       }
       begin({ data: readBody(contract, message), envelope, reply }, done);

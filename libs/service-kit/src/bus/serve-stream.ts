@@ -21,6 +21,7 @@ export function serveStream<S extends Stream>(
     stream: IncomingStream<S>,
   ): Promise<Fault | undefined> => {
     try {
+      stream.signal.throwIfAborted();
       await handler({ data, envelope, signal: stream.signal }, stream);
       return stream.close();
     } catch (thrown) {

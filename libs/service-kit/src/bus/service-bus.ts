@@ -27,6 +27,8 @@ export interface BusOptions {
   clock: Clock;
   logger: Logger;
   metrics: Metrics;
+  /** A connection is closed for good, though nobody asked for it: the service can do nothing any more. */
+  onClosed: () => void;
 }
 
 /** From this size on a body takes the bulk lane, so that small requests need not wait behind it. */
@@ -38,15 +40,15 @@ const abortGraceMs = 500;
 const bulkSubject = (subject: string) => `${subject}.bulk`;
 
 /** Connects a service to the bus; resolves once both its connections are made. */
-export async function connectBus(options: BusOptions): Promise<Bus> {
-  const { settings, identity, clock, logger } = options;
-  const open = (id: string) => Lane.open({ settings, service: identity.name, id, clock, logger });
+export async function connectBus(options: BusOptions): Promise<ServiceBus> {
+  const { settings, identity, clock, logger, onClosed } = options;
+  const open = (id: string) => Lane.open({ settings, service: identity.name, id, clock, logger, onClosed });
   const [main, bulk] = await Promise.all([open(identity.id), open(`${identity.id}-bulk`)]);
   return new ServiceBus(main, bulk, options);
 }
 
 /** The bus over two connections of the same service: one for most messages, one for large bodies. */
-class ServiceBus implements Bus {
+export class ServiceBus implements Bus {
   readonly #main: Lane;
   readonly #bulk: Lane;
   readonly #options: BusOptions;
@@ -67,13 +69,8 @@ class ServiceBus implements Bus {
         this.#join();
       },
     });
-    answerDiscovery({
-      identity,
-      connection: main.connection,
-      outbox: main.outbox,
-      stats: this.#stats,
-      clock,
-    });
+    const { subscriber, outbox } = main;
+    answerDiscovery({ identity, subscriber, outbox, stats: this.#stats, clock });
     this.#observe(metrics);
   }
 
@@ -81,10 +78,15 @@ class ServiceBus implements Bus {
     return this.#main.connected && this.#bulk.connected;
   }
 
+  /** What it lacks to do its work, in words for an operator. */
+  get missing(): string[] {
+    return [...new Set([...this.#main.missing, ...this.#bulk.missing])];
+  }
+
   request<E extends Endpoint>(endpoint: E, data: RequestOf<E>, envelope: Envelope): Promise<ReplyOf<E>> {
     const body = JSON.stringify(data);
     const { lane, subject } = this.#route(endpoint.subject, Buffer.byteLength(body));
-    return ask(endpoint, subject, body, envelope, lane.parts);
+    return ask({ endpoint, subject, body, envelope }, lane.parts);
   }
 
   open<S extends Stream>(contract: S, body: Uint8Array, envelope: Envelope, sink: StreamSink<S>): StreamCall {
@@ -111,12 +113,7 @@ class ServiceBus implements Bus {
   }
 
   subscribe<E extends Event>(event: E, handler: EventHandler<E>, options: { queue?: string } = {}): void {
-    subscribeToEvent(
-      { connection: this.#main.connection, logger: this.#options.logger },
-      event,
-      handler,
-      options,
-    );
+    subscribeToEvent(this.#main.subscriber, event, handler, options);
   }
 
   isServed(service: string, waitMs: number): Promise<boolean> {
@@ -126,7 +123,7 @@ class ServiceBus implements Bus {
   async drain(): Promise<void> {
     const { clock, drainTimeoutMs } = this.#options;
     this.#draining = true;
-    if (this.connected) await this.#leave();
+    await this.#leave();
     const idle = this.#capacity.idle();
     if (!(await isDoneWithin(idle, drainTimeoutMs, clock))) {
       for (const { jobs } of [this.#main, this.#bulk]) jobs.abortAll(new Fault('service_lost'));

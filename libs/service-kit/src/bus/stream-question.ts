@@ -2,6 +2,7 @@ import type { Msg } from '@nats-io/transport-node';
 import type { Stream } from '@weir/contracts/descriptors';
 import type { Envelope } from '@weir/contracts/envelope';
 import type { Clock } from '../clock.ts';
+import { isControlSubject } from '@weir/contracts/frames';
 import { Fault } from '../fault.ts';
 import type { StreamCall, StreamSink } from './bus.ts';
 import { envelopeHeaders, isNoResponders, readFault, readFrame } from './headers.ts';
@@ -12,6 +13,9 @@ import { OutgoingStream } from './outgoing-stream.ts';
 
 /** Beyond the responder's own limit for accepting, so that one that is just in time is still heard. */
 const acceptGraceMs = 250;
+
+/** A large body has longer to arrive: as long as it takes at 1 MB/s. */
+const slowestBytesPerMs = 1_000;
 
 /** How many responders are asked in turn before one of them has accepted. */
 const maxAttempts = 3;
@@ -44,6 +48,7 @@ export class StreamQuestion<S extends Stream> implements StreamCall, InboxEntry 
   #attempts = 0;
   #acceptDueAtMs = 0;
   #cancelled = false;
+  #failed = false;
   #paused = false;
   #stream: OutgoingStream<S> | undefined;
 
@@ -98,16 +103,17 @@ export class StreamQuestion<S extends Stream> implements StreamCall, InboxEntry 
   }
 
   onLost(fault: Fault): void {
-    if (this.#stream) this.#stream.fail(fault);
+    if (this.#stream) this.#stream.abandon(fault);
     else this.#fail(fault);
   }
 
   #ask(): void {
     const { inbox, outbox, clock } = this.#parts;
     const { contract, subject, body, envelope } = this.#question;
-    const acceptByMs = Math.min(this.#deadlineAtMs, clock.nowMs() + contract.acceptTimeoutMs);
+    const acceptTimeoutMs = contract.acceptTimeoutMs + body.length / slowestBytesPerMs;
+    const acceptByMs = Math.min(this.#deadlineAtMs, Math.ceil(clock.nowMs() + acceptTimeoutMs));
     this.#attempts++;
-    this.#acceptDueAtMs = acceptByMs + acceptGraceMs;
+    this.#acceptDueAtMs = Math.min(acceptByMs + acceptGraceMs, this.#deadlineAtMs);
     this.#reply = inbox.open(this);
     try {
       const headers = envelopeHeaders({ ...envelope, deadlineAtMs: this.#deadlineAtMs }, acceptByMs);
@@ -132,6 +138,10 @@ export class StreamQuestion<S extends Stream> implements StreamCall, InboxEntry 
   #accepted(control: string): void {
     const { inbox, outbox, liveness, clock } = this.#parts;
     const { contract, sink } = this.#question;
+    if (!isControlSubject(control)) {
+      this.#fail(new Fault('internal_error', { cause: new Error('an acceptance names no control subject') }));
+      return;
+    }
     const [reply, deadlineAtMs] = [this.#reply, this.#deadlineAtMs];
     const onOver = () => {
       inbox.close(reply);
@@ -158,6 +168,7 @@ export class StreamQuestion<S extends Stream> implements StreamCall, InboxEntry 
 
   #fail(fault: Fault): void {
     this.#parts.inbox.close(this.#reply);
-    if (!this.#cancelled) this.#question.sink.onFault(fault);
+    if (!this.#cancelled && !this.#failed) this.#question.sink.onFault(fault);
+    this.#failed = true;
   }
 }

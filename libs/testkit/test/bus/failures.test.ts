@@ -109,6 +109,22 @@ describe('when an instance is killed', () => {
     expect(performance.now() - killedAtMs).toBeLessThan(count.idleTimeoutMs);
   });
 
+  test('nothing is begun twice because the asker itself stood still for a while', async () => {
+    const asker = await join('ingress');
+    const { begun } = await startResponder();
+    await served(asker);
+    const streams = Array.from({ length: 10 }, () => open(asker, 1).sink);
+    // The questions are on their way, and then this process neither reads nor keeps time.
+    await new Promise((resolve) => setImmediate(resolve));
+    const standstillMs = count.acceptTimeoutMs + 500;
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, standstillMs);
+    const ended = await Promise.all(streams.map((sink) => sink.ended));
+    expect(ended.map(({ fault }) => fault)).toEqual(streams.map(() => undefined));
+    await eventually(() => {
+      expect(begun()).toBe(10);
+    });
+  });
+
   test('what it had not begun is taken by another', async () => {
     const asker = await join('ingress');
     const stopped = await startResponder();
@@ -160,6 +176,30 @@ describe('when an instance is drained', () => {
     const ended = await Promise.all(results);
     expect(ended.filter(({ fault }) => fault !== undefined)).toEqual([]);
     expect(ended).toHaveLength(400);
+  });
+
+  test('its own open questions end, and the work on them ends elsewhere', async () => {
+    const [asker, responder] = await Promise.all([join('ingress'), join('router', 200)]);
+    const { promise: aborted, resolve: abort } = Promise.withResolvers<unknown>();
+    responder.serve(double, () => new Promise<never>(() => undefined));
+    responder.serveStream(count, async ({ signal }, reply) => {
+      signal.addEventListener('abort', abort);
+      reply.head({ from: 0 });
+      await reply.chunk('0');
+      await new Promise((_resolve, reject) => {
+        signal.addEventListener('abort', reject);
+      });
+    });
+    await served(asker);
+    const { sink } = open(asker, 2);
+    const question = asker.request(double, { value: 1 }, testEnvelope());
+    await sink.chunksReach(1);
+    const unanswered = expect(question).rejects.toMatchObject({ code: 'bus_disconnected' });
+    await asker.drain();
+    buses.splice(buses.indexOf(asker), 1);
+    expect((await sink.ended).fault?.code).toBe('bus_disconnected');
+    await unanswered;
+    await aborted;
   });
 
   test('work that outlives the drain time-out is ended with a fault, not cut in silence', async () => {

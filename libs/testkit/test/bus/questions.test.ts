@@ -187,6 +187,28 @@ describe('a question on the bus', () => {
     });
   });
 
+  test('is put to another member where one says that it is full, so that a burst fails nobody', async () => {
+    const small = await join('router', { maxInFlight: 5 });
+    const { promise: released, resolve: release } = Promise.withResolvers<undefined>();
+    let answered = 0;
+    small.serve(double, async ({ data }) => {
+      await released;
+      return { value: data.value };
+    });
+    responder.serve(double, ({ data }) => {
+      answered++;
+      return { value: data.value };
+    });
+    await eventually(() => asker.request(double, { value: 1 }, testEnvelope(50)));
+    const before = answered;
+    const burst = Array.from({ length: 200 }, (_, value) => asker.request(double, { value }, testEnvelope()));
+    await eventually(() => {
+      expect(answered - before).toBeGreaterThanOrEqual(195);
+    });
+    release(undefined);
+    expect(await Promise.all(burst)).toHaveLength(200);
+  });
+
   test('an event reaches everyone who listens, and one that is malformed harms nobody', async () => {
     const operator = await startNats({ config: 'open' });
     const [speaker, hearer] = await Promise.all(

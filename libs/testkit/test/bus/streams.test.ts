@@ -1,4 +1,6 @@
-import { connect } from '@nats-io/transport-node';
+import { once } from 'node:events';
+import { createConnection } from 'node:net';
+import { connect, headers } from '@nats-io/transport-node';
 import { streamCredits } from '@weir/contracts/frames';
 import type { Bus, StreamHandler } from '@weir/service-kit/bus/bus';
 import { Fault } from '@weir/service-kit/fault';
@@ -202,7 +204,6 @@ describe('a stream on the bus', () => {
       pass: router.password,
       inboxPrefix: '_INBOX_router',
     });
-    const { headers } = await import('@nats-io/transport-node');
     const frame = (text: string, extra: Record<string, string> = {}) => {
       const h = headers();
       for (const [name, value] of Object.entries({ 'Weir-Frame': text, ...extra })) h.set(name, value);
@@ -220,6 +221,113 @@ describe('a stream on the bus', () => {
     asker.open(count, Buffer.from('{"to":3}'), testEnvelope(), sink);
     expect(await sink.ended).toMatchObject({ chunks: ['0'], fault: { code: 'service_lost' } });
     await rogue.close();
+  });
+
+  test('that is paused for longer than its idle time-out goes on where it was', async () => {
+    const { sink, call } = await ask({ to: 500 }, async (request, reply) => {
+      if (request.data['silent'] === true)
+        await new Promise((resolve) => {
+          request.signal.addEventListener('abort', resolve);
+        });
+      else await countUp(request, reply);
+    });
+    call.pause();
+    await sink.chunksReach(streamCredits.initial);
+    // The other stream, which nobody pauses and whose responder falls silent, shows that the time-out has passed.
+    const silent = collect<Count>();
+    asker.open(count, Buffer.from('{"to":1,"silent":true}'), testEnvelope(), silent);
+    expect((await silent.ended).fault?.code).toBe('service_lost');
+    expect(sink.so.fault).toBeUndefined();
+    call.resume();
+    expect((await sink.ended).chunks).toHaveLength(500);
+  });
+
+  test('whose answer is larger than the bus carries is a clear fault, at once', async () => {
+    const { sink } = await ask({ to: 1 }, async (_request, reply) => {
+      reply.head({ from: 0 });
+      reply.end({ counted: 1 }, 'x'.repeat(9 * 1024 * 1024));
+    });
+    expect((await sink.ended).fault?.code).toBe('internal_error');
+  });
+
+  test('whose sink throws fails by itself, is ended on the other side, and harms no other', async () => {
+    const { promise: aborted, resolve: abort } = Promise.withResolvers<unknown>();
+    responder.serveStream(count, async ({ data, signal }, reply) => {
+      if (data.to === 1) signal.addEventListener('abort', abort);
+      await countUp({ data: { to: 1_000 }, signal } as never, reply);
+    });
+    await eventually(async () => {
+      expect(await asker.isServed('router', 100)).toBe(true);
+    });
+    const faulty = collect<Count>();
+    const good = collect<Count>();
+    const throwing = {
+      ...faulty,
+      onChunk: () => {
+        throw new Error('a bug in the sink');
+      },
+    };
+    asker.open(count, Buffer.from('{"to":1}'), testEnvelope(), throwing);
+    asker.open(count, Buffer.from('{"to":2}'), testEnvelope(), good);
+    expect((await faulty.ended).fault?.code).toBe('internal_error');
+    expect((await good.ended).chunks).toHaveLength(1_000);
+    await aborted;
+  });
+
+  test.each(['', 'weir.v1.keys.revoke', 'a b', 'weir.v1.router.control.*'])(
+    'whose acceptance names %j for its control subject is a fault, and nothing is ever sent there',
+    async (control) => {
+      const router = new URL(server.urlFor('router'));
+      const rogue = await connect({
+        servers: router.host,
+        user: router.username,
+        pass: router.password,
+        inboxPrefix: '_INBOX_router',
+      });
+      rogue.subscribe(count.subject, {
+        callback: (_error, message) => {
+          const accepted = headers();
+          accepted.set('Weir-Frame', 'accepted 0');
+          message.respond(control, { headers: accepted });
+        },
+      });
+      await rogue.flush();
+      const sink = collect<Count>();
+      asker.open(count, Buffer.from('{"to":3}'), testEnvelope(), sink);
+      expect((await sink.ended).fault?.code).toBe('internal_error');
+      await rogue.close();
+    },
+  );
+
+  test('answered with garbage fails by itself, and the asker hears the others as before', async () => {
+    const router = new URL(server.urlFor('router'));
+    const rogue = await connect({
+      servers: router.host,
+      user: router.username,
+      pass: router.password,
+      inboxPrefix: '_INBOX_router',
+    });
+    const socket = createConnection(Number(router.port), router.hostname);
+    await once(socket, 'data');
+    const login = { user: router.username, pass: router.password, headers: true, verbose: false };
+    socket.write(`CONNECT ${JSON.stringify(login)}\r\n`);
+    rogue.subscribe(count.subject, {
+      max: 1,
+      callback: (_error, { reply = '' }) => {
+        // No client writes such a header, so it is written by hand.
+        const header = 'NATS/1.0\r\nbad key: v\r\n\r\n';
+        socket.write(`HPUB ${reply} ${header.length} ${header.length}\r\n${header}\r\n`);
+      },
+    });
+    await rogue.flush();
+    const garbled = collect<Count>();
+    asker.open(count, Buffer.from('{"to":3}'), testEnvelope(), garbled);
+    expect((await garbled.ended).fault?.code).toBe('internal_error');
+    await rogue.close();
+    socket.destroy();
+
+    const { sink } = await ask({ to: 3 }, countUp);
+    expect((await sink.ended).chunks).toEqual(['0', '1', '2']);
   });
 
   test('carries a body of 8 MiB, and refuses one that the bus cannot carry', async () => {

@@ -1,5 +1,6 @@
 import { fork, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { createServer } from 'node:net';
 import type { Bus } from '@weir/service-kit/bus/bus';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { double } from '../../src/conformance/contracts.ts';
@@ -69,6 +70,58 @@ test('on SIGTERM the requests in hand are answered before it exits with 0', asyn
   service.kill('SIGTERM');
   expect(await Promise.all(asked)).toHaveLength(20);
   expect(await exited).toBe(0);
+});
+
+test('a service that waits for NATS stops when it is told to, and says that it is not ready', async () => {
+  const port = await freePort();
+  const { service, lines, exited } = start({
+    NATS_URL: `nats://127.0.0.1:${await freePort()}`,
+    SAMPLE_DELAY_MS: '0',
+    WEIR_OPS_PORT: String(port),
+  });
+  await eventually(async () => {
+    const answer = await fetch(`http://127.0.0.1:${port}/ready`);
+    expect(await answer.json()).toEqual({ ready: false, missing: ['a connection to NATS'] });
+  });
+  service.kill('SIGTERM');
+  expect(await exited).toBe(0);
+  expect(lines().map(({ msg }) => msg)).toContain('stopped');
+});
+
+test('a service that may not listen where it should is not ready, and says where', async () => {
+  const port = await freePort();
+  start({ NATS_URL: server.urlFor('ingress'), SAMPLE_DELAY_MS: '0', WEIR_OPS_PORT: String(port) });
+  await eventually(async () => {
+    const answer = await fetch(`http://127.0.0.1:${port}/ready`);
+    expect(await answer.json()).toMatchObject({
+      missing: expect.arrayContaining(['the permission to subscribe to weir.v1.router.double']) as string[],
+    });
+  });
+});
+
+test('a password that must be encrypted on its way is never sent to a server that cannot', async () => {
+  const { promise: leftBy, resolve: leave } = Promise.withResolvers<string>();
+  const plain = createServer((socket) => {
+    let received = '';
+    socket.on('data', (data) => (received += String(data)));
+    socket.on('error', () => undefined);
+    socket.on('close', () => {
+      leave(received);
+    });
+    const info = {
+      server_id: 'x',
+      version: '2.10.0',
+      headers: true,
+      max_payload: 8_454_144,
+      auth_required: true,
+    };
+    socket.write(`INFO ${JSON.stringify(info)}\r\n`);
+  });
+  const port = await freePort();
+  plain.listen(port, '127.0.0.1');
+  start({ NATS_URL: `tls://router:hunter2@127.0.0.1:${port}`, SAMPLE_DELAY_MS: '0' });
+  expect(await leftBy).not.toContain('hunter2');
+  plain.close();
 });
 
 test('it ends when its parent is gone', async () => {

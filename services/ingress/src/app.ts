@@ -10,6 +10,7 @@ import { createDoor } from './endpoints/door.ts';
 import { handlerOf, type Endpoint } from './endpoints/endpoint.ts';
 import { model, models } from './endpoints/models.ts';
 import { exposeMetrics, health, ready } from './endpoints/operations.ts';
+import { BodyReceiver } from './http/body-receiver.ts';
 import { frameworkFault } from './http/framework-fault.ts';
 import { refuseMalformed } from './http/refuse-malformed.ts';
 import { createRequestIds } from './http/request-ids.ts';
@@ -34,7 +35,6 @@ const timeoutPrecisionMs = 1_000;
 /** The HTTP server, not yet listening. */
 export function buildApp({ bus, clock, config, metrics, readiness, traffic }: AppParts): FastifyInstance {
   const app = fastify({
-    bodyLimit: maxBodyBytes,
     clientErrorHandler: (error, socket) => {
       refuseMalformed(error, socket, traffic);
     },
@@ -65,8 +65,9 @@ export function buildApp({ bus, clock, config, metrics, readiness, traffic }: Ap
   });
 
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => {
-    done(null, body);
+  const bodies = new BodyReceiver({ maxBodyBytes, maxReceivingBytes: config.maxReceivingBytes });
+  app.addContentTypeParser('application/json', (_request, payload, done) => {
+    bodies.receive(payload, done);
   });
 
   const door = createDoor({ clock, timeoutMs: config.requestTimeoutMs });
@@ -77,17 +78,25 @@ export function buildApp({ bus, clock, config, metrics, readiness, traffic }: Ap
     model(door, pipelines),
     health(),
     ready(readiness),
-    ...(config.servesMetrics ? [exposeMetrics(metrics)] : []),
+    ...(config.exposesMetrics ? [exposeMetrics(metrics)] : []),
   ];
   for (const endpoint of endpoints) addRoute(app, endpoint);
   return app;
 }
 
-/** Every other method on the route's path is refused before a body is read. */
+/** What the endpoint does not admit, and every other method on its path, is refused before a body is read. */
 function addRoute(app: FastifyInstance, endpoint: Endpoint): void {
-  const { method, url } = endpoint;
+  const { admit, method, url } = endpoint;
   const allowed = method === 'GET' ? ['GET', 'HEAD'] : [method];
-  app.route({ method, url, handler: handlerOf(endpoint) });
+  app.route({
+    method,
+    url,
+    onRequest: (request, _reply, done) => {
+      admit?.(request);
+      done();
+    },
+    handler: handlerOf(endpoint),
+  });
   app.route({
     method: app.supportedMethods.filter((other) => !allowed.includes(other)),
     url,

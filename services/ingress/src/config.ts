@@ -1,4 +1,4 @@
-import { milliseconds, port } from '@weir/service-kit/environment';
+import { milliseconds, port, wholeNumber } from '@weir/service-kit/environment';
 import { z } from 'zod';
 
 /** The longest that a caller may let a request take. */
@@ -18,8 +18,12 @@ export const configSchema = z
     WEIR_DRAIN_DELAY_MS: milliseconds.default(0),
     /** How long a stopping process waits for what it has begun, the delay included. */
     WEIR_DRAIN_TIMEOUT_MS: milliseconds.default(30_000),
-    /** Where operators have an address of their own, callers get no /metrics. */
-    WEIR_OPS_PORT: z.string().optional(),
+    /** How many bytes of unfinished bodies are held in all. */
+    WEIR_MAX_RECEIVING_BYTES: wholeNumber.min(1).default(256 * 1024 * 1024),
+    /** Whether callers get /metrics too. */
+    WEIR_EXPOSE_METRICS: z
+      .stringbool({ truthy: ['true'], falsy: ['false'], error: 'must be true or false' })
+      .default(false),
   })
   .transform((env) => ({
     host: env.WEIR_HOST,
@@ -29,7 +33,8 @@ export const configSchema = z
     keepAliveTimeoutMs: env.WEIR_KEEP_ALIVE_TIMEOUT_MS,
     drainDelayMs: env.WEIR_DRAIN_DELAY_MS,
     drainTimeoutMs: env.WEIR_DRAIN_TIMEOUT_MS,
-    servesMetrics: env.WEIR_OPS_PORT === undefined,
+    maxReceivingBytes: env.WEIR_MAX_RECEIVING_BYTES,
+    exposesMetrics: env.WEIR_EXPOSE_METRICS,
   }));
 
 export type IngressConfig = z.output<typeof configSchema>;

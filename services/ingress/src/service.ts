@@ -6,12 +6,15 @@ import { drain } from './drain.ts';
 import { Traffic } from './http/traffic.ts';
 import { listen } from './listen.ts';
 
+/** How long the client of a finished answer may take none of it before it is let go. */
+const flushTimeoutMs = 30_000;
+
 export const ingress: ServiceDefinition<IngressConfig> = {
   name: 'ingress',
   description: 'HTTP in, HTTP out',
   config: configSchema,
   async start({ bus, clock, config, logger, metrics }) {
-    const traffic = new Traffic({ logger, metrics });
+    const traffic = new Traffic({ logger, metrics, flushTimeoutMs });
     const readiness = new Readiness({ bus, isDraining: () => traffic.isDraining });
     const app = buildApp({ bus, clock, config, metrics, readiness, traffic });
     logger.info({ address: await listen(app, config) }, 'listening');

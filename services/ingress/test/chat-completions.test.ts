@@ -106,12 +106,13 @@ describe('a completion that does not stream', () => {
 });
 
 describe('a fault', () => {
-  test("has its status, OpenAI's shape, and says whether and when to try again", async () => {
+  test("has its status, OpenAI's shape, and says whose it is and whether and when to try again", async () => {
     const ingress = await startIngress();
     ingress.bus.onCall = (call) => {
       call.fault(
         new Fault('upstream_rate_limited', {
           retryAfterMs: 1_200,
+          provider: 'größe',
           cause: new Error('sk-secret of the upstream'),
         }),
       );
@@ -129,6 +130,7 @@ describe('a fault', () => {
       },
     });
     expect(response.headers.get('x-should-retry')).toBe('true');
+    expect(response.headers.get('x-weir-provider')).toBe('gr??e');
     expect(response.headers.get('retry-after')).toBe('2');
     expect(response.headers.get('retry-after-ms')).toBe('1200');
     expect(response.headers.get('x-request-id')).toBe(ingress.bus.calls[0]?.envelope.requestId);

@@ -13,12 +13,15 @@ import { FakeBus } from './fake-bus.ts';
 export type Ingress = Awaited<ReturnType<typeof startIngress>>;
 
 /** An ingress on a free port, for the length of a test; its bus is the test's. */
-export async function startIngress(environment: Record<string, string> = {}) {
+export async function startIngress(
+  environment: Record<string, string> = {},
+  { flushTimeoutMs = 30_000 } = {},
+) {
   const bus = new FakeBus();
   const config = configSchema.parse({ WEIR_PORT: '0', ...environment });
   const logger = createLogger({ service: 'ingress', instance: 'test', level: 'silent' });
   const metrics = createMetrics('ingress');
-  const traffic = new Traffic({ logger, metrics });
+  const traffic = new Traffic({ logger, metrics, flushTimeoutMs });
   const readiness = new Readiness({ bus, isDraining: () => traffic.isDraining });
   const app = buildApp({ bus, clock: systemClock, config, metrics, readiness, traffic });
   const url = await listen(app, config);

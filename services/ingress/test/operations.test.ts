@@ -66,7 +66,20 @@ describe('models', () => {
     const ingress = await startIngress();
     const response = await get(`${ingress.url}/v1/models/nobody/nothing`);
     expect(response.status).toBe(404);
-    expect(await response.json()).toMatchObject({ error: { code: 'model_not_found' } });
+    expect(await response.json()).toMatchObject({ error: { code: 'model_not_found', param: 'model' } });
+  });
+
+  test('a model that a known provider does not list is found by its long name, as a chat finds it', async () => {
+    const ingress = await startIngress();
+    ingress.bus.models.data = models;
+    expect(await (await get(`${ingress.url}/v1/models/someone/novel/model`)).json()).toEqual({
+      id: 'someone/novel/model',
+      object: 'model',
+      created: 0,
+      owned_by: 'someone',
+    });
+    expect((await get(`${ingress.url}/v1/models/someone/`)).status).toBe(404);
+    expect((await get(`${ingress.url}/v1/models/someone`)).status).toBe(404);
   });
 
   test('without a router it is a 503, without a key a 401', async () => {
@@ -79,7 +92,7 @@ describe('models', () => {
 
 describe('metrics', () => {
   test('requests are counted by route, outcome and form; faults by code and owner', async () => {
-    const ingress = await startIngress();
+    const ingress = await startIngress({ WEIR_EXPOSE_METRICS: 'true' });
     ingress.bus.onCall = (call) => {
       call.chunk('"secret-token"');
       call.fault(new Fault('upstream_stream_cut'));
@@ -103,10 +116,13 @@ describe('metrics', () => {
     expect(exposed).not.toContain('gpt-5-mini');
   });
 
-  test('they are not told to callers where operators have an address of their own', async () => {
-    const ingress = await startIngress({ WEIR_OPS_PORT: '9090' });
-    expect((await fetch(`${ingress.url}/metrics`)).status).toBe(404);
-  });
+  test.each([{}, { WEIR_EXPOSE_METRICS: 'false' }])(
+    'with %j they are not told to callers',
+    async (settings) => {
+      const ingress = await startIngress(settings);
+      expect((await fetch(`${ingress.url}/metrics`)).status).toBe(404);
+    },
+  );
 });
 
 describe('the log', () => {

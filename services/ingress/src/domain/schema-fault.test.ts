@@ -17,6 +17,7 @@ test.each([
   [null, 'The body must be an object.', undefined],
   [{ ...chat, messages: [] }, 'messages must have at least 1 item.', 'messages'],
   [{ ...chat, temperature: 3 }, 'temperature must be at most 2.', 'temperature'],
+  [{ ...chat, max_tokens: 0 }, 'max_tokens must be greater than 0.', 'max_tokens'],
   [{ ...chat, n: 1.5 }, 'n must be an integer.', 'n'],
   [{ ...chat, logprobs: 'yes' }, 'logprobs must be true or false.', 'logprobs'],
   [{ ...chat, metadata: { a: 1 } }, 'metadata.a must be a string.', 'metadata.a'],

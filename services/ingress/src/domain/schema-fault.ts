@@ -19,8 +19,14 @@ export function describeIssue(issue: RawIssue): string {
   if (issue.input === undefined) return 'is required';
   if (issue.code === 'invalid_type') return `must be ${kinds[issue.expected] ?? issue.expected}`;
   if (issue.code === 'invalid_value') return `must be ${oneOf(issue.values)}`;
-  if (issue.code === 'too_small') return `must ${bound(issue.origin, 'at least', issue.minimum)}`;
-  if (issue.code === 'too_big') return `must ${bound(issue.origin, 'at most', issue.maximum)}`;
+  if (issue.code === 'too_small') {
+    const side = issue.inclusive === false ? 'greater than' : 'at least';
+    return `must ${bound(issue.origin, side, issue.minimum)}`;
+  }
+  if (issue.code === 'too_big') {
+    const side = issue.inclusive === false ? 'less than' : 'at most';
+    return `must ${bound(issue.origin, side, issue.maximum)}`;
+  }
   if (issue.code !== 'invalid_union') return 'is not valid';
   return Array.isArray(issue.options) ? `must be ${oneOf(issue.options)}` : alternatives(issue.errors);
 }

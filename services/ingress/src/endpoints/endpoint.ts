@@ -12,6 +12,8 @@ export interface Endpoint {
   readonly method: HTTPMethods;
   /** The route's template. */
   readonly url: string;
+  /** Judges the head of a request before its body is read. Whatever it throws becomes the answer. */
+  readonly admit?: (request: FastifyRequest) => void;
   /** Whatever it throws becomes the answer. */
   handle(request: FastifyRequest): void | Promise<void>;
 }

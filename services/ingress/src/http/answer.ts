@@ -11,6 +11,8 @@ interface AnswerParts {
   /** UUIDv7. */
   requestId: string;
   traceparent: string;
+  /** How long the client of a finished answer may take none of it before it is let go. */
+  flushTimeoutMs: number;
   /** Whether this connection is to end with this answer, since the process is stopping. */
   isLast: () => boolean;
   /** Called once, when the client has the whole answer or is gone. */
@@ -34,16 +36,18 @@ export class Answer {
   /** What it failed by, before or after its first byte. */
   fault: Fault | undefined;
   readonly #response: ServerResponse;
+  readonly #flushTimeoutMs: number;
   readonly #isLast: () => boolean;
   #status = 200;
   #call: StreamCall | undefined;
   #isPaused = false;
   #isClosed = false;
 
-  constructor({ response, requestId, traceparent, isLast, onClose }: AnswerParts) {
+  constructor({ response, requestId, traceparent, flushTimeoutMs, isLast, onClose }: AnswerParts) {
     this.requestId = requestId;
     this.traceparent = traceparent;
     this.#response = response;
+    this.#flushTimeoutMs = flushTimeoutMs;
     this.#isLast = isLast;
     response.once('close', () => {
       this.#isClosed = true;
@@ -82,7 +86,7 @@ export class Answer {
     if (this.#isOver) return;
     const length = String(Buffer.byteLength(body));
     this.begin(status, ['content-type', contentType, 'content-length', length, ...headers]);
-    this.#response.end(body);
+    this.end(body);
   }
 
   /** Sends the head of an answer whose body comes in pieces. */
@@ -106,8 +110,15 @@ export class Answer {
     });
   }
 
-  end(lastPiece: string): void {
-    if (!this.#isOver) this.#response.end(lastPiece);
+  /** Sends the last piece. A client that then takes nothing more is let go: nothing else would end its connection. */
+  end(lastPiece: string | Uint8Array): void {
+    if (this.#isOver) return;
+    const response = this.#response;
+    response.end(lastPiece);
+    if (response.writableFinished) return;
+    response.setTimeout(this.#flushTimeoutMs, () => response.destroy());
+    // The time-out is the socket's: it must not strike the next answer. Keep-alive's own is set after this.
+    response.prependOnceListener('finish', () => response.socket?.setTimeout(0));
   }
 
   /**

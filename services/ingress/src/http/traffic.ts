@@ -9,6 +9,8 @@ import { createMeasures } from './measures.ts';
 interface TrafficParts {
   logger: Logger;
   metrics: Metrics;
+  /** How long the client of a finished answer may take none of it. */
+  flushTimeoutMs: number;
 }
 
 /** Routes that are asked every few seconds by machines, and that nobody wants to read about. */
@@ -20,11 +22,13 @@ export class Traffic {
   isDraining = false;
   readonly #open = new Map<Answer, Socket>();
   readonly #logger: Logger;
+  readonly #flushTimeoutMs: number;
   readonly #measures: ReturnType<typeof createMeasures>;
   #whenIdle: PromiseWithResolvers<void> | undefined;
 
-  constructor({ logger, metrics }: TrafficParts) {
+  constructor({ logger, metrics, flushTimeoutMs }: TrafficParts) {
     this.#logger = logger;
+    this.#flushTimeoutMs = flushTimeoutMs;
     this.#measures = createMeasures(metrics, () => this.#open.size);
   }
 
@@ -38,6 +42,7 @@ export class Traffic {
       response: reply.raw,
       requestId: request.id,
       traceparent: continueTrace(typeof traceparent === 'string' ? traceparent : undefined),
+      flushTimeoutMs: this.#flushTimeoutMs,
       isLast: () => this.isDraining,
       onClose: () => {
         this.#finished(request, answer);

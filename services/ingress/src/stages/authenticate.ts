@@ -5,17 +5,22 @@ import type { Stage } from './stage.ts';
 
 /** Finds out on whose behalf a request is made. For now every key is good, and all are the default organisation's. */
 export const authenticate: Stage<Arrival, Identified> = ({ answer, deadlineAtMs, headers }, next) => {
-  if (!apiKeyOf(headers)) throw new Fault('missing_api_key');
+  requireKey(headers);
   const { requestId, traceparent } = answer;
   const tenant = 'default';
   answer.tenant = tenant;
   return next({ envelope: { requestId, tenant, traceparent, deadlineAtMs } });
 };
 
-/** The key, by whichever header the client's dialect sends it. */
-function apiKeyOf(headers: IncomingHttpHeaders): string | undefined {
+/**
+ * The key, by whichever header the client's dialect sends it. Throws `missing_api_key` where there is none: nothing
+ * more of such a request need be read.
+ */
+export function requireKey(headers: IncomingHttpHeaders): string {
   const [, bearer] = /^bearer +(\S+) *$/i.exec(headers.authorization ?? '') ?? [];
-  return bearer ?? textOf(headers['x-api-key']) ?? textOf(headers['api-key']);
+  const key = bearer ?? textOf(headers['x-api-key']) ?? textOf(headers['api-key']);
+  if (key === undefined) throw new Fault('missing_api_key');
+  return key;
 }
 
 function textOf(header: string | string[] | undefined): string | undefined {

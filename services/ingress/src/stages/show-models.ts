@@ -1,3 +1,4 @@
+import type { Model } from '@weir/contracts/models';
 import { listModels } from '@weir/contracts/router';
 import type { Bus } from '@weir/service-kit/bus/bus';
 import { Fault } from '@weir/service-kit/fault';
@@ -14,7 +15,19 @@ export const showModel =
   ({ bus }: { bus: Bus }): Handler<ModelArrival & Identified> =>
   async ({ answer, envelope, modelId }) => {
     const { data } = await bus.request(listModels, {}, envelope);
-    const model = data.find(({ id }) => id === modelId);
-    if (!model) throw new Fault('model_not_found', { message: `The model '${modelId}' does not exist.` });
+    const model = data.find(({ id }) => id === modelId) ?? unlisted(modelId, data);
+    if (!model) {
+      const message = `The model '${modelId}' does not exist.`;
+      throw new Fault('model_not_found', { message, param: 'model' });
+    }
     answer.json(200, JSON.stringify(model));
   };
+
+/** A chat may name any model of a known provider as `<provider>/<model>`, listed or not. */
+function unlisted(id: string, listed: Model[]): Model | undefined {
+  const provider = /^([^/]+)\/./.exec(id)?.[1];
+  const isKnown = listed.some(({ owned_by }) => owned_by === provider);
+  return provider !== undefined && isKnown
+    ? { id, object: 'model', created: 0, owned_by: provider }
+    : undefined;
+}

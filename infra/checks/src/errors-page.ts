@@ -29,7 +29,7 @@ export function errorsPage(): string {
 
 Every error has OpenAI's shape, \`{ "error": { "message", "type", "code", "param" } }\`, the status of its code, and the header
 \`x-should-retry\`, which OpenAI's SDKs obey. \`param\` names the field at fault, as \`messages[0].content\`. \`retry-after\` and
-\`retry-after-ms\` are there where the provider or Weir knows how long to wait. A stream that fails after its first content has status 200
+\`retry-after-ms\` are there where the provider or Weir knows how long to wait, and \`x-weir-provider\` where a provider has failed. A stream that fails after its first content has status 200
 already: it ends with \`data: {"error": …}\` and without \`[DONE]\`.
 
 This page is made from \`libs/contracts/src/faults.ts\` by \`npm run docs\`, and a test holds the two together.

@@ -49,7 +49,7 @@ test('a key switches its provider on, at the address of its SDK', () => {
       apiKey: 'sk-o',
       headers: { 'openai-organization': 'org-1' },
       outputCapParam: 'max_completion_tokens',
-      discoversModels: false,
+      discoversModels: true,
     },
     { name: 'anthropic', dialect: 'anthropic', baseUrl: 'https://proxy.example.com', apiKey: 'sk-a' },
     { name: 'ollama', dialect: 'ollama', baseUrl: 'http://gpu-box:11434', discoversModels: true },
@@ -61,15 +61,71 @@ test('a key switches its provider on, at the address of its SDK', () => {
   });
 });
 
-test("behind another address OpenAI's models are asked for", () => {
-  const { providers } = parse({ OPENAI_API_KEY: 'k', OPENAI_BASE_URL: 'http://127.0.0.1:4000/v1' });
-  expect(providers).toMatchObject([{ baseUrl: 'http://127.0.0.1:4000/v1', discoversModels: true }]);
+test.each([
+  ['ft:gpt-4o-mini-2024-07-18:acme::abc', 'openai'],
+  ['gpt-3.5-turbo-1106', 'openai'],
+  ['o1-preview', 'openai'],
+  ['chatgpt-next', 'openai'],
+  ['claude-3-opus-20240229', 'anthropic'],
+  ['gpt-oss:20b', undefined],
+  ['o3x', undefined],
+  ['llama3.2', undefined],
+])('%s, which nobody lists, belongs to %s', (model, owner) => {
+  const { providers } = parse({ OPENAI_API_KEY: 'k', ANTHROPIC_API_KEY: 'k', OLLAMA_HOST: 'gpu-box' });
+  expect(providers.find(({ leads }) => leads?.test(model))?.name).toBe(owner);
+});
+
+test('a key is taken without the line end of the file that it was mounted from', () => {
+  const file = write([{ name: 'lab', base_url: 'http://a', api_key_env: 'LAB_KEY' }]);
+  const { providers } = parse({
+    OPENAI_API_KEY: ' sk-o\n',
+    OPENAI_ORG_ID: 'org-1\r\n',
+    GROQ_API_KEY: '\n',
+    LAB_KEY: 'sk-lab\n',
+    WEIR_PROVIDERS_FILE: file,
+  });
+  expect(providers).toMatchObject([
+    { name: 'openai', apiKey: 'sk-o', headers: { 'openai-organization': 'org-1' } },
+    { name: 'lab', apiKey: 'sk-lab' },
+  ]);
+});
+
+test('a key that no header can carry is told at the start, and not repeated', () => {
+  const file = write([{ name: 'lab', base_url: 'http://a', api_key_env: 'LAB_KEY' }]);
+  const problems = problemsOf({
+    OPENAI_API_KEY: 'hunter2\nhunter3',
+    GROQ_API_KEY: 'hunter2 hunter3',
+    LAB_KEY: 'hunter2\thunter3',
+    MISTRAL_API_KEY: 'hunter\u20ac',
+    WEIR_PROVIDERS_FILE: file,
+  });
+  const places = problems.map((problem) => problem.slice(0, problem.indexOf(':')));
+  expect(places.toSorted()).toEqual([
+    'GROQ_API_KEY',
+    'MISTRAL_API_KEY',
+    'OPENAI_API_KEY',
+    'WEIR_PROVIDERS_FILE.0.api_key_env',
+  ]);
+  expect(problems.join()).not.toContain('hunter');
+});
+
+test('no answer may be larger than the bus carries', () => {
+  expect(parse({}).upstream.maxAnswerBytes).toBe(7 * 1024 * 1024);
+  expect(problemsOf({ WEIR_UPSTREAM_MAX_ANSWER_BYTES: '8388608' })).toEqual([
+    expect.stringContaining('WEIR_UPSTREAM_MAX_ANSWER_BYTES'),
+  ]);
 });
 
 test('Azure has its key in a header of its own, and its older API the deployment in the path', () => {
   const azure = { AZURE_OPENAI_API_KEY: 'k', AZURE_OPENAI_ENDPOINT: 'https://r.openai.azure.com/' };
   expect(parse(azure).providers).toMatchObject([
-    { name: 'azure', baseUrl: 'https://r.openai.azure.com/openai/v1', keyHeader: 'api-key', query: {} },
+    {
+      name: 'azure',
+      baseUrl: 'https://r.openai.azure.com/openai/v1',
+      keyHeader: 'api-key',
+      query: {},
+      discoversModels: false,
+    },
   ]);
   expect(parse({ ...azure, OPENAI_API_VERSION: '2024-10-21' }).providers).toMatchObject([
     {
@@ -120,6 +176,7 @@ test('every problem is reported, wherever it stands', () => {
     { name: 'Not A Name', base_url: 'ftp://x' },
     { name: 'lab', base_url: 'http://127.0.0.1', api_key_env: 'NOT_SET', models: [{ id: '' }], typo: 1 },
     { name: 'leaky', base_url: 'http://127.0.0.1', headers: { Authorization: 'Bearer hunter2' } },
+    { name: 'lines', base_url: 'http://127.0.0.1', headers: { 'x-team': 'a\r\nb: c' } },
   ]);
   const problems = problemsOf({
     WEIR_PROVIDERS_FILE: file,
@@ -135,6 +192,7 @@ test('every problem is reported, wherever it stands', () => {
     'WEIR_PROVIDERS_FILE.1',
     'WEIR_PROVIDERS_FILE.1.models.0.id',
     'WEIR_PROVIDERS_FILE.2.headers',
+    'WEIR_PROVIDERS_FILE.3.headers.x-team',
     'WEIR_UPSTREAM_IDLE_TIMEOUT_MS',
   ]);
   expect(problems.join()).not.toContain('hunter2');

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { maxCarriedBytes } from './adapters/answer-limit.ts';
 import type { Provider } from './domain/provider.ts';
 import { baseUrlSchema } from './providers/base-url.ts';
 import { demoProviders } from './providers/demo.ts';
@@ -19,7 +20,7 @@ const settingsSchema = z.object({
   WEIR_UPSTREAM_IDLE_TIMEOUT_MS: positive.default(120_000),
   /** How long an unused connection is kept, where the provider does not say. */
   WEIR_UPSTREAM_KEEP_ALIVE_MS: positive.default(30_000),
-  WEIR_UPSTREAM_MAX_ANSWER_BYTES: positive.default(32 * 1024 * 1024),
+  WEIR_UPSTREAM_MAX_ANSWER_BYTES: positive.max(maxCarriedBytes).default(maxCarriedBytes),
   WEIR_MODEL_DISCOVERY_INTERVAL_MS: positive.default(300_000),
 });
 

@@ -8,47 +8,71 @@ import type { Provider } from './domain/provider.ts';
 interface Dependencies {
   readonly catalogue: Catalogue;
   readonly upstreams: Upstreams;
+  /** From an answer to the next question. */
   readonly intervalMs: number;
   readonly clock: Clock;
   readonly logger: Logger;
 }
 
 const timeoutMs = 10_000;
+/** From a first failure to the next question; it doubles with each further one, up to the interval. */
+const firstRetryMs = 2_000;
+/** What a host answers that has no such route, and will have none. */
+const noSuchRoute = [404, 405, 501];
 
-/**
- * Asks providers which models they have, now and at an interval, without anybody waiting for it. One that does not
- * answer keeps the list it had. Returns a function that ends it.
- */
-export function startModelDiscovery({
-  catalogue,
-  upstreams,
-  intervalMs,
-  clock,
-  logger,
-}: Dependencies): () => void {
-  const stopping = new AbortController();
-  const discover = async (provider: Provider): Promise<void> => {
+/** Keeps asking the providers which models they have. One that does not answer keeps the list it had. */
+export class ModelDiscovery {
+  readonly #dependencies: Dependencies;
+  readonly #stopping = new AbortController();
+  /** Each provider's wait for its next question. */
+  readonly #stopTimers = new Map<Provider, () => void>();
+
+  constructor(dependencies: Dependencies) {
+    this.#dependencies = dependencies;
+  }
+
+  /** Begins. Resolves when every provider has been asked once, and has answered or failed to. */
+  async start(): Promise<void> {
+    const { catalogue } = this.#dependencies;
+    const discovering = catalogue.providers.filter(({ discoversModels }) => discoversModels);
+    await Promise.all(discovering.map((provider) => this.#keepListed(provider, firstRetryMs)));
+  }
+
+  stop(): void {
+    this.#stopping.abort();
+    for (const stopTimer of this.#stopTimers.values()) stopTimer();
+  }
+
+  async #keepListed(provider: Provider, retryMs: number): Promise<void> {
+    const { intervalMs, clock } = this.#dependencies;
+    const isListed = await this.#list(provider);
+    if (this.#stopping.signal.aborted) return;
+    const waitMs = Math.min(isListed ? intervalMs : retryMs, intervalMs);
+    const stopTimer = clock.every(waitMs, () => {
+      stopTimer();
+      void this.#keepListed(provider, isListed ? firstRetryMs : retryMs * 2);
+    });
+    this.#stopTimers.set(provider, stopTimer);
+  }
+
+  async #list(provider: Provider): Promise<boolean> {
+    const { catalogue, upstreams, logger } = this.#dependencies;
     try {
       const { path, read } = modelListings[provider.dialect];
-      const signal = AbortSignal.any([stopping.signal, AbortSignal.timeout(timeoutMs)]);
+      const signal = AbortSignal.any([this.#stopping.signal, AbortSignal.timeout(timeoutMs)]);
       const answer = await upstreams.of(provider).get(path, signal);
+      if (noSuchRoute.includes(answer.status)) catalogue.expectNoList(provider);
       const text = await answer.text();
       if (!answer.isSuccess) throw new Error(`The provider answered ${answer.status}`);
       const models = read(JSON.parse(text));
       catalogue.replaceModels(provider, models);
       logger.debug({ provider: provider.name, models: models.length }, 'a provider has listed its models');
+      return true;
     } catch (error) {
-      if (stopping.signal.aborted) return;
-      logger.warn({ err: error, provider: provider.name }, 'a provider did not list its models');
+      if (!this.#stopping.signal.aborted) {
+        logger.warn({ err: error, provider: provider.name }, 'a provider did not list its models');
+      }
+      return false;
     }
-  };
-  const discoverAll = () => {
-    for (const provider of catalogue.providers) if (provider.discoversModels) void discover(provider);
-  };
-  discoverAll();
-  const stopTimer = clock.every(intervalMs, discoverAll);
-  return () => {
-    stopTimer();
-    stopping.abort();
-  };
+  }
 }

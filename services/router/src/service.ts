@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { completeChat, listModels } from '@weir/contracts/router';
 import type { Logger } from '@weir/service-kit/logger';
 import type { ServiceDefinition } from '@weir/service-kit/service';
@@ -6,8 +7,11 @@ import { routerConfigSchema, type RouterConfig } from './config.ts';
 import { Catalogue } from './domain/catalogue.ts';
 import { createCompleteChat } from './endpoints/complete-chat.ts';
 import { createListModels } from './endpoints/list-models.ts';
-import { startModelDiscovery } from './model-discovery.ts';
+import { ModelDiscovery } from './model-discovery.ts';
 import { createUpstreamMetrics } from './upstream-metrics.ts';
+
+/** How long the first discovery of models is waited for: a provider may be down for long. */
+const maxDiscoveryWaitMs = 3_000;
 
 /** Turns a chat into a provider's answer. */
 export const router: ServiceDefinition<RouterConfig> = {
@@ -18,13 +22,8 @@ export const router: ServiceDefinition<RouterConfig> = {
     const upstreams = new Upstreams(config.upstream);
     const catalogue = new Catalogue(config.providers);
     announceProviders(config, logger);
-    const stopDiscovery = startModelDiscovery({
-      catalogue,
-      upstreams,
-      intervalMs: config.discoveryIntervalMs,
-      clock,
-      logger,
-    });
+    const intervalMs = config.discoveryIntervalMs;
+    const discovery = new ModelDiscovery({ catalogue, upstreams, intervalMs, clock, logger });
     const completions = createCompleteChat({
       catalogue,
       upstreams,
@@ -33,11 +32,13 @@ export const router: ServiceDefinition<RouterConfig> = {
       clock,
       logger,
     });
+    // A copy that serves before it knows the models would refuse what the others answer.
+    await Promise.race([discovery.start(), sleep(maxDiscoveryWaitMs, undefined, { ref: false })]);
     bus.serveStream(completeChat, completions);
     bus.serve(listModels, createListModels(catalogue));
     return {
       async stop() {
-        stopDiscovery();
+        discovery.stop();
       },
     };
   },

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { Upstreams } from '../src/adapters/upstreams.ts';
 import { Catalogue } from '../src/domain/catalogue.ts';
 import type { Provider } from '../src/domain/provider.ts';
-import { startModelDiscovery } from '../src/model-discovery.ts';
+import { ModelDiscovery } from '../src/model-discovery.ts';
 import { demoProviders } from '../src/providers/demo.ts';
 
 let provider: FakeProvider;
@@ -14,12 +14,11 @@ beforeAll(async () => {
 });
 afterAll(() => provider.close());
 
-/** Discovers at once, and again whenever `tick` is called. */
-function discover(providers: readonly Provider[]) {
+/** The discovery of these providers' models, and its waits, which end when the test says so. */
+function discoveryOf(providers: readonly Provider[]) {
   const catalogue = new Catalogue(providers);
-  let tick: () => void = () => undefined;
+  const waits: { ms: number; end: () => void }[] = [];
   const logger = createLogger({ service: 'router', instance: 'test', level: 'silent' });
-  const warn = vi.spyOn(logger, 'warn');
   const upstreams = new Upstreams({
     connectTimeoutMs: 1_000,
     firstByteTimeoutMs: 1_000,
@@ -29,49 +28,58 @@ function discover(providers: readonly Provider[]) {
   });
   const clock = {
     nowMs: Date.now,
-    every(_: number, task: () => void) {
-      tick = task;
+    every(ms: number, end: () => void) {
+      waits.push({ ms, end });
       return () => undefined;
     },
   };
-  const stop = startModelDiscovery({ catalogue, upstreams, intervalMs: 1, clock, logger });
-  return {
-    catalogue,
-    warn,
-    stop,
-    tick() {
-      tick();
-    },
-  };
+  const discovery = new ModelDiscovery({ catalogue, upstreams, intervalMs: 10_000, clock, logger });
+  return { catalogue, discovery, waits };
 }
 
+const discovering = (url: string) => demoProviders(url).map((each) => ({ ...each, discoversModels: true }));
+
+/** The demo's OpenAI alone. */
+const oneAt = (url: string) => discovering(url).slice(0, 1);
+
 test('each kind of provider is asked for its models in its own way', async () => {
-  const providers = demoProviders(provider.url).map((each) => ({
-    ...each,
-    models: [],
-    discoversModels: true,
-  }));
-  const { catalogue, stop } = discover(providers);
+  const providers = discovering(provider.url).map((each) => ({ ...each, models: [] }));
+  const { catalogue, discovery, waits } = discoveryOf(providers);
   expect(catalogue.list()).toEqual([]);
-  await vi.waitFor(() => {
-    const owners = new Set(catalogue.list().map(({ owned_by: owner }) => owner));
-    expect(owners).toEqual(new Set(['openai', 'anthropic', 'ollama']));
-  });
-  stop();
+  await discovery.start();
+  const owners = new Set(catalogue.list().map(({ owned_by: owner }) => owner));
+  expect(owners).toEqual(new Set(['openai', 'anthropic', 'ollama']));
+  expect(waits.map(({ ms }) => ms)).toEqual([10_000, 10_000, 10_000]);
+  discovery.stop();
 });
 
-test('a provider that does not answer keeps the list it had', async () => {
-  const [first] = demoProviders(await refusedUrl());
-  if (!first) throw new Error('There is no demo provider.');
-  const discovery = discover([{ ...first, discoversModels: true }]);
-  const { catalogue, warn, stop } = discovery;
-  await vi.waitFor(() => {
-    expect(warn).toHaveBeenCalledTimes(1);
-  });
-  discovery.tick();
-  await vi.waitFor(() => {
-    expect(warn).toHaveBeenCalledTimes(2);
-  });
+test('a provider that does not answer keeps what is known of it, and is asked again soon, then less and less', async () => {
+  const { catalogue, discovery, waits } = discoveryOf(oneAt(await refusedUrl()));
+  await discovery.start();
+  for (let asked = 1; asked < 4; asked++) {
+    waits.at(-1)?.end();
+    await vi.waitFor(() => {
+      expect(waits).toHaveLength(asked + 1);
+    });
+  }
+  expect(waits.map(({ ms }) => ms)).toEqual([2_000, 4_000, 8_000, 10_000]);
   expect(catalogue.resolve('gpt-4o').provider.name).toBe('openai');
-  stop();
+  expect(() => catalogue.resolve('nope')).toThrow(expect.objectContaining({ code: 'service_unavailable' }));
+  discovery.stop();
+});
+
+test('a host without a list is taken at what is known of it', async () => {
+  const { catalogue, discovery } = discoveryOf(oneAt(`${provider.url}/elsewhere`));
+  await discovery.start();
+  expect(() => catalogue.resolve('nope')).toThrow(expect.objectContaining({ code: 'model_not_found' }));
+  expect(catalogue.resolve('gpt-4o').provider.name).toBe('openai');
+  discovery.stop();
+});
+
+test('a discovery that was stopped asks nobody again', async () => {
+  const { discovery, waits } = discoveryOf(oneAt(provider.url));
+  const started = discovery.start();
+  discovery.stop();
+  await started;
+  expect(waits).toEqual([]);
 });

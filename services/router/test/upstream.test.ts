@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
 import type { UpstreamSettings } from '../src/adapters/upstreams.ts';
@@ -92,12 +92,13 @@ test('a redirect is never followed: it could lead a key anywhere', async () => {
   expect(host.requests).toHaveLength(1);
 });
 
-test('an answer larger than is sane is given up', async () => {
+test('an answer larger than the gateway carries is given up, and not worth another try', async () => {
   const host = await startHost((_, response) => {
     response.end(completion('x'.repeat(10_000)));
   });
   const { done } = completerAt(host.url, {}, { maxAnswerBytes: 5_000 }).ask({ model: 'host/m' });
-  expect(await done).toMatchObject({ code: 'upstream_invalid_response' });
+  const fault = await done;
+  expect(fault).toMatchObject({ code: 'upstream_answer_too_large', retryable: false });
 });
 
 test('a long refusal is read as far as it matters', async () => {
@@ -106,6 +107,43 @@ test('a long refusal is read as far as it matters', async () => {
   });
   const { done } = completerAt(host.url).ask({ model: 'host/m' });
   expect(await done).toMatchObject({ code: 'upstream_overloaded' });
+});
+
+test.each([
+  ['is cut', (response: ServerResponse) => response.destroy()],
+  ['hangs', () => undefined],
+])('a refusal keeps its status and its advice where its body %s', async (_, afterwards) => {
+  const host = await startHost((_request, response) => {
+    response.writeHead(429, { 'retry-after': '7', 'content-length': '100' });
+    response.write('{"error":', () => {
+      afterwards(response);
+    });
+  });
+  const { done } = completerAt(host.url).ask({ model: 'host/m' });
+  expect(await done).toMatchObject({
+    code: 'upstream_rate_limited',
+    details: { retryAfterMs: 7_000, provider: 'host' },
+  });
+});
+
+test.each([
+  ['100 Continue', 'HTTP/1.1 100 Continue\r\n\r\n'],
+  ['an upgrade', 'HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n'],
+  ['no HTTP', 'SSH-2.0-OpenSSH_9.6\r\n'],
+])('what is no answer to the question is invalid: %s', async (_, text) => {
+  const host = await startHost((request) => {
+    request.socket.end(text);
+  });
+  const { done } = completerAt(host.url).ask({ model: 'host/m' });
+  expect(await done).toMatchObject({ code: 'upstream_invalid_response' });
+});
+
+test('a base URL keeps its encoded characters', async () => {
+  const host = await startHost((_, response) => {
+    response.end(completion('Hi'));
+  });
+  expect(await completerAt(`${host.url}/a%20b/%7Bc%7D/v1`).ask({ model: 'host/m' }).done).toBeUndefined();
+  expect(host.requests[0]?.url).toBe('/a%20b/%7Bc%7D/v1/chat/completions');
 });
 
 test('a stream whose host never says [DONE] is whole when its choices are, and only then', async () => {
@@ -148,4 +186,36 @@ test("Azure's older API: the deployment in the path, the version in the query, t
   expect(request?.url).toBe('/openai/deployments/my%20model/chat/completions?api-version=2024-10-21');
   expect(request?.headers).toMatchObject({ 'api-key': 'secret', 'x-team': 'a' });
   expect(request?.headers.authorization).toBeUndefined();
+});
+
+test("a provider's words are short where they travel in a header", async () => {
+  const long = 'm'.repeat(100_000);
+  const host = await startHost((_, response) => {
+    response.end(completion('Hi').replace('"model":"m"', `"model":"${long}","service_tier":"${long}"`));
+  });
+  const { reply, done } = completerAt(host.url).ask({ model: 'host/m' });
+  expect(await done).toBeUndefined();
+  const { modelServed, serviceTier } = reply.trailer?.usage ?? {};
+  expect([modelServed, serviceTier]).toEqual([long.slice(0, 256), long.slice(0, 256)]);
+});
+
+test.each([
+  ['that streams', true, 'text/event-stream', streamed],
+  ['that is whole', false, 'application/json', completion('Hi')],
+])("an answer %s and is nested too deeply is the provider's failure", async (_, stream, type, answer) => {
+  const depth = 100_000;
+  const nested = `"extra":${'['.repeat(depth)}${']'.repeat(depth)},"finish_reason":"eos"`;
+  const host = await startHost((_request, response) => {
+    response.setHeader('content-type', type).end(answer.replace('"finish_reason":"stop"', nested));
+  });
+  const { done } = completerAt(host.url).ask({ model: 'host/m', stream });
+  expect(await done).toMatchObject({ code: 'upstream_invalid_response' });
+});
+
+test('a stream that ends in order after one of two choices is cut', async () => {
+  const host = await startHost((_, response) => {
+    response.setHeader('content-type', 'text/event-stream').end(streamed.replace('data: [DONE]\n\n', ''));
+  });
+  const { done } = completerAt(host.url).ask({ model: 'host/m', stream: true, n: 2 });
+  expect(await done).toMatchObject({ code: 'upstream_stream_cut' });
 });

@@ -84,7 +84,7 @@ describe('a chat request', () => {
     ],
     ['an image that is no image', image('file:///etc/passwd'), 'messages.0.content.0.image_url.url'],
     ['a cap of nothing', { model: 'm', messages, max_tokens: 0 }, 'max_tokens'],
-    ['too many stops', { model: 'm', messages, stop: ['1', '2', '3', '4', '5'] }, 'stop'],
+    ['too many stops', { model: 'm', messages, stop: Array<string>(17).fill('x') }, 'stop'],
     [
       'a tool without a name',
       { model: 'm', messages, tools: [{ type: 'function', function: {} }] },

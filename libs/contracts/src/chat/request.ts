@@ -32,7 +32,8 @@ export const chatRequestSchema = z.looseObject({
   /** Deprecated in favour of `max_completion_tokens`, and what most clients still send. */
   max_tokens: tokenCount.nullish(),
   n: z.int().min(1).max(128).nullish(),
-  stop: z.union([z.string(), z.array(z.string()).max(4)]).nullish(),
+  /** OpenAI takes four in a list, other hosts up to sixteen. */
+  stop: z.union([z.string(), z.array(z.string()).max(16)]).nullish(),
 
   temperature: z.number().min(0).max(2).nullish(),
   top_p: z.number().min(0).max(1).nullish(),

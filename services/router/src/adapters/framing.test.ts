@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-
-import { maxEventLength } from './event-limit.ts';
+import { maxCarriedBytes } from './answer-limit.ts';
 import { framings } from './framing.ts';
 
 type Framing = 'sse' | 'ndjson';
@@ -47,13 +46,23 @@ describe.each(['sse', 'ndjson'] as const)('%s', (framing) => {
     );
   });
 
-  test('an event without end is given up, not kept', () => {
+  test.each(['x', 'ệ'])(
+    'an event without end is given up, not kept, and it is bytes that count: %s',
+    (character) => {
+      const decoder = framings[framing].createDecoder();
+      const piece = Buffer.from(`${framing === 'sse' ? 'data: ' : ''}${character.repeat(300_000)}`);
+      const pushAll = () => {
+        for (let bytes = 0; bytes <= maxCarriedBytes; bytes += piece.length) decoder.push(piece);
+      };
+      expect(pushAll).toThrow(expect.objectContaining({ code: 'upstream_answer_too_large' }));
+    },
+  );
+
+  test('any number of events passes: it is one that may not be too large', () => {
     const decoder = framings[framing].createDecoder();
-    const piece = Buffer.alloc(1024 * 1024, framing === 'sse' ? 'data: x' : 'x');
-    const pushAll = () => {
-      for (let bytes = 0; bytes <= maxEventLength; bytes += piece.length) decoder.push(piece);
-    };
-    expect(pushAll).toThrow(expect.objectContaining({ code: 'upstream_invalid_response' }));
+    const event = Buffer.from(frame[framing]('x'.repeat(1_000_000)));
+    const counts = Array.from({ length: 10 }, () => decoder.push(event).length);
+    expect(counts).toEqual(Array(10).fill(1));
   });
 });
 

@@ -1,5 +1,6 @@
 import type { FaultCode } from '@weir/contracts/faults';
 import { Fault } from '@weir/service-kit/fault';
+import { errors } from 'undici';
 
 /** What the errors of undici and of Node's sockets mean, whenever they come. */
 const codes: Readonly<Record<string, FaultCode>> = {
@@ -31,12 +32,19 @@ const codeOfBreak: Readonly<Record<CallPhase, FaultCode>> = {
  */
 export function transportFault(thrown: unknown, phase: CallPhase): Fault {
   if (thrown instanceof Fault) return thrown;
+  if (isMalformed(thrown)) return new Fault('upstream_invalid_response', { cause: thrown });
   const code = codeOf(thrown);
   if (code === undefined) return Fault.from(thrown);
-  const isMalformed = code.startsWith('HPE_');
-  return new Fault(codes[code] ?? (isMalformed ? 'upstream_invalid_response' : codeOfBreak[phase]), {
-    cause: thrown,
-  });
+  return new Fault(codes[code] ?? codeOfBreak[phase], { cause: thrown });
+}
+
+/**
+ * Whether what came is no HTTP, or none that was asked for: a `100 Continue`, an upgrade. Undici tells the latter from a
+ * connection that broke by the message alone.
+ */
+function isMalformed(thrown: unknown): boolean {
+  if (thrown instanceof errors.HTTPParserError) return true;
+  return thrown instanceof errors.SocketError && /^bad (response|upgrade)$/.test(thrown.message);
 }
 
 function codeOf(thrown: unknown): string | undefined {

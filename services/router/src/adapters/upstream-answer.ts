@@ -1,10 +1,13 @@
-import { Fault } from '@weir/service-kit/fault';
 import type { Dispatcher } from 'undici';
+import { answerTooLarge } from './answer-limit.ts';
 import { readRetryAfterMs } from './retry-after.ts';
 import { transportFault } from './transport-fault.ts';
 
 /** Takes a piece of an answer; says whether it wants more. */
 type Taker = (piece: Buffer) => boolean | Promise<boolean>;
+
+/** How long the beginning of a body is waited for: the status alone says most of what a refusal does. */
+const beginningTimeoutMs = 1_000;
 
 /** A provider's answer as it comes. Whoever gets it must read it or discard it. */
 export class UpstreamAnswer {
@@ -34,15 +37,19 @@ export class UpstreamAnswer {
 
   /** The whole body. Throws a Fault where it breaks off or is larger than the limit. */
   async text(): Promise<string> {
-    const { text, isWhole } = await this.#collect(this.#maxBytes);
-    if (!isWhole) throw tooLarge(this.#maxBytes);
-    return text;
+    const body = new Collector(this.#maxBytes);
+    await this.read(body.take);
+    if (!body.wantsMore) throw answerTooLarge(this.#maxBytes);
+    return body.text();
   }
 
-  /** The beginning of the body; the rest is not waited for. */
+  /** What comes of the body soon: `maxBytes` of it, or less where it breaks off or hangs. The rest is not waited for. */
   async beginning(maxBytes: number): Promise<string> {
-    const { text } = await this.#collect(maxBytes);
-    return text;
+    const body = new Collector(maxBytes);
+    const timer = setTimeout(() => this.#response.body.destroy(), beginningTimeoutMs);
+    await this.read(body.take).catch(() => undefined);
+    clearTimeout(timer);
+    return body.text();
   }
 
   /** Gives the body away piece by piece, until it ends or no more is wanted. The connection lives on in both cases. */
@@ -66,25 +73,34 @@ export class UpstreamAnswer {
   discard(): void {
     void this.#response.body.dump();
   }
+}
 
-  async #collect(maxBytes: number): Promise<{ text: string; isWhole: boolean }> {
-    const pieces: Buffer[] = [];
-    let bytes = 0;
-    await this.read((piece) => {
-      bytes += piece.length;
-      pieces.push(piece);
-      return bytes <= maxBytes;
-    });
-    return { text: Buffer.concat(pieces).toString('utf8'), isWhole: bytes <= maxBytes };
+/** Keeps the pieces of a body until they are more than `maxBytes`. */
+class Collector {
+  readonly #maxBytes: number;
+  readonly #pieces: Buffer[] = [];
+  #bytes = 0;
+
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes;
+  }
+
+  get wantsMore(): boolean {
+    return this.#bytes <= this.#maxBytes;
+  }
+
+  readonly take = (piece: Buffer): boolean => {
+    this.#bytes += piece.length;
+    this.#pieces.push(piece);
+    return this.wantsMore;
+  };
+
+  text(): string {
+    return Buffer.concat(this.#pieces).toString('utf8');
   }
 }
 
 function readMediaType(header: string | string[] | undefined): string {
   const said = typeof header === 'string' ? header : '';
   return said.split(';', 1)[0]?.trim().toLowerCase() ?? '';
-}
-
-function tooLarge(maxBytes: number): Fault {
-  const cause = new Error(`The answer is larger than ${maxBytes} bytes`);
-  return new Fault('upstream_invalid_response', { cause });
 }

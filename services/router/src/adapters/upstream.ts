@@ -11,6 +11,9 @@ interface UpstreamParts {
   readonly maxAnswerBytes: number;
 }
 
+/** `{model}`, as a URL has it in its path. */
+const modelInPath = '%7Bmodel%7D';
+
 /** A provider's host, and the protocol it speaks. Everything that its requests have in common is made once. */
 export class Upstream {
   readonly dialect: Dialect;
@@ -23,7 +26,7 @@ export class Upstream {
   constructor({ provider, dialect, pool, maxAnswerBytes }: UpstreamParts) {
     this.dialect = dialect;
     this.#pool = pool;
-    this.#basePath = decodeURI(new URL(provider.baseUrl).pathname).replace(/\/+$/, '');
+    this.#basePath = new URL(provider.baseUrl).pathname.replace(/\/+$/, '');
     this.#query = new URLSearchParams(provider.query).toString();
     this.#headers = Object.entries(headersOf(provider, dialect)).flat();
     this.#maxAnswerBytes = maxAnswerBytes;
@@ -31,7 +34,7 @@ export class Upstream {
 
   /** Sends JSON. Throws a Fault where no answer comes; an answer of any status is one, a redirect included. */
   post(path: string, body: string, model: string, signal: AbortSignal): Promise<UpstreamAnswer> {
-    const base = this.#basePath.replace('{model}', encodeURIComponent(model));
+    const base = this.#basePath.replace(modelInPath, encodeURIComponent(model));
     return this.#ask({ method: 'POST', path: this.#withQuery(`${base}/${path}`), body, signal });
   }
 

@@ -1,4 +1,5 @@
 import type { AnswerContext } from '../domain/dialect.ts';
+import { shortWord } from './short-word.ts';
 
 /** What a completion, and every chunk of a streamed one, begins with. */
 export interface AnswerHead {
@@ -11,8 +12,8 @@ export interface AnswerHead {
 /** The head of an answer whose provider names itself neither id nor model, or only one of them. */
 export function answerHead(context: AnswerContext, given: { id?: string; model?: string } = {}): AnswerHead {
   return {
-    id: given.id ?? `chatcmpl-${context.requestId}`,
+    id: shortWord(given.id ?? `chatcmpl-${context.requestId}`),
     created: context.createdAtS,
-    model: given.model ?? context.model,
+    model: shortWord(given.model ?? context.model),
   };
 }

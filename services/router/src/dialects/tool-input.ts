@@ -1,4 +1,5 @@
 import { Fault } from '@weir/service-kit/fault';
+import { parseExactJson } from './exact-json.ts';
 
 /**
  * The arguments of a tool call as the object that other protocols want. A call without arguments is an empty text with
@@ -7,15 +8,19 @@ import { Fault } from '@weir/service-kit/fault';
 export function toToolInput(json: string, param: string): Record<string, unknown> {
   if (json.trim() === '') return {};
   const input = parse(json);
-  if (typeof input === 'object' && input !== null && !Array.isArray(input)) return { ...input };
+  if (isRecord(input)) return { ...input };
   const message = 'The arguments of a tool call must be a JSON object.';
   throw new Fault('invalid_request', { message, param });
 }
 
 function parse(json: string): unknown {
   try {
-    return JSON.parse(json);
+    return parseExactJson(json);
   } catch {
     return undefined;
   }
+}
+
+function isRecord(input: unknown): input is object {
+  return typeof input === 'object' && input !== null && !Array.isArray(input) && !JSON.isRawJSON(input);
 }

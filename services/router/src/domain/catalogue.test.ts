@@ -14,6 +14,10 @@ const provider = (name: string, models: ProviderModel[]): Provider => ({
   discoversModels: false,
 });
 const openai = provider('openai', [{ id: 'gpt-5', maxOutputTokens: 128_000 }]);
+const leader: Provider = {
+  ...provider('leader', [{ id: 'gpt-5', maxOutputTokens: 128_000 }]),
+  leads: /^gpt-/,
+};
 const router = provider('openrouter', [{ id: 'openai/gpt-5' }, { id: 'meta/llama-4' }, { id: 'gpt-5' }]);
 const ollama = provider('ollama', [{ id: 'llama3.2', aliases: ['llama3.2:latest'] }]);
 const catalogue = () => new Catalogue([openai, router, ollama]);
@@ -45,6 +49,51 @@ test.each(['nope', 'nobody/gpt-5', 'openai/', '/gpt-5', '__proto__'])(
     );
   },
 );
+
+test.each([
+  'openai/\ud800',
+  '\udc00',
+  'openai/..',
+  'openai/.',
+  'openai/../x',
+  'openai/x/..',
+  'openai/a\nb',
+  'a\0',
+])('a name that no provider could be asked for is told, and nobody is asked: %j', (name) => {
+  expect(() => catalogue().resolve(name)).toThrow(expect.objectContaining({ code: 'model_not_found' }));
+});
+
+test('a name that nobody lists goes to the provider whose models are named so', () => {
+  const all = new Catalogue([leader, provider('vllm', [{ id: 'gpt-oss' }])]);
+  expect(all.resolve('gpt-next')).toEqual({ provider: leader, model: { id: 'gpt-next' } });
+  expect(all.resolve('gpt-oss').provider.name).toBe('vllm');
+  all.replaceModels(leader, [{ id: 'gpt-6' }]);
+  expect(all.resolve('gpt-5')).toMatchObject({ provider: leader, model: { maxOutputTokens: 128_000 } });
+});
+
+test('as long as a provider has not listed its models, a name that nobody knows is not said to lead nowhere', () => {
+  const discovering = { ...ollama, models: [], discoversModels: true };
+  const all = new Catalogue([openai, discovering]);
+  expect(() => all.resolve('llama3.2')).toThrow(
+    expect.objectContaining({
+      code: 'service_unavailable',
+      message: expect.stringContaining('"llama3.2"') as string,
+      details: { param: 'model' },
+    }),
+  );
+  expect(all.resolve('gpt-5').provider).toBe(openai);
+  expect(() => all.resolve('openai/..')).toThrow(expect.objectContaining({ code: 'model_not_found' }));
+  all.replaceModels(discovering, []);
+  expect(() => all.resolve('llama3.2')).toThrow(expect.objectContaining({ code: 'model_not_found' }));
+});
+
+test('a provider that has no list of its models keeps no name in doubt', () => {
+  const discovering = { ...openai, discoversModels: true };
+  const all = new Catalogue([discovering]);
+  all.expectNoList(discovering);
+  expect(() => all.resolve('nope')).toThrow(expect.objectContaining({ code: 'model_not_found' }));
+  expect(all.resolve('gpt-5').provider).toBe(discovering);
+});
 
 test('every listed name leads to the model that it stands for', () => {
   const all = catalogue();

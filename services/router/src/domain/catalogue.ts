@@ -13,37 +13,49 @@ export class Catalogue {
   readonly providers: readonly Provider[];
   readonly #byName: ReadonlyMap<string, Provider>;
   readonly #modelsOf = new Map<Provider, readonly ProviderModel[]>();
+  /** Providers that are to list their models, and have not yet. */
+  readonly #unlisted: Set<Provider>;
   #entries: ReadonlyMap<string, CatalogueEntry>;
 
   constructor(providers: readonly Provider[]) {
     this.providers = providers;
     this.#byName = new Map(providers.map((provider) => [provider.name, provider]));
     for (const provider of providers) this.#modelsOf.set(provider, provider.models);
+    this.#unlisted = new Set(providers.filter(({ discoversModels }) => discoversModels));
     this.#entries = this.#index();
   }
 
   /**
-   * The model that a request names. `<provider>/<model>` goes to that provider, whether it lists the model or not;
-   * any other name goes to the first provider that lists it. Throws `model_not_found` where none does.
+   * The model that a request names. `<provider>/<model>` goes to that provider, whether it lists the model or not; any
+   * other name goes to the first provider that lists it, else to the one whose models are named so. Throws
+   * `model_not_found` where none does, or `service_unavailable` while it may yet turn out that one does.
    */
   resolve(name: string): CatalogueEntry {
     const entry = this.#entries.get(name);
     if (entry) return entry;
-    const provider = this.#byName.get(prefixOf(name));
     const id = name.slice(name.indexOf('/') + 1);
-    if (provider && id !== '') return { provider, model: { id } };
-    const message = `The model ${JSON.stringify(name)} does not exist.`;
-    throw new Fault('model_not_found', { message, param: 'model' });
+    if (id === '' || !isSpeakable(name)) throw notFound(name);
+    const provider = this.#byName.get(prefixOf(name));
+    if (provider) return unlisted(provider, id);
+    const leader = this.providers.find(({ leads }) => leads?.test(name));
+    if (leader) return unlisted(leader, name);
+    throw this.#unlisted.size === 0 ? notFound(name) : this.#notFoundYet(name);
   }
 
   /** Takes over what a provider says it has. What was known of a model's limits, and it does not tell, is kept. */
   replaceModels(provider: Provider, models: readonly ProviderModel[]): void {
     const known = new Map(provider.models.map((model) => [model.id, model]));
+    this.#unlisted.delete(provider);
     this.#modelsOf.set(
       provider,
       models.map((model) => ({ ...known.get(model.id), ...model })),
     );
     this.#entries = this.#index();
+  }
+
+  /** Takes note that a provider has no list of its models: what is known of them is all. */
+  expectNoList(provider: Provider): void {
+    this.#unlisted.delete(provider);
   }
 
   /** Every model by a name that leads to it: its own, or the long one where its own leads elsewhere. */
@@ -61,6 +73,12 @@ export class Catalogue {
     );
   }
 
+  #notFoundYet(name: string): Fault {
+    const providers = [...this.#unlisted].map((provider) => provider.name).join(', ');
+    const message = `No provider is known to have the model ${JSON.stringify(name)}, and not all have listed theirs yet: ${providers}.`;
+    return new Fault('service_unavailable', { message, param: 'model' });
+  }
+
   #index(): Map<string, CatalogueEntry> {
     const entries = new Map<string, CatalogueEntry>();
     for (const [provider, models] of this.#modelsOf) {
@@ -75,6 +93,23 @@ export class Catalogue {
     }
     return entries;
   }
+}
+
+/** A model that its provider does not list, with the limits that are known of it all the same. */
+function unlisted(provider: Provider, id: string): CatalogueEntry {
+  return { provider, model: provider.models.find((model) => model.id === id) ?? { id } };
+}
+
+/** Control characters, and names that lead out of a path that they are a part of. */
+const unspeakable = /\p{Cc}|(?:^|[/\\])\.{1,2}(?:$|[/\\])/u;
+
+function isSpeakable(name: string): boolean {
+  return name.isWellFormed() && !unspeakable.test(name);
+}
+
+function notFound(name: string): Fault {
+  const message = `The model ${JSON.stringify(name)} does not exist.`;
+  return new Fault('model_not_found', { message, param: 'model' });
 }
 
 function prefixOf(name: string): string {

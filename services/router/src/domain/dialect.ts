@@ -53,6 +53,8 @@ export interface AnswerContext {
   readonly model: string;
   /** Unix time in seconds. */
   readonly createdAtS: number;
+  /** How many choices were asked for. */
+  readonly choices: number;
   /** Whether the caller asked for the usage chunk. The provider is always asked. */
   readonly includeUsage: boolean;
 }
@@ -81,6 +83,8 @@ export interface AnswerStream {
   readonly complete: boolean;
   /** Whether the answer is whole if the connection ends in order now, for hosts that never say that it is complete. */
   readonly mayEnd?: boolean;
+  /** The chunks that are left to send when the connection has ended so. */
+  end?(): string[];
   /** Whether content has been sent (text, reasoning, a refusal or a tool call): from then on there is no silent way back. */
   readonly hasContent: boolean;
   /** What was used, as far as the provider has told. */

@@ -18,6 +18,8 @@ export interface Provider {
   readonly unsupportedParams: readonly string[];
   /** The models that are known without asking. */
   readonly models: readonly ProviderModel[];
+  /** Names of models that are this provider's, whether anybody lists them or not. */
+  readonly leads?: RegExp;
   /** Whether the host is asked which models it has; what is known of their limits is kept. */
   readonly discoversModels: boolean;
 }

@@ -8,6 +8,7 @@ import type { Upstream } from '../adapters/upstream.ts';
 import type { AnswerContext, WireRequest } from '../domain/dialect.ts';
 import { withDetails } from '../domain/fault-details.ts';
 import { StreamRelay } from './stream-relay.ts';
+import { withinStack } from './within-stack.ts';
 
 interface Attempt {
   readonly upstream: Upstream;
@@ -34,7 +35,8 @@ export async function attempt(parts: Attempt): Promise<{ usage: UsageRecord; bod
   const answer = await upstream.post(wire.path, wire.body, context.model, signal);
   if (!answer.isSuccess) throw await readRefusal(answer, upstream);
   if (!isStreamed) {
-    const completion = dialect.completion(await answer.text(), context);
+    const text = await answer.text();
+    const completion = withinStack(() => dialect.completion(text, context));
     reply.head(head);
     return completion;
   }

@@ -6,6 +6,7 @@ import type { Logger } from '@weir/service-kit/logger';
 import { traceIdOf } from '@weir/service-kit/trace-context';
 import type { Upstreams } from '../adapters/upstreams.ts';
 import type { Catalogue } from '../domain/catalogue.ts';
+import { withShortWords } from '../dialects/short-word.ts';
 import { attributeTo } from '../domain/fault-details.ts';
 import { toTarget } from '../domain/target.ts';
 import type { UpstreamMetrics } from '../upstream-metrics.ts';
@@ -43,6 +44,7 @@ export function createCompleteChat(dependencies: Dependencies): StreamHandler<ty
           requestId: envelope.requestId,
           model,
           createdAtS: Math.floor(clock.nowMs() / 1_000),
+          choices: chat.n ?? 1,
           includeUsage: chat.stream_options?.include_usage === true,
         },
         head: { provider, model, warnings: wire.warnings },
@@ -52,7 +54,7 @@ export function createCompleteChat(dependencies: Dependencies): StreamHandler<ty
           metrics.observeFirstToken(provider, elapsedMs());
         },
       });
-      reply.end({ usage, upstreamMs: elapsedMs() }, body);
+      reply.end({ usage: withShortWords(usage), upstreamMs: elapsedMs() }, body);
       metrics.observe(provider, 'ok', elapsedMs());
     } catch (thrown) {
       const fault = attributeTo(provider, Fault.from(thrown));

@@ -3,19 +3,21 @@ import { CollectingReply } from '../../test/collecting-reply.ts';
 import { context } from '../../test/recorded/recorded.ts';
 import { framings } from '../adapters/framing.ts';
 import { ollamaDialect } from '../dialects/ollama/dialect.ts';
+import { openaiDialect } from '../dialects/openai/dialect.ts';
+import type { Dialect } from '../domain/dialect.ts';
 import { StreamRelay } from './stream-relay.ts';
 
 const record = (content: string, fields: object = { done: false }) =>
   `${JSON.stringify({ model: 'm', message: { content }, ...fields })}\n`;
 
 /** Relays pieces, and notes what had been sent after each of them. */
-async function relay(pieces: readonly string[]) {
+async function relay(pieces: readonly string[], dialect: Dialect = ollamaDialect) {
   const reply = new CollectingReply();
   const sentAfter: number[] = [];
   const head = { provider: 'p', model: 'm', warnings: [] };
   let contents = 0;
   const stream = new StreamRelay({
-    stream: ollamaDialect.stream(context),
+    stream: dialect.stream(context),
     head,
     reply,
     onContent: () => contents++,
@@ -29,7 +31,7 @@ async function relay(pieces: readonly string[]) {
       }
     },
   };
-  const fault: unknown = await stream.run(answer, framings.ndjson.createDecoder()).then(
+  const fault: unknown = await stream.run(answer, framings[dialect.framing].createDecoder()).then(
     () => undefined,
     (thrown: unknown) => thrown,
   );
@@ -54,6 +56,32 @@ test('nothing is read after the provider has said that the answer is complete', 
   ]);
   expect(fault).toBeUndefined();
   expect(sentAfter).toEqual([3]);
+});
+
+test('a provider that sends without end and says nothing is given up', async () => {
+  const head = { id: 'x', object: 'chat.completion.chunk', created: 1, model: 'm', pad: 'x'.repeat(60_000) };
+  const choices = [{ index: 0, delta: { content: '' }, finish_reason: null }];
+  const silence = Array<string>(100).fill(`data: ${JSON.stringify({ ...head, choices })}\n\n`);
+  const { fault, reply, sentAfter } = await relay(silence, openaiDialect);
+  expect(fault).toMatchObject({ code: 'upstream_invalid_response' });
+  expect(sentAfter.length).toBeLessThan(20);
+  expect(reply.heads).toEqual([]);
+});
+
+test('usage is told at the end of a stream whose host never says that it is complete', async () => {
+  const head = { id: 'x', object: 'chat.completion.chunk', created: 1, model: 'm' };
+  const choices = [{ index: 0, delta: { content: 'Hi' }, finish_reason: 'stop' }];
+  const usage = { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 };
+  const chunks = [
+    { ...head, choices },
+    { ...head, choices: [], usage },
+  ];
+  const { reply, fault } = await relay(
+    chunks.map((chunk) => `data: ${JSON.stringify(chunk)}\n\n`),
+    openaiDialect,
+  );
+  expect(fault).toBeUndefined();
+  expect(reply.chunks.map((chunk) => JSON.parse(chunk) as unknown)).toEqual(chunks);
 });
 
 test('an answer without a single event is invalid; one that ends too early is cut', async () => {

@@ -4,6 +4,7 @@ import { Fault } from '@weir/service-kit/fault';
 import type { EventDecoder } from '../adapters/event-decoder.ts';
 import type { UpstreamAnswer } from '../adapters/upstream-answer.ts';
 import type { AnswerStream, WireEvent } from '../domain/dialect.ts';
+import { withinStack } from './within-stack.ts';
 
 interface RelayParts {
   readonly stream: AnswerStream;
@@ -12,6 +13,9 @@ interface RelayParts {
   /** Called when the first content has come. */
   readonly onContent: () => void;
 }
+
+/** What is held before the first content, at most, in characters. */
+const maxHeldLength = 1024 * 1024;
 
 /**
  * Passes one streamed answer on. Nothing is sent before there is content: until then a failure can still be told by
@@ -24,6 +28,7 @@ export class StreamRelay {
   readonly #onContent: () => void;
   /** What came before the first content. */
   #held: string[] = [];
+  #heldLength = 0;
   #isReleased = false;
   #isSilent = true;
 
@@ -43,24 +48,38 @@ export class StreamRelay {
     });
     if (!stream.complete) await this.#take(decoder.end());
     if (this.#isSilent) throw new Fault('upstream_invalid_response', { cause: new Error('Empty') });
-    if (!stream.complete && stream.mayEnd !== true) throw new Fault('upstream_stream_cut');
+    if (!stream.complete) {
+      if (stream.mayEnd !== true) throw new Fault('upstream_stream_cut');
+      await this.#pass(stream.end?.() ?? []);
+    }
     if (!this.#isReleased) await this.#release();
   }
 
   async #take(events: readonly WireEvent[]): Promise<void> {
     for (const event of events) {
       this.#isSilent = false;
-      const chunks = this.#stream.push(event);
-      if (this.#isReleased) await this.#send(chunks);
-      else {
-        this.#held.push(...chunks);
-        if (this.#stream.hasContent) {
-          this.#onContent();
-          await this.#release();
-        }
-      }
+      await this.#pass(withinStack(() => this.#stream.push(event)));
       if (this.#stream.complete) return;
     }
+  }
+
+  async #pass(chunks: readonly string[]): Promise<void> {
+    if (this.#isReleased) {
+      await this.#send(chunks);
+      return;
+    }
+    for (const chunk of chunks) this.#hold(chunk);
+    if (this.#stream.hasContent) {
+      this.#onContent();
+      await this.#release();
+    } else if (this.#heldLength > maxHeldLength) {
+      throw new Fault('upstream_invalid_response', { cause: new Error('Too much without content') });
+    }
+  }
+
+  #hold(chunk: string): void {
+    this.#held.push(chunk);
+    this.#heldLength += chunk.length;
   }
 
   async #release(): Promise<void> {

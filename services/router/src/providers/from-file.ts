@@ -3,18 +3,20 @@ import { z } from 'zod';
 import type { Provider } from '../domain/provider.ts';
 import { baseUrlSchema } from './base-url.ts';
 import type { Report } from './from-presets.ts';
-import type { Environment } from './presets.ts';
+import { readHeaderVariable, type Environment } from './variable.ts';
 
 /** A name is a part of model names and a label in metrics. */
 const nameSchema = z.string().regex(/^[a-z][a-z0-9-]{0,31}$/, {
   error: 'must be lower case letters, digits and hyphens, at most 32, beginning with a letter',
 });
 
+const headerValueSchema = z.string().regex(/^[\x20-\x7e]*$/, { error: 'must be one line of ASCII' });
+
 /** Where somebody would put a secret. */
 const secretHeader = /auth|key|token|secret|cookie|password/i;
 
 const headersSchema = z
-  .record(z.string().regex(/^[\w-]+$/, { error: 'must be the name of a header' }), z.string())
+  .record(z.string().regex(/^[\w-]+$/, { error: 'must be the name of a header' }), headerValueSchema)
   .refine((headers) => !Object.keys(headers).some((name) => secretHeader.test(name)), {
     error: 'must hold no secret: name the environment variable that has it in "api_key_env"',
   });
@@ -60,18 +62,15 @@ export function providersFromFile(path: string, env: Environment, report: Report
     return [];
   }
   return parsed.data.map((provider, index): Provider => {
-    const apiKey = provider.api_key_env === undefined ? undefined : env[provider.api_key_env];
-    if (provider.api_key_env !== undefined && typeof apiKey !== 'string') {
-      report(
-        ['WEIR_PROVIDERS_FILE', index, 'api_key_env'],
-        `the variable ${provider.api_key_env} is not set`,
-      );
-    }
+    const variable = provider.api_key_env;
+    const path = ['WEIR_PROVIDERS_FILE', index, 'api_key_env'];
+    const apiKey = variable === undefined ? undefined : readHeaderVariable(env, variable, report, path);
+    if (variable !== undefined && apiKey === undefined) report(path, `the variable ${variable} is not set`);
     return {
       name: provider.name,
       dialect: provider.dialect,
       baseUrl: provider.base_url,
-      apiKey: typeof apiKey === 'string' ? apiKey : undefined,
+      apiKey,
       keyHeader: provider.key_header,
       headers: provider.headers,
       query: provider.query,

@@ -1,6 +1,7 @@
 import type { Provider } from '../domain/provider.ts';
 import { baseUrlSchema } from './base-url.ts';
-import { presets, type Environment, type Preset } from './presets.ts';
+import { presets, type Preset } from './presets.ts';
+import { readHeaderVariable, readVariable, type Environment } from './variable.ts';
 
 /** Takes note of a problem of the configuration, under the variable or the path that has it. */
 export type Report = (path: PropertyKey[], message: string) => void;
@@ -8,35 +9,35 @@ export type Report = (path: PropertyKey[], message: string) => void;
 /** The providers that the environment switches on, in the order of the presets. */
 export function providersFromPresets(env: Environment, report: Report): Provider[] {
   return presets
-    .filter(({ requires }) => requires.every((name) => env[name]))
+    .filter(({ requires }) => requires.every((name) => readVariable(env, name)))
     .flatMap((preset) => {
       const baseUrl = toBaseUrl(preset, env, report);
-      return baseUrl === undefined ? [] : [toProvider(preset, env, baseUrl)];
+      return baseUrl === undefined ? [] : [toProvider(preset, env, baseUrl, report)];
     });
 }
 
-function toProvider(preset: Preset, env: Environment, baseUrl: string): Provider {
-  const { name, dialect, keyHeader, outputCapParam, unsupportedParams, models } = preset;
+function toProvider(preset: Preset, env: Environment, baseUrl: string, report: Report): Provider {
+  const { keyVariable, headerVariables, queryVariables } = preset;
+  const readHeader = (variable: string) => readHeaderVariable(env, variable, report);
   return {
-    name,
-    dialect,
+    name: preset.name,
+    dialect: preset.dialect,
     baseUrl,
-    apiKey: preset.keyVariable && read(env, preset.keyVariable),
-    keyHeader,
-    headers: readAll(env, preset.headerVariables),
-    query: readAll(env, preset.queryVariables),
-    outputCapParam,
-    unsupportedParams,
-    models,
-    // Behind another address there may be other models than the preset's.
-    discoversModels:
-      preset.discoversModels || (preset.dialect === 'openai' && baseUrl !== preset.defaultBaseUrl),
+    apiKey: keyVariable && readHeader(keyVariable),
+    keyHeader: preset.keyHeader,
+    headers: readAll(headerVariables, readHeader),
+    query: readAll(queryVariables, (variable) => readVariable(env, variable)),
+    outputCapParam: preset.outputCapParam,
+    unsupportedParams: preset.unsupportedParams,
+    models: preset.models,
+    ...(preset.leads && { leads: preset.leads }),
+    discoversModels: preset.discoversModels,
   };
 }
 
 function toBaseUrl(preset: Preset, env: Environment, report: Report): string | undefined {
   const variable = preset.baseUrlVariable;
-  const said = variable && read(env, variable);
+  const said = variable && readVariable(env, variable);
   if (said === undefined) return preset.defaultBaseUrl;
   const parsed = baseUrlSchema.safeParse(convert(said, preset, env));
   if (!parsed.success)
@@ -52,16 +53,14 @@ function convert(said: string, { toBaseUrl }: Preset, env: Environment): string 
   }
 }
 
-function readAll(env: Environment, variables: Readonly<Record<string, string>> = {}): Record<string, string> {
+function readAll(
+  variables: Readonly<Record<string, string>> = {},
+  read: (variable: string) => string | undefined,
+): Record<string, string> {
   return Object.fromEntries(
     Object.entries(variables).flatMap(([name, variable]) => {
-      const value = read(env, variable);
+      const value = read(variable);
       return value === undefined ? [] : [[name, value]];
     }),
   );
-}
-
-function read(env: Environment, variable: string): string | undefined {
-  const value = env[variable];
-  return typeof value === 'string' && value !== '' ? value : undefined;
 }

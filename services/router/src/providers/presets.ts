@@ -2,6 +2,7 @@ import type { Provider } from '../domain/provider.ts';
 import { anthropicModels } from './anthropic-models.ts';
 import { ollamaBaseUrl } from './ollama-host.ts';
 import { openaiModels } from './openai-models.ts';
+import type { Environment } from './variable.ts';
 
 type Variable = string;
 
@@ -19,8 +20,6 @@ export interface Preset extends Omit<Provider, 'apiKey' | 'baseUrl' | 'headers' 
   readonly headerVariables?: Readonly<Record<string, Variable>>;
   readonly queryVariables?: Readonly<Record<string, Variable>>;
 }
-
-export type Environment = Readonly<Record<string, unknown>>;
 
 /** What hosts of OpenAI's API have in common, unless they say otherwise. */
 const compatible = {
@@ -46,7 +45,8 @@ export const presets: readonly Preset[] = [
     // Thoughts that another provider gave and the caller sends back.
     unsupportedParams: ['messages[].reasoning_content'],
     models: openaiModels,
-    discoversModels: false,
+    // `gpt-oss` is open, and whoever names it means a host of their own.
+    leads: /^(?:ft:)?(?:gpt-(?!oss)|chatgpt-|o[134](?:-|$))/,
   },
   {
     ...compatible,
@@ -56,7 +56,7 @@ export const presets: readonly Preset[] = [
     baseUrlVariable: 'ANTHROPIC_BASE_URL',
     defaultBaseUrl: 'https://api.anthropic.com',
     models: anthropicModels,
-    discoversModels: false,
+    leads: /^claude-/,
   },
   {
     ...compatible,

@@ -17,5 +17,6 @@ export const context: AnswerContext = {
   requestId: 'req_1',
   model: 'asked-for',
   createdAtS: 1_760_000_000,
+  choices: 1,
   includeUsage: true,
 };

@@ -3,7 +3,11 @@ import type { Endpoint } from '../protocol.ts';
 import { jsonReply } from '../reply.ts';
 import { anthropicProtocol } from './protocol.ts';
 
-const MODELS = { 'claude-opus-5-5': 'Claude Opus 5.5', 'claude-sonnet-5-5': 'Claude Sonnet 5.5' };
+const MODELS = {
+  'claude-opus-5-5': 'Claude Opus 5.5',
+  'claude-sonnet-5-5': 'Claude Sonnet 5.5',
+  'claude-sonnet-4-6': 'Claude Sonnet 4.6',
+};
 
 /** `GET /v1/models` with an anthropic-version header */
 export const modelsEndpoint: Endpoint = {

@@ -78,6 +78,14 @@ test('tool calls keep their arguments as JSON text', () => {
   });
 });
 
+test('an integer that no number can hold keeps each digit in the arguments of a tool call', () => {
+  const block = { type: 'tool_use', id: 'a', name: 'f', input: { id: 'ID', at: [{ id: 'ID' }] } };
+  const { choice } = read(answer({ content: [block] }).replaceAll('"ID"', '1234567890123456789'));
+  expect(choice?.message.tool_calls?.[0]).toMatchObject({
+    function: { arguments: '{"id":1234567890123456789,"at":[{"id":1234567890123456789}]}' },
+  });
+});
+
 test('thoughts are told apart from the text, and their tokens are a part of the output', () => {
   const { choice, usage } = read(readRecorded('thinking.message.json'));
   expect(choice?.message.reasoning_content).toBe('27 * 453 = 27 * 400 + 27 * 53. The calculator will tell.');
@@ -107,7 +115,7 @@ test.each([
   ['model_context_window_exceeded', 'length'],
   ['tool_use', 'tool_calls'],
   ['refusal', 'content_filter'],
-  ['pause_turn', 'stop'],
+  ['pause_turn', 'length'],
   ['constructor', 'stop'],
   [null, 'stop'],
 ])('the stop reason %s is %s', (stopReason, expected) => {
@@ -128,6 +136,19 @@ test('usage that is not told is missing, and an explicit zero is a value', () =>
   const counted = read(answer({ usage: { input_tokens: 0, output_tokens: 0 } }));
   expect(counted.usage.source).toBe('provider');
   expect(counted.completion.usage?.total_tokens).toBe(0);
+});
+
+test('a counter that cannot be is one that was not told, and the answer is good', () => {
+  const { choice, usage } = read(
+    answer({ usage: { input_tokens: 5, output_tokens: 3.5, cache_read_input_tokens: -1 } }),
+  );
+  expect(choice?.message.content).toBe('Hi');
+  expect(usage).toMatchObject({
+    uncachedInputTokens: 5,
+    outputTokens: 0,
+    cacheReadTokens: 0,
+    source: 'missing',
+  });
 });
 
 test('an answer without a model is of the model that was asked', () => {

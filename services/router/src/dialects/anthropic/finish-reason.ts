@@ -6,11 +6,13 @@ const finishReasons = new Map<string, FinishReason>([
   ['stop_sequence', 'stop'],
   ['max_tokens', 'length'],
   ['model_context_window_exceeded', 'length'],
+  // A long turn that Anthropic broke off, to be sent back and carried on: what there is of it is not the whole.
+  ['pause_turn', 'length'],
   ['tool_use', 'tool_calls'],
   ['refusal', 'content_filter'],
 ]);
 
-/** Anthropic adds stop reasons; whichever is new, the model has come to an end of its own. */
+/** Anthropic adds stop reasons; one that is new is taken for an end of the model's own. */
 export function toFinishReason(stopReason: string | null | undefined): FinishReason {
   return finishReasons.get(stopReason ?? 'end_turn') ?? 'stop';
 }

@@ -23,6 +23,7 @@ export const parameters = {
   temperature: translatedApart,
   stop: translatedApart,
   service_tier: translatedApart,
+  modalities: translatedApart,
   tools: translatedApart,
   tool_choice: translatedApart,
   parallel_tool_calls: translatedApart,

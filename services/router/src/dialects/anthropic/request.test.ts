@@ -15,7 +15,12 @@ interface Options {
 const messages = [{ role: 'user', content: 'Hi' }];
 
 function translate(params: Record<string, unknown>, options: Options = {}) {
-  const { model = 'some-model', version = version20230601, unsupportedParams = [], maxTokens } = options;
+  const {
+    model = 'some-model',
+    version = version20230601,
+    unsupportedParams = [],
+    maxTokens = 64_000,
+  } = options;
   const target: DialectTarget = {
     model,
     output: { defaultTokens: 4096, maxTokens },
@@ -67,6 +72,26 @@ test('more than one choice is refused, since one answer would pass for many', ()
     expect.objectContaining({ code: 'unsupported_parameter', details: { param: 'n' } }),
   );
   expect(translate({ n: 1 }).warnings).toEqual([]);
+});
+
+test('an answer in audio is refused, since one in text would pass for it', () => {
+  expect(() => translate({ modalities: ['text', 'audio'] })).toThrow(
+    expect.objectContaining({ code: 'unsupported_parameter', details: { param: 'modalities' } }),
+  );
+  expect(translate({ modalities: ['text'] })).toEqual(translate({}));
+});
+
+test("OpenAI's first form of tools is refused, since an answer without them would pass for one with them", () => {
+  expect(() => translate({ functions: [{ name: 'look' }] })).toThrow(
+    expect.objectContaining({ code: 'unsupported_parameter', details: { param: 'functions' } }),
+  );
+});
+
+test('names of speakers are left out with one warning', () => {
+  const named = ['Ann', 'Bob'].map((name) => ({ role: 'user', name, content: 'Hi' }));
+  const { body, warnings } = translate({ messages: named });
+  expect(JSON.stringify(body)).not.toContain('Ann');
+  expect(warnings).toEqual(['messages[].name is not supported']);
 });
 
 test.each([

@@ -53,6 +53,19 @@ test('tool calls have an index of their own, apart from the block index', () => 
   });
 });
 
+test('arguments that come whole when the block begins keep each digit', () => {
+  const { stream, push } = open();
+  const block = { type: 'tool_use', id: 'a', name: 'f', input: { id: 'ID' } };
+  const begin = JSON.stringify({ type: 'content_block_start', index: 0, content_block: block });
+  stream.push({ data: begin.replace('"ID"', '1234567890123456789') });
+  const [chunk = ''] = push({ type: 'content_block_stop', index: 0 });
+  expect(JSON.parse(chunk)).toMatchObject({
+    choices: [
+      { delta: { tool_calls: [{ index: 0, function: { arguments: '{"id":1234567890123456789}' } }] } },
+    ],
+  });
+});
+
 test('thoughts between text and tool calls are reasoning', () => {
   expect(collectChunks(play('thinking.stream.sse').chunks)).toMatchObject({
     reasoning: '27 * 453 = 27 * 400 + 27 * 53. The calculator will tell.',

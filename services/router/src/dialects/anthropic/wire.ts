@@ -16,22 +16,26 @@ function tolerantUnion<const Members extends readonly [Tagged, ...Tagged[]]>(mem
   return z.union([z.discriminatedUnion('type', members), other]);
 }
 
-const count = z.int().nonnegative().nullish();
+/** A counter that is none is not told: a good answer does not fail for it. */
+const count = z.int().nonnegative().nullish().catch(undefined);
 
 /** `input_tokens` excludes what was read from a cache or written to one. In a stream, all are cumulative. */
-export const usageSchema = z.looseObject({
-  input_tokens: count,
-  output_tokens: count,
-  cache_read_input_tokens: count,
-  /** The sum of both lifetimes. */
-  cache_creation_input_tokens: count,
-  cache_creation: z
-    .looseObject({ ephemeral_5m_input_tokens: count, ephemeral_1h_input_tokens: count })
-    .nullish(),
-  output_tokens_details: z.looseObject({ thinking_tokens: count }).nullish(),
-  server_tool_use: z.looseObject({ web_search_requests: count }).nullish(),
-  service_tier: z.string().nullish(),
-});
+const usageSchema = z
+  .looseObject({
+    input_tokens: count,
+    output_tokens: count,
+    cache_read_input_tokens: count,
+    /** The sum of both lifetimes. */
+    cache_creation_input_tokens: count,
+    cache_creation: z
+      .looseObject({ ephemeral_5m_input_tokens: count, ephemeral_1h_input_tokens: count })
+      .nullish(),
+    output_tokens_details: z.looseObject({ thinking_tokens: count }).nullish(),
+    server_tool_use: z.looseObject({ web_search_requests: count }).nullish(),
+    service_tier: z.string().nullish(),
+  })
+  .nullish()
+  .catch(undefined);
 
 const blockSchema = tolerantUnion([
   z.looseObject({ type: z.literal('text'), text: z.string() }),
@@ -50,7 +54,7 @@ export const messageSchema = z.looseObject({
   model: z.string().nullish(),
   content: z.array(blockSchema),
   ...stop,
-  usage: usageSchema.nullish(),
+  usage: usageSchema,
 });
 
 const deltaSchema = tolerantUnion([
@@ -72,12 +76,12 @@ export const eventSchema = tolerantUnion([
   z.looseObject({
     type: z.literal('message_delta'),
     delta: z.looseObject(stop),
-    usage: usageSchema.nullish(),
+    usage: usageSchema,
   }),
   z.looseObject({ type: z.literal('message_stop') }),
 ]);
 
-export type WireUsage = z.output<typeof usageSchema>;
+export type WireUsage = NonNullable<z.output<typeof usageSchema>>;
 export type WireMessage = z.output<typeof messageSchema>;
 export type WireStop = Pick<WireMessage, keyof typeof stop>;
 export type MessageEvent = z.output<typeof eventSchema>;

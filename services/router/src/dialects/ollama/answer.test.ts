@@ -27,6 +27,13 @@ test('a recorded answer becomes a completion', () => {
   expect(usage).toMatchObject({ uncachedInputTokens: 26, outputTokens: 298, source: 'provider' });
 });
 
+test('a counter that cannot be is one that was not told, and the answer is good', () => {
+  const record = { message: { content: 'Hi' }, done: true, prompt_eval_count: -1, eval_count: 3.5 };
+  const { completion, usage } = complete(record);
+  expect(completion.choices[0]?.message.content).toBe('Hi');
+  expect(usage.source).toBe('missing');
+});
+
 test('tool calls get ids and their arguments as text', () => {
   const { completion } = complete(readRecorded('ollama/tools.chat.json'));
   expect(completion.choices[0]).toMatchObject({
@@ -37,6 +44,15 @@ test('tool calls get ids and their arguments as text', () => {
         { id: 'call_req_1_1', function: { name: 'get_time', arguments: '{}' } },
       ],
     },
+  });
+});
+
+test('an integer that no number can hold keeps each digit in the arguments of a tool call', () => {
+  const call = { function: { name: 'f', arguments: { id: 'ID' } } };
+  const record = JSON.stringify({ message: { tool_calls: [call] }, done: true, done_reason: 'stop' });
+  const { completion } = complete(record.replace('"ID"', '1234567890123456789'));
+  expect(completion.choices[0]?.message.tool_calls?.[0]).toMatchObject({
+    function: { arguments: '{"id":1234567890123456789}' },
   });
 });
 

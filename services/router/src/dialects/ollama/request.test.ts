@@ -5,7 +5,7 @@ import { toRequest } from './request.ts';
 
 const target: DialectTarget = {
   model: 'llama3.2',
-  output: { defaultTokens: 4_096 },
+  output: { defaultTokens: 4_096, maxTokens: 8_192 },
   outputCapParam: 'max_tokens',
   unsupportedParams: [],
 };
@@ -66,14 +66,14 @@ test('what Ollama does not know is left out with a warning', () => {
     logit_bias: { 1: 2 },
     logprobs: true,
     user: 'u',
-    tool_choice: 'required',
+    parallel_tool_calls: false,
   });
   expect(Object.keys(body)).toEqual(['model', 'messages', 'stream', 'options']);
   expect(warnings).toEqual([
     'logit_bias is not supported',
     'logprobs is not supported',
     'user is not supported',
-    'tool_choice is not supported',
+    'parallel_tool_calls is not supported',
   ]);
 });
 
@@ -143,10 +143,31 @@ test('a conversation with images, thoughts and tools is told in the words of Oll
   ]);
 });
 
+test('names of speakers are left out with one warning, and text is what is answered anyway', () => {
+  const { body, warnings } = send({
+    messages: [
+      { role: 'user', name: 'Ann', content: 'Hi' },
+      { role: 'user', name: 'Bob', content: 'Hi' },
+    ],
+    modalities: ['text'],
+  });
+  expect(body['messages']).toEqual(Array(2).fill({ role: 'user', content: 'Hi' }));
+  expect(warnings).toEqual(['messages[].name is not supported']);
+});
+
 test('a model that may call no tool is shown none', () => {
   const tools = [{ type: 'function' as const, function: { name: 'look' } }];
   expect(send({ tools, tool_choice: 'none' }).body).not.toHaveProperty('tools');
   expect(send({ tools, tool_choice: 'auto', parallel_tool_calls: true }).warnings).toEqual([]);
+});
+
+test('a model that must call a tool is shown that tool alone, and the caller is told that it may not', () => {
+  const tools = ['look', 'listen'].map((name) => ({ type: 'function' as const, function: { name } }));
+  const one = send({ tools, tool_choice: { type: 'function', function: { name: 'listen' } } });
+  expect(one.body['tools']).toEqual([tools[1]]);
+  const any = send({ tools, tool_choice: 'required' });
+  expect(any.body['tools']).toEqual(tools);
+  for (const { warnings } of [one, any]) expect(warnings.join()).toContain('tool_choice is not supported');
 });
 
 test('what cannot be said without changing the meaning is refused', () => {
@@ -158,6 +179,8 @@ test('what cannot be said without changing the meaning is refused', () => {
   const audio = { type: 'input_audio', input_audio: { data: 'aGk=', format: 'wav' } };
   expect(() => send(user(audio))).toThrow(fault('unsupported_parameter', 'messages[0].content[0]'));
   expect(() => send({ n: 2 })).toThrow(fault('unsupported_parameter', 'n'));
+  expect(() => send({ modalities: ['text', 'audio'] })).toThrow(fault('unsupported_parameter', 'modalities'));
+  expect(() => send({ functions: [{ name: 'look' }] })).toThrow(fault('unsupported_parameter', 'functions'));
   const custom = { type: 'custom' as const, custom: { name: 'shell' } };
   expect(() => send({ tools: [custom] })).toThrow(fault('unsupported_parameter', 'tools[0].type'));
 });

@@ -1,6 +1,9 @@
 import type { ChatRequest, ReasoningEffort } from '@weir/contracts/chat/request';
 import type { ChatRequest as OllamaRequest, Options, Tool as OllamaTool } from 'ollama';
 import type { DialectTarget, WireRequest } from '../../domain/dialect.ts';
+import { withoutLegacyFunctions } from '../legacy-functions.ts';
+import { lostNameWarnings } from '../lost-names.ts';
+import { asksForMoreThanText } from '../modalities.ts';
 import { outputCap } from '../output-cap.ts';
 import { mapParameters, toList, translatedApart, type ParameterMap } from '../parameter-map.ts';
 import { unsupported } from '../unsupported.ts';
@@ -31,7 +34,9 @@ const fields = {
   stream_options: translatedApart,
   max_completion_tokens: translatedApart,
   max_tokens: translatedApart,
+  modalities: translatedApart,
   tools: translatedApart,
+  tool_choice: translatedApart,
   response_format: translatedApart,
   reasoning_effort: translatedApart,
 } satisfies ParameterMap & Partial<Record<keyof OllamaRequest, unknown>>;
@@ -39,18 +44,21 @@ const fields = {
 const optionsApart = Object.fromEntries(Object.keys(options).map((name) => [name, translatedApart]));
 
 /** The request as `/api/chat` takes it. What Ollama does not know is left out with a warning. */
-export function toRequest(chat: ChatRequest, target: DialectTarget): WireRequest {
+export function toRequest(asked: ChatRequest, target: DialectTarget): WireRequest {
+  const chat = withoutLegacyFunctions(asked);
   if ((chat.n ?? 1) > 1) throw unsupported('Ollama gives one choice only.', 'n');
+  if (asksForMoreThanText(chat)) throw unsupported("Ollama's models answer in text only.", 'modalities');
   const cap = outputCap(chat, target.output);
   const { mapped: given } = mapParameters(chat, options, target.unsupportedParams);
   const { mapped, warnings } = mapParameters(
-    withoutNeutralToolChoice(chat),
+    // Several calls at once are what its models make anyway.
+    chat.parallel_tool_calls === true ? { ...chat, parallel_tool_calls: undefined } : chat,
     { ...fields, ...optionsApart },
     target.unsupportedParams,
   );
   const format = toFormat(chat.response_format);
   const think = toThink(chat.reasoning_effort, target.model);
-  const tools = chat.tool_choice === 'none' ? [] : (chat.tools ?? []).map(toTool);
+  const tools = toTools(chat);
   const body: OllamaRequest = {
     ...mapped,
     model: target.model,
@@ -62,15 +70,10 @@ export function toRequest(chat: ChatRequest, target: DialectTarget): WireRequest
     ...(think !== undefined && { think }),
     ...(tools.length > 0 && { tools }),
   };
-  return { path: 'api/chat', body: JSON.stringify(body), warnings: [...warnings, ...cap.warnings] };
-}
-
-/** Ollama's models choose by themselves whether to call a tool; `none` is kept by not showing them any. */
-function withoutNeutralToolChoice(chat: ChatRequest): ChatRequest {
   return {
-    ...chat,
-    ...((chat.tool_choice === 'auto' || chat.tool_choice === 'none') && { tool_choice: undefined }),
-    ...(chat.parallel_tool_calls === true && { parallel_tool_calls: undefined }),
+    path: 'api/chat',
+    body: JSON.stringify(body),
+    warnings: [...warnings, ...cap.warnings, ...forcedCallWarnings(chat), ...lostNameWarnings(chat)],
   };
 }
 
@@ -100,6 +103,22 @@ function toThink(effort: ChatRequest['reasoning_effort'], model: string): Ollama
   if (!effort) return undefined;
   if (effort === 'none') return false;
   return model.includes('gpt-oss') ? levels[effort] : true;
+}
+
+/**
+ * Ollama's models choose by themselves whether to call a tool. `none` is kept by showing them none, and a choice of
+ * one by showing them that one; that they must call it cannot be said.
+ */
+function toTools({ tools, tool_choice: choice }: ChatRequest): OllamaTool[] {
+  if (choice === 'none') return [];
+  const chosen = typeof choice === 'object' && choice?.type === 'function' ? choice.function : undefined;
+  const shown = (tools ?? []).map(toTool);
+  return chosen ? shown.filter((tool) => tool.function.name === chosen.name) : shown;
+}
+
+function forcedCallWarnings({ tool_choice: choice }: ChatRequest): string[] {
+  if (!choice || choice === 'none' || choice === 'auto') return [];
+  return ['tool_choice is not supported: the model may answer without a tool'];
 }
 
 function toTool(tool: NonNullable<ChatRequest['tools']>[number], index: number): OllamaTool {

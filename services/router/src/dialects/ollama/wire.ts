@@ -5,7 +5,8 @@ import { z } from 'zod';
 import type { AnswerContext } from '../../domain/dialect.ts';
 import { missingUsage } from '../usage.ts';
 
-const count = z.int().nonnegative().nullish();
+/** A counter that is none is not told: a good answer does not fail for it. */
+const count = z.int().nonnegative().nullish().catch(undefined);
 
 const toolCallSchema = z.looseObject({
   id: z.string().nullish(),

@@ -61,6 +61,12 @@ test('what a sloppy host leaves out is filled in', () => {
   expect(usage).toMatchObject({ source: 'missing', modelServed: 'local-model' });
 });
 
+test('a large id in arguments that come as an object keeps each digit', () => {
+  const sloppy = readRecorded('hosts/sloppy-tools.completion.json').replace('"Oslo"', '1234567890123456789');
+  const [call] = parse(read(sloppy).body).choices[0]?.message.tool_calls ?? [];
+  expect(call).toMatchObject({ function: { arguments: '{"city":1234567890123456789}' } });
+});
+
 const answered = (finishReason: unknown, message: object = { role: 'assistant', content: 'Hi' }) => ({
   id: 'x',
   object: 'chat.completion',

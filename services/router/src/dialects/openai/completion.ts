@@ -1,5 +1,6 @@
 import { chatCompletionSchema } from '@weir/contracts/chat/completion';
 import type { AnswerContext, Completion } from '../../domain/dialect.ts';
+import { parseExactJson } from '../exact-json.ts';
 import { hasReasoningAlias, normaliseCompletion } from './normalise.ts';
 import { readAnswer } from './read.ts';
 import { toUsageRecord } from './usage.ts';
@@ -10,7 +11,7 @@ export function toCompletion(answer: string, context: AnswerContext): Completion
   const parsed = chatCompletionSchema.safeParse(body);
   const isCanonical =
     parsed.success && !parsed.data.choices.some(({ message }) => hasReasoningAlias(message));
-  const completion = isCanonical ? parsed.data : normaliseCompletion(body, context);
+  const completion = isCanonical ? parsed.data : normaliseCompletion(parseExactJson(answer), context);
   return {
     body: isCanonical ? answer : JSON.stringify(completion),
     usage: toUsageRecord({

@@ -16,6 +16,8 @@ import {
   type HostMessage,
   type HostToolCall,
 } from './host-forms.ts';
+import { isGiven } from './is-given.ts';
+import type { StreamedCalls } from './streamed-calls.ts';
 
 /** Puts a compatible host's completion into OpenAI's form. Throws a Fault where nothing can be made of it. */
 export function normaliseCompletion(body: unknown, context: AnswerContext): ChatCompletion {
@@ -38,18 +40,21 @@ export function normaliseCompletion(body: unknown, context: AnswerContext): Chat
 }
 
 /** Puts a compatible host's chunk into OpenAI's form. An empty finish reason there means that there is none yet. */
-export function normaliseChunk(body: unknown, context: AnswerContext): ChatChunk {
+export function normaliseChunk(body: unknown, context: AnswerContext, calls: StreamedCalls): ChatChunk {
   const chunk = readAs(hostChunkSchema, body);
   return {
     ...chunk,
     ...normaliseHead(chunk, context),
     object: 'chat.completion.chunk',
-    choices: (chunk.choices ?? []).map((choice, position): ChunkChoice => ({
-      ...choice,
-      index: choice.index ?? position,
-      delta: normaliseDelta(choice.delta ?? {}),
-      finish_reason: choice.finish_reason ? toFinishReason(choice.finish_reason) : null,
-    })),
+    choices: (chunk.choices ?? []).map((choice, position): ChunkChoice => {
+      const index = choice.index ?? position;
+      return {
+        ...choice,
+        index,
+        delta: normaliseDelta(choice.delta ?? {}, (call) => calls.place(index, call)),
+        finish_reason: choice.finish_reason ? toFinishReason(choice.finish_reason) : null,
+      };
+    }),
   };
 }
 
@@ -88,13 +93,12 @@ function normaliseMessage(said: HostMessage, context: AnswerContext): Completion
   };
 }
 
-function normaliseDelta(said: HostMessage): Delta {
-  const calls = said.tool_calls;
+function normaliseDelta(said: HostMessage, place: (call: HostToolCall) => { index: number }): Delta {
   return {
     ...normaliseContent(said),
-    tool_calls: calls?.map((call, position) => ({
+    tool_calls: said.tool_calls?.map((call) => ({
       ...call,
-      index: call.index ?? position,
+      ...place(call),
       function: call.function && { ...call.function, arguments: toArguments(call.function.arguments) },
     })),
   };
@@ -121,10 +125,6 @@ function wholeCall(call: HostToolCall, position: number, { requestId }: AnswerCo
       arguments: toArguments(call.function?.arguments) ?? '{}',
     },
   };
-}
-
-function isGiven(said: string | null | undefined): said is string {
-  return said !== undefined && said !== null && said !== '';
 }
 
 /** Some hosts send the object that OpenAI sends as text. */

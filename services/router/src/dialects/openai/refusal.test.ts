@@ -34,6 +34,7 @@ test.each([
   ["Azure's content filter", 400, { code: 'content_filter' }, 'content_policy_violation'],
   ['a flagged prompt', 400, { code: 'invalid_prompt' }, 'content_policy_violation'],
   ['a field that is not known', 400, { code: 'unknown_parameter' }, 'upstream_invalid_request'],
+  ['a field that is too long', 400, { code: 'string_above_max_length' }, 'upstream_invalid_request'],
   ['a field that cannot be processed', 422, {}, 'upstream_invalid_request'],
   ['an error of the server', 500, { type: 'server_error' }, 'upstream_error'],
   ['a gateway in front', 502, '<html>Bad gateway</html>', 'upstream_error'],

@@ -6,7 +6,6 @@ import { refusalFault, type RefusalRules } from '../refusal.ts';
 const rules: RefusalRules = {
   codes: {
     context_length_exceeded: 'context_length_exceeded',
-    string_above_max_length: 'context_length_exceeded',
     model_not_found: 'model_not_found',
     // Azure: the deployment's name is the model's.
     DeploymentNotFound: 'model_not_found',

@@ -104,7 +104,7 @@ test('cumulative usage overwrites and is never added', () => {
   push(chunk([says('a')], used(10, 1)));
   push(chunk([says('b')], used(10, 2)));
   push(chunk([says('', 'stop')], used(10, 3)));
-  expect(stream.push({ data: '[DONE]' })).toEqual([]);
+  expect(stream.push({ data: '[DONE]' })).toHaveLength(1);
   expect(stream.usage()).toMatchObject({ uncachedInputTokens: 10, outputTokens: 3 });
 });
 
@@ -114,6 +114,41 @@ test('usage that came only in the middle is told at the end', () => {
   push(chunk([says('', 'stop')]));
   const [last] = stream.push({ data: '[DONE]' });
   expect(JSON.parse(last ?? '')).toMatchObject({ choices: [], usage: used(10, 1) });
+});
+
+test('of several reports of usage the caller is told the last, be the others without choices or not', () => {
+  for (const isEndSaid of [true, false]) {
+    const { stream, push } = open();
+    push(chunk([says('a')]));
+    expect(push(chunk([], used(10, 1)))).toEqual([]);
+    push(chunk([says('', 'stop')], used(10, 2)));
+    expect(push(chunk([], used(10, 3)))).toEqual([]);
+    const told = isEndSaid ? stream.push({ data: '[DONE]' }) : stream.end();
+    expect(told.map((text) => JSON.parse(text) as unknown)).toMatchObject([
+      { choices: [], usage: used(10, 3) },
+    ]);
+  }
+});
+
+test.each([' [DONE]', '[DONE] ', '\t[DONE]\n'])('white space around it does not hide the end: %j', (data) => {
+  const { stream, push } = open();
+  push(chunk([says('a', 'stop')]));
+  stream.push({ data });
+  expect(stream.complete).toBe(true);
+});
+
+test('a chunk that came in several lines is passed on in one', () => {
+  const stream = new ChunkStream(context);
+  const sent = stream.push({ data: JSON.stringify(chunk([says('a')]), undefined, 1) });
+  expect(sent).toEqual([JSON.stringify(chunk([says('a')]))]);
+});
+
+test('a stream may not end before as many choices have as were asked for', () => {
+  const { stream, push } = open({ choices: 2 });
+  push(chunk([says('a', 'stop', 0)]));
+  expect(stream.mayEnd).toBe(false);
+  push(chunk([says('b', 'stop', 1)]));
+  expect(stream.mayEnd).toBe(true);
 });
 
 test('a stream of several choices may end only when all of them have', () => {

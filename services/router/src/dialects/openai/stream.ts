@@ -1,13 +1,15 @@
-import { chatChunkSchema, type ChatChunk } from '@weir/contracts/chat/chunk';
+import { chatChunkSchema, type ChatChunk, type ChunkChoice } from '@weir/contracts/chat/chunk';
 import type { ChatUsage } from '@weir/contracts/chat/usage';
 import type { UsageRecord } from '@weir/contracts/usage-record';
 import type { AnswerContext, AnswerStream, WireEvent } from '../../domain/dialect.ts';
 import { ChunkWriter } from '../chunk-writer.ts';
 import { readErrorBody } from '../error-body.ts';
+import { parseExactJson } from '../exact-json.ts';
 import { invalid } from '../read-success.ts';
 import { hasReasoningAlias, normaliseChunk, saysSomething } from './normalise.ts';
 import { readAnswer } from './read.ts';
 import { openaiFault } from './refusal.ts';
+import { StreamedCalls } from './streamed-calls.ts';
 import { toUsageRecord } from './usage.ts';
 
 /** Reads a streamed answer. A chunk in OpenAI's form is passed on as the text that came. */
@@ -17,33 +19,45 @@ export class ChunkStream implements AnswerStream {
   readonly #context: AnswerContext;
   readonly #unfinished = new Set<number>();
   readonly #finished = new Set<number>();
+  readonly #calls: StreamedCalls;
   #usage: ChatUsage | undefined;
-  #usageIsSent = false;
   #last: Pick<ChatChunk, 'id' | 'created' | 'model'> | undefined;
   #serviceTier: string | undefined;
 
   constructor(context: AnswerContext) {
     this.#context = context;
+    this.#calls = new StreamedCalls(context.requestId);
   }
 
   /** Some hosts never send `[DONE]`. */
   get mayEnd(): boolean {
-    return this.#finished.size > 0 && this.#unfinished.size === 0;
+    return this.#finished.size >= this.#context.choices && this.#unfinished.size === 0;
   }
 
   push({ name, data }: WireEvent): string[] {
-    if (data === '[DONE]') return this.#end();
-    if (data === '') return [];
-    if (name === 'error') throw openaiFault(undefined, readErrorBody(data));
-    const body = readAnswer(data);
+    const text = data.trim();
+    if (text === '[DONE]') return this.end();
+    if (text === '') return [];
+    if (name === 'error') throw openaiFault(undefined, readErrorBody(text));
+    const body = readAnswer(text);
     const parsed = chatChunkSchema.safeParse(body);
-    const isCanonical = parsed.success && !parsed.data.choices.some(({ delta }) => hasReasoningAlias(delta));
-    const chunk = isCanonical ? parsed.data : normaliseChunk(body, this.#context);
+    const isCanonical = parsed.success && parsed.data.choices.every((choice) => this.#isCanonical(choice));
+    const chunk = isCanonical
+      ? parsed.data
+      : normaliseChunk(parseExactJson(text), this.#context, this.#calls);
     this.#take(chunk);
-    if (chunk.choices.length === 0) return this.#sendUsage();
-    if (isCanonical && !chunk.usage) return [data];
-    const sent = JSON.stringify({ ...chunk, usage: undefined });
-    return chunk.usage && this.mayEnd ? [sent, ...this.#sendUsage()] : [sent];
+    if (chunk.choices.length === 0) return [];
+    // A text of several lines would be several events' worth of lines to the caller.
+    if (isCanonical && !chunk.usage && !text.includes('\n')) return [text];
+    return [JSON.stringify({ ...chunk, usage: undefined })];
+  }
+
+  /** Usage goes to the caller once, in a chunk of its own, and only if it asked for it: the last that was reported. */
+  end(): string[] {
+    if (!this.hasContent && this.#finished.size === 0) throw invalid('Empty');
+    this.complete = true;
+    if (!this.#context.includeUsage || this.#usage === undefined || !this.#last) return [];
+    return [new ChunkWriter(this.#last).usage(this.#usage)];
   }
 
   usage(): UsageRecord {
@@ -61,6 +75,7 @@ export class ChunkStream implements AnswerStream {
     this.#last = chunk;
     for (const { index, delta, finish_reason: finishReason } of chunk.choices) {
       this.hasContent ||= saysSomething(delta);
+      for (const call of delta.tool_calls ?? []) this.#calls.note(index, call);
       if (finishReason) {
         this.#unfinished.delete(index);
         this.#finished.add(index);
@@ -68,17 +83,8 @@ export class ChunkStream implements AnswerStream {
     }
   }
 
-  #end(): string[] {
-    if (!this.hasContent && this.#finished.size === 0) throw invalid('Empty');
-    this.complete = true;
-    return this.#sendUsage();
-  }
-
-  /** Usage goes to the caller once, in a chunk of its own, and only if it asked for it. */
-  #sendUsage(): string[] {
-    if (!this.#context.includeUsage || this.#usage === undefined || !this.#last || this.#usageIsSent)
-      return [];
-    this.#usageIsSent = true;
-    return [new ChunkWriter(this.#last).usage(this.#usage)];
+  #isCanonical({ index, delta }: ChunkChoice): boolean {
+    const calls = delta.tool_calls ?? [];
+    return !hasReasoningAlias(delta) && calls.every((call) => this.#calls.isComplete(index, call));
   }
 }

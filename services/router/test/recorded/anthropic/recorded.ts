@@ -22,5 +22,6 @@ export const context: AnswerContext = {
   requestId: 'req_1',
   model: 'claude-asked-for',
   createdAtS: 1_760_000_000,
+  choices: 1,
   includeUsage: true,
 };

@@ -1,0 +1,17 @@
+import { expect, test } from 'vitest';
+import { context } from '../../test/recorded/recorded.ts';
+import { answerHead } from './answer-head.ts';
+
+test('what each chunk repeats is short, however long a name the provider gives', () => {
+  const long = 'm'.repeat(1_000_000);
+  const head = answerHead(context, { id: long, model: long });
+  expect([head.id, head.model]).toEqual([long.slice(0, 256), long.slice(0, 256)]);
+});
+
+test('an answer without names has our id and the model asked for', () => {
+  expect(answerHead(context)).toEqual({
+    id: 'chatcmpl-req_1',
+    created: context.createdAtS,
+    model: 'asked-for',
+  });
+});

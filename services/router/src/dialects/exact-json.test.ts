@@ -1,0 +1,34 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { parseExactJson } from './exact-json.ts';
+
+test('integers of any size keep each digit when they are written again', () => {
+  const place = fc.constantFrom(
+    (digits: string) => digits,
+    (digits: string) => `{"id":${digits},"text":"${digits}"}`,
+    (digits: string) => `[1,{"":[${digits},0.5]}]`,
+  );
+  fc.assert(
+    fc.property(fc.bigInt(), place, (integer, around) => {
+      const json = around(String(integer));
+      expect(JSON.stringify(parseExactJson(json))).toBe(json);
+    }),
+  );
+});
+
+test('every other value is what it always was', () => {
+  fc.assert(
+    fc.property(fc.json(), (json) => {
+      const value: unknown = JSON.parse(json);
+      expect(JSON.stringify(parseExactJson(json))).toBe(JSON.stringify(value));
+    }),
+  );
+  expect(parseExactJson('[9007199254740991,"1234567890123456789"]')).toEqual([
+    9_007_199_254_740_991,
+    '1234567890123456789',
+  ]);
+});
+
+test('what is no JSON is no JSON here either', () => {
+  expect(() => parseExactJson('{"id":1234567890123456789')).toThrow(SyntaxError);
+});

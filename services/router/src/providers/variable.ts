@@ -1,0 +1,29 @@
+import type { Report } from './from-presets.ts';
+
+export type Environment = Readonly<Record<string, unknown>>;
+
+/** What a header may carry as a key, or as another word. */
+const word = /^[\x21-\x7e]+$/;
+
+/** A variable without the white space around it, as the last line end of a mounted secret is; undefined where it is empty. */
+export function readVariable(env: Environment, name: string): string | undefined {
+  const value = env[name];
+  return typeof value === 'string' && value.trim() !== '' ? value.trim() : undefined;
+}
+
+/** A variable that is sent as a header. One that no header can carry is reported, under `path`, and not repeated. */
+export function readHeaderVariable(
+  env: Environment,
+  name: string,
+  report: Report,
+  path: PropertyKey[] = [name],
+): string | undefined {
+  const value = readVariable(env, name);
+  if (value !== undefined && !word.test(value)) {
+    report(
+      path,
+      `the value of ${name} must hold no white space, control characters or characters beyond ASCII`,
+    );
+  }
+  return value;
+}

@@ -4,7 +4,8 @@ import type { Provider } from './domain/provider.ts';
 import { baseUrlSchema } from './providers/base-url.ts';
 import { demoProviders } from './providers/demo.ts';
 import { providersFromFile } from './providers/from-file.ts';
-import { providersFromPresets, type Report } from './providers/from-presets.ts';
+import { providersFromPresets } from './providers/from-presets.ts';
+import type { Report } from './providers/variable.ts';
 
 const positive = z.coerce.number().int().positive();
 

@@ -2,8 +2,7 @@ import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import type { Provider } from '../domain/provider.ts';
 import { baseUrlSchema } from './base-url.ts';
-import type { Report } from './from-presets.ts';
-import { readHeaderVariable, type Environment } from './variable.ts';
+import { readHeaderVariable, type Environment, type Report } from './variable.ts';
 
 /** A name is a part of model names and a label in metrics. */
 const nameSchema = z.string().regex(/^[a-z][a-z0-9-]{0,31}$/, {

@@ -1,10 +1,7 @@
 import type { Provider } from '../domain/provider.ts';
 import { baseUrlSchema } from './base-url.ts';
 import { presets, type Preset } from './presets.ts';
-import { readHeaderVariable, readVariable, type Environment } from './variable.ts';
-
-/** Takes note of a problem of the configuration, under the variable or the path that has it. */
-export type Report = (path: PropertyKey[], message: string) => void;
+import { readHeaderVariable, readVariable, type Environment, type Report } from './variable.ts';
 
 /** The providers that the environment switches on, in the order of the presets. */
 export function providersFromPresets(env: Environment, report: Report): Provider[] {

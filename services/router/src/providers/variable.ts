@@ -1,6 +1,7 @@
-import type { Report } from './from-presets.ts';
-
 export type Environment = Readonly<Record<string, unknown>>;
+
+/** Takes note of a problem of the configuration, under the variable or the path that has it. */
+export type Report = (path: PropertyKey[], message: string) => void;
 
 /** What a header may carry as a key, or as another word. */
 const word = /^[\x21-\x7e]+$/;

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createConnection } from 'node:net';
-import { connect, headers } from '@nats-io/transport-node';
+import { connect, headers, type NatsConnection } from '@nats-io/transport-node';
 import { streamCredits } from '@weir/contracts/frames';
 import type { Bus, StreamHandler } from '@weir/service-kit/bus/bus';
 import { Fault } from '@weir/service-kit/fault';
@@ -34,6 +34,12 @@ const countUp: StreamHandler<Count> = async ({ data }, reply) => {
   for (let i = 0; i < data.to; i++) await reply.chunk(String(i));
   reply.end({ counted: data.to }, 'done');
 };
+
+/** A plain client with the router's permissions, which answers as no responder of ours would. */
+function connectRogue(): Promise<NatsConnection> {
+  const { host, username, password } = new URL(server.urlFor('router'));
+  return connect({ servers: host, user: username, pass: password, inboxPrefix: '_INBOX_router' });
+}
 
 /** Asks once the responder is known to listen. */
 async function ask(request: unknown, handler: StreamHandler<Count>, dueInMs?: number) {
@@ -197,13 +203,7 @@ describe('a stream on the bus', () => {
   });
 
   test('with a gap in its frames is a fault, since what follows would be joined wrongly', async () => {
-    const router = new URL(server.urlFor('router'));
-    const rogue = await connect({
-      servers: router.host,
-      user: router.username,
-      pass: router.password,
-      inboxPrefix: '_INBOX_router',
-    });
+    const rogue = await connectRogue();
     const frame = (text: string, extra: Record<string, string> = {}) => {
       const h = headers();
       for (const [name, value] of Object.entries({ 'Weir-Frame': text, ...extra })) h.set(name, value);
@@ -277,13 +277,7 @@ describe('a stream on the bus', () => {
   test.each(['', 'weir.v1.keys.revoke', 'a b', 'weir.v1.router.control.*'])(
     'whose acceptance names %j for its control subject is a fault, and nothing is ever sent there',
     async (control) => {
-      const router = new URL(server.urlFor('router'));
-      const rogue = await connect({
-        servers: router.host,
-        user: router.username,
-        pass: router.password,
-        inboxPrefix: '_INBOX_router',
-      });
+      const rogue = await connectRogue();
       rogue.subscribe(count.subject, {
         callback: (_error, message) => {
           const accepted = headers();
@@ -300,13 +294,8 @@ describe('a stream on the bus', () => {
   );
 
   test('answered with garbage fails by itself, and the asker hears the others as before', async () => {
+    const rogue = await connectRogue();
     const router = new URL(server.urlFor('router'));
-    const rogue = await connect({
-      servers: router.host,
-      user: router.username,
-      pass: router.password,
-      inboxPrefix: '_INBOX_router',
-    });
     const socket = createConnection(Number(router.port), router.hostname);
     await once(socket, 'data');
     const login = { user: router.username, pass: router.password, headers: true, verbose: false };

@@ -1,10 +1,11 @@
-import type { Msg, Subscription } from '@nats-io/transport-node';
+import type { Msg } from '@nats-io/transport-node';
 import { controlSchema } from '@weir/contracts/frames';
 import type { Clock } from '../clock.ts';
 import { Fault } from '../fault.ts';
 import { AskerWatch } from './asker-watch.ts';
 import { parseJson } from './headers.ts';
 import type { Outbox } from './outbox.ts';
+import { RenewableSubscription } from './renewable-subscription.ts';
 import type { Subscriber } from './subscriber.ts';
 
 interface Controlled {
@@ -21,41 +22,39 @@ interface Controlled {
 export class Control {
   /** By reply subject. */
   readonly streams = new Map<string, Controlled>();
-  readonly #subscriber: Subscriber;
   readonly #outbox: Outbox;
-  readonly #prefix: string;
   readonly #askers: AskerWatch;
-  #epoch = 0;
-  #subscription: Subscription;
+  readonly #subscription: RenewableSubscription;
 
   constructor(subscriber: Subscriber, outbox: Outbox, prefix: string, clock: Clock) {
-    this.#subscriber = subscriber;
     this.#outbox = outbox;
-    this.#prefix = prefix;
     this.#askers = new AskerWatch(this.streams, clock);
-    this.#subscription = this.#subscribe();
+    this.#subscription = new RenewableSubscription({
+      subscriber,
+      prefix,
+      suffix: '',
+      receive: (message) => {
+        this.#receive(message);
+      },
+    });
   }
 
   get subject(): string {
-    return `${this.#prefix}-${this.#epoch}`;
+    return this.#subscription.name;
   }
 
   /** The connection is lost: begins anew under another subject. */
   renew(): void {
-    this.#subscription.unsubscribe();
-    this.#epoch++;
-    this.#subscription = this.#subscribe();
+    this.#subscription.renew();
   }
 
   stop(): void {
     this.#askers.stop();
   }
 
-  #subscribe(): Subscription {
-    return this.#subscriber.subscribe(this.subject, (message: Msg) => {
-      if (message.reply) this.#answerProbe(message.reply);
-      else this.#obey(parseJson(message.string()));
-    });
+  #receive(message: Msg): void {
+    if (message.reply) this.#answerProbe(message.reply);
+    else this.#obey(parseJson(message.string()));
   }
 
   #answerProbe(reply: string): void {

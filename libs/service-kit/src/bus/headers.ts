@@ -58,11 +58,11 @@ export function readJsonHeader(message: Msg, name: string): unknown {
   return parseJson(message.headers?.get(name) ?? '');
 }
 
-/** Marks a reply as a fault for ADR-32's readers; our own read the body. */
-export function markFault(headers: MsgHdrs, fault: Fault): MsgHdrs {
+/** A fault as an answer: data in the body for our own readers, and marked in the headers for ADR-32's. */
+export function faultMessage(subject: string, fault: Fault, headers: MsgHdrs) {
   headers.append(busHeaders.errorCode, String(fault.status));
   headers.append(busHeaders.error, fault.code);
-  return headers;
+  return { subject, data: JSON.stringify(fault.toData()), headers };
 }
 
 export function isFault(message: Msg): boolean {

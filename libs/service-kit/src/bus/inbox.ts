@@ -1,6 +1,7 @@
-import type { Msg, Subscription } from '@nats-io/transport-node';
+import type { Msg } from '@nats-io/transport-node';
 import type { Clock } from '../clock.ts';
 import { Fault } from '../fault.ts';
+import { RenewableSubscription } from './renewable-subscription.ts';
 import type { Subscriber } from './subscriber.ts';
 
 /** One asker's place in the inbox. */
@@ -32,13 +33,19 @@ export class Inbox {
   readonly #entries = new Map<string, InboxEntry>();
   readonly #parts: InboxParts;
   readonly #stopSweeping: () => void;
-  #epoch = 0;
-  #subscription: Subscription;
+  readonly #subscription: RenewableSubscription;
   #next = 0;
 
   constructor(parts: InboxParts) {
     this.#parts = parts;
-    this.#subscription = this.#subscribe();
+    this.#subscription = new RenewableSubscription({
+      subscriber: parts.subscriber,
+      prefix: parts.prefix,
+      suffix: '.*',
+      receive: (message) => {
+        this.#deliver(message);
+      },
+    });
     this.#stopSweeping = parts.clock.every(sweepIntervalMs, () => {
       this.#sweep(parts.clock.nowMs());
     });
@@ -46,7 +53,7 @@ export class Inbox {
 
   /** Returns the subject to give as the reply subject. */
   open(entry: InboxEntry): string {
-    const subject = `${this.#prefix}.${(this.#next++).toString(36)}`;
+    const subject = `${this.#subscription.name}.${(this.#next++).toString(36)}`;
     this.#entries.set(subject, entry);
     return subject;
   }
@@ -71,53 +78,42 @@ export class Inbox {
    * live on because the same inbox asks again: it has another name from now on.
    */
   renew(): void {
-    this.#subscription.unsubscribe();
-    this.#epoch++;
-    this.#subscription = this.#subscribe();
+    this.#subscription.renew();
   }
 
   stop(): void {
     this.#stopSweeping();
   }
 
-  get #prefix(): string {
-    return `${this.#parts.prefix}-${this.#epoch}`;
-  }
-
-  #subscribe(): Subscription {
-    return this.#parts.subscriber.subscribe(`${this.#prefix}.*`, (message) => {
-      const entry = this.#entries.get(message.subject);
-      if (entry)
-        this.#attempt(message.subject, entry, () => {
-          entry.onMessage(message);
-        });
-      else this.#parts.onStray(message);
-    });
+  #deliver(message: Msg): void {
+    const entry = this.#entries.get(message.subject);
+    if (!entry) this.#parts.onStray(message);
+    else {
+      this.#attempt(message.subject, entry, () => {
+        entry.onMessage(message);
+      });
+    }
   }
 
   #sweep(nowMs: number): void {
     for (const [subject, entry] of this.#entries) {
       // So written, a time that is no number is due.
-      if (!(entry.dueAtMs > nowMs))
+      if (!(entry.dueAtMs > nowMs)) {
         this.#attempt(subject, entry, () => {
           entry.onDue();
         });
+      }
     }
   }
 
   /** An asker that throws has failed, and hears so; the others go on. */
   #attempt(subject: string, entry: InboxEntry, task: () => void): void {
     const { subscriber } = this.#parts;
+    const failure = subscriber.guard(task, subject);
+    if (!failure) return;
+    this.close(subject);
     subscriber.guard(() => {
-      try {
-        task();
-      } catch (thrown) {
-        this.close(subject);
-        subscriber.guard(() => {
-          entry.onLost(new Fault('internal_error', { cause: thrown }));
-        }, subject);
-        throw thrown;
-      }
+      entry.onLost(new Fault('internal_error', { cause: failure.thrown }));
     }, subject);
   }
 }

@@ -2,7 +2,7 @@ import type { HeadOf, Stream, TrailerOf } from '@weir/contracts/descriptors';
 import { busHeaders, streamCredits, type FrameKind } from '@weir/contracts/frames';
 import { Fault } from '../fault.ts';
 import type { StreamReply } from './bus.ts';
-import { frameHeaders, markFault } from './headers.ts';
+import { faultMessage, frameHeaders } from './headers.ts';
 import type { Job } from './jobs.ts';
 import type { Outbox } from './outbox.ts';
 
@@ -79,8 +79,7 @@ export class IncomingStream<S extends Stream> implements StreamReply<S>, Job {
     if (this.#over) return thrown === undefined ? undefined : Fault.from(thrown);
     this.#over = true;
     const fault = this.#closingFault(thrown);
-    const headers = markFault(frameHeaders('fault', this.#sequence), fault);
-    this.#outbox.trySend({ subject: this.#reply, data: JSON.stringify(fault.toData()), headers });
+    this.#outbox.trySend(faultMessage(this.#reply, fault, frameHeaders('fault', this.#sequence)));
     return fault;
   }
 

@@ -6,7 +6,7 @@ import { Fault } from '../fault.ts';
 import type { Logger } from '../logger.ts';
 import type { Capacity } from './capacity.ts';
 import type { Control } from './control.ts';
-import { markFault, parseJson, readAcceptByMs, readEnvelope } from './headers.ts';
+import { faultMessage, parseJson, readAcceptByMs, readEnvelope } from './headers.ts';
 import type { Jobs } from './jobs.ts';
 import type { Outbox } from './outbox.ts';
 import type { EndpointStats, ServedStats } from './served-stats.ts';
@@ -31,10 +31,17 @@ export interface Received<D extends Endpoint | Stream> {
 interface Serving<D extends Endpoint | Stream> {
   contract: D;
   stats: EndpointStats;
-  /** The headers of an answer that is a fault before the work has begun. */
+  /** The headers of the one answer that is a fault. */
   refusalHeaders: () => MsgHdrs;
-  /** Does the work, answers, and calls `done` once, with the fault if there was one. May throw before it begins. */
-  begin: (request: Received<D>, done: (fault: Fault | undefined) => void) => void;
+  /**
+   * Does the work, answers, and calls `done` once, with the fault if there was one. `refuse` answers with what was
+   * thrown, and returns it as a fault. May throw before it begins.
+   */
+  begin: (
+    request: Received<D>,
+    done: (fault: Fault | undefined) => void,
+    refuse: (thrown: unknown) => Fault,
+  ) => void;
 }
 
 /**
@@ -46,18 +53,16 @@ export function receiver<D extends Endpoint | Stream>(
   { contract, stats, refusalHeaders, begin }: Serving<D>,
   { outbox, capacity, stats: served, clock, logger }: ResponderParts,
 ): (message: Msg) => void {
-  const refuse = (reply: string, thrown: unknown): Fault => {
-    const fault = Fault.from(thrown);
-    const headers = markFault(refusalHeaders(), fault);
-    outbox.trySend({ subject: reply, data: JSON.stringify(fault.toData()), headers });
-    return fault;
-  };
-
   return (message) => {
     const { reply } = message;
     if (!reply) return;
+    const refuse = (thrown: unknown): Fault => {
+      const fault = Fault.from(thrown);
+      outbox.trySend(faultMessage(reply, fault, refusalHeaders()));
+      return fault;
+    };
     if (!capacity.take()) {
-      served.record(stats, 0, refuse(reply, new Fault('overloaded')));
+      served.record(stats, 0, refuse(new Fault('overloaded')));
       return;
     }
     const startedAtMs = performance.now();
@@ -75,9 +80,9 @@ export function receiver<D extends Endpoint | Stream>(
         done(new Fault('deadline_exceeded'));
         return;
       }
-      begin({ data: readBody(contract, message), envelope, reply }, done);
+      begin({ data: readBody(contract, message), envelope, reply }, done, refuse);
     } catch (thrown) {
-      done(refuse(reply, thrown));
+      done(refuse(thrown));
     }
   };
 }

@@ -1,8 +1,6 @@
 import { headers as createHeaders, type Msg } from '@nats-io/transport-node';
 import type { Endpoint } from '@weir/contracts/descriptors';
-import { Fault } from '../fault.ts';
 import type { EndpointHandler } from './bus.ts';
-import { markFault } from './headers.ts';
 import type { Job } from './jobs.ts';
 import { receiver, type ResponderParts } from './responder.ts';
 import type { EndpointStats } from './served-stats.ts';
@@ -20,7 +18,7 @@ export function serveEndpoint<E extends Endpoint>(
       contract,
       stats,
       refusalHeaders: createHeaders,
-      begin({ data, envelope, reply }, done) {
+      begin({ data, envelope, reply }, done, refuse) {
         const controller = new AbortController();
         const job: Job = {
           deadlineAtMs: envelope.deadlineAtMs,
@@ -34,15 +32,7 @@ export function serveEndpoint<E extends Endpoint>(
           outbox.send({ subject: reply, data: JSON.stringify(result) });
         };
         void answer()
-          .then(
-            () => undefined,
-            (thrown: unknown) => {
-              const fault = Fault.from(thrown);
-              const headers = markFault(createHeaders(), fault);
-              outbox.trySend({ subject: reply, data: JSON.stringify(fault.toData()), headers });
-              return fault;
-            },
-          )
+          .then(() => undefined, refuse)
           .then((fault) => {
             jobs.remove(job);
             done(fault);

@@ -1,8 +1,8 @@
 import type { Msg } from '@nats-io/transport-node';
 import type { Stream } from '@weir/contracts/descriptors';
 import type { Envelope } from '@weir/contracts/envelope';
-import type { Clock } from '../clock.ts';
 import { isControlSubject } from '@weir/contracts/frames';
+import type { Clock } from '../clock.ts';
 import { Fault } from '../fault.ts';
 import type { StreamCall, StreamSink } from './bus.ts';
 import { envelopeHeaders, isNoResponders, readFault, readFrame } from './headers.ts';

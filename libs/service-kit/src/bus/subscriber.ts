@@ -39,12 +39,14 @@ export class Subscriber {
     });
   }
 
-  /** Runs what must not throw into the client or a timer. */
-  guard(task: () => void, subject: string): void {
+  /** Runs what must not throw into the client or a timer. What it throws is logged and returned. */
+  guard(task: () => void, subject: string): { thrown: unknown } | undefined {
     try {
       task();
-    } catch (error) {
-      this.#parts.logger.error({ err: error, subject }, 'a message or a time-out could not be handled');
+      return undefined;
+    } catch (thrown) {
+      this.#parts.logger.error({ err: thrown, subject }, 'a message or a time-out could not be handled');
+      return { thrown };
     }
   }
 }

@@ -1,0 +1,39 @@
+import type { Msg, Subscription } from '@nats-io/transport-node';
+import type { Subscriber } from './subscriber.ts';
+
+interface RenewableSubscriptionParts {
+  subscriber: Subscriber;
+  /** What its name begins with; a number that grows with each renewal follows. */
+  prefix: string;
+  /** What follows the name in the subject that is subscribed to: `.*` for all that lies below it. */
+  suffix: '' | '.*';
+  receive: (message: Msg) => void;
+}
+
+/** A subscription under a name that is given up with the connection, so that nobody goes on with what was lost in it. */
+export class RenewableSubscription {
+  readonly #parts: RenewableSubscriptionParts;
+  #epoch = 0;
+  #subscription: Subscription;
+
+  constructor(parts: RenewableSubscriptionParts) {
+    this.#parts = parts;
+    this.#subscription = this.#subscribe();
+  }
+
+  get name(): string {
+    return `${this.#parts.prefix}-${this.#epoch}`;
+  }
+
+  /** The connection is lost: begins anew under another name. */
+  renew(): void {
+    this.#subscription.unsubscribe();
+    this.#epoch++;
+    this.#subscription = this.#subscribe();
+  }
+
+  #subscribe(): Subscription {
+    const { subscriber, suffix, receive } = this.#parts;
+    return subscriber.subscribe(this.name + suffix, receive);
+  }
+}

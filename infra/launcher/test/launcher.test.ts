@@ -41,6 +41,10 @@ test('Ctrl-C stops what was started in the reverse order, leaves nothing, and a 
   for (let round = 0; round < 2; round++) {
     const weir = start();
     await weir.says('Weir is ready');
+    // Unlike the real ingress, its stand-in is ready without a router, which may still have no ear for a signal.
+    for (const name of ['router', 'demo']) {
+      await expect.poll(() => weir.output, { timeout: 20_000 }).toMatch(new RegExp(`${name} +info +ready`));
+    }
     const processes = await weir.descendants();
     expect(processes.map(({ command }) => command).join('\n')).toMatch(/main\.ts.*nats-server.*stand-in/s);
     // A terminal, npm and start.mjs make several signals of one key.

@@ -52,11 +52,17 @@ export interface Event<Data extends ZodType = ZodType> extends Described {
   readonly data: Data;
 }
 
+/** Something that has happened and that must not be lost: a JetStream stream keeps it until it is dealt with. */
+export interface DurableEvent<Data extends ZodType = ZodType> extends Described {
+  readonly kind: 'durable-event';
+  readonly data: Data;
+}
+
 export type RequestOf<D extends Endpoint | Stream> = z.output<D['request']>;
 export type ReplyOf<D extends Endpoint> = z.output<D['reply']>;
 export type HeadOf<D extends Stream> = z.output<D['head']>;
 export type TrailerOf<D extends Stream> = z.output<D['trailer']>;
-export type DataOf<D extends Event> = z.output<D['data']>;
+export type DataOf<D extends Event | DurableEvent> = z.output<D['data']>;
 
 type Name = `${string}.${string}`;
 
@@ -89,4 +95,13 @@ export function stream<Request extends ZodType, Head extends ZodType, Trailer ex
 export function event<Data extends ZodType>(name: Name, shape: Pick<Event<Data>, 'data'>): Event<Data> {
   const { subject } = describe(name);
   return { kind: 'event', name, subject, ...shape };
+}
+
+/** Declares an event that is kept, named `<topic>.<past participle>`, published on `weir.v1.<name>`. */
+export function durableEvent<Data extends ZodType>(
+  name: Name,
+  shape: Pick<DurableEvent<Data>, 'data'>,
+): DurableEvent<Data> {
+  const { subject } = describe(name);
+  return { kind: 'durable-event', name, subject, ...shape };
 }

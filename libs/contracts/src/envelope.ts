@@ -1,5 +1,10 @@
 import { z } from 'zod';
 
+/** The caller's own words for its request: at most 32, of 256 characters each. */
+export const metadataSchema = z
+  .record(z.string().min(1).max(256), z.string().max(256))
+  .refine((metadata) => Object.keys(metadata).length <= 32, { error: 'must have at most 32 keys' });
+
 /**
  * What travels with every message on the bus, in its headers, so that a hop never opens a body to learn whose
  * request it carries, which trace it belongs to, or when to stop working on it.
@@ -13,6 +18,10 @@ export const envelopeSchema = z.object({
   traceparent: z.string().regex(/^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/),
   /** Unix time in milliseconds after which nobody waits for the answer any more. */
   deadlineAtMs: z.int().positive(),
+  /** What the caller says of its request: read by routing conditions, kept with what was used. */
+  metadata: metadataSchema.optional(),
+  /** The routing config: the name of a stored one, or an inline one's JSON, sealed to the routers (it may hold keys). */
+  config: z.string().max(64_000).optional(),
 });
 
 export type Envelope = z.output<typeof envelopeSchema>;

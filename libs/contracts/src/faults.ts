@@ -37,11 +37,47 @@ export const faultTable = define({
     owner: 'caller',
     message: "The request is longer than the model's context window.",
   },
+  invalid_config: {
+    status: 400,
+    retryable: false,
+    owner: 'caller',
+    message: 'The routing config is not valid.',
+  },
+  host_not_allowed: {
+    status: 400,
+    retryable: false,
+    owner: 'caller',
+    message: 'A custom host must be https and public, or be allowed by the operator in WEIR_ALLOWED_HOSTS.',
+  },
   missing_api_key: {
     status: 401,
     retryable: false,
     owner: 'caller',
     message: 'No API key was sent. Send it as "Authorization: Bearer <key>".',
+  },
+  invalid_admin_key: {
+    status: 401,
+    retryable: false,
+    owner: 'caller',
+    message: 'The admin key is not valid. Send it as "Authorization: Bearer <key>".',
+  },
+  config_not_found: {
+    status: 404,
+    retryable: false,
+    owner: 'caller',
+    message: 'There is no routing config of this name.',
+  },
+  revision_not_found: {
+    status: 404,
+    retryable: false,
+    owner: 'caller',
+    message: 'The routing config has no such revision, or none that is still kept.',
+  },
+  revision_conflict: {
+    status: 412,
+    retryable: false,
+    owner: 'caller',
+    message: 'It was changed by somebody else in the meantime. Read it again.',
   },
   model_not_found: { status: 404, retryable: false, owner: 'caller', message: 'The model does not exist.' },
   route_not_found: { status: 404, retryable: false, owner: 'caller', message: 'There is no such route.' },
@@ -145,6 +181,12 @@ export const faultTable = define({
     owner: 'provider',
     message: 'The provider is overloaded.',
   },
+  no_target_available: {
+    status: 503,
+    retryable: true,
+    owner: 'provider',
+    message: 'Every target that could answer is resting after failures.',
+  },
   upstream_timeout: {
     status: 504,
     retryable: true,
@@ -153,6 +195,12 @@ export const faultTable = define({
   },
 
   // Ours.
+  stale_sealing_key: {
+    status: 503,
+    retryable: true,
+    owner: 'gateway',
+    message: "The gateway's keys have just been changed. Try again.",
+  },
   deadline_exceeded: {
     status: 504,
     retryable: true,
@@ -206,6 +254,10 @@ export const faultDataSchema = z.object({
   retryAfterMs: z.number().nonnegative().optional(),
   /** The provider whose failure this is. */
   provider: z.string().optional(),
+  /** How many times a provider was asked before it came to this. */
+  attempts: z.number().nonnegative().optional(),
+  /** How many other targets were tried after the first. */
+  fallbacks: z.number().nonnegative().optional(),
 });
 
 export type FaultData = z.output<typeof faultDataSchema>;

@@ -10,12 +10,22 @@ export const completionHeadSchema = z.object({
   model: z.string(),
   /** Parameters that the provider does not know and that were left out. */
   warnings: z.array(z.string()),
+  /** The target's name in its config, or its place there: `targets[1]`. Absent where the model's name alone decided. */
+  target: z.string().optional(),
+  /** How many times a provider was asked, this answer included. */
+  attempts: z.int().positive().optional(),
+  /** How many targets failed before this one. */
+  fallbacks: z.int().nonnegative().optional(),
+  /** The place of the target among its config's, at each level: Portkey's `last-used-option-index`. */
+  optionIndex: z.array(z.int().nonnegative()).optional(),
+  /** What was waited for providers until now: their time, and the pauses between attempts. */
+  upstreamMs: z.number().nonnegative().optional(),
 });
 
 /** Known when the answer is complete. */
 export const completionTrailerSchema = z.object({
   usage: usageRecordSchema,
-  /** From the first byte sent to the provider to the last byte of its answer. */
+  /** From the first byte sent to a provider to the last byte of the answer, all attempts and the pauses between included. */
   upstreamMs: z.number().nonnegative(),
 });
 

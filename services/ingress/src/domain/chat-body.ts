@@ -1,8 +1,8 @@
 import { isUtf8 } from 'node:buffer';
 import { chatRequestSchema, type ChatRequest } from '@weir/contracts/chat/request';
 import { Fault } from '@weir/service-kit/fault';
+import { describeIssue, schemaFault } from '@weir/service-kit/schema-fault';
 import { measureJson } from './json-measure.ts';
-import { describeIssue, schemaFault } from './schema-fault.ts';
 
 /** Far beyond any chat, and few enough to be parsed and judged in some milliseconds. */
 const limits = { maxDepth: 256, maxValues: 100_000 };

@@ -1,5 +1,6 @@
-import { Fault } from '@weir/service-kit/fault';
+import type { FaultCode } from '@weir/contracts/faults';
 import type { z } from 'zod';
+import { Fault } from './fault.ts';
 
 type Issue = z.core.$ZodIssue;
 type RawIssue = z.core.$ZodRawIssue;
@@ -31,15 +32,37 @@ export function describeIssue(issue: RawIssue): string {
   return Array.isArray(issue.options) ? `must be ${oneOf(issue.options)}` : alternatives(issue.errors);
 }
 
-/** The first problem of a body, with its path as `param`; the text tells of a few more. */
-export function schemaFault(error: z.core.$ZodError): Fault {
-  const [first, ...further] = error.issues.slice(0, 1 + maxFurther).map(mostSpecific);
-  if (!first) return new Fault('invalid_request');
+interface FaultWords {
+  code?: FaultCode;
+  /** What a problem without a path is a problem of. */
+  whole?: string;
+  /** Said before the problems: `The config: `. */
+  prefix?: string;
+}
+
+/** The first problem of a value, by default of a body, with its path as `param`; the text tells of a few more. */
+export function schemaFault(
+  error: z.core.$ZodError,
+  { code = 'invalid_request', whole = 'The body', prefix = '' }: FaultWords = {},
+): Fault {
+  const problems = error.issues
+    .flatMap(eachKey)
+    .slice(0, 1 + maxFurther)
+    .map(mostSpecific);
+  const [first] = problems;
+  if (!first) return new Fault(code);
   const param = pathText(first.path);
-  return new Fault('invalid_request', {
-    message: `${[first, ...further].map(sentence).join('; ')}.`,
+  const sentence = ({ path, message }: Problem) => `${pathText(path) || whole} ${message}`;
+  return new Fault(code, {
+    message: `${prefix}${problems.map(sentence).join('; ')}.`,
     ...(param && { param }),
   });
+}
+
+/** Keys that a schema does not know are each a problem of their own. */
+function eachKey(issue: Issue): Issue[] {
+  if (issue.code !== 'unrecognized_keys') return [issue];
+  return issue.keys.map((key) => ({ ...issue, path: [...issue.path, key], message: 'is not a known field' }));
 }
 
 /** Where a value may have several forms, the one that it fits furthest, and with the fewest problems, was meant. */
@@ -54,10 +77,8 @@ function mostSpecific(issue: Issue): Problem {
   return { path: [...issue.path, ...best.path], message: best.message };
 }
 
-const sentence = ({ path, message }: Problem) => `${pathText(path) || 'The body'} ${message}`;
-
 /** `messages[0].content`. */
-function pathText(path: readonly PropertyKey[]): string {
+export function pathText(path: readonly PropertyKey[]): string {
   return path
     .map((key) => (typeof key === 'number' ? `[${key}]` : `.${String(key).slice(0, maxKeyLength)}`))
     .join('')

@@ -1,0 +1,91 @@
+interface Node {
+  name?: string | undefined;
+  strategy?:
+    | {
+        mode: string;
+        conditions?: { then: string }[] | undefined;
+        default?: string | undefined;
+        sticky_session?: object | undefined;
+      }
+    | undefined;
+  targets?: Node[] | undefined;
+  weight?: number | undefined;
+  provider?: string | undefined;
+  virtual_key?: string | undefined;
+  api_key?: string | undefined;
+  custom_host?: string | undefined;
+}
+
+interface Problem {
+  path: (string | number)[];
+  message: string;
+}
+
+const limits = { depth: 8, nodes: 256 };
+
+/** What a schema of single fields cannot say: how the parts of a routing config must fit together. */
+export function checkTree(root: Node): Problem[] {
+  let nodes = 0;
+  const visit = (node: Node, path: Problem['path'], depth: number): Problem[] => {
+    if (depth > limits.depth) return [{ path, message: `is nested more than ${limits.depth} levels deep` }];
+    nodes++;
+    return [
+      ...checkNode(node).map((problem) => ({ ...problem, path: [...path, ...problem.path] })),
+      ...(node.targets ?? []).flatMap((target, index) =>
+        visit(target, [...path, 'targets', index], depth + 1),
+      ),
+    ];
+  };
+  const problems = visit(root, [], 1);
+  return nodes > limits.nodes
+    ? [...problems, { path: ['targets'], message: `must not hold more than ${limits.nodes} targets in all` }]
+    : problems;
+}
+
+function checkNode(node: Node): Problem[] {
+  const { strategy, targets, provider, virtual_key } = node;
+  if (provider !== undefined && virtual_key !== undefined) {
+    return [{ path: ['virtual_key'], message: 'must not stand beside "provider", which names the same' }];
+  }
+  if (targets === undefined)
+    return strategy ? [{ path: ['targets'], message: 'is required beside "strategy"' }] : [];
+  if (strategy === undefined) return [{ path: ['strategy'], message: 'is required beside "targets"' }];
+  return [...checkGroup(node), ...checkStrategy(strategy, targets)];
+}
+
+function checkGroup(node: Node): Problem[] {
+  const misplaced = (['provider', 'virtual_key', 'api_key', 'custom_host'] as const).filter(
+    (field) => node[field] !== undefined,
+  );
+  return misplaced.map((field) => ({
+    path: [field],
+    message: 'belongs to a target, and not beside "targets"',
+  }));
+}
+
+function checkStrategy(strategy: NonNullable<Node['strategy']>, targets: Node[]): Problem[] {
+  const problems: Problem[] = [];
+  const refuse = (path: Problem['path'], message: string) =>
+    problems.push({ path: ['strategy', ...path], message });
+  const { mode, conditions } = strategy;
+  if (mode === 'conditional') {
+    if (!conditions) refuse(['conditions'], 'is required for the mode "conditional"');
+    const names = new Set(targets.map(({ name }) => name));
+    conditions?.forEach(({ then }, index) => {
+      if (!names.has(then)) refuse(['conditions', index, 'then'], 'must be the name of one of the targets');
+    });
+    if (strategy.default !== undefined && !names.has(strategy.default)) {
+      refuse(['default'], 'must be the name of one of the targets');
+    }
+  } else {
+    if (conditions) refuse(['conditions'], 'belongs to the mode "conditional" only');
+    if (strategy.default !== undefined) refuse(['default'], 'belongs to the mode "conditional" only');
+  }
+  if (strategy.sticky_session && mode !== 'loadbalance') {
+    refuse(['sticky_session'], 'belongs to the mode "loadbalance" only');
+  }
+  if (mode === 'loadbalance' && targets.every(({ weight }) => weight === 0)) {
+    problems.push({ path: ['targets'], message: 'must have a weight above 0, at least one of them' });
+  }
+  return problems;
+}

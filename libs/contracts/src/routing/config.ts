@@ -1,0 +1,118 @@
+import { z } from 'zod';
+import { querySchema } from './condition.ts';
+import { checkTree } from './config-rules.ts';
+import {
+  cacheSchema,
+  circuitBreakerSchema,
+  hedgeSchema,
+  modelFallbacksSchema,
+  retrySchema,
+  statusCodesSchema,
+  stickySessionSchema,
+  timeoutFields,
+} from './policies.ts';
+import { inSnakeCase } from './spelling.ts';
+
+const name = z.string().min(1).max(128);
+
+export const strategySchema = z.strictObject({
+  mode: z.enum(['single', 'fallback', 'loadbalance', 'conditional', 'latency', 'cost', 'least_busy']),
+  /** After which failures the next target is asked; by default after each that another target may not have. */
+  on_status_codes: statusCodesSchema.optional(),
+  conditions: z
+    .array(z.strictObject({ query: querySchema, then: name }))
+    .min(1)
+    .max(64)
+    .optional(),
+  /** The target for what meets no condition, by its name. */
+  default: name.optional(),
+  sticky_session: stickySessionSchema.optional(),
+  cb_config: circuitBreakerSchema.optional(),
+});
+
+/** What targets have, and what groups of targets hand down to theirs. */
+const inherited = {
+  retry: retrySchema.optional(),
+  ...timeoutFields,
+  /** Take the place of the request's own parameters; `model` is the most common. */
+  override_params: z.record(z.string(), z.unknown()).optional(),
+  cache: cacheSchema.optional(),
+  forward_headers: z.array(z.string()).optional(),
+};
+
+/** A provider, as a target names it. */
+const asked = {
+  /** `openai`, or any other that the router is configured with; a leading `@` is allowed. */
+  provider: name.optional(),
+  /** A provider of that name. */
+  virtual_key: name.optional(),
+  /** Asked with this instead of the credentials that are configured for the provider. */
+  api_key: z.string().min(1).max(4_096).optional(),
+  /** The provider's address, with its version: `https://llm.example.com/v1`. */
+  custom_host: z.string().min(1).max(2_048).optional(),
+};
+
+const mirrorSchema = z.strictObject({
+  ...asked,
+  override_params: inherited.override_params,
+  /** Which share of the requests is sent there too. */
+  share: z.number().gt(0).max(1).default(1),
+});
+
+const ownFields = {
+  name: name.optional(),
+  ...asked,
+  ...inherited,
+  /** Its share of a `loadbalance`, relative to the others'; 0 takes it out of the choice. */
+  weight: z.number().min(0).max(1_000_000).optional(),
+  on_status_codes: statusCodesSchema.optional(),
+  strategy: strategySchema.optional(),
+};
+
+type OwnFields = z.output<z.ZodObject<typeof ownFields>>;
+
+/** A target, or, where it has targets of its own, a group of them. */
+export interface RoutingTarget extends OwnFields {
+  targets?: RoutingTarget[] | undefined;
+}
+
+const targetFields = {
+  ...ownFields,
+  targets: z
+    .array(z.lazy((): z.ZodType<RoutingTarget> => targetSchema))
+    .min(1)
+    .max(64)
+    .optional(),
+};
+
+const targetSchema = z.strictObject(targetFields);
+
+const rootSchema = z
+  .strictObject({
+    ...targetFields,
+    /** What becomes of a stream that breaks after its first content: an error event, or the next target goes on. */
+    on_stream_failure: z.enum(['error', 'continue']).optional(),
+    hedge: hedgeSchema.optional(),
+    mirror: mirrorSchema.optional(),
+    /** Other names for models: `{ "fast": "openai/gpt-5-mini" }`. */
+    model_aliases: z.record(z.string(), z.string().min(1).max(256)).optional(),
+    context_window_fallbacks: modelFallbacksSchema.optional(),
+    content_policy_fallbacks: modelFallbacksSchema.optional(),
+    input_guardrails: z.undefined({ error: notYet }).optional(),
+    output_guardrails: z.undefined({ error: notYet }).optional(),
+  })
+  .check(({ value, issues }) => {
+    for (const issue of checkTree(value)) issues.push({ code: 'custom', input: value, ...issue });
+  });
+
+/** What asks for protection is not taken and then ignored. */
+function notYet(): string {
+  return 'is not supported: guardrails are bound to keys and policies, not to routing configs';
+}
+
+/** A routing config in Portkey's JSON form, in either of its spellings, and what Weir adds to it. */
+export const routingConfigSchema = z.preprocess(inSnakeCase, rootSchema);
+
+export type RoutingConfig = z.output<typeof rootSchema>;
+export type RoutingStrategy = z.output<typeof strategySchema>;
+export type MirrorOptions = z.output<typeof mirrorSchema>;

@@ -1,0 +1,46 @@
+import type { Bucket, ValueOf } from '@weir/contracts/bucket';
+
+/** A key's state in a bucket. */
+export interface Entry<Value> {
+  readonly key: string;
+  readonly value: Value;
+  /** Grows with every write to the bucket. */
+  readonly revision: number;
+}
+
+/** A former state of a key: `value` is undefined where it was deleted, or is none that we understand. */
+export interface PastEntry<Value> {
+  readonly key: string;
+  readonly value: Value | undefined;
+  readonly revision: number;
+  /** Unix time in milliseconds. */
+  readonly atMs: number;
+  readonly deleted: boolean;
+}
+
+export interface WriteOptions {
+  /** Writes only if the key has this revision; 0 stands for a key that is not there. */
+  readonly expectedRevision?: number;
+}
+
+/**
+ * A JetStream bucket as one replica holds it: a copy that follows every change within milliseconds, so that reads cost
+ * nothing. Values are parsed when they come; one that is not valid is logged, counted, and taken to be absent.
+ */
+export interface Store<B extends Bucket> {
+  get(key: string): Entry<ValueOf<B>> | undefined;
+  /** In the order of their keys. */
+  entries(): Iterable<Entry<ValueOf<B>>>;
+  /** Called at once for what is there, and then for every change; `undefined` where the key is gone. */
+  watch(listener: (key: string, entry: Entry<ValueOf<B>> | undefined) => void): void;
+  /**
+   * Resolves with the new revision, once this replica's own copy has it too. Throws `revision_conflict` where the expected
+   * revision is not the newest, `bus_disconnected` or `service_unavailable` where JetStream cannot be reached.
+   */
+  put(key: string, value: ValueOf<B>, options?: WriteOptions): Promise<number>;
+  delete(key: string, options?: WriteOptions): Promise<void>;
+  /** The states that are kept of a key, newest first. */
+  history(key: string): Promise<PastEntry<ValueOf<B>>[]>;
+  /** Whether the copy follows the bucket; while not, it may be behind. */
+  readonly isCurrent: boolean;
+}

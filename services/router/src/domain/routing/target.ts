@@ -1,0 +1,72 @@
+import type { Query } from '@weir/contracts/routing/condition';
+import type { RoutingStrategy } from '@weir/contracts/routing/config';
+import type { Provider } from '../provider.ts';
+
+/** What a target is asked with, and what becomes of its failures. */
+export interface TargetPolicy {
+  readonly retry: RetryPolicy;
+  readonly timeouts: Timeouts;
+  readonly breaker: BreakerPolicy;
+}
+
+export interface RetryPolicy {
+  /** Beyond the first attempt. */
+  readonly attempts: number;
+  readonly onStatusCodes: ReadonlySet<number>;
+  readonly usesRetryAfter: boolean;
+}
+
+/** In milliseconds; what is absent is the router's own setting. `totalMs` is the whole attempt. */
+export interface Timeouts {
+  readonly connectMs?: number | undefined;
+  readonly firstByteMs?: number | undefined;
+  readonly idleMs?: number | undefined;
+  readonly totalMs?: number | undefined;
+}
+
+export interface BreakerPolicy {
+  /** Failures in a row that open it. */
+  readonly failures: number;
+  /** Or this share (0 to 1) of at least `minRequests` within the last half minute. */
+  readonly failureRate: number;
+  readonly minRequests: number;
+  /** How long it stays open at first. */
+  readonly openMs: number;
+  /** Statuses that count as failures; undefined for the default, which are failures of the provider's own. */
+  readonly failureStatusCodes: ReadonlySet<number> | undefined;
+}
+
+/** A leaf of a routing config: one provider, and how to ask it. */
+export interface Target {
+  readonly kind: 'target';
+  /** Where it stands in its config: `targets[0].targets[1]`; `config` where the config is this target alone. */
+  readonly path: string;
+  /** The same as numbers. */
+  readonly indexes: readonly number[];
+  readonly name: string | undefined;
+  /** Undefined where the request's model decides on the provider. */
+  readonly provider: Provider | undefined;
+  /** Take the place of the request's parameters. */
+  readonly overrides: Readonly<Record<string, unknown>>;
+  readonly weight: number;
+  readonly policy: TargetPolicy;
+}
+
+/** An inner node of a routing config: several targets and the way to choose among them. */
+export interface Group {
+  readonly kind: 'group';
+  readonly path: string;
+  readonly name: string | undefined;
+  readonly mode: RoutingStrategy['mode'];
+  readonly children: readonly Node[];
+  /** Failures of which statuses another child is asked after; undefined for the default. */
+  readonly onStatusCodes: ReadonlySet<number> | undefined;
+  readonly conditions: readonly { readonly query: Query; readonly then: number }[];
+  /** The child for what meets no condition. */
+  readonly otherwise: number | undefined;
+  /** Paths of the fields that keep a caller at its target, and for how long. */
+  readonly sticky: { readonly fields: readonly string[]; readonly ttlMs: number | undefined } | undefined;
+  readonly weight: number;
+}
+
+export type Node = Target | Group;

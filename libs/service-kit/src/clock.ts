@@ -4,19 +4,31 @@ export interface Clock {
   nowMs(): number;
   /** Calls `task` every `intervalMs` until the returned function is called. It keeps no process alive. */
   every(intervalMs: number, task: () => void): () => void;
+  /** Calls `task` once, in `delayMs`, unless the returned function is called before. It keeps no process alive. */
+  after(delayMs: number, task: () => void): () => void;
 }
 
+// Timers come before sockets are read. What arrived while the process stood still must be read before anything is
+// called late, or it would be asked for, and paid for, twice.
 export const systemClock: Clock = {
   nowMs: () => Date.now(),
   every(intervalMs, task) {
-    // Timers come before sockets are read. What arrived while the process stood still must be read before anything is
-    // called late, or it would be asked for, and paid for, twice.
     let due: NodeJS.Immediate | undefined;
     const timer = setInterval(() => {
       due = setImmediate(task);
     }, intervalMs).unref();
     return () => {
       clearInterval(timer);
+      clearImmediate(due);
+    };
+  },
+  after(delayMs, task) {
+    let due: NodeJS.Immediate | undefined;
+    const timer = setTimeout(() => {
+      due = setImmediate(task);
+    }, delayMs).unref();
+    return () => {
+      clearTimeout(timer);
       clearImmediate(due);
     };
   },

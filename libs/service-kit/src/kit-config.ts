@@ -20,6 +20,8 @@ export const kitConfigSchema = z
     /** A credentials file as `nsc` writes it, instead of a user and password in the URL. */
     NATS_CREDS_FILE: z.string().optional(),
     NATS_CA_FILE: z.string().optional(),
+    /** On how many servers of a NATS cluster what is made there is kept. */
+    WEIR_NATS_REPLICAS: wholeNumber.min(1).max(5).default(1),
     LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
     /** An address of its own for /health, /ready and /metrics; off unless a port is given. */
     WEIR_OPS_HOST: z.string().default('127.0.0.1'),
@@ -29,6 +31,7 @@ export const kitConfigSchema = z
   })
   .transform((env) => ({
     nats: { url: env.NATS_URL, credentialsFile: env.NATS_CREDS_FILE, caFile: env.NATS_CA_FILE },
+    replicas: env.WEIR_NATS_REPLICAS,
     logLevel: env.LOG_LEVEL,
     ops: env.WEIR_OPS_PORT === undefined ? undefined : { host: env.WEIR_OPS_HOST, port: env.WEIR_OPS_PORT },
     maxInFlight: env.WEIR_MAX_IN_FLIGHT,

@@ -37,6 +37,18 @@ export function createMetrics(service: string) {
           this.set(read());
         },
       }),
+    /** The same of several values, told apart by a label. What is not among them any more is not exposed any more. */
+    gaugeBy: <Label extends string>(
+      { label, ...described }: Described<never> & { label: Label },
+      read: () => ReadonlyMap<string, number>,
+    ) =>
+      new Gauge<Label>({
+        ...options({ ...described, labels: [label] }),
+        collect() {
+          this.reset();
+          for (const [name, value] of read()) this.labels(name).set(value);
+        },
+      }),
     /** Observes seconds. */
     duration: <Label extends string>(described: Described<Label>) =>
       new Histogram<Label>({ ...options(described), buckets: durationBuckets }),

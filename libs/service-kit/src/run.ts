@@ -60,6 +60,7 @@ async function live<Config>(
     identity: { name, id: instance, version, description },
     maxInFlight: kit.maxInFlight,
     drainTimeoutMs: kit.drainTimeoutMs,
+    replicas: kit.replicas,
     clock,
     logger,
     metrics,
@@ -69,6 +70,6 @@ async function live<Config>(
   });
   clearTimeout(waiting);
   life.bus = bus;
-  life.service = await definition.start({ config, bus, logger, metrics, clock });
+  life.service = await definition.start({ config, instance, bus, logger, metrics, clock });
   await life.untilReady();
 }

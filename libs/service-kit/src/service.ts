@@ -17,6 +17,8 @@ export interface ServiceDefinition<Config> {
 /** What the kit gives every service. */
 export interface ServiceDependencies<Config> {
   readonly config: Config;
+  /** This process among the service's instances. */
+  readonly instance: string;
   readonly bus: Bus;
   readonly logger: Logger;
   readonly metrics: Metrics;

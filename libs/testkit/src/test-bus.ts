@@ -26,6 +26,7 @@ export function connectTestBus({
     identity: { name: service, id, version: '0.0.0', description: `${service}, under test` },
     maxInFlight,
     drainTimeoutMs,
+    replicas: 1,
     clock: systemClock,
     logger: createLogger({ service, instance: id, level: 'silent' }),
     metrics: createMetrics(service),

@@ -12,6 +12,7 @@ function setUp() {
       tasks.push(task);
       return () => undefined;
     },
+    after: () => () => undefined,
   };
   const ended: Record<string, Fault> = {};
   const streams = new Map(

@@ -1,5 +1,7 @@
+import type { Bucket } from '@weir/contracts/bucket';
 import type {
   DataOf,
+  DurableEvent,
   Endpoint,
   Event,
   HeadOf,
@@ -10,6 +12,7 @@ import type {
 } from '@weir/contracts/descriptors';
 import type { Envelope } from '@weir/contracts/envelope';
 import type { Fault } from '../fault.ts';
+import type { Store } from './store.ts';
 
 /** How a service speaks to the others. Every failure is a {@link Fault}; nothing else is thrown. */
 export interface Bus {
@@ -37,11 +40,48 @@ export interface Bus {
   /** Hears of every event, or, as one of a `queue`, of its share of them. */
   subscribe<E extends Event>(event: E, handler: EventHandler<E>, options?: { queue?: string }): void;
 
+  /**
+   * Tells what must not be lost: JetStream keeps it until it is dealt with. Returns at once, and sends until JetStream
+   * has it, over every failure of the server's. `messageId` is the event's own: what comes twice under it is kept once.
+   */
+  record<E extends DurableEvent>(event: E, data: DataOf<E>, messageId: string): void;
+
+  /**
+   * Makes the stream that keeps durable events, where it is not there; what is there stays as it is. Resolves when it is
+   * there, however long JetStream takes.
+   */
+  keepStream(stream: DurableStream): Promise<void>;
+
+  /**
+   * Follows a bucket, and makes it where it is not there. Resolves with all that is in it, however long JetStream takes.
+   * Rejects with `bus_disconnected` where the bus is drained before.
+   */
+  store<B extends Bucket>(bucket: B): Promise<Store<B>>;
+
   /** Whether any instance of the service answers within `waitMs`, by NATS's discovery protocol. */
   isServed(service: string, waitMs: number): Promise<boolean>;
 
-  /** Stops taking work, finishes what was begun, and disconnects. */
+  /** Every instance of the service that answers within `waitMs`, all of which it takes. */
+  instances(service: string, waitMs: number): Promise<Instance[]>;
+
+  /** Stops taking work, finishes what was begun, sends what was recorded, and disconnects. */
   drain(): Promise<void>;
+}
+
+/** One process of a service. */
+export interface Instance {
+  readonly id: string;
+  /** Semantic version. */
+  readonly version: string;
+}
+
+/** A JetStream stream of durable events. Beyond its limits the oldest are discarded. */
+export interface DurableStream {
+  readonly name: string;
+  readonly subjects: readonly string[];
+  readonly maxBytes: number;
+  /** Without it, age alone discards nothing. */
+  readonly maxAgeMs?: number;
 }
 
 /** Where a stream's frames go. Callbacks, since a promise a chunk costs more than the chunk. */

@@ -33,24 +33,27 @@ interface Served {
  * One connection and all that lives and dies with it: what is asked through it, and what is answered through it.
  */
 export class Lane {
+  readonly connection: NatsConnection;
   readonly subscriber: Subscriber;
   readonly outbox: Outbox;
   readonly inbox: Inbox;
   readonly liveness: Liveness;
   readonly control: Control;
   readonly jobs: Jobs;
-  readonly #connection: NatsConnection;
+  /** What every inbox of this service begins with. */
+  readonly inboxPrefix: string;
   readonly #queue: string;
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #onClosed: () => void;
   readonly #served: Served[] = [];
   #connected = true;
+  #lost = new AbortController();
   #closing = false;
 
   static async open(options: LaneOptions): Promise<Lane> {
     const { settings, service, id, logger } = options;
-    const inboxPrefix = `_INBOX_${service}`;
+    const inboxPrefix = inboxPrefixOf(service);
     return new Lane(
       await openConnection({ ...settings, name: `${service} ${id}`, inboxPrefix, logger }),
       options,
@@ -58,7 +61,8 @@ export class Lane {
   }
 
   private constructor(connection: NatsConnection, { service, id, clock, logger, onClosed }: LaneOptions) {
-    this.#connection = connection;
+    this.connection = connection;
+    this.inboxPrefix = inboxPrefixOf(service);
     this.#onClosed = onClosed;
     this.#queue = service;
     this.#clock = clock;
@@ -73,7 +77,7 @@ export class Lane {
     this.subscriber = new Subscriber({ connection, logger });
     this.inbox = new Inbox({
       subscriber: this.subscriber,
-      prefix: `_INBOX_${service}.${id}`,
+      prefix: `${this.inboxPrefix}.${id}`,
       clock,
       onStray: (message) => {
         this.#refuseStray(message);
@@ -89,6 +93,11 @@ export class Lane {
 
   get connected(): boolean {
     return this.#connected;
+  }
+
+  /** Aborted when the connection that there is now is lost, and as long as there is none. */
+  get connectionLost(): AbortSignal {
+    return this.#lost.signal;
   }
 
   /** What it lacks to do its work, in words for an operator. */
@@ -133,9 +142,10 @@ export class Lane {
     const wasConnected = this.#connected;
     // Whatever is sent from here on is told that it cannot be, as without a connection.
     this.#connected = false;
+    this.#lost.abort();
     this.#closing = true;
-    if (wasConnected) await this.#connection.drain();
-    else await this.#connection.close();
+    if (wasConnected) await this.connection.drain();
+    else await this.connection.close();
   }
 
   #join(served: Served): void {
@@ -152,6 +162,7 @@ export class Lane {
   #follow(status: Status): void {
     if (status.type === 'disconnect' && this.#connected) {
       this.#connected = false;
+      this.#lost.abort();
       this.#logger.warn('lost the connection to NATS');
       this.outbox.clear();
       const fault = new Fault('bus_disconnected');
@@ -161,6 +172,7 @@ export class Lane {
       this.control.renew();
     } else if (status.type === 'reconnect') {
       this.#connected = true;
+      this.#lost = new AbortController();
       this.#logger.info('connected to NATS again');
     } else if (status.type === 'error') {
       this.#logger.error({ err: status.error }, 'NATS reports an error');
@@ -171,4 +183,9 @@ export class Lane {
       this.#onClosed();
     }
   }
+}
+
+/** Only the service itself may listen below it. */
+function inboxPrefixOf(service: string): string {
+  return `_INBOX_${service}`;
 }

@@ -1,164 +1,169 @@
-import type { DataOf, Endpoint, Event, ReplyOf, RequestOf, Stream } from '@weir/contracts/descriptors';
+import type { Bucket } from '@weir/contracts/bucket';
+import type {
+  DataOf,
+  DurableEvent,
+  Endpoint,
+  Event,
+  ReplyOf,
+  RequestOf,
+  Stream,
+} from '@weir/contracts/descriptors';
 import type { Envelope } from '@weir/contracts/envelope';
-import type { Clock } from '../clock.ts';
 import { Fault } from '../fault.ts';
-import type { Logger } from '../logger.ts';
 import type { Metrics } from '../metrics.ts';
 import { ask } from './ask.ts';
-import type { Bus, EndpointHandler, EventHandler, StreamCall, StreamHandler, StreamSink } from './bus.ts';
+import type {
+  Bus,
+  DurableStream,
+  EndpointHandler,
+  EventHandler,
+  Instance,
+  StreamCall,
+  StreamHandler,
+  StreamSink,
+} from './bus.ts';
+import type { BusOptions } from './bus-options.ts';
 import { Capacity } from './capacity.ts';
-import type { ConnectionSettings } from './connection.ts';
-import { answerDiscovery, findService, type ServiceIdentity } from './discovery.ts';
+import { cloudEvent } from './cloud-event.ts';
+import { answerDiscovery, findInstances, findService } from './discovery.ts';
+import { isDoneWithin } from './done-within.ts';
 import { publishEvent, subscribeToEvent } from './events.ts';
-import { Lane } from './lane.ts';
+import { JetStream } from './jet-stream.ts';
+import type { Lane } from './lane.ts';
+import { Lanes } from './lanes.ts';
+import { Recorder } from './recorder.ts';
 import type { ResponderParts } from './responder.ts';
 import { serveEndpoint } from './serve-endpoint.ts';
 import { serveStream } from './serve-stream.ts';
 import { ServedStats } from './served-stats.ts';
+import type { Store } from './store.ts';
 import { StreamQuestion } from './stream-question.ts';
-
-export interface BusOptions {
-  settings: ConnectionSettings;
-  identity: ServiceIdentity;
-  /** How many requests this instance works on at once, before it leaves its queue groups. */
-  maxInFlight: number;
-  /** How long `drain` waits for what was begun before it is ended with a fault. */
-  drainTimeoutMs: number;
-  clock: Clock;
-  logger: Logger;
-  metrics: Metrics;
-  /** A connection is closed for good, though nobody asked for it: the service can do nothing any more. */
-  onClosed: () => void;
-}
-
-/** From this size on a body takes the bulk lane, so that small requests need not wait behind it. */
-const bulkThresholdBytes = 256 * 1024;
 
 /** How long work may take to end once it has been told to. */
 const abortGraceMs = 500;
 
-const bulkSubject = (subject: string) => `${subject}.bulk`;
+/** However long the work took, what it has recorded is given this long to be stored. */
+const storeGraceMs = 2_000;
 
 /** Connects a service to the bus; resolves once both its connections are made. */
 export async function connectBus(options: BusOptions): Promise<ServiceBus> {
-  const { settings, identity, clock, logger, onClosed } = options;
-  const open = (id: string) => Lane.open({ settings, service: identity.name, id, clock, logger, onClosed });
-  const [main, bulk] = await Promise.all([open(identity.id), open(`${identity.id}-bulk`)]);
-  return new ServiceBus(main, bulk, options);
+  return new ServiceBus(await Lanes.open(options), options);
 }
 
-/** The bus over two connections of the same service: one for most messages, one for large bodies. */
+/** The bus over two connections of the same service. */
 export class ServiceBus implements Bus {
-  readonly #main: Lane;
-  readonly #bulk: Lane;
+  readonly #lanes: Lanes;
   readonly #options: BusOptions;
   readonly #capacity: Capacity;
   readonly #stats: ServedStats;
+  readonly #jetStream: JetStream;
+  readonly #recorder: Recorder;
   #draining = false;
 
-  constructor(main: Lane, bulk: Lane, options: BusOptions) {
-    const { identity, clock, metrics, maxInFlight } = options;
-    this.#main = main;
-    this.#bulk = bulk;
+  constructor(lanes: Lanes, options: BusOptions) {
+    const { identity, clock, logger, metrics, maxInFlight, replicas } = options;
+    this.#lanes = lanes;
     this.#options = options;
     this.#stats = new ServedStats(metrics);
     this.#capacity = new Capacity({
       max: maxInFlight,
-      onFull: () => void this.#leave(),
+      onFull: () => void lanes.leave(),
       onRoom: () => {
-        this.#join();
+        if (!this.#draining) lanes.join();
       },
     });
-    const { subscriber, outbox } = main;
+    const { subscriber, outbox, inbox } = lanes.main;
+    this.#jetStream = new JetStream({ lane: lanes.main, replicas, clock, logger, metrics });
+    this.#recorder = new Recorder({ inbox, outbox, clock, logger, metrics });
     answerDiscovery({ identity, subscriber, outbox, stats: this.#stats, clock });
     this.#observe(metrics);
   }
 
   get connected(): boolean {
-    return this.#main.connected && this.#bulk.connected;
+    return this.#lanes.connected;
   }
 
   /** What it lacks to do its work, in words for an operator. */
   get missing(): string[] {
-    return [...new Set([...this.#main.missing, ...this.#bulk.missing])];
+    return this.#lanes.missing;
   }
 
   request<E extends Endpoint>(endpoint: E, data: RequestOf<E>, envelope: Envelope): Promise<ReplyOf<E>> {
     const body = JSON.stringify(data);
-    const { lane, subject } = this.#route(endpoint.subject, Buffer.byteLength(body));
+    const { lane, subject } = this.#lanes.route(endpoint.subject, Buffer.byteLength(body));
     return ask({ endpoint, subject, body, envelope }, lane.parts);
   }
 
   open<S extends Stream>(contract: S, body: Uint8Array, envelope: Envelope, sink: StreamSink<S>): StreamCall {
-    const { lane, subject } = this.#route(contract.subject, body.length);
+    const { lane, subject } = this.#lanes.route(contract.subject, body.length);
     return new StreamQuestion({ contract, subject, body, envelope, sink }, lane.parts);
   }
 
   serve<E extends Endpoint>(endpoint: E, handler: EndpointHandler<E>): void {
     const stats = this.#stats.register(endpoint);
-    for (const { lane, subject } of this.#routes(endpoint.subject)) {
+    for (const { lane, subject } of this.#lanes.routes(endpoint.subject)) {
       lane.serve(subject, serveEndpoint(endpoint, handler, stats, this.#responderParts(lane)));
     }
   }
 
   serveStream<S extends Stream>(contract: S, handler: StreamHandler<S>): void {
     const stats = this.#stats.register(contract);
-    for (const { lane, subject } of this.#routes(contract.subject)) {
+    for (const { lane, subject } of this.#lanes.routes(contract.subject)) {
       lane.serve(subject, serveStream(contract, handler, stats, this.#responderParts(lane)));
     }
   }
 
   publish<E extends Event>(event: E, data: DataOf<E>, envelope: Envelope): void {
-    publishEvent(this.#main.outbox, event, data, envelope);
+    publishEvent(this.#lanes.main.outbox, event, data, envelope);
   }
 
   subscribe<E extends Event>(event: E, handler: EventHandler<E>, options: { queue?: string } = {}): void {
-    subscribeToEvent(this.#main.subscriber, event, handler, options);
+    subscribeToEvent(this.#lanes.main.subscriber, event, handler, options);
+  }
+
+  record<E extends DurableEvent>(event: E, data: DataOf<E>, messageId: string): void {
+    const { identity, clock } = this.#options;
+    const atMs = clock.nowMs();
+    this.#recorder.record(cloudEvent({ event, data, messageId, atMs, service: identity.name }));
+  }
+
+  keepStream(stream: DurableStream): Promise<void> {
+    return this.#jetStream.keepStream(stream);
+  }
+
+  store<B extends Bucket>(bucket: B): Promise<Store<B>> {
+    return this.#jetStream.store(bucket);
   }
 
   isServed(service: string, waitMs: number): Promise<boolean> {
-    return findService(service, waitMs, this.#main.parts);
+    return findService(service, waitMs, this.#lanes.main.parts);
+  }
+
+  instances(service: string, waitMs: number): Promise<Instance[]> {
+    return findInstances(service, waitMs, this.#lanes.main.parts);
   }
 
   async drain(): Promise<void> {
     const { clock, drainTimeoutMs } = this.#options;
+    const untilMs = clock.nowMs() + drainTimeoutMs;
     this.#draining = true;
-    await this.#leave();
+    await this.#lanes.leave();
     const idle = this.#capacity.idle();
     if (!(await isDoneWithin(idle, drainTimeoutMs, clock))) {
-      for (const { jobs } of [this.#main, this.#bulk]) jobs.abortAll(new Fault('service_lost'));
+      this.#lanes.abortJobs(new Fault('service_lost'));
       await isDoneWithin(idle, abortGraceMs, clock);
     }
-    await Promise.all([this.#main.close(), this.#bulk.close()]);
-  }
-
-  #route(subject: string, bodyBytes: number) {
-    return bodyBytes < bulkThresholdBytes
-      ? { lane: this.#main, subject }
-      : { lane: this.#bulk, subject: bulkSubject(subject) };
-  }
-
-  #routes(subject: string) {
-    return [
-      { lane: this.#main, subject },
-      { lane: this.#bulk, subject: bulkSubject(subject) },
-    ];
+    const leftMs = Math.max(untilMs - clock.nowMs(), storeGraceMs);
+    await isDoneWithin(this.#recorder.settled(), leftMs, clock);
+    this.#recorder.stop();
+    this.#jetStream.stop();
+    await this.#lanes.close();
   }
 
   #responderParts(lane: Lane): ResponderParts {
     const { clock, logger } = this.#options;
     const { outbox, control, jobs } = lane;
     return { outbox, control, jobs, clock, logger, capacity: this.#capacity, stats: this.#stats };
-  }
-
-  #join(): void {
-    if (this.#draining) return;
-    this.#main.join();
-    this.#bulk.join();
-  }
-
-  async #leave(): Promise<void> {
-    await Promise.all([this.#main.leave(), this.#bulk.leave()]);
   }
 
   #observe(metrics: Metrics): void {
@@ -170,17 +175,4 @@ export class ServiceBus implements Bus {
       Number(this.connected),
     );
   }
-}
-
-function isDoneWithin(work: Promise<void>, limitMs: number, clock: Clock): Promise<boolean> {
-  return new Promise((resolve) => {
-    const stop = clock.every(limitMs, () => {
-      stop();
-      resolve(false);
-    });
-    void work.then(() => {
-      stop();
-      resolve(true);
-    });
-  });
 }

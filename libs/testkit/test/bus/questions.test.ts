@@ -250,6 +250,19 @@ describe('a question on the bus', () => {
     });
     await operator.close();
   });
+
+  test('discovery finds every instance of a service, and none of one that does not run', async () => {
+    await join('router');
+    await eventually(async () => {
+      const instances = await asker.instances('router', 200);
+      expect(instances).toHaveLength(2);
+      expect(new Set(instances.map(({ id }) => id))).toHaveProperty('size', 2);
+      expect(instances.map(({ version }) => version)).toEqual(['0.0.0', '0.0.0']);
+    });
+    const startedAtMs = performance.now();
+    expect(await asker.instances('nobody', 10_000)).toEqual([]);
+    expect(performance.now() - startedAtMs).toBeLessThan(1_000);
+  });
 });
 
 function connectAs(user: 'ingress' | 'operator'): Promise<NatsConnection> {

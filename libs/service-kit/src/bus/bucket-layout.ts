@@ -1,0 +1,20 @@
+import type { MsgHdrs } from '@nats-io/transport-node';
+import type { Bucket } from '@weir/contracts/bucket';
+
+/** The stream that holds a bucket, as NATS lays buckets out (ADR-8). */
+export function streamOf({ name }: Bucket): string {
+  return `KV_${name}`;
+}
+
+/** What comes before a key in its subject. */
+export function keyPrefixOf({ name }: Bucket): string {
+  return `$KV.${name}.`;
+}
+
+/** `DEL` or `PURGE`; a message without it is a value. */
+export const operationHeader = 'KV-Operation';
+
+/** Whether a bucket's message says that its key is gone: by a delete, by a purge, or (from 2.11 on) by its age. */
+export function isDeletion(headers: MsgHdrs | undefined): boolean {
+  return headers !== undefined && (headers.has(operationHeader) || headers.has('Nats-Marker-Reason'));
+}

@@ -1,0 +1,117 @@
+import type { NextMsgRequest, StoredMsg } from '@nats-io/jetstream';
+import type { KV } from '@nats-io/kv';
+import { Empty, headers as createHeaders } from '@nats-io/transport-node';
+import type { Bucket, ValueOf } from '@weir/contracts/bucket';
+import { Fault } from '../fault.ts';
+import type { BucketCopy } from './bucket-copy.ts';
+import type { BucketFollower, FollowerParts } from './bucket-follower.ts';
+import { assertBucketKey } from './bucket-key.ts';
+import { isDeletion, keyPrefixOf, operationHeader, streamOf } from './bucket-layout.ts';
+import type { Entry, PastEntry, Store, WriteOptions } from './store.ts';
+
+interface StoreParts<B extends Bucket> extends Pick<
+  FollowerParts<B>,
+  'bucket' | 'copy' | 'client' | 'manager' | 'calls'
+> {
+  readonly follower: BucketFollower<B>;
+  readonly kv: KV;
+}
+
+/** A bucket on JetStream: reads are the copy's, writes are the server's. */
+export class JetStreamStore<B extends Bucket> implements Store<B> {
+  readonly #parts: StoreParts<B>;
+  readonly #copy: BucketCopy<B>;
+
+  constructor(parts: StoreParts<B>) {
+    this.#parts = parts;
+    this.#copy = parts.copy;
+  }
+
+  get isCurrent(): boolean {
+    return this.#parts.follower.isCurrent;
+  }
+
+  get(key: string): Entry<ValueOf<B>> | undefined {
+    return this.#copy.get(key);
+  }
+
+  entries(): Iterable<Entry<ValueOf<B>>> {
+    return this.#copy.entries();
+  }
+
+  watch(listener: Parameters<Store<B>['watch']>[0]): void {
+    this.#copy.watch(listener);
+  }
+
+  async put(
+    key: string,
+    value: ValueOf<B>,
+    { expectedRevision: previousSeq }: WriteOptions = {},
+  ): Promise<number> {
+    assertBucketKey(key);
+    const { kv } = this.#parts;
+    const json = JSON.stringify(value);
+    return this.#write(`write ${key}`, () => {
+      // A key that is to be new may have been there, and been deleted: that takes more than a message.
+      if (previousSeq === 0) return kv.create(key, json);
+      return kv.put(key, json, previousSeq === undefined ? {} : { previousSeq });
+    });
+  }
+
+  async delete(key: string, { expectedRevision }: WriteOptions = {}): Promise<void> {
+    assertBucketKey(key);
+    if (expectedRevision === 0) await this.#assertAbsent(key);
+    else await this.#write(`delete ${key}`, () => this.#publishDeletion(key, expectedRevision));
+  }
+
+  async history(key: string): Promise<PastEntry<ValueOf<B>>[]> {
+    assertBucketKey(key);
+    const { bucket, manager, calls } = this.#parts;
+    const subject = keyPrefixOf(bucket) + key;
+    const states: PastEntry<ValueOf<B>>[] = [];
+    await calls.run(`read the history of ${key}`, async () => {
+      // One message after the other, since a consumer for each question would outlive it by minutes.
+      for (let revision = 0; ;) {
+        const query: Required<NextMsgRequest> = { next_by_subj: subject, seq: revision + 1 };
+        const message = await manager.streams.getMessage(streamOf(bucket), query);
+        if (!message) return;
+        revision = message.seq;
+        states.push(this.#copy.past({ key, ...writtenIn(message) }));
+      }
+    });
+    return states.reverse();
+  }
+
+  /** Resolves when the copy has it too. */
+  #write(task: string, write: () => Promise<number>): Promise<number> {
+    const { calls, follower } = this.#parts;
+    return calls.run(task, async () => {
+      const revision = await write();
+      await follower.untilAt(revision);
+      return revision;
+    });
+  }
+
+  async #publishDeletion(key: string, expectedRevision: number | undefined): Promise<number> {
+    const { bucket, client } = this.#parts;
+    // The client's own does not tell its revision.
+    const headers = createHeaders();
+    headers.set(operationHeader, 'DEL');
+    const { seq } = await client.publish(keyPrefixOf(bucket) + key, Empty, {
+      headers,
+      ...(expectedRevision !== undefined && { expect: { lastSubjectSequence: expectedRevision } }),
+    });
+    return seq;
+  }
+
+  async #assertAbsent(key: string): Promise<void> {
+    const { kv, calls } = this.#parts;
+    const newest = await calls.run(`read ${key}`, () => kv.get(key));
+    if (newest?.operation === 'PUT') throw new Fault('revision_conflict');
+  }
+}
+
+function writtenIn(message: StoredMsg) {
+  const json = isDeletion(message.header) ? undefined : message.string();
+  return { json, revision: message.seq, atMs: message.time.getTime() };
+}

@@ -1,0 +1,156 @@
+import { connect } from '@nats-io/transport-node';
+import type { Bus } from '@weir/service-kit/bus/bus';
+import type { Store } from '@weir/service-kit/bus/store';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { keptSizes, passingSizes } from '../../src/conformance/buckets.ts';
+import { eventually } from '../../src/eventually.ts';
+import { startNats, type NatsTestServer } from '../../src/servers/nats.ts';
+import { connectTestBus } from '../../src/test-bus.ts';
+
+let server: NatsTestServer;
+let buses: Bus[];
+
+async function start(config: 'open' | 'weir'): Promise<void> {
+  server = await startNats({ config });
+  buses = [];
+}
+afterEach(async () => {
+  await Promise.all(buses.map((bus) => bus.drain()));
+  await server.close();
+});
+
+async function join(): Promise<Bus> {
+  const bus = await connectTestBus({ url: server.urlFor('router'), service: 'router' });
+  buses.push(bus);
+  return bus;
+}
+
+const sizesIn = (store: Store<typeof keptSizes>) =>
+  Object.fromEntries([...store.entries()].map(({ key, value }) => [key, value.size]));
+
+const current = (...stores: Store<typeof keptSizes>[]) =>
+  eventually(() => {
+    expect(stores.map(({ isCurrent }) => isCurrent)).toEqual(stores.map(() => true));
+  }, 15_000);
+
+describe('when its server is killed', () => {
+  beforeEach(() => start('weir'));
+
+  test('a store says that it may be behind, keeps its copy, and misses nothing once the server is back', async () => {
+    const [one, other] = await Promise.all([join(), join()].map(async (bus) => (await bus).store(keptSizes)));
+    if (!one || !other) throw new Error('there are two stores');
+    await one.put('a', { size: 1 });
+    await one.put('b', { size: 1 });
+    const told: string[] = [];
+    other.watch((key) => told.push(key));
+
+    await server.kill();
+    await eventually(() => {
+      expect(other.isCurrent).toBe(false);
+    });
+    expect(other.get('a')?.value).toEqual({ size: 1 });
+    const disconnected = { code: 'bus_disconnected' };
+    await expect(other.put('a', { size: 2 })).rejects.toMatchObject(disconnected);
+    await expect(other.delete('a')).rejects.toMatchObject(disconnected);
+    await expect(other.history('a')).rejects.toMatchObject(disconnected);
+
+    await server.restart();
+    await current(one, other);
+    expect(sizesIn(other)).toEqual({ a: 1, b: 1 });
+    await one.put('a', { size: 2 });
+    await one.delete('b');
+    await eventually(() => {
+      expect(sizesIn(other)).toEqual({ a: 2 });
+    });
+    // What has not changed is told to nobody again.
+    expect(told).toEqual(['a', 'b', 'a', 'b']);
+  });
+
+  test('a bucket in memory is made anew, what was in it is gone, and the store goes on', async () => {
+    const [one, other] = await Promise.all(
+      [join(), join()].map(async (bus) => (await bus).store(passingSizes)),
+    );
+    if (!one || !other) throw new Error('there are two stores');
+    for (let size = 1; size < 10; size++) await one.put('a', { size });
+    const told: (number | undefined)[] = [];
+    await eventually(() => {
+      expect(other.get('a')?.value.size).toBe(9);
+    });
+    other.watch((_key, entry) => told.push(entry?.value.size));
+
+    await server.restart();
+    await eventually(() => {
+      expect(told).toEqual([9, undefined]);
+    });
+    await current(one, other);
+    expect([...other.entries()]).toEqual([]);
+    // Its revisions begin anew, and are no older than those before for that.
+    expect(await one.put('a', { size: 10 }, { expectedRevision: 0 })).toBe(1);
+    await eventually(() => {
+      expect(told).toEqual([9, undefined, 10]);
+    });
+  });
+
+  test('a store that is asked for meanwhile comes when the server does, or ends with its bus', async () => {
+    const [asking, leaving] = await Promise.all([join(), join()]);
+    await server.kill();
+    await eventually(() => {
+      expect([asking.connected, leaving.connected]).toEqual([false, false]);
+    });
+    const [store, abandoned] = [asking.store(keptSizes), leaving.store(keptSizes)];
+    const ended = expect(abandoned).rejects.toMatchObject({ code: 'bus_disconnected' });
+    await leaving.drain();
+    buses.splice(buses.indexOf(leaving), 1);
+    await ended;
+    await server.restart();
+    await (await store).put('a', { size: 1 });
+  });
+});
+
+test('replicas that start at the same time have the same bucket', async () => {
+  await start('weir');
+  const joined = await Promise.all(Array.from({ length: 6 }, join));
+  const stores = await Promise.all(joined.map((bus) => bus.store(keptSizes)));
+  await stores[0]?.put('a', { size: 1 });
+  await eventually(() => {
+    expect(stores.map((store) => store.get('a')?.revision)).toEqual(stores.map(() => 1));
+  });
+});
+
+test('a bucket that is there keeps its settings, and all that is in it', async () => {
+  await start('weir');
+  const bus = await join();
+  const store = await bus.store(keptSizes);
+  for (let size = 0; size < 5; size++) await store.put('a', { size });
+  const sameName = await bus.store({ ...keptSizes, history: 64, storage: 'memory' });
+  expect(sameName.get('a')?.value).toEqual({ size: 4 });
+  await store.put('a', { size: 5 });
+  expect(await sameName.history('a')).toHaveLength(keptSizes.history);
+});
+
+test('a bucket that somebody deletes is made anew, and the store goes on', async () => {
+  await start('open');
+  const store = await (await join()).store(keptSizes);
+  await store.put('a', { size: 1 });
+  const connection = await connect({ servers: server.url });
+  await connection.request(`$JS.API.STREAM.DELETE.KV_${keptSizes.name}`);
+  await connection.close();
+  await eventually(() => {
+    expect(store.get('a')).toBeUndefined();
+  }, 15_000);
+  await current(store);
+  await store.put('a', { size: 2 });
+});
+
+test('what has outlived its bucket is gone for whoever listens, too', async () => {
+  await start('open');
+  const store = await (await join()).store({ ...passingSizes, maxAgeMs: 500 });
+  const told: (number | undefined)[] = [];
+  store.watch((_key, entry) => told.push(entry?.value.size));
+  await store.put('a', { size: 1 });
+  await eventually(() => {
+    expect(told).toEqual([1, undefined]);
+  });
+  expect(await store.history('a')).toEqual([]);
+  await store.put('a', { size: 2 }, { expectedRevision: 0 });
+});

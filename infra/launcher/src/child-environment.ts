@@ -25,15 +25,19 @@ const ofProviders = new Set(
 /** A file of providers may name any variable for a key. This is how such variables are named. */
 const ofProvidersFile = /^(?!WEIR_).*_API_KEY$/;
 
+/** What encrypts the keys in routing configs. */
+const ofMasterKeys = /^WEIR_MASTER_KEYS(_FILE)?$/;
+
 /** Each program sees what it needs and no more: whoever breaks into the ingress finds no provider's key there. */
 export const childEnvironment = {
   demo: (variables: Variables) => pick(variables, (name) => ofTheSystem.test(name)),
-  ingress: (variables: Variables) => pick(variables, isOrdinary),
+  ingress: (variables: Variables) => pick(variables, (name) => isOrdinary(name) || name === 'WEIR_ADMIN_KEY'),
   router: (variables: Variables) =>
     pick(
       variables,
       (name) =>
         isOrdinary(name) ||
+        ofMasterKeys.test(name) ||
         ofProviders.has(name) ||
         (variables['WEIR_PROVIDERS_FILE'] !== undefined && ofProvidersFile.test(name)),
     ),

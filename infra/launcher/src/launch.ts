@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { portIsFree } from '@weir/local-servers/port';
 import { realProviders } from './child-environment.ts';
 import { firstModel, gatewayUrl, untilReady } from './gateway.ts';
+import { readKeys } from './keys.ts';
 import { LogLines } from './log-lines.ts';
 import type { Settings } from './settings.ts';
 import { type Entries, Stack } from './stack.ts';
@@ -23,10 +24,12 @@ export interface LaunchOptions {
  * Runs Weir until it is asked to stop, and leaves nothing running. Rejects, with a message for the user, where it
  * cannot run or cannot be kept running.
  */
-export async function launch({ settings, entries, stopRequests, out }: LaunchOptions): Promise<void> {
-  await assertPortIsFree(settings);
-  await mkdir(settings.stateFolder, { recursive: true, mode: 0o700 });
-  await lockState(settings.stateFolder);
+export async function launch({ settings: given, entries, stopRequests, out }: LaunchOptions): Promise<void> {
+  await assertPortIsFree(given);
+  await mkdir(given.stateFolder, { recursive: true, mode: 0o700 });
+  await lockState(given.stateFolder);
+  const { variables, adminKey } = await readKeys(given);
+  const settings = { ...given, variables };
 
   const logLines = new LogLines(out);
   const stack = new Stack({ settings, entries, logLines });
@@ -40,7 +43,7 @@ export async function launch({ settings, entries, stopRequests, out }: LaunchOpt
     const startMs = performance.now();
     const providers = realProviders(settings.variables);
     const model = providers.length === 0 ? demoModel : await firstModel(url, demoModel);
-    out.write(welcome({ url, startMs, model, realProviders: providers }));
+    out.write(welcome({ url, startMs, model, realProviders: providers, adminKey }));
   };
   try {
     await Promise.race([serve(), stack.gaveUp, stopRequests.asked]);

@@ -12,6 +12,7 @@ const variablesOf = (file: string) => variablesIn(readFileSync(join(root, file),
 const ofProviders = variablesIn(JSON.stringify(presets));
 const configs = [
   'libs/service-kit/src/kit-config.ts',
+  'libs/service-kit/src/crypto/master-keys-config.ts',
   ...globSync('services/*/src/config.ts', { cwd: root }),
 ];
 const ofServices = configs.flatMap(variablesOf);

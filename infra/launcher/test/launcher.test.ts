@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -26,6 +26,17 @@ function start(more: Record<string, string> = {}, entries?: Record<string, strin
   return weir;
 }
 
+/** What a stand-in says of itself. Unlike the real ingress, its stand-in makes the launcher ready before the others are. */
+async function readyLineOf(weir: Launched, name: string): Promise<string> {
+  const line = () => new RegExp(`${name} +info +ready .*\\n`).exec(weir.output)?.[0];
+  await expect.poll(line, { timeout: 20_000 }).toBeDefined();
+  return line() ?? '';
+}
+
+async function variablesSeenBy(weir: Launched, name: string): Promise<string[]> {
+  return /sees=(\S+)/.exec(await readyLineOf(weir, name))?.[1]?.split(',') ?? [];
+}
+
 const expectNoneLeft = (processes: Parameters<typeof survivors>[0]) =>
   expect.poll(() => survivors(processes), { timeout: 10_000 }).toEqual([]);
 
@@ -41,10 +52,8 @@ test('Ctrl-C stops what was started in the reverse order, leaves nothing, and a 
   for (let round = 0; round < 2; round++) {
     const weir = start();
     await weir.says('Weir is ready');
-    // Unlike the real ingress, its stand-in is ready without a router, which may still have no ear for a signal.
-    for (const name of ['router', 'demo']) {
-      await expect.poll(() => weir.output, { timeout: 20_000 }).toMatch(new RegExp(`${name} +info +ready`));
-    }
+    // Before that they may have no ear for a signal.
+    for (const name of ['router', 'demo']) await readyLineOf(weir, name);
     const processes = await weir.descendants();
     expect(processes.map(({ command }) => command).join('\n')).toMatch(/main\.ts.*nats-server.*stand-in/s);
     // A terminal, npm and start.mjs make several signals of one key.
@@ -107,7 +116,7 @@ test.each(['router', 'nats'])('%s is reported and started again when it crashes'
   const count = async () => (await weir.descendants()).filter((one) => one.command.includes(command)).length;
   const before = await count();
   const nats = (await weir.descendants()).find((one) => one.command.includes('nats-server'));
-  const router = /router +info +ready .*runs_as=(\d+)/.exec(weir.output)?.[1];
+  const router = /runs_as=(\d+)/.exec(await readyLineOf(weir, 'router'))?.[1];
   process.kill(name === 'nats' ? (nats?.pid ?? 0) : Number(router), 'SIGKILL');
   await weir.says(`${name.padEnd(8)} warn  ended unexpectedly`);
   await expect.poll(count).toBe(before);
@@ -123,16 +132,63 @@ test('a service that cannot start ends the launcher with its message', async () 
 test("the ingress sees no provider's key, the router sees nobody's but its own, and nobody else's password", async () => {
   const weir = start({ OPENAI_API_KEY: 'sk-x', AWS_SECRET_ACCESS_KEY: 'x', LOG_LEVEL: 'info' });
   await weir.says('Weir is ready');
-  const lineOf = (name: string) => new RegExp(`${name} +info +ready .*`).exec(weir.output)?.[0] ?? '';
-  const seenBy = (name: string) => /sees=(\S+)/.exec(lineOf(name))?.[1]?.split(',') ?? [];
-  expect(seenBy('router')).toEqual(expect.arrayContaining(['LOG_LEVEL', 'OPENAI_API_KEY']));
-  expect(seenBy('ingress')).toEqual(expect.arrayContaining(['LOG_LEVEL', 'WEIR_PORT']));
-  expect(seenBy('ingress')).not.toContain('OPENAI_API_KEY');
-  expect([...seenBy('router'), ...seenBy('ingress')]).not.toContain('AWS_SECRET_ACCESS_KEY');
-  expect(lineOf('router')).toContain('nats=nats://router:');
-  expect(lineOf('ingress')).toContain('nats=nats://ingress:');
+  const [ofRouter, ofIngress] = [
+    await variablesSeenBy(weir, 'router'),
+    await variablesSeenBy(weir, 'ingress'),
+  ];
+  expect(ofRouter).toEqual(expect.arrayContaining(['LOG_LEVEL', 'OPENAI_API_KEY']));
+  expect(ofIngress).toEqual(expect.arrayContaining(['LOG_LEVEL', 'WEIR_PORT']));
+  expect(ofIngress).not.toContain('OPENAI_API_KEY');
+  expect([...ofRouter, ...ofIngress]).not.toContain('AWS_SECRET_ACCESS_KEY');
+  expect(await readyLineOf(weir, 'router')).toContain('nats=nats://router:');
+  expect(await readyLineOf(weir, 'ingress')).toContain('nats=nats://ingress:');
   expect(weir.output).toContain('These providers answer: openai');
-  expect(lineOf('demo')).toBe('');
-  const { mode } = await stat(join(stateFolder, 'nats-passwords.json'));
-  expect(mode & 0o777).toBe(0o600);
+  expect(weir.output).not.toMatch(/demo +info/);
+});
+
+test('the keys are made once, for their owner to read and for the service that needs each', async () => {
+  const modeOf = async (file: string) => (await stat(join(stateFolder, file))).mode & 0o777;
+  const contents = (file: string) => readFile(join(stateFolder, file), 'utf8');
+  const stop = async (weir: Launched) => {
+    process.kill(weir.pid, 'SIGINT');
+    await weir.ended;
+  };
+  const files = ['nats-passwords.json', 'master-keys', 'admin-key'];
+
+  const first = start();
+  await first.says('Weir is ready');
+  const made = await Promise.all(files.map(contents));
+  const adminKey = made[2]?.trim() ?? '';
+  expect(adminKey).toMatch(/^weir-admin-[\w-]{43}$/);
+  expect(first.output.split(adminKey)).toHaveLength(2);
+  expect(first.output).toContain(
+    `curl http://127.0.0.1:${port}/admin/v1/configs -H 'Authorization: Bearer ${adminKey}'`,
+  );
+  expect(await Promise.all(files.map(modeOf))).toEqual(files.map(() => 0o600));
+  for (const [name, has, hasNot] of [
+    ['router', 'WEIR_MASTER_KEYS_FILE', 'WEIR_ADMIN_KEY'],
+    ['ingress', 'WEIR_ADMIN_KEY', 'WEIR_MASTER_KEYS_FILE'],
+  ] as const) {
+    const seen = await variablesSeenBy(first, name);
+    expect(seen).toContain(has);
+    expect(seen).not.toContain(hasNot);
+  }
+  await stop(first);
+
+  const second = start();
+  await second.says('Weir is ready');
+  expect(await Promise.all(files.map(contents))).toEqual(made);
+  expect(second.output).not.toContain(adminKey);
+  expect(second.output).toContain(`The admin key is kept in ${join(stateFolder, 'admin-key')}`);
+});
+
+test('keys that are given are used, and none are made', async () => {
+  const weir = start({ WEIR_MASTER_KEYS: 'theirs', WEIR_ADMIN_KEY: 'a-key-of-their-own' });
+  await weir.says('Weir is ready');
+  expect(weir.output).toContain('the key that WEIR_ADMIN_KEY has');
+  expect(weir.output).not.toContain('a-key-of-their-own');
+  expect(await variablesSeenBy(weir, 'router')).toContain('WEIR_MASTER_KEYS');
+  for (const file of ['master-keys', 'admin-key']) {
+    await expect(stat(join(stateFolder, file))).rejects.toThrow('ENOENT');
+  }
 });

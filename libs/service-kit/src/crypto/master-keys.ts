@@ -1,0 +1,48 @@
+import { hkdfSync } from 'node:crypto';
+import { type FernetKey, fernetKeyOf, makeFernet, openFernet } from './fernet.ts';
+
+/** What was encrypted with a key that we do not have, or is no token at all. It says nothing of either. */
+export class UnreadableToken extends Error {
+  override readonly name = 'UnreadableToken';
+
+  constructor() {
+    super('The token was made with none of the master keys.');
+  }
+}
+
+/**
+ * The keys of an installation. The newest encrypts, all decrypt: a new one is put before the others, and the oldest is
+ * left out when nothing is encrypted with it any more.
+ */
+export class MasterKeys {
+  // Out of reach of whoever prints or serialises the configuration that holds them.
+  readonly #keys: readonly [Buffer, ...Buffer[]];
+  readonly #fernetKeys: readonly FernetKey[];
+
+  /** Of 32 bytes each, the newest first. */
+  constructor(keys: readonly [Buffer, ...Buffer[]]) {
+    this.#keys = keys;
+    this.#fernetKeys = keys.map(fernetKeyOf);
+  }
+
+  /** A Fernet token. */
+  encrypt(text: string): string {
+    return makeFernet(text, fernetKeyOf(this.#keys[0]));
+  }
+
+  /** The text of a token of any age. Throws an `UnreadableToken` where no key fits. */
+  decrypt(token: string): string {
+    for (const key of this.#fernetKeys) {
+      const text = openFernet(token, key);
+      if (text !== undefined) return text;
+    }
+    throw new UnreadableToken();
+  }
+
+  /** Keys of 32 bytes for another purpose, one of each master key, the newest first. None tells of another purpose's. */
+  derive(purpose: string): [Buffer, ...Buffer[]] {
+    const derived = (key: Buffer) => Buffer.from(hkdfSync('sha256', key, '', purpose, 32));
+    const [newest, ...older] = this.#keys;
+    return [derived(newest), ...older.map(derived)];
+  }
+}

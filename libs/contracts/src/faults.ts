@@ -103,7 +103,7 @@ export const faultTable = define({
     status: 431,
     retryable: false,
     owner: 'caller',
-    message: 'The request headers are larger than 16 KiB.',
+    message: 'The request headers are larger than 48 KiB.',
   },
   unsupported_media_type: {
     status: 415,

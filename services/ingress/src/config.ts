@@ -24,6 +24,12 @@ export const configSchema = z
     WEIR_EXPOSE_METRICS: z
       .stringbool({ truthy: ['true'], falsy: ['false'], error: 'must be true or false' })
       .default(false),
+    /** What admins send; there are no admin routes where it is not set. */
+    WEIR_ADMIN_KEY: z
+      .string()
+      .trim()
+      .regex(/^[\x21-\x7e]{16,}$/, { error: 'must be at least 16 characters of ASCII, without white space' })
+      .optional(),
   })
   .transform((env) => ({
     host: env.WEIR_HOST,
@@ -35,6 +41,7 @@ export const configSchema = z
     drainTimeoutMs: env.WEIR_DRAIN_TIMEOUT_MS,
     maxReceivingBytes: env.WEIR_MAX_RECEIVING_BYTES,
     exposesMetrics: env.WEIR_EXPOSE_METRICS,
+    adminKey: env.WEIR_ADMIN_KEY,
   }));
 
 export type IngressConfig = z.output<typeof configSchema>;

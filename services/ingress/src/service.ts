@@ -16,7 +16,7 @@ export const ingress: ServiceDefinition<IngressConfig> = {
   async start({ bus, clock, config, logger, metrics }) {
     const traffic = new Traffic({ logger, metrics, flushTimeoutMs });
     const readiness = new Readiness({ bus, isDraining: () => traffic.isDraining });
-    const app = buildApp({ bus, clock, config, metrics, readiness, traffic });
+    const app = buildApp({ bus, clock, config, logger, metrics, readiness, traffic });
     logger.info({ address: await listen(app, config) }, 'listening');
     return {
       missing: () => readiness.missing(),

@@ -1,9 +1,9 @@
 import { EventEmitter } from 'node:events';
-import type { Endpoint, ReplyOf, Stream } from '@weir/contracts/descriptors';
+import type { Endpoint, ReplyOf, RequestOf, Stream } from '@weir/contracts/descriptors';
 import type { Envelope } from '@weir/contracts/envelope';
 import type { ModelList } from '@weir/contracts/models';
 import type { CompletionHead, CompletionTrailer } from '@weir/contracts/router';
-import type { Bus, StreamCall, StreamSink } from '@weir/service-kit/bus/bus';
+import type { Bus, Instance, StreamCall, StreamSink } from '@weir/service-kit/bus/bus';
 import { Fault } from '@weir/service-kit/fault';
 
 export const head: CompletionHead = { provider: 'openai', model: 'gpt-5-mini', warnings: [] };
@@ -75,15 +75,35 @@ export class FakeCall extends EventEmitter<{ cancel: []; pause: []; resume: [] }
   }
 }
 
+interface Asked {
+  readonly endpoint: string;
+  readonly data: unknown;
+  readonly envelope: Envelope;
+}
+
 /** A bus whose other end is the test. */
 export class FakeBus implements Bus {
   connected = true;
   hasRouter = true;
   models: ModelList = { object: 'list', data: [] };
+  found: Record<string, Instance[]> = {};
+  /** Every question with one answer that was asked. */
+  readonly asked: Asked[] = [];
   readonly calls: FakeCall[] = [];
   /** Answers each call as it is made; without it the test takes them by `nextCall`. */
   onCall: ((call: FakeCall) => void) | undefined;
+  readonly #replies = new Map<string, (asked: Asked) => unknown>();
   #waiting: ((call: FakeCall) => void) | undefined;
+
+  /** Answers an endpoint's questions. What it throws is the answer, too. */
+  answer<E extends Endpoint>(endpoint: E, reply: (data: RequestOf<E>, envelope: Envelope) => unknown): void {
+    this.#replies.set(endpoint.name, ({ data, envelope }) => reply(data as RequestOf<E>, envelope));
+  }
+
+  /** What an endpoint was asked, in turn. */
+  askedOf<E extends Endpoint>({ name }: E): RequestOf<E>[] {
+    return this.asked.filter(({ endpoint }) => endpoint === name).map(({ data }) => data as RequestOf<E>);
+  }
 
   /** The next completion that is asked for. */
   nextCall(): Promise<FakeCall> {
@@ -100,9 +120,20 @@ export class FakeBus implements Bus {
     return call;
   }
 
-  request<E extends Endpoint>(endpoint: E): Promise<ReplyOf<E>> {
-    if (!this.hasRouter) return Promise.reject(new Fault('service_unavailable'));
-    return Promise.resolve(endpoint.reply.parse(this.models) as ReplyOf<E>);
+  async request<E extends Endpoint>(
+    endpoint: E,
+    data: RequestOf<E>,
+    envelope: Envelope,
+  ): Promise<ReplyOf<E>> {
+    const asked = { endpoint: endpoint.name, data: endpoint.request.parse(data), envelope };
+    this.asked.push(asked);
+    if (!this.hasRouter) throw new Fault('service_unavailable');
+    const reply = this.#replies.get(endpoint.name) ?? (() => this.models);
+    return endpoint.reply.parse(await reply(asked)) as ReplyOf<E>;
+  }
+
+  instances(service: string): Promise<Instance[]> {
+    return Promise.resolve(this.found[service] ?? []);
   }
 
   isServed(): Promise<boolean> {
@@ -112,6 +143,9 @@ export class FakeBus implements Bus {
   serve = refuse;
   serveStream = refuse;
   publish = refuse;
+  record = refuse;
+  keepStream = refuse;
+  store = refuse;
   subscribe = refuse;
   drain = async () => undefined;
 }

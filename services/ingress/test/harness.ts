@@ -23,7 +23,7 @@ export async function startIngress(
   const metrics = createMetrics('ingress');
   const traffic = new Traffic({ logger, metrics, flushTimeoutMs });
   const readiness = new Readiness({ bus, isDraining: () => traffic.isDraining });
-  const app = buildApp({ bus, clock: systemClock, config, metrics, readiness, traffic });
+  const app = buildApp({ bus, clock: systemClock, config, logger, metrics, readiness, traffic });
   const url = await listen(app, config);
   const { port } = app.server.address() as AddressInfo;
   onTestFinished(async () => {

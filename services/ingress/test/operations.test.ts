@@ -172,6 +172,7 @@ test('a port in use is said in one line that names the setting', async () => {
     bus: new FakeBus(),
     clock: systemClock,
     config: configSchema.parse({ WEIR_PORT: String(port) }),
+    instance: 'test',
     logger: createLogger({ service: 'ingress', instance: 'test', level: 'silent' }),
     metrics: createMetrics('ingress'),
   });

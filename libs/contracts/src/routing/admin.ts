@@ -2,9 +2,14 @@ import { z } from 'zod';
 import { endpoint } from '../descriptors.ts';
 
 /** Names are parts of KV keys and of URLs. */
-export const configNameSchema = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,63}$/, {
-  error: 'must be lower case letters, digits, hyphens and underscores, at most 64',
-});
+export const configNameSchema = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9_-]{0,63}$/, {
+    error: 'must be lower case letters, digits, hyphens and underscores, at most 64',
+  })
+  .refine((name) => name !== 'inline', {
+    error: 'must not be "inline", which stands for configs without a name',
+  });
 
 const revision = z.int().positive();
 

@@ -31,6 +31,8 @@ export class Answer {
   tenant: string | undefined;
   /** Whether it comes as events. */
   streams = false;
+  /** What it bears beside its ids, whatever becomes of it. */
+  headers: HeaderList = [];
   /** Monotonic time in milliseconds. */
   firstByteAtMs: number | undefined;
   /** What it failed by, before or after its first byte. */
@@ -96,7 +98,7 @@ export class Answer {
     this.firstByteAtMs = performance.now();
     const own = ['x-request-id', this.requestId, 'x-weir-trace-id', traceIdOf(this.traceparent)];
     if (this.#isLast()) own.push('connection', 'close');
-    this.#response.writeHead(status, [...own, ...headers]);
+    this.#response.writeHead(status, [...own, ...this.headers, ...headers]);
   }
 
   /** Sends a piece of the body. Where the client reads slower than that, the work behind it is paused. */

@@ -2,7 +2,7 @@ import type { CompletionHead, completeChat } from '@weir/contracts/router';
 import type { StreamSink } from '@weir/service-kit/bus/bus';
 import type { Fault } from '@weir/service-kit/fault';
 import type { Answer } from './answer.ts';
-import { completionHeaders } from './completion-headers.ts';
+import { completionHeaders, overheadHeader } from './completion-headers.ts';
 import type { HeaderList } from './header-list.ts';
 
 const eventStreamHeaders = [
@@ -24,15 +24,20 @@ const after = Buffer.from('\n\n');
  */
 export class EventStream implements StreamSink<typeof completeChat> {
   readonly #answer: Answer;
+  readonly #speaksPortkey: boolean;
   #headers: HeaderList = [];
   #hasBegun = false;
 
-  constructor(answer: Answer) {
+  constructor({ answer, speaksPortkey }: { answer: Answer; speaksPortkey: boolean }) {
     this.#answer = answer;
+    this.#speaksPortkey = speaksPortkey;
   }
 
   onHead(head: CompletionHead): void {
-    this.#headers = completionHeaders(head);
+    const headers = completionHeaders(head, { speaksPortkey: this.#speaksPortkey });
+    const { upstreamMs } = head;
+    const overhead = upstreamMs === undefined ? [] : overheadHeader(this.#answer.elapsedMs, upstreamMs);
+    this.#headers = [...headers, ...overhead];
   }
 
   onChunk(chunk: Uint8Array): void {

@@ -2,20 +2,22 @@ import type { CompletionHead, CompletionTrailer, completeChat } from '@weir/cont
 import type { StreamSink } from '@weir/service-kit/bus/bus';
 import { Fault } from '@weir/service-kit/fault';
 import type { Answer } from './answer.ts';
-import { completionHeaders } from './completion-headers.ts';
+import { completionHeaders, overheadHeader } from './completion-headers.ts';
 import type { HeaderList } from './header-list.ts';
 
 /** A completion that comes at once, as `application/json`. */
 export class WholeCompletion implements StreamSink<typeof completeChat> {
   readonly #answer: Answer;
+  readonly #speaksPortkey: boolean;
   #headers: HeaderList = [];
 
-  constructor(answer: Answer) {
+  constructor({ answer, speaksPortkey }: { answer: Answer; speaksPortkey: boolean }) {
     this.#answer = answer;
+    this.#speaksPortkey = speaksPortkey;
   }
 
   onHead(head: CompletionHead): void {
-    this.#headers = completionHeaders(head);
+    this.#headers = completionHeaders(head, { speaksPortkey: this.#speaksPortkey });
   }
 
   onChunk(): void {
@@ -23,8 +25,8 @@ export class WholeCompletion implements StreamSink<typeof completeChat> {
   }
 
   onEnd({ upstreamMs }: CompletionTrailer, body: Uint8Array): void {
-    const overheadMs = Math.max(0, this.#answer.elapsedMs - upstreamMs);
-    this.#answer.json(200, body, [...this.#headers, 'x-weir-overhead-ms', overheadMs.toFixed(2)]);
+    const overhead = overheadHeader(this.#answer.elapsedMs, upstreamMs);
+    this.#answer.json(200, body, [...this.#headers, ...overhead]);
   }
 
   onFault(fault: Fault): void {

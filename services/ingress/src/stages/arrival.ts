@@ -19,7 +19,16 @@ export interface ModelArrival extends Arrival {
   readonly modelId: string;
 }
 
+/** A request to the admin API, as it came: its stages parse what they need of it. */
+export interface AdminArrival extends Arrival {
+  readonly params: unknown;
+  readonly query: unknown;
+  readonly body: unknown;
+}
+
 /** What a request is once it is known on whose behalf it is made. */
 export interface Identified {
   readonly envelope: Envelope;
+  /** The stored routing config that the caller's key is bound to. */
+  readonly config?: string | undefined;
 }

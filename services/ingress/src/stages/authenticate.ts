@@ -12,15 +12,17 @@ export const authenticate: Stage<Arrival, Identified> = ({ answer, deadlineAtMs,
   return next({ envelope: { requestId, tenant, traceparent, deadlineAtMs } });
 };
 
-/**
- * The key, by whichever header the client's dialect sends it. Throws `missing_api_key` where there is none: nothing
- * more of such a request need be read.
- */
+/** Throws `missing_api_key` where there is none: nothing more of such a request need be read. */
 export function requireKey(headers: IncomingHttpHeaders): string {
-  const [, bearer] = /^bearer +(\S+) *$/i.exec(headers.authorization ?? '') ?? [];
-  const key = bearer ?? textOf(headers['x-api-key']) ?? textOf(headers['api-key']);
+  const key = keyOf(headers);
   if (key === undefined) throw new Fault('missing_api_key');
   return key;
+}
+
+/** The key, by whichever header the client's dialect sends it. */
+export function keyOf(headers: IncomingHttpHeaders): string | undefined {
+  const [, bearer] = /^bearer +(\S+) *$/i.exec(headers.authorization ?? '') ?? [];
+  return bearer ?? textOf(headers['x-api-key']) ?? textOf(headers['api-key']);
 }
 
 function textOf(header: string | string[] | undefined): string | undefined {

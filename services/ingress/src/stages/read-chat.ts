@@ -5,6 +5,7 @@ import { parseChat } from '../domain/chat-body.ts';
 import { EventStream } from '../http/event-stream.ts';
 import { WholeCompletion } from '../http/whole-completion.ts';
 import type { ChatArrival } from './arrival.ts';
+import type { Routed } from './route.ts';
 import type { Stage } from './stage.ts';
 
 export interface ChatRead {
@@ -14,8 +15,9 @@ export interface ChatRead {
 }
 
 /** Finds out what is asked. The bytes stay as they are; a body that is no chat request goes no further. */
-export const readChat: Stage<ChatArrival, ChatRead> = ({ answer, body }, next) => {
+export const readChat: Stage<ChatArrival & Routed, ChatRead> = ({ answer, body, speaksPortkey }, next) => {
   const chat = parseChat(body);
   answer.streams = chat.stream ?? false;
-  return next({ chat, sink: answer.streams ? new EventStream(answer) : new WholeCompletion(answer) });
+  const Completion = answer.streams ? EventStream : WholeCompletion;
+  return next({ chat, sink: new Completion({ answer, speaksPortkey }) });
 };

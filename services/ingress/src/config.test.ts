@@ -1,0 +1,19 @@
+import { ConfigError, parseConfig } from '@weir/service-kit/config';
+import { expect, test } from 'vitest';
+import { configSchema } from './config.ts';
+
+const parse = (env: NodeJS.ProcessEnv) => parseConfig([configSchema], env)[0];
+
+test('an admin key is taken without the line end of the file that it was mounted from', () => {
+  expect(parse({ WEIR_ADMIN_KEY: 'weir-admin-0123456789\n' }).adminKey).toBe('weir-admin-0123456789');
+  expect(parse({ WEIR_ADMIN_KEY: '' }).adminKey).toBeUndefined();
+});
+
+test.each(['hunter2', 'hunter2 and more words', 'hunter2-hunter2-hunt\u20ac'])(
+  'an admin key that is guessed or cannot be sent is told at the start, and not repeated',
+  (key) => {
+    expect(() => parse({ WEIR_ADMIN_KEY: key })).toThrow(ConfigError);
+    expect(() => parse({ WEIR_ADMIN_KEY: key })).toThrow(/WEIR_ADMIN_KEY: must be at least 16 characters/);
+    expect(() => parse({ WEIR_ADMIN_KEY: key })).not.toThrow(/hunter/);
+  },
+);

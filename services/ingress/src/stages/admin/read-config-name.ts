@@ -1,0 +1,18 @@
+import { configNameSchema } from '@weir/contracts/routing/admin';
+import { describeIssue, schemaFault } from '@weir/service-kit/schema-fault';
+import { z } from 'zod';
+import type { AdminArrival } from '../arrival.ts';
+import type { Stage } from '../stage.ts';
+
+export interface ConfigNamed {
+  readonly name: string;
+}
+
+const paramsSchema = z.object({ name: configNameSchema });
+
+/** Which stored config the path names. */
+export const readConfigName: Stage<AdminArrival, ConfigNamed> = ({ params }, next) => {
+  const parsed = paramsSchema.safeParse(params, { error: describeIssue });
+  if (!parsed.success) throw schemaFault(parsed.error, { prefix: 'The path is not valid: ' });
+  return next({ name: parsed.data.name });
+};

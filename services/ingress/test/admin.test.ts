@@ -1,0 +1,141 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { dryRunRouting, routerStatus } from '@weir/contracts/routing/insight';
+import { openSealed } from '@weir/service-kit/crypto/sealed-box';
+import { adminKey, askAdmin, startAdmin, type AdminQuestion } from './admin-harness.ts';
+import { startIngress, type Ingress } from './harness.ts';
+import { RawConnection } from './raw-connection.ts';
+import { oldKeys } from './sealing-keys.ts';
+
+let ingress: Ingress;
+beforeEach(async () => {
+  ingress = await startAdmin();
+});
+
+const ask = (method: string, path: string, question?: AdminQuestion) =>
+  askAdmin(ingress, method, path, question);
+
+const routes = [
+  ['GET', '/configs'],
+  ['GET', '/configs/cheap'],
+  ['PUT', '/configs/cheap'],
+  ['DELETE', '/configs/cheap'],
+  ['GET', '/configs/cheap/revisions'],
+  ['POST', '/configs/cheap/rollback'],
+  ['POST', '/dry-run/routing'],
+  ['GET', '/status'],
+] as const;
+
+describe('the admin key', () => {
+  test.each(routes)('without it, %s %s is a 401 that asks nobody', async (method, path) => {
+    for (const authorization of ['', 'Bearer sk-test', `Bearer ${adminKey}x`, `Basic ${adminKey}`]) {
+      const response = await ask(method, path, { headers: { authorization } });
+      expect(response.status).toBe(401);
+      expect(await response.json()).toMatchObject({
+        error: { type: 'authentication_error', code: 'invalid_admin_key', param: null },
+      });
+    }
+    expect(ingress.bus.asked).toEqual([]);
+  });
+
+  test('without it the answer comes before the body', async () => {
+    const client = await RawConnection.to(ingress.port);
+    client.send('PUT /admin/v1/configs/a HTTP/1.1\r\nhost: weir\r\ncontent-type: application/json\r\n');
+    client.send('authorization: Bearer wrong\r\ncontent-length: 1000000\r\n\r\n');
+    expect(await client.until('invalid_admin_key')).toMatch(/^HTTP\/1\.1 401 /);
+  });
+
+  test.each(routes)('where none is set there is no %s %s', async (method, path) => {
+    ingress = await startIngress();
+    const response = await ask(method, path);
+    expect(response.status).toBe(404);
+    expect(await response.json()).toMatchObject({ error: { code: 'route_not_found' } });
+  });
+
+  test('is taken from x-api-key too', async () => {
+    const headers = { authorization: '', 'x-api-key': adminKey };
+    expect((await ask('GET', '/configs/cheap', { headers })).status).toBe(200);
+  });
+});
+
+describe('a dry run', () => {
+  const reply = { config: 'cheap', model: 'gpt-5-mini', targets: [], passed_over: [], warnings: [] };
+  beforeEach(() => {
+    ingress.bus.answer(dryRunRouting, () => reply);
+  });
+
+  test('asks the router, and its reply is the answer', async () => {
+    const body = { config: 'cheap', metadata: { plan: 'pro', seats: 3 }, request: { model: 'gpt-5-mini' } };
+    expect(await (await ask('POST', '/dry-run/routing', { body })).json()).toEqual(reply);
+    expect(ingress.bus.askedOf(dryRunRouting)).toEqual([
+      { chat: { model: 'gpt-5-mini' }, config: 'cheap', metadata: { plan: 'pro', seats: '3' } },
+    ]);
+  });
+
+  test('of a config that is not stored yet sends it sealed', async () => {
+    const config = { provider: 'openai', api_key: 'sk-of-mine' };
+    await ask('POST', '/dry-run/routing', { body: { config, request: { model: 'm', temperature: 1 } } });
+    const [asked] = ingress.bus.askedOf(dryRunRouting);
+    expect(asked?.chat).toEqual({ model: 'm', temperature: 1 });
+    expect(openSealed(asked?.config ?? '', oldKeys)).toBe(JSON.stringify(config));
+  });
+
+  test('needs a model and nothing else', async () => {
+    expect((await ask('POST', '/dry-run/routing', { body: { request: { model: 'm' } } })).status).toBe(200);
+  });
+});
+
+describe('the status', () => {
+  const target = {
+    provider: 'openai',
+    model: 'gpt-5-mini',
+    host: 'api.openai.com',
+    credential: '0a1b2c3d',
+    state: 'open',
+    until: '2026-01-01T00:00:00.000Z',
+    reason: 'upstream_timeout',
+  };
+
+  test('tells every replica and the health of every target', async () => {
+    ingress.bus.found = {
+      ingress: [{ id: 'i1', version: '0.1.0' }],
+      router: [
+        { id: 'r1', version: '0.1.0' },
+        { id: 'r2', version: '0.2.0' },
+      ],
+    };
+    ingress.bus.answer(routerStatus, () => ({ targets: [target], configs: 3 }));
+    expect(await (await ask('GET', '/status')).json()).toEqual({
+      replicas: [
+        { service: 'ingress', id: 'i1', version: '0.1.0' },
+        { service: 'router', id: 'r1', version: '0.1.0' },
+        { service: 'router', id: 'r2', version: '0.2.0' },
+      ],
+      targets: [target],
+      configs: 3,
+      problems: [],
+    });
+  });
+
+  test('is told when things are broken, and says what is', async () => {
+    ingress.bus.found = { ingress: [{ id: 'i1', version: '0.1.0' }] };
+    ingress.bus.hasRouter = false;
+    const response = await ask('GET', '/status');
+    expect(response.status).toBe(200);
+    expect(await response.json()).toEqual({
+      replicas: [{ service: 'ingress', id: 'i1', version: '0.1.0' }],
+      targets: null,
+      configs: null,
+      problems: [
+        'router.status: A part of the gateway is not available. Try again shortly.',
+        'No router was found.',
+      ],
+    });
+  });
+});
+
+test('without a router an admin is told so at once', async () => {
+  ingress.bus.hasRouter = false;
+  const response = await ask('GET', '/configs/cheap');
+  expect(response.status).toBe(503);
+  expect(await response.json()).toMatchObject({ error: { code: 'service_unavailable' } });
+});

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ConfigError, parseConfig } from '@weir/service-kit/config';
+import { testMasterKey } from '@weir/testkit/gateway';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { routerConfigSchema } from './config.ts';
 
@@ -13,7 +14,8 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-const parse = (env: NodeJS.ProcessEnv) => parseConfig([routerConfigSchema], env)[0];
+const parse = (env: NodeJS.ProcessEnv) =>
+  parseConfig([routerConfigSchema], { WEIR_MASTER_KEYS: testMasterKey, ...env })[0];
 
 function problemsOf(env: NodeJS.ProcessEnv): readonly string[] {
   try {
@@ -46,18 +48,31 @@ test('a key switches its provider on, at the address of its SDK', () => {
     {
       name: 'openai',
       baseUrl: 'https://api.openai.com/v1',
-      apiKey: 'sk-o',
+      credentials: [{ secret: 'sk-o' }],
       headers: { 'openai-organization': 'org-1' },
       outputCapParam: 'max_completion_tokens',
       discoversModels: true,
     },
-    { name: 'anthropic', dialect: 'anthropic', baseUrl: 'https://proxy.example.com', apiKey: 'sk-a' },
-    { name: 'ollama', dialect: 'ollama', baseUrl: 'http://gpu-box:11434', discoversModels: true },
+    {
+      name: 'anthropic',
+      dialect: 'anthropic',
+      baseUrl: 'https://proxy.example.com',
+      credentials: [{ secret: 'sk-a' }],
+    },
+    {
+      name: 'ollama',
+      dialect: 'ollama',
+      baseUrl: 'http://gpu-box:11434',
+      credentials: [],
+      discoversModels: true,
+    },
   ]);
   expect(providers[0]?.models).toContainEqual({
     id: 'gpt-4o',
     contextTokens: 128_000,
     maxOutputTokens: 16_384,
+    takesImages: true,
+    takesTools: true,
   });
 });
 
@@ -85,8 +100,36 @@ test('a key is taken without the line end of the file that it was mounted from',
     WEIR_PROVIDERS_FILE: file,
   });
   expect(providers).toMatchObject([
-    { name: 'openai', apiKey: 'sk-o', headers: { 'openai-organization': 'org-1' } },
-    { name: 'lab', apiKey: 'sk-lab' },
+    { name: 'openai', credentials: [{ secret: 'sk-o' }], headers: { 'openai-organization': 'org-1' } },
+    { name: 'lab', credentials: [{ secret: 'sk-lab' }] },
+  ]);
+});
+
+test('a provider may have several keys, each once, in one variable or in many', () => {
+  const file = write([
+    { name: 'lab', base_url: 'http://a', api_key_env: ['LAB_1', 'LAB_2'] },
+    { name: 'bare', base_url: 'http://b' },
+  ]);
+  const { providers } = parse({
+    OPENAI_API_KEY: 'sk-1, sk-2,\nsk-1 ,,sk-3\n',
+    LAB_1: 'sk-a,sk-b',
+    LAB_2: 'sk-b,sk-c',
+    WEIR_PROVIDERS_FILE: file,
+  });
+  expect(providers.map(({ credentials }) => credentials.map(({ secret }) => secret))).toEqual([
+    ['sk-1', 'sk-2', 'sk-3'],
+    ['sk-a', 'sk-b', 'sk-c'],
+    [],
+  ]);
+});
+
+test('hosts that configs may name besides the public ones are told at the start, and so is what is none', () => {
+  expect(parse({}).allowedHosts).toEqual([]);
+  const { allowedHosts } = parse({ WEIR_ALLOWED_HOSTS: 'gpu-box:8000, *.corp.example:* ,\n[fd00::1]' });
+  expect(allowedHosts.map(({ host }) => host)).toEqual(['gpu-box', 'corp.example', '[fd00::1]']);
+  expect(problemsOf({ WEIR_ALLOWED_HOSTS: 'http://a,gpu-box:8000,10.0.0.0/8' })).toEqual([
+    expect.stringMatching(/^WEIR_ALLOWED_HOSTS: "http:\/\/a" is not a host/),
+    expect.stringMatching(/^WEIR_ALLOWED_HOSTS: "10\.0\.0\.0\/8" is not a host/),
   ]);
 });
 
@@ -95,7 +138,7 @@ test('a key that no header can carry is told at the start, and not repeated', ()
   const problems = problemsOf({
     OPENAI_API_KEY: 'hunter2\nhunter3',
     GROQ_API_KEY: 'hunter2 hunter3',
-    LAB_KEY: 'hunter2\thunter3',
+    LAB_KEY: 'sk-1,hunter2\thunter3',
     MISTRAL_API_KEY: 'hunter\u20ac',
     WEIR_PROVIDERS_FILE: file,
   });
@@ -107,6 +150,23 @@ test('a key that no header can carry is told at the start, and not repeated', ()
     'WEIR_PROVIDERS_FILE.0.api_key_env',
   ]);
   expect(problems.join()).not.toContain('hunter');
+});
+
+test('without a master key, or with a wrong one, a router does not start, and says what to do', () => {
+  expect(problemsOf({ WEIR_MASTER_KEYS: '', WEIR_UPSTREAM_KEEP_ALIVE_MS: 'soon' })).toEqual([
+    expect.stringContaining('WEIR_UPSTREAM_KEEP_ALIVE_MS: '),
+    expect.stringMatching(/^WEIR_MASTER_KEYS: must hold a key.*openssl rand -base64 32/),
+  ]);
+  const problems = problemsOf({ WEIR_MASTER_KEYS: 'hunter2' });
+  expect(problems).toEqual([expect.stringContaining('WEIR_MASTER_KEYS: key 1 is not 32 bytes')]);
+  expect(problems.join()).not.toContain('hunter2');
+});
+
+test('a time-out beyond a day is told at the start: a timer of many days would go off at once', () => {
+  const settings = ['CONNECT_TIMEOUT', 'FIRST_BYTE_TIMEOUT', 'IDLE_TIMEOUT', 'KEEP_ALIVE'];
+  const names = settings.map((setting) => `WEIR_UPSTREAM_${setting}_MS`);
+  const problems = problemsOf(Object.fromEntries(names.map((name) => [name, '9999999999'])));
+  expect(problems).toEqual(names.map((name) => expect.stringContaining(name) as string));
 });
 
 test('no answer may be larger than the bus carries', () => {
@@ -162,12 +222,42 @@ test('a file describes any other host, and replaces a preset of its name', () =>
     {
       name: 'openai',
       baseUrl: 'https://proxy.example.com/v1',
-      apiKey: 'p',
+      credentials: [{ secret: 'p' }],
       unsupportedParams: ['store'],
       models: [{ id: 'gpt-x', maxOutputTokens: 1_000 }],
       discoversModels: false,
     },
     { name: 'lab', dialect: 'openai', headers: { 'x-team': 'a' }, discoversModels: true },
+  ]);
+});
+
+test("a file tells what a model takes, and what it costs where that is the operator's to say", () => {
+  const described = { images: false, tools: true, input_usd_per_mtok: 0.15, output_usd_per_mtok: 0 };
+  const file = write([
+    { name: 'lab', base_url: 'http://a', models: [{ id: 'small', ...described }, { id: 'unknown' }] },
+  ]);
+  const [lab] = parse({ WEIR_PROVIDERS_FILE: file }).providers;
+  expect(lab?.models).toMatchObject([
+    {
+      id: 'small',
+      takesImages: false,
+      takesTools: true,
+      price: { inputNanoUsd: 150, outputNanoUsd: 0 },
+    },
+    { id: 'unknown' },
+  ]);
+  expect(lab?.models[1]?.price).toBeUndefined();
+});
+
+test('half a price, and one below 0, are told', () => {
+  const models = [
+    { id: 'half', input_usd_per_mtok: 1 },
+    { id: 'below', input_usd_per_mtok: -1, output_usd_per_mtok: 1 },
+  ];
+  const file = write([{ name: 'lab', base_url: 'http://a', models }]);
+  expect(problemsOf({ WEIR_PROVIDERS_FILE: file })).toEqual([
+    'WEIR_PROVIDERS_FILE.0.models.0: must have a price for input and one for output, or neither',
+    expect.stringContaining('WEIR_PROVIDERS_FILE.0.models.1.input_usd_per_mtok'),
   ]);
 });
 
@@ -217,6 +307,11 @@ test.each([
     'a key that is not set',
     write.bind(undefined, [{ name: 'a', base_url: 'http://a', api_key_env: 'NOT_SET' }]),
     'WEIR_PROVIDERS_FILE.0.api_key_env: the variable NOT_SET is not set',
+  ],
+  [
+    'an empty list of keys',
+    write.bind(undefined, [{ name: 'a', base_url: 'http://a', api_key_env: [] }]),
+    /^WEIR_PROVIDERS_FILE\.0\.api_key_env: /,
   ],
 ])('a file that cannot be used is told: %s', (_, file, problem) => {
   const path = typeof file === 'string' ? file : file();

@@ -1,6 +1,8 @@
+import { masterKeysConfigSchema } from '@weir/service-kit/crypto/master-keys-config';
 import { z } from 'zod';
 import { maxCarriedBytes } from './adapters/answer-limit.ts';
 import type { Provider } from './domain/provider.ts';
+import { allowedHostsSchema } from './providers/allowed-hosts.ts';
 import { baseUrlSchema } from './providers/base-url.ts';
 import { demoProviders } from './providers/demo.ts';
 import { providersFromFile } from './providers/from-file.ts';
@@ -8,6 +10,8 @@ import { providersFromPresets } from './providers/from-presets.ts';
 import type { Report } from './providers/variable.ts';
 
 const positive = z.coerce.number().int().positive();
+/** A day at most: a timer that is set for longer than 2^31 ms goes off at once. */
+const milliseconds = positive.max(86_400_000);
 
 const settingsSchema = z.object({
   WEIR_PROVIDERS_FILE: z.string().optional(),
@@ -15,14 +19,18 @@ const settingsSchema = z.object({
   WEIR_DEMO_PROVIDER_URL: baseUrlSchema.optional(),
   /** The cap on the output of a request that sets none, where the model's maximum is known to be no lower. */
   WEIR_DEFAULT_OUTPUT_TOKENS: positive.default(16_384),
-  WEIR_UPSTREAM_CONNECT_TIMEOUT_MS: positive.default(5_000),
+  /** Where configs may send requests besides the public internet. */
+  WEIR_ALLOWED_HOSTS: allowedHostsSchema.default([]),
+  WEIR_UPSTREAM_CONNECT_TIMEOUT_MS: milliseconds.default(5_000),
   /** A request that does not stream has its first byte when the whole answer is done. */
-  WEIR_UPSTREAM_FIRST_BYTE_TIMEOUT_MS: positive.default(280_000),
-  WEIR_UPSTREAM_IDLE_TIMEOUT_MS: positive.default(120_000),
+  WEIR_UPSTREAM_FIRST_BYTE_TIMEOUT_MS: milliseconds.default(280_000),
+  WEIR_UPSTREAM_IDLE_TIMEOUT_MS: milliseconds.default(120_000),
   /** How long an unused connection is kept, where the provider does not say. */
-  WEIR_UPSTREAM_KEEP_ALIVE_MS: positive.default(30_000),
+  WEIR_UPSTREAM_KEEP_ALIVE_MS: milliseconds.default(30_000),
   WEIR_UPSTREAM_MAX_ANSWER_BYTES: positive.max(maxCarriedBytes).default(maxCarriedBytes),
-  WEIR_MODEL_DISCOVERY_INTERVAL_MS: positive.default(300_000),
+  WEIR_MODEL_DISCOVERY_INTERVAL_MS: milliseconds.default(300_000),
+  /** How much of what was used is kept for those who account for it; the oldest goes first. */
+  WEIR_USAGE_STREAM_MAX_BYTES: positive.default(1_073_741_824),
 });
 
 /**
@@ -35,17 +43,23 @@ export const routerConfigSchema = z.record(z.string(), z.unknown()).transform((e
     context.addIssue({ code: 'custom', path, message, input: env });
   };
   const settings = settingsSchema.safeParse(env);
-  for (const issue of settings.error?.issues ?? []) report(issue.path, issue.message);
+  const masterKeys = masterKeysConfigSchema.safeParse(env);
+  for (const issue of [...(settings.error?.issues ?? []), ...(masterKeys.error?.issues ?? [])]) {
+    report(issue.path, issue.message);
+  }
   const file = env['WEIR_PROVIDERS_FILE'];
   const described = typeof file === 'string' ? providersFromFile(file, env, report) : [];
   const configured = withOverrides(providersFromPresets(env, report), described);
-  if (!settings.success) return z.NEVER;
+  if (!settings.success || !masterKeys.success) return z.NEVER;
   const demoUrl = configured.length === 0 ? settings.data.WEIR_DEMO_PROVIDER_URL : undefined;
   return {
     providers: demoUrl === undefined ? configured : demoProviders(demoUrl),
     demoUrl,
+    masterKeys: masterKeys.data,
+    allowedHosts: settings.data.WEIR_ALLOWED_HOSTS,
     defaultOutputTokens: settings.data.WEIR_DEFAULT_OUTPUT_TOKENS,
     discoveryIntervalMs: settings.data.WEIR_MODEL_DISCOVERY_INTERVAL_MS,
+    usageStreamMaxBytes: settings.data.WEIR_USAGE_STREAM_MAX_BYTES,
     upstream: {
       connectTimeoutMs: settings.data.WEIR_UPSTREAM_CONNECT_TIMEOUT_MS,
       firstByteTimeoutMs: settings.data.WEIR_UPSTREAM_FIRST_BYTE_TIMEOUT_MS,

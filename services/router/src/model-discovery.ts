@@ -1,6 +1,7 @@
 import type { Clock } from '@weir/service-kit/clock';
 import type { Logger } from '@weir/service-kit/logger';
 import { modelListings } from './adapters/model-listing.ts';
+import type { UpstreamAnswer } from './adapters/upstream-answer.ts';
 import type { Upstreams } from './adapters/upstreams.ts';
 import type { Catalogue } from './domain/catalogue.ts';
 import type { Provider } from './domain/provider.ts';
@@ -19,6 +20,8 @@ const timeoutMs = 10_000;
 const firstRetryMs = 2_000;
 /** What a host answers that has no such route, and will have none. */
 const noSuchRoute = [404, 405, 501];
+/** What a host answers that refuses the credential, or has had enough of it. */
+const refusesCredential = [401, 403, 429];
 
 /** Keeps asking the providers which models they have. One that does not answer keeps the list it had. */
 export class ModelDiscovery {
@@ -48,19 +51,17 @@ export class ModelDiscovery {
     const isListed = await this.#list(provider);
     if (this.#stopping.signal.aborted) return;
     const waitMs = Math.min(isListed ? intervalMs : retryMs, intervalMs);
-    const stopTimer = clock.every(waitMs, () => {
-      stopTimer();
+    const stopTimer = clock.after(waitMs, () => {
       void this.#keepListed(provider, isListed ? firstRetryMs : retryMs * 2);
     });
     this.#stopTimers.set(provider, stopTimer);
   }
 
   async #list(provider: Provider): Promise<boolean> {
-    const { catalogue, upstreams, logger } = this.#dependencies;
+    const { catalogue, logger } = this.#dependencies;
     try {
       const { path, read } = modelListings[provider.dialect];
-      const signal = AbortSignal.any([this.#stopping.signal, AbortSignal.timeout(timeoutMs)]);
-      const answer = await upstreams.of(provider).get(path, signal);
+      const answer = await this.#ask(provider, path);
       if (noSuchRoute.includes(answer.status)) catalogue.expectNoList(provider);
       const text = await answer.text();
       if (!answer.isSuccess) throw new Error(`The provider answered ${answer.status}`);
@@ -74,5 +75,19 @@ export class ModelDiscovery {
       }
       return false;
     }
+  }
+
+  /** Asks with one credential after the other, as long as they are refused. */
+  async #ask(provider: Provider, path: string): Promise<UpstreamAnswer> {
+    const upstream = this.#dependencies.upstreams.of(provider);
+    const signal = AbortSignal.any([this.#stopping.signal, AbortSignal.timeout(timeoutMs)]);
+    const [first, ...others] = provider.credentials;
+    let answer = await upstream.get(path, { credential: first, signal });
+    for (const credential of others) {
+      if (!refusesCredential.includes(answer.status)) break;
+      answer.discard();
+      answer = await upstream.get(path, { credential, signal });
+    }
+    return answer;
   }
 }

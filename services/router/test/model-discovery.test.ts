@@ -4,9 +4,12 @@ import { refusedUrl } from '@weir/testkit/providers/unreachable';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { Upstreams } from '../src/adapters/upstreams.ts';
 import { Catalogue } from '../src/domain/catalogue.ts';
+import { HostPolicy } from '../src/domain/host-policy.ts';
 import type { Provider } from '../src/domain/provider.ts';
 import { ModelDiscovery } from '../src/model-discovery.ts';
+import { toCredential } from '../src/providers/credential.ts';
 import { demoProviders } from '../src/providers/demo.ts';
+import { hostProvider, startHost, upstreamSettings } from './host.ts';
 
 let provider: FakeProvider;
 beforeAll(async () => {
@@ -20,15 +23,13 @@ function discoveryOf(providers: readonly Provider[]) {
   const waits: { ms: number; end: () => void }[] = [];
   const logger = createLogger({ service: 'router', instance: 'test', level: 'silent' });
   const upstreams = new Upstreams({
-    connectTimeoutMs: 1_000,
-    firstByteTimeoutMs: 1_000,
-    idleTimeoutMs: 1_000,
-    keepAliveMs: 1_000,
-    maxAnswerBytes: 1_000_000,
+    settings: upstreamSettings,
+    hostPolicy: new HostPolicy([]),
   });
   const clock = {
     nowMs: Date.now,
-    every(ms: number, end: () => void) {
+    every: () => () => undefined,
+    after(ms: number, end: () => void) {
       waits.push({ ms, end });
       return () => undefined;
     },
@@ -73,6 +74,21 @@ test('a host without a list is taken at what is known of it', async () => {
   await discovery.start();
   expect(() => catalogue.resolve('nope')).toThrow(expect.objectContaining({ code: 'model_not_found' }));
   expect(catalogue.resolve('gpt-4o').provider.name).toBe('openai');
+  discovery.stop();
+});
+
+test('a provider that refuses one credential is asked with the next', async () => {
+  const host = await startHost((request, response) => {
+    if (request.headers.authorization !== 'Bearer good') response.writeHead(401).end('{}');
+    else response.end('{"data":[{"id":"listed"}]}');
+  });
+  const credentials = ['revoked', 'good', 'spare'].map(toCredential);
+  const { catalogue, discovery } = discoveryOf([
+    hostProvider(host.url, { credentials, discoversModels: true }),
+  ]);
+  await discovery.start();
+  expect(catalogue.list().map(({ id }) => id)).toEqual(['listed']);
+  expect(host.requests).toHaveLength(2);
   discovery.stop();
 });
 

@@ -1,55 +1,17 @@
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { afterEach, expect, test } from 'vitest';
+import type { ServerResponse } from 'node:http';
+import { expect, test } from 'vitest';
 import type { UpstreamSettings } from '../src/adapters/upstreams.ts';
 import type { Provider } from '../src/domain/provider.ts';
+import { toCredential } from '../src/providers/credential.ts';
 import { createCompleterOf } from './completer.ts';
-
-const closing: (() => void)[] = [];
-afterEach(() => {
-  for (const close of closing.splice(0)) close();
-});
-
-/** A host that answers as it is told, and remembers its connections and requests. */
-async function startHost(listener: RequestListener) {
-  const requests: IncomingMessage[] = [];
-  let connections = 0;
-  const server = createServer((request, response) => {
-    requests.push(request);
-    request.resume().once('end', () => {
-      listener(request, response);
-    });
-  });
-  server.on('connection', () => connections++);
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  closing.push(() => {
-    server.close();
-    server.closeAllConnections();
-  });
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  return { url, requests, connections: () => connections };
-}
+import { hostProvider, startHost } from './host.ts';
 
 function completerAt(
   baseUrl: string,
   provider: Partial<Provider> = {},
-  settings?: Partial<UpstreamSettings>,
+  upstream?: Partial<UpstreamSettings>,
 ) {
-  const host: Provider = {
-    name: 'host',
-    dialect: 'openai',
-    baseUrl,
-    headers: {},
-    query: {},
-    outputCapParam: 'max_tokens',
-    unsupportedParams: [],
-    models: [],
-    discoversModels: false,
-    ...provider,
-  };
-  return createCompleterOf([host], settings);
+  return createCompleterOf([hostProvider(baseUrl, provider)], { ...(upstream && { upstream }) });
 }
 
 const completion = (content: string) =>
@@ -87,7 +49,7 @@ test('a redirect is never followed: it could lead a key anywhere', async () => {
   const host = await startHost((_, response) => {
     response.writeHead(307, { location: '/elsewhere' }).end();
   });
-  const { done } = completerAt(host.url, { apiKey: 'k' }).ask({ model: 'host/m' });
+  const { done } = completerAt(host.url, { credentials: [toCredential('k')] }).ask({ model: 'host/m' });
   expect(await done).toMatchObject({ code: 'upstream_invalid_response' });
   expect(host.requests).toHaveLength(1);
 });
@@ -176,7 +138,7 @@ test("Azure's older API: the deployment in the path, the version in the query, t
     response.end(completion('Hi'));
   });
   const completer = completerAt(`${host.url}/openai/deployments/{model}`, {
-    apiKey: 'secret',
+    credentials: [toCredential('secret')],
     keyHeader: 'api-key',
     query: { 'api-version': '2024-10-21' },
     headers: { 'x-team': 'a' },

@@ -21,6 +21,54 @@ test('limits are read by whatever name a host tells them', () => {
   ]);
 });
 
+test('what models take is read by whatever name a host tells it', () => {
+  const body = {
+    data: [
+      {
+        id: 'a',
+        architecture: { input_modalities: ['text', 'image'] },
+        supported_parameters: ['tools', 'seed'],
+      },
+      { id: 'b', architecture: { input_modalities: ['text'] }, supported_parameters: ['seed'] },
+      { id: 'c', capabilities: { vision: true, function_calling: false, completion_chat: true } },
+      { id: 'd', supports_image_input: false, supports_tools: true },
+      {
+        id: 'e',
+        architecture: null,
+        supported_parameters: null,
+        capabilities: ['completion'],
+        supports_tools: 1,
+      },
+    ],
+  };
+  expect(modelListings.openai.read(body)).toEqual([
+    { id: 'a', takesImages: true, takesTools: true },
+    { id: 'b', takesImages: false, takesTools: false },
+    { id: 'c', takesImages: true, takesTools: false },
+    { id: 'd', takesImages: false, takesTools: true },
+    { id: 'e' },
+  ]);
+});
+
+test("Anthropic's models tell their limits, and whether they take images", () => {
+  const body = {
+    data: [
+      {
+        type: 'model',
+        id: 'claude-opus-4-8',
+        max_input_tokens: 1_000_000,
+        max_tokens: 128_000,
+        capabilities: { image_input: { supported: true }, pdf_input: { supported: true } },
+      },
+      { id: 'claude-next', max_input_tokens: null, max_tokens: null, capabilities: null },
+    ],
+  };
+  expect(modelListings.anthropic.read(body)).toEqual([
+    { id: 'claude-opus-4-8', contextTokens: 1_000_000, maxOutputTokens: 128_000, takesImages: true },
+    { id: 'claude-next' },
+  ]);
+});
+
 test('a list without an envelope is a list', () => {
   expect(modelListings.openai.read([{ id: 'a' }])).toEqual([{ id: 'a' }]);
 });

@@ -1,10 +1,18 @@
-import type { Dispatcher } from 'undici';
+import { errors, type Dispatcher } from 'undici';
 import { answerTooLarge } from './answer-limit.ts';
 import { readRetryAfterMs } from './retry-after.ts';
 import { transportFault } from './transport-fault.ts';
+import { WaitLimit } from './wait-limit.ts';
 
 /** Takes a piece of an answer; says whether it wants more. */
 type Taker = (piece: Buffer) => boolean | Promise<boolean>;
+
+interface AnswerLimits {
+  /** Of an answer that is read whole. */
+  readonly maxBytes: number;
+  /** The longest silence within the answer. */
+  readonly idleMs: number;
+}
 
 /** How long the beginning of a body is waited for: the status alone says most of what a refusal does. */
 const beginningTimeoutMs = 1_000;
@@ -15,13 +23,13 @@ export class UpstreamAnswer {
   /** In lower case, without parameters; empty where the provider says none. */
   readonly contentType: string;
   readonly #response: Dispatcher.ResponseData;
-  readonly #maxBytes: number;
+  readonly #limits: AnswerLimits;
 
-  constructor(response: Dispatcher.ResponseData, maxBytes: number) {
+  constructor(response: Dispatcher.ResponseData, limits: AnswerLimits) {
     this.status = response.statusCode;
     this.contentType = readMediaType(response.headers['content-type']);
     this.#response = response;
-    this.#maxBytes = maxBytes;
+    this.#limits = limits;
     // A body that is given up tells so by an error, which would end the process if nobody listened.
     response.body.on('error', () => undefined);
   }
@@ -37,9 +45,10 @@ export class UpstreamAnswer {
 
   /** The whole body. Throws a Fault where it breaks off or is larger than the limit. */
   async text(): Promise<string> {
-    const body = new Collector(this.#maxBytes);
+    const { maxBytes } = this.#limits;
+    const body = new Collector(maxBytes);
     await this.read(body.take);
-    if (!body.wantsMore) throw answerTooLarge(this.#maxBytes);
+    if (!body.wantsMore) throw answerTooLarge(maxBytes);
     return body.text();
   }
 
@@ -55,17 +64,27 @@ export class UpstreamAnswer {
   /** Gives the body away piece by piece, until it ends or no more is wanted. The connection lives on in both cases. */
   async read(take: Taker): Promise<void> {
     const { body } = this.#response;
+    // Whoever takes the pieces may take its time.
+    let isWaiting = true;
+    const silence = new WaitLimit(this.#limits.idleMs, () => {
+      if (isWaiting) body.destroy(new errors.BodyTimeoutError());
+    });
     try {
       for await (const piece of body.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+        isWaiting = false;
         const wanted = take(piece);
         if (!(typeof wanted === 'boolean' ? wanted : await wanted)) {
           this.discard();
           return;
         }
+        isWaiting = true;
+        silence.restart();
       }
     } catch (thrown) {
       body.destroy();
       throw transportFault(thrown, 'answering');
+    } finally {
+      silence.end();
     }
   }
 

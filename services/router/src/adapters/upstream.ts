@@ -1,54 +1,104 @@
-import type { Pool } from 'undici';
 import type { Dialect } from '../domain/dialect.ts';
-import type { Provider } from '../domain/provider.ts';
+import type { Credential, Provider } from '../domain/provider.ts';
+import type { Timeouts } from '../domain/routing/target.ts';
+import type { Pools } from './pools.ts';
 import { transportFault } from './transport-fault.ts';
 import { UpstreamAnswer } from './upstream-answer.ts';
 
 interface UpstreamParts {
   readonly provider: Provider;
   readonly dialect: Dialect;
-  readonly pool: Pool;
-  readonly maxAnswerBytes: number;
+  readonly pools: Pools;
+  readonly settings: {
+    readonly firstByteTimeoutMs: number;
+    readonly idleTimeoutMs: number;
+    readonly maxAnswerBytes: number;
+  };
+}
+
+/** How a provider is asked once. */
+export interface CallOptions {
+  readonly credential: Credential | undefined;
+  readonly signal: AbortSignal;
+  /** Of the settings' time-outs, those that this call has otherwise. */
+  readonly timeouts?: Omit<Timeouts, 'totalMs'> | undefined;
+}
+
+interface Question {
+  readonly method: 'GET' | 'POST';
+  readonly path: string;
+  readonly body?: string;
 }
 
 /** `{model}`, as a URL has it in its path. */
 const modelInPath = '%7Bmodel%7D';
 
+/**
+ * How much longer than a reader undici waits for the next piece of an answer: its clock goes in half seconds. It ends what
+ * is left of an answer that nobody reads.
+ */
+const unreadGraceMs = 1_000;
+
 /** A provider's host, and the protocol it speaks. Everything that its requests have in common is made once. */
 export class Upstream {
   readonly dialect: Dialect;
-  readonly #pool: Pool;
+  readonly #parts: UpstreamParts;
+  readonly #place: { readonly origin: string; readonly isGuarded: boolean };
   readonly #basePath: string;
   readonly #query: string;
-  readonly #headers: string[];
-  readonly #maxAnswerBytes: number;
+  readonly #headersWithout: string[];
+  readonly #headersWith = new WeakMap<Credential, string[]>();
 
-  constructor({ provider, dialect, pool, maxAnswerBytes }: UpstreamParts) {
+  constructor(parts: UpstreamParts) {
+    const { provider, dialect } = parts;
+    const { origin, pathname } = new URL(provider.baseUrl);
     this.dialect = dialect;
-    this.#pool = pool;
-    this.#basePath = new URL(provider.baseUrl).pathname.replace(/\/+$/, '');
+    this.#parts = parts;
+    this.#place = { origin, isGuarded: provider.isGuarded ?? false };
+    this.#basePath = pathname.replace(/\/+$/, '');
     this.#query = new URLSearchParams(provider.query).toString();
-    this.#headers = Object.entries(headersOf(provider, dialect)).flat();
-    this.#maxAnswerBytes = maxAnswerBytes;
+    this.#headersWithout = toHeaders(parts, undefined);
   }
 
   /** Sends JSON. Throws a Fault where no answer comes; an answer of any status is one, a redirect included. */
-  post(path: string, body: string, model: string, signal: AbortSignal): Promise<UpstreamAnswer> {
+  post(path: string, body: string, { model, ...options }: CallOptions & { model: string }) {
     const base = this.#basePath.replace(modelInPath, encodeURIComponent(model));
-    return this.#ask({ method: 'POST', path: this.#withQuery(`${base}/${path}`), body, signal });
+    return this.#ask({ method: 'POST', path: this.#withQuery(`${base}/${path}`), body }, options);
   }
 
-  get(path: string, signal: AbortSignal): Promise<UpstreamAnswer> {
-    return this.#ask({ method: 'GET', path: this.#withQuery(`${this.#basePath}/${path}`), signal });
+  get(path: string, options: CallOptions): Promise<UpstreamAnswer> {
+    return this.#ask({ method: 'GET', path: this.#withQuery(`${this.#basePath}/${path}`) }, options);
   }
 
-  async #ask(request: { method: 'GET' | 'POST'; path: string; body?: string; signal: AbortSignal }) {
+  async #ask(
+    question: Question,
+    { credential, signal, timeouts = {} }: CallOptions,
+  ): Promise<UpstreamAnswer> {
+    const { pools, settings } = this.#parts;
+    const { connectMs, firstByteMs, idleMs = settings.idleTimeoutMs } = timeouts;
     try {
-      const response = await this.#pool.request({ ...request, headers: this.#headers });
-      return new UpstreamAnswer(response, this.#maxAnswerBytes);
+      signal.throwIfAborted();
+      const request = pools.at({ ...this.#place, connectMs }).request({
+        ...question,
+        headers: this.#headersFor(credential),
+        headersTimeout: firstByteMs ?? settings.firstByteTimeoutMs,
+        bodyTimeout: idleMs + unreadGraceMs,
+        signal,
+      });
+      const response = await untilAborted(request, signal);
+      return new UpstreamAnswer(response, { maxBytes: settings.maxAnswerBytes, idleMs });
     } catch (thrown) {
       throw transportFault(thrown, 'asking');
     }
+  }
+
+  #headersFor(credential: Credential | undefined): string[] {
+    if (credential === undefined) return this.#headersWithout;
+    const existing = this.#headersWith.get(credential);
+    if (existing) return existing;
+    const headers = toHeaders(this.#parts, credential.secret);
+    this.#headersWith.set(credential, headers);
+    return headers;
   }
 
   #withQuery(path: string): string {
@@ -57,12 +107,27 @@ export class Upstream {
   }
 }
 
-function headersOf({ apiKey, keyHeader, headers }: Provider, dialect: Dialect): Record<string, string> {
-  const ownKey = keyHeader !== undefined && apiKey !== undefined ? { [keyHeader]: apiKey } : {};
-  return {
+/** Undici hears of an abort only once a request has a connection, and would wait for that. It sends nothing then. */
+async function untilAborted<Response>(request: Promise<Response>, signal: AbortSignal): Promise<Response> {
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const abort = () => {
+    reject(signal.reason);
+  };
+  signal.addEventListener('abort', abort);
+  try {
+    return await Promise.race([request, aborted]);
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
+}
+
+function toHeaders({ provider, dialect }: UpstreamParts, key: string | undefined): string[] {
+  const { keyHeader, headers } = provider;
+  const ownKey = keyHeader !== undefined && key !== undefined ? { [keyHeader]: key } : {};
+  return Object.entries({
     'content-type': 'application/json',
-    ...dialect.headers(keyHeader === undefined ? apiKey : undefined),
+    ...dialect.headers(keyHeader === undefined ? key : undefined),
     ...ownKey,
     ...headers,
-  };
+  }).flat();
 }

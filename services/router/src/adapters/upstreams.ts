@@ -1,6 +1,8 @@
-import { Pool } from 'undici';
+import type { LookupFunction } from 'node:net';
 import { dialects } from '../dialects/dialects.ts';
+import type { HostPolicy } from '../domain/host-policy.ts';
 import type { Provider } from '../domain/provider.ts';
+import { Pools } from './pools.ts';
 import { Upstream } from './upstream.ts';
 
 export interface UpstreamSettings {
@@ -14,14 +16,24 @@ export interface UpstreamSettings {
   readonly maxAnswerBytes: number;
 }
 
-/** The hosts of all providers, over one pool of living connections for each origin. */
+interface UpstreamsParts {
+  readonly settings: UpstreamSettings;
+  /** Where configs may send requests. */
+  readonly hostPolicy: HostPolicy;
+  /** Resolves names; by default the system does. */
+  readonly lookup?: LookupFunction;
+}
+
+/** The hosts of all providers. What a provider has of its own here goes with it; connections are its origin's. */
 export class Upstreams {
   readonly #settings: UpstreamSettings;
-  readonly #pools = new Map<string, Pool>();
-  readonly #upstreams = new Map<Provider, Upstream>();
+  readonly #pools: Pools;
+  readonly #upstreams = new WeakMap<Provider, Upstream>();
 
-  constructor(settings: UpstreamSettings) {
+  constructor({ settings, hostPolicy, lookup }: UpstreamsParts) {
+    const { connectTimeoutMs, keepAliveMs } = settings;
     this.#settings = settings;
+    this.#pools = new Pools({ connectTimeoutMs, keepAliveMs, hostPolicy, lookup });
   }
 
   of(provider: Provider): Upstream {
@@ -30,25 +42,10 @@ export class Upstreams {
     const upstream = new Upstream({
       provider,
       dialect: dialects[provider.dialect],
-      pool: this.#poolAt(new URL(provider.baseUrl).origin),
-      maxAnswerBytes: this.#settings.maxAnswerBytes,
+      pools: this.#pools,
+      settings: this.#settings,
     });
     this.#upstreams.set(provider, upstream);
     return upstream;
-  }
-
-  #poolAt(origin: string): Pool {
-    const existing = this.#pools.get(origin);
-    if (existing) return existing;
-    const pool = new Pool(origin, {
-      connectTimeout: this.#settings.connectTimeoutMs,
-      headersTimeout: this.#settings.firstByteTimeoutMs,
-      bodyTimeout: this.#settings.idleTimeoutMs,
-      keepAliveTimeout: this.#settings.keepAliveMs,
-      // Over HTTP/2 all answers of a provider would share one connection, and its end.
-      allowH2: false,
-    });
-    this.#pools.set(origin, pool);
-    return pool;
   }
 }

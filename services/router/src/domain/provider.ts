@@ -7,7 +7,8 @@ export interface Provider {
   readonly dialect: DialectName;
   /** With the API's version where the dialect's paths do without. `{model}` stands for the model's name. */
   readonly baseUrl: string;
-  readonly apiKey?: string | undefined;
+  /** Asked with one at a time; the next is tried where one is refused or limited. Empty where the host needs none. */
+  readonly credentials: readonly Credential[];
   /** The header that carries the key, where it is not the dialect's own: Azure's `api-key`. */
   readonly keyHeader?: string | undefined;
   /** Sent with every request. They hold no secret. */
@@ -22,6 +23,15 @@ export interface Provider {
   readonly leads?: RegExp;
   /** Whether the host is asked which models it has; what is known of their limits is kept. */
   readonly discoversModels: boolean;
+  /** Whether a config has named the host: it is connected to only where it is public, or allowed by the operator. */
+  readonly isGuarded?: boolean;
+}
+
+/** A provider's key. */
+export interface Credential {
+  /** The first 8 hexadecimal digits of the secret's SHA-256: it may be shown, and is the same in every replica. */
+  readonly fingerprint: string;
+  readonly secret: string;
 }
 
 /** A model of a provider. A limit that is not known is not sent and not assumed. */
@@ -31,6 +41,17 @@ export interface ProviderModel {
   readonly aliases?: readonly string[];
   readonly maxOutputTokens?: number | undefined;
   readonly contextTokens?: number | undefined;
+  /** Whether it takes images, and tools; undefined where that is not known. */
+  readonly takesImages?: boolean | undefined;
+  readonly takesTools?: boolean | undefined;
+  /** Nano-USD a token, as the operator has set them; they go before every other source. */
+  readonly price?: ModelPrice | undefined;
   /** Unix time in seconds. */
   readonly createdAtS?: number | undefined;
+}
+
+/** Nano-USD a token. */
+export interface ModelPrice {
+  readonly inputNanoUsd: number;
+  readonly outputNanoUsd: number;
 }

@@ -1,12 +1,13 @@
 import type { Provider, ProviderModel } from '../domain/provider.ts';
 import { anthropicModels } from './anthropic-models.ts';
+import { toCredential } from './credential.ts';
 import { openaiModels } from './openai-models.ts';
 
 const some = (models: readonly ProviderModel[], ids: readonly string[]) =>
   models.filter(({ id }) => ids.includes(id));
 
 const common = {
-  apiKey: 'demo',
+  credentials: [toCredential('demo')],
   headers: {},
   query: {},
   unsupportedParams: [],
@@ -38,7 +39,7 @@ export function demoProviders(url: string): Provider[] {
       dialect: 'ollama',
       baseUrl: url,
       outputCapParam: 'max_tokens',
-      models: [{ id: 'llama3.2', aliases: ['llama3.2:latest'] }],
+      models: [{ id: 'llama3.2', aliases: ['llama3.2:latest'], takesImages: false, takesTools: true }],
     },
   ];
 }

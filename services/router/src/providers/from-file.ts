@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import type { Provider } from '../domain/provider.ts';
+import { nanoUsdPerToken } from '../domain/prices.ts';
+import type { Provider, ProviderModel } from '../domain/provider.ts';
 import { baseUrlSchema } from './base-url.ts';
-import { readHeaderVariable, type Environment, type Report } from './variable.ts';
+import { readCredentials } from './credential.ts';
+import { readVariable, type Environment, type Report } from './variable.ts';
 
 /** A name is a part of model names and a label in metrics. */
 const nameSchema = z.string().regex(/^[a-z][a-z0-9-]{0,31}$/, {
@@ -20,20 +22,33 @@ const headersSchema = z
     error: 'must hold no secret: name the environment variable that has it in "api_key_env"',
   });
 
-const tokens = z.int().positive();
+const variableSchema = z.string().min(1);
 
-const modelSchema = z.strictObject({
-  id: z.string().min(1),
-  aliases: z.array(z.string().min(1)).default([]),
-  max_output_tokens: tokens.optional(),
-  context_tokens: tokens.optional(),
-});
+const tokens = z.int().positive();
+const usdPerMtok = z.number().nonnegative();
+
+const modelSchema = z
+  .strictObject({
+    id: z.string().min(1),
+    aliases: z.array(z.string().min(1)).default([]),
+    max_output_tokens: tokens.optional(),
+    context_tokens: tokens.optional(),
+    images: z.boolean().optional(),
+    tools: z.boolean().optional(),
+    /** Dollars for a million tokens. */
+    input_usd_per_mtok: usdPerMtok.optional(),
+    output_usd_per_mtok: usdPerMtok.optional(),
+  })
+  .refine((model) => (model.input_usd_per_mtok === undefined) === (model.output_usd_per_mtok === undefined), {
+    error: 'must have a price for input and one for output, or neither',
+  });
 
 const providerSchema = z.strictObject({
   name: nameSchema,
   dialect: z.enum(['openai', 'anthropic', 'ollama']).default('openai'),
   base_url: baseUrlSchema,
-  api_key_env: z.string().min(1).optional(),
+  /** The variables that hold the keys; each may hold several. */
+  api_key_env: z.union([variableSchema, z.array(variableSchema).min(1)]).optional(),
   key_header: z
     .string()
     .regex(/^[\w-]+$/)
@@ -61,29 +76,41 @@ export function providersFromFile(path: string, env: Environment, report: Report
     return [];
   }
   return parsed.data.map((provider, index): Provider => {
-    const variable = provider.api_key_env;
     const path = ['WEIR_PROVIDERS_FILE', index, 'api_key_env'];
-    const apiKey = variable === undefined ? undefined : readHeaderVariable(env, variable, report, path);
-    if (variable !== undefined && apiKey === undefined) report(path, `the variable ${variable} is not set`);
+    const variables = [provider.api_key_env ?? []].flat();
+    for (const name of variables) {
+      if (readVariable(env, name) === undefined) report(path, `the variable ${name} is not set`);
+    }
     return {
       name: provider.name,
       dialect: provider.dialect,
       baseUrl: provider.base_url,
-      apiKey,
+      credentials: readCredentials(env, variables, report, path),
       keyHeader: provider.key_header,
       headers: provider.headers,
       query: provider.query,
       outputCapParam: provider.output_cap_param,
       unsupportedParams: provider.unsupported_params,
-      models: provider.models.map((model) => ({
-        id: model.id,
-        aliases: model.aliases,
-        maxOutputTokens: model.max_output_tokens,
-        contextTokens: model.context_tokens,
-      })),
+      models: provider.models.map(toModel),
       discoversModels: provider.discover_models ?? provider.models.length === 0,
     };
   });
+}
+
+function toModel(model: z.output<typeof modelSchema>): ProviderModel {
+  const { input_usd_per_mtok: input, output_usd_per_mtok: output } = model;
+  return {
+    id: model.id,
+    aliases: model.aliases,
+    maxOutputTokens: model.max_output_tokens,
+    contextTokens: model.context_tokens,
+    takesImages: model.images,
+    takesTools: model.tools,
+    price:
+      input === undefined || output === undefined
+        ? undefined
+        : { inputNanoUsd: nanoUsdPerToken(input), outputNanoUsd: nanoUsdPerToken(output) },
+  };
 }
 
 /** An empty list where the file cannot be read, which is reported: one problem is enough. */

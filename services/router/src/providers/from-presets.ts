@@ -1,5 +1,6 @@
 import type { Provider } from '../domain/provider.ts';
 import { baseUrlSchema } from './base-url.ts';
+import { readCredentials } from './credential.ts';
 import { presets, type Preset } from './presets.ts';
 import { readHeaderVariable, readVariable, type Environment, type Report } from './variable.ts';
 
@@ -15,14 +16,13 @@ export function providersFromPresets(env: Environment, report: Report): Provider
 
 function toProvider(preset: Preset, env: Environment, baseUrl: string, report: Report): Provider {
   const { keyVariable, headerVariables, queryVariables } = preset;
-  const readHeader = (variable: string) => readHeaderVariable(env, variable, report);
   return {
     name: preset.name,
     dialect: preset.dialect,
     baseUrl,
-    apiKey: keyVariable && readHeader(keyVariable),
+    credentials: keyVariable === undefined ? [] : readCredentials(env, [keyVariable], report),
     keyHeader: preset.keyHeader,
-    headers: readAll(headerVariables, readHeader),
+    headers: readAll(headerVariables, (variable) => readHeaderVariable(env, variable, report)),
     query: readAll(queryVariables, (variable) => readVariable(env, variable)),
     outputCapParam: preset.outputCapParam,
     unsupportedParams: preset.unsupportedParams,

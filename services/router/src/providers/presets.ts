@@ -7,7 +7,7 @@ import type { Environment } from './variable.ts';
 type Variable = string;
 
 /** A provider that is switched on by environment variables, as its own SDK names them. */
-export interface Preset extends Omit<Provider, 'apiKey' | 'baseUrl' | 'headers' | 'query'> {
+export interface Preset extends Omit<Provider, 'credentials' | 'baseUrl' | 'headers' | 'query'> {
   /** It is on when all of these are set. */
   readonly requires: readonly [Variable, ...Variable[]];
   readonly keyVariable?: Variable;

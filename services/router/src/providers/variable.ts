@@ -3,8 +3,10 @@ export type Environment = Readonly<Record<string, unknown>>;
 /** Takes note of a problem of the configuration, under the variable or the path that has it. */
 export type Report = (path: PropertyKey[], message: string) => void;
 
-/** What a header may carry as a key, or as another word. */
-const word = /^[\x21-\x7e]+$/;
+/** Whether a header may carry it as a key, or as another word. */
+export function isHeaderWord(text: string): boolean {
+  return /^[\x21-\x7e]+$/.test(text);
+}
 
 /** A variable without the white space around it, as the last line end of a mounted secret is; undefined where it is empty. */
 export function readVariable(env: Environment, name: string): string | undefined {
@@ -12,17 +14,12 @@ export function readVariable(env: Environment, name: string): string | undefined
   return typeof value === 'string' && value.trim() !== '' ? value.trim() : undefined;
 }
 
-/** A variable that is sent as a header. One that no header can carry is reported, under `path`, and not repeated. */
-export function readHeaderVariable(
-  env: Environment,
-  name: string,
-  report: Report,
-  path: PropertyKey[] = [name],
-): string | undefined {
+/** A variable that is sent as a header. One that no header can carry is reported, and not repeated. */
+export function readHeaderVariable(env: Environment, name: string, report: Report): string | undefined {
   const value = readVariable(env, name);
-  if (value !== undefined && !word.test(value)) {
+  if (value !== undefined && !isHeaderWord(value)) {
     report(
-      path,
+      [name],
       `the value of ${name} must hold no white space, control characters or characters beyond ASCII`,
     );
   }

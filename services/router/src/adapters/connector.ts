@@ -1,0 +1,66 @@
+import { connect, type LookupFunction, type Socket } from 'node:net';
+import { buildConnector, errors } from 'undici';
+import { WaitLimit } from './wait-limit.ts';
+
+export type Connector = buildConnector.connector;
+
+interface ConnectorParts {
+  /** For the look-up of the name, the connection and TLS together. */
+  readonly timeoutMs: number;
+  readonly lookup?: LookupFunction | undefined;
+  /** Why nothing may be sent to the address that was connected to; undefined where it may. */
+  readonly refuse?: (address: string | undefined) => Error | undefined;
+}
+
+/** How long a connection is silent before the system asks whether the other side is still there. */
+const keepAliveInitialDelay = 60_000;
+
+/**
+ * Opens connections for undici: TCP first, and TLS over it where the URL has it, so that the address is known before
+ * anything is sent. No proxy is used, whatever the environment says.
+ */
+export function createConnector({ timeoutMs, lookup, refuse }: ConnectorParts): Connector {
+  // It only adds TLS here, and keeps TLS's sessions. Over HTTP/2 all answers of a provider would share one connection.
+  const secure = buildConnector({ timeout: 0, allowH2: false });
+
+  return (options, callback) => {
+    const { hostname, port, protocol } = options;
+    const isSecure = protocol === 'https:';
+    const socket = connect({
+      host: hostname,
+      port: port === '' ? (isSecure ? 443 : 80) : Number(port),
+      noDelay: true,
+      keepAlive: true,
+      keepAliveInitialDelay,
+      ...(lookup && { lookup }),
+    });
+    let isSettled = false;
+    const settle = (error: Error | null, connected: Socket) => {
+      if (isSettled) return;
+      isSettled = true;
+      limit.end();
+      if (error === null) {
+        callback(null, connected);
+      } else {
+        socket.destroy();
+        callback(error, null);
+      }
+    };
+    const limit = new WaitLimit(timeoutMs, () => {
+      settle(new errors.ConnectTimeoutError(`No connection within ${timeoutMs} ms`), socket);
+    });
+    // It stays for as long as the socket does: what happens to it later is told by the layer above.
+    socket.on('error', (error) => {
+      settle(error, socket);
+    });
+    socket.once('connect', () => {
+      const refusal = refuse?.(socket.remoteAddress);
+      if (refusal) settle(refusal, socket);
+      else if (!isSecure) settle(null, socket);
+      else
+        secure({ ...options, httpSocket: socket }, (error, secured) => {
+          settle(error, secured ?? socket);
+        });
+    });
+  };
+}

@@ -1,0 +1,41 @@
+import { createHash } from 'node:crypto';
+import type { Credential } from '../domain/provider.ts';
+import { isHeaderWord, readVariable, type Environment, type Report } from './variable.ts';
+
+const fingerprintDigits = 8;
+
+export function toCredential(secret: string): Credential {
+  const digest = createHash('sha256').update(secret).digest('hex');
+  return { fingerprint: digest.slice(0, fingerprintDigits), secret };
+}
+
+/**
+ * The keys of variables that hold one each, or several with commas between them; each key once. A key that no header can
+ * carry is reported under `path`, by default the variable's name, and not repeated.
+ */
+export function readCredentials(
+  env: Environment,
+  variables: readonly string[],
+  report: Report,
+  path?: PropertyKey[],
+): Credential[] {
+  const secrets = variables.flatMap((name) => readKeys(env, name, report, path ?? [name]));
+  return [...new Set(secrets)].map(toCredential);
+}
+
+function readKeys(env: Environment, name: string, report: Report, path: PropertyKey[]): string[] {
+  const value = readVariable(env, name);
+  if (value === undefined) return [];
+  const keys = value
+    .split(',')
+    .map((key) => key.trim())
+    .filter((key) => key !== '');
+  if (keys.length === 0) report(path, `the value of ${name} holds no key`);
+  if (!keys.every(isHeaderWord)) {
+    report(
+      path,
+      `a key of ${name} must hold no white space, control characters or characters beyond ASCII; commas stand between several`,
+    );
+  }
+  return keys;
+}

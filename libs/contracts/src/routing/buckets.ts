@@ -1,6 +1,8 @@
 import { z } from 'zod';
-import { bucket } from '../bucket.ts';
-import { targetStateSchema } from './insight.ts';
+import { bucket, type ValueOf } from '../bucket.ts';
+import { faultDataSchema } from '../faults.ts';
+
+const faultCodeSchema = faultDataSchema.shape.code;
 
 /** The routing configs, by name. Keys of providers in them are encrypted. */
 export const routingConfigs = bucket('routing-configs', {
@@ -13,24 +15,38 @@ export const routingConfigs = bucket('routing-configs', {
   storage: 'file',
 });
 
-/** What one router has found of a target and credential, for the others to know. Keys are hashes. */
+/**
+ * What the routers have found of a target and credential. Keys are hashes of the subject's own. One that is well has no
+ * entry. Times are Unix times in milliseconds.
+ */
 export const targetHealth = bucket('target-health', {
   value: z.object({
-    provider: z.string(),
-    model: z.string(),
-    host: z.string(),
-    credential: z.string(),
-    state: targetStateSchema,
-    /** Unix time in milliseconds until which the state holds by itself. */
-    untilMs: z.number(),
-    /** How many times in a row it was opened without a success between: each lasts longer. */
-    trips: z.int().nonnegative(),
-    reason: z.string(),
-    /** The router instance that wrote it: it alone may probe while it is half open. */
-    by: z.string(),
+    subject: z.object({
+      key: z.string(),
+      provider: z.string(),
+      model: z.string(),
+      host: z.string(),
+      credential: z.string(),
+    }),
+    /** Present from the first failure too many to the first success after it. */
+    breaker: z
+      .object({
+        /** Nobody asks it before. */
+        untilMs: z.number(),
+        /** How many times in a row it was opened without a success between: each lasts longer. */
+        trips: z.int().positive(),
+        reason: faultCodeSchema,
+        /** The router instance that alone may ask it now, and until when. */
+        probe: z.object({ by: z.string(), untilMs: z.number() }).optional(),
+      })
+      .optional(),
+    /** The provider asks to be left alone until then, or has refused the credential. */
+    cooldown: z.object({ untilMs: z.number(), reason: faultCodeSchema }).optional(),
   }),
   history: 1,
   storage: 'memory',
   /** A state that nobody has renewed for so long says nothing any more. */
   maxAgeMs: 3_600_000,
 });
+
+export type TargetHealth = ValueOf<typeof targetHealth>;

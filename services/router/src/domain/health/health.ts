@@ -33,13 +33,25 @@ export type Outcome =
   /** The caller's failure, or an attempt that was cancelled: says nothing of the provider, and frees a probe. */
   | { readonly kind: 'neutral' };
 
+/** The right to send the one request that finds out whether a half-open subject works again. */
+export interface Probe {
+  /** The router instance that has it. */
+  readonly by: string;
+  /** Unix time in milliseconds; from then on another request may be given the right, should this one never end. */
+  readonly untilMs: number;
+}
+
 /** The health of all subjects, the same in all replicas within milliseconds. Reads cost next to nothing. */
 export interface Health {
   check(subject: Subject): Verdict;
   /**
-   * Asks for the right to send the one request that finds out whether a half-open subject works again. True for one
-   * request of one replica at a time. `record` gives the right back, whatever the outcome.
+   * Asks for the right to probe a half-open subject: one request of one replica has it at a time. Undefined where another
+   * has it. Never rejects, and takes a quarter of a second at most.
    */
-  claimProbe(subject: Subject, policy: BreakerPolicy): Promise<boolean>;
-  record(subject: Subject, outcome: Outcome, policy: BreakerPolicy): void;
+  claimProbe(subject: Subject): Promise<Probe | undefined>;
+  /**
+   * Takes note of how an attempt ended. One that had the right to probe gives it back here, whatever the outcome: by it
+   * alone is a late answer to a request that began before the circuit opened told from the probe's.
+   */
+  record(subject: Subject, outcome: Outcome, policy: BreakerPolicy, probe: Probe | undefined): void;
 }

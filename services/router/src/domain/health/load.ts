@@ -1,12 +1,14 @@
+import type { Outcome } from './health.ts';
+
 /** What this replica has seen of its targets' speed and load: what strategies choose by. Keys are subjects' keys. */
 export interface Load {
-  /** An attempt begins. Returns what to call when it is over; only the first call counts. */
+  /** An attempt begins. Returns what to call as it goes on. */
   begin(key: string): AttemptTimer;
   /** Requests that this replica waits for. */
   inFlight(key: string): number;
   /**
-   * The peak-sensitive moving average of the time to the first content, in milliseconds, times the requests in flight
-   * plus one; 0 for a key that nobody has asked yet, so that it is tried.
+   * What one more request would have to reckon with, in milliseconds: the peak-sensitive moving average of the time to the
+   * first content, for it and for each in flight. 0 for a key that nobody has asked yet, so that it is tried.
    */
   cost(key: string): number;
   /** The time to the first content below which `percentile` (0 to 100) of the last attempts stayed, in milliseconds; undefined below 20 attempts. */
@@ -16,5 +18,9 @@ export interface Load {
 export interface AttemptTimer {
   /** The first content has come, or the whole answer. */
   content(): void;
-  end(): void;
+  /**
+   * It is over. A `failure` or a `cooldown` counts as a slow attempt, however fast it came; a `neutral` one that was given up
+   * before its content counts only where it had taken longer than usual. Only the first call counts.
+   */
+  end(outcome: Outcome['kind']): void;
 }

@@ -4,9 +4,11 @@ import type { FaultCode } from '@weir/contracts/faults';
 /** What is measured of every request to a provider. Providers are the configured ones, and outcomes fault codes. */
 export interface UpstreamMetrics {
   /** A request has ended. */
-  observe(provider: string, outcome: 'ok' | FaultCode, elapsedMs: number): void;
+  observe(provider: string, outcome: 'ok' | 'cancelled' | FaultCode, elapsedMs: number): void;
   /** The first content of a stream has come. */
   observeFirstToken(provider: string, elapsedMs: number): void;
+  /** A retry was not made, since there have been too many for the target's other requests. */
+  observeExhaustedBudget(provider: string): void;
 }
 
 export function createUpstreamMetrics(metrics: Metrics): UpstreamMetrics {
@@ -25,6 +27,11 @@ export function createUpstreamMetrics(metrics: Metrics): UpstreamMetrics {
     help: 'How long providers took to send the first content of a stream.',
     labels: ['provider'],
   });
+  const exhaustedBudgets = metrics.counter({
+    name: 'router_retry_budget_exhausted_total',
+    help: 'Retries that were not made, since the budget of their target was used up.',
+    labels: ['provider'],
+  });
   return {
     observe(provider, outcome, elapsedMs) {
       requests.inc({ provider, outcome });
@@ -32,6 +39,9 @@ export function createUpstreamMetrics(metrics: Metrics): UpstreamMetrics {
     },
     observeFirstToken(provider, elapsedMs) {
       timeToFirstToken.observe({ provider }, elapsedMs / 1_000);
+    },
+    observeExhaustedBudget(provider) {
+      exhaustedBudgets.inc({ provider });
     },
   };
 }

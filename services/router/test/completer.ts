@@ -1,13 +1,27 @@
 import type { ChatRequest } from '@weir/contracts/chat/request';
+import { routingConfigSchema } from '@weir/contracts/routing/config';
+import { targetHealth } from '@weir/contracts/routing/buckets';
+import type { AttemptMade } from '@weir/contracts/usage-events';
 import { systemClock } from '@weir/service-kit/clock';
 import type { Fault } from '@weir/service-kit/fault';
 import { createLogger } from '@weir/service-kit/logger';
 import { createMetrics } from '@weir/service-kit/metrics';
+import { MemoryStore } from '@weir/testkit/memory-store';
+import { PriceTable } from '../src/adapters/price-table.ts';
 import { Upstreams, type UpstreamSettings } from '../src/adapters/upstreams.ts';
 import { Catalogue } from '../src/domain/catalogue.ts';
+import { HealthBoard } from '../src/domain/health/health-board.ts';
+import { LoadBoard } from '../src/domain/health/load-board.ts';
+import { RetryBudget } from '../src/domain/health/retry-budget.ts';
+import { HostPolicy } from '../src/domain/host-policy.ts';
 import type { Provider } from '../src/domain/provider.ts';
+import { compileConfig } from '../src/domain/routing/compile.ts';
+import { Decider } from '../src/domain/routing/decider.ts';
 import { createCompleteChat } from '../src/endpoints/complete-chat.ts';
+import type { EngineParts } from '../src/engine/engine-parts.ts';
+import { Mirrors } from '../src/engine/mirrors.ts';
 import { demoProviders } from '../src/providers/demo.ts';
+import { ProviderDirectory } from '../src/providers/directory.ts';
 import { createUpstreamMetrics } from '../src/upstream-metrics.ts';
 import { CollectingReply } from './collecting-reply.ts';
 
@@ -25,24 +39,68 @@ interface Asked {
   readonly done: Promise<Fault | undefined>;
 }
 
-/** The endpoint with everything behind it, over no bus: a provider at `url` for each dialect, as in the demo. */
-export function createCompleter(url: string, overrides: Partial<UpstreamSettings> = {}) {
-  return createCompleterOf(demoProviders(url), overrides);
+interface CompleterOptions {
+  readonly upstream?: Partial<UpstreamSettings>;
+  /** A routing config as its users write it; none by default. */
+  readonly config?: unknown;
+  readonly random?: () => number;
 }
 
-export function createCompleterOf(providers: readonly Provider[], overrides: Partial<UpstreamSettings> = {}) {
+interface AskOptions {
+  readonly signal?: AbortSignal;
+  readonly metadata?: Record<string, string>;
+  readonly timeoutMs?: number;
+}
+
+const nowMs = () => performance.now();
+
+/** The endpoint with everything behind it, over no bus: a provider at `url` for each dialect, as in the demo. */
+export function createCompleter(url: string, upstream: Partial<UpstreamSettings> = {}) {
+  return createCompleterOf(demoProviders(url), { upstream });
+}
+
+/** The same with providers and a routing config of the test's own. */
+export function createCompleterOf(providers: readonly Provider[], options: CompleterOptions = {}) {
+  const { upstream = {}, config, random = Math.random } = options;
   const metrics = createMetrics('router');
-  const handler = createCompleteChat({
-    catalogue: new Catalogue(providers),
-    upstreams: new Upstreams({ ...settings, ...overrides }),
-    defaultOutputTokens: 16_384,
+  const clock = systemClock;
+  const logger = createLogger({ service: 'router', instance: 'test', level: 'silent' });
+  const hostPolicy = new HostPolicy([]);
+  const catalogue = new Catalogue(providers);
+  const load = new LoadBoard({ nowMs });
+  const store = new MemoryStore(targetHealth);
+  const onTransition = () => undefined;
+  const health = new HealthBoard({ store, instance: 'test', clock, random, logger, onTransition });
+  const prices = new PriceTable(clock);
+  const defaultOutputTokens = 16_384;
+  const attempts: AttemptMade[] = [];
+  const engine: EngineParts = {
+    decider: new Decider({ catalogue, health, load, prices, defaultOutputTokens, clock, random }),
+    upstreams: new Upstreams({ settings: { ...settings, ...upstream }, hostPolicy }),
+    health,
+    load,
+    retryBudget: new RetryBudget({ nowMs }),
+    report: (attempt) => attempts.push(attempt),
+    defaultOutputTokens,
     metrics: createUpstreamMetrics(metrics),
-    clock: systemClock,
-    logger: createLogger({ service: 'router', instance: 'test', level: 'silent' }),
-  });
+    clock,
+    random,
+    logger,
+  };
+  const finder = new ProviderDirectory({ configured: providers, hostPolicy });
+  const compiled = compileConfig(routingConfigSchema.parse(config ?? {}), finder);
+  const resolved = { name: config === undefined ? undefined : 'inline', compiled };
+  const mirrors = new Mirrors(engine);
+  const handler = createCompleteChat({ configs: { resolve: () => resolved }, engine, mirrors });
   return {
     metrics,
-    ask(chat: Partial<ChatRequest>, { signal = new AbortController().signal } = {}): Asked {
+    /** What was reported of all attempts, in the order in which they ended. */
+    attempts,
+    health,
+    load,
+    mirrors,
+    ask(chat: Partial<ChatRequest>, asked: AskOptions = {}): Asked {
+      const { signal = new AbortController().signal, metadata, timeoutMs = 60_000 } = asked;
       const reply = new CollectingReply();
       const data: ChatRequest = {
         model: 'openai/x',
@@ -53,7 +111,8 @@ export function createCompleterOf(providers: readonly Provider[], overrides: Par
         requestId: 'req_1',
         tenant: 'default',
         traceparent: `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`,
-        deadlineAtMs: Date.now() + 60_000,
+        deadlineAtMs: Date.now() + timeoutMs,
+        ...(metadata && { metadata }),
       };
       const done = handler({ data, envelope, signal }, reply).then(
         () => undefined,

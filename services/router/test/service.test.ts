@@ -5,6 +5,7 @@ import { systemClock } from '@weir/service-kit/clock';
 import { parseConfig } from '@weir/service-kit/config';
 import { createLogger } from '@weir/service-kit/logger';
 import { createMetrics } from '@weir/service-kit/metrics';
+import { testMasterKey } from '@weir/testkit/gateway';
 import { startNats } from '@weir/testkit/servers/nats';
 import { connectTestBus } from '@weir/testkit/test-bus';
 import { expect, onTestFinished, test, vi } from 'vitest';
@@ -22,12 +23,13 @@ test('a router takes no request before it has heard which models there are', asy
     server.closeAllConnections();
   });
   const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const [config] = parseConfig([router.config], { OLLAMA_HOST: host });
+  const [config] = parseConfig([router.config], { OLLAMA_HOST: host, WEIR_MASTER_KEYS: testMasterKey });
   const logger = createLogger({ service: 'router', instance: 'test', level: 'silent' });
   const serve = vi.spyOn(bus, 'serveStream');
 
   const starting = router.start({
     config,
+    instance: 'test',
     bus,
     logger,
     metrics: createMetrics('router'),

@@ -3,7 +3,7 @@ interface Node {
   strategy?:
     | {
         mode: string;
-        conditions?: { then: string }[] | undefined;
+        conditions?: { then: string; query: unknown }[] | undefined;
         default?: string | undefined;
         sticky_session?: object | undefined;
       }
@@ -21,14 +21,17 @@ interface Problem {
   message: string;
 }
 
-const limits = { depth: 8, nodes: 256 };
+/** A pattern may take as long as its text is long: so many are bounded in time, as one is by the syntax that is allowed. */
+const limits = { depth: 8, nodes: 256, patterns: 16 };
 
 /** What a schema of single fields cannot say: how the parts of a routing config must fit together. */
 export function checkTree(root: Node): Problem[] {
   let nodes = 0;
+  let patterns = 0;
   const visit = (node: Node, path: Problem['path'], depth: number): Problem[] => {
     if (depth > limits.depth) return [{ path, message: `is nested more than ${limits.depth} levels deep` }];
     nodes++;
+    patterns += countPatterns(node.strategy?.conditions);
     return [
       ...checkNode(node).map((problem) => ({ ...problem, path: [...path, ...problem.path] })),
       ...(node.targets ?? []).flatMap((target, index) =>
@@ -37,9 +40,24 @@ export function checkTree(root: Node): Problem[] {
     ];
   };
   const problems = visit(root, [], 1);
-  return nodes > limits.nodes
-    ? [...problems, { path: ['targets'], message: `must not hold more than ${limits.nodes} targets in all` }]
-    : problems;
+  if (nodes > limits.nodes) {
+    problems.push({ path: ['targets'], message: `must not hold more than ${limits.nodes} targets in all` });
+  }
+  if (patterns > limits.patterns) {
+    problems.push({
+      path: [],
+      message: `must not hold more than ${limits.patterns} patterns ($regex) in all`,
+    });
+  }
+  return problems;
+}
+
+function countPatterns(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 0;
+  return Object.entries(value).reduce(
+    (count, [name, below]) => count + (name === '$regex' ? 1 : countPatterns(below)),
+    0,
+  );
 }
 
 function checkNode(node: Node): Problem[] {

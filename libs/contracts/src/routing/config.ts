@@ -15,6 +15,9 @@ import { inSnakeCase } from './spelling.ts';
 
 const name = z.string().min(1).max(128);
 
+/** Also of a stored one, which is encrypted and so longer than the key itself. */
+export const maxApiKeyLength = 4_096;
+
 export const strategySchema = z.strictObject({
   mode: z.enum(['single', 'fallback', 'loadbalance', 'conditional', 'latency', 'cost', 'least_busy']),
   /** After which failures the next target is asked; by default after each that another target may not have. */
@@ -47,7 +50,7 @@ const asked = {
   /** A provider of that name. */
   virtual_key: name.optional(),
   /** Asked with this instead of the credentials that are configured for the provider. */
-  api_key: z.string().min(1).max(4_096).optional(),
+  api_key: z.string().min(1).max(maxApiKeyLength).optional(),
   /** The provider's address, with its version: `https://llm.example.com/v1`. */
   custom_host: z.string().min(1).max(2_048).optional(),
 };

@@ -43,7 +43,7 @@ export const stickySessionSchema = z.strictObject({
 /** After how long without content a second target is asked: a percentile of the first one's own latency. */
 export const hedgeSchema = z.strictObject({
   percentile: z.number().min(50).max(99.9).default(95),
-  /** What is waited for at least, and while too little is known of the target's latency. */
+  /** What is waited for while too little is known of the target's latency. */
   delay_ms: milliseconds.default(1_000),
 });
 

@@ -30,7 +30,8 @@ export class Catalogue {
    * other name goes to the first provider that lists it, else to the one whose models are named so. Throws
    * `model_not_found` where none does, or `service_unavailable` while it may yet turn out that one does.
    */
-  resolve(name: string): CatalogueEntry {
+  resolve(asked: string): CatalogueEntry {
+    const name = withoutAt(asked);
     const entry = this.#entries.get(name);
     if (entry) return entry;
     const id = name.slice(name.indexOf('/') + 1);
@@ -40,6 +41,20 @@ export class Catalogue {
     const leader = this.providers.find(({ leads }) => leads?.test(name));
     if (leader) return unlisted(leader, name);
     throw this.#unlisted.size === 0 ? notFound(name) : this.#notFoundYet(name);
+  }
+
+  /**
+   * The model that a request names, at a provider that is decided already, which may be one that only a routing config
+   * knows. What is known of its limits is kept. Throws `model_not_found` where no provider could have a model of that name.
+   */
+  resolveAt(provider: Provider, asked: string): CatalogueEntry {
+    const name = withoutAt(asked);
+    const own = `${provider.name}/`;
+    const id = name.startsWith(own) ? name.slice(own.length) : name;
+    const listed = provider.isGuarded ? undefined : this.#entries.get(own + id)?.model;
+    if (listed) return { provider, model: listed };
+    if (id === '' || !isSpeakable(id)) throw notFound(name);
+    return unlisted(provider, id);
   }
 
   /** Takes over what a provider says it has. What was known of a model's limits, and it does not tell, is kept. */
@@ -105,6 +120,11 @@ const unspeakable = /\p{Cc}|(?:^|[/\\])\.{1,2}(?:$|[/\\])/u;
 
 function isSpeakable(name: string): boolean {
   return name.isWellFormed() && !unspeakable.test(name);
+}
+
+/** Portkey's users write `@openai/gpt-5`. */
+function withoutAt(name: string): string {
+  return name.startsWith('@') ? name.slice(1) : name;
 }
 
 function notFound(name: string): Fault {

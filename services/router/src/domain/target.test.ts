@@ -6,6 +6,7 @@ const provider = {
   name: 'p',
   dialect: 'openai',
   baseUrl: 'http://127.0.0.1',
+  credentials: [],
   headers: {},
   query: {},
   outputCapParam: 'max_tokens',

@@ -1,12 +1,18 @@
-import type { Query } from '@weir/contracts/routing/condition';
 import type { RoutingStrategy } from '@weir/contracts/routing/config';
 import type { Provider } from '../provider.ts';
+import type { RequestFields } from './condition.ts';
+import type { Overrides } from './overrides.ts';
 
 /** What a target is asked with, and what becomes of its failures. */
 export interface TargetPolicy {
   readonly retry: RetryPolicy;
   readonly timeouts: Timeouts;
   readonly breaker: BreakerPolicy;
+  /**
+   * Empty for the router's own time-outs and breaker; else a digest of these. Targets that are judged otherwise have a
+   * health of their own: who sets a time-out of a millisecond must not take a provider from everybody.
+   */
+  readonly healthScope: string;
 }
 
 export interface RetryPolicy {
@@ -47,9 +53,11 @@ export interface Target {
   /** Undefined where the request's model decides on the provider. */
   readonly provider: Provider | undefined;
   /** Take the place of the request's parameters. */
-  readonly overrides: Readonly<Record<string, unknown>>;
+  readonly overrides: Overrides;
   readonly weight: number;
   readonly policy: TargetPolicy;
+  /** Whether it is asked although the request seems to be too long for it. */
+  readonly ignoresWindow?: boolean;
 }
 
 /** An inner node of a routing config: several targets and the way to choose among them. */
@@ -61,7 +69,11 @@ export interface Group {
   readonly children: readonly Node[];
   /** Failures of which statuses another child is asked after; undefined for the default. */
   readonly onStatusCodes: ReadonlySet<number> | undefined;
-  readonly conditions: readonly { readonly query: Query; readonly then: number }[];
+  /** `then` is the child's index. */
+  readonly conditions: readonly {
+    readonly holds: (fields: RequestFields) => boolean;
+    readonly then: number;
+  }[];
   /** The child for what meets no condition. */
   readonly otherwise: number | undefined;
   /** Paths of the fields that keep a caller at its target, and for how long. */

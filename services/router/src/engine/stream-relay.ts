@@ -1,17 +1,15 @@
-import type { completeChat, CompletionHead } from '@weir/contracts/router';
-import type { StreamReply } from '@weir/service-kit/bus/bus';
 import { Fault } from '@weir/service-kit/fault';
 import type { EventDecoder } from '../adapters/event-decoder.ts';
 import type { UpstreamAnswer } from '../adapters/upstream-answer.ts';
 import type { AnswerStream, WireEvent } from '../domain/dialect.ts';
+import type { Outlet } from './outlet.ts';
 import { withinStack } from './within-stack.ts';
 
 interface RelayParts {
   readonly stream: AnswerStream;
-  readonly head: CompletionHead;
-  readonly reply: StreamReply<typeof completeChat>;
-  /** Called when the first content has come. */
-  readonly onContent: () => void;
+  readonly outlet: Outlet;
+  /** Called with all that came before the first content, and with it, before anything is sent. May throw a Fault. */
+  readonly onContent: (chunks: readonly string[]) => void;
 }
 
 /** What is held before the first content, at most, in characters. */
@@ -23,19 +21,17 @@ const maxHeldLength = 1024 * 1024;
  */
 export class StreamRelay {
   readonly #stream: AnswerStream;
-  readonly #head: CompletionHead;
-  readonly #reply: StreamReply<typeof completeChat>;
-  readonly #onContent: () => void;
+  readonly #outlet: Outlet;
+  readonly #onContent: RelayParts['onContent'];
   /** What came before the first content. */
   #held: string[] = [];
   #heldLength = 0;
   #isReleased = false;
   #isSilent = true;
 
-  constructor({ stream, head, reply, onContent }: RelayParts) {
+  constructor({ stream, outlet, onContent }: RelayParts) {
     this.#stream = stream;
-    this.#head = head;
-    this.#reply = reply;
+    this.#outlet = outlet;
     this.#onContent = onContent;
   }
 
@@ -70,7 +66,6 @@ export class StreamRelay {
     }
     for (const chunk of chunks) this.#hold(chunk);
     if (this.#stream.hasContent) {
-      this.#onContent();
       await this.#release();
     } else if (this.#heldLength > maxHeldLength) {
       throw new Fault('upstream_invalid_response', { cause: new Error('Too much without content') });
@@ -83,15 +78,16 @@ export class StreamRelay {
   }
 
   async #release(): Promise<void> {
+    this.#onContent(this.#held);
     this.#isReleased = true;
-    this.#reply.head(this.#head);
+    this.#outlet.open();
     await this.#send(this.#held);
     this.#held = [];
   }
 
   async #send(chunks: readonly string[]): Promise<void> {
     for (const chunk of chunks) {
-      const caughtUp = this.#reply.chunk(chunk);
+      const caughtUp = this.#outlet.chunk(chunk);
       if (caughtUp) await caughtUp;
     }
   }

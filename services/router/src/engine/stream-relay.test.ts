@@ -18,8 +18,12 @@ async function relay(pieces: readonly string[], dialect: Dialect = ollamaDialect
   let contents = 0;
   const stream = new StreamRelay({
     stream: dialect.stream(context),
-    head,
-    reply,
+    outlet: {
+      open: () => {
+        reply.head(head);
+      },
+      chunk: (chunk) => reply.chunk(chunk),
+    },
     onContent: () => contents++,
   });
   const answer = {

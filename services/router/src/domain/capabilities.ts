@@ -1,0 +1,66 @@
+import type { ChatRequest } from '@weir/contracts/chat/request';
+import type { Message } from '@weir/contracts/chat/message';
+import type { ProviderModel } from './provider.ts';
+
+/** What a model must be capable of to answer a chat. */
+export interface Needs {
+  readonly images: boolean;
+  readonly tools: boolean;
+  /**
+   * An estimate from lengths alone, and nothing to bill or to refuse by: a token for four characters of text, which is
+   * about what English prose comes to and less than most else, and a flat figure for all that is no text.
+   */
+  readonly inputTokens: number;
+  /** The cap on the output, where the caller sets one. */
+  readonly outputTokens: number | undefined;
+}
+
+const charactersPerToken = 4;
+/** An image, a sound or a file. */
+const attachmentTokens = 1_000;
+
+/** Reads the chat once, and no text of it. */
+export function needsOf(chat: ChatRequest): Needs {
+  const { messages, tools } = chat;
+  let characters = tools && tools.length > 0 ? JSON.stringify(tools).length : 0;
+  let attachments = 0;
+  let images = false;
+  for (const message of messages) {
+    characters += lengthOf(message);
+    if (!Array.isArray(message.content)) continue;
+    for (const part of message.content) {
+      if (part.type === 'text') characters += part.text.length;
+      else if (part.type === 'refusal') characters += part.refusal.length;
+      else attachments++;
+      images ||= part.type === 'image_url';
+    }
+  }
+  return {
+    images,
+    tools: (tools?.length ?? 0) > 0,
+    inputTokens: Math.ceil(characters / charactersPerToken) + attachments * attachmentTokens,
+    outputTokens: chat.max_completion_tokens ?? chat.max_tokens ?? undefined,
+  };
+}
+
+/** Characters of a message without its content's parts. */
+function lengthOf(message: Message): number {
+  const own = typeof message.content === 'string' ? message.content.length : 0;
+  if (message.role !== 'assistant') return own;
+  let called = 0;
+  for (const call of message.tool_calls ?? []) {
+    called += call.type === 'function' ? call.function.arguments.length : call.custom.input.length;
+  }
+  return own + called + (message.reasoning_content?.length ?? 0);
+}
+
+/**
+ * What a model is known to lack for a chat; what is not known of it is no lack. A lack of context rests on an estimate:
+ * where all targets have it, the one with the largest window is asked all the same, and its provider judges.
+ */
+export function lackOf(model: ProviderModel, needs: Needs): 'images' | 'tools' | 'context' | undefined {
+  if (needs.images && model.takesImages === false) return 'images';
+  if (needs.tools && model.takesTools === false) return 'tools';
+  if (model.contextTokens !== undefined && needs.inputTokens > model.contextTokens) return 'context';
+  return undefined;
+}

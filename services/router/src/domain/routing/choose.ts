@@ -1,0 +1,40 @@
+// All of these answer with indexes. `random` gives numbers from 0 to below 1.
+
+/**
+ * The cheaper of two at random, or -1 where there is none. As good as looking at all, nearly, and replicas that know the
+ * same do not all run to the same one. A cost of 0 is that of one never asked: it is preferred, so that it comes to be
+ * known.
+ */
+export function twoRandomChoices(
+  count: number,
+  cost: (index: number) => number,
+  random: () => number,
+): number {
+  if (count < 2) return count - 1;
+  const one = Math.floor(random() * count);
+  const draw = Math.floor(random() * (count - 1));
+  const other = draw < one ? draw : draw + 1;
+  return cost(other) < cost(one) ? other : one;
+}
+
+/** From the lowest cost to the highest, those of unknown cost last; equal ones in the order given. */
+export function cheapestFirst(costs: readonly (number | undefined)[]): number[] {
+  const costOf = (index: number) => costs[index] ?? Infinity;
+  // Unknown and unknown are equal, and their difference would not be a number.
+  return [...costs.keys()].sort((a, b) => (costOf(a) === costOf(b) ? 0 : costOf(a) - costOf(b)));
+}
+
+/** The one that the fewest requests are waiting for, any of them where there are several; -1 where there is none. */
+export function leastBusy(inFlight: readonly number[], random: () => number): number {
+  let chosen = -1;
+  let fewest = Infinity;
+  let ties = 0;
+  for (const [index, count] of inFlight.entries()) {
+    if (count > fewest) continue;
+    ties = count === fewest ? ties + 1 : 1;
+    fewest = count;
+    // Each of the ties replaces those before it with the probability that makes all of them equally likely.
+    if (ties === 1 || random() * ties < 1) chosen = index;
+  }
+  return chosen;
+}

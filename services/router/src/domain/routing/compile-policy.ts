@@ -1,0 +1,68 @@
+import { createHash } from 'node:crypto';
+import type { RoutingStrategy, RoutingTarget } from '@weir/contracts/routing/config';
+import type { BreakerPolicy, RetryPolicy, TargetPolicy, Timeouts } from './target.ts';
+
+/** Portkey's default. What has no status of a provider's has one of ours: see `failure.ts`. */
+const retriedStatusCodes: ReadonlySet<number> = new Set([429, 500, 502, 503, 504]);
+
+/** What holds where a config says nothing: one attempt, and a breaker that opens on an outage and on nothing less. */
+export const defaultPolicy: TargetPolicy = {
+  retry: { attempts: 0, onStatusCodes: retriedStatusCodes, usesRetryAfter: true },
+  timeouts: {},
+  breaker: { failures: 5, failureRate: 0.5, minRequests: 20, openMs: 5_000, failureStatusCodes: undefined },
+  healthScope: '',
+};
+
+/** What a node of a config says, over what it inherits from the nodes above. */
+export function toPolicy(node: RoutingTarget, inherited: TargetPolicy): TargetPolicy {
+  const retry = toRetry(node.retry, inherited.retry);
+  const timeouts = toTimeouts(node, inherited.timeouts);
+  const breaker = toBreaker(node.strategy?.cb_config, inherited.breaker);
+  return { retry, timeouts, breaker, healthScope: toHealthScope(timeouts, breaker) };
+}
+
+function toHealthScope(timeouts: Timeouts, breaker: BreakerPolicy): string {
+  const said = inOrder(timeouts, breaker);
+  if (said === inOrder(defaultPolicy.timeouts, defaultPolicy.breaker)) return '';
+  return createHash('sha256').update(said).digest('base64url').slice(0, 11);
+}
+
+/** As text, in which an absent limit, and one that never strikes, are null. */
+function inOrder({ connectMs, firstByteMs, idleMs, totalMs }: Timeouts, breaker: BreakerPolicy): string {
+  const { failures, failureRate, minRequests, openMs, failureStatusCodes } = breaker;
+  const judged = [failures, failureRate, minRequests, openMs, [...(failureStatusCodes ?? [])]];
+  return JSON.stringify([connectMs, firstByteMs, idleMs, totalMs, ...judged]);
+}
+
+function toRetry(said: RoutingTarget['retry'], inherited: RetryPolicy): RetryPolicy {
+  if (!said) return inherited;
+  return {
+    attempts: said.attempts,
+    onStatusCodes: said.on_status_codes ? new Set(said.on_status_codes) : retriedStatusCodes,
+    usesRetryAfter: said.use_retry_after_header ?? true,
+  };
+}
+
+function toTimeouts(said: RoutingTarget, inherited: Timeouts): Timeouts {
+  return {
+    connectMs: said.connect_timeout ?? inherited.connectMs,
+    firstByteMs: said.first_byte_timeout ?? inherited.firstByteMs,
+    idleMs: said.idle_timeout ?? inherited.idleMs,
+    totalMs: said.request_timeout ?? inherited.totalMs,
+  };
+}
+
+function toBreaker(said: RoutingStrategy['cb_config'], inherited: BreakerPolicy): BreakerPolicy {
+  if (!said) return inherited;
+  const percentage = said.failure_threshold_percentage;
+  return {
+    // Where only a rate is given, it alone decides.
+    failures: said.failure_threshold ?? (percentage === undefined ? inherited.failures : Infinity),
+    failureRate: percentage === undefined ? inherited.failureRate : percentage / 100,
+    minRequests: said.minimum_requests ?? inherited.minRequests,
+    openMs: said.cooldown_interval ?? inherited.openMs,
+    failureStatusCodes: said.failure_status_codes
+      ? new Set(said.failure_status_codes)
+      : inherited.failureStatusCodes,
+  };
+}

@@ -1,0 +1,264 @@
+import { routingConfigSchema } from '@weir/contracts/routing/config';
+import type { Fault } from '@weir/service-kit/fault';
+import { describeIssue, schemaFault } from '@weir/service-kit/schema-fault';
+import { describe, expect, test } from 'vitest';
+import { aProvider } from '../../../test/routing-world.ts';
+import { compileConfig, type AskedProvider } from './compile.ts';
+import { defaultPolicy } from './compile-policy.ts';
+import type { Group, Target } from './target.ts';
+
+const asked: AskedProvider[] = [];
+const finder = {
+  find(what: AskedProvider) {
+    asked.push(what);
+    if (what.customHost === 'https://10.0.0.1')
+      return { field: 'custom_host' as const, message: 'is private' };
+    return what.provider === 'nobody'
+      ? { field: 'provider' as const, message: 'is no provider' }
+      : aProvider(what.provider ?? 'custom');
+  },
+};
+
+const compile = (config: unknown) => compileConfig(routingConfigSchema.parse(config), finder);
+
+function refusalOf(config: unknown): [string, string | undefined] {
+  const parsed = routingConfigSchema.safeParse(config, { error: describeIssue });
+  const { message, details } = parsed.success
+    ? thrownBy(() => compileConfig(parsed.data, finder))
+    : schemaFault(parsed.error, { code: 'invalid_config', whole: 'The config' });
+  return [message, details.param];
+}
+
+function thrownBy(action: () => unknown): Fault {
+  try {
+    action();
+  } catch (thrown) {
+    return thrown as Fault;
+  }
+  throw new Error('Nothing was thrown.');
+}
+
+describe('what a config says', () => {
+  test('of an empty one the model decides, asked once', () => {
+    expect(compile({}).root).toMatchObject({
+      kind: 'target',
+      path: 'config',
+      provider: undefined,
+      policy: defaultPolicy,
+    });
+  });
+
+  test('both spellings mean the same', () => {
+    const snake = {
+      strategy: { mode: 'fallback', on_status_codes: [429] },
+      targets: [
+        {
+          provider: 'a',
+          custom_host: 'https://x.example',
+          override_params: { maxTokens: 3 },
+          retry: { attempts: 2, use_retry_after_header: false },
+          request_timeout: 100,
+        },
+      ],
+    };
+    const camel = {
+      strategy: { mode: 'fallback', onStatusCodes: [429] },
+      targets: [
+        {
+          provider: 'a',
+          customHost: 'https://x.example',
+          overrideParams: { maxTokens: 3 },
+          retry: { attempts: 2, useRetryAfterHeaders: false },
+          requestTimeout: 100,
+        },
+      ],
+    };
+    expect(JSON.stringify(compile(camel))).toBe(JSON.stringify(compile(snake)));
+    const root = compile(camel).root as Group;
+    expect(root.onStatusCodes).toEqual(new Set([429]));
+    expect(root.children[0]).toMatchObject({ policy: { retry: { attempts: 2, usesRetryAfter: false } } });
+  });
+
+  test('targets have what their groups hand down, and their own before it', () => {
+    const { children } = compile({
+      retry: { attempts: 1 },
+      request_timeout: 1_000,
+      override_params: { temperature: 0.1, model: 'x' },
+      strategy: { mode: 'fallback', cb_config: { failure_threshold: 2, cooldown_interval: 9_000 } },
+      targets: [
+        { provider: 'a' },
+        { provider: 'b', retry: { attempts: 3 }, override_params: { model: 'y' } },
+      ],
+    }).root as Group;
+    const [first, second] = children as [Target, Target];
+    expect(first.policy).toMatchObject({
+      retry: { attempts: 1 },
+      timeouts: { totalMs: 1_000 },
+      breaker: { failures: 2, openMs: 9_000, failureRate: 0.5 },
+    });
+    expect(first.overrides).toEqual({ temperature: 0.1, model: 'x' });
+    expect(second.policy.retry.attempts).toBe(3);
+    expect(second.policy.timeouts.totalMs).toBe(1_000);
+    expect(second.overrides).toEqual({ temperature: 0.1, model: 'y' });
+  });
+
+  test('where a breaker is given a rate alone, failures in a row do not open it', () => {
+    const config = {
+      strategy: { mode: 'single', cb_config: { failure_threshold_percentage: 20 } },
+      targets: [{}],
+    };
+    const [target] = (compile(config).root as Group).children as [Target];
+    expect(target.policy.breaker).toMatchObject({ failures: Infinity, failureRate: 0.2 });
+  });
+
+  test('a target that is judged by limits of its own has a health of its own', () => {
+    const scopeOf = (config: unknown) => (compile(config).root as Target).policy.healthScope;
+    expect(scopeOf({ provider: 'a' })).toBe('');
+    expect(scopeOf({ provider: 'a', retry: { attempts: 5 } })).toBe('');
+    const [one, same, other] = [10, 10, 20].map((ms) => scopeOf({ provider: 'a', request_timeout: ms }));
+    expect(one).not.toBe('');
+    expect(one).toBe(same);
+    expect(one).not.toBe(other);
+  });
+
+  test('a virtual key is the name of a provider', () => {
+    asked.length = 0;
+    compile({ virtual_key: 'openai-prod' });
+    expect(asked).toEqual([{ provider: 'openai-prod', apiKey: undefined, customHost: undefined }]);
+  });
+
+  test('what has no effect is said', () => {
+    const config = {
+      cache: { mode: 'simple' },
+      strategy: { mode: 'single' },
+      targets: [{ provider: 'a', forward_headers: ['x-a'] }],
+    };
+    expect(compile(config).warnings).toEqual([
+      'cache has no effect',
+      'targets[0].forward_headers has no effect',
+    ]);
+  });
+
+  test.each([[{ m: ['a'], '*': ['b'] }], [[{ m: ['a'] }, { '*': ['b'] }]]])(
+    'model fallbacks are understood as %j',
+    (said) => {
+      const { contextWindowFallbacks } = compile({ context_window_fallbacks: said });
+      expect([...contextWindowFallbacks]).toEqual([
+        ['m', ['a']],
+        ['*', ['b']],
+      ]);
+    },
+  );
+
+  test('a plain list of models takes over from every model', () => {
+    expect(compile({ content_policy_fallbacks: ['a', 'b'] }).contentPolicyFallbacks.get('*')).toEqual([
+      'a',
+      'b',
+    ]);
+  });
+});
+
+const one = { provider: 'a' };
+test.each<[string, unknown, string | undefined]>([
+  ['The config must be an object.', [], undefined],
+  ['strateggy is not a known field.', { strateggy: {} }, 'strateggy'],
+  [
+    'strategy.mode must be one of "single", "fallback", "loadbalance", "conditional", "latency", "cost", "least_busy".',
+    { strategy: { mode: 'random' }, targets: [one] },
+    'strategy.mode',
+  ],
+  ['targets is required beside "strategy".', { strategy: { mode: 'single' } }, 'targets'],
+  ['strategy is required beside "targets".', { targets: [one] }, 'strategy'],
+  ['targets must have at least 1 item.', { strategy: { mode: 'single' }, targets: [] }, 'targets'],
+  [
+    'targets[0].targets[0].wait is not a known field.',
+    {
+      strategy: { mode: 'single' },
+      targets: [{ strategy: { mode: 'single' }, targets: [{ wait: 1 }] }],
+    },
+    'targets[0].targets[0].wait',
+  ],
+  ['retry.attempts must be at most 5.', { ...one, retry: { attempts: 6 } }, 'retry.attempts'],
+  ['provider is no provider.', { provider: 'nobody' }, 'provider'],
+  ['virtual_key is no provider.', { virtual_key: 'nobody' }, 'virtual_key'],
+  [
+    'targets[1].custom_host is private.',
+    { strategy: { mode: 'fallback' }, targets: [one, { custom_host: 'https://10.0.0.1' }] },
+    'targets[1].custom_host',
+  ],
+  ['mirror.provider is no provider.', { ...one, mirror: { provider: 'nobody' } }, 'mirror.provider'],
+  [
+    'override_params.temperature must be at most 2.',
+    { ...one, override_params: { temperature: 3 } },
+    'override_params.temperature',
+  ],
+  [
+    'override_params.stream cannot be overridden.',
+    { override_params: { stream: true } },
+    'override_params.stream',
+  ],
+  [
+    'strategy.conditions[0].then must be the name of one of the targets.',
+    {
+      strategy: { mode: 'conditional', conditions: [{ query: { 'metadata.a': 1 }, then: 'x' }] },
+      targets: [{ name: 'y' }],
+    },
+    'strategy.conditions[0].then',
+  ],
+  [
+    'strategy.conditions[0].query.user must be $and, $or, or a field that begins with "metadata." or "params.".',
+    {
+      strategy: { mode: 'conditional', conditions: [{ query: { user: 1 }, then: 'y' }] },
+      targets: [{ name: 'y' }],
+    },
+    'strategy.conditions[0].query.user',
+  ],
+  [
+    "strategy.conditions[0].query holds a $regex that is no pattern in RE2's syntax.",
+    {
+      strategy: {
+        mode: 'conditional',
+        conditions: [{ query: { 'metadata.a': { $regex: '(?=x)' } }, then: 'y' }],
+      },
+      targets: [{ name: 'y' }],
+    },
+    'strategy.conditions[0].query',
+  ],
+  [
+    'input_guardrails is not supported: guardrails are bound to keys and policies, not to routing configs.',
+    { ...one, input_guardrails: ['x'] },
+    'input_guardrails',
+  ],
+  [
+    'virtual_key must not stand beside "provider", which names the same.',
+    { provider: 'a', virtual_key: 'b' },
+    'virtual_key',
+  ],
+  [
+    'api_key belongs to a target, and not beside "targets".',
+    { api_key: 'x', strategy: { mode: 'single' }, targets: [one] },
+    'api_key',
+  ],
+  [
+    'targets must have a weight above 0, at least one of them.',
+    { strategy: { mode: 'loadbalance' }, targets: [{ ...one, weight: 0 }] },
+    'targets',
+  ],
+])('%s', (message, config, param) => {
+  expect(refusalOf(config)).toEqual([message, param]);
+});
+
+test('a config that nests too deeply, or holds too many targets, is refused', () => {
+  const nested = (depth: number): unknown =>
+    depth === 0 ? one : { strategy: { mode: 'single' }, targets: [nested(depth - 1)] };
+  expect(refusalOf(nested(8))[0]).toMatch(/is nested more than 8 levels deep/);
+  const wide = { strategy: { mode: 'single' }, targets: Array(60).fill(one) };
+  const huge = { strategy: { mode: 'single' }, targets: Array(6).fill(wide) };
+  expect(refusalOf(huge)[0]).toMatch(/must not hold more than 256 targets in all/);
+  const query = { $or: Array(17).fill({ 'metadata.a': { $regex: 'x' } }) };
+  const patterned = {
+    strategy: { mode: 'conditional', conditions: [{ query, then: 'y' }] },
+    targets: [{ name: 'y' }],
+  };
+  expect(refusalOf(patterned)[0]).toMatch(/The config must not hold more than 16 patterns/);
+});

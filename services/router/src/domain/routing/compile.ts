@@ -1,0 +1,172 @@
+import type { RoutingConfig, RoutingTarget } from '@weir/contracts/routing/config';
+import { Fault } from '@weir/service-kit/fault';
+import { describeIssue, pathText, schemaFault } from '@weir/service-kit/schema-fault';
+import type { Provider } from '../provider.ts';
+import { defaultPolicy, toPolicy } from './compile-policy.ts';
+import type { CompiledConfig } from './compiled-config.ts';
+import { compileQuery, InvalidPattern } from './condition.ts';
+import { overridesSchema, type Overrides } from './overrides.ts';
+import type { Group, Node, Target, TargetPolicy } from './target.ts';
+
+/** What a target says of its provider. */
+export interface AskedProvider {
+  readonly provider?: string | undefined;
+  readonly apiKey?: string | undefined;
+  readonly customHost?: string | undefined;
+}
+
+/** Why there is no such provider: the config's field at fault, and the rest of a sentence that begins with it. */
+export interface ProviderProblem {
+  readonly field: 'provider' | 'api_key' | 'custom_host';
+  readonly message: string;
+}
+
+/** Finds providers by what targets say of them. */
+export interface ProviderFinder {
+  find(asked: AskedProvider): Provider | ProviderProblem;
+}
+
+type Path = readonly (string | number)[];
+
+interface Inherited {
+  readonly policy: TargetPolicy;
+  readonly overrides: Overrides;
+}
+
+/** How a caller wants its answer is agreed with it, its words are its own, and a key is no parameter. */
+const fixedParams = ['stream', 'messages', 'api_key'];
+
+/** Makes a config ready to choose by. Throws `invalid_config`, whose `param` is the path of what is wrong. */
+export function compileConfig(config: RoutingConfig, finder: ProviderFinder): CompiledConfig {
+  const inherited = { policy: defaultPolicy, overrides: {} };
+  const { hedge, mirror } = config;
+  return {
+    root: compileNode(config, [], [], inherited, finder),
+    onStreamFailure: config.on_stream_failure ?? 'error',
+    hedge: hedge && { percentile: hedge.percentile, delayMs: hedge.delay_ms },
+    mirror: mirror && {
+      target: compileTarget(mirror, ['mirror'], [], inherited, finder),
+      share: mirror.share,
+    },
+    modelAliases: toMap(config.model_aliases),
+    contextWindowFallbacks: toMap(config.context_window_fallbacks),
+    contentPolicyFallbacks: toMap(config.content_policy_fallbacks),
+    warnings: findIdle(config, []),
+  };
+}
+
+function compileNode(
+  node: RoutingTarget,
+  path: Path,
+  indexes: readonly number[],
+  above: Inherited,
+  finder: ProviderFinder,
+): Node {
+  if (!node.targets || !node.strategy) return compileTarget(node, path, indexes, above, finder);
+  const inherited = inherit(node, path, above);
+  const children = node.targets.map((child, index) =>
+    compileNode(child, [...path, 'targets', index], [...indexes, index], inherited, finder),
+  );
+  return compileGroup(node, node.strategy, children, path);
+}
+
+function compileGroup(
+  node: RoutingTarget,
+  strategy: NonNullable<RoutingTarget['strategy']>,
+  children: Node[],
+  path: Path,
+): Group {
+  const { mode, conditions = [], sticky_session: sticky } = strategy;
+  const statusCodes = strategy.on_status_codes ?? node.on_status_codes;
+  const indexOf = (name: string) => children.findIndex((child) => child.name === name);
+  return {
+    kind: 'group',
+    path: pathText(path) || 'config',
+    name: node.name,
+    mode,
+    children,
+    onStatusCodes: statusCodes && new Set(statusCodes),
+    conditions: conditions.map(({ query, then }, index) => ({
+      holds: compileCondition(query, [...path, 'strategy', 'conditions', index, 'query']),
+      then: indexOf(then),
+    })),
+    otherwise: strategy.default === undefined ? undefined : indexOf(strategy.default),
+    sticky: sticky && { fields: sticky.hash_fields, ttlMs: sticky.ttl && sticky.ttl * 1_000 },
+    weight: node.weight ?? 1,
+  };
+}
+
+function compileTarget(
+  node: RoutingTarget,
+  path: Path,
+  indexes: readonly number[],
+  above: Inherited,
+  finder: ProviderFinder,
+): Target {
+  const { policy, overrides } = inherit(node, path, above);
+  return {
+    kind: 'target',
+    path: pathText(path) || 'config',
+    indexes,
+    name: node.name,
+    provider: findProvider(node, path, finder),
+    overrides,
+    weight: node.weight ?? 1,
+    policy,
+  };
+}
+
+function findProvider(node: RoutingTarget, path: Path, finder: ProviderFinder): Provider | undefined {
+  const provider = node.provider ?? node.virtual_key;
+  const { api_key: apiKey, custom_host: customHost } = node;
+  if (provider === undefined && apiKey === undefined && customHost === undefined) return undefined;
+  const found = finder.find({ provider, apiKey, customHost });
+  if (!('field' in found)) return found;
+  const isVirtualKey = found.field === 'provider' && node.virtual_key !== undefined;
+  throw invalid([...path, isVirtualKey ? 'virtual_key' : found.field], found.message);
+}
+
+function inherit(node: RoutingTarget, path: Path, above: Inherited): Inherited {
+  return {
+    policy: toPolicy(node, above.policy),
+    overrides: { ...above.overrides, ...readOverrides(node.override_params, [...path, 'override_params']) },
+  };
+}
+
+function readOverrides(said: RoutingTarget['override_params'], path: Path): Overrides {
+  if (!said) return {};
+  const fixed = fixedParams.find((name) => Object.hasOwn(said, name));
+  if (fixed !== undefined) throw invalid([...path, fixed], 'cannot be overridden');
+  const parsed = overridesSchema.safeParse(said, { error: describeIssue });
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  if (issue) issue.path.unshift(...path);
+  throw schemaFault(parsed.error, { code: 'invalid_config' });
+}
+
+function compileCondition(query: Parameters<typeof compileQuery>[0], path: Path) {
+  try {
+    return compileQuery(query);
+  } catch (thrown) {
+    if (thrown instanceof InvalidPattern) throw invalid(path, `holds a $regex that ${thrown.message}`);
+    throw thrown;
+  }
+}
+
+/** What is understood and has no effect: said, not ignored. */
+function findIdle(node: RoutingTarget, path: Path): string[] {
+  const idle = (['cache', 'forward_headers'] as const).filter((field) => node[field] !== undefined);
+  return [
+    ...idle.map((field) => `${pathText([...path, field])} has no effect`),
+    ...(node.targets ?? []).flatMap((child, index) => findIdle(child, [...path, 'targets', index])),
+  ];
+}
+
+function invalid(path: Path, message: string): Fault {
+  const param = pathText(path);
+  return new Fault('invalid_config', { message: `${param} ${message}.`, param });
+}
+
+function toMap<Value>(record: Readonly<Record<string, Value>> | undefined): ReadonlyMap<string, Value> {
+  return new Map(Object.entries(record ?? {}));
+}

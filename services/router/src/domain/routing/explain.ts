@@ -1,0 +1,68 @@
+import type { PassedOver } from './candidate.ts';
+import type { RequestFields } from './condition.ts';
+import type { Group, Node, Target } from './target.ts';
+
+/** Why a target has its place among those that would be asked, as a sentence. */
+export function explainTarget(target: Target, root: Node, fields: RequestFields): string {
+  const steps = groupsAbove(target, root).map(({ group, index }) => explainChoice(group, index, fields));
+  if (steps.length === 0) return explainAlone(target, root);
+  const [first = '', ...rest] = steps;
+  return `${[first.charAt(0).toUpperCase() + first.slice(1), ...rest].join('; ')}.`;
+}
+
+/** Why a target was passed over, as a sentence. */
+export function explainObstacle({ obstacle }: PassedOver): string {
+  switch (obstacle.kind) {
+    case 'unresolved':
+      return obstacle.fault.message;
+    case 'incapable':
+      return {
+        images: 'The model takes no images.',
+        tools: 'The model takes no tools.',
+        context: 'The request seems to be longer than the context window of the model.',
+      }[obstacle.lack];
+    case 'resting':
+      return `It is left alone until ${new Date(obstacle.untilMs).toISOString()}, after ${obstacle.reason}.`;
+  }
+}
+
+function explainAlone(target: Target, root: Node): string {
+  if (target !== root) return 'Another model takes over, as the fallbacks of the config say.';
+  if (target.provider) return 'It is the only target.';
+  return "The model's name leads to this provider.";
+}
+
+function explainChoice(group: Group, index: number, fields: RequestFields): string {
+  const child = group.children[index];
+  switch (group.mode) {
+    case 'single':
+      return 'the first target is the one';
+    case 'fallback':
+      return `it is number ${index + 1} in the order of the fallback`;
+    case 'loadbalance': {
+      const sum = group.children.reduce((total, { weight }) => total + weight, 0);
+      const share = ((100 * (child?.weight ?? 0)) / sum).toFixed(1).replace(/\.0$/, '');
+      return `its share of the load is ${share}%`;
+    }
+    case 'conditional': {
+      const met = group.conditions.findIndex(({ holds }) => holds(fields));
+      return met === -1 ? 'no condition holds, and it is the default' : `condition ${met + 1} holds`;
+    }
+    case 'latency':
+      return 'it is the faster one of two that were drawn at random';
+    case 'cost':
+      return 'it is the cheapest that is left';
+    case 'least_busy':
+      return 'it has the fewest requests in flight';
+  }
+}
+
+function groupsAbove(target: Target, root: Node): { group: Group; index: number }[] {
+  if (root.kind === 'target') return [];
+  for (const [index, child] of root.children.entries()) {
+    if (child === target) return [{ group: root, index }];
+    const below = groupsAbove(target, child);
+    if (below.length > 0) return [{ group: root, index }, ...below];
+  }
+  return [];
+}

@@ -1,0 +1,19 @@
+import type { deleteConfig } from '@weir/contracts/routing/admin';
+import type { routingConfigs } from '@weir/contracts/routing/buckets';
+import type { EndpointHandler } from '@weir/service-kit/bus/bus';
+import type { Store } from '@weir/service-kit/bus/store';
+import { configNotFound } from '../configs/config-not-found.ts';
+import { toWriteOptions } from '../configs/expected-revision.ts';
+
+interface Dependencies {
+  readonly store: Pick<Store<typeof routingConfigs>, 'get' | 'delete'>;
+}
+
+/** Its former states are kept, so that it can be brought back. */
+export function createDeleteConfig({ store }: Dependencies): EndpointHandler<typeof deleteConfig> {
+  return async ({ data: { name, expectedRevision } }) => {
+    if (!store.get(name)) throw configNotFound(name);
+    await store.delete(name, toWriteOptions(expectedRevision));
+    return { name, deleted: true };
+  };
+}

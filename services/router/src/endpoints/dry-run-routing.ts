@@ -1,0 +1,54 @@
+import type { ReplyOf } from '@weir/contracts/descriptors';
+import type { dryRunRouting } from '@weir/contracts/routing/insight';
+import type { EndpointHandler } from '@weir/service-kit/bus/bus';
+import { Fault } from '@weir/service-kit/fault';
+import type { ConfigLibrary } from '../configs/config-library.ts';
+import type { Failure } from '../domain/failure.ts';
+import type { Decider } from '../domain/routing/decider.ts';
+import { explainObstacle, explainTarget } from '../domain/routing/explain.ts';
+import type { Target } from '../domain/routing/target.ts';
+
+interface Dependencies {
+  readonly configs: Pick<ConfigLibrary, 'resolve'>;
+  readonly decider: Decider;
+}
+
+type Reply = ReplyOf<typeof dryRunRouting>;
+
+/** A failure of the kind for which every group moves on that has not been told otherwise. */
+const outage: Failure = { fault: new Fault('upstream_overloaded') };
+
+/** Walks the way that a request would go if every target failed, and asks nobody. */
+export function createDryRunRouting({
+  configs,
+  decider,
+}: Dependencies): EndpointHandler<typeof dryRunRouting> {
+  return ({ data }) => {
+    const { name, compiled: config } = configs.resolve(data.config);
+    const chat = { ...data.chat, messages: data.chat.messages ?? [{ role: 'user' as const, content: '' }] };
+    const metadata = data.metadata ?? {};
+    const course = decider.preview({ config, chat, metadata });
+    const targets: Reply['targets'] = [];
+    for (let candidate = course.first(); candidate; candidate = course.after(outage)) {
+      const { target, provider, model } = candidate;
+      const reason = explainTarget(target, config.root, { metadata, params: chat });
+      targets.push({ ...named(target), provider: provider.name, model: model.id, reason });
+    }
+    return {
+      config: name ?? null,
+      model: course.model,
+      targets,
+      passed_over: course.passedOver.map((passed) => ({
+        ...named(passed.target),
+        provider: passed.provider?.name ?? '',
+        model: passed.model?.id ?? passed.target.overrides.model ?? course.model,
+        reason: explainObstacle(passed),
+      })),
+      warnings: [...config.warnings],
+    };
+  };
+}
+
+function named({ path, name }: Target): { path: string; target: string } {
+  return { path, target: name ?? path };
+}

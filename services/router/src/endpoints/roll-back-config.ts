@@ -1,0 +1,39 @@
+import type { rollBackConfig } from '@weir/contracts/routing/admin';
+import type { routingConfigs } from '@weir/contracts/routing/buckets';
+import type { EndpointHandler } from '@weir/service-kit/bus/bus';
+import type { Store } from '@weir/service-kit/bus/store';
+import type { Clock } from '@weir/service-kit/clock';
+import type { MasterKeys } from '@weir/service-kit/crypto/master-keys';
+import { Fault } from '@weir/service-kit/fault';
+import { configNotFound } from '../configs/config-not-found.ts';
+import { toConfigRecord } from '../configs/config-record.ts';
+import { toWriteOptions } from '../configs/expected-revision.ts';
+import { openStored } from '../configs/stored-config.ts';
+import { compileConfig, type ProviderFinder } from '../domain/routing/compile.ts';
+
+interface Dependencies {
+  readonly store: Pick<Store<typeof routingConfigs>, 'history' | 'put'>;
+  readonly finder: ProviderFinder;
+  readonly masterKeys: MasterKeys;
+  readonly clock: Clock;
+}
+
+/** Makes a former state the newest, of a deleted config too, provided that it still works here. */
+export function createRollBackConfig({
+  store,
+  finder,
+  masterKeys,
+  clock,
+}: Dependencies): EndpointHandler<typeof rollBackConfig> {
+  return async ({ data: { name, revision, expectedRevision } }) => {
+    const history = await store.history(name);
+    if (history.length === 0) throw configNotFound(name);
+    const past = history.find((entry) => entry.revision === revision)?.value;
+    if (!past) throw new Fault('revision_not_found', { param: 'revision' });
+    const { warnings } = compileConfig(openStored(past, { name, masterKeys }), finder);
+    // Its secrets are encrypted already, and stay as they are.
+    const value = { ...past, updatedAtMs: clock.nowMs() };
+    const newest = await store.put(name, value, toWriteOptions(expectedRevision));
+    return toConfigRecord({ key: name, value, revision: newest }, warnings, masterKeys);
+  };
+}

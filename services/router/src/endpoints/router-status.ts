@@ -1,0 +1,14 @@
+import type { routerStatus } from '@weir/contracts/routing/insight';
+import type { EndpointHandler } from '@weir/service-kit/bus/bus';
+import type { ConfigLibrary } from '../configs/config-library.ts';
+import type { HealthBoard } from '../domain/health/health-board.ts';
+
+interface Dependencies {
+  readonly configs: Pick<ConfigLibrary, 'size'>;
+  readonly health: Pick<HealthBoard, 'list'>;
+}
+
+/** How the targets are, that were asked lately or are left alone. */
+export function createRouterStatus({ configs, health }: Dependencies): EndpointHandler<typeof routerStatus> {
+  return () => ({ targets: health.list(), configs: configs.size });
+}

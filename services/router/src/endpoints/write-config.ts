@@ -1,0 +1,43 @@
+import type { writeConfig } from '@weir/contracts/routing/admin';
+import type { routingConfigs } from '@weir/contracts/routing/buckets';
+import type { EndpointHandler } from '@weir/service-kit/bus/bus';
+import type { Store } from '@weir/service-kit/bus/store';
+import type { Clock } from '@weir/service-kit/clock';
+import type { MasterKeys } from '@weir/service-kit/crypto/master-keys';
+import { openSealed, type SealingKeys } from '@weir/service-kit/crypto/sealed-box';
+import { toConfigRecord } from '../configs/config-record.ts';
+import { encryptSecrets } from '../configs/config-secrets.ts';
+import { maxStoredBytes, readConfigText } from '../configs/config-text.ts';
+import { toWriteOptions } from '../configs/expected-revision.ts';
+import { readStored } from '../configs/stored-config.ts';
+import { compileConfig, type ProviderFinder } from '../domain/routing/compile.ts';
+
+interface Dependencies {
+  readonly store: Pick<Store<typeof routingConfigs>, 'get' | 'put'>;
+  readonly finder: ProviderFinder;
+  readonly masterKeys: MasterKeys;
+  readonly sealingKeys: SealingKeys;
+  readonly clock: Clock;
+}
+
+/** Stores a config, once it is known to work here. What comes back is what was stored. */
+export function createWriteConfig({
+  store,
+  finder,
+  masterKeys,
+  sealingKeys,
+  clock,
+}: Dependencies): EndpointHandler<typeof writeConfig> {
+  return async ({ data: { name, sealedConfig, expectedRevision } }) => {
+    const config = readConfigText(openSealed(sealedConfig, sealingKeys), maxStoredBytes);
+    const { warnings } = compileConfig(config, finder);
+    const replaced = store.get(name)?.value;
+    const previous = replaced && readStored(replaced);
+    const value = {
+      config: encryptSecrets(config, { name, masterKeys, previous }),
+      updatedAtMs: clock.nowMs(),
+    };
+    const revision = await store.put(name, value, toWriteOptions(expectedRevision));
+    return toConfigRecord({ key: name, value, revision }, warnings, masterKeys);
+  };
+}

@@ -1,0 +1,162 @@
+import type { FaultCode } from '@weir/contracts/faults';
+import type { AttemptMade } from '@weir/contracts/usage-events';
+import { Fault } from '@weir/service-kit/fault';
+import { traceIdOf } from '@weir/service-kit/trace-context';
+import type { AnswerContext, WireRequest } from '../domain/dialect.ts';
+import { attributeTo } from '../domain/fault-details.ts';
+import type { Outcome, Probe } from '../domain/health/health.ts';
+import { outcomeOf } from '../domain/health/outcome.ts';
+import type { Access, Candidate } from '../domain/routing/candidate.ts';
+import type { Asked } from './asked.ts';
+import { toAttemptMade } from './attempt-report.ts';
+import { attempt, type AttemptResult } from './attempt.ts';
+import type { EngineParts } from './engine-parts.ts';
+import type { Outlet } from './outlet.ts';
+import { Stopwatch } from './stopwatch.ts';
+
+export type Purpose = AttemptMade['purpose'];
+
+export interface AttemptOptions {
+  readonly candidate: Candidate;
+  readonly access: Access;
+  /** The right to find out whether the target works again, where it is not known to. */
+  readonly probe: Probe | undefined;
+  readonly wire: WireRequest;
+  readonly purpose: Purpose;
+  readonly outlet: Outlet;
+  readonly signal: AbortSignal;
+  /** Whether another attempt's answer was taken, so that this one's end is no failure. */
+  readonly hasLost: () => boolean;
+  /** Called with the first content of a stream and all before it, or the whole answer, before it is taken. May throw. */
+  readonly onContent: (texts: readonly string[]) => void;
+}
+
+/** All attempts of one request: each is numbered, timed, told to health and load, logged, and reported with its usage. */
+export class Attempts {
+  /** How long providers, and the pauses between attempts, have been waited for. */
+  readonly waited = new Stopwatch(() => performance.now());
+  readonly #asked: Asked;
+  readonly #parts: EngineParts;
+  #begun = 0;
+  #mirrored = 0;
+
+  constructor(asked: Asked, parts: EngineParts) {
+    this.#asked = asked;
+    this.#parts = parts;
+  }
+
+  /** How many there have been, but for those whose answer nobody reads. */
+  get count(): number {
+    return this.#begun - this.#mirrored;
+  }
+
+  /** Throws nothing. */
+  async make(options: AttemptOptions): Promise<AttemptResult> {
+    const { candidate, access, probe, purpose } = options;
+    const { load, health, metrics, clock, report } = this.#parts;
+    const number = ++this.#begun;
+    if (purpose === 'mirror') this.#mirrored++;
+    const startedAtMs = clock.nowMs();
+    const begunMs = performance.now();
+    const timer = load.begin(access.subject.key);
+    const stopWaiting = purpose === 'mirror' ? undefined : this.waited.start();
+    let firstContentMs: number | undefined;
+    const result = await this.#send(options, () => {
+      firstContentMs = performance.now() - begunMs;
+      timer.content();
+    });
+    stopWaiting?.();
+    const latencyMs = performance.now() - begunMs;
+    const isCancelled = !result.ok && options.hasLost();
+    const judged = judge(result, isCancelled, candidate);
+    timer.end(judged.kind);
+    health.record(access.subject, judged, candidate.target.policy.breaker, probe);
+    const outcome = isCancelled ? 'cancelled' : outcomeWord(result);
+    metrics.observe(candidate.provider.name, outcome, latencyMs);
+    if (this.#asked.chat.stream && firstContentMs !== undefined) {
+      metrics.observeFirstToken(candidate.provider.name, firstContentMs);
+    }
+    if (!result.ok && !isCancelled) this.#log(result.failure.fault, candidate.provider.name);
+    const ended = {
+      number,
+      candidate,
+      access,
+      purpose,
+      startedAtMs,
+      latencyMs,
+      firstContentMs,
+      outcome,
+      result,
+    };
+    report(toAttemptMade(this.#asked, ended));
+    return result;
+  }
+
+  async #send(options: AttemptOptions, onFirst: () => void): Promise<AttemptResult> {
+    const { candidate, access, wire, outlet, signal, onContent } = options;
+    const { upstreams, clock } = this.#parts;
+    const { timeouts } = candidate.target.policy;
+    const bound = boundBy(signal, timeouts.totalMs, clock);
+    const result = await attempt({
+      upstream: upstreams.of(candidate.provider),
+      wire,
+      isStreamed: this.#asked.chat.stream === true,
+      context: this.#contextOf(candidate),
+      credential: access.credential,
+      timeouts,
+      outlet,
+      signal: bound.signal,
+      onContent: (texts) => {
+        onContent(texts);
+        onFirst();
+      },
+    });
+    bound.release();
+    if (result.ok) return result;
+    const { fault, status } = result.failure;
+    return { ...result, failure: { fault: attributeTo(candidate.provider.name, fault), status } };
+  }
+
+  #contextOf({ model, target }: Candidate): AnswerContext {
+    const { chat, envelope } = this.#asked;
+    return {
+      requestId: envelope.requestId,
+      model: model.id,
+      createdAtS: Math.floor(this.#parts.clock.nowMs() / 1_000),
+      choices: target.overrides.n ?? chat.n ?? 1,
+      includeUsage: chat.stream_options?.include_usage === true,
+    };
+  }
+
+  #log({ code, cause, owner }: Fault, provider: string): void {
+    if (owner !== 'provider') return;
+    const { requestId, traceparent } = this.#asked.envelope;
+    const reason = cause instanceof Error ? cause.message : undefined;
+    const traceId = traceIdOf(traceparent);
+    this.#parts.logger.warn({ code, cause: reason, provider, requestId, traceId }, 'a provider failed');
+  }
+}
+
+function judge(result: AttemptResult, isCancelled: boolean, { target }: Candidate): Outcome {
+  if (result.ok) return { kind: 'success' };
+  if (isCancelled) return { kind: 'neutral' };
+  const { breaker, retry } = target.policy;
+  const { fault, status } = result.failure;
+  if (retry.usesRetryAfter) return outcomeOf({ fault, status }, breaker);
+  // A config that says so goes by its own backoff, and does not hear how long the provider wants to be left alone.
+  return outcomeOf({ fault: new Fault(fault.code), status }, breaker);
+}
+
+function outcomeWord(result: AttemptResult): 'ok' | FaultCode {
+  return result.ok ? 'ok' : result.failure.fault.code;
+}
+
+/** Ends an attempt that takes longer than its target may. A controller costs more than it is worth where there is no limit. */
+function boundBy(signal: AbortSignal, limitMs: number | undefined, clock: EngineParts['clock']) {
+  if (limitMs === undefined) return { signal, release: () => undefined };
+  const controller = new AbortController();
+  const release = clock.after(limitMs, () => {
+    controller.abort(new Fault('upstream_timeout'));
+  });
+  return { signal: AbortSignal.any([signal, controller.signal]), release };
+}

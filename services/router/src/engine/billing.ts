@@ -1,0 +1,27 @@
+import type { Fault } from '@weir/service-kit/fault';
+import type { AttemptResult } from './attempt.ts';
+
+/** What keeps a request from ever reaching a provider. */
+const neverSent = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'UND_ERR_CONNECT_TIMEOUT',
+]);
+
+/**
+ * Whether a provider may have done the work, and bill it. One that answers with an error status has not; of a connection
+ * that broke, or an answer that was not waited for, nobody knows.
+ */
+export function mayBeBilled(result: AttemptResult): boolean {
+  if (result.ok) return true;
+  const { fault, status } = result.failure;
+  if (status !== undefined || fault.code === 'host_not_allowed') return false;
+  return !neverSent.has(codeOf(fault) ?? '');
+}
+
+function codeOf({ cause }: Fault): string | undefined {
+  return cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? cause.code : undefined;
+}

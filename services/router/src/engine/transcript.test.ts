@@ -1,0 +1,64 @@
+import type { ChatRequest } from '@weir/contracts/chat/request';
+import { expect, test } from 'vitest';
+import { Transcript } from './transcript.ts';
+
+const chat: ChatRequest = { model: 'm', stream: true, messages: [{ role: 'user', content: 'Count' }] };
+
+const chunk = (delta: object, fields: object = {}) =>
+  JSON.stringify({
+    id: 'one',
+    object: 'chat.completion.chunk',
+    created: 1,
+    model: 'first',
+    choices: [{ index: 0, delta, finish_reason: null, ...fields }],
+  });
+
+function transcriptOf(...chunks: string[]): Transcript {
+  const transcript = new Transcript();
+  for (const text of chunks) transcript.note(text);
+  return transcript;
+}
+
+test('another model is given what was said, and asked to go on', () => {
+  const transcript = transcriptOf(
+    chunk({ role: 'assistant', content: '' }),
+    chunk({ content: 'one, ' }),
+    chunk({ content: 'two' }),
+  );
+  const { messages } = transcript.continued(chat) ?? chat;
+  expect(messages.slice(0, 2)).toEqual([...chat.messages, { role: 'assistant', content: 'one, two' }]);
+  expect(messages).toHaveLength(3);
+});
+
+test('a stream of which only thoughts were seen is begun anew', () => {
+  expect(transcriptOf(chunk({ reasoning_content: 'Hm' })).continued(chat)).toEqual(chat);
+});
+
+test('what was said counts towards the cap on the output', () => {
+  const transcript = transcriptOf(chunk({ content: 'x'.repeat(40) }));
+  expect(transcript.continued({ ...chat, max_tokens: 100 })?.max_tokens).toBe(90);
+  expect(transcript.continued({ ...chat, max_completion_tokens: 4 })?.max_completion_tokens).toBe(1);
+});
+
+test.each([
+  ['a tool call has begun', [chunk({ tool_calls: [{ index: 0, id: 'c', function: { name: 'f' } }] })], {}],
+  ['the answer has ended', [chunk({ content: 'x' }), chunk({}, { finish_reason: 'stop' })], {}],
+  ['the model refuses', [chunk({ refusal: 'No' })], {}],
+  ['several answers are asked for', [chunk({ content: 'x' })], { n: 2 }],
+  ['the answer is JSON', [chunk({ content: '{' })], { response_format: { type: 'json_object' as const } }],
+  ['log probabilities are asked for', [chunk({ content: 'x' })], { logprobs: true }],
+])('nobody goes on where %s', (_name, chunks, fields) => {
+  expect(transcriptOf(...chunks).continued({ ...chat, ...fields })).toBeUndefined();
+});
+
+test('chunks of the continuation look like those before', () => {
+  const transcript = transcriptOf(chunk({ content: 'one' }));
+  const later = JSON.stringify({
+    id: 'two',
+    object: 'chat.completion.chunk',
+    created: 2,
+    model: 'second',
+    choices: [{ index: 0, delta: { role: 'assistant', content: ', two' }, finish_reason: null }],
+  });
+  expect(JSON.parse(transcript.joined(later))).toEqual(JSON.parse(chunk({ content: ', two' })));
+});

@@ -1,0 +1,82 @@
+import type { Endpoint, ReplyOf, RequestOf } from '@weir/contracts/descriptors';
+import {
+  deleteConfig,
+  listConfigRevisions,
+  listConfigs,
+  readConfig,
+  rollBackConfig,
+  writeConfig,
+} from '@weir/contracts/routing/admin';
+import { routingConfigs } from '@weir/contracts/routing/buckets';
+import type { EndpointHandler } from '@weir/service-kit/bus/bus';
+import type { Store } from '@weir/service-kit/bus/store';
+import { MasterKeys } from '@weir/service-kit/crypto/master-keys';
+import { seal, sealingKeysOf } from '@weir/service-kit/crypto/sealed-box';
+import { createLogger, type Logger } from '@weir/service-kit/logger';
+import { testEnvelope } from '@weir/testkit/envelope';
+import { FakeClock } from '@weir/testkit/fake-clock';
+import { MemoryStore } from '@weir/testkit/memory-store';
+import { ConfigLibrary } from '../src/configs/config-library.ts';
+import { HostPolicy } from '../src/domain/host-policy.ts';
+import { createDeleteConfig } from '../src/endpoints/delete-config.ts';
+import { createListConfigRevisions } from '../src/endpoints/list-config-revisions.ts';
+import { createListConfigs } from '../src/endpoints/list-configs.ts';
+import { createReadConfig } from '../src/endpoints/read-config.ts';
+import { createRollBackConfig } from '../src/endpoints/roll-back-config.ts';
+import { createWriteConfig } from '../src/endpoints/write-config.ts';
+import { ProviderDirectory } from '../src/providers/directory.ts';
+import { providersFromPresets } from '../src/providers/from-presets.ts';
+
+interface ConfigAdminOptions {
+  store?: Store<typeof routingConfigs>;
+  masterKeys?: MasterKeys;
+  logger?: Logger;
+  clock?: FakeClock;
+  /** What the replica is configured with. */
+  env?: Record<string, string>;
+}
+
+export const silentLogger = createLogger({ service: 'router', instance: 'test', level: 'silent' });
+
+export const testMasterKey = Buffer.alloc(32, 1);
+
+/** One replica's part in keeping routing configs, without a bus: its library, and its endpoints as functions. */
+export function createConfigAdmin({
+  clock = new FakeClock(),
+  store = new MemoryStore(routingConfigs, { clock }),
+  masterKeys = new MasterKeys([testMasterKey]),
+  logger = silentLogger,
+  env = { OPENAI_API_KEY: 'sk-operator', ANTHROPIC_API_KEY: 'sk-ant-operator' },
+}: ConfigAdminOptions = {}) {
+  const configured = providersFromPresets(env, () => undefined);
+  const finder = new ProviderDirectory({ configured, hostPolicy: new HostPolicy([]) });
+  const sealingKeys = sealingKeysOf(masterKeys);
+  const configs = new ConfigLibrary({ store, finder, masterKeys, sealingKeys, logger });
+  const parts = { store, finder, configs, masterKeys, sealingKeys, clock };
+  const sealText = (text: string) => seal(text, sealingKeys.publicKey);
+  const writeSealed = asFunction(writeConfig, createWriteConfig(parts));
+  return {
+    clock,
+    configs,
+    sealText,
+    list: asFunction(listConfigs, createListConfigs(parts)),
+    read: asFunction(readConfig, createReadConfig(parts)),
+    write: (name: string, config: object, expectedRevision?: number | 'none') =>
+      writeSealed({ name, sealedConfig: sealText(JSON.stringify(config)), expectedRevision }),
+    writeSealed,
+    delete: asFunction(deleteConfig, createDeleteConfig(parts)),
+    listRevisions: asFunction(listConfigRevisions, createListConfigRevisions(parts)),
+    rollBack: asFunction(rollBackConfig, createRollBackConfig(parts)),
+  };
+}
+
+export type ConfigAdmin = ReturnType<typeof createConfigAdmin>;
+
+/** What comes back is what the contract lets through. */
+function asFunction<E extends Endpoint>(endpoint: E, handler: EndpointHandler<E>) {
+  return async (data: RequestOf<E>): Promise<ReplyOf<E>> => {
+    const signal = new AbortController().signal;
+    const reply = await handler({ data, envelope: testEnvelope(), signal });
+    return endpoint.reply.parse(reply) as ReplyOf<E>;
+  };
+}

@@ -1,0 +1,110 @@
+import type { ChatRequest } from '@weir/contracts/chat/request';
+import { routingConfigSchema } from '@weir/contracts/routing/config';
+import { Fault } from '@weir/service-kit/fault';
+import { FakeClock } from '@weir/testkit/fake-clock';
+import { Catalogue } from '../src/domain/catalogue.ts';
+import type { Health, Verdict } from '../src/domain/health/health.ts';
+import type { Load } from '../src/domain/health/load.ts';
+import type { Prices } from '../src/domain/prices.ts';
+import type { Provider, ProviderModel } from '../src/domain/provider.ts';
+import { compileConfig, type ProviderFinder } from '../src/domain/routing/compile.ts';
+import { Decider } from '../src/domain/routing/decider.ts';
+
+/** A provider of which nothing matters but its name and models. */
+export function aProvider(name: string, models: readonly ProviderModel[] = []): Provider {
+  return {
+    name,
+    dialect: 'openai',
+    baseUrl: `https://${name}.example.com/v1`,
+    credentials: [],
+    headers: {},
+    query: {},
+    outputCapParam: 'max_tokens',
+    unsupportedParams: [],
+    models,
+    discoversModels: false,
+  };
+}
+
+export const aChat: ChatRequest = { model: 'm', messages: [{ role: 'user', content: 'Hi' }] };
+
+/** A failure that every group moves on from unless it is told otherwise. */
+export const outage = { fault: new Fault('upstream_error'), status: 500 };
+
+export interface World {
+  /** By provider name; `closed` where nothing is said. */
+  readonly verdicts: Map<string, Verdict>;
+  /** By provider name; 0 where nothing is said. */
+  readonly latencies: Map<string, number>;
+  readonly inFlight: Map<string, number>;
+  /** Of input, by provider name. */
+  readonly prices: Map<string, number>;
+  readonly clock: FakeClock;
+  readonly decider: Decider;
+  compile(config: unknown): ReturnType<typeof compileConfig>;
+  /** All targets that a request would be sent to, if each failed so, by their providers' names. */
+  order(config: unknown, options?: WalkOptions): string[];
+}
+
+interface WalkOptions {
+  readonly chat?: Partial<ChatRequest>;
+  readonly metadata?: Record<string, string>;
+}
+
+/** Providers that are asked nothing, and whose state is what a test says. */
+export function aWorld(providers: readonly Provider[], random: () => number = Math.random): World {
+  const [verdicts, latencies, inFlight, prices] = [
+    new Map<string, Verdict>(),
+    new Map<string, number>(),
+    new Map<string, number>(),
+    new Map<string, number>(),
+  ];
+  const clock = new FakeClock();
+  const providerOf = (key: string) => (JSON.parse(key) as string[])[0] ?? '';
+  const health: Health = {
+    check: ({ provider }) => verdicts.get(provider) ?? { state: 'closed' },
+    claimProbe: () => Promise.resolve({ by: 'test', untilMs: Infinity }),
+    record: () => undefined,
+  };
+  const load: Load = {
+    begin: () => ({ content: () => undefined, end: () => undefined }),
+    inFlight: (key) => inFlight.get(providerOf(key)) ?? 0,
+    cost: (key) => latencies.get(providerOf(key)) ?? 0,
+    percentileMs: () => undefined,
+  };
+  const priceTable: Prices = {
+    of({ name }) {
+      const input = prices.get(name);
+      return input === undefined ? undefined : { inputNanoUsd: input, outputNanoUsd: 0 };
+    },
+  };
+  const finder: ProviderFinder = {
+    find: ({ provider: name = 'custom' }) =>
+      providers.find((provider) => provider.name === name) ?? { field: 'provider', message: 'is unknown' },
+  };
+  const decider = new Decider({
+    catalogue: new Catalogue(providers),
+    health,
+    load,
+    prices: priceTable,
+    defaultOutputTokens: 1_000,
+    clock,
+    random,
+  });
+  const compile = (config: unknown) => compileConfig(routingConfigSchema.parse(config), finder);
+  return {
+    verdicts,
+    latencies,
+    inFlight,
+    prices,
+    clock,
+    decider,
+    compile,
+    order(config, { chat, metadata = {} } = {}) {
+      const course = decider.begin({ config: compile(config), chat: { ...aChat, ...chat }, metadata });
+      const asked: string[] = [];
+      for (let next = course.first(); next; next = course.after(outage)) asked.push(next.provider.name);
+      return asked;
+    },
+  };
+}

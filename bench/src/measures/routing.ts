@@ -1,0 +1,93 @@
+import { targetHealth } from '@weir/contracts/routing/buckets';
+import { routingConfigSchema } from '@weir/contracts/routing/config';
+import { PriceTable } from '@weir/router/adapters/price-table';
+import { Catalogue } from '@weir/router/domain/catalogue';
+import { HealthBoard } from '@weir/router/domain/health/health-board';
+import { LoadBoard } from '@weir/router/domain/health/load-board';
+import { HostPolicy } from '@weir/router/domain/host-policy';
+import { compileConfig } from '@weir/router/domain/routing/compile';
+import { Decider, type Question } from '@weir/router/domain/routing/decider';
+import { demoProviders } from '@weir/router/providers/demo';
+import { ProviderDirectory } from '@weir/router/providers/directory';
+import { systemClock } from '@weir/service-kit/clock';
+import { createLogger } from '@weir/service-kit/logger';
+import { MemoryStore } from '@weir/testkit/memory-store';
+import type { Measure } from '../report.ts';
+import { median } from '../statistics.ts';
+
+const decisionsPerRound = 20_000;
+const rounds = 9;
+
+/** Each with five targets of its own below it: 20 in all, in every way in which targets are chosen among. */
+const modes = ['loadbalance', 'latency', 'cost', 'least_busy'] as const;
+
+const fiveTargets = ['gpt-5', 'gpt-5-mini', 'gpt-4.1', 'gpt-4o', 'gpt-4o-mini'].map((model, index) => ({
+  provider: 'openai',
+  weight: index + 1,
+  override_params: { model },
+}));
+
+const nested = {
+  strategy: {
+    mode: 'conditional',
+    conditions: [
+      { query: { 'metadata.plan': { $eq: 'free' } }, then: 'none' },
+      {
+        query: { $or: [{ 'metadata.plan': { $in: ['pro', 'team'] } }, { 'params.n': { $gt: 1 } }] },
+        then: 'all',
+      },
+    ],
+  },
+  targets: [
+    { name: 'none', provider: 'anthropic' },
+    {
+      name: 'all',
+      strategy: { mode: 'loadbalance' },
+      targets: modes.map((mode) => ({ strategy: { mode }, targets: fiveTargets })),
+    },
+  ],
+};
+
+/** What it takes to decide which target a request goes to: the engine alone, without the bus and without any provider. */
+export function measureRouting(): Measure[] {
+  const decider = createDecider();
+  const providers = demoProviders('http://127.0.0.1:1');
+  const finder = new ProviderDirectory({ configured: providers, hostPolicy: new HostPolicy([]) });
+  const question: Question = {
+    config: compileConfig(routingConfigSchema.parse(nested), finder),
+    chat: { model: 'gpt-5-mini', messages: [{ role: 'user', content: 'Say hello to the benchmark.' }] },
+    metadata: { plan: 'pro', user: 'ana' },
+  };
+  const timesUs: number[] = [];
+  for (let round = 0; round < rounds; round++) {
+    const begunMs = performance.now();
+    for (let i = 0; i < decisionsPerRound; i++) {
+      if (!decider.begin(question).first()) throw new Error('no target was chosen: the figure means nothing');
+    }
+    timesUs.push((1_000 * (performance.now() - begunMs)) / decisionsPerRound);
+  }
+  // The first rounds are those in which the code is still being compiled.
+  const value = median(timesUs.slice(2));
+  return [{ name: 'routing.decision_us', value, unit: 'us', better: 'lower', target: 10 }];
+}
+
+function createDecider(): Decider {
+  const logger = createLogger({ service: 'router', instance: 'bench', level: 'silent' });
+  const [clock, random] = [systemClock, Math.random];
+  return new Decider({
+    catalogue: new Catalogue(demoProviders('http://127.0.0.1:1')),
+    health: new HealthBoard({
+      store: new MemoryStore(targetHealth),
+      instance: 'bench',
+      clock,
+      random,
+      logger,
+      onTransition: () => undefined,
+    }),
+    load: new LoadBoard({ nowMs: () => performance.now() }),
+    prices: new PriceTable(clock),
+    defaultOutputTokens: 16_384,
+    clock,
+    random,
+  });
+}

@@ -1,4 +1,4 @@
-import { endpoint, event, stream } from '@weir/contracts/descriptors';
+import { durableEvent, endpoint, event, stream } from '@weir/contracts/descriptors';
 import { z } from 'zod';
 
 /** The contracts that the bus is tried with. They belong to the service `router`, so that its permissions apply. */
@@ -18,3 +18,6 @@ export const count = stream('router.count', {
 });
 
 export const counted = event('router.counted', { data: z.object({ to: z.number() }) });
+
+/** Below the subjects of the usage stream, for the same reason. */
+export const used = durableEvent('usage.tried', { data: z.object({ units: z.number() }) });

@@ -263,6 +263,18 @@ describe.each([false, true])('streamed: %s', (stream) => {
     expect(one.requests[0]?.body).toMatchObject({ model: 'other', temperature: 0.5, max_tokens: 7 });
   });
 
+  test('one request is never more than 32 calls, whatever its config allows', async () => {
+    one.script({ fault: { kind: 'status', status: 500 } });
+    const many = Array.from({ length: 40 }, (_, index) => ({
+      provider: 'one',
+      override_params: { model: `m${index}` },
+    }));
+    const config = { strategy: { mode: 'fallback' }, targets: many };
+    const fault = await createCompleterOf(both(), { config }).ask(chat).done;
+    expect(fault).toMatchObject({ code: 'upstream_error', details: { attempts: 32, fallbacks: 31 } });
+    expect(one.requests).toHaveLength(32);
+  });
+
   test('when all targets fail, the last failure is told, and how many there were', async () => {
     const nobody = providerAt('one', `${await refusedUrl()}/v1`);
     two.script({ fault: { kind: 'status', status: 503 } });

@@ -31,6 +31,9 @@ export interface AttemptOptions {
   readonly onContent: (texts: readonly string[]) => void;
 }
 
+/** However many targets, credentials and retries a config allows: one request must not become a flood. */
+const maxAttempts = 32;
+
 /** All attempts of one request: each is numbered, timed, told to health and load, logged, and reported with its usage. */
 export class Attempts {
   /** How long providers, and the pauses between attempts, have been waited for. */
@@ -48,6 +51,11 @@ export class Attempts {
   /** How many there have been, but for those whose answer nobody reads. */
   get count(): number {
     return this.#begun - this.#mirrored;
+  }
+
+  /** Whether no further one is to be made. */
+  get areUsedUp(): boolean {
+    return this.count >= maxAttempts;
   }
 
   /** Throws nothing. */

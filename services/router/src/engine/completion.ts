@@ -78,6 +78,7 @@ export class Completion {
 
   /** The target that takes over; undefined where there is none, or where nobody can go on from what has been sent. */
   #next(failure: Failure): Candidate | undefined {
+    if (this.#attempts.areUsedUp) return undefined;
     if (this.#commitment.isMade) {
       const rest = isFinal(failure) ? undefined : this.#continued?.rest();
       if (!rest) return undefined;

@@ -73,7 +73,7 @@ export class TargetRun {
       const { access } = entry;
       if (!last) retryBudget.deposit(access.subject.key);
       last = await this.#attempt(entry, wire, outlet, why);
-      if (last.ok || isCommitted() || isFinal(last.failure)) return last;
+      if (last.ok || isCommitted() || isFinal(last.failure) || this.#parts.attempts.areUsedUp) return last;
       if (isOfCredential(last.failure) && this.#hasUntried()) continue;
       if (!(await this.#waitToRetry(last.failure, access))) return last;
     }

@@ -1,0 +1,126 @@
+import { connect } from '@nats-io/transport-node';
+import { completeChat } from '@weir/contracts/router';
+import { attemptMade, usageStream, type AttemptMade } from '@weir/contracts/usage-events';
+import { systemClock } from '@weir/service-kit/clock';
+import { parseConfig } from '@weir/service-kit/config';
+import { seal } from '@weir/service-kit/crypto/sealed-box';
+import { sealingKey } from '@weir/contracts/routing/admin';
+import { createLogger } from '@weir/service-kit/logger';
+import { createMetrics } from '@weir/service-kit/metrics';
+import { testEnvelope } from '@weir/testkit/envelope';
+import { eventually } from '@weir/testkit/eventually';
+import { testMasterKey } from '@weir/testkit/gateway';
+import { startFakeProvider } from '@weir/testkit/providers/fake-provider';
+import { startNats } from '@weir/testkit/servers/nats';
+import { connectTestBus } from '@weir/testkit/test-bus';
+import { expect, onTestFinished, test } from 'vitest';
+import { z } from 'zod';
+import { router } from '../src/service.ts';
+
+test('every attempt of a request is kept in JetStream with its usage, for whoever accounts for it', async () => {
+  const [nats, provider] = await Promise.all([startNats({ config: 'open' }), startFakeProvider()]);
+  const [bus, asker, reader] = await Promise.all([
+    connectTestBus({ url: nats.url, service: 'router' }),
+    connectTestBus({ url: nats.url, service: 'ingress' }),
+    connect({ servers: new URL(nats.url).host }),
+  ]);
+  const [config] = parseConfig([router.config], {
+    OPENAI_API_KEY: 'sk-canary-openai',
+    OPENAI_BASE_URL: provider.openaiBaseUrl,
+    ANTHROPIC_API_KEY: 'sk-canary-anthropic',
+    ANTHROPIC_BASE_URL: provider.url,
+    WEIR_MASTER_KEYS: testMasterKey,
+  });
+  const logger = createLogger({ service: 'router', instance: 'test', level: 'silent' });
+  const parts = {
+    config,
+    instance: 'test',
+    bus,
+    logger,
+    metrics: createMetrics('router'),
+    clock: systemClock,
+  };
+  const running = await router.start(parts);
+  onTestFinished(async () => {
+    await running.stop?.();
+    await Promise.all([asker.drain(), reader.close()]);
+    await bus.drain();
+    await Promise.all([nats.close(), provider.close()]);
+  });
+
+  provider.script({
+    fault: { kind: 'status', status: 503 },
+    matches: ({ protocol }) => protocol === 'openai',
+  });
+  const { publicKey } = await eventually(() => asker.request(sealingKey, {}, testEnvelope()));
+  const routing = JSON.stringify({
+    strategy: { mode: 'fallback' },
+    targets: [
+      { provider: 'openai' },
+      { provider: 'anthropic', override_params: { model: 'claude-haiku-4-5' } },
+    ],
+  });
+  const envelope = { ...testEnvelope(), config: seal(routing, publicKey), metadata: { team: 'search' } };
+  const body = JSON.stringify({
+    model: 'gpt-5-mini',
+    messages: [{ role: 'user', content: 'A private word' }],
+  });
+  await new Promise<void>((resolve, reject) => {
+    asker.open(completeChat, Buffer.from(body), envelope, {
+      onHead: () => undefined,
+      onChunk: () => undefined,
+      onEnd: () => {
+        resolve();
+      },
+      onFault: reject,
+    });
+  });
+
+  const kept = await eventually(async () => {
+    const events = await Promise.all([1, 2].map((sequence) => read(reader, sequence)));
+    return events.toSorted((a, b) => a.attempt - b.attempt);
+  });
+  const common = {
+    requestId: envelope.requestId,
+    tenant: envelope.tenant,
+    modelAsked: 'gpt-5-mini',
+    config: 'inline',
+    metadata: { team: 'search' },
+  };
+  expect(kept).toMatchObject([
+    {
+      ...common,
+      attempt: 1,
+      purpose: 'first',
+      provider: 'openai',
+      model: 'gpt-5-mini',
+      path: 'targets[0]',
+      outcome: 'upstream_overloaded',
+      maybeBilled: false,
+      usage: { source: 'missing' },
+    },
+    {
+      ...common,
+      attempt: 2,
+      purpose: 'fallback',
+      provider: 'anthropic',
+      model: 'claude-haiku-4-5',
+      path: 'targets[1]',
+      outcome: 'ok',
+      maybeBilled: true,
+      usage: { source: 'provider', modelServed: 'claude-haiku-4-5' },
+    },
+  ]);
+  expect(JSON.stringify(kept)).not.toMatch(/canary|private/);
+});
+
+const storedSchema = z.object({
+  message: z.object({ data: z.base64(), subject: z.literal(attemptMade.subject) }),
+});
+
+async function read(reader: Awaited<ReturnType<typeof connect>>, sequence: number): Promise<AttemptMade> {
+  const subject = `$JS.API.STREAM.MSG.GET.${usageStream.name}`;
+  const answer = await reader.request(subject, JSON.stringify({ seq: sequence }), { timeout: 1_000 });
+  const { message } = storedSchema.parse(answer.json());
+  return attemptMade.data.parse(JSON.parse(Buffer.from(message.data, 'base64').toString()));
+}

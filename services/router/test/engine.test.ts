@@ -5,6 +5,7 @@ import { refusedUrl } from '@weir/testkit/providers/unreachable';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { Provider } from '../src/domain/provider.ts';
 import { toCredential } from '../src/providers/credential.ts';
+import { aProvider } from './a-provider.ts';
 import { createCompleterOf } from './completer.ts';
 import { collectChunks } from './recorded/collect-chunks.ts';
 
@@ -19,19 +20,8 @@ afterEach(() => {
 });
 afterAll(() => Promise.all([one.close(), two.close()]));
 
-function providerAt(name: string, url: string, keys: readonly string[] = ['sk-only']): Provider {
-  return {
-    name,
-    dialect: 'openai',
-    baseUrl: url,
-    credentials: keys.map(toCredential),
-    headers: {},
-    query: {},
-    outputCapParam: 'max_tokens',
-    unsupportedParams: [],
-    models: [{ id: 'm' }],
-    discoversModels: false,
-  };
+function providerAt(name: string, baseUrl: string, keys: readonly string[] = ['sk-only']): Provider {
+  return aProvider({ name, baseUrl, credentials: keys.map(toCredential), models: [{ id: 'm' }] });
 }
 
 const both = () => [providerAt('one', one.openaiBaseUrl), providerAt('two', two.openaiBaseUrl)];

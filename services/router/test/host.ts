@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
 import type { UpstreamSettings } from '../src/adapters/upstreams.ts';
 import type { Provider } from '../src/domain/provider.ts';
+import { aProvider } from './a-provider.ts';
 import { certificate } from './certificate.ts';
 
 export interface Host {
@@ -47,20 +48,8 @@ export async function startHost(
 }
 
 /** A provider at this base URL. */
-export function hostProvider(baseUrl: string, overrides: Partial<Provider> = {}): Provider {
-  return {
-    name: 'host',
-    dialect: 'openai',
-    baseUrl,
-    credentials: [],
-    headers: {},
-    query: {},
-    outputCapParam: 'max_tokens',
-    unsupportedParams: [],
-    models: [],
-    discoversModels: false,
-    ...overrides,
-  };
+export function hostProvider(baseUrl: string, fields: Partial<Provider> = {}): Provider {
+  return aProvider({ baseUrl, ...fields });
 }
 
 export const upstreamSettings: UpstreamSettings = {

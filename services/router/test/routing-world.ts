@@ -9,21 +9,11 @@ import type { Prices } from '../src/domain/prices.ts';
 import type { Provider, ProviderModel } from '../src/domain/provider.ts';
 import { compileConfig, type ProviderFinder } from '../src/domain/routing/compile.ts';
 import { Decider } from '../src/domain/routing/decider.ts';
+import { aProvider } from './a-provider.ts';
 
 /** A provider of which nothing matters but its name and models. */
-export function aProvider(name: string, models: readonly ProviderModel[] = []): Provider {
-  return {
-    name,
-    dialect: 'openai',
-    baseUrl: `https://${name}.example.com/v1`,
-    credentials: [],
-    headers: {},
-    query: {},
-    outputCapParam: 'max_tokens',
-    unsupportedParams: [],
-    models,
-    discoversModels: false,
-  };
+export function namedProvider(name: string, models: readonly ProviderModel[] = []): Provider {
+  return aProvider({ name, baseUrl: `https://${name}.example.com/v1`, models });
 }
 
 export const aChat: ChatRequest = { model: 'm', messages: [{ role: 'user', content: 'Hi' }] };

@@ -1,20 +1,10 @@
 import { expect, test } from 'vitest';
+import { aProvider } from '../../test/a-provider.ts';
 import type { Provider } from '../domain/provider.ts';
 import { PriceTable } from './price-table.ts';
 
-const provider = (name: string, baseUrl: string, more: Partial<Provider> = {}): Provider => ({
-  name,
-  dialect: 'openai',
-  baseUrl,
-  credentials: [],
-  headers: {},
-  query: {},
-  outputCapParam: 'max_tokens',
-  unsupportedParams: [],
-  models: [],
-  discoversModels: false,
-  ...more,
-});
+const provider = (name: string, baseUrl: string, more: Partial<Provider> = {}) =>
+  aProvider({ name, baseUrl, ...more });
 const openai = provider('openai', 'https://api.openai.com/v1');
 const anthropic = provider('anthropic', 'https://api.anthropic.com', { dialect: 'anthropic' });
 const table = new PriceTable({ nowMs: () => Date.parse('2026-09-01T00:00:00Z') });

@@ -1,19 +1,9 @@
 import { expect, test } from 'vitest';
+import { aProvider } from '../../test/a-provider.ts';
 import { Catalogue } from './catalogue.ts';
 import type { Provider, ProviderModel } from './provider.ts';
 
-const provider = (name: string, models: ProviderModel[]): Provider => ({
-  name,
-  dialect: 'openai',
-  baseUrl: 'http://127.0.0.1',
-  credentials: [],
-  headers: {},
-  query: {},
-  outputCapParam: 'max_tokens',
-  unsupportedParams: [],
-  models,
-  discoversModels: false,
-});
+const provider = (name: string, models: ProviderModel[]) => aProvider({ name, models });
 const openai = provider('openai', [{ id: 'gpt-5', maxOutputTokens: 128_000 }]);
 const leader: Provider = {
   ...provider('leader', [{ id: 'gpt-5', maxOutputTokens: 128_000 }]),

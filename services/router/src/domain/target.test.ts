@@ -1,19 +1,9 @@
 import { expect, test } from 'vitest';
+import { aProvider } from '../../test/a-provider.ts';
 import type { ProviderModel } from './provider.ts';
 import { toTarget } from './target.ts';
 
-const provider = {
-  name: 'p',
-  dialect: 'openai',
-  baseUrl: 'http://127.0.0.1',
-  credentials: [],
-  headers: {},
-  query: {},
-  outputCapParam: 'max_tokens',
-  unsupportedParams: ['seed'],
-  models: [],
-  discoversModels: false,
-} as const;
+const provider = aProvider({ unsupportedParams: ['seed'] });
 
 test.each<[string, Omit<ProviderModel, 'id'>, number]>([
   ['nothing is known', {}, 4_096],

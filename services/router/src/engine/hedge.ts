@@ -1,3 +1,4 @@
+import { isDoneWithin } from '@weir/service-kit/bus/done-within';
 import type { Clock } from '@weir/service-kit/clock';
 import type { AttemptResult } from './attempt.ts';
 import type { Commitment } from './commitment.ts';
@@ -19,7 +20,7 @@ interface HedgeParts {
 export async function askHedged(parts: HedgeParts): Promise<AttemptResult> {
   const { first, second, commitment } = parts;
   const one = parts.askFirst();
-  if (await isOverWithin(parts.delayMs, one, parts.clock)) return one;
+  if (await isDoneWithin(one, parts.delayMs, parts.clock)) return one;
   const two = commitment.isMade ? undefined : parts.askSecond();
   if (!two) return one;
   const early = await Promise.race([one, two]);
@@ -28,16 +29,4 @@ export async function askHedged(parts: HedgeParts): Promise<AttemptResult> {
   // The one that was cancelled for the other's sake says nothing of the request.
   if (a.ok || commitment.hasLost(second)) return a;
   return b.ok || commitment.hasLost(first) ? b : a;
-}
-
-function isOverWithin(limitMs: number, work: Promise<unknown>, clock: Clock): Promise<boolean> {
-  return new Promise((resolve) => {
-    const stop = clock.after(limitMs, () => {
-      resolve(false);
-    });
-    void work.then(() => {
-      stop();
-      resolve(true);
-    });
-  });
 }

@@ -2,7 +2,7 @@ import { routingConfigSchema } from '@weir/contracts/routing/config';
 import type { Fault } from '@weir/service-kit/fault';
 import { describeIssue, schemaFault } from '@weir/service-kit/schema-fault';
 import { describe, expect, test } from 'vitest';
-import { aProvider } from '../../../test/routing-world.ts';
+import { namedProvider } from '../../../test/routing-world.ts';
 import { compileConfig, type AskedProvider } from './compile.ts';
 import { defaultPolicy } from './compile-policy.ts';
 import type { Group, Target } from './target.ts';
@@ -15,7 +15,7 @@ const finder = {
       return { field: 'custom_host' as const, message: 'is private' };
     return what.provider === 'nobody'
       ? { field: 'provider' as const, message: 'is no provider' }
-      : aProvider(what.provider ?? 'custom');
+      : namedProvider(what.provider ?? 'custom');
   },
 };
 

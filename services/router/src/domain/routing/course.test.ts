@@ -2,10 +2,10 @@ import { Fault } from '@weir/service-kit/fault';
 import { seededRandom } from '@weir/testkit/seeded-random';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { aChat, aProvider, aWorld, outage } from '../../../test/routing-world.ts';
+import { aChat, namedProvider, aWorld, outage } from '../../../test/routing-world.ts';
 
 const names = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'] as const;
-const providers = names.map((name) => aProvider(name));
+const providers = names.map((name) => namedProvider(name));
 const resting = { state: 'open', retryAtMs: 5_000, reason: 'upstream_error' } as const;
 const targets = (...of: string[]) => of.map((provider) => ({ provider }));
 
@@ -194,8 +194,8 @@ describe('balancing', () => {
 });
 
 describe('what a target cannot do', () => {
-  const blind = aProvider('a', [{ id: 'm', takesImages: false, takesTools: false, contextTokens: 100 }]);
-  const world = aWorld([blind, aProvider('b', [{ id: 'm', contextTokens: 1_000 }])]);
+  const blind = namedProvider('a', [{ id: 'm', takesImages: false, takesTools: false, contextTokens: 100 }]);
+  const world = aWorld([blind, namedProvider('b', [{ id: 'm', contextTokens: 1_000 }])]);
   const config = { strategy: { mode: 'fallback' }, targets: targets('a', 'b') };
   const image = { type: 'image_url' as const, image_url: { url: 'https://example.com/x.png' } };
   const long = (characters: number) => [{ role: 'user' as const, content: 'x'.repeat(characters) }];
@@ -227,7 +227,10 @@ describe('what a target cannot do', () => {
 });
 
 describe('models that take over', () => {
-  const world = aWorld([aProvider('a', [{ id: 'm' }]), aProvider('b', [{ id: 'large' }, { id: 'lenient' }])]);
+  const world = aWorld([
+    namedProvider('a', [{ id: 'm' }]),
+    namedProvider('b', [{ id: 'large' }, { id: 'lenient' }]),
+  ]);
   const config = world.compile({
     strategy: { mode: 'fallback' },
     targets: targets('a', 'b'),

@@ -1,6 +1,7 @@
 import { freePort } from '@weir/local-servers/port';
 import { startBalancer, type Balancer } from '@weir/testkit/balancer';
 import { eventually } from '@weir/testkit/eventually';
+import { testMasterKey } from '@weir/testkit/gateway';
 import { startFakeProvider, type FakeProvider } from '@weir/testkit/providers/fake-provider';
 import { startService, type ServiceProcess } from '@weir/testkit/service-process';
 import { startNats, type NatsTestServer } from '@weir/testkit/servers/nats';
@@ -15,7 +16,11 @@ let ingresses: ServiceProcess[];
 let targets: string[];
 
 const startRouter = () =>
-  startService('router', { NATS_URL: nats.urlFor('router'), ...settingsFor(provider) });
+  startService('router', {
+    NATS_URL: nats.urlFor('router'),
+    WEIR_MASTER_KEYS: testMasterKey,
+    ...settingsFor(provider),
+  });
 
 async function startIngress(): Promise<{ service: ServiceProcess; url: string }> {
   const port = await freePort();

@@ -8,12 +8,14 @@ import type { RecordedRequest } from './request-log.ts';
 import type { Route } from './routes.ts';
 import type { Pacing, Script } from './script.ts';
 import { planReply } from './reply-plan.ts';
+import { withQuote } from './quote.ts';
 import type { WirePlan } from './wire-plan.ts';
 
 /** What holds for every request to a provider, unless its script says otherwise. */
 export interface ProviderSettings extends Pacing {
   lead: string | undefined;
   emitReasoningContent: boolean;
+  errorQuote: string | undefined;
 }
 
 interface CallParts {
@@ -52,9 +54,9 @@ function answer(parts: CallParts): Reply {
   return sign(fault?.kind === 'error_in_200' ? hideError(reply, protocol) : reply, parts);
 }
 
-function sign(reply: Reply, { route, serial }: CallParts): Reply {
+function sign(reply: Reply, { route, serial, settings }: CallParts): Reply {
   route.protocol.sign(reply, `req_fake_${serial}`);
-  return reply;
+  return withQuote(reply, settings.errorQuote);
 }
 
 function admit({ protocol, endpoint }: Route, { method, path, headers, body }: RecordedRequest) {

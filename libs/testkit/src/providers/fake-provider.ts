@@ -18,6 +18,8 @@ export interface FakeProviderOptions extends Pacing {
   lead?: string | undefined;
   /** Whether the OpenAI protocol shows the reasoning in `reasoning_content`, as some compatible hosts do. */
   emitReasoningContent?: boolean | undefined;
+  /** A text in the message of every error, as providers quote what they were sent. */
+  errorQuote?: string | undefined;
   /** How many of the latest requests are kept in `requests`. */
   maxRecorded?: number | undefined;
 }
@@ -50,6 +52,7 @@ export async function startFakeProvider(options: FakeProviderOptions = {}): Prom
   const settings: ProviderSettings = {
     lead: options.lead,
     emitReasoningContent: options.emitReasoningContent ?? false,
+    errorQuote: options.errorQuote,
     latencyMs: options.latencyMs,
     tokensPerSecond: options.tokensPerSecond,
     chunks: options.chunks,

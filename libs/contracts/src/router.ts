@@ -14,6 +14,8 @@ export const completionHeadSchema = z.object({
   target: z.string().optional(),
   /** How many times a provider was asked, this answer included. */
   attempts: z.int().positive().optional(),
+  /** How many times the answering target itself was asked again. */
+  retries: z.int().nonnegative().optional(),
   /** How many targets failed before this one. */
   fallbacks: z.int().nonnegative().optional(),
   /** The place of the target among its config's, at each level: Portkey's `last-used-option-index`. */

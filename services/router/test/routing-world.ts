@@ -93,7 +93,9 @@ export function aWorld(providers: readonly Provider[], random: () => number = Ma
     order(config, { chat, metadata = {} } = {}) {
       const course = decider.begin({ config: compile(config), chat: { ...aChat, ...chat }, metadata });
       const asked: string[] = [];
-      for (let next = course.first(); next; next = course.after(outage)) asked.push(next.provider.name);
+      for (let next = course.first(); next; next = course.after(outage, next)) {
+        asked.push(next.provider.name);
+      }
       return asked;
     },
   };

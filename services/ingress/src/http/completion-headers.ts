@@ -17,13 +17,13 @@ export function completionHeaders(head: CompletionHead, { speaksPortkey }: Heade
   return speaksPortkey ? [...headers, ...portkeyHeaders(head)] : headers;
 }
 
-/** `retry-attempt-count` is of one target, and counts from 0. */
-function portkeyHeaders({ provider, attempts = 1, fallbacks = 0, optionIndex = [] }: CompletionHead) {
+/** `retry-attempt-count` is of the target that has answered. */
+function portkeyHeaders({ provider, retries = 0, optionIndex = [] }: CompletionHead) {
   return [
     'x-portkey-provider',
     headerText(provider),
     'x-portkey-retry-attempt-count',
-    String(Math.max(0, attempts - 1 - fallbacks)),
+    String(retries),
     'x-portkey-last-used-option-index',
     ['config', ...optionIndex.map((index) => `targets[${index}]`)].join('.'),
   ];

@@ -7,7 +7,7 @@ const failure = (code: Fault['code'], status?: number) => ({ fault: new Fault(co
 test.each([
   ['a status of the provider that is listed', [500], failure('upstream_error', 500), true],
   ['one that is not', [429], failure('upstream_error', 500), false],
-  ['the status that callers see of it, where it may pass', [502], failure('upstream_error', 500), true],
+  ['not the status that callers see of it', [502], failure('upstream_error', 500), false],
   ['an overload by a status of its own', [503], failure('upstream_overloaded', 529), true],
   ['a refused credential', [401], failure('upstream_credentials_rejected', 401), true],
   [

@@ -8,7 +8,7 @@ export interface Failure {
   readonly status?: number | undefined;
 }
 
-/** What a failure without a status of the provider's counts as, beside the status that callers see. */
+/** What a failure counts as beside its status: providers have statuses of their own for some, as 529, or none. */
 const kindredStatuses: Partial<Record<FaultCode, readonly number[]>> = {
   // 408 is what Portkey's users know a time-out by.
   upstream_timeout: [408, 504],
@@ -18,11 +18,9 @@ const kindredStatuses: Partial<Record<FaultCode, readonly number[]>> = {
 
 /** Whether a failure is one of those that a config's list of statuses means. */
 export function isAmong(statusCodes: ReadonlySet<number>, { fault, status }: Failure): boolean {
-  if (status !== undefined && statusCodes.has(status)) return true;
-  // A provider that is overloaded may say so by a status that nobody lists, as 529.
-  if (statusCodes.has(fault.status)) return status === undefined || fault.retryable;
   return (
-    status === undefined && (kindredStatuses[fault.code] ?? []).some((kindred) => statusCodes.has(kindred))
+    statusCodes.has(status ?? fault.status) ||
+    (kindredStatuses[fault.code] ?? []).some((kindred) => statusCodes.has(kindred))
   );
 }
 

@@ -1,9 +1,7 @@
 import type { ReplyOf } from '@weir/contracts/descriptors';
 import type { dryRunRouting } from '@weir/contracts/routing/insight';
 import type { EndpointHandler } from '@weir/service-kit/bus/bus';
-import { Fault } from '@weir/service-kit/fault';
 import type { ConfigLibrary } from '../configs/config-library.ts';
-import type { Failure } from '../domain/failure.ts';
 import type { Decider } from '../domain/routing/decider.ts';
 import { explainObstacle, explainTarget } from '../domain/routing/explain.ts';
 import type { Target } from '../domain/routing/target.ts';
@@ -15,10 +13,7 @@ interface Dependencies {
 
 type Reply = ReplyOf<typeof dryRunRouting>;
 
-/** A failure of the kind for which every group moves on that has not been told otherwise. */
-const outage: Failure = { fault: new Fault('upstream_overloaded') };
-
-/** Walks the way that a request would go if every target failed, and asks nobody. */
+/** Goes the way of a request whose every target fails, and asks nobody. */
 export function createDryRunRouting({
   configs,
   decider,
@@ -29,7 +24,7 @@ export function createDryRunRouting({
     const metadata = data.metadata ?? {};
     const course = decider.preview({ config, chat, metadata });
     const targets: Reply['targets'] = [];
-    for (let candidate = course.first(); candidate; candidate = course.after(outage)) {
+    for (let candidate = course.first(); candidate; candidate = course.beside()) {
       const { target, provider, model } = candidate;
       const reason = explainTarget(target, config.root, { metadata, params: chat });
       targets.push({ ...named(target), provider: provider.name, model: model.id, reason });

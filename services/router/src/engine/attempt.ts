@@ -4,11 +4,12 @@ import { framings } from '../adapters/framing.ts';
 import type { UpstreamAnswer } from '../adapters/upstream-answer.ts';
 import type { Upstream } from '../adapters/upstream.ts';
 import { missingUsage } from '../dialects/usage.ts';
-import type { AnswerContext, AnswerStream, Dialect, WireRequest } from '../domain/dialect.ts';
+import type { AnswerContext, Dialect, WireRequest } from '../domain/dialect.ts';
 import { withDetails } from '../domain/fault-details.ts';
 import type { Failure } from '../domain/failure.ts';
 import type { Credential } from '../domain/provider.ts';
 import type { Timeouts } from '../domain/routing/target.ts';
+import { BoundOutlet } from './bound-outlet.ts';
 import type { Outlet } from './outlet.ts';
 import { StreamRelay } from './stream-relay.ts';
 import { withinStack } from './within-stack.ts';
@@ -37,7 +38,8 @@ const maxRefusalBytes = 64 * 1024;
 /** Asks one provider once. Passes the chunks on where the answer streams. Throws nothing. */
 export async function attempt(parts: AttemptParts): Promise<AttemptResult> {
   const { upstream, wire, context, credential, timeouts, signal } = parts;
-  const progress: Progress = {};
+  const outlet = new BoundOutlet(parts.outlet, signal);
+  const progress: Progress = { usage: () => missingUsage(context.model), outlet };
   try {
     const { model } = context;
     const answer = await upstream.post(wire.path, wire.body, { model, credential, signal, timeouts });
@@ -45,15 +47,18 @@ export async function attempt(parts: AttemptParts): Promise<AttemptResult> {
     return await readAnswer(answer, parts, progress);
   } catch (thrown) {
     const status = progress.status !== undefined && progress.status >= 300 ? progress.status : undefined;
-    const usage = progress.stream?.usage() ?? missingUsage(context.model);
-    return { ok: false, failure: { fault: Fault.from(thrown), status }, usage };
+    const thrownFault = Fault.from(thrown);
+    const isAskersDoing = outlet.isWaiting && thrownFault.code === 'upstream_timeout';
+    const fault = isAskersDoing ? new Fault('deadline_exceeded') : thrownFault;
+    return { ok: false, failure: { fault, status }, usage: progress.usage() };
   }
 }
 
 /** What is known of an attempt when it fails. */
 interface Progress {
   status?: number;
-  stream?: AnswerStream;
+  usage: () => UsageRecord;
+  readonly outlet: BoundOutlet;
 }
 
 async function readAnswer(
@@ -61,21 +66,22 @@ async function readAnswer(
   parts: AttemptParts,
   progress: Progress,
 ): Promise<AttemptResult> {
-  const { upstream, isStreamed, context, outlet, onContent } = parts;
+  const { upstream, isStreamed, context, onContent } = parts;
   const { dialect } = upstream;
   if (!answer.isSuccess) throw await readRefusal(answer, dialect);
   if (!isStreamed) {
     const text = await answer.text();
     const { usage, body } = withinStack(() => dialect.completion(text, context));
+    progress.usage = () => usage;
     onContent([body]);
-    outlet.open();
+    progress.outlet.open();
     return { ok: true, usage, body };
   }
   const { contentTypes, createDecoder } = framings[dialect.framing];
   if (!contentTypes.includes(answer.contentType)) throw await readNoStream(answer, dialect, context);
   const stream = dialect.stream(context);
-  progress.stream = stream;
-  await new StreamRelay({ stream, outlet, onContent }).run(answer, createDecoder());
+  progress.usage = () => stream.usage();
+  await new StreamRelay({ stream, outlet: progress.outlet, onContent }).run(answer, createDecoder());
   return { ok: true, usage: stream.usage() };
 }
 
@@ -91,8 +97,10 @@ async function readNoStream(
   dialect: Dialect,
   context: AnswerContext,
 ): Promise<Fault> {
-  if (answer.contentType === 'application/json') dialect.completion(await answer.text(), context);
-  else answer.discard();
+  if (answer.contentType === 'application/json') {
+    const text = await answer.text();
+    withinStack(() => dialect.completion(text, context));
+  } else answer.discard();
   const cause = new Error(`The content type of a stream is ${answer.contentType}`);
   return new Fault('upstream_invalid_response', { cause });
 }

@@ -8,8 +8,8 @@ import type { Outcome, Probe } from '../domain/health/health.ts';
 import { outcomeOf } from '../domain/health/outcome.ts';
 import type { Access, Candidate } from '../domain/routing/candidate.ts';
 import type { Asked } from './asked.ts';
-import { toAttemptMade } from './attempt-report.ts';
-import { attempt, type AttemptResult } from './attempt.ts';
+import { toAttemptMade, type EndedAttempt } from './attempt-report.ts';
+import { attempt, type AttemptParts, type AttemptResult } from './attempt.ts';
 import type { EngineParts } from './engine-parts.ts';
 import type { Outlet } from './outlet.ts';
 import { Stopwatch } from './stopwatch.ts';
@@ -27,8 +27,8 @@ export interface AttemptOptions {
   readonly signal: AbortSignal;
   /** Whether another attempt's answer was taken, so that this one's end is no failure. */
   readonly hasLost: () => boolean;
-  /** Called with the first content of a stream and all before it, or the whole answer, before it is taken. May throw. */
-  readonly onContent: (texts: readonly string[]) => void;
+  /** As in {@link AttemptParts}. */
+  readonly onContent: AttemptParts['onContent'];
 }
 
 /** However many targets, credentials and retries a config allows: one request must not become a flood. */
@@ -60,8 +60,8 @@ export class Attempts {
 
   /** Throws nothing. */
   async make(options: AttemptOptions): Promise<AttemptResult> {
-    const { candidate, access, probe, purpose } = options;
-    const { load, health, metrics, clock, report } = this.#parts;
+    const { access, candidate, probe, purpose } = options;
+    const { load, health, clock } = this.#parts;
     const number = ++this.#begun;
     if (purpose === 'mirror') this.#mirrored++;
     const startedAtMs = clock.nowMs();
@@ -69,35 +69,37 @@ export class Attempts {
     const timer = load.begin(access.subject.key);
     const stopWaiting = purpose === 'mirror' ? undefined : this.waited.start();
     let firstContentMs: number | undefined;
+    let unsettled = probe;
     const result = await this.#send(options, () => {
       firstContentMs = performance.now() - begunMs;
       timer.content();
+      if (!unsettled) return;
+      // It works again: others must not wait until a long stream has ended.
+      health.record(access.subject, { kind: 'success' }, candidate.target.policy.breaker, unsettled);
+      unsettled = undefined;
     });
     stopWaiting?.();
     const latencyMs = performance.now() - begunMs;
     const isCancelled = !result.ok && options.hasLost();
-    const judged = judge(result, isCancelled, candidate);
+    const judged = judge(result, isCancelled, options);
     timer.end(judged.kind);
-    health.record(access.subject, judged, candidate.target.policy.breaker, probe);
-    const outcome = isCancelled ? 'cancelled' : outcomeWord(result);
-    metrics.observe(candidate.provider.name, outcome, latencyMs);
-    if (this.#asked.chat.stream && firstContentMs !== undefined) {
-      metrics.observeFirstToken(candidate.provider.name, firstContentMs);
-    }
-    if (!result.ok && !isCancelled) this.#log(result.failure.fault, candidate.provider.name);
-    const ended = {
-      number,
-      candidate,
-      access,
-      purpose,
-      startedAtMs,
-      latencyMs,
-      firstContentMs,
-      outcome,
-      result,
-    };
-    report(toAttemptMade(this.#asked, ended));
+    health.record(access.subject, judged, candidate.target.policy.breaker, unsettled);
+    this.#tell({ ...options, number, startedAtMs, latencyMs, firstContentMs, result, isCancelled });
     return result;
+  }
+
+  /** Measures, logs and reports an attempt that is over. */
+  #tell(ended: AttemptOptions & Omit<EndedAttempt, 'outcome'> & { isCancelled: boolean }): void {
+    const { candidate, firstContentMs, isCancelled, latencyMs, result } = ended;
+    const { metrics, report } = this.#parts;
+    const provider = candidate.provider.name;
+    const outcome = isCancelled ? 'cancelled' : outcomeWord(result);
+    metrics.observe(provider, outcome, latencyMs);
+    if (this.#asked.chat.stream && firstContentMs !== undefined) {
+      metrics.observeFirstToken(provider, firstContentMs);
+    }
+    if (!result.ok && !isCancelled) this.#log(result.failure.fault, provider);
+    report(toAttemptMade(this.#asked, { ...ended, outcome }));
   }
 
   async #send(options: AttemptOptions, onFirst: () => void): Promise<AttemptResult> {
@@ -145,10 +147,11 @@ export class Attempts {
   }
 }
 
-function judge(result: AttemptResult, isCancelled: boolean, { target }: Candidate): Outcome {
+function judge(result: AttemptResult, isCancelled: boolean, { candidate, purpose }: AttemptOptions): Outcome {
+  // What becomes of a mirror's copies must not take the target from requests that somebody waits for.
+  if (isCancelled || purpose === 'mirror') return { kind: 'neutral' };
   if (result.ok) return { kind: 'success' };
-  if (isCancelled) return { kind: 'neutral' };
-  const { breaker, retry } = target.policy;
+  const { breaker, retry } = candidate.target.policy;
   const { fault, status } = result.failure;
   if (retry.usesRetryAfter) return outcomeOf({ fault, status }, breaker);
   // A config that says so goes by its own backoff, and does not hear how long the provider wants to be left alone.

@@ -9,7 +9,11 @@ const neverSent = new Set([
   'EHOSTUNREACH',
   'ENETUNREACH',
   'UND_ERR_CONNECT_TIMEOUT',
+  'EPROTO',
 ]);
+
+/** OpenSSL's words for a certificate that is not trusted, and Node's: no request is sent over such a connection. */
+const ofTls = /^(ERR_TLS|ERR_SSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO)/;
 
 /**
  * Whether a provider may have done the work, and bill it. One that answers with an error status has not; of a connection
@@ -19,7 +23,8 @@ export function mayBeBilled(result: AttemptResult): boolean {
   if (result.ok) return true;
   const { fault, status } = result.failure;
   if (status !== undefined || fault.code === 'host_not_allowed') return false;
-  return !neverSent.has(codeOf(fault) ?? '');
+  const code = codeOf(fault) ?? '';
+  return !neverSent.has(code) && !ofTls.test(code);
 }
 
 function codeOf({ cause }: Fault): string | undefined {

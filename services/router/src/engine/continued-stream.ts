@@ -1,25 +1,27 @@
 import type { ChatRequest } from '@weir/contracts/chat/request';
 import type { Outlet } from './outlet.ts';
-import { Transcript } from './transcript.ts';
+import { isPlain, Transcript } from './transcript.ts';
 
 /** A stream that may be gone on with by another target, once it has broken. */
 export class ContinuedStream {
   readonly #transcript = new Transcript();
-  readonly #chat: ChatRequest;
+  #isPlain = true;
 
-  constructor(chat: ChatRequest) {
-    this.#chat = chat;
+  /** Whether another target could go on with what has been sent. */
+  get isOpen(): boolean {
+    return this.#isPlain && this.#transcript.isOpen;
   }
 
-  /** The request for what is missing; undefined where nobody could go on without a seam. */
-  rest(): ChatRequest | undefined {
-    return this.#transcript.continued(this.#chat);
+  /** The request for what is missing of the answer to `chat`; undefined where nobody could go on without a seam. */
+  restOf(chat: ChatRequest): ChatRequest | undefined {
+    return this.#transcript.restOf(chat);
   }
 
-  /** The beginning's way to the reply. */
-  beginning(outlet: Outlet): Outlet {
+  /** The beginning's way to the reply. `chat` is what the target was asked. */
+  beginning(chat: ChatRequest, outlet: Outlet): Outlet {
     return {
       open: () => {
+        this.#isPlain = isPlain(chat);
         outlet.open();
       },
       chunk: (chunk) => {

@@ -1,5 +1,6 @@
 import { Fault } from '@weir/service-kit/fault';
 import { isCandidate, type Access } from '../domain/routing/candidate.ts';
+import { withOverrides } from '../domain/routing/overrides.ts';
 import type { Asked } from './asked.ts';
 import type { Attempts } from './attempts.ts';
 import type { EngineParts } from './engine-parts.ts';
@@ -13,6 +14,7 @@ const maxInFlight = 64;
 export class Mirrors {
   readonly #engine: EngineParts;
   readonly #running = new Set<AbortController>();
+  #isStopped = false;
 
   constructor(engine: EngineParts) {
     this.#engine = engine;
@@ -21,7 +23,8 @@ export class Mirrors {
   /** Sends a copy where the request's config asks for one, and this request is in its share. */
   reflect(asked: Asked, attempts: Attempts): void {
     const { mirror } = asked.config;
-    if (!mirror || this.#engine.random() >= mirror.share || this.#running.size >= maxInFlight) return;
+    if (!mirror || this.#isStopped || this.#running.size >= maxInFlight) return;
+    if (this.#engine.random() >= mirror.share) return;
     const { decider, health, clock } = this.#engine;
     const metadata = asked.envelope.metadata ?? {};
     const candidate = decider.assess(mirror.target, { config: asked.config, chat: asked.chat, metadata });
@@ -35,12 +38,11 @@ export class Mirrors {
       controller.abort(new Fault('deadline_exceeded'));
     });
     const send = async () => {
-      const { upstreams, defaultOutputTokens } = this.#engine;
       await attempts.make({
         candidate,
         access,
         probe: undefined,
-        wire: wireFor(asked.chat, candidate, upstreams.of(candidate.provider), defaultOutputTokens),
+        wire: wireFor(withOverrides(asked.chat, mirror.target.overrides), candidate, this.#engine),
         purpose: 'mirror',
         outlet: nowhere,
         signal: controller.signal,
@@ -58,8 +60,9 @@ export class Mirrors {
       });
   }
 
-  /** Ends all copies. */
+  /** Ends all copies, and makes no more. */
   stop(): void {
+    this.#isStopped = true;
     for (const controller of this.#running) controller.abort(new Fault('service_unavailable'));
   }
 }

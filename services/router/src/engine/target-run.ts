@@ -14,15 +14,15 @@ import { wireFor } from './target-wire.ts';
 
 export interface TargetRunOptions {
   readonly candidate: Candidate;
+  /** What the target is asked. Its parameters are those of the config already. */
   readonly chat: ChatRequest;
   readonly purpose: Purpose;
   readonly signal: AbortSignal;
-  readonly outletOf: (wire: WireRequest) => Outlet;
-  /** Whether something of an answer has been sent, so that no attempt may begin anew. */
-  readonly isCommitted: () => boolean;
+  /** Where its answer goes; `retries` tells how many there have been. */
+  readonly outletOf: (wire: WireRequest, retries: () => number) => Outlet;
   readonly hasLost: () => boolean;
   /** Whether another target could be asked instead of this one. */
-  readonly mayMoveOn: (failure: Failure) => boolean;
+  readonly couldMoveOn: (failure: Failure) => boolean;
   readonly onContent: (texts: readonly string[]) => void;
 }
 
@@ -44,39 +44,48 @@ export class TargetRun {
   readonly #parts: RunParts;
   readonly #tried = new Set<Access>();
   #retries = 0;
+  #hasSent = false;
 
   constructor(options: TargetRunOptions, parts: RunParts) {
     this.#options = options;
     this.#parts = parts;
   }
 
-  /** Resolves with the last attempt's result; throws nothing but what is a failure of ours. */
+  /** Resolves with the last attempt's result, or tells why there is none, or no further one. Throws nothing. */
   async run(): Promise<AttemptResult> {
+    const { candidate, chat } = this.#options;
+    let last: AttemptResult | undefined;
     try {
-      return await this.#run();
+      const wire = wireFor(chat, candidate, this.#parts.engine);
+      const outlet = this.#outlet(wire);
+      for (let why = this.#options.purpose; ; why = 'retry') {
+        const entry = await this.#enter();
+        if (!entry) return last ?? this.#unasked(this.#restingFault());
+        if (!last) this.#parts.engine.retryBudget.deposit(entry.access.subject.key);
+        last = await this.#attempt(entry, wire, outlet, why);
+        if (last.ok || this.#isOver(last.failure)) return last;
+        if (isOfCredential(last.failure) && this.#hasUntried()) continue;
+        if (!(await this.#waitToRetry(last.failure, entry.access))) return last;
+      }
     } catch (thrown) {
-      // The request cannot be said in the provider's words, or nobody waits any more: no attempt was made, or is due.
       return this.#unasked(Fault.from(thrown));
     }
   }
 
-  async #run(): Promise<AttemptResult> {
-    const { candidate, chat, purpose, outletOf, isCommitted } = this.#options;
-    const { upstreams, defaultOutputTokens, retryBudget } = this.#parts.engine;
-    const wire = wireFor(chat, candidate, upstreams.of(candidate.provider), defaultOutputTokens);
-    const outlet = outletOf(wire);
-    let last: AttemptResult | undefined;
-    for (let why = purpose; ; why = 'retry') {
-      this.#options.signal.throwIfAborted();
-      const entry = await this.#enter();
-      if (!entry) return last ?? this.#unasked(this.#restingFault());
-      const { access } = entry;
-      if (!last) retryBudget.deposit(access.subject.key);
-      last = await this.#attempt(entry, wire, outlet, why);
-      if (last.ok || isCommitted() || isFinal(last.failure) || this.#parts.attempts.areUsedUp) return last;
-      if (isOfCredential(last.failure) && this.#hasUntried()) continue;
-      if (!(await this.#waitToRetry(last.failure, access))) return last;
-    }
+  /** Whether no attempt may follow: nobody waits for one, there have been too many, or a part of an answer has been sent. */
+  #isOver(failure: Failure): boolean {
+    return this.#hasSent || isFinal(failure) || this.#parts.attempts.areUsedUp;
+  }
+
+  #outlet(wire: WireRequest): Outlet {
+    const outlet = this.#options.outletOf(wire, () => this.#retries);
+    return {
+      open: () => {
+        outlet.open();
+        this.#hasSent = true;
+      },
+      chunk: (chunk) => outlet.chunk(chunk),
+    };
   }
 
   #attempt(entry: Entry, wire: WireRequest, outlet: Outlet, purpose: Purpose): Promise<AttemptResult> {
@@ -96,15 +105,20 @@ export class TargetRun {
 
   /** The next credential that may be used now. One that is to prove that it works again is used by one request at a time. */
   async #enter(): Promise<Entry | undefined> {
-    const { accesses } = this.#options.candidate;
+    const { candidate, signal } = this.#options;
+    const { accesses, target } = candidate;
     const { health } = this.#parts.engine;
+    signal.throwIfAborted();
     for (const access of accesses) {
       if (this.#tried.has(access)) continue;
       const { state, retryAtMs } = health.check(access.subject);
       if (retryAtMs !== undefined) continue;
       if (state !== 'half_open') return { access, probe: undefined };
       const probe = await health.claimProbe(access.subject);
-      if (probe) return { access, probe };
+      if (!probe) continue;
+      if (!signal.aborted) return { access, probe };
+      health.record(access.subject, { kind: 'neutral' }, target.policy.breaker, probe);
+      signal.throwIfAborted();
     }
     return undefined;
   }
@@ -137,20 +151,20 @@ export class TargetRun {
 
   /** How long to wait before the next retry; undefined where that is too long, or the target is out of order. */
   #pauseMs(failure: Failure): number | undefined {
-    const { candidate, mayMoveOn } = this.#options;
+    const { candidate, couldMoveOn } = this.#options;
     const { engine, asked } = this.#parts;
     const nowMs = engine.clock.nowMs();
     const verdicts = candidate.accesses.map(({ subject }) => engine.health.check(subject));
     if (verdicts.every(({ state }) => state === 'open')) return undefined;
     const restsUntilMs = Math.min(...verdicts.map(({ retryAtMs = nowMs }) => retryAtMs));
     const restMs = restsUntilMs > nowMs ? restsUntilMs - nowMs + timerSlackMs : 0;
-    const { retryAfterMs } = failure.fault.details;
-    const isTold = candidate.target.policy.retry.usesRetryAfter && retryAfterMs !== undefined;
-    const pauseMs = isTold
-      ? Math.max(restMs, retryAfterMs)
-      : Math.max(restMs, backoffMs(this.#retries, engine.random));
+    const { retryAfterMs = 0 } = failure.fault.details;
+    const { usesRetryAfter } = candidate.target.policy.retry;
+    // How long it rests is what was told last by whichever of its credentials is free first.
+    const toldMs = restMs > 0 ? restMs : usesRetryAfter ? retryAfterMs : 0;
+    const pauseMs = toldMs > 0 ? toldMs : backoffMs(this.#retries, engine.random);
     if (pauseMs > longestPauseMs || nowMs + pauseMs >= asked.envelope.deadlineAtMs) return undefined;
-    return pauseMs > shortPauseMs && mayMoveOn(failure) ? undefined : pauseMs;
+    return pauseMs > shortPauseMs && couldMoveOn(failure) ? undefined : pauseMs;
   }
 
   /** It was well when it was chosen, and is not any more, or another request is just finding out. */

@@ -25,30 +25,36 @@ test('another model is given what was said, and asked to go on', () => {
     chunk({ content: 'one, ' }),
     chunk({ content: 'two' }),
   );
-  const { messages } = transcript.continued(chat) ?? chat;
+  const { messages } = transcript.restOf(chat) ?? chat;
   expect(messages.slice(0, 2)).toEqual([...chat.messages, { role: 'assistant', content: 'one, two' }]);
   expect(messages).toHaveLength(3);
 });
 
 test('a stream of which only thoughts were seen is begun anew', () => {
-  expect(transcriptOf(chunk({ reasoning_content: 'Hm' })).continued(chat)).toEqual(chat);
+  expect(transcriptOf(chunk({ reasoning_content: 'Hm' })).restOf(chat)).toEqual(chat);
 });
 
 test('what was said counts towards the cap on the output', () => {
   const transcript = transcriptOf(chunk({ content: 'x'.repeat(40) }));
-  expect(transcript.continued({ ...chat, max_tokens: 100 })?.max_tokens).toBe(90);
-  expect(transcript.continued({ ...chat, max_completion_tokens: 4 })?.max_completion_tokens).toBe(1);
+  expect(transcript.restOf({ ...chat, max_tokens: 100 })?.max_tokens).toBe(90);
+  expect(transcript.restOf({ ...chat, max_completion_tokens: 4 })?.max_completion_tokens).toBe(1);
 });
 
 test.each([
-  ['a tool call has begun', [chunk({ tool_calls: [{ index: 0, id: 'c', function: { name: 'f' } }] })], {}],
-  ['the answer has ended', [chunk({ content: 'x' }), chunk({}, { finish_reason: 'stop' })], {}],
-  ['the model refuses', [chunk({ refusal: 'No' })], {}],
-  ['several answers are asked for', [chunk({ content: 'x' })], { n: 2 }],
-  ['the answer is JSON', [chunk({ content: '{' })], { response_format: { type: 'json_object' as const } }],
-  ['log probabilities are asked for', [chunk({ content: 'x' })], { logprobs: true }],
-])('nobody goes on where %s', (_name, chunks, fields) => {
-  expect(transcriptOf(...chunks).continued({ ...chat, ...fields })).toBeUndefined();
+  ['a tool call has begun', [chunk({ tool_calls: [{ index: 0, id: 'c', function: { name: 'f' } }] })]],
+  ['the answer has ended', [chunk({ content: 'x' }), chunk({}, { finish_reason: 'stop' })]],
+  ['the model refuses', [chunk({ refusal: 'No' })]],
+  ['there is a second answer', [chunk({ content: 'x' }), chunk({ content: 'y' }, { index: 1 })]],
+])('nobody can go on where %s', (_name, chunks) => {
+  expect(transcriptOf(...chunks).isOpen).toBe(false);
+});
+
+test.each([
+  ['several answers', { n: 2 }],
+  ['JSON', { response_format: { type: 'json_object' as const } }],
+  ['log probabilities', { logprobs: true }],
+])('nobody goes on who would give %s', (_name, fields) => {
+  expect(transcriptOf(chunk({ content: 'x' })).restOf({ ...chat, ...fields })).toBeUndefined();
 });
 
 test('chunks of the continuation look like those before', () => {

@@ -22,20 +22,21 @@ export class Transcript {
     }
     const { id, created, model, choices } = parsed.data;
     this.#head ??= { id, created, model };
-    for (const { delta, finish_reason: finishReason } of choices) {
+    for (const { index, delta, finish_reason: finishReason } of choices) {
       this.#text += delta.content ?? '';
-      if (finishReason || delta.refusal || (delta.tool_calls?.length ?? 0) > 0) this.#isOnlyText = false;
+      const isMore = index > 0 || delta.refusal || (delta.tool_calls?.length ?? 0) > 0;
+      if (finishReason || isMore) this.#isOnlyText = false;
     }
   }
 
-  /**
-   * The request for the rest; undefined where nobody could go on without a seam: in a tool call, in one of several answers,
-   * in JSON, or in a text that has ended.
-   */
-  continued(chat: ChatRequest): ChatRequest | undefined {
-    const isPlain =
-      (chat.response_format?.type ?? 'text') === 'text' && (chat.n ?? 1) === 1 && !chat.logprobs;
-    if (!this.#isOnlyText || !isPlain) return undefined;
+  /** Whether somebody could go on without a seam: not in a tool call, in one of several answers, or after the end. */
+  get isOpen(): boolean {
+    return this.#isOnlyText;
+  }
+
+  /** The request for the rest of the answer to `chat`; undefined where that one is to be more than one text. */
+  restOf(chat: ChatRequest): ChatRequest | undefined {
+    if (!isPlain(chat)) return undefined;
     if (this.#text === '') return chat;
     const said = Math.ceil(this.#text.length / charactersPerToken);
     const left = (cap: number | null | undefined) => (cap ? Math.max(1, cap - said) : cap);
@@ -60,4 +61,9 @@ export class Transcript {
     }));
     return JSON.stringify({ ...parsed, ...this.#head, choices });
   }
+}
+
+/** Whether its answer is one text: no JSON, which would have to be valid over the seam. */
+export function isPlain(chat: ChatRequest): boolean {
+  return (chat.response_format?.type ?? 'text') === 'text' && (chat.n ?? 1) === 1 && !chat.logprobs;
 }

@@ -1,8 +1,10 @@
+import type { ChatRequest } from '@weir/contracts/chat/request';
 import { Fault } from '@weir/service-kit/fault';
-import { lackOf, type Needs } from '../capabilities.ts';
+import { lackOf, needsOf, type Needs } from '../capabilities.ts';
 import type { Catalogue, CatalogueEntry } from '../catalogue.ts';
-import type { Health } from '../health/health.ts';
+import type { Health, Verdict } from '../health/health.ts';
 import type { Access, Assessment, Obstacle } from './candidate.ts';
+import { withOverrides } from './overrides.ts';
 import type { Subjects } from './subjects.ts';
 import type { Target } from './target.ts';
 
@@ -13,8 +15,8 @@ export interface AssessParts {
 }
 
 export interface AssessedRequest {
-  /** After aliases. */
-  readonly model: string;
+  /** Its model's name is what is left after aliases. */
+  readonly chat: ChatRequest;
   readonly needs: Needs;
   /** Which of a target's credentials is the next in turn: a number that grows from request to request. */
   readonly turn: number;
@@ -23,20 +25,29 @@ export interface AssessedRequest {
 /** Whether a target can take a request now: it has the model, the model can do what is asked, and it is not resting. */
 export function assess(target: Target, request: AssessedRequest, parts: AssessParts): Assessment {
   const { catalogue, health, subjects } = parts;
-  const entry = resolve(target, target.overrides.model ?? request.model, catalogue);
+  const entry = resolve(target, target.overrides.model ?? request.chat.model, catalogue);
   if (entry instanceof Fault) {
     const obstacle: Obstacle = { kind: 'unresolved', fault: entry };
     return { target, obstacle, provider: target.provider, model: undefined };
   }
   const { provider, model } = entry;
-  const lack = lackOf(model, request.needs);
+  const lack = lackOf(model, needsAt(target, request));
   if (lack && !(lack === 'context' && target.ignoresWindow))
     return { target, obstacle: { kind: 'incapable', lack }, provider, model };
   const accesses = inTurn(subjects.of(provider, model.id, target.policy.healthScope), request.turn);
-  const isUsable = ({ subject }: Access) => health.check(subject).retryAtMs === undefined;
-  const usable = accesses.every(isUsable) ? accesses : accesses.filter(isUsable);
+  // Once for each: between two looks a rest may be over.
+  const verdicts = accesses.map(({ subject }) => health.check(subject));
+  const isUsable = (index: number) => verdicts[index]?.retryAtMs === undefined;
+  const usable = verdicts.every((_, index) => isUsable(index))
+    ? accesses
+    : accesses.filter((_, index) => isUsable(index));
   if (usable.length > 0) return { target, provider, model, accesses: usable };
-  return { target, obstacle: restOf(accesses, health), provider, model };
+  return { target, obstacle: restOf(verdicts), provider, model };
+}
+
+/** A config may take tools out of a request, or put some in. */
+function needsAt({ overrides }: Target, { chat, needs }: AssessedRequest): Needs {
+  return overrides.tools === undefined ? needs : needsOf(withOverrides(chat, overrides));
 }
 
 function resolve(target: Target, model: string, catalogue: Catalogue): CatalogueEntry | Fault {
@@ -54,14 +65,11 @@ function inTurn(accesses: readonly Access[], turn: number): readonly Access[] {
 }
 
 /** It rests until the first of its credentials does not. */
-function restOf(accesses: readonly Access[], health: Health): Obstacle {
-  let untilMs = Infinity;
-  let reason: Extract<Obstacle, { kind: 'resting' }>['reason'] = 'no_target_available';
-  for (const { subject } of accesses) {
-    const verdict = health.check(subject);
-    if (verdict.retryAtMs === undefined || verdict.retryAtMs >= untilMs) continue;
-    untilMs = verdict.retryAtMs;
-    reason = verdict.reason ?? reason;
-  }
-  return { kind: 'resting', untilMs, reason };
+function restOf(verdicts: readonly Verdict[]): Obstacle {
+  const [first] = verdicts.toSorted((a, b) => (a.retryAtMs ?? 0) - (b.retryAtMs ?? 0));
+  return {
+    kind: 'resting',
+    untilMs: first?.retryAtMs ?? 0,
+    reason: first?.reason ?? 'no_target_available',
+  };
 }

@@ -31,14 +31,18 @@ type Path = readonly (string | number)[];
 interface Inherited {
   readonly policy: TargetPolicy;
   readonly overrides: Overrides;
+  readonly aliases: Aliases;
 }
+
+type Aliases = ReadonlyMap<string, string>;
 
 /** How a caller wants its answer is agreed with it, its words are its own, and a key is no parameter. */
 const fixedParams = ['stream', 'messages', 'api_key'];
 
 /** Makes a config ready to choose by. Throws `invalid_config`, whose `param` is the path of what is wrong. */
 export function compileConfig(config: RoutingConfig, finder: ProviderFinder): CompiledConfig {
-  const inherited = { policy: defaultPolicy, overrides: {} };
+  const aliases = new Map(Object.entries(config.model_aliases ?? {}));
+  const inherited = { policy: defaultPolicy, overrides: {}, aliases };
   const { hedge, mirror } = config;
   return {
     root: compileNode(config, [], [], inherited, finder),
@@ -48,9 +52,9 @@ export function compileConfig(config: RoutingConfig, finder: ProviderFinder): Co
       target: compileTarget(mirror, ['mirror'], [], inherited, finder),
       share: mirror.share,
     },
-    modelAliases: toMap(config.model_aliases),
-    contextWindowFallbacks: toMap(config.context_window_fallbacks),
-    contentPolicyFallbacks: toMap(config.content_policy_fallbacks),
+    modelAliases: aliases,
+    contextWindowFallbacks: toFallbacks(config.context_window_fallbacks, aliases),
+    contentPolicyFallbacks: toFallbacks(config.content_policy_fallbacks, aliases),
     warnings: findIdle(config, []),
   };
 }
@@ -127,10 +131,11 @@ function findProvider(node: RoutingTarget, path: Path, finder: ProviderFinder): 
 }
 
 function inherit(node: RoutingTarget, path: Path, above: Inherited): Inherited {
-  return {
-    policy: toPolicy(node, above.policy),
-    overrides: { ...above.overrides, ...readOverrides(node.override_params, [...path, 'override_params']) },
-  };
+  const { aliases } = above;
+  const own = readOverrides(node.override_params, [...path, 'override_params']);
+  const model = own.model === undefined ? undefined : withoutAlias(own.model, aliases);
+  const overrides = { ...above.overrides, ...own, ...(model !== undefined && { model }) };
+  return { policy: toPolicy(node, above.policy), overrides, aliases };
 }
 
 function readOverrides(said: RoutingTarget['override_params'], path: Path): Overrides {
@@ -167,6 +172,19 @@ function invalid(path: Path, message: string): Fault {
   return new Fault('invalid_config', { message: `${param} ${message}.`, param });
 }
 
-function toMap<Value>(record: Readonly<Record<string, Value>> | undefined): ReadonlyMap<string, Value> {
-  return new Map(Object.entries(record ?? {}));
+function withoutAlias(model: string, aliases: Aliases): string {
+  return aliases.get(model) ?? model;
+}
+
+/** Aliases may stand wherever a model may. */
+function toFallbacks(
+  fallbacks: Readonly<Record<string, readonly string[]>> | undefined,
+  aliases: Aliases,
+): ReadonlyMap<string, readonly string[]> {
+  return new Map(
+    Object.entries(fallbacks ?? {}).map(([model, names]) => [
+      withoutAlias(model, aliases),
+      names.map((name) => withoutAlias(name, aliases)),
+    ]),
+  );
 }

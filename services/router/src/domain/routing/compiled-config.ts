@@ -9,7 +9,7 @@ export interface CompiledConfig {
   /** `share` is from 0 to 1. */
   readonly mirror: { readonly target: Target; readonly share: number } | undefined;
   readonly modelAliases: ReadonlyMap<string, string>;
-  /** By the model's name as it was asked for; `*` stands for every other. */
+  /** By the name of the model that failed, without aliases; `*` stands for every other. */
   readonly contextWindowFallbacks: ReadonlyMap<string, readonly string[]>;
   readonly contentPolicyFallbacks: ReadonlyMap<string, readonly string[]>;
   /** What of it has no effect, for those who write and use it to read. */

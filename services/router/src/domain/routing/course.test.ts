@@ -1,4 +1,6 @@
 import { Fault } from '@weir/service-kit/fault';
+import type { Failure } from '../failure.ts';
+import type { Course } from './course.ts';
 import { seededRandom } from '@weir/testkit/seeded-random';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -7,6 +9,18 @@ import { aChat, namedProvider, aWorld, outage } from '../../../test/routing-worl
 const names = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'] as const;
 const providers = names.map((name) => namedProvider(name));
 const resting = { state: 'open', retryAtMs: 5_000, reason: 'upstream_error' } as const;
+const limited = { fault: new Fault('upstream_rate_limited'), status: 429 };
+const failureOf = (code: Fault['code'], status?: number) => ({ fault: new Fault(code), status });
+
+/** Goes a course: `fail` comes back with a failure of the target that was given last. */
+function follow(course: Course) {
+  let current = course.first();
+  return {
+    first: current,
+    fail: (failure: Failure) => (current = current && course.after(failure, current)),
+  };
+}
+
 const targets = (...of: string[]) => of.map((provider) => ({ provider }));
 
 describe('fallback', () => {
@@ -26,14 +40,39 @@ describe('fallback', () => {
     const world = aWorld(providers);
     const config = { strategy: { mode: 'fallback', on_status_codes: [429] }, targets: targets('a', 'b') };
     const course = () => world.decider.begin({ config: world.compile(config), chat: aChat, metadata: {} });
-    const server = course();
-    server.first();
-    expect(server.after(outage)).toBeUndefined();
-    const limited = course();
-    limited.first();
-    expect(limited.after({ fault: new Fault('upstream_rate_limited'), status: 429 })?.provider.name).toBe(
-      'b',
-    );
+    expect(follow(course()).fail(outage)).toBeUndefined();
+    expect(follow(course()).fail(limited)?.provider.name).toBe('b');
+  });
+
+  test('a target that began to rest just before its turn is no failure that a list must name', () => {
+    const world = aWorld(providers);
+    const config = { strategy: { mode: 'fallback', on_status_codes: [429] }, targets: targets('a', 'b') };
+    const course = world.decider.begin({ config: world.compile(config), chat: aChat, metadata: {} });
+    expect(follow(course).fail(failureOf('no_target_available'))?.provider.name).toBe('b');
+  });
+
+  test('to ask whether there would be another target changes nothing', () => {
+    const world = aWorld(providers);
+    const config = { strategy: { mode: 'fallback', on_status_codes: [500] }, targets: targets('a', 'b') };
+    const course = world.decider.begin({ config: world.compile(config), chat: aChat, metadata: {} });
+    const { fail } = follow(course);
+    expect([course.couldMoveOn(limited), course.couldMoveOn(outage)]).toEqual([false, true]);
+    expect(fail(outage)?.provider.name).toBe('b');
+    expect(course.couldMoveOn(outage)).toBe(false);
+  });
+
+  test('a target beside another is found whatever the list says, and where there is none the way is as it was', () => {
+    const world = aWorld(providers);
+    const config = {
+      strategy: { mode: 'fallback', on_status_codes: [429] },
+      targets: targets('a', 'b'),
+      context_window_fallbacks: { '*': ['c/large'] },
+    };
+    const course = world.decider.begin({ config: world.compile(config), chat: aChat, metadata: {} });
+    const { fail } = follow(course);
+    expect(course.beside()?.provider.name).toBe('b');
+    expect(course.beside()).toBeUndefined();
+    expect(fail(failureOf('context_length_exceeded', 400))?.provider.name).toBe('c');
   });
 
   test.each([
@@ -53,8 +92,7 @@ describe('fallback', () => {
     const world = aWorld(providers);
     const config = world.compile({ strategy: { mode: 'fallback' }, targets: targets('a', 'b') });
     const course = world.decider.begin({ config, chat: aChat, metadata: {} });
-    course.first();
-    expect(course.after({ fault: new Fault(code), status }) !== undefined).toBe(expected);
+    expect(follow(course).fail(failureOf(code, status)) !== undefined).toBe(expected);
   });
 
   test('the failure of an inner group moves on in the outer one', () => {
@@ -182,6 +220,30 @@ describe('balancing', () => {
     for (let i = 0; i < 50; i++) expect(world.order(config)[0]).not.toBe('c');
   });
 
+  test('a group is judged by those of its targets that it would ask', () => {
+    const world = aWorld(providers);
+    world.prices.set('a', 100).set('b', 1).set('c', 10);
+    const single = { strategy: { mode: 'single' }, targets: targets('a', 'b') };
+    const config = { strategy: { mode: 'cost' }, targets: [single, { provider: 'c' }] };
+    expect(world.order(config)).toEqual(['c', 'a']);
+  });
+
+  test('where callers are kept at a target, those that cannot be told apart have their turns', () => {
+    const world = aWorld(providers);
+    const config = world.compile({
+      strategy: { mode: 'loadbalance', sticky_session: { hash_fields: ['metadata.user'] } },
+      targets: [{ provider: 'a', weight: 2 }, { provider: 'b' }, { provider: 'c' }],
+    });
+    const first: Record<string, number> = {};
+    for (let i = 0; i < 400; i++) {
+      const { first: chosen, fail } = follow(world.decider.begin({ config, chat: aChat, metadata: {} }));
+      const name = chosen?.provider.name ?? '';
+      first[name] = (first[name] ?? 0) + 1;
+      fail(outage);
+    }
+    expect(first).toEqual({ a: 200, b: 100, c: 100 });
+  });
+
   test('a group among others is as cheap as its cheapest target', () => {
     const world = aWorld(providers);
     world.prices.set('a', 20).set('b', 90).set('c', 10);
@@ -243,11 +305,66 @@ describe('models that take over', () => {
     ['context_length_exceeded', 'large'],
     ['content_policy_violation', 'lenient'],
   ] as const)('%s goes to the configured model, and to no other target', (code, model) => {
-    const course = begin();
-    course.first();
-    const next = course.after({ fault: new Fault(code), status: 400 });
+    const { fail } = follow(begin());
+    const next = fail(failureOf(code, 400));
     expect([next?.provider.name, next?.model.id]).toEqual(['b', model]);
-    expect(course.after({ fault: new Fault(code), status: 400 })).toBeUndefined();
+    expect(fail(failureOf(code, 400))).toBeUndefined();
+  });
+
+  test('each kind of failure has its models take over once, one after the other', () => {
+    const { fail } = follow(begin());
+    expect(fail(failureOf('context_length_exceeded', 400))?.model.id).toBe('large');
+    expect(fail(failureOf('content_policy_violation', 400))?.model.id).toBe('lenient');
+    expect(fail(failureOf('context_length_exceeded', 400))).toBeUndefined();
+  });
+
+  test('what counts is the model that failed, and not only the one that was asked for', () => {
+    const overridden = world.compile({
+      model_aliases: { small: 'm', huge: 'b/large' },
+      override_params: { model: 'small' },
+      context_window_fallbacks: { small: ['huge'] },
+    });
+    const course = world.decider.begin({
+      config: overridden,
+      chat: { ...aChat, model: 'whatever' },
+      metadata: {},
+    });
+    const { first, fail } = follow(course);
+    expect(first?.model.id).toBe('m');
+    expect(fail(failureOf('context_length_exceeded', 400))?.model.id).toBe('large');
+  });
+
+  test('a request that seems too long for all goes to them at once, also where the small model rests', () => {
+    const small = namedProvider('a', [{ id: 'm', contextTokens: 10 }]);
+    const narrow = aWorld([small, namedProvider('b', [{ id: 'large' }])]);
+    const chat = { ...aChat, messages: [{ role: 'user' as const, content: 'x'.repeat(1_000) }] };
+    const compiled = narrow.compile({ provider: 'a', context_window_fallbacks: ['b/large'] });
+    for (const isResting of [false, true]) {
+      if (isResting) narrow.verdicts.set('a', resting);
+      const course = narrow.decider.begin({ config: compiled, chat, metadata: {} });
+      expect(course.first()?.model.id).toBe('large');
+    }
+  });
+
+  test('conditions see a model without its alias', () => {
+    const conditional = world.compile({
+      model_aliases: { smart: 'b/large' },
+      strategy: {
+        mode: 'conditional',
+        conditions: [{ query: { 'params.model': { $regex: '^b/' } }, then: 'x' }],
+        default: 'y',
+      },
+      targets: [
+        { name: 'x', provider: 'b' },
+        { name: 'y', provider: 'a' },
+      ],
+    });
+    const course = world.decider.begin({
+      config: conditional,
+      chat: { ...aChat, model: 'smart' },
+      metadata: {},
+    });
+    expect(course.first()?.provider.name).toBe('b');
   });
 
   test('an alias is resolved before anything else', () => {
@@ -284,7 +401,9 @@ describe('whatever the config', () => {
         for (const name of down) world.verdicts.set(name, resting);
         const course = world.decider.begin({ config: world.compile(config), chat: aChat, metadata: {} });
         const asked: string[] = [];
-        for (let next = course.first(); next; next = course.after(outage)) asked.push(next.provider.name);
+        for (let next = course.first(); next; next = course.after(outage, next)) {
+          asked.push(next.provider.name);
+        }
         const passedOver = course.passedOver.map(({ target }) => target.provider?.name ?? '');
         expect([...asked, ...passedOver].toSorted()).toEqual(leaves(config as Tree).toSorted());
         expect(asked.filter((name) => down.includes(name as (typeof names)[number]))).toEqual([]);

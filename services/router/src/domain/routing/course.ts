@@ -3,23 +3,22 @@ import { isAmong, isFinal, isMendableElsewhere, type Failure } from '../failure.
 import { isCandidate, type Assessment, type Candidate, type PassedOver } from './candidate.ts';
 import type { CompiledConfig } from './compiled-config.ts';
 import { noCandidateFault } from './final-fault.ts';
-import { inTurn, pickerFor, type OrderView, type Picker } from './order.ts';
-import { modelsTakingOver, targetsTakingOver } from './take-over.ts';
+import { inTurn, pickerFor, type OrderView } from './order.ts';
+import { Step } from './step.ts';
+import { isTakenOver, targetsTakingOver, type TakenOver } from './take-over.ts';
 import type { Group, Target } from './target.ts';
 
 export interface CourseView extends OrderView {
   /** The model that the request names, after aliases. */
   readonly model: string;
   readonly assess: (target: Target) => Assessment;
+  /** What was found of targets is to be found anew: time has passed. */
+  readonly refresh: () => void;
 }
 
-/** A group on the way to the target that was given last; the outermost has none. */
-interface Step {
-  readonly group: Group | undefined;
-  readonly pick: Picker;
-  /** Why the last of its children failed. */
-  last: Failure | undefined;
-}
+type MovesOn = (group: Group | undefined) => boolean;
+
+const always: MovesOn = () => true;
 
 /**
  * One request's way from target to target: which takes it, and which the next when that one fails. Nothing is asked here;
@@ -31,16 +30,14 @@ export class Course {
   readonly #config: CompiledConfig;
   readonly #view: CourseView;
   /** From the outermost group to the innermost. */
-  readonly #way: Step[];
-  #last: Failure | undefined;
-  #hasGiven = false;
-  /** Whether the config's own targets are behind us, and the models that take over are being asked. */
-  #isTakenOver = false;
+  #way: Step[];
+  /** The failures for which other models have taken over already. */
+  readonly #takenOver = new Set<TakenOver>();
 
   constructor(config: CompiledConfig, view: CourseView) {
     this.#config = config;
     this.#view = view;
-    this.#way = [{ group: undefined, pick: inTurn([config.root]), last: undefined }];
+    this.#way = [new Step(undefined, inTurn([config.root]))];
   }
 
   get model(): string {
@@ -48,69 +45,104 @@ export class Course {
   }
 
   first(): Candidate | undefined {
-    return this.#given(this.#advance(undefined) ?? this.#largest());
+    return this.#advance(always) ?? this.#instead();
   }
 
-  /** The target to ask after the last one's failure; undefined where there is none, or where none would mend it. */
-  after(failure: Failure): Candidate | undefined {
-    this.#last = failure;
-    const next = this.#advance(failure);
-    if (next || this.#isTakenOver || isFinal(failure)) return this.#given(next);
-    this.#isTakenOver = true;
-    const models = targetsTakingOver(failure, this.#config, this.#view.model);
-    this.#way.push({ group: undefined, pick: inTurn(models), last: undefined });
-    return this.#given(this.#advance(undefined));
+  /** The target to ask after the failure of another; undefined where there is none, or where none would mend it. */
+  after(failure: Failure, failed: Candidate): Candidate | undefined {
+    this.#view.refresh();
+    const { code } = failure.fault;
+    if (isTakenOver(code) && this.takesOver(code, failed)) return this.#takeOver(code, failed);
+    return this.#advance((group) => this.#movesOn(group, failure));
   }
 
-  /** Why the request fails, once there is no other target. */
+  /** The target to ask whatever has become of the one before it. Where there is none, the way is as it was. */
+  beside(): Candidate | undefined {
+    this.#view.refresh();
+    return this.#hasNext(always) ? this.#advance(always) : undefined;
+  }
+
+  /** Whether there would be another target after this failure. Changes nothing. */
+  couldMoveOn(failure: Failure): boolean {
+    this.#view.refresh();
+    return this.#hasNext((group) => this.#movesOn(group, failure));
+  }
+
+  /** Whether the config names other models for such a failure, which have not been asked yet. */
+  takesOver(code: TakenOver, failed: Candidate | undefined): boolean {
+    return !this.#takenOver.has(code) && this.#successors(code, failed).length > 0;
+  }
+
+  /** Why a request fails that no target could be asked with. */
   fault(nowMs: number): Fault {
-    return this.#last?.fault ?? noCandidateFault(this.passedOver, nowMs);
+    return noCandidateFault(this.passedOver, nowMs);
   }
 
-  /** The next target on the way that can take the request. Each group decides whether its child's failure moves on. */
-  #advance(given: Failure | undefined): Candidate | undefined {
-    let failure = given;
+  /** The next target that can take the request. Each group decides whether a failure below it moves on. */
+  #advance(movesOn: MovesOn): Candidate | undefined {
     for (let step = this.#way.at(-1); step; step = this.#way.at(-1)) {
-      step.last = failure ?? step.last;
-      const child = failure && !this.#movesOn(step.group, failure) ? undefined : step.pick();
-      if (!child) {
-        failure = step.last;
-        this.#way.pop();
-        continue;
-      }
-      failure = undefined;
-      if (child.kind === 'group') {
-        this.#way.push({ group: child, pick: pickerFor(child, this.#view), last: undefined });
-        continue;
-      }
-      const assessed = this.#view.assess(child);
-      if (isCandidate(assessed)) return assessed;
-      this.passedOver.push(assessed);
+      const found = movesOn(step.group) ? this.#descend(step) : undefined;
+      if (found) return found;
+      this.#way.pop();
     }
     return undefined;
   }
 
+  #descend(step: Step): Candidate | undefined {
+    for (let child = step.pick(); child; child = step.pick()) {
+      if (child.kind === 'group') {
+        const below = new Step(child, pickerFor(child, this.#view));
+        this.#way.push(below);
+        const found = this.#descend(below);
+        if (found) return found;
+        this.#way.pop();
+      } else {
+        const assessed = this.#view.assess(child);
+        if (isCandidate(assessed)) return assessed;
+        this.passedOver.push(assessed);
+      }
+    }
+    return undefined;
+  }
+
+  #hasNext(movesOn: MovesOn): boolean {
+    return this.#way.some((step) => movesOn(step.group) && step.has(this.#view.isAble));
+  }
+
   #movesOn(group: Group | undefined, failure: Failure): boolean {
     if (isFinal(failure)) return false;
-    if (!group) return this.#isTakenOver;
-    if (modelsTakingOver(failure, this.#config, this.#view.model).length > 0) return false;
+    // Nobody was asked: the target began to rest just before its turn, and is passed over as others are.
+    if (failure.fault.code === 'no_target_available') return true;
+    if (!group) return true;
     return group.onStatusCodes ? isAmong(group.onStatusCodes, failure) : isMendableElsewhere(failure);
   }
 
-  /** How long a request is, is an estimate: where it fits nowhere, the provider of the largest window has the last word. */
-  #largest(): Candidate | undefined {
+  #successors(code: TakenOver, failed: Candidate | undefined): Target[] {
+    return targetsTakingOver(code, this.#config, { failed, asked: this.#view.model });
+  }
+
+  #takeOver(code: TakenOver, failed: Candidate | undefined): Candidate | undefined {
+    const targets = this.#successors(code, failed);
+    this.#takenOver.add(code);
+    this.#way = [new Step(undefined, inTurn(targets))];
+    return this.#advance(always);
+  }
+
+  /**
+   * Where a request seems too long for all: the models that the config names for that, else the one with the largest window.
+   * How long it is, is an estimate, so its provider has the last word.
+   */
+  #instead(): Candidate | undefined {
     const tooSmall = this.passedOver.filter(
       ({ obstacle }) => obstacle.kind === 'incapable' && obstacle.lack === 'context',
     );
     const [largest] = tooSmall.toSorted((a, b) => windowOf(b) - windowOf(a));
-    if (this.#hasGiven || !largest) return undefined;
+    if (!largest) return undefined;
+    const code = 'context_length_exceeded';
+    const successor = this.takesOver(code, undefined) ? this.#takeOver(code, undefined) : undefined;
+    if (successor) return successor;
     const assessed = this.#view.assess({ ...largest.target, ignoresWindow: true });
     return isCandidate(assessed) ? assessed : undefined;
-  }
-
-  #given(candidate: Candidate | undefined): Candidate | undefined {
-    this.#hasGiven ||= candidate !== undefined;
-    return candidate;
   }
 }
 

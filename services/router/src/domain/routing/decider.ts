@@ -1,15 +1,17 @@
 import type { ChatRequest } from '@weir/contracts/chat/request';
 import type { Clock } from '@weir/service-kit/clock';
-import { needsOf, type Needs } from '../capabilities.ts';
+import { needsOf } from '../capabilities.ts';
 import type { Catalogue } from '../catalogue.ts';
 import type { Health } from '../health/health.ts';
 import type { Load } from '../health/load.ts';
 import { expectedCostNanoUsd, type Prices } from '../prices.ts';
 import { toTarget } from '../target.ts';
-import { assess, type AssessParts } from './assess.ts';
+import { assess, type AssessedRequest, type AssessParts } from './assess.ts';
 import { isCandidate, type Assessment, type Candidate } from './candidate.ts';
 import type { CompiledConfig } from './compiled-config.ts';
 import { Course, type CourseView } from './course.ts';
+import { reachableIn } from './order.ts';
+import { withOverrides } from './overrides.ts';
 import { Subjects } from './subjects.ts';
 import type { Group, Node, Target } from './target.ts';
 import { WeightedRotation } from './weighted-rotation.ts';
@@ -33,10 +35,6 @@ export interface Question {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-const noRotation: Pick<WeightedRotation, 'next'> = {
-  next: (weights) => weights.findIndex((weight) => weight > 0),
-};
-
 /** Decides which targets take a request, in which order. Asks nobody. */
 export class Decider {
   readonly #parts: DeciderParts;
@@ -56,12 +54,15 @@ export class Decider {
 
   /** The same, for somebody who only looks: nobody's turn is used up. */
   preview(question: Question): Course {
-    return this.#course(question, this.#turn, () => noRotation);
+    return this.#course(question, this.#turn, (group) => ({
+      next: (weights) => this.#rotationOf(group).peek(weights),
+    }));
   }
 
   /** What is known of one target, outside of a config's order. */
   assess(target: Target, { config, chat }: Question): Assessment {
-    const request = { model: modelOf(config, chat), needs: needsOf(chat), turn: this.#turn };
+    const named = withAlias(config, chat);
+    const request = { chat: named, needs: needsOf(named), turn: this.#turn };
     return assess(target, request, this.#assessParts);
   }
 
@@ -71,14 +72,13 @@ export class Decider {
     rotationOf: (group: Group) => Pick<WeightedRotation, 'next'>,
   ): Course {
     const { load, clock, random } = this.#parts;
-    const model = modelOf(config, chat);
-    const needs = needsOf(chat);
-    const request = { model, needs, turn };
+    const named = withAlias(config, chat);
+    const request = { chat: named, needs: needsOf(named), turn };
     const parts = this.#assessParts;
     const assessed = new Map<Target, Assessment>();
     const view: CourseView = {
-      model,
-      fields: { metadata, params: chat },
+      model: named.model,
+      fields: { metadata, params: named },
       nowMs: clock.nowMs(),
       random,
       rotationOf,
@@ -92,17 +92,20 @@ export class Decider {
       latencyOf: ({ accesses: [access] }) => (access ? load.cost(access.subject.key) : 0),
       inFlightOf: ({ accesses }) =>
         accesses.reduce((sum, { subject }) => sum + load.inFlight(subject.key), 0),
-      priceOf: (candidate) => this.#priceOf(candidate, chat, needs),
+      priceOf: (candidate) => this.#priceOf(candidate, request),
+      refresh: () => {
+        assessed.clear();
+      },
     };
     return new Course(config, view);
   }
 
-  #priceOf({ provider, model, target }: Candidate, chat: ChatRequest, needs: Needs): number | undefined {
+  #priceOf({ provider, model, target }: Candidate, { chat, needs }: AssessedRequest): number | undefined {
     const { prices, defaultOutputTokens } = this.#parts;
     const price = prices.of(provider, model);
     if (!price) return undefined;
     const { defaultTokens } = toTarget({ provider, model }, defaultOutputTokens).output;
-    const { max_completion_tokens: asked, max_tokens: askedBefore } = { ...chat, ...target.overrides };
+    const { max_completion_tokens: asked, max_tokens: askedBefore } = withOverrides(chat, target.overrides);
     return expectedCostNanoUsd(price, needs, asked ?? askedBefore ?? defaultTokens);
   }
 
@@ -115,18 +118,21 @@ export class Decider {
   }
 }
 
-function modelOf({ modelAliases }: CompiledConfig, { model }: ChatRequest): string {
-  return modelAliases.get(model) ?? model;
+function withAlias({ modelAliases }: CompiledConfig, chat: ChatRequest): ChatRequest {
+  const model = modelAliases.get(chat.model);
+  return model === undefined ? chat : { ...chat, model };
 }
 
 function isAble(node: Node, view: CourseView): boolean {
   return node.kind === 'group'
-    ? node.children.some((child) => isAble(child, view))
+    ? reachableIn(node, view.fields).some((child) => isAble(child, view))
     : isCandidate(view.assess(node));
 }
 
 function candidatesBelow(node: Node, view: CourseView): readonly Candidate[] {
-  if (node.kind === 'group') return node.children.flatMap((child) => candidatesBelow(child, view));
+  if (node.kind === 'group') {
+    return reachableIn(node, view.fields).flatMap((child) => candidatesBelow(child, view));
+  }
   const assessment = view.assess(node);
   return isCandidate(assessment) ? [assessment] : [];
 }

@@ -1,9 +1,12 @@
 import type { PassedOver } from './candidate.ts';
 import type { RequestFields } from './condition.ts';
+import { stickyKey } from './sticky.ts';
 import type { Group, Node, Target } from './target.ts';
 
 /** Why a target has its place among those that would be asked, as a sentence. */
 export function explainTarget(target: Target, root: Node, fields: RequestFields): string {
+  if (target.ignoresWindow)
+    return 'The request seems too long for all, and its model has the largest window.';
   const steps = groupsAbove(target, root).map(({ group, index }) => explainChoice(group, index, fields));
   if (steps.length === 0) return explainAlone(target, root);
   const [first = '', ...rest] = steps;
@@ -27,7 +30,7 @@ export function explainObstacle({ obstacle }: PassedOver): string {
 }
 
 function explainAlone(target: Target, root: Node): string {
-  if (target !== root) return 'Another model takes over, as the fallbacks of the config say.';
+  if (target.path !== root.path) return 'Another model takes over, as the fallbacks of the config say.';
   if (target.provider) return 'It is the only target.';
   return "The model's name leads to this provider.";
 }
@@ -40,6 +43,10 @@ function explainChoice(group: Group, index: number, fields: RequestFields): stri
     case 'fallback':
       return `it is number ${index + 1} in the order of the fallback`;
     case 'loadbalance': {
+      const { sticky } = group;
+      if (sticky && stickyKey(fields, sticky.fields, undefined, 0) !== undefined) {
+        return 'the caller is kept at one target for as long as that can take its requests';
+      }
       const sum = group.children.reduce((total, { weight }) => total + weight, 0);
       const share = ((100 * (child?.weight ?? 0)) / sum).toFixed(1).replace(/\.0$/, '');
       return `its share of the load is ${share}%`;
@@ -60,7 +67,7 @@ function explainChoice(group: Group, index: number, fields: RequestFields): stri
 function groupsAbove(target: Target, root: Node): { group: Group; index: number }[] {
   if (root.kind === 'target') return [];
   for (const [index, child] of root.children.entries()) {
-    if (child === target) return [{ group: root, index }];
+    if (child.path === target.path) return [{ group: root, index }];
     const below = groupsAbove(target, child);
     if (below.length > 0) return [{ group: root, index }, ...below];
   }

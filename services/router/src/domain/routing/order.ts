@@ -26,22 +26,34 @@ export interface OrderView {
 export type Picker = () => Node | undefined;
 
 export function pickerFor(group: Group, view: OrderView): Picker {
-  const { children, mode } = group;
+  const reachable = reachableIn(group, view.fields);
+  return isBalanced(group) ? balanced(group, reachable, view) : inTurn(reachable);
+}
+
+/** The children that may be asked at all, for this request. */
+export function reachableIn(group: Group, fields: RequestFields): readonly Node[] {
+  const { children, conditions, mode, otherwise } = group;
   switch (mode) {
     case 'single':
-      return inTurn(children.slice(0, 1));
-    case 'fallback':
-      return inTurn(children);
+      return children.slice(0, 1);
     case 'conditional': {
-      const index = group.conditions.find(({ holds }) => holds(view.fields))?.then ?? group.otherwise;
-      return inTurn(children.filter((_child, at) => at === index));
+      const index = conditions.find(({ holds }) => holds(fields))?.then ?? otherwise;
+      return children.filter((_child, at) => at === index);
     }
     case 'loadbalance':
+      return children.every(({ weight }) => weight > 0)
+        ? children
+        : children.filter(({ weight }) => weight > 0);
+    case 'fallback':
     case 'latency':
     case 'cost':
     case 'least_busy':
-      return balanced(group, view);
+      return children;
   }
+}
+
+function isBalanced({ mode }: Group): boolean {
+  return mode === 'loadbalance' || mode === 'latency' || mode === 'cost' || mode === 'least_busy';
 }
 
 export function inTurn(nodes: readonly Node[]): Picker {
@@ -50,13 +62,10 @@ export function inTurn(nodes: readonly Node[]): Picker {
 }
 
 /** Those that can take the request come first; the others follow, so that it is known why they were passed over. */
-function balanced(group: Group, view: OrderView): Picker {
+function balanced(group: Group, children: readonly Node[], view: OrderView): Picker {
   const able: Node[] = [];
   const unable: Node[] = [];
-  for (const child of group.children) {
-    if (group.mode === 'loadbalance' && child.weight === 0) continue;
-    (view.isAble(child) ? able : unable).push(child);
-  }
+  for (const child of children) (view.isAble(child) ? able : unable).push(child);
   const pickAble = group.mode === 'cost' ? inTurn(byPrice(able, view)) : oneByOne(able, group, view);
   const pickUnable = inTurn(unable);
   return () => pickAble() ?? pickUnable();
@@ -70,13 +79,11 @@ function byPrice(nodes: readonly Node[], view: OrderView): Node[] {
 /** Chooses again and again among those that are left. */
 function oneByOne(nodes: readonly Node[], group: Group, view: OrderView): Picker {
   let left = nodes;
-  let choose = chooserOf(group, view);
+  const choose = chooserOf(group, view);
   return () => {
     if (left.length === 0) return undefined;
     const chosen = left[choose(left)];
     left = left.filter((node) => node !== chosen);
-    // Turns are for first choices: whoever takes over for one that failed is drawn, and pays for it with no turn.
-    if (group.mode === 'loadbalance' && !group.sticky) choose = (nodes) => drawByWeight(nodes, view.random);
     return chosen;
   };
 }
@@ -105,14 +112,23 @@ function byLoad(view: OrderView): (nodes: readonly Node[]) => number {
 function byWeight(group: Group, view: OrderView): (nodes: readonly Node[]) => number {
   const { sticky } = group;
   const key = sticky && stickyKey(view.fields, sticky.fields, sticky.ttlMs, view.nowMs);
-  if (key !== undefined) {
-    return (nodes) => {
-      const weights = nodes.map(({ weight }) => weight);
-      const paths = nodes.map(({ path }) => path);
-      return stickyOrder(key, weights, paths)[0] ?? 0;
-    };
-  }
+  return key === undefined ? byTurn(group, view) : byCaller(key);
+}
+
+function byCaller(key: string): (nodes: readonly Node[]) => number {
   return (nodes) => {
+    const weights = nodes.map(({ weight }) => weight);
+    const paths = nodes.map(({ path }) => path);
+    return stickyOrder(key, weights, paths)[0] ?? 0;
+  };
+}
+
+/** Turns are for first choices: whoever takes over for one that failed is drawn, and pays for it with no turn. */
+function byTurn(group: Group, view: OrderView): (nodes: readonly Node[]) => number {
+  let isFirst = true;
+  return (nodes) => {
+    if (!isFirst) return drawByWeight(nodes, view.random);
+    isFirst = false;
     const weights = group.children.map((child) => (nodes.includes(child) ? child.weight : 0));
     const turn = group.children[view.rotationOf(group).next(weights, view.random)];
     return turn ? nodes.indexOf(turn) : 0;

@@ -24,6 +24,13 @@ export class WeightedRotation {
     this.#credits ??= startSomewhere(weights, total, random);
     return choose(this.#credits, weights, total);
   }
+
+  /** Whose turn it would be; it still is afterwards. */
+  peek(weights: readonly number[]): number {
+    const total = weights.reduce((sum, weight) => sum + weight, 0);
+    if (total <= 0) return -1;
+    return choose(Float64Array.from(this.#credits ?? weights.map(() => 0)), weights, total);
+  }
 }
 
 const maxStartSteps = 256;

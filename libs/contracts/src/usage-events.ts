@@ -39,6 +39,7 @@ export const attemptMade = durableEvent('usage.attempted', {
     maybeBilled: z.boolean(),
     streamed: z.boolean(),
     usage: usageRecordSchema,
+    /** The caller's own words for its request: with the first of its attempts only. */
     metadata: z.record(z.string(), z.string()).optional(),
   }),
 });

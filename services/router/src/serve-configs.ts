@@ -14,7 +14,7 @@ import type { Clock } from '@weir/service-kit/clock';
 import type { MasterKeys } from '@weir/service-kit/crypto/master-keys';
 import type { SealingKeys } from '@weir/service-kit/crypto/sealed-box';
 import type { ConfigLibrary } from './configs/config-library.ts';
-import type { ProviderFinder } from './domain/routing/compile.ts';
+import type { ProviderFinder } from './domain/routing/provider-finder.ts';
 import { createDeleteConfig } from './endpoints/delete-config.ts';
 import { createListConfigRevisions } from './endpoints/list-config-revisions.ts';
 import { createListConfigs } from './endpoints/list-configs.ts';

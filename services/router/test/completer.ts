@@ -43,6 +43,8 @@ interface CompleterOptions {
   readonly upstream?: Partial<UpstreamSettings>;
   /** A routing config as its users write it; none by default. */
   readonly config?: unknown;
+  /** Under which it is stored; inline by default. */
+  readonly configName?: string;
   readonly random?: () => number;
 }
 
@@ -61,7 +63,7 @@ export function createCompleter(url: string, upstream: Partial<UpstreamSettings>
 
 /** The same with providers and a routing config of the test's own. */
 export function createCompleterOf(providers: readonly Provider[], options: CompleterOptions = {}) {
-  const { upstream = {}, config, random = Math.random } = options;
+  const { upstream = {}, config, configName = 'inline', random = Math.random } = options;
   const metrics = createMetrics('router');
   const clock = systemClock;
   const logger = createLogger({ service: 'router', instance: 'test', level: 'silent' });
@@ -89,7 +91,7 @@ export function createCompleterOf(providers: readonly Provider[], options: Compl
   };
   const finder = new ProviderDirectory({ configured: providers, hostPolicy });
   const compiled = compileConfig(routingConfigSchema.parse(config ?? {}), finder);
-  const resolved = { name: config === undefined ? undefined : 'inline', compiled };
+  const resolved = { name: config === undefined ? undefined : configName, compiled };
   const mirrors = new Mirrors(engine);
   const handler = createCompleteChat({ configs: { resolve: () => resolved }, engine, mirrors });
   return {

@@ -181,6 +181,22 @@ describe.each([false, true])('streamed: %s', (stream) => {
     expect(two.requests).toHaveLength(0);
   });
 
+  test('a hedge that finds nobody to ask leaves the first target what comes after it', async () => {
+    one.script({ fault: { kind: 'slow_first_byte', delayMs: 100 }, times: 1 });
+    const config = {
+      strategy: { mode: 'fallback', on_status_codes: [429] },
+      targets: [{ provider: 'one' }],
+      context_window_fallbacks: ['two/large'],
+      hedge: { delay_ms: 20 },
+    };
+    one.script({ fault: { kind: 'context_length' }, times: 1 });
+    const completer = createCompleterOf(both(), { config });
+    expect(await completer.ask(chat).done).toBeUndefined();
+    const { reply, done } = completer.ask(chat);
+    expect(await done).toBeUndefined();
+    expect(reply.heads).toMatchObject([{ provider: 'two', model: 'large' }]);
+  });
+
   test('where the hedge fails, the first answer is still taken', async () => {
     one.script({ fault: { kind: 'slow_first_byte', delayMs: 300 } });
     two.script({ fault: { kind: 'status', status: 500 } });
@@ -253,16 +269,39 @@ describe.each([false, true])('streamed: %s', (stream) => {
     expect(one.requests[0]?.body).toMatchObject({ model: 'other', temperature: 0.5, max_tokens: 7 });
   });
 
-  test('one request is never more than 32 calls, whatever its config allows', async () => {
+  test.each([
+    ['stored', 32],
+    ['inline', 16],
+  ])(
+    'one request is never more than a number of calls, whatever its config allows: %s',
+    async (configName, calls) => {
+      one.script({ fault: { kind: 'status', status: 500 } });
+      const many = Array.from({ length: 40 }, (_, index) => ({
+        provider: 'one',
+        override_params: { model: `m${index}` },
+      }));
+      const config = { strategy: { mode: 'fallback' }, targets: many };
+      const fault = await createCompleterOf(both(), { config, configName }).ask(chat).done;
+      expect(fault).toMatchObject({
+        code: 'upstream_error',
+        details: { attempts: calls, fallbacks: calls - 1 },
+      });
+      expect(one.requests).toHaveLength(calls);
+    },
+  );
+
+  test("what is the caller's own is not retried, whatever the config says", async () => {
+    one.script({ fault: { kind: 'context_length' } });
+    const config = { provider: 'one', retry: { attempts: 3, on_status_codes: [400] } };
+    await createCompleterOf(both(), { config, random }).ask(chat).done;
+    expect(one.requests).toHaveLength(1);
+  });
+
+  test('what a caller says of its request is told with the first of its attempts', async () => {
     one.script({ fault: { kind: 'status', status: 500 } });
-    const many = Array.from({ length: 40 }, (_, index) => ({
-      provider: 'one',
-      override_params: { model: `m${index}` },
-    }));
-    const config = { strategy: { mode: 'fallback' }, targets: many };
-    const fault = await createCompleterOf(both(), { config }).ask(chat).done;
-    expect(fault).toMatchObject({ code: 'upstream_error', details: { attempts: 32, fallbacks: 31 } });
-    expect(one.requests).toHaveLength(32);
+    const completer = createCompleterOf(both(), { config: fallback });
+    await completer.ask(chat, { metadata: { team: 'search' } }).done;
+    expect(completer.attempts.map(({ metadata }) => metadata)).toEqual([{ team: 'search' }, undefined]);
   });
 
   test('when all targets fail, the last failure is told, and how many there were', async () => {
@@ -313,6 +352,35 @@ describe('a stream that breaks after its first content', () => {
     });
     expect(completer.attempts.map(({ purpose }) => purpose)).toEqual(['first', 'continuation']);
   });
+
+  test('is gone on with whatever statuses the config falls back for, and with the next of several keys', async () => {
+    one.script({ answer: 'one two three four five', fault: broken });
+    two.script({ fault: { kind: 'invalid_key' }, times: 1 });
+    two.script({ answer: ' and the rest' });
+    const config = {
+      strategy: { mode: 'fallback', on_status_codes: [429] },
+      targets,
+      on_stream_failure: 'continue',
+    };
+    const second = providerAt('two', two.openaiBaseUrl, ['sk-a', 'sk-b']);
+    const { reply, done } = createCompleterOf([providerAt('one', one.openaiBaseUrl), second], { config }).ask(
+      chat,
+    );
+    expect(await done).toBeUndefined();
+    expect(collectChunks(reply.chunks).content).toMatch(/^one.* and the rest$/);
+    expect(two.requests).toHaveLength(2);
+  });
+
+  test.each([{ n: 2 }, { response_format: { type: 'json_object' } }])(
+    'is not gone on with where its target was asked for more than a text: %j',
+    async (params) => {
+      one.script({ fault: broken });
+      const config = { ...fallback, override_params: params, on_stream_failure: 'continue' };
+      expect(await createCompleterOf(both(), { config }).ask(chat).done).toMatchObject({
+        code: 'upstream_stream_cut',
+      });
+    },
+  );
 
   test('ends in a fault where nobody is left to go on', async () => {
     one.script({ fault: broken });

@@ -7,7 +7,8 @@ import type { Health, Verdict } from '../src/domain/health/health.ts';
 import type { Load } from '../src/domain/health/load.ts';
 import type { Prices } from '../src/domain/prices.ts';
 import type { Provider, ProviderModel } from '../src/domain/provider.ts';
-import { compileConfig, type ProviderFinder } from '../src/domain/routing/compile.ts';
+import { compileConfig } from '../src/domain/routing/compile.ts';
+import type { ProviderFinder } from '../src/domain/routing/provider-finder.ts';
 import { Decider } from '../src/domain/routing/decider.ts';
 import { aProvider } from './a-provider.ts';
 
@@ -50,9 +51,13 @@ export function aWorld(providers: readonly Provider[], random: () => number = Ma
     new Map<string, number>(),
   ];
   const clock = new FakeClock();
-  const providerOf = (key: string) => (JSON.parse(key) as string[])[0] ?? '';
+  const providerByKey = new Map<string, string>();
+  const providerOf = (key: string) => providerByKey.get(key) ?? '';
   const health: Health = {
-    check: ({ provider }) => verdicts.get(provider) ?? { state: 'closed' },
+    check({ key, provider }) {
+      providerByKey.set(key, provider);
+      return verdicts.get(provider) ?? { state: 'closed' };
+    },
     claimProbe: () => Promise.resolve({ by: 'test', untilMs: Infinity }),
     record: () => undefined,
   };

@@ -5,7 +5,8 @@ import { isSealed, openSealed, type SealingKeys } from '@weir/service-kit/crypto
 import { Fault } from '@weir/service-kit/fault';
 import type { Logger } from '@weir/service-kit/logger';
 import { LRUCache } from 'lru-cache';
-import { compileConfig, type ProviderFinder } from '../domain/routing/compile.ts';
+import { compileConfig } from '../domain/routing/compile.ts';
+import type { ProviderFinder } from '../domain/routing/provider-finder.ts';
 import type { CompiledConfig } from '../domain/routing/compiled-config.ts';
 import { configNotFound } from './config-not-found.ts';
 import { maxInlineBytes, readConfigText } from './config-text.ts';
@@ -82,7 +83,7 @@ export class ConfigLibrary {
   #compileStored({ key: name, value, revision }: Entry<StoredConfig>): ResolvedConfig | Fault {
     const { masterKeys, finder, logger } = this.#dependencies;
     try {
-      return { name, compiled: compileConfig(openStored(value, { name, masterKeys }), finder) };
+      return { name, compiled: compileConfig(openStored(value, { name, masterKeys }), finder, name) };
     } catch (thrown) {
       const { code, message, details } = Fault.from(thrown);
       const fault = new Fault(code, {
@@ -98,7 +99,7 @@ export class ConfigLibrary {
   #compileInline(token: string): ResolvedConfig {
     const { sealingKeys, finder } = this.#dependencies;
     const config = readConfigText(openSealed(token, sealingKeys), maxInlineBytes);
-    const resolved = { name: 'inline', compiled: compileConfig(config, finder) };
+    const resolved = { name: 'inline', compiled: compileConfig(config, finder, token) };
     this.#inline.set(token, resolved);
     return resolved;
   }

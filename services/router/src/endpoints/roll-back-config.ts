@@ -9,7 +9,8 @@ import { configNotFound } from '../configs/config-not-found.ts';
 import { toConfigRecord } from '../configs/config-record.ts';
 import { toWriteOptions } from '../configs/expected-revision.ts';
 import { openStored } from '../configs/stored-config.ts';
-import { compileConfig, type ProviderFinder } from '../domain/routing/compile.ts';
+import { compileConfig } from '../domain/routing/compile.ts';
+import type { ProviderFinder } from '../domain/routing/provider-finder.ts';
 
 interface Dependencies {
   readonly store: Pick<Store<typeof routingConfigs>, 'history' | 'put'>;

@@ -10,7 +10,8 @@ import { encryptSecrets } from '../configs/config-secrets.ts';
 import { maxStoredBytes, readConfigText } from '../configs/config-text.ts';
 import { toWriteOptions } from '../configs/expected-revision.ts';
 import { readStored } from '../configs/stored-config.ts';
-import { compileConfig, type ProviderFinder } from '../domain/routing/compile.ts';
+import { compileConfig } from '../domain/routing/compile.ts';
+import type { ProviderFinder } from '../domain/routing/provider-finder.ts';
 
 interface Dependencies {
   readonly store: Pick<Store<typeof routingConfigs>, 'get' | 'put'>;

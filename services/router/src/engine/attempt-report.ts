@@ -40,6 +40,7 @@ export function toAttemptMade({ chat, envelope, configName }: Asked, ended: Ende
     maybeBilled: mayBeBilled(result),
     streamed: chat.stream === true,
     usage: withShortWords(result.usage),
-    ...(envelope.metadata && { metadata: envelope.metadata }),
+    // Once for a request: it may be as long as all the rest.
+    ...(envelope.metadata && ended.number === 1 && { metadata: envelope.metadata }),
   };
 }

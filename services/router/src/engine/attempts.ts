@@ -4,23 +4,20 @@ import { Fault } from '@weir/service-kit/fault';
 import { traceIdOf } from '@weir/service-kit/trace-context';
 import type { AnswerContext, WireRequest } from '../domain/dialect.ts';
 import { attributeTo } from '../domain/fault-details.ts';
-import type { Outcome, Probe } from '../domain/health/health.ts';
-import { outcomeOf } from '../domain/health/outcome.ts';
-import type { Access, Candidate } from '../domain/routing/candidate.ts';
+import type { Candidate } from '../domain/routing/candidate.ts';
 import type { Asked } from './asked.ts';
 import { toAttemptMade, type EndedAttempt } from './attempt-report.ts';
 import { attempt, type AttemptParts, type AttemptResult } from './attempt.ts';
 import type { EngineParts } from './engine-parts.ts';
+import { judge } from './judge.ts';
+import type { Entry } from './entrance.ts';
 import type { Outlet } from './outlet.ts';
 import { Stopwatch } from './stopwatch.ts';
 
 export type Purpose = AttemptMade['purpose'];
 
-export interface AttemptOptions {
+export interface AttemptOptions extends Entry {
   readonly candidate: Candidate;
-  readonly access: Access;
-  /** The right to find out whether the target works again, where it is not known to. */
-  readonly probe: Probe | undefined;
   readonly wire: WireRequest;
   readonly purpose: Purpose;
   readonly outlet: Outlet;
@@ -32,7 +29,7 @@ export interface AttemptOptions {
 }
 
 /** However many targets, credentials and retries a config allows: one request must not become a flood. */
-const maxAttempts = 32;
+const limits = { attempts: 32, attemptsInline: 16, bytes: 64 * 1024 * 1024 };
 
 /** All attempts of one request: each is numbered, timed, told to health and load, logged, and reported with its usage. */
 export class Attempts {
@@ -42,6 +39,7 @@ export class Attempts {
   readonly #parts: EngineParts;
   #begun = 0;
   #mirrored = 0;
+  #sentBytes = 0;
 
   constructor(asked: Asked, parts: EngineParts) {
     this.#asked = asked;
@@ -55,7 +53,9 @@ export class Attempts {
 
   /** Whether no further one is to be made. */
   get areUsedUp(): boolean {
-    return this.count >= maxAttempts;
+    // Whoever sends its config along is whoever asks, and nobody has looked at it.
+    const max = this.#asked.configName === 'inline' ? limits.attemptsInline : limits.attempts;
+    return this.count >= max || this.#sentBytes >= limits.bytes;
   }
 
   /** Throws nothing. */
@@ -63,6 +63,7 @@ export class Attempts {
     const { access, candidate, probe, purpose } = options;
     const { load, health, clock } = this.#parts;
     const number = ++this.#begun;
+    this.#sentBytes += options.wire.body.length;
     if (purpose === 'mirror') this.#mirrored++;
     const startedAtMs = clock.nowMs();
     const begunMs = performance.now();
@@ -139,23 +140,13 @@ export class Attempts {
   }
 
   #log({ code, cause, owner }: Fault, provider: string): void {
-    if (owner !== 'provider') return;
+    // An operator wants to see who tries to reach into the network.
+    if (owner !== 'provider' && code !== 'host_not_allowed') return;
     const { requestId, traceparent } = this.#asked.envelope;
     const reason = cause instanceof Error ? cause.message : undefined;
     const traceId = traceIdOf(traceparent);
     this.#parts.logger.warn({ code, cause: reason, provider, requestId, traceId }, 'a provider failed');
   }
-}
-
-function judge(result: AttemptResult, isCancelled: boolean, { candidate, purpose }: AttemptOptions): Outcome {
-  // What becomes of a mirror's copies must not take the target from requests that somebody waits for.
-  if (isCancelled || purpose === 'mirror') return { kind: 'neutral' };
-  if (result.ok) return { kind: 'success' };
-  const { breaker, retry } = candidate.target.policy;
-  const { fault, status } = result.failure;
-  if (retry.usesRetryAfter) return outcomeOf({ fault, status }, breaker);
-  // A config that says so goes by its own backoff, and does not hear how long the provider wants to be left alone.
-  return outcomeOf({ fault: new Fault(fault.code), status }, breaker);
 }
 
 function outcomeWord(result: AttemptResult): 'ok' | FaultCode {

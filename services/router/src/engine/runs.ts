@@ -75,8 +75,8 @@ export class Runs {
         hasLost: () => purpose !== 'continuation' && this.hasLost(rival),
         couldMoveOn: (failure) => course.couldMoveOn(failure),
         onContent: (texts) => {
-          const isAnswered = this.areCommitted || !course.takesOver('content_policy_violation', candidate);
-          if (!isAnswered) refuseRefusals(texts);
+          const hasSuccessor = course.takesOver('content_policy_violation', candidate);
+          if (hasSuccessor && !this.areCommitted) refuseRefusals(texts);
         },
       },
       { asked, engine, attempts },

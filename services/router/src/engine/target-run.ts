@@ -6,9 +6,10 @@ import { isAmong, isFinal, isOfCredential, type Failure } from '../domain/failur
 import type { Access, Candidate } from '../domain/routing/candidate.ts';
 import type { Asked } from './asked.ts';
 import type { AttemptResult } from './attempt.ts';
-import type { AttemptOptions, Attempts, Purpose } from './attempts.ts';
-import { backoffMs, longestPauseMs, pause, shortPauseMs } from './backoff.ts';
+import type { Attempts, Purpose } from './attempts.ts';
+import { longestPauseMs, pause, retryPauseMs, shortPauseMs } from './backoff.ts';
 import type { EngineParts } from './engine-parts.ts';
+import { Entrance, type Entry } from './entrance.ts';
 import type { Outlet } from './outlet.ts';
 import { wireFor } from './target-wire.ts';
 
@@ -32,23 +33,20 @@ interface RunParts {
   readonly engine: EngineParts;
 }
 
-/** A timer may go off a little before its time, and the target would still be resting then. */
-const timerSlackMs = 3;
-
-/** A way in that may be used now. */
-type Entry = Pick<AttemptOptions, 'access' | 'probe'>;
-
 /** Asks one target, with one of its credentials after the other, again and again as far as its policy and its budget allow. */
 export class TargetRun {
   readonly #options: TargetRunOptions;
   readonly #parts: RunParts;
-  readonly #tried = new Set<Access>();
+  readonly #entrance: Entrance;
   #retries = 0;
   #hasSent = false;
 
   constructor(options: TargetRunOptions, parts: RunParts) {
     this.#options = options;
     this.#parts = parts;
+    const { candidate, signal } = options;
+    const { clock, health } = parts.engine;
+    this.#entrance = new Entrance({ candidate, clock, health, signal });
   }
 
   /** Resolves with the last attempt's result, or tells why there is none, or no further one. Throws nothing. */
@@ -59,12 +57,12 @@ export class TargetRun {
       const wire = wireFor(chat, candidate, this.#parts.engine);
       const outlet = this.#outlet(wire);
       for (let why = this.#options.purpose; ; why = 'retry') {
-        const entry = await this.#enter();
-        if (!entry) return last ?? this.#unasked(this.#restingFault());
+        const entry = await this.#entrance.next();
+        if (!entry) return last ?? this.#unasked(this.#entrance.restingFault());
         if (!last) this.#parts.engine.retryBudget.deposit(entry.access.subject.key);
         last = await this.#attempt(entry, wire, outlet, why);
         if (last.ok || this.#isOver(last.failure)) return last;
-        if (isOfCredential(last.failure) && this.#hasUntried()) continue;
+        if (isOfCredential(last.failure) && this.#entrance.hasNext) continue;
         if (!(await this.#waitToRetry(last.failure, entry.access))) return last;
       }
     } catch (thrown) {
@@ -90,7 +88,6 @@ export class TargetRun {
 
   #attempt(entry: Entry, wire: WireRequest, outlet: Outlet, purpose: Purpose): Promise<AttemptResult> {
     const { candidate, signal, hasLost, onContent } = this.#options;
-    this.#tried.add(entry.access);
     return this.#parts.attempts.make({
       ...entry,
       candidate,
@@ -103,39 +100,14 @@ export class TargetRun {
     });
   }
 
-  /** The next credential that may be used now. One that is to prove that it works again is used by one request at a time. */
-  async #enter(): Promise<Entry | undefined> {
-    const { candidate, signal } = this.#options;
-    const { accesses, target } = candidate;
-    const { health } = this.#parts.engine;
-    signal.throwIfAborted();
-    for (const access of accesses) {
-      if (this.#tried.has(access)) continue;
-      const { state, retryAtMs } = health.check(access.subject);
-      if (retryAtMs !== undefined) continue;
-      if (state !== 'half_open') return { access, probe: undefined };
-      const probe = await health.claimProbe(access.subject);
-      if (!probe) continue;
-      if (!signal.aborted) return { access, probe };
-      health.record(access.subject, { kind: 'neutral' }, target.policy.breaker, probe);
-      signal.throwIfAborted();
-    }
-    return undefined;
-  }
-
-  #hasUntried(): boolean {
-    const { health } = this.#parts.engine;
-    return this.#options.candidate.accesses.some(
-      (access) => !this.#tried.has(access) && health.check(access.subject).retryAtMs === undefined,
-    );
-  }
-
   /** Whether the target is to be asked once more; if so, resolves when it is time. */
   async #waitToRetry(failure: Failure, { subject }: Access): Promise<boolean> {
     const { candidate, signal } = this.#options;
     const { engine, attempts } = this.#parts;
     const { retry } = candidate.target.policy;
-    if (this.#retries >= retry.attempts || !isAmong(retry.onStatusCodes, failure)) return false;
+    // What is the caller's own would fail again, and the budget for retries is everybody's.
+    const isWorthIt = failure.fault.owner === 'provider' && isAmong(retry.onStatusCodes, failure);
+    if (this.#retries >= retry.attempts || !isWorthIt) return false;
     const pauseMs = this.#pauseMs(failure);
     if (pauseMs === undefined) return false;
     if (!engine.retryBudget.withdraw(subject.key)) {
@@ -143,7 +115,7 @@ export class TargetRun {
       return false;
     }
     this.#retries++;
-    this.#tried.clear();
+    this.#entrance.reopen();
     const stopWaiting = attempts.waited.start();
     await pause(pauseMs, signal, engine.clock).finally(stopWaiting);
     return true;
@@ -154,26 +126,20 @@ export class TargetRun {
     const { candidate, couldMoveOn } = this.#options;
     const { engine, asked } = this.#parts;
     const nowMs = engine.clock.nowMs();
-    const verdicts = candidate.accesses.map(({ subject }) => engine.health.check(subject));
-    if (verdicts.every(({ state }) => state === 'open')) return undefined;
-    const restsUntilMs = Math.min(...verdicts.map(({ retryAtMs = nowMs }) => retryAtMs));
-    const restMs = restsUntilMs > nowMs ? restsUntilMs - nowMs + timerSlackMs : 0;
-    const { retryAfterMs = 0 } = failure.fault.details;
-    const { usesRetryAfter } = candidate.target.policy.retry;
-    // How long it rests is what was told last by whichever of its credentials is free first.
-    const toldMs = restMs > 0 ? restMs : usesRetryAfter ? retryAfterMs : 0;
-    const pauseMs = toldMs > 0 ? toldMs : backoffMs(this.#retries, engine.random);
-    if (pauseMs > longestPauseMs || nowMs + pauseMs >= asked.envelope.deadlineAtMs) return undefined;
+    const pauseMs = retryPauseMs({
+      failure,
+      verdicts: this.#entrance.verdicts,
+      usesRetryAfter: candidate.target.policy.retry.usesRetryAfter,
+      retry: this.#retries,
+      nowMs,
+      random: engine.random,
+    });
+    // A host that a config has brought could have a place here kept for a minute, for nothing.
+    const maxPauseMs = candidate.provider.isOfConfig ? shortPauseMs : longestPauseMs;
+    if (pauseMs === undefined || pauseMs > maxPauseMs || nowMs + pauseMs >= asked.envelope.deadlineAtMs) {
+      return undefined;
+    }
     return pauseMs > shortPauseMs && couldMoveOn(failure) ? undefined : pauseMs;
-  }
-
-  /** It was well when it was chosen, and is not any more, or another request is just finding out. */
-  #restingFault(): Fault {
-    const { health, clock } = this.#parts.engine;
-    const { accesses } = this.#options.candidate;
-    const nowMs = clock.nowMs();
-    const waitsMs = accesses.map(({ subject }) => (health.check(subject).retryAtMs ?? nowMs) - nowMs);
-    return new Fault('no_target_available', { retryAfterMs: Math.max(0, Math.min(...waitsMs)) });
   }
 
   #unasked(fault: Fault): AttemptResult {

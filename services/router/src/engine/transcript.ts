@@ -24,7 +24,7 @@ export class Transcript {
     this.#head ??= { id, created, model };
     for (const { index, delta, finish_reason: finishReason } of choices) {
       this.#text += delta.content ?? '';
-      const isMore = index > 0 || delta.refusal || (delta.tool_calls?.length ?? 0) > 0;
+      const isMore = index > 0 || Boolean(delta.refusal) || (delta.tool_calls?.length ?? 0) > 0;
       if (finishReason || isMore) this.#isOnlyText = false;
     }
   }

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { parseHostPattern } from '../domain/host-pattern.ts';
 import { HostPolicy } from '../domain/host-policy.ts';
 import type { Provider } from '../domain/provider.ts';
-import type { AskedProvider } from '../domain/routing/compile.ts';
+import type { AskedProvider } from '../domain/routing/provider-finder.ts';
 import { toCredential } from './credential.ts';
 import { ProviderDirectory } from './directory.ts';
 
@@ -156,6 +156,36 @@ test.each<[AskedProvider, string, RegExp]>([
   [{ customHost: 'llm.example.com' }, 'custom_host', /^must be a URL/],
 ])('what cannot be is told with the field at fault: %j', (asked, field, message) => {
   expect(directory.find(asked)).toEqual({ field, message: expect.stringMatching(message) as string });
+});
+
+test.each([
+  'sk-proj-hunter2',
+  '@sk-hunter2',
+  'gsk_hunter2',
+  'AIzaHunter2',
+  'hunter2 ',
+  '0123456789abcdef0123456789abcdef',
+  '01234567-89ab-cdef-0123-456789abcdef',
+  `hunter2-${'a-'.repeat(20)}`,
+])('a name that may be a key is not repeated: %s', (provider) => {
+  expect(directory.find({ provider })).toEqual({
+    field: 'provider',
+    message: expect.stringMatching(/^is not known; there are anthropic, /) as string,
+  });
+});
+
+test('what a config has brought the host or the key of is told from what is known to all', () => {
+  const asked: AskedProvider[] = [
+    { provider: 'openai', apiKey: 'sk-mine' },
+    { provider: 'groq', apiKey: 'sk-mine' },
+    { provider: 'lab', customHost: lab.baseUrl, apiKey: 'sk-mine' },
+    { provider: 'openai', customHost: 'https://llm.example.com/v1' },
+    { customHost: 'https://llm.example.com/v1', apiKey: 'sk-mine' },
+  ];
+  expect(asked.filter((one) => found(one).isOfConfig !== true)).toEqual([]);
+  for (const one of [{ provider: 'openai' }, { provider: 'lab', customHost: lab.baseUrl }]) {
+    expect(found(one).isOfConfig).toBeUndefined();
+  }
 });
 
 test.each(['hunter2 ', 'hunter2\r\nx: y', 'hunter2\u20ac', ''])(

@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { HostPolicy } from '../domain/host-policy.ts';
 import type { Provider } from '../domain/provider.ts';
-import type { AskedProvider, ProviderFinder, ProviderProblem } from '../domain/routing/compile.ts';
+import type { AskedProvider, ProviderFinder, ProviderProblem } from '../domain/routing/provider-finder.ts';
 import { toPresetName, withoutAt } from './preset-names.ts';
 import { presets, type Preset } from './presets.ts';
 import { isHeaderWord } from './variable.ts';
@@ -20,6 +20,9 @@ interface Named {
 
 /** Inline configs are made by callers: of what they name, so much is kept. */
 const maxKept = 1_000;
+
+/** What may be repeated to whoever mistyped it. A key in the wrong field may not: `sk-…`, or a word longer than names have. */
+const likeName = /^(?!@?g?sk[-_])(?!.*[a-z\d]{20})[a-z\d@._/-]{1,32}$/;
 
 /**
  * Finds the providers that configs name: the operator's, well-known ones with a key of the config's, and hosts that the
@@ -93,7 +96,8 @@ export class ProviderDirectory implements ProviderFinder {
 
   #unknown(name: string): ProviderProblem {
     const known = new Set([...this.#configured.keys(), ...presets.map((preset) => preset.name)]);
-    return problem('provider', `${quote(name)} is not known; there are ${[...known].sort().join(', ')}`);
+    const said = likeName.test(name) ? `${quote(name)} ` : '';
+    return problem('provider', `${said}is not known; there are ${[...known].sort().join(', ')}`);
   }
 }
 

@@ -14,17 +14,17 @@ export const defaultPolicy: TargetPolicy = {
 };
 
 /** What a node of a config says, over what it inherits from the nodes above. */
-export function toPolicy(node: RoutingTarget, inherited: TargetPolicy): TargetPolicy {
+export function toPolicy(node: RoutingTarget, inherited: TargetPolicy, owner: string): TargetPolicy {
   const retry = toRetry(node.retry, inherited.retry);
   const timeouts = toTimeouts(node, inherited.timeouts);
   const breaker = toBreaker(node.strategy?.cb_config, inherited.breaker);
-  return { retry, timeouts, breaker, healthScope: toHealthScope(timeouts, breaker) };
+  return { retry, timeouts, breaker, healthScope: toHealthScope(timeouts, breaker, owner) };
 }
 
-function toHealthScope(timeouts: Timeouts, breaker: BreakerPolicy): string {
+function toHealthScope(timeouts: Timeouts, breaker: BreakerPolicy, owner: string): string {
   const said = inOrder(timeouts, breaker);
   if (said === inOrder(defaultPolicy.timeouts, defaultPolicy.breaker)) return '';
-  return createHash('sha256').update(said).digest('base64url').slice(0, 11);
+  return createHash('sha256').update(owner).update(said).digest('base64url').slice(0, 11);
 }
 
 /** As text, in which an absent limit, and one that never strikes, are null. */

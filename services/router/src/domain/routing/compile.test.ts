@@ -3,7 +3,8 @@ import type { Fault } from '@weir/service-kit/fault';
 import { describeIssue, schemaFault } from '@weir/service-kit/schema-fault';
 import { describe, expect, test } from 'vitest';
 import { namedProvider } from '../../../test/routing-world.ts';
-import { compileConfig, type AskedProvider } from './compile.ts';
+import { compileConfig } from './compile.ts';
+import type { AskedProvider } from './provider-finder.ts';
 import { defaultPolicy } from './compile-policy.ts';
 import type { Group, Target } from './target.ts';
 

@@ -5,26 +5,10 @@ import type { Provider } from '../provider.ts';
 import { defaultPolicy, toPolicy } from './compile-policy.ts';
 import type { CompiledConfig } from './compiled-config.ts';
 import { compileQuery, InvalidPattern } from './condition.ts';
+import { findIdle } from './idle-fields.ts';
 import { overridesSchema, type Overrides } from './overrides.ts';
+import type { ProviderFinder } from './provider-finder.ts';
 import type { Group, Node, Target, TargetPolicy } from './target.ts';
-
-/** What a target says of its provider. */
-export interface AskedProvider {
-  readonly provider?: string | undefined;
-  readonly apiKey?: string | undefined;
-  readonly customHost?: string | undefined;
-}
-
-/** Why there is no such provider: the config's field at fault, and the rest of a sentence that begins with it. */
-export interface ProviderProblem {
-  readonly field: 'provider' | 'api_key' | 'custom_host';
-  readonly message: string;
-}
-
-/** Finds providers by what targets say of them. */
-export interface ProviderFinder {
-  find(asked: AskedProvider): Provider | ProviderProblem;
-}
 
 type Path = readonly (string | number)[];
 
@@ -32,6 +16,7 @@ interface Inherited {
   readonly policy: TargetPolicy;
   readonly overrides: Overrides;
   readonly aliases: Aliases;
+  readonly owner: string;
 }
 
 type Aliases = ReadonlyMap<string, string>;
@@ -39,10 +24,13 @@ type Aliases = ReadonlyMap<string, string>;
 /** How a caller wants its answer is agreed with it, its words are its own, and a key is no parameter. */
 const fixedParams = ['stream', 'messages', 'api_key'];
 
-/** Makes a config ready to choose by. Throws `invalid_config`, whose `param` is the path of what is wrong. */
-export function compileConfig(config: RoutingConfig, finder: ProviderFinder): CompiledConfig {
+/**
+ * Makes a config ready to choose by. `owner` tells it from all others: what it finds by time-outs and a breaker of its own
+ * concerns none of them. Throws `invalid_config`, whose `param` is the path of what is wrong.
+ */
+export function compileConfig(config: RoutingConfig, finder: ProviderFinder, owner = ''): CompiledConfig {
   const aliases = new Map(Object.entries(config.model_aliases ?? {}));
-  const inherited = { policy: defaultPolicy, overrides: {}, aliases };
+  const inherited = { policy: defaultPolicy, overrides: {}, aliases, owner };
   const { hedge, mirror } = config;
   return {
     root: compileNode(config, [], [], inherited, finder),
@@ -55,7 +43,7 @@ export function compileConfig(config: RoutingConfig, finder: ProviderFinder): Co
     modelAliases: aliases,
     contextWindowFallbacks: toFallbacks(config.context_window_fallbacks, aliases),
     contentPolicyFallbacks: toFallbacks(config.content_policy_fallbacks, aliases),
-    warnings: findIdle(config, []),
+    warnings: findIdle(config),
   };
 }
 
@@ -131,11 +119,11 @@ function findProvider(node: RoutingTarget, path: Path, finder: ProviderFinder): 
 }
 
 function inherit(node: RoutingTarget, path: Path, above: Inherited): Inherited {
-  const { aliases } = above;
+  const { aliases, owner } = above;
   const own = readOverrides(node.override_params, [...path, 'override_params']);
   const model = own.model === undefined ? undefined : withoutAlias(own.model, aliases);
   const overrides = { ...above.overrides, ...own, ...(model !== undefined && { model }) };
-  return { policy: toPolicy(node, above.policy), overrides, aliases };
+  return { policy: toPolicy(node, above.policy, owner), overrides, aliases, owner };
 }
 
 function readOverrides(said: RoutingTarget['override_params'], path: Path): Overrides {
@@ -156,15 +144,6 @@ function compileCondition(query: Parameters<typeof compileQuery>[0], path: Path)
     if (thrown instanceof InvalidPattern) throw invalid(path, `holds a $regex that ${thrown.message}`);
     throw thrown;
   }
-}
-
-/** What is understood and has no effect: said, not ignored. */
-function findIdle(node: RoutingTarget, path: Path): string[] {
-  const idle = (['cache', 'forward_headers'] as const).filter((field) => node[field] !== undefined);
-  return [
-    ...idle.map((field) => `${pathText([...path, field])} has no effect`),
-    ...(node.targets ?? []).flatMap((child, index) => findIdle(child, [...path, 'targets', index])),
-  ];
 }
 
 function invalid(path: Path, message: string): Fault {

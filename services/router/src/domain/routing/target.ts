@@ -9,8 +9,8 @@ export interface TargetPolicy {
   readonly timeouts: Timeouts;
   readonly breaker: BreakerPolicy;
   /**
-   * Empty for the router's own time-outs and breaker; else a digest of these. Targets that are judged otherwise have a
-   * health of their own: who sets a time-out of a millisecond must not take a provider from everybody.
+   * Empty for the router's own time-outs and breaker; else a digest of these and of the config that has them. Targets that
+   * are judged otherwise have a health of their own: who sets a time-out of a millisecond takes a provider from nobody else.
    */
   readonly healthScope: string;
 }

@@ -1,0 +1,19 @@
+import type { Provider } from '../provider.ts';
+
+/** What a target says of its provider. */
+export interface AskedProvider {
+  readonly provider?: string | undefined;
+  readonly apiKey?: string | undefined;
+  readonly customHost?: string | undefined;
+}
+
+/** Why there is no such provider: the config's field at fault, and the rest of a sentence that begins with it. */
+export interface ProviderProblem {
+  readonly field: 'provider' | 'api_key' | 'custom_host';
+  readonly message: string;
+}
+
+/** Finds providers by what targets say of them. */
+export interface ProviderFinder {
+  find(asked: AskedProvider): Provider | ProviderProblem;
+}

@@ -47,7 +47,8 @@ export const faultTable = define({
     status: 400,
     retryable: false,
     owner: 'caller',
-    message: 'A custom host must be https and public, or be allowed by the operator in WEIR_ALLOWED_HOSTS.',
+    message:
+      'A custom host must be https and have a public address, or be allowed by the operator in WEIR_ALLOWED_HOSTS.',
   },
   missing_api_key: {
     status: 401,
@@ -162,6 +163,12 @@ export const faultTable = define({
     retryable: true,
     owner: 'provider',
     message: 'The provider sent an answer that cannot be understood.',
+  },
+  upstream_empty_answer: {
+    status: 502,
+    retryable: true,
+    owner: 'provider',
+    message: 'The provider answered with nothing.',
   },
   upstream_answer_too_large: {
     status: 502,

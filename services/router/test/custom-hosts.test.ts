@@ -2,21 +2,26 @@ import type { LookupFunction } from 'node:net';
 import type { Fault } from '@weir/service-kit/fault';
 import { refusedUrl } from '@weir/testkit/providers/unreachable';
 import { expect, test, vi } from 'vitest';
+import type { Resolve } from '../src/adapters/name-resolver.ts';
 import { Upstreams } from '../src/adapters/upstreams.ts';
 import { HostPolicy } from '../src/domain/host-policy.ts';
 import { parseHostPattern } from '../src/domain/host-pattern.ts';
 import { toCredential } from '../src/providers/credential.ts';
 import { hostProvider, startHost, upstreamSettings } from './host.ts';
 
-/** Asks a host that a config has named, whose name resolves to these addresses. */
+/** Asks a host that a config has named, whose name resolves to these addresses, for callers and for the operator. */
 async function ask(baseUrl: string, { addresses = ['127.0.0.1'], allowed = [] as string[] } = {}) {
+  const found = addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 }));
+  const resolve: Resolve = async () => {
+    if (found.length === 0) throw Object.assign(new Error('queryA ENOTFOUND'), { code: 'ENOTFOUND' });
+    return found;
+  };
   const lookup: LookupFunction = (_, options, callback) => {
-    const found = addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 }));
     if (options.all) callback(null, found);
     else callback(null, found[0]?.address ?? '', found[0]?.family);
   };
   const hostPolicy = new HostPolicy(allowed.flatMap((pattern) => parseHostPattern(pattern) ?? []));
-  const upstreams = new Upstreams({ settings: upstreamSettings, hostPolicy, lookup });
+  const upstreams = new Upstreams({ settings: upstreamSettings, hostPolicy, lookup, resolve });
   const upstream = upstreams.of(hostProvider(baseUrl, { isGuarded: true }));
   const { signal } = new AbortController();
   const call = { model: 'm', credential: toCredential('sk-secret'), signal };
@@ -28,7 +33,7 @@ async function ask(baseUrl: string, { addresses = ['127.0.0.1'], allowed = [] as
 
 const refused = {
   code: 'host_not_allowed',
-  message: 'A custom host must be https and public, or be allowed by the operator in WEIR_ALLOWED_HOSTS.',
+  message: 'A custom host must be https and have a public address, or be allowed by the operator in WEIR_ALLOWED_HOSTS.',
 };
 
 test.each([
@@ -50,6 +55,10 @@ test.each([
 ])('a name that resolves to %s is refused, without telling where it leads', async (...addresses) => {
   const fault = await ask('https://127.0.0.1.nip.example.com/v1', { addresses });
   expect(fault).toEqual(refused);
+});
+
+test('a name that does not exist is refused as one that leads inside: nobody can list the names of a network', async () => {
+  expect(await ask('https://db.prod.example.com/v1', { addresses: [] })).toEqual(refused);
 });
 
 test('a refusal is the same whether anybody listens or not', async () => {

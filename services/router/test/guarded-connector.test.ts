@@ -1,9 +1,11 @@
 import { once } from 'node:events';
-import { createServer, type AddressInfo, type LookupFunction, type Socket } from 'node:net';
+import { createServer, type AddressInfo, type Socket } from 'node:net';
+import { setTimeout } from 'node:timers/promises';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { Pool } from 'undici';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { createGuardedConnector } from '../src/adapters/guarded-connector.ts';
+import { NameResolver, type Resolve } from '../src/adapters/name-resolver.ts';
 import { HostPolicy } from '../src/domain/host-policy.ts';
 import { certificate } from './certificate.ts';
 import { startHost } from './host.ts';
@@ -17,24 +19,33 @@ afterAll(() => {
 });
 
 /** Resolves every name to the addresses given; to the next ones at the next time. */
-function lookupOf(...answers: string[][]): LookupFunction {
+function resolveTo(...answers: string[][]): Resolve {
   let turn = 0;
-  return (_, options, callback) => {
+  return async () => {
     const addresses = answers[Math.min(turn++, answers.length - 1)] ?? [];
-    const found = addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 }));
-    if (options.all) callback(null, found);
-    else callback(null, found[0]?.address ?? '', found[0]?.family);
+    return addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 }));
   };
 }
+
+/** Resolves nothing before it is told not to. */
+const neverResolve: Resolve = async (_, signal) => {
+  await once(signal, 'abort');
+  throw new Error('cancelled');
+};
 
 /** A pool whose public internet is 127.0.0.1, unless the test says otherwise. */
 function poolTo(
   origin: string,
-  { lookup = lookupOf(['127.0.0.1']), isPublic = (address: string): boolean => address === '127.0.0.1' } = {},
+  {
+    resolve = resolveTo(['127.0.0.1']),
+    isPublic = (address: string): boolean => address === '127.0.0.1',
+    timeoutMs = 2_000,
+    names = new NameResolver({ resolve }),
+  } = {},
 ): Pool {
   const hostPolicy = new HostPolicy([]);
   const pool = new Pool(origin, {
-    connect: createGuardedConnector({ origin, timeoutMs: 2_000, hostPolicy, lookup, isPublic }),
+    connect: createGuardedConnector({ origin, timeoutMs, hostPolicy, names, isPublic }),
   });
   onTestFinished(() => pool.destroy());
   return pool;
@@ -84,9 +95,9 @@ test('a certificate of another name is refused', async () => {
 test('of the addresses of a name, the public ones alone are tried', async () => {
   const host = await startHost((_, response) => response.end('Hi'), { isSecure: true });
   const inside = await startListener('127.0.0.2');
-  const lookup = lookupOf(['127.0.0.2', '::1', '127.0.0.1']);
-  expect(await ask(poolTo(`https://llm.example.com:${host.port}`, { lookup }))).toBe('Hi');
-  expect(await ask(poolTo(`https://llm.example.com:${inside.port}`, { lookup }))).toMatchObject({
+  const resolve = resolveTo(['127.0.0.2', '::1', '127.0.0.1']);
+  expect(await ask(poolTo(`https://llm.example.com:${host.port}`, { resolve }))).toBe('Hi');
+  expect(await ask(poolTo(`https://llm.example.com:${inside.port}`, { resolve }))).toMatchObject({
     code: 'ECONNREFUSED',
   });
   expect(inside.sockets).toHaveLength(0);
@@ -102,7 +113,7 @@ test('a name that is public at first and private later is checked each time that
     { isSecure: true },
   );
   const pool = poolTo(`https://llm.example.com:${host.port}`, {
-    lookup: lookupOf(['127.0.0.1'], ['127.0.0.2']),
+    resolve: resolveTo(['127.0.0.1'], ['127.0.0.2']),
   });
   expect(await ask(pool)).toBe('Hi');
   expect(await ask(pool)).toMatchObject({ code: 'host_not_allowed' });
@@ -122,18 +133,34 @@ test('where the address turns out to be another than was looked up, not a byte i
 
 test('a host that accepts and never speaks is given up in time', async () => {
   const silent = await startListener('127.0.0.1');
-  const origin = `https://llm.example.com:${silent.port}`;
-  const hostPolicy = new HostPolicy([]);
-  const connect = createGuardedConnector({
-    origin,
-    timeoutMs: 200,
-    hostPolicy,
-    lookup: lookupOf(['127.0.0.1']),
-    isPublic: () => true,
-  });
-  const pool = new Pool(origin, { connect });
-  onTestFinished(() => pool.destroy());
+  const pool = poolTo(`https://llm.example.com:${silent.port}`, { timeoutMs: 200 });
   const startedAtMs = performance.now();
   expect(await ask(pool)).toMatchObject({ code: 'UND_ERR_CONNECT_TIMEOUT' });
   expect(performance.now() - startedAtMs).toBeLessThan(270);
+});
+
+test('the look-up of a name and the connection have one limit together', async () => {
+  const silent = await startListener('127.0.0.1');
+  const resolve: Resolve = async () => {
+    await setTimeout(150);
+    return [{ address: '127.0.0.1', family: 4 }];
+  };
+  const pool = poolTo(`https://llm.example.com:${silent.port}`, { resolve, timeoutMs: 200 });
+  const startedAtMs = performance.now();
+  expect(await ask(pool)).toMatchObject({ code: 'UND_ERR_CONNECT_TIMEOUT' });
+  expect(performance.now() - startedAtMs).toBeLessThan(270);
+});
+
+test('a name that is not found in time is refused as one that does not exist', async () => {
+  const pool = poolTo('https://llm.example.com', { resolve: neverResolve, timeoutMs: 100 });
+  expect(await ask(pool)).toMatchObject({ code: 'host_not_allowed' });
+});
+
+test('where too many names are being looked up, a host is not reached, whatever it is called', async () => {
+  const names = new NameResolver({ resolve: neverResolve, maxUnderWay: 1 });
+  const slow = ask(poolTo('https://slow.example.com', { names, timeoutMs: 200 }));
+  expect(await ask(poolTo('https://llm.example.com', { names }))).toMatchObject({
+    code: 'upstream_unreachable',
+  });
+  expect(await slow).toMatchObject({ code: 'host_not_allowed' });
 });

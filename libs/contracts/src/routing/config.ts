@@ -52,7 +52,7 @@ const asked = {
   /** Asked with this instead of the credentials that are configured for the provider. */
   api_key: z.string().min(1).max(maxApiKeyLength).optional(),
   /** The provider's address, with its version: `https://llm.example.com/v1`. */
-  custom_host: z.string().min(1).max(2_048).optional(),
+  custom_host: z.string().min(1).max(512).optional(),
 };
 
 const mirrorSchema = z.strictObject({

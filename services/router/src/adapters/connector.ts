@@ -1,8 +1,21 @@
+import type { LookupAddress } from 'node:dns';
 import { connect, type LookupFunction, type Socket } from 'node:net';
 import { buildConnector, errors } from 'undici';
 import { WaitLimit } from './wait-limit.ts';
 
-export type Connector = buildConnector.connector;
+/** Undici's, which is also told where to connect to by those who have looked that up. */
+export type Connector = (
+  options: buildConnector.Options,
+  callback: buildConnector.Callback,
+  destination?: Destination,
+) => void;
+
+export interface Destination {
+  /** One at least. */
+  readonly addresses: readonly LookupAddress[];
+  /** For the connection and TLS: what the look-up has left. */
+  readonly timeoutMs: number;
+}
 
 interface ConnectorParts {
   /** For the look-up of the name, the connection and TLS together. */
@@ -19,11 +32,13 @@ const keepAliveInitialDelay = 60_000;
  * Opens connections for undici: TCP first, and TLS over it where the URL has it, so that the address is known before
  * anything is sent. No proxy is used, whatever the environment says.
  */
-export function createConnector({ timeoutMs, lookup, refuse }: ConnectorParts): Connector {
+export function createConnector({ refuse, ...parts }: ConnectorParts): Connector {
   // It only adds TLS here, and keeps TLS's sessions. Over HTTP/2 all answers of a provider would share one connection.
   const secure = buildConnector({ timeout: 0, allowH2: false });
 
-  return (options, callback) => {
+  return (options, callback, destination) => {
+    const { timeoutMs } = destination ?? parts;
+    const lookup = destination ? lookupOf(destination) : parts.lookup;
     const { hostname, port, protocol } = options;
     const isSecure = protocol === 'https:';
     const socket = connect({
@@ -62,5 +77,14 @@ export function createConnector({ timeoutMs, lookup, refuse }: ConnectorParts): 
           settle(error, secured ?? socket);
         });
     });
+  };
+}
+
+/** Finds what has been found before. */
+function lookupOf({ addresses: [first, ...others] }: Destination): LookupFunction {
+  return (hostname, { all }, callback) => {
+    if (!first) callback(new Error(`${hostname} has no address`), []);
+    else if (all) callback(null, [first, ...others]);
+    else callback(null, first.address, first.family);
   };
 }

@@ -1,16 +1,20 @@
-import { lookup as lookUpInSystem, type LookupAddress } from 'node:dns';
+import type { LookupAddress } from 'node:dns';
 import { isIP, type LookupFunction } from 'node:net';
 import { Fault } from '@weir/service-kit/fault';
 import type { HostPolicy } from '../domain/host-policy.ts';
 import { isPublicAddress } from '../domain/public-address.ts';
-import { createConnector, type Connector } from './connector.ts';
+import { createConnector, type Connector, type Destination } from './connector.ts';
+import type { NameResolver } from './name-resolver.ts';
 
 interface GuardedConnectorParts {
   /** `https://llm.example.com:8443`: it connects nowhere else. */
   readonly origin: string;
+  /** For the look-up of the name, the connection and TLS together. */
   readonly timeoutMs: number;
   readonly hostPolicy: HostPolicy;
-  /** Resolves names; by default the system does. */
+  /** Resolves names that nobody but a config answers for. */
+  readonly names: NameResolver;
+  /** Resolves those that the operator allows; by default the system does. */
   readonly lookup?: LookupFunction | undefined;
   /** Which addresses may be connected to; tests have no public ones. */
   readonly isPublic?: (address: string) => boolean;
@@ -18,51 +22,57 @@ interface GuardedConnectorParts {
 
 /**
  * Opens connections to a host that a config has named. They lead to public addresses only, whatever the name resolves to
- * now, unless the operator allows the host. A refusal is the same whether anybody listens at the address or not, and does
- * not tell the address: callers could map a private network with it.
+ * now, unless the operator allows the host. A refusal is the same whether anybody listens at the address or not, whether
+ * the name exists or not, and does not tell the address: callers could map a private network with it.
  */
 export function createGuardedConnector(parts: GuardedConnectorParts): Connector {
-  const { origin, timeoutMs, hostPolicy, lookup = lookUpInSystem, isPublic = isPublicAddress } = parts;
-  const url = new URL(origin);
-  if (hostPolicy.allows(url)) return createConnector({ timeoutMs, lookup });
+  const { origin, timeoutMs, hostPolicy, names, lookup, isPublic = isPublicAddress } = parts;
+  if (hostPolicy.allows(new URL(origin))) return createConnector({ timeoutMs, lookup });
 
   const connect = createConnector({
     timeoutMs,
-    lookup: createPublicLookup(lookup, isPublic),
     refuse: (address) => (address !== undefined && isPublic(address) ? undefined : refusal(address)),
   });
   return (options, callback) => {
-    // An address is not looked up, so it is checked here; and whoever sends a key without TLS shows it to everybody.
-    const isAddress = isIP(options.hostname) !== 0;
-    if (options.protocol === 'https:' && (!isAddress || isPublic(options.hostname))) {
-      connect(options, callback);
-    } else {
-      queueMicrotask(() => {
-        callback(refusal(options.hostname), null);
-      });
-    }
+    findPublic(options, { names, timeoutMs, isPublic }).then(
+      (destination) => {
+        connect(options, callback, destination);
+      },
+      (thrown: unknown) => {
+        callback(Fault.from(thrown), null);
+      },
+    );
   };
 }
 
-/** Finds the public ones among a name's addresses. Where there are others only, the name is refused. */
-function createPublicLookup(lookup: LookupFunction, isPublic: (address: string) => boolean): LookupFunction {
-  return (hostname, options, callback) => {
-    lookup(hostname, { ...options, all: true }, (error, found) => {
-      if (error) {
-        callback(error, []);
-        return;
-      }
-      const addresses = Array.isArray(found) ? found : [toLookupAddress(found)];
-      const [first, ...others] = addresses.filter(({ address }) => isPublic(address));
-      if (!first) callback(refusal(addresses.map(({ address }) => address).join(', ')), []);
-      else if (options.all) callback(null, [first, ...others]);
-      else callback(null, first.address, first.family);
-    });
-  };
+type FindParts = Required<Pick<GuardedConnectorParts, 'names' | 'timeoutMs' | 'isPublic'>>;
+
+/** Finds a host's public addresses. Where there are others only, or none, the host is refused. */
+async function findPublic(
+  { hostname, protocol }: Parameters<Connector>[0],
+  { names, timeoutMs, isPublic }: FindParts,
+): Promise<Destination> {
+  // Whoever sends a key without TLS shows it to everybody.
+  if (protocol !== 'https:') throw refusal(hostname);
+  const startedAtMs = performance.now();
+  const family = isIP(hostname);
+  const found = family === 0 ? await find(hostname, names, timeoutMs) : [{ address: hostname, family }];
+  const addresses = found.filter(({ address }) => isPublic(address));
+  if (addresses.length === 0) throw refusal(found.map(({ address }) => address).join(', '));
+  return { addresses, timeoutMs: Math.max(1, timeoutMs - (performance.now() - startedAtMs)) };
 }
 
-function toLookupAddress(address: string): LookupAddress {
-  return { address, family: isIP(address) };
+/** A name that is not found is refused as one that leads inside is. */
+async function find(
+  hostname: string,
+  names: NameResolver,
+  limitMs: number,
+): Promise<readonly LookupAddress[]> {
+  try {
+    return await names.find(hostname, limitMs);
+  } catch (thrown) {
+    throw thrown instanceof Fault ? thrown : new Fault('host_not_allowed', { cause: thrown });
+  }
 }
 
 /** The address is for the log. */

@@ -5,14 +5,17 @@ import type { HostPolicy } from '../domain/host-policy.ts';
 import { createConnector } from './connector.ts';
 import { FirstByteWatch } from './first-byte-watch.ts';
 import { createGuardedConnector } from './guarded-connector.ts';
+import { NameResolver, type Resolve } from './name-resolver.ts';
 
 export interface PoolsParts {
   readonly connectTimeoutMs: number;
   /** How long an unused connection is kept, where the provider does not say. */
   readonly keepAliveMs: number;
   readonly hostPolicy: HostPolicy;
-  /** Resolves names; by default the system does. */
+  /** Resolves names that the operator answers for; by default the system does. */
   readonly lookup?: LookupFunction | undefined;
+  /** Resolves names that callers bring; by default DNS does. */
+  readonly resolve?: Resolve | undefined;
 }
 
 interface Place {
@@ -27,6 +30,7 @@ const maxPassing = 256;
 /** Living connections: a pool for each origin and time to connect. */
 export class Pools {
   readonly #parts: PoolsParts;
+  readonly #names: NameResolver;
   /** Those of the operator's own providers and settings: there are only so many. */
   readonly #lasting = new Map<string, Pool>();
   /** One that has to go lets the calls end that run over it. */
@@ -37,6 +41,7 @@ export class Pools {
 
   constructor(parts: PoolsParts) {
     this.#parts = parts;
+    this.#names = new NameResolver({ resolve: parts.resolve });
   }
 
   /** To be asked for anew with every call, since it may have been closed. */
@@ -50,7 +55,7 @@ export class Pools {
     const timeoutMs = connectMs;
     const pool = new WatchedPool(origin, {
       connect: isGuarded
-        ? createGuardedConnector({ origin, timeoutMs, hostPolicy, lookup })
+        ? createGuardedConnector({ origin, timeoutMs, hostPolicy, names: this.#names, lookup })
         : createConnector({ timeoutMs, lookup }),
       keepAliveTimeout: keepAliveMs,
     });

@@ -2,6 +2,7 @@ import type { LookupFunction } from 'node:net';
 import { dialects } from '../dialects/dialects.ts';
 import type { HostPolicy } from '../domain/host-policy.ts';
 import type { Provider } from '../domain/provider.ts';
+import type { Resolve } from './name-resolver.ts';
 import { Pools } from './pools.ts';
 import { Upstream } from './upstream.ts';
 
@@ -20,8 +21,10 @@ interface UpstreamsParts {
   readonly settings: UpstreamSettings;
   /** Where configs may send requests. */
   readonly hostPolicy: HostPolicy;
-  /** Resolves names; by default the system does. */
+  /** Resolves names that the operator answers for; by default the system does. */
   readonly lookup?: LookupFunction;
+  /** Resolves names that callers bring; by default DNS does. */
+  readonly resolve?: Resolve;
 }
 
 /** The hosts of all providers. What a provider has of its own here goes with it; connections are its origin's. */
@@ -30,10 +33,10 @@ export class Upstreams {
   readonly #pools: Pools;
   readonly #upstreams = new WeakMap<Provider, Upstream>();
 
-  constructor({ settings, hostPolicy, lookup }: UpstreamsParts) {
+  constructor({ settings, hostPolicy, lookup, resolve }: UpstreamsParts) {
     const { connectTimeoutMs, keepAliveMs } = settings;
     this.#settings = settings;
-    this.#pools = new Pools({ connectTimeoutMs, keepAliveMs, hostPolicy, lookup });
+    this.#pools = new Pools({ connectTimeoutMs, keepAliveMs, hostPolicy, lookup, resolve });
   }
 
   of(provider: Provider): Upstream {

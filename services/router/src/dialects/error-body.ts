@@ -12,11 +12,16 @@ const errorFields = z.looseObject({
   /** FastAPI's word for the message, sometimes a list. */
   detail: z.string().nullish().catch(undefined),
   param: z.string().nullish().catch(undefined),
+  /** Google's code for what `status` has only a class for: `API_KEY_INVALID`. */
+  details: z
+    .array(z.looseObject({ reason: word }))
+    .nullish()
+    .catch(undefined),
 });
 
 /** What a provider says of a failure, in the few terms that all of them share. */
 export interface ErrorBody {
-  /** Its code and its type, as far as it gives them: `['model_not_found', 'invalid_request_error']`. */
+  /** Its code, its type and its reasons, as far as it gives them: `['model_not_found', 'invalid_request_error']`. */
   readonly codes: readonly string[];
   /** An HTTP status in the body: all there is where an error comes inside a 200. */
   readonly status: number | undefined;
@@ -42,8 +47,9 @@ export function describeError(body: unknown): ErrorBody {
   const inner = hasError(outer) ? outer.error : outer;
   const fields = errorFields.safeParse(typeof inner === 'string' ? { message: inner } : inner).data;
   const words = [fields?.code, fields?.type, fields?.status];
+  const reasons = fields?.details?.map(({ reason }) => reason) ?? [];
   return {
-    codes: words.filter((value) => typeof value === 'string'),
+    codes: [...words, ...reasons].filter((value) => typeof value === 'string'),
     status: words.map(Number).find((value) => value >= 400 && value < 600),
     message: fields?.message ?? fields?.detail ?? '',
     param: fields?.param ?? undefined,

@@ -40,6 +40,8 @@ test('the field at fault is named where its name is safe', () => {
 test.each([
   ['{"error":{"code":"a","type":"b","message":"c"}}', ['a', 'b'], 'c'],
   ['[{"error":{"code":429,"status":"RESOURCE_EXHAUSTED","message":"c"}}]', ['RESOURCE_EXHAUSTED'], 'c'],
+  ['{"error":{"details":[{"reason":"R"},{"locale":"en"}],"status":"S","message":"c"}}', ['S', 'R'], 'c'],
+  ['{"error":{"details":"none","message":"c"}}', [], 'c'],
   ['{"object":"error","type":"b","message":"c","code":null}', ['b'], 'c'],
   ['{"error":"c"}', [], 'c'],
   ['{"detail":"c"}', [], 'c'],

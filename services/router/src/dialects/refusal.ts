@@ -2,12 +2,20 @@ import type { FaultCode } from '@weir/contracts/faults';
 import { Fault } from '@weir/service-kit/fault';
 import type { ErrorBody } from './error-body.ts';
 
+/** What is wrong with one request. None of these takes a target from the requests of others. */
+type RequestFault = Extract<
+  FaultCode,
+  'model_not_found' | 'unsupported_parameter' | 'context_length_exceeded' | 'content_policy_violation'
+>;
+
 /** What a provider's own words mean. They are looked at before the status. */
 export interface RefusalRules {
   /** By the error's code or type, exactly. */
   readonly codes: Readonly<Record<string, FaultCode>>;
-  /** By its text, for providers that tell two failures apart in no other way. */
-  readonly texts: readonly { readonly pattern: RegExp; readonly code: FaultCode }[];
+  /** By its text, for providers that tell two failures apart in no other way. It may quote what a caller has written. */
+  readonly texts: readonly { readonly pattern: RegExp; readonly code: RequestFault }[];
+  /** The texts with which a provider refuses its credential and has no code for that. Each is a message from end to end. */
+  readonly credentialTexts?: readonly RegExp[];
 }
 
 const codeByStatus: Readonly<Record<number, FaultCode>> = {
@@ -37,6 +45,9 @@ const messages: Partial<Record<FaultCode, string>> = {
 /** `messages[0].content`, `rate_limit_error`: a name that can be no secret and no text. */
 const safeName = /^[a-z_][\w.[\]]{0,63}$/i;
 
+/** OpenAI's and Groq's words for one request that asks more than its account may in a whole minute: no waiting mends it. */
+const exceedsLimitAlone = /^request too large/i;
+
 /** Long enough for any code's words, short enough that a pattern costs nothing. */
 const maxTextLength = 2_000;
 
@@ -47,7 +58,7 @@ const maxTextLength = 2_000;
  */
 export function refusalFault(status: number | undefined, error: ErrorBody, rules: RefusalRules): Fault {
   const text = error.message.slice(0, maxTextLength);
-  const code = codeOf(status ?? error.status, codeByWords(error.codes, text, rules));
+  const code = codeOf(status ?? error.status, error, text, rules);
   const param = error.param !== undefined && safeName.test(error.param) ? error.param : undefined;
   return new Fault(code, {
     ...(messages[code] !== undefined && { message: messages[code] }),
@@ -59,16 +70,32 @@ export function refusalFault(status: number | undefined, error: ErrorBody, rules
 }
 
 /** The words win, unless they say no more than that something failed. */
-function codeOf(status: number | undefined, byWords: FaultCode | undefined): FaultCode {
-  return byWords === undefined || byWords === 'upstream_error' ? codeByNumber(status) : byWords;
+function codeOf(status: number | undefined, error: ErrorBody, text: string, rules: RefusalRules): FaultCode {
+  const byWords = codeByCodes(error, rules) ?? codeByText(status, error, text, rules);
+  const code = byWords === undefined || byWords === 'upstream_error' ? codeByNumber(status) : byWords;
+  const isTooLarge = status === 413 || exceedsLimitAlone.test(text);
+  return code === 'upstream_rate_limited' && isTooLarge ? 'body_too_large' : code;
 }
 
-function codeByWords(words: readonly string[], text: string, rules: RefusalRules): FaultCode | undefined {
-  for (const word of words) {
-    const code = Object.hasOwn(rules.codes, word) ? rules.codes[word] : undefined;
-    if (code !== undefined) return code;
-  }
-  return rules.texts.find(({ pattern }) => pattern.test(text))?.code;
+function codeByCodes({ codes }: ErrorBody, rules: RefusalRules): FaultCode | undefined {
+  const known = codes.find((word) => Object.hasOwn(rules.codes, word));
+  return known === undefined ? undefined : rules.codes[known];
+}
+
+/**
+ * A credential that is refused rests for everybody, and a text may quote what a caller has written: it has to be the
+ * provider's from end to end, about no parameter, and of no status that means anything else.
+ */
+function codeByText(
+  status: number | undefined,
+  { param }: ErrorBody,
+  text: string,
+  { texts, credentialTexts = [] }: RefusalRules,
+): FaultCode | undefined {
+  const mayRefuseCredential = param === undefined && (status === undefined || status === 400);
+  const isWhole = (pattern: RegExp) => pattern.exec(text)?.[0] === text;
+  if (mayRefuseCredential && credentialTexts.some(isWhole)) return 'upstream_credentials_rejected';
+  return texts.find(({ pattern }) => pattern.test(text))?.code;
 }
 
 function codeByNumber(status: number | undefined): FaultCode {

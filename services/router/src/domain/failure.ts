@@ -47,11 +47,8 @@ export function isFinal({ fault }: Failure): boolean {
 
 /** Failures of a credential, which another one of the same provider may not have. */
 export function isOfCredential({ fault, status }: Failure): boolean {
-  return (
-    fault.code === 'upstream_credentials_rejected' ||
-    fault.code === 'upstream_rate_limited' ||
-    status === 401 ||
-    status === 403 ||
-    status === 429
-  );
+  // A 429 for one request that is too large for the account is none of its rate.
+  if (fault.code === 'body_too_large') return false;
+  const isRefused = fault.code === 'upstream_credentials_rejected' || fault.code === 'upstream_rate_limited';
+  return isRefused || status === 401 || status === 403 || status === 429;
 }

@@ -12,6 +12,10 @@ test.each([
   'https://8.8.8.8',
   'https://[2606:4700::1111]/v1',
   'https://localhost.example.com',
+  'https://lan.example.com',
+  'https://corp.example.org',
+  'https://svc.example.net',
+  'https://mycorp.homelan.dev',
   'https://internal.example.com/openai/deployments/{model}',
 ])('a config may name what is https and public: %s', (url) => {
   expect(policyOf().checkHost(url)).toBeUndefined();
@@ -67,6 +71,21 @@ test.each([
   'https://metadata.google.internal',
   'https://metadata.google.internal.',
   'https://nas.home.arpa',
+  'https://db.lan',
+  'https://db.prod.corp',
+  'https://DB.CORP.',
+  'https://nas.home',
+  'https://wiki.intranet',
+  'https://vault.private',
+  'https://box.localdomain',
+  'https://redis.default.svc',
+  'https://redis.default.svc.cluster.local',
+  'https://redis.service.consul',
+  'https://llm.test',
+  'https://llm.invalid',
+  'https://llm.example',
+  'https://llm.onion',
+  'https://llm.alt',
 ])('a config may not name what is not public: %s', (url) => {
   expect(policyOf().checkHost(url)).toBe(
     'must name a public host, or be allowed by the operator in WEIR_ALLOWED_HOSTS',

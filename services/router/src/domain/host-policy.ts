@@ -2,8 +2,12 @@ import { isIP } from 'node:net';
 import { matchesHost, withoutFinalDot, type HostPattern } from './host-pattern.ts';
 import { isPublicAddress } from './public-address.ts';
 
-/** Names that lead nowhere but into a network of one's own (RFC 6761, 6762, 8375, and ICANN's `internal`). */
-const localName = /(?:^|\.)(?:localhost|local|internal|home\.arpa)$/;
+/**
+ * Names that lead nowhere but into a network of one's own (RFC 6762, 8375, ICANN's `internal`, and what people call
+ * theirs), and those that lead nowhere at all (RFC 2606, 6761, 7686, 9476).
+ */
+const localName =
+  /(?:^|\.)(?:localhost|localdomain|local|internal|home\.arpa|lan|corp|home|intranet|private|svc|consul|test|invalid|example|onion|alt)$/;
 
 const unlessAllowed = 'or be allowed by the operator in WEIR_ALLOWED_HOSTS';
 

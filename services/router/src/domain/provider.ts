@@ -25,12 +25,16 @@ export interface Provider {
   readonly discoversModels: boolean;
   /** Whether a config has named the host: it is connected to only where it is public, or allowed by the operator. */
   readonly isGuarded?: boolean;
+  /** Whether a config has brought its host or its key: what is found of it concerns nobody else. */
+  readonly isOfConfig?: boolean;
 }
 
 /** A provider's key. */
 export interface Credential {
   /** The first 8 hexadecimal digits of the secret's SHA-256: it may be shown, and is the same in every replica. */
   readonly fingerprint: string;
+  /** The whole SHA-256 of the secret, in base64url: unlike the fingerprint it cannot be made to be another key's. */
+  readonly digest: string;
   readonly secret: string;
 }
 

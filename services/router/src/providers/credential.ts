@@ -5,8 +5,9 @@ import { isHeaderWord, readVariable, type Environment, type Report } from './var
 const fingerprintDigits = 8;
 
 export function toCredential(secret: string): Credential {
-  const digest = createHash('sha256').update(secret).digest('hex');
-  return { fingerprint: digest.slice(0, fingerprintDigits), secret };
+  const hash = createHash('sha256').update(secret).digest();
+  const fingerprint = hash.toString('hex').slice(0, fingerprintDigits);
+  return { fingerprint, digest: hash.toString('base64url'), secret };
 }
 
 /**

@@ -17,7 +17,7 @@ export const customKind: ProviderKind = {
   models: [],
 };
 
-/** A host of this kind, with nothing of the operator's. */
+/** A host of this kind that a config has brought, or brought a key for: it has nothing of the operator's. */
 export function providerOf(kind: ProviderKind, baseUrl: string, apiKey: string | undefined): Provider {
   return {
     name: kind.name,
@@ -31,6 +31,7 @@ export function providerOf(kind: ProviderKind, baseUrl: string, apiKey: string |
     unsupportedParams: kind.unsupportedParams,
     models: kind.models,
     discoversModels: false,
+    isOfConfig: true,
   };
 }
 
@@ -43,6 +44,7 @@ export function withKey(provider: Provider, preset: Preset | undefined, apiKey: 
     credentials: toCredentials(apiKey),
     headers: Object.fromEntries(headers),
     discoversModels: false,
+    isOfConfig: true,
   };
 }
 

@@ -161,7 +161,6 @@ test.each([
   ['no JSON', '<html>secret</html>'],
   ['JSON of another form', '{"choices":[]}'],
   ['a known block of another form', answer({ content: [{ type: 'text', text: 7 }] })],
-  ['an empty answer', answer({ content: [] })],
 ])('%s is an answer that cannot be used, and the log is not told its text', (_, text) => {
   try {
     anthropicDialect.completion(text, context);
@@ -170,6 +169,12 @@ test.each([
     expect(thrown).toMatchObject({ code: 'upstream_invalid_response' });
     expect(String((thrown as Error).cause)).not.toContain('secret');
   }
+});
+
+test('a turn that ended by itself without a word is an empty answer', () => {
+  expect(() => read(answer({ content: [], stop_reason: 'end_turn' }))).toThrow(
+    expect.objectContaining({ code: 'upstream_empty_answer' }),
+  );
 });
 
 test('an answer that a stop sequence ended at once is empty and complete', () => {

@@ -1,5 +1,5 @@
 import type { FinishReason } from '@weir/contracts/chat/completion';
-import { invalid } from '../read-success.ts';
+import { Fault } from '@weir/service-kit/fault';
 
 const finishReasons = new Map<string, FinishReason>([
   ['end_turn', 'stop'],
@@ -20,5 +20,5 @@ export function toFinishReason(stopReason: string | null | undefined): FinishRea
 /** A turn that ended by itself, without a word: with a custom stop sequence, that is an answer; without, it is none. */
 export function assertNotEmpty(stopReason: string | null | undefined, blocks: number): void {
   if (blocks > 0 || (stopReason ?? 'end_turn') !== 'end_turn') return;
-  throw invalid('Empty');
+  throw new Fault('upstream_empty_answer');
 }

@@ -33,6 +33,17 @@ test.each([
   expect(anthropicDialect.refusal(status, body).code).toBe(code);
 });
 
+const noCredit = 'Your credit balance is too low to access the Anthropic API.';
+
+test.each([
+  `tool_choice: Input tag '${noCredit}' found using 'type' does not match any of the expected tags`,
+  `${noCredit} is not a valid role.`,
+  'messages.0: This organization has been disabled.',
+])('what a caller has written can not mean that the account has no credit: %s', (message) => {
+  const body = JSON.stringify({ type: 'error', error: { type: 'invalid_request_error', message } });
+  expect(anthropicDialect.refusal(400, body).code).toBe('upstream_invalid_request');
+});
+
 test('the log is not told what the provider says of a rejected key', () => {
   const body = JSON.stringify({ error: { type: 'authentication_error', message: 'bad key sk-ant-123' } });
   expect(String(anthropicDialect.refusal(401, body).cause)).not.toContain('sk-ant-123');

@@ -21,10 +21,11 @@ const rules: RefusalRules = {
   texts: [
     { pattern: /prompt is too long|exceed context limit|context window/i, code: 'context_length_exceeded' },
     { pattern: /content filtering policy/i, code: 'content_policy_violation' },
-    {
-      pattern: /credit balance is too low|specified API usage limits|organization has been disabled/i,
-      code: 'upstream_credentials_rejected',
-    },
+  ],
+  credentialTexts: [
+    /Your credit balance is too low to access the (Anthropic|Claude) API\.( Please go to Plans & Billing to upgrade or purchase credits\.)?/,
+    /You have reached your specified (workspace )?API usage limits\. You will regain access on [\d-]{10} at [\d:]{5} UTC\./,
+    /This organization has been disabled\./,
   ],
 };
 

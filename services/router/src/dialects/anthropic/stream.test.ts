@@ -160,7 +160,7 @@ test('an empty answer is a fault before anything was sent', () => {
   const { stream, push } = open();
   push(start({ input_tokens: 10 }));
   expect(() => push(end({ output_tokens: 1 }))).toThrow(
-    expect.objectContaining({ code: 'upstream_invalid_response' }),
+    expect.objectContaining({ code: 'upstream_empty_answer' }),
   );
   expect(stream.hasContent).toBe(false);
 });

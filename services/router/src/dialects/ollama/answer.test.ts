@@ -103,7 +103,7 @@ test('an answer that ends at its cap says so', () => {
 });
 
 test('no counts at all are no report', () => {
-  expect(complete(done({ done_reason: 'stop' }))).toMatchObject({
+  expect(complete(done({ done_reason: 'length' }))).toMatchObject({
     completion: { usage: null },
     usage: { source: 'missing' },
   });
@@ -113,12 +113,28 @@ test.each([
   ['no body', ''],
   ['a web page', '<!doctype html>'],
   ['another form', '{"response":"Hi"}'],
-  ['a model that was only loaded', done({ done_reason: 'load' })],
-  ['nothing said and no reason to end', done({})],
 ])('an answer that is none is an invalid response: %s', (_, answer) => {
   const invalid = expect.objectContaining({ code: 'upstream_invalid_response' }) as Error;
   expect(() => complete(answer)).toThrow(invalid);
   expect(() => ollamaDialect.stream(context).push({ data: JSON.stringify(answer) })).toThrow(invalid);
+});
+
+test('a whole answer that says nothing and has not ended is an invalid response', () => {
+  expect(() => complete(done({ done: false }))).toThrow(
+    expect.objectContaining({ code: 'upstream_invalid_response' }),
+  );
+});
+
+test.each([
+  ['an end of its own', done({ done_reason: 'stop', eval_count: 1 })],
+  ['no reason to end', done({ eval_count: 1 })],
+  ['a model that was only loaded', done({ done_reason: 'load', eval_count: 1 })],
+])('an answer that ends in order and says nothing is an empty one: %s', (_, answer) => {
+  const empty = expect.objectContaining({ code: 'upstream_empty_answer' }) as Error;
+  expect(() => complete(answer)).toThrow(empty);
+  const stream = ollamaDialect.stream(context);
+  expect(() => stream.push({ data: JSON.stringify(answer) })).toThrow(empty);
+  expect(stream.usage()).toMatchObject({ outputTokens: 1, source: 'provider' });
 });
 
 test.each([

@@ -1,3 +1,4 @@
+import { Fault } from '@weir/service-kit/fault';
 import { invalid, readAs, readJson } from '../read-success.ts';
 import { ollamaFault } from './refusal.ts';
 import { recordSchema, type OllamaRecord } from './wire.ts';
@@ -9,8 +10,9 @@ export function readRecord(text: string): OllamaRecord {
   return readAs(recordSchema, readJson(text, toFault));
 }
 
-/** An answer may say nothing, but then it says why it ended; `load` and `unload` mean that nothing was asked. */
-export function assertAnswered({ message, done_reason: reason }: OllamaRecord): void {
+/** An answer may say nothing where its cap left no room for a word. */
+export function assertAnswered({ message, done, done_reason: reason }: OllamaRecord): void {
   const says = [message?.content, message?.thinking, message?.tool_calls?.length].some(Boolean);
-  if (!says && reason !== 'stop' && reason !== 'length') throw invalid('Empty');
+  if (says || reason === 'length') return;
+  throw done ? new Fault('upstream_empty_answer') : invalid('Empty');
 }

@@ -10,7 +10,6 @@ const rules: RefusalRules = {
     { pattern: /does not support (tools|thinking|images|vision|chat)/i, code: 'unsupported_parameter' },
     { pattern: /context (length|window)/i, code: 'context_length_exceeded' },
     { pattern: /content policy/i, code: 'content_policy_violation' },
-    { pattern: /server busy/i, code: 'upstream_overloaded' },
   ],
 };
 

@@ -46,9 +46,9 @@ export class RecordStream implements AnswerStream {
   }
 
   #end(record: OllamaRecord, chunks: ChunkWriter): string[] {
+    this.#usage = toUsageRecord(record, this.#context);
     if (!this.hasContent) assertAnswered(record);
     this.complete = true;
-    this.#usage = toUsageRecord(record, this.#context);
     const isTold = this.#context.includeUsage && this.#usage.source === 'provider';
     return [
       chunks.finish(toFinishReason(record, this.#calls > 0)),

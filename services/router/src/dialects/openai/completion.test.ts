@@ -109,10 +109,15 @@ test.each([
   ['malformed JSON', '{"id":"x","choices":[{'],
   ['a web page', '<!doctype html><title>Welcome</title>'],
   ['another form', '{"result":"Hi"}'],
-  ['no choices', { ...answered('stop'), choices: [] }],
-  ['nothing said and no reason to end', answered(null, { role: 'assistant', content: '' })],
 ])('an answer that is none is an invalid response: %s', (_, answer) => {
   expect(() => read(answer)).toThrow(expect.objectContaining({ code: 'upstream_invalid_response' }));
+});
+
+test.each([
+  ['no choices', { ...answered('stop'), choices: [] }],
+  ['nothing said and no reason to end', answered(null, { role: 'assistant', content: '' })],
+])('an answer that says nothing is an empty one: %s', (_, answer) => {
+  expect(() => read(answer)).toThrow(expect.objectContaining({ code: 'upstream_empty_answer' }));
 });
 
 test.each([

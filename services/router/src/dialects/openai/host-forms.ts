@@ -47,7 +47,7 @@ const index = z.int().nonnegative().nullish().catch(undefined);
 
 export const hostCompletionSchema = z.looseObject({
   ...head,
-  choices: z.array(z.looseObject({ index, message: hostMessageSchema, finish_reason: finishReason })).min(1),
+  choices: z.array(z.looseObject({ index, message: hostMessageSchema, finish_reason: finishReason })),
 });
 
 export const hostChunkSchema = z.looseObject({

@@ -5,9 +5,10 @@ import type {
   CompletionMessage,
   FinishReason,
 } from '@weir/contracts/chat/completion';
+import { Fault } from '@weir/service-kit/fault';
 import type { AnswerContext } from '../../domain/dialect.ts';
 import { answerHead } from '../answer-head.ts';
-import { invalid, readAs } from '../read-success.ts';
+import { readAs } from '../read-success.ts';
 import { toFinishReason } from './finish-reason.ts';
 import {
   hostChunkSchema,
@@ -22,6 +23,7 @@ import type { StreamedCalls } from './streamed-calls.ts';
 /** Puts a compatible host's completion into OpenAI's form. Throws a Fault where nothing can be made of it. */
 export function normaliseCompletion(body: unknown, context: AnswerContext): ChatCompletion {
   const completion = readAs(hostCompletionSchema, body);
+  if (completion.choices.length === 0) throw new Fault('upstream_empty_answer');
   return {
     ...completion,
     ...normaliseHead(completion, context),
@@ -71,7 +73,7 @@ export function hasReasoningAlias(message: Delta | CompletionMessage): boolean {
 
 /** An answer without a reason to end has ended all the same, unless it says nothing either. */
 function impliedFinish(message: CompletionMessage): FinishReason {
-  if (!saysSomething(message)) throw invalid('Empty');
+  if (!saysSomething(message)) throw new Fault('upstream_empty_answer');
   return message.tool_calls ? 'tool_calls' : 'stop';
 }
 

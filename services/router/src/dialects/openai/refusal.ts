@@ -17,7 +17,7 @@ const rules: RefusalRules = {
     // A 429 that no waiting mends: the account has no money left.
     insufficient_quota: 'upstream_credentials_rejected',
     billing_hard_limit_reached: 'upstream_credentials_rejected',
-    // Gemini answers a wrong key with 400.
+    // Gemini answers a wrong key with 400, and has this as its reason.
     API_KEY_INVALID: 'upstream_credentials_rejected',
     rate_limit_exceeded: 'upstream_rate_limited',
     RESOURCE_EXHAUSTED: 'upstream_rate_limited',
@@ -35,7 +35,10 @@ const rules: RefusalRules = {
       pattern: /content management policy|content policy|usage polic|flagged/i,
       code: 'content_policy_violation',
     },
-    { pattern: /api key not valid|incorrect api key/i, code: 'upstream_credentials_rejected' },
+  ],
+  // xAI answers a wrong key with 400 and a text.
+  credentialTexts: [
+    /Incorrect API key provided(: \S{1,64})?\. You can obtain an API key from https:\/\/console\.x\.ai\./,
   ],
 };
 

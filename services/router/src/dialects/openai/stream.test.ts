@@ -179,7 +179,7 @@ test.each([
   ],
   ['malformed JSON', { data: '{"choices":[' }, 'upstream_invalid_response'],
   ['another form', { data: '{"choices":"none"}' }, 'upstream_invalid_response'],
-  ['an end before anything', { data: '[DONE]' }, 'upstream_invalid_response'],
+  ['an end before anything', { data: '[DONE]' }, 'upstream_empty_answer'],
 ])('an event that is no chunk is a fault: %s', (_, event, code) => {
   expect(() => new ChunkStream(context).push(event)).toThrow(expect.objectContaining({ code }));
 });

@@ -1,11 +1,11 @@
 import { chatChunkSchema, type ChatChunk, type ChunkChoice } from '@weir/contracts/chat/chunk';
 import type { ChatUsage } from '@weir/contracts/chat/usage';
 import type { UsageRecord } from '@weir/contracts/usage-record';
+import { Fault } from '@weir/service-kit/fault';
 import type { AnswerContext, AnswerStream, WireEvent } from '../../domain/dialect.ts';
 import { ChunkWriter } from '../chunk-writer.ts';
 import { readErrorBody } from '../error-body.ts';
 import { parseExactJson } from '../exact-json.ts';
-import { invalid } from '../read-success.ts';
 import { hasReasoningAlias, normaliseChunk, saysSomething } from './normalise.ts';
 import { readAnswer } from './read.ts';
 import { openaiFault } from './refusal.ts';
@@ -54,7 +54,7 @@ export class ChunkStream implements AnswerStream {
 
   /** Usage goes to the caller once, in a chunk of its own, and only if it asked for it: the last that was reported. */
   end(): string[] {
-    if (!this.hasContent && this.#finished.size === 0) throw invalid('Empty');
+    if (!this.hasContent && this.#finished.size === 0) throw new Fault('upstream_empty_answer');
     this.complete = true;
     if (!this.#context.includeUsage || this.#usage === undefined || !this.#last) return [];
     return [new ChunkWriter(this.#last).usage(this.#usage)];

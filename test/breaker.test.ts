@@ -1,7 +1,7 @@
 import { eventually } from '@weir/testkit/eventually';
 import { startFakeProvider, type FakeProvider } from '@weir/testkit/providers/fake-provider';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { readStatus } from './helpers/admin.ts';
+import { askAdmin, readStatus } from './helpers/admin.ts';
 import { ask, type Seen } from './helpers/ask.ts';
 import { openFleet, sumOf, type Fleet } from './helpers/fleet.ts';
 
@@ -17,6 +17,15 @@ beforeAll(async () => {
     OLLAMA_HOST: steady.url,
   };
   fleet = await openFleet({ routers: [settings, settings] });
+  // Only what admins have stored is judged together by all routers.
+  await askAdmin(fleet.url, 'PUT', '/configs/resilient', { body: resilient });
+  await eventually(async () => {
+    const seen = await Promise.all(
+      Array.from({ length: 8 }, () => ask(fleet.baseUrl, { model: 'any', config })),
+    );
+    expect(seen.every(({ status }) => status === 200)).toBe(true);
+  });
+  flapping.reset();
 });
 afterAll(async () => {
   await fleet.close();
@@ -28,7 +37,8 @@ afterEach(() => {
 
 const cooldownMs = 250;
 
-const config = {
+const config = 'resilient';
+const resilient = {
   strategy: { mode: 'fallback', cb_config: { failure_threshold: 3, cooldown_interval: cooldownMs } },
   targets: [{ provider: 'openai' }, { provider: 'ollama' }],
 };

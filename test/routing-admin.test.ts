@@ -117,6 +117,18 @@ describe('a stored config', () => {
     expect((await admin('GET', '/configs/shared')).json()).toMatchObject({ config: toModel('two') });
   });
 
+  test('that must be there, or must not, is written accordingly', async () => {
+    const put = (headers: Record<string, string>) =>
+      admin('PUT', '/configs/conditional', { body: toModel('one'), headers });
+    expect((await put({ 'if-match': '*' })).status).toBe(412);
+    expect((await put({ 'if-none-match': '*' })).status).toBe(200);
+    expect((await put({ 'if-none-match': '*' })).status).toBe(412);
+    expect((await put({ 'if-match': '*' })).status).toBe(200);
+    const remove = () => admin('DELETE', '/configs/conditional', { headers: { 'if-match': '*' } });
+    expect((await remove()).status).toBe(200);
+    expect((await remove()).status).toBe(404);
+  });
+
   test('named `default` holds for requests that bring none', async () => {
     await admin('PUT', '/configs/default', { body: toModel('by-default') });
     await eventually(async () => {

@@ -57,6 +57,7 @@ const subjectOf = (model: string): Subject => ({
   model,
   host: 'api.openai.com',
   credential: '',
+  isShared: true,
 });
 
 test('a circuit that one router opens is open in the other within a second', async () => {
@@ -91,8 +92,6 @@ test('of many requests of two routers one probes, again and again, and its succe
   expect(mostGranted).toBe(1);
   await eventually(() => {
     expect([one.check(subject).state, other.check(subject).state]).toEqual(['closed', 'closed']);
-    for (const { store } of routers)
-      expect([...store.entries()].map(({ value }) => value.subject.model)).toEqual(['gpt-5']);
   });
 });
 

@@ -48,8 +48,11 @@ export const readConfig = endpoint('router.read-config', {
   timeoutMs,
 });
 
-/** What a change expects to find: a revision, `none` for what must not be there yet, or nothing in particular. */
-const expectedRevisionSchema = z.union([revision, z.literal('none')]).optional();
+/**
+ * What a change expects to find: a revision, `any` for what must be there, `none` for what must not be there yet, or nothing
+ * in particular.
+ */
+const expectedRevisionSchema = z.union([revision, z.literal(['any', 'none'])]).optional();
 
 export const writeConfig = endpoint('router.write-config', {
   request: z.object({

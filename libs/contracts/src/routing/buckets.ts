@@ -16,8 +16,9 @@ export const routingConfigs = bucket('routing-configs', {
 });
 
 /**
- * What the routers have found of a target and credential. Keys are hashes of the subject's own. One that is well has no
- * entry. Times are Unix times in milliseconds.
+ * What the routers have found of a target and credential. Keys are hashes of the subject's own. One that has become well
+ * again has an entry without a breaker: where there is none, nobody has told anything, or the bucket has lost its memory.
+ * Times are Unix times in milliseconds.
  */
 export const targetHealth = bucket('target-health', {
   value: z.object({
@@ -47,6 +48,7 @@ export const targetHealth = bucket('target-health', {
   storage: 'memory',
   /** A state that nobody has renewed for so long says nothing any more. */
   maxAgeMs: 3_600_000,
+  maxBytes: 16 * 1024 * 1024,
 });
 
 export type TargetHealth = ValueOf<typeof targetHealth>;

@@ -10,7 +10,7 @@ const comparisonSchema = z.strictObject({
   $ne: scalar.optional(),
   $in: list.optional(),
   $nin: list.optional(),
-  /** RE2's syntax, so that no pattern takes longer than its text is long. */
+  /** RE2's syntax, so that no pattern takes longer than its text is long; of a text the first 1,024 characters. */
   $regex: z.string().max(1_024).optional(),
   $gt: z.union([z.number(), z.string()]).optional(),
   $gte: z.union([z.number(), z.string()]).optional(),

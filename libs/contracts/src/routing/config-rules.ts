@@ -21,7 +21,7 @@ interface Problem {
   message: string;
 }
 
-/** A pattern may take as long as its text is long: so many are bounded in time, as one is by the syntax that is allowed. */
+/** What patterns may cost together is bounded where they are compiled: each costs something even where it is small. */
 const limits = { depth: 8, nodes: 256, patterns: 16 };
 
 /** What a schema of single fields cannot say: how the parts of a routing config must fit together. */

@@ -77,9 +77,10 @@ export const modelFallbacksSchema = z
     const entries = given.flatMap((item) =>
       typeof item === 'string' ? [['*', item] as const] : Object.entries(item).flatMap(flatten),
     );
-    const merged: Record<string, string[]> = {};
-    for (const [model, fallback] of entries) (merged[model] ??= []).push(fallback);
-    return merged;
+    // Not an object: a model may be called `constructor`.
+    const merged = new Map<string, string[]>();
+    for (const [model, fallback] of entries) merged.set(model, [...(merged.get(model) ?? []), fallback]);
+    return Object.fromEntries(merged);
   });
 
 const flatten = ([model, fallbacks]: [string, string[]]) => fallbacks.map((name) => [model, name] as const);

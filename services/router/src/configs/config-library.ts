@@ -83,7 +83,13 @@ export class ConfigLibrary {
   #compileStored({ key: name, value, revision }: Entry<StoredConfig>): ResolvedConfig | Fault {
     const { masterKeys, finder, logger } = this.#dependencies;
     try {
-      return { name, compiled: compileConfig(openStored(value, { name, masterKeys }), finder, name) };
+      return {
+        name,
+        compiled: compileConfig(openStored(value, { name, masterKeys }), finder, {
+          id: name,
+          isStored: true,
+        }),
+      };
     } catch (thrown) {
       const { code, message, details } = Fault.from(thrown);
       const fault = new Fault(code, {
@@ -99,7 +105,10 @@ export class ConfigLibrary {
   #compileInline(token: string): ResolvedConfig {
     const { sealingKeys, finder } = this.#dependencies;
     const config = readConfigText(openSealed(token, sealingKeys), maxInlineBytes);
-    const resolved = { name: 'inline', compiled: compileConfig(config, finder, token) };
+    const resolved = {
+      name: 'inline',
+      compiled: compileConfig(config, finder, { id: token, isStored: false }),
+    };
     this.#inline.set(token, resolved);
     return resolved;
   }

@@ -24,6 +24,7 @@ test.each([
   [groupOf(openai, { provider: 'nobody' }), 'targets[1].provider'],
   [groupOf({ ...openai, custom_host: 'https://10.0.0.1/v1' }), 'targets[0].custom_host'],
   [{ ...openai, custom_host: 'http://llm.example.com' }, 'custom_host'],
+  [{ ...openai, custom_host: `https://llm.example.com/${'v'.repeat(500)}` }, 'custom_host'],
   [{ ...openai, retries: 3 }, 'retries'],
   [{ ...openai, override_params: { stream: true } }, 'override_params.stream'],
   [

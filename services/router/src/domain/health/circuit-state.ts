@@ -9,6 +9,12 @@ export type Cooldown = NonNullable<CircuitState['cooldown']>;
 
 const well: Verdict = { state: 'closed' };
 
+/** While a probe is out it may be over at any time: whoever waits for what it finds looks again so soon. */
+const probedRetryMs = 1_000;
+
+/** When a breaker's time has been over for so long, and nobody has asked, it says nothing any more. */
+const longOverMs = 1_800_000;
+
 /** Where the breaker and a cooldown both keep a subject out, the later end holds. */
 export function verdictOf({ breaker, cooldown }: CircuitState, nowMs: number): Verdict {
   const isCooling = cooldown !== undefined && nowMs < cooldown.untilMs;
@@ -23,15 +29,20 @@ export function verdictOf({ breaker, cooldown }: CircuitState, nowMs: number): V
     : { state: 'open', retryAtMs: openUntilMs, reason };
 }
 
-/** While a probe is out, the others wait for what it finds, or until it has taken too long. */
+/** While a probe is out, the others wait for what it finds, and no longer than its lease lasts. */
 function openUntil({ untilMs, probe }: Breaker, nowMs: number): number | undefined {
   if (nowMs < untilMs) return untilMs;
-  return probe && nowMs < probe.untilMs ? probe.untilMs : undefined;
+  return probe && nowMs < probe.untilMs ? Math.min(probe.untilMs, nowMs + probedRetryMs) : undefined;
 }
 
-/** Whether nothing of it is worth keeping. */
+/** Whether there is nothing that keeps it from being asked by everybody. */
 export function isWell({ breaker, cooldown }: CircuitState, nowMs: number): boolean {
   return !breaker && !isLive(cooldown, nowMs);
+}
+
+/** Whether what is known of the breaker is too old to be believed. */
+export function isLongOver({ breaker }: CircuitState, nowMs: number): boolean {
+  return breaker !== undefined && nowMs >= breaker.untilMs + longOverMs;
 }
 
 interface Merge {
@@ -67,6 +78,16 @@ export function laterOf(one: Cooldown | undefined, other: Cooldown | undefined):
 
 export function isSameProbe(one: Probe | undefined, other: Probe | undefined): boolean {
   return one !== undefined && one.by === other?.by && one.untilMs === other.untilMs;
+}
+
+/** Whether both say the same. */
+export function isSame(one: CircuitState, other: CircuitState): boolean {
+  return (
+    one.cooldown?.untilMs === other.cooldown?.untilMs &&
+    one.breaker?.untilMs === other.breaker?.untilMs &&
+    one.breaker?.trips === other.breaker?.trips &&
+    (one.breaker?.probe === other.breaker?.probe || isSameProbe(one.breaker?.probe, other.breaker?.probe))
+  );
 }
 
 function isLive(cooldown: Cooldown | undefined, nowMs: number): boolean {

@@ -16,7 +16,8 @@ const policy: BreakerPolicy = {
 const failure: Outcome = { kind: 'failure', code: 'upstream_error' };
 const success: Outcome = { kind: 'success' };
 const neutral: Outcome = { kind: 'neutral' };
-const limited = (forMs: number): Outcome => ({ kind: 'cooldown', code: 'upstream_rate_limited', forMs });
+const alive: Outcome = { kind: 'alive' };
+const limited = (forMs?: number): Outcome => ({ kind: 'cooldown', code: 'upstream_rate_limited', forMs });
 
 function circuitAt(startMs = 1_000_000, random = () => 0) {
   const circuit = new Circuit();
@@ -73,8 +74,17 @@ test('when its time is over one request may probe, and the others wait for what 
   expect([state(), claim()]).toEqual(['open', undefined]);
   time.nowMs += 1;
   expect(state()).toBe('half_open');
-  expect(claim()).toEqual({ by: 'router-1', untilMs: time.nowMs + 30_000 });
+  expect(claim()).toEqual({ by: 'router-1', untilMs: time.nowMs + 5_000 });
   expect([state(), claim()]).toEqual(['open', undefined]);
+});
+
+test('while a probe is out, all others are told to come back within a second', () => {
+  const { claim, verdict, time } = opened();
+  time.nowMs += 10_000;
+  claim();
+  expect(verdict()).toMatchObject({ state: 'open', retryAtMs: time.nowMs + 1_000 });
+  time.nowMs += 4_500;
+  expect(verdict().retryAtMs).toBe(time.nowMs + 500);
 });
 
 test("a probe's success closes it and forgets all that was", () => {
@@ -135,11 +145,11 @@ test('a probe that tells nothing is free for the next request at once', () => {
   expect(claim()).toBeDefined();
 });
 
-test('a probe that never ends is given to another after half a minute, and then only its success still counts', () => {
+test('a probe that takes long is given to another after five seconds, and then only its success still counts', () => {
   const { record, claim, state, time } = opened();
   time.nowMs += 10_000;
   const lost = claim();
-  time.nowMs += 30_000;
+  time.nowMs += 5_000;
   expect(state()).toBe('half_open');
   expect(claim()).toBeDefined();
   record(failure, lost);
@@ -147,6 +157,33 @@ test('a probe that never ends is given to another after half a minute, and then 
   expect(state()).toBe('open');
   record(success, lost);
   expect(state()).toBe('closed');
+});
+
+test('a probe that ends in a refusal of the request closes it too: the provider works', () => {
+  const { record, claim, state, time } = opened();
+  time.nowMs += 10_000;
+  record(alive);
+  expect(state()).toBe('half_open');
+  record(alive, claim());
+  expect(state()).toBe('closed');
+});
+
+test('the bad requests of one caller do not hide that all others fail', () => {
+  const { record, state } = circuitAt();
+  for (const outcome of [failure, alive, alive, failure, alive, failure]) record(outcome);
+  expect(state()).toBe('open');
+});
+
+test("the end of an attempt whose first content has closed the circuit is judged as any other attempt's", () => {
+  const { record, claim, state, time } = opened();
+  time.nowMs += 10_000;
+  record(success, claim());
+  record(failure);
+  expect(state()).toBe('closed');
+  for (const outcome of [success, failure, failure]) record(outcome);
+  expect(state()).toBe('closed');
+  record(failure);
+  expect(state()).toBe('open');
 });
 
 test('a provider that asks to be left alone is, and is simply asked again afterwards', () => {
@@ -160,6 +197,32 @@ test('a provider that asks to be left alone is, and is simply asked again afterw
   record(success);
   expect(state()).toBe('cooling_down');
   time.nowMs += 7_000;
+  expect(state()).toBe('closed');
+});
+
+test('a provider that limits the rate and does not say for how long rests once it refuses all, for longer each time', () => {
+  const { record, state, verdict, time } = circuitAt();
+  for (let refusal = 0; refusal < 4; refusal++) record(limited());
+  expect(state()).toBe('closed');
+  const restsMs: number[] = [];
+  for (let rest = 0; rest < 8; rest++) {
+    record(limited());
+    restsMs.push((verdict().retryAtMs ?? NaN) - time.nowMs);
+    // What was on its way by then tells nothing new.
+    record(limited());
+    time.nowMs = verdict().retryAtMs ?? NaN;
+  }
+  expect(restsMs).toEqual([100, 200, 400, 800, 1_600, 3_200, 5_000, 5_000]);
+  record(success);
+  record(limited());
+  expect(state()).toBe('closed');
+});
+
+test('a clock that is set back does not keep old failures in mind for as long', () => {
+  const { record, state, time } = circuitAt();
+  for (let request = 0; request < 8; request++) record(request % 2 === 0 ? failure : success);
+  time.nowMs -= 3_600_000;
+  for (const outcome of [failure, success, failure]) record(outcome);
   expect(state()).toBe('closed');
 });
 
@@ -189,7 +252,7 @@ test('a shorter cooldown does not end a longer one', () => {
 
 test('whatever happens: it can be asked again within its time, and one success makes it well', () => {
   const outcomes = fc.oneof(
-    fc.constantFrom(failure, failure, failure, success, neutral),
+    fc.constantFrom(failure, failure, failure, success, neutral, alive, limited()),
     fc.integer({ min: 0, max: 100_000 }).map(limited),
   );
   const steps = fc.array(fc.tuple(outcomes, fc.nat(15_000), fc.boolean()), { maxLength: 100 });

@@ -3,6 +3,7 @@ import type { BreakerPolicy } from '../routing/target.ts';
 import { isSameProbe, laterOf, verdictOf, type Breaker, type CircuitState } from './circuit-state.ts';
 import { FailureWindow } from './failure-window.ts';
 import type { Outcome, Probe } from './health.ts';
+import { RefusalRun } from './refusal-run.ts';
 
 /** However often it was opened in a row; a policy that asks for longer at once has its way. */
 const maxOpenMs = 60_000;
@@ -12,8 +13,8 @@ const jitter = 0.1;
 
 const maxCooldownMs = 3_600_000;
 
-/** After which another request may probe, should the one that does have died with its router. */
-const probeLeaseMs = 30_000;
+/** After which another request may probe: the one that does may be slow, or have died with its router. */
+const probeLeaseMs = 5_000;
 
 /** How an attempt ended, and all that decides on what becomes of it. */
 export interface Ended {
@@ -34,6 +35,7 @@ export class Circuit {
   #state: CircuitState = {};
   #failuresInARow = 0;
   readonly #recent = new FailureWindow();
+  readonly #refusals = new RefusalRun();
 
   /** Another object whenever anything of it has changed. */
   get state(): CircuitState {
@@ -64,12 +66,21 @@ export class Circuit {
 
   record(ended: Ended): void {
     const { breaker } = this.#state;
-    if (ended.outcome.kind === 'cooldown')
-      this.#coolDown(ended.outcome.forMs, ended.outcome.code, ended.nowMs);
+    const { outcome, nowMs } = ended;
+    if (outcome.kind === 'success') this.#refusals.granted();
+    if (outcome.kind === 'cooldown')
+      this.#coolDown(outcome.forMs ?? this.#unstatedMs(nowMs), outcome.code, nowMs);
     if (breaker) this.#settle(breaker, ended);
     else this.#count(ended);
   }
 
+  /** Where it rests already, the request began before, and tells nothing new. */
+  #unstatedMs(nowMs: number): number {
+    const { cooldown } = this.#state;
+    return cooldown && nowMs < cooldown.untilMs ? 0 : this.#refusals.refused();
+  }
+
+  /** An answer without success counts neither way: else a caller's bad requests would hide that all others fail. */
   #count({ outcome, policy, nowMs, random }: Ended): void {
     if (outcome.kind === 'success') {
       this.#failuresInARow = 0;
@@ -88,7 +99,7 @@ export class Circuit {
   #settle(breaker: Breaker, { outcome, policy, probe, nowMs, random }: Ended): void {
     if (!probe) return;
     // Even that of a probe whose time was over: a slow target would never be well again.
-    if (outcome.kind === 'success') this.#move(undefined);
+    if (outcome.kind === 'success' || outcome.kind === 'alive') this.#move(undefined);
     else if (!isSameProbe(breaker.probe, probe)) return;
     else if (outcome.kind === 'failure') {
       this.#open({ trips: breaker.trips + 1, reason: outcome.code, openMs: policy.openMs, nowMs, random });

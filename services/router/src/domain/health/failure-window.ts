@@ -24,9 +24,13 @@ export class FailureWindow {
     this.#counts.fill(0);
   }
 
-  /** Empties what is older than the window. A clock that was set back changes nothing. */
+  /** Empties what is older than the window. Where the clock was set back, by more than a moment, all that was counted is. */
   #advance(nowMs: number): number {
     const now = Math.floor(nowMs / slotMs);
+    if (now < this.#newest - 1) {
+      this.forget();
+      this.#newest = now;
+    }
     for (let slot = Math.max(this.#newest + 1, now - slots + 1); slot <= now; slot++) {
       this.#counts[slot % slots] = 0;
       this.#counts[slots + (slot % slots)] = 0;

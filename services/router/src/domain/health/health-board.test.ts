@@ -27,10 +27,15 @@ const subjectOf = (model: string): Subject => ({
   model,
   host: 'api.openai.com',
   credential: '0123abcd',
+  isShared: true,
 });
 const subject = subjectOf('gpt-5');
 
 const logger = createLogger({ service: 'router', instance: 'test', level: 'silent' });
+
+/** What the bucket's entries say. */
+const statesIn = (bucket: Store<typeof targetHealth>) =>
+  [...bucket.entries()].map(({ value: { breaker, cooldown } }) => ({ breaker, cooldown }));
 
 /** Lets what goes on in the background come to its end. */
 const untilTold = () => new Promise(setImmediate);
@@ -70,7 +75,7 @@ test('a circuit that one router opens is open in the others, and in one that sta
   expect(boardOn(bucket, 3).check(subject)).toEqual(verdict);
 });
 
-test('one request of one router probes, and its success lets all in again and leaves nothing behind', async () => {
+test('one request of one router probes, and its success lets all in again', async () => {
   const { a, b, bucket, clock, transitions } = routers();
   a.record(subject, failure, policy, undefined);
   await untilTold();
@@ -82,7 +87,7 @@ test('one request of one router probes, and its success lets all in again and le
   expect([a.check(subject).state, b.check(subject).state]).toEqual(['open', 'open']);
   a.record(subject, success, policy, probe);
   expect([a.check(subject).state, b.check(subject).state]).toEqual(['closed', 'closed']);
-  expect([...bucket.entries()]).toEqual([]);
+  expect(statesIn(bucket)).toEqual([{}]);
   expect(transitions).toEqual(['0 gpt-5 open', '0 gpt-5 half_open', '0 gpt-5 closed']);
 });
 
@@ -97,14 +102,12 @@ test('a failed probe keeps it closed to all for twice as long, and a cancelled o
   expect(await b.claimProbe(subject)).toBeDefined();
 });
 
-test('what a provider limits for one router is left alone by all, and the entry goes with the next success', () => {
-  const { a, b, bucket, clock } = routers();
+test('what a provider limits for one router is left alone by all, until its time is over', () => {
+  const { a, b, clock } = routers();
   a.record(subject, limited(20_000), policy, undefined);
   expect(b.check(subject)).toMatchObject({ state: 'cooling_down', retryAtMs: clock.nowMs() + 20_000 });
   clock.advance(20_000);
   expect(b.check(subject)).toEqual({ state: 'closed' });
-  b.record(subject, success, policy, undefined);
-  expect([...bucket.entries()]).toEqual([]);
 });
 
 test('a cooldown and a circuit that opens elsewhere at the same time both hold', async () => {
@@ -130,6 +133,72 @@ test('without the bus each router protects itself, and probes by itself', async 
   expect(await a.claimProbe(subject)).toBeUndefined();
   a.record(subject, success, policy, probe);
   expect(a.check(subject).state).toBe('closed');
+});
+
+test('what could not be told is told when the bus is back, and nothing that others say meanwhile undoes it', async () => {
+  const { a, b, bucket, clock } = routers();
+  bucket.failure = new Fault('service_unavailable');
+  a.record(subject, failure, policy, undefined);
+  await untilTold();
+  bucket.failure = undefined;
+  b.record(subject, limited(1_000), policy, undefined);
+  await untilTold();
+  expect([a.check(subject).state, b.check(subject).state]).toEqual(['open', 'cooling_down']);
+  clock.advance(1_000);
+  await untilTold();
+  expect(b.check(subject)).toEqual(a.check(subject));
+  expect(b.check(subject).state).toBe('open');
+});
+
+test('what could not be told and has become untrue is not told', async () => {
+  const { a, bucket, clock } = routers();
+  bucket.failure = new Fault('service_unavailable');
+  a.record(subject, limited(20_000), policy, undefined);
+  await untilTold();
+  clock.advance(20_000);
+  bucket.failure = undefined;
+  clock.advance(2_000);
+  await untilTold();
+  expect(statesIn(bucket)).toEqual([]);
+});
+
+test('a circuit that a router closes is closed in all, though their clocks differ by a second', async () => {
+  const bucket = new MemoryStore(targetHealth);
+  const clocks = [new FakeClock(1_000_000), new FakeClock(1_001_000)];
+  const common = { store: bucket, random: () => 0, logger, onTransition: () => undefined };
+  const [a, b] = clocks.map((clock, index) => new HealthBoard({ ...common, clock, instance: `${index}` }));
+  if (!a || !b) throw new Error('There are to be two routers');
+  a.record(subject, failure, policy, undefined);
+  await untilTold();
+  for (const clock of clocks) clock.advance(9_500);
+  expect([a.check(subject).state, b.check(subject).state]).toEqual(['open', 'half_open']);
+  b.record(subject, success, policy, await b.claimProbe(subject));
+  await untilTold();
+  expect([a.check(subject).state, b.check(subject).state]).toEqual(['closed', 'closed']);
+});
+
+test("a slow probe's success lets all in, though a later one has failed", async () => {
+  const { a, b, clock } = routers();
+  a.record(subject, failure, policy, undefined);
+  await untilTold();
+  clock.advance(10_000);
+  const slow = await a.claimProbe(subject);
+  clock.advance(5_000);
+  b.record(subject, failure, policy, await b.claimProbe(subject));
+  await untilTold();
+  expect(a.check(subject).state).toBe('open');
+  a.record(subject, success, policy, slow);
+  await untilTold();
+  expect([a.check(subject).state, b.check(subject).state]).toEqual(['closed', 'closed']);
+});
+
+test('a circuit whose entry has grown old with nobody asking is forgotten', async () => {
+  const { a, b, bucket, clock } = routers();
+  a.record(subject, failure, policy, undefined);
+  await untilTold();
+  clock.advance(3_601_000);
+  expect([a.check(subject).state, b.check(subject).state]).toEqual(['closed', 'closed']);
+  expect(statesIn(bucket)).toEqual([]);
 });
 
 test("a bus that comes back without its memory opens nobody's way to a target that is down", async () => {
@@ -215,8 +284,9 @@ test('a router that hears late that a circuit has opened, and opens it itself, d
   expect(await a.claimProbe(subject)).toBeDefined();
   b.record(subject, failure, policy, undefined);
   await deliverAll(late);
-  clock.advance(10_000);
-  expect([a.check(subject).state, b.check(subject).state]).toEqual(['open', 'open']);
+  clock.advance(4_000);
+  expect(a.check(subject)).toMatchObject({ state: 'open', retryAtMs: clock.nowMs() + 1_000 });
+  expect(b.check(subject)).toEqual(a.check(subject));
   expect(await b.claimProbe(subject)).toBeUndefined();
 });
 
@@ -232,7 +302,7 @@ test('a right to probe that is given when the circuit has closed and opened agai
   await deliverAll(lagging);
   const probe = await first;
   expect(probe).toBeDefined();
-  clock.advance(30_000);
+  clock.advance(5_000);
   const second = a.claimProbe(subject);
   await untilTold();
   a.record(subject, success, policy, probe);
@@ -290,8 +360,44 @@ test('names that callers make up push out only those that nobody asks, and leave
   expect(a.list()).toHaveLength(10_000);
   expect(a.check(subject).state).toBe('open');
   const { b } = routers();
-  b.record(subject, { kind: 'neutral' }, policy, undefined);
+  for (const kind of ['neutral', 'alive'] as const) b.record(subject, { kind }, policy, undefined);
   expect(b.list()).toEqual([]);
+});
+
+test('a circuit that was pushed out of memory is open all the same, and its probe closes it for all', async () => {
+  const { a, b, clock } = routers();
+  a.record(subject, failure, policy, undefined);
+  await untilTold();
+  clock.advance(10_000);
+  const probe = await a.claimProbe(subject);
+  for (let name = 0; name < 10_000; name++)
+    a.record(subjectOf(`made up ${name}`), success, policy, undefined);
+  expect(a.check(subject).state).toBe('open');
+  for (let name = 0; name < 10_000; name++) a.record(subjectOf(`other ${name}`), success, policy, undefined);
+  a.record(subject, success, policy, probe);
+  await untilTold();
+  expect([a.check(subject).state, b.check(subject).state]).toEqual(['closed', 'closed']);
+});
+
+test("what callers' configs bring is told to nobody, and pushes out nothing of the operator's", async () => {
+  const { a, b, bucket, clock } = routers();
+  const unshared = { ...subject, isShared: false };
+  a.record(subjectOf('gpt-4'), limited(60_000), policy, undefined);
+  a.record(unshared, failure, policy, undefined);
+  expect(a.check(unshared).state).toBe('open');
+  // Not even the same subject of the operator's own is touched by it.
+  expect([a.check(subject).state, b.check(unshared).state]).toEqual(['closed', 'closed']);
+  for (let name = 0; name < 12_000; name++) {
+    a.record({ ...subjectOf(`key ${name}`), isShared: false }, limited(60_000), policy, undefined);
+  }
+  await untilTold();
+  expect(a.check(subjectOf('gpt-4')).state).toBe('cooling_down');
+  expect([...bucket.entries()]).toHaveLength(1);
+  expect(a.list().map(({ model }) => model)).toEqual(['gpt-4']);
+  a.record(unshared, failure, policy, undefined);
+  clock.advance(10_000);
+  expect(await a.claimProbe(unshared)).toBeDefined();
+  expect(await a.claimProbe(unshared)).toBeUndefined();
 });
 
 test('what is not well is listed, and what was asked within ten minutes', () => {

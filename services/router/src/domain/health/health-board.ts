@@ -2,9 +2,12 @@ import type { targetHealthSchema, TargetState } from '@weir/contracts/routing/in
 import { LRUCache } from 'lru-cache';
 import type { z } from 'zod';
 import type { BreakerPolicy } from '../routing/target.ts';
+import type { SharingParts } from './circuit-entry.ts';
 import { verdictOf, type CircuitState } from './circuit-state.ts';
+import { Circuit } from './circuit.ts';
 import type { Health, Outcome, Probe, Subject, Verdict } from './health.ts';
-import { SharedCircuit, type SharingParts } from './shared-circuit.ts';
+import type { SharedCircuit } from './shared-circuit.ts';
+import { SharedCircuits } from './shared-circuits.ts';
 
 type TargetHealthRow = z.output<typeof targetHealthSchema>;
 
@@ -15,62 +18,59 @@ interface HealthBoardParts extends SharingParts {
   readonly onTransition: (subject: Subject, to: TargetState) => void;
 }
 
-/** A model's name may be any that a caller has thought of. Those that nobody asks go first. */
-const maxSubjects = 10_000;
+/** Hosts and keys that callers bring. They have a place of their own, and push out no circuit of the operator's targets. */
+const maxUnshared = 2_000;
 
 /** How long a subject that is well is listed after an attempt. */
 const listedForMs = 600_000;
 
 const well: Verdict = { state: 'closed' };
 
-/** The health of all subjects, which the routers tell each other through a bucket. */
+/** The health of all subjects. Of the shared ones the routers tell each other through a bucket. */
 export class HealthBoard implements Health {
   readonly #parts: HealthBoardParts;
-  readonly #circuits: LRUCache<string, SharedCircuit>;
-  /** By their keys in the bucket. */
-  readonly #byStoreKey = new Map<string, SharedCircuit>();
+  readonly #shared: SharedCircuits;
+  readonly #unshared = new LRUCache<string, Circuit>({ max: maxUnshared });
 
   constructor(parts: HealthBoardParts) {
     this.#parts = parts;
-    this.#circuits = new LRUCache({
-      max: maxSubjects,
-      dispose: (circuit) => this.#byStoreKey.delete(circuit.key),
-    });
-    parts.store.watch((key, entry) => {
-      const circuit = entry ? this.#circuitOf(entry.value.subject) : this.#byStoreKey.get(key);
-      circuit?.takeOver(entry?.value);
-    });
+    this.#shared = new SharedCircuits(parts);
   }
 
-  check({ key }: Subject): Verdict {
-    const circuit = this.#circuits.get(key);
+  check(subject: Subject): Verdict {
+    const circuit = this.#known(subject);
     return circuit ? verdictOf(circuit.state, this.#parts.clock.nowMs()) : well;
   }
 
   async claimProbe(subject: Subject): Promise<Probe | undefined> {
-    const probe = await this.#circuits.get(subject.key)?.claim();
-    if (probe) this.#parts.onTransition(subject, 'half_open');
+    const { instance, clock, onTransition } = this.#parts;
+    const probe = subject.isShared
+      ? await this.#shared.get(subject)?.claim()
+      : this.#unshared.get(subject.key)?.claim(instance, clock.nowMs());
+    if (probe) onTransition(subject, 'half_open');
     return probe;
   }
 
   record(subject: Subject, outcome: Outcome, policy: BreakerPolicy, probe: Probe | undefined): void {
-    // What says nothing of the provider leaves no trace: most names that callers make up end so.
-    const isNews = outcome.kind !== 'neutral' || this.#circuits.has(subject.key);
-    if (!isNews) return;
+    // What does not speak for or against the provider leaves no trace: most names that callers make up end so.
+    const isNews = outcome.kind !== 'neutral' && outcome.kind !== 'alive';
+    const circuit = isNews ? this.#circuitOf(subject) : this.#known(subject);
+    if (!circuit) return;
     const { clock, random, onTransition } = this.#parts;
     const nowMs = clock.nowMs();
-    const circuit = this.#circuitOf(subject);
-    circuit.askedAtMs = nowMs;
     const before = circuit.state;
     circuit.record({ outcome, policy, probe, nowMs, random });
     for (const to of transitions(before, circuit.state, nowMs)) onTransition(subject, to);
   }
 
-  /** All subjects that are not well, and those that this router has asked within the last ten minutes. The last asked come first. */
+  /**
+   * All shared subjects that are not well, and those that this router has asked within the last ten minutes. The last asked
+   * come first.
+   */
   list(): TargetHealthRow[] {
     const nowMs = this.#parts.clock.nowMs();
     const rows: TargetHealthRow[] = [];
-    for (const { subject, state, askedAtMs } of this.#circuits.values()) {
+    for (const { subject, state, askedAtMs } of this.#shared.values()) {
       const verdict = verdictOf(state, nowMs);
       const isListed = verdict.state !== 'closed' || (askedAtMs ?? 0) > nowMs - listedForMs;
       if (isListed) rows.push(toRow(subject, verdict));
@@ -78,12 +78,16 @@ export class HealthBoard implements Health {
     return rows;
   }
 
-  #circuitOf(subject: Subject): SharedCircuit {
-    const known = this.#circuits.get(subject.key);
+  #known(subject: Subject): SharedCircuit | Circuit | undefined {
+    return subject.isShared ? this.#shared.get(subject) : this.#unshared.get(subject.key);
+  }
+
+  #circuitOf(subject: Subject): SharedCircuit | Circuit {
+    if (subject.isShared) return this.#shared.of(subject);
+    const known = this.#unshared.get(subject.key);
     if (known) return known;
-    const circuit = new SharedCircuit(subject, this.#parts);
-    this.#circuits.set(subject.key, circuit);
-    this.#byStoreKey.set(circuit.key, circuit);
+    const circuit = new Circuit();
+    this.#unshared.set(subject.key, circuit);
     return circuit;
   }
 }

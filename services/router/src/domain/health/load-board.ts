@@ -79,7 +79,7 @@ class Attempt implements AttemptTimer {
   end(outcome: Outcome['kind']): void {
     if (this.#hasEnded) return;
     if (outcome === 'success') this.content();
-    else if (outcome === 'neutral') this.#givenUp();
+    else if (outcome === 'neutral' || outcome === 'alive') this.#endedEarly();
     else this.#failed();
     this.#hasEnded = true;
     this.#load.inFlight--;
@@ -89,7 +89,7 @@ class Attempt implements AttemptTimer {
    * It would have taken longer than it did. Were those never counted that took too long for us, as the losers of hedged
    * requests, then each percentile would fall below the one before, and in the end every request would be hedged.
    */
-  #givenUp(): void {
+  #endedEarly(): void {
     const elapsedMs = this.#elapsedMs();
     if (!this.#hasContent && elapsedMs > this.#load.average.current(this.#nowMs()))
       this.#answeredAfter(elapsedMs);

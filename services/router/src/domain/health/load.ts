@@ -19,8 +19,8 @@ export interface AttemptTimer {
   /** The first content has come, or the whole answer. */
   content(): void;
   /**
-   * It is over. A `failure` or a `cooldown` counts as a slow attempt, however fast it came; a `neutral` one that was given up
-   * before its content counts only where it had taken longer than usual. Only the first call counts.
+   * It is over. A `failure` or a `cooldown` counts as a slow attempt, however fast it came; any
+   * other that ended before its content, since it was given up or refused, counts only where it had taken longer than usual. Only the first call counts.
    */
   end(outcome: Outcome['kind']): void;
 }

@@ -32,14 +32,36 @@ test('a caller who sets a short deadline or leaves early opens no circuit for th
   expect(kindOf('client_closed_request', policy(499))).toBe('neutral');
 });
 
-test('a provider that limits the rate is left alone for as long as it says, else for a second', () => {
+test('what one request brings about takes the target from nobody else, whatever statuses are listed', () => {
+  const kinds = [
+    kindOf('upstream_empty_answer'),
+    kindOf('upstream_empty_answer', policy(502)),
+    kindOf('body_too_large', policy(413, 429), 429),
+  ];
+  for (const kind of kinds) expect(kind).not.toMatch(/failure|cooldown/);
+});
+
+test('a provider that limits the rate is left alone for as long as it says', () => {
   const limited = (retryAfterMs?: number) =>
     outcomeOf(
       { fault: new Fault('upstream_rate_limited', retryAfterMs === undefined ? {} : { retryAfterMs }) },
       policy(),
     );
   expect(limited(20_000)).toEqual({ kind: 'cooldown', code: 'upstream_rate_limited', forMs: 20_000 });
-  expect(limited()).toEqual({ kind: 'cooldown', code: 'upstream_rate_limited', forMs: 1_000 });
+  expect(limited()).toEqual({ kind: 'cooldown', code: 'upstream_rate_limited', forMs: undefined });
+});
+
+test('an answer of the provider proves that it works, whatever is wrong with the request', () => {
+  expect(kindOf('upstream_invalid_request', policy(), 422)).toBe('alive');
+  expect(kindOf('unsupported_parameter', policy(), 400)).toBe('alive');
+  // In a stream, or an answer with the status of a success.
+  for (const code of ['model_not_found', 'context_length_exceeded', 'content_policy_violation'] as const) {
+    expect(kindOf(code)).toBe('alive');
+  }
+  // These were never sent.
+  for (const code of ['unsupported_parameter', 'body_too_large', 'host_not_allowed'] as const) {
+    expect(kindOf(code)).toBe('neutral');
+  }
 });
 
 test('a credential that is refused rests for a minute', () => {
@@ -51,7 +73,7 @@ test('a credential that is refused rests for a minute', () => {
 });
 
 test('where a policy lists statuses they alone are failures', () => {
-  expect(kindOf('upstream_error', policy(503), 500)).toBe('neutral');
+  expect(kindOf('upstream_error', policy(503), 500)).toBe('alive');
   expect(kindOf('upstream_overloaded', policy(503), 503)).toBe('failure');
   expect(kindOf('upstream_invalid_request', policy(400), 400)).toBe('failure');
   expect(kindOf('upstream_rate_limited', policy(429), 429)).toBe('failure');

@@ -1,28 +1,16 @@
-import { hash } from 'node:crypto';
-import type { targetHealth } from '@weir/contracts/routing/buckets';
-import type { Store } from '@weir/service-kit/bus/store';
-import type { Clock } from '@weir/service-kit/clock';
-import { Fault } from '@weir/service-kit/fault';
-import type { Logger } from '@weir/service-kit/logger';
-import { isSameProbe, isWell, merge, type CircuitState } from './circuit-state.ts';
+import { CircuitEntry, type SharingParts } from './circuit-entry.ts';
+import { isLongOver, isSameProbe, type CircuitState } from './circuit-state.ts';
 import { Circuit, type Ended } from './circuit.ts';
 import type { Probe, Subject } from './health.ts';
-
-export interface SharingParts {
-  readonly store: Store<typeof targetHealth>;
-  /** This router instance's id. */
-  readonly instance: string;
-  readonly clock: Clock;
-  readonly logger: Logger;
-}
-
-/** A request waits for the right to probe no longer than this: then this router gives it by itself. */
-const maxClaimMs = 250;
+import { isConflict, ProbeClaim } from './probe-claim.ts';
 
 /** Each time somebody else was faster, whose word our copy has soon after. */
 const maxConflicts = 10;
 
-/** A cooldown that only ends so much later is not worth a message: under load each answer prolongs it by a little. */
+/**
+ * A cooldown that is over so soon, or ends only so much later than was told, is not worth a message: under load each answer
+ * brings one, or prolongs it by a little.
+ */
 const worthTellingMs = 500;
 
 /**
@@ -31,95 +19,80 @@ const worthTellingMs = 500;
  */
 export class SharedCircuit {
   readonly subject: Subject;
-  /** In the bucket, whose keys may hold neither any character nor any length. */
-  readonly key: string;
-  /** When an attempt last ended; undefined where none has, and only others have told of it. */
-  askedAtMs: number | undefined;
   readonly #circuit = new Circuit();
+  readonly #entry: CircuitEntry;
   readonly #parts: SharingParts;
-  /** What is to be told; another object whenever there is more of it. */
+  #askedAtMs: number | undefined;
+  /** What is to be told, until it is; another object whenever there is more of it. */
   #untold: { readonly breakerMoved: boolean } | undefined;
   /** While something is being told. Never rejects. */
   #telling: Promise<void> | undefined;
 
   constructor(subject: Subject, parts: SharingParts) {
     this.subject = subject;
-    this.key = hash('sha256', subject.key, 'base64url').slice(0, 22);
     this.#parts = parts;
+    this.#entry = new CircuitEntry(subject, parts);
+    const { told } = this.#entry;
+    if (told) this.takeOver(told);
   }
 
   get state(): CircuitState {
     return this.#circuit.state;
   }
 
+  /** When an attempt last ended; undefined where none has, and only others have told of it. */
+  get askedAtMs(): number | undefined {
+    return this.#askedAtMs;
+  }
+
+  /** Its key in the bucket. */
+  get key(): string {
+    return this.#entry.key;
+  }
+
   /** What is in the bucket now, if anything. What we have yet to tell is newer. */
   takeOver(shared: CircuitState | undefined): void {
-    const { breaker } = this.state;
-    // Nobody closes a circuit before its time, so the entry was not deleted: the bucket is gone with its server's memory.
-    if (!shared && breaker && this.#parts.clock.nowMs() < breaker.untilMs) return;
-    this.#circuit.takeOver(this.#mergedWith(shared ?? {}, this.#untold?.breakerMoved ?? false));
+    // Nobody deletes entries. This one has grown old, or the bucket is gone, and then what we know is as true as before.
+    if (!shared && !isLongOver(this.state, this.#parts.clock.nowMs())) return;
+    this.#circuit.takeOver(this.#entry.merge(this.state, shared ?? {}, this.#untold?.breakerMoved ?? false));
   }
 
   record(ended: Ended): void {
     const before = this.state;
+    this.#askedAtMs = ended.nowMs;
     this.#circuit.record(ended);
     const { breaker, cooldown } = this.state;
-    const told = this.#parts.store.get(this.key)?.value;
     const breakerMoved = breaker !== before.breaker;
+    const knownUntilMs = Math.max(this.#entry.told?.cooldown?.untilMs ?? 0, ended.nowMs);
     const isProlonged =
       cooldown !== undefined &&
       cooldown !== before.cooldown &&
-      cooldown.untilMs >= (told?.cooldown?.untilMs ?? 0) + worthTellingMs;
-    // Nobody tells of a cooldown's end. Who finds that all is well takes it out of the bucket.
-    const isOver = told !== undefined && isWell(told, ended.nowMs) && ended.outcome.kind === 'success';
-    if (breakerMoved || isProlonged || isOver) this.#tell(breakerMoved);
+      cooldown.untilMs >= knownUntilMs + worthTellingMs;
+    if (breakerMoved || isProlonged) this.#tell(breakerMoved);
   }
 
   /** The right to probe, which one request of one router has at a time. */
   async claim(): Promise<Probe | undefined> {
-    const { store, clock, instance } = this.#parts;
+    const { instance, clock, store } = this.#parts;
     // Ours at once, so that no second request of this router asks for it meanwhile.
     const probe = this.#circuit.claim(instance, clock.nowMs());
     if (!probe) return undefined;
-    const isGranted = await this.#withinLimit(this.#claimForAll(probe));
+    const claim = new ProbeClaim({ probe, entry: this.#entry, own: () => this.state, store, clock });
+    const isGranted = await claim.isGranted(this.#telling);
     const { breaker } = this.state;
     // Meanwhile it may have closed, and even opened again: then the right is to be asked for again.
     if (isGranted && (!breaker || isSameProbe(breaker.probe, probe))) return probe;
     this.#circuit.release(probe);
     // It may have been told along with something else.
-    if (isSameProbe(store.get(this.key)?.value.breaker?.probe, probe)) this.#tell(true);
+    if (isSameProbe(this.#entry.told?.breaker?.probe, probe)) this.#tell(true);
     return undefined;
   }
 
-  /** False where another router was faster. True where nobody can say so. */
-  async #claimForAll(probe: Probe): Promise<boolean> {
-    const { store } = this.#parts;
-    // Else a write of our own would be the faster one.
-    await this.#telling;
-    const entry = store.get(this.key);
-    const claimed = this.#mergedWith(entry?.value ?? {}, true);
-    if (!isSameProbe(claimed.breaker?.probe, probe)) return false;
-    try {
-      await store.put(this.key, this.#valueOf(claimed), { expectedRevision: entry?.revision ?? 0 });
-      return true;
-    } catch (thrown) {
-      // A copy that is behind conflicts with everything.
-      if (isConflict(thrown) && store.isCurrent) return false;
-      this.#log(thrown);
-      return true;
-    }
-  }
-
-  #withinLimit(claim: Promise<boolean>): Promise<boolean> {
-    return new Promise((resolve) => {
-      const stop = this.#parts.clock.after(maxClaimMs, () => {
-        resolve(true);
-      });
-      void claim.then((isOurs) => {
-        stop();
-        resolve(isOurs);
-      });
-    });
+  /** Tells what the bucket has not taken before. Whether there was anything to tell. */
+  tellAgain(): boolean {
+    if (!this.#untold) return false;
+    this.#telling ??= this.#tellAll();
+    return true;
   }
 
   #tell(breakerMoved: boolean): void {
@@ -127,45 +100,19 @@ export class SharedCircuit {
     this.#telling ??= this.#tellAll();
   }
 
+  /** Until all is told, or the bucket does not take it: then what we know is still newer than what we hear. */
   async #tellAll(): Promise<void> {
     let conflicts = 0;
     for (let untold = this.#untold; untold; untold = this.#untold) {
       try {
-        await this.#write(untold.breakerMoved);
+        await this.#entry.tell(this.state, untold.breakerMoved);
+        if (this.#untold === untold) this.#untold = undefined;
       } catch (thrown) {
         if (isConflict(thrown) && ++conflicts < maxConflicts) continue;
-        this.#log(thrown);
+        this.#entry.logUntold(thrown);
+        break;
       }
-      if (this.#untold === untold) this.#untold = undefined;
     }
     this.#telling = undefined;
   }
-
-  async #write(breakerMoved: boolean): Promise<void> {
-    const { store, clock } = this.#parts;
-    const entry = store.get(this.key);
-    const next = this.#mergedWith(entry?.value ?? {}, breakerMoved);
-    const options = { expectedRevision: entry?.revision ?? 0 };
-    if (!isWell(next, clock.nowMs())) await store.put(this.key, this.#valueOf(next), options);
-    else if (entry) await store.delete(this.key, options);
-  }
-
-  #mergedWith(shared: CircuitState, breakerMoved: boolean): CircuitState {
-    const { instance, clock } = this.#parts;
-    return merge({ own: this.state, shared, breakerMoved, instance, nowMs: clock.nowMs() });
-  }
-
-  #valueOf({ breaker, cooldown }: CircuitState) {
-    const { key, provider, model, host, credential } = this.subject;
-    return { subject: { key, provider, model, host, credential }, breaker, cooldown };
-  }
-
-  #log(thrown: unknown): void {
-    const { provider, model, host } = this.subject;
-    this.#parts.logger.debug({ err: thrown, provider, model, host }, 'the health of a target was not shared');
-  }
-}
-
-function isConflict(thrown: unknown): boolean {
-  return thrown instanceof Fault && thrown.code === 'revision_conflict';
 }

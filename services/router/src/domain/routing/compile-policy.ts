@@ -1,30 +1,39 @@
 import { createHash } from 'node:crypto';
 import type { RoutingStrategy, RoutingTarget } from '@weir/contracts/routing/config';
-import type { BreakerPolicy, RetryPolicy, TargetPolicy, Timeouts } from './target.ts';
+import type { BreakerPolicy, HealthScope, RetryPolicy, TargetPolicy, Timeouts } from './target.ts';
 
 /** Portkey's default. What has no status of a provider's has one of ours: see `failure.ts`. */
 const retriedStatusCodes: ReadonlySet<number> = new Set([429, 500, 502, 503, 504]);
+
+/** Whose config it is. */
+export interface ConfigOwner {
+  /** Tells it from all others. */
+  readonly id: string;
+  /** Whether an admin has stored it; else a request has brought it along. */
+  readonly isStored: boolean;
+}
 
 /** What holds where a config says nothing: one attempt, and a breaker that opens on an outage and on nothing less. */
 export const defaultPolicy: TargetPolicy = {
   retry: { attempts: 0, onStatusCodes: retriedStatusCodes, usesRetryAfter: true },
   timeouts: {},
   breaker: { failures: 5, failureRate: 0.5, minRequests: 20, openMs: 5_000, failureStatusCodes: undefined },
-  healthScope: '',
+  healthScope: { id: '', isShared: true },
 };
 
 /** What a node of a config says, over what it inherits from the nodes above. */
-export function toPolicy(node: RoutingTarget, inherited: TargetPolicy, owner: string): TargetPolicy {
+export function toPolicy(node: RoutingTarget, inherited: TargetPolicy, owner: ConfigOwner): TargetPolicy {
   const retry = toRetry(node.retry, inherited.retry);
   const timeouts = toTimeouts(node, inherited.timeouts);
   const breaker = toBreaker(node.strategy?.cb_config, inherited.breaker);
   return { retry, timeouts, breaker, healthScope: toHealthScope(timeouts, breaker, owner) };
 }
 
-function toHealthScope(timeouts: Timeouts, breaker: BreakerPolicy, owner: string): string {
+function toHealthScope(timeouts: Timeouts, breaker: BreakerPolicy, owner: ConfigOwner): HealthScope {
   const said = inOrder(timeouts, breaker);
-  if (said === inOrder(defaultPolicy.timeouts, defaultPolicy.breaker)) return '';
-  return createHash('sha256').update(owner).update(said).digest('base64url').slice(0, 11);
+  if (said === inOrder(defaultPolicy.timeouts, defaultPolicy.breaker)) return defaultPolicy.healthScope;
+  const id = createHash('sha256').update(owner.id).update(said).digest('base64url').slice(0, 11);
+  return { id, isShared: owner.isStored };
 }
 
 /** As text, in which an absent limit, and one that never strikes, are null. */

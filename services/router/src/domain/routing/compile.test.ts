@@ -113,7 +113,7 @@ describe('what a config says', () => {
   });
 
   test('a target that is judged by limits of its own has a health of its own', () => {
-    const scopeOf = (config: unknown) => (compile(config).root as Target).policy.healthScope;
+    const scopeOf = (config: unknown) => (compile(config).root as Target).policy.healthScope.id;
     expect(scopeOf({ provider: 'a' })).toBe('');
     expect(scopeOf({ provider: 'a', retry: { attempts: 5 } })).toBe('');
     const [one, same, other] = [10, 10, 20].map((ms) => scopeOf({ provider: 'a', request_timeout: ms }));

@@ -1,12 +1,14 @@
+import type { Query } from '@weir/contracts/routing/condition';
 import type { RoutingConfig, RoutingTarget } from '@weir/contracts/routing/config';
 import { Fault } from '@weir/service-kit/fault';
 import { describeIssue, pathText, schemaFault } from '@weir/service-kit/schema-fault';
 import type { Provider } from '../provider.ts';
-import { defaultPolicy, toPolicy } from './compile-policy.ts';
+import { defaultPolicy, toPolicy, type ConfigOwner } from './compile-policy.ts';
 import type { CompiledConfig } from './compiled-config.ts';
-import { compileQuery, InvalidPattern } from './condition.ts';
+import { compileQuery } from './condition.ts';
 import { findIdle } from './idle-fields.ts';
 import { overridesSchema, type Overrides } from './overrides.ts';
+import { InvalidPattern, PatternCompiler } from './pattern.ts';
 import type { ProviderFinder } from './provider-finder.ts';
 import type { Group, Node, Target, TargetPolicy } from './target.ts';
 
@@ -16,7 +18,8 @@ interface Inherited {
   readonly policy: TargetPolicy;
   readonly overrides: Overrides;
   readonly aliases: Aliases;
-  readonly owner: string;
+  readonly owner: ConfigOwner;
+  readonly patterns: PatternCompiler;
 }
 
 type Aliases = ReadonlyMap<string, string>;
@@ -24,13 +27,13 @@ type Aliases = ReadonlyMap<string, string>;
 /** How a caller wants its answer is agreed with it, its words are its own, and a key is no parameter. */
 const fixedParams = ['stream', 'messages', 'api_key'];
 
-/**
- * Makes a config ready to choose by. `owner` tells it from all others: what it finds by time-outs and a breaker of its own
- * concerns none of them. Throws `invalid_config`, whose `param` is the path of what is wrong.
- */
-export function compileConfig(config: RoutingConfig, finder: ProviderFinder, owner = ''): CompiledConfig {
+/** Of one that nobody has stored and no request has brought: the router's own. */
+const nobody: ConfigOwner = { id: '', isStored: true };
+
+/** Makes a config ready to choose by. Throws `invalid_config`, whose `param` is the path of what is wrong. */
+export function compileConfig(config: RoutingConfig, finder: ProviderFinder, owner = nobody): CompiledConfig {
   const aliases = new Map(Object.entries(config.model_aliases ?? {}));
-  const inherited = { policy: defaultPolicy, overrides: {}, aliases, owner };
+  const inherited = { policy: defaultPolicy, overrides: {}, aliases, owner, patterns: new PatternCompiler() };
   const { hedge, mirror } = config;
   return {
     root: compileNode(config, [], [], inherited, finder),
@@ -59,7 +62,7 @@ function compileNode(
   const children = node.targets.map((child, index) =>
     compileNode(child, [...path, 'targets', index], [...indexes, index], inherited, finder),
   );
-  return compileGroup(node, node.strategy, children, path);
+  return compileGroup(node, node.strategy, children, path, above.patterns);
 }
 
 function compileGroup(
@@ -67,6 +70,7 @@ function compileGroup(
   strategy: NonNullable<RoutingTarget['strategy']>,
   children: Node[],
   path: Path,
+  patterns: PatternCompiler,
 ): Group {
   const { mode, conditions = [], sticky_session: sticky } = strategy;
   const statusCodes = strategy.on_status_codes ?? node.on_status_codes;
@@ -79,7 +83,7 @@ function compileGroup(
     children,
     onStatusCodes: statusCodes && new Set(statusCodes),
     conditions: conditions.map(({ query, then }, index) => ({
-      holds: compileCondition(query, [...path, 'strategy', 'conditions', index, 'query']),
+      holds: compileCondition(query, [...path, 'strategy', 'conditions', index, 'query'], patterns),
       then: indexOf(then),
     })),
     otherwise: strategy.default === undefined ? undefined : indexOf(strategy.default),
@@ -119,11 +123,11 @@ function findProvider(node: RoutingTarget, path: Path, finder: ProviderFinder): 
 }
 
 function inherit(node: RoutingTarget, path: Path, above: Inherited): Inherited {
-  const { aliases, owner } = above;
+  const { aliases, owner, patterns } = above;
   const own = readOverrides(node.override_params, [...path, 'override_params']);
   const model = own.model === undefined ? undefined : withoutAlias(own.model, aliases);
   const overrides = { ...above.overrides, ...own, ...(model !== undefined && { model }) };
-  return { policy: toPolicy(node, above.policy, owner), overrides, aliases, owner };
+  return { policy: toPolicy(node, above.policy, owner), overrides, aliases, owner, patterns };
 }
 
 function readOverrides(said: RoutingTarget['override_params'], path: Path): Overrides {
@@ -137,9 +141,9 @@ function readOverrides(said: RoutingTarget['override_params'], path: Path): Over
   throw schemaFault(parsed.error, { code: 'invalid_config' });
 }
 
-function compileCondition(query: Parameters<typeof compileQuery>[0], path: Path) {
+function compileCondition(query: Query, path: Path, patterns: PatternCompiler) {
   try {
-    return compileQuery(query);
+    return compileQuery(query, patterns);
   } catch (thrown) {
     if (thrown instanceof InvalidPattern) throw invalid(path, `holds a $regex that ${thrown.message}`);
     throw thrown;

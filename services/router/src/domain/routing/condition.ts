@@ -1,5 +1,5 @@
 import type { Comparison, Query, Scalar } from '@weir/contracts/routing/condition';
-import { RE2JS, RE2JSException, RE2Set } from 're2js';
+import { PatternCompiler } from './pattern.ts';
 
 /** What conditions are about. Params are the request's body as it came: a value there has the type that it has. */
 export interface RequestFields {
@@ -7,41 +7,39 @@ export interface RequestFields {
   readonly params: Readonly<Record<string, unknown>>;
 }
 
-/** A pattern that cannot be searched for, and the field of its query. */
-export class InvalidPattern extends Error {
-  readonly field: string;
-
-  /** `message` is the rest of a sentence that begins with the pattern's place. */
-  constructor(field: string, message: string) {
-    super(message);
-    this.name = 'InvalidPattern';
-    this.field = field;
-  }
-}
-
 type Condition = (fields: RequestFields) => boolean;
 type ValueTest = (value: unknown) => boolean;
 
-/** Characters. Together with `maxProgramSize` it bounds how long a search takes: its time is the product of both. */
-const maxSearchedLength = 8_192;
-/** Instructions of a compiled pattern: about as many as it has characters, where it repeats nothing by a number. */
-const maxProgramSize = 500;
-/** Bytes that a pattern may keep of what it has found out about its texts. */
-const maxPatternBytes = 65_536;
-
 /**
  * Makes a query ready to be asked. Fields that are missing are as in MongoDB: equal to `null`, unequal to all else, neither
- * above nor below anything. Throws InvalidPattern.
+ * above nor below anything. The queries of one config share a compiler of patterns. Throws InvalidPattern.
  */
-export function compileQuery(query: Query): Condition {
+export function compileQuery(query: Query, patterns = new PatternCompiler()): Condition {
+  return onceEach(compileClauses(query, patterns));
+}
+
+/** One request's way may ask the same again and again, and its fields do not change. */
+function onceEach(condition: Condition): Condition {
+  const known = new WeakMap<RequestFields, boolean>();
+  return (fields) => {
+    const before = known.get(fields);
+    if (before !== undefined) return before;
+    const isMet = condition(fields);
+    known.set(fields, isMet);
+    return isMet;
+  };
+}
+
+function compileClauses(query: Query, patterns: PatternCompiler): Condition {
   const { $and, $or, ...comparisons } = query;
+  const below = (queries: readonly Query[]) => queries.map((each) => compileClauses(each, patterns));
   const conditions = Object.entries(comparisons).flatMap(([field, said]) => {
     const comparison = toComparison(said);
-    return comparison ? [compileField(field, comparison)] : [];
+    return comparison ? [compileField(field, comparison, patterns)] : [];
   });
-  if ($and) conditions.push(all($and.map(compileQuery)));
+  if ($and) conditions.push(all(below($and)));
   if ($or) {
-    const alternatives = $or.map(compileQuery);
+    const alternatives = below($or);
     conditions.push((fields) => alternatives.some((holds) => holds(fields)));
   }
   return all(conditions);
@@ -76,16 +74,16 @@ function isQueries(said: Query[string]): said is readonly Query[] {
   return Array.isArray(said);
 }
 
-function compileField(field: string, comparison: Comparison): Condition {
+function compileField(field: string, comparison: Comparison, patterns: PatternCompiler): Condition {
   const read = fieldReader(field);
-  const tests = compileTests(field, comparison);
+  const tests = compileTests(field, comparison, patterns);
   return (fields) => {
     const value = read(fields);
     return tests.every((holds) => holds(value));
   };
 }
 
-function compileTests(field: string, comparison: Comparison): ValueTest[] {
+function compileTests(field: string, comparison: Comparison, patterns: PatternCompiler): ValueTest[] {
   const { $eq, $ne, $in, $nin, $regex, $gt, $gte, $lt, $lte } = comparison;
   // Metadata comes in headers, where everything is text.
   const isText = field.startsWith('metadata.');
@@ -102,7 +100,10 @@ function compileTests(field: string, comparison: Comparison): ValueTest[] {
   if ($ne !== undefined) tests.push(not(equals($ne, isText)));
   if ($in !== undefined) tests.push(isOneOf($in));
   if ($nin !== undefined) tests.push(not(isOneOf($nin)));
-  if ($regex !== undefined) tests.push(matches(field, $regex));
+  if ($regex !== undefined) {
+    const search = patterns.compile(field, $regex);
+    tests.push((value) => typeof value === 'string' && search(value));
+  }
   if ($gt !== undefined) tests.push(compares($gt, isText, (order) => order > 0));
   if ($gte !== undefined) tests.push(compares($gte, isText, (order) => order >= 0));
   if ($lt !== undefined) tests.push(compares($lt, isText, (order) => order < 0));
@@ -129,31 +130,10 @@ function compares(wanted: number | string, isText: boolean, accepts: (order: num
   };
 }
 
-const decimal = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
+/** Digits in one place only, or many digits would take the square of their time. */
+const decimal = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i;
 
 function toNumber(value: unknown): number | undefined {
   if (typeof value === 'number') return value;
   return typeof value === 'string' && decimal.test(value) ? Number(value) : undefined;
-}
-
-function matches(field: string, pattern: string): ValueTest {
-  const patterns = compilePattern(field, pattern);
-  return (value) =>
-    typeof value === 'string' && value.length <= maxSearchedLength && patterns.match(value).length > 0;
-}
-
-/** A set of the one pattern: by itself each would keep up to 8 MB, and only a set can be told to keep less. */
-function compilePattern(field: string, pattern: string): RE2Set {
-  try {
-    if (RE2JS.compile(pattern).programSize() > maxProgramSize) {
-      throw new InvalidPattern(field, 'is too large a pattern');
-    }
-    const patterns = new RE2Set(RE2Set.UNANCHORED, 0, maxPatternBytes);
-    patterns.add(pattern);
-    patterns.compile();
-    return patterns;
-  } catch (thrown) {
-    if (thrown instanceof RE2JSException) throw new InvalidPattern(field, "is no pattern in RE2's syntax");
-    throw thrown;
-  }
 }

@@ -3,6 +3,7 @@ import { LRUCache } from 'lru-cache';
 import type { Subject } from '../health/health.ts';
 import type { Credential, Provider } from '../provider.ts';
 import type { Access } from './candidate.ts';
+import type { HealthScope } from './target.ts';
 
 /** Models and hosts may be callers' words: of what they name, so much is kept. */
 const maxKept = 10_000;
@@ -18,16 +19,21 @@ export class Subjects {
   readonly #roots = new WeakMap<Provider, readonly Root[]>();
   readonly #kept = new LRUCache<string, readonly Access[]>({ max: maxKept });
 
-  /** `scope` is a policy's `healthScope`. */
-  of(provider: Provider, model: string, scope: string): readonly Access[] {
+  of(provider: Provider, model: string, scope: HealthScope): readonly Access[] {
     const roots = this.#rootsOf(provider);
-    const key = `${roots[0]?.common.key ?? ''} ${scope} ${model}`;
+    const suffix = ` ${scope.id} ${model}`;
+    const key = (roots[0]?.common.key ?? '') + suffix;
     const known = this.#kept.get(key);
     // Two providers may be alike but for what is no part of a subject.
     if (known?.length === roots.length && known[0]?.credential === roots[0]?.credential) return known;
     const accesses = roots.map(({ credential, common }) => ({
       credential,
-      subject: { ...common, model, key: `${common.key} ${scope} ${model}` },
+      subject: {
+        ...common,
+        model,
+        key: common.key + suffix,
+        isShared: common.isShared && scope.isShared,
+      },
     }));
     this.#kept.set(key, accesses);
     return accesses;

@@ -8,11 +8,18 @@ export interface TargetPolicy {
   readonly retry: RetryPolicy;
   readonly timeouts: Timeouts;
   readonly breaker: BreakerPolicy;
-  /**
-   * Empty for the router's own time-outs and breaker; else a digest of these and of the config that has them. Targets that
-   * are judged otherwise have a health of their own: who sets a time-out of a millisecond takes a provider from nobody else.
-   */
-  readonly healthScope: string;
+  readonly healthScope: HealthScope;
+}
+
+/**
+ * Whom it concerns what is found of a target. Targets that are judged by time-outs or a breaker of their config's own have a
+ * health of their own: who sets a time-out of a millisecond takes a provider from nobody else.
+ */
+export interface HealthScope {
+  /** Empty for the router's own time-outs and breaker; else a digest of these and of the config that has them. */
+  readonly id: string;
+  /** Whether other routers are told: not of what each request could bring along anew. */
+  readonly isShared: boolean;
 }
 
 export interface RetryPolicy {

@@ -10,6 +10,8 @@ export interface Bucket<Value extends ZodType = ZodType> {
   readonly storage: 'file' | 'memory';
   /** What has not been written for so long is gone. */
   readonly maxAgeMs?: number;
+  /** What would make it larger is refused, deletions included. Without it, it is as large as it gets. */
+  readonly maxBytes?: number;
 }
 
 export type ValueOf<B extends Bucket> = z.output<B['value']>;

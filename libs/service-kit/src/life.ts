@@ -12,9 +12,9 @@ const readinessPollMs = 50;
 export class Life {
   ops: Server | undefined;
   bus: ServiceBus | undefined;
-  service: RunningService | undefined;
   readonly #kit: KitConfig;
   readonly #logger: Logger;
+  #service: RunningService | undefined;
   #isStopping = false;
 
   constructor(kit: KitConfig, logger: Logger) {
@@ -33,12 +33,22 @@ export class Life {
     if (process.channel && !process.connected) void this.#stop(orphaned);
   }
 
+  /** Starts the service, and lets others find it. A start that a stop has interrupted may fail: nobody needs it any more. */
+  async begin(start: () => Promise<RunningService>): Promise<void> {
+    try {
+      this.#service = await start();
+    } catch (error) {
+      if (!this.#isStopping) throw error;
+    }
+    if (!this.#isStopping) this.bus?.announce();
+  }
+
   /** What the service lacks before it can serve, in words for an operator; empty when it is ready. */
   async missing(): Promise<string[]> {
     if (this.#isStopping) return ['it is stopping'];
     if (!this.bus) return ['a connection to NATS'];
-    if (!this.service) return ['it is starting'];
-    return [...this.bus.missing, ...((await this.service.missing?.()) ?? [])];
+    if (!this.#service) return ['it is starting'];
+    return [...this.bus.missing, ...((await this.#service.missing?.()) ?? [])];
   }
 
   /** Says once that the service is ready, in the log and to a parent that listens. */
@@ -65,7 +75,7 @@ export class Life {
       this.fail('did not stop in time');
     }, this.#kit.drainTimeoutMs + stopGraceMs).unref();
     try {
-      await this.service?.stop?.();
+      await this.#service?.stop?.();
       await this.bus?.drain();
       this.ops?.close();
       this.#logger.info('stopped');

@@ -70,6 +70,6 @@ async function live<Config>(
   });
   clearTimeout(waiting);
   life.bus = bus;
-  life.service = await definition.start({ config, instance, bus, logger, metrics, clock });
+  await life.begin(() => definition.start({ config, instance, bus, logger, metrics, clock }));
   await life.untilReady();
 }

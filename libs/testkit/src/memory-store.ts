@@ -74,12 +74,7 @@ export class MemoryStore<B extends Bucket> implements Store<B> {
   /** Throws what the server would. */
   #check(key: string, { expectedRevision }: WriteOptions): void {
     this.#assertReachable(key);
-    const newest = this.#kept(key).at(-1);
-    const isThere = newest?.json !== undefined;
-    const matches =
-      expectedRevision === undefined ||
-      (expectedRevision === 0 ? !isThere : newest?.revision === expectedRevision);
-    if (!matches) throw new Fault('revision_conflict');
+    if (!meets(this.#kept(key).at(-1), expectedRevision)) throw new Fault('revision_conflict');
   }
 
   #assertReachable(key: string): void {
@@ -100,4 +95,12 @@ export class MemoryStore<B extends Bucket> implements Store<B> {
     this.#copy.apply(state);
     return state.revision;
   }
+}
+
+/** Whether a key's newest state is what a write expects. */
+function meets(newest: WrittenState | undefined, expected: WriteOptions['expectedRevision']): boolean {
+  const isThere = newest?.json !== undefined;
+  if (expected === undefined) return true;
+  if (expected === 'any') return isThere;
+  return expected === 0 ? !isThere : newest?.revision === expected;
 }

@@ -4,6 +4,7 @@ import type { Arrival, ChatArrival, ModelArrival } from './stages/arrival.ts';
 import { authenticate } from './stages/authenticate.ts';
 import { complete } from './stages/complete.ts';
 import { readChat } from './stages/read-chat.ts';
+import { readModelId } from './stages/read-model-id.ts';
 import { resealStale } from './stages/reseal-stale.ts';
 import { route } from './stages/route.ts';
 import { showModel, showModels } from './stages/show-models.ts';
@@ -27,5 +28,5 @@ export const createPipelines = ({ bus, sealedConfigs }: PipelineParts) => ({
 
   models: from<Arrival>().through(authenticate).to(showModels({ bus })),
 
-  model: from<ModelArrival>().through(authenticate).to(showModel({ bus })),
+  model: from<ModelArrival>().through(authenticate).through(readModelId).to(showModel({ bus })),
 });

@@ -54,7 +54,7 @@ test.each([
 
 test.each([
   ['PUT', { 'if-match': '7' }],
-  ['PUT', { 'if-match': '*' }],
+  ['PUT', { 'if-match': '**' }],
   ['PUT', { 'if-none-match': '"7"' }],
   ['PUT', { 'if-match': '"7"', 'if-none-match': '*' }],
   ['DELETE', { 'if-match': '"seven"' }],

@@ -89,6 +89,7 @@ describe('a change', () => {
     [{}, undefined],
     [{ 'if-match': '"7"' }, 7],
     [{ 'if-match': 'W/"7"' }, 7],
+    [{ 'if-match': '*' }, 'any'],
     [{ 'if-none-match': '*' }, 'none'],
   ] as [Record<string, string>, unknown][])('with %j expects %j', async (headers, expected) => {
     await ask('PUT', '/configs/cheap', { headers, body: config });

@@ -8,6 +8,7 @@ import { oldKeys } from './sealing-keys.ts';
 const routedHead: Partial<CompletionHead> = {
   target: 'größe',
   attempts: 5,
+  retries: 3,
   fallbacks: 1,
   optionIndex: [1, 0],
   upstreamMs: 0,

@@ -2,7 +2,7 @@ import type { LookupFunction } from 'node:net';
 import type { Fault } from '@weir/service-kit/fault';
 import { refusedUrl } from '@weir/testkit/providers/unreachable';
 import { expect, test, vi } from 'vitest';
-import type { Resolve } from '../src/adapters/name-resolver.ts';
+import type { Resolve } from '../src/adapters/resolve-by-dns.ts';
 import { Upstreams } from '../src/adapters/upstreams.ts';
 import { HostPolicy } from '../src/domain/host-policy.ts';
 import { parseHostPattern } from '../src/domain/host-pattern.ts';
@@ -33,7 +33,8 @@ async function ask(baseUrl: string, { addresses = ['127.0.0.1'], allowed = [] as
 
 const refused = {
   code: 'host_not_allowed',
-  message: 'A custom host must be https and have a public address, or be allowed by the operator in WEIR_ALLOWED_HOSTS.',
+  message:
+    'A custom host must be https and have a public address, or be allowed by the operator in WEIR_ALLOWED_HOSTS.',
 };
 
 test.each([

@@ -27,7 +27,10 @@ interface Question<E extends Endpoint> {
  */
 const pausesMs = [5, 20, 80];
 
-/** One question with one answer, until the endpoint's time-out or the envelope's deadline, whichever is nearer. */
+/**
+ * One question with one answer, until the endpoint's time-out or the envelope's deadline, whichever is nearer. The deadline
+ * is its caller's; where the time-out is over, it is the service that hangs.
+ */
 export async function ask<E extends Endpoint>(question: Question<E>, parts: AskParts): Promise<ReplyOf<E>> {
   const { endpoint, envelope } = question;
   const deadlineAtMs = Math.min(envelope.deadlineAtMs, parts.clock.nowMs() + endpoint.timeoutMs);
@@ -36,6 +39,9 @@ export async function ask<E extends Endpoint>(question: Question<E>, parts: AskP
       return await askOnce({ ...question, envelope: { ...envelope, deadlineAtMs } }, parts);
     } catch (thrown) {
       const fault = Fault.from(thrown);
+      if (fault.code === 'deadline_exceeded' && deadlineAtMs < envelope.deadlineAtMs) {
+        throw new Fault('service_unavailable', { cause: fault });
+      }
       const pauseMs = pausesMs[attempt];
       if (fault.code !== 'overloaded' || pauseMs === undefined) throw fault;
       await delay(pauseMs);

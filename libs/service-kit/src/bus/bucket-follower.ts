@@ -46,10 +46,23 @@ export class BucketFollower<B extends Bucket> {
     return this.#revision !== undefined && !this.#parts.calls.connectionLost.aborted;
   }
 
-  /** Resolves when the copy has the write of this revision. */
-  untilAt(revision: number): Promise<void> {
-    if (this.#revision !== undefined && this.#revision >= revision) return Promise.resolve();
-    return new Promise((resolve) => this.#waiting.add({ revision, resolve }));
+  /** Resolves when the copy has the write of this revision; rejects with a Fault where that takes as long as no call may. */
+  async untilAt(revision: number): Promise<void> {
+    if (this.#revision !== undefined && this.#revision >= revision) return;
+    const { bucket, calls } = this.#parts;
+    const { promise, resolve } = Promise.withResolvers<undefined>();
+    const waiter = {
+      revision,
+      resolve: () => {
+        resolve(undefined);
+      },
+    };
+    this.#waiting.add(waiter);
+    try {
+      await calls.run(`tell of a write to ${bucket.name}`, () => promise);
+    } finally {
+      this.#waiting.delete(waiter);
+    }
   }
 
   /** Resolves when the calls are stopped. */

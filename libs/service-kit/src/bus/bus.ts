@@ -42,13 +42,16 @@ export interface Bus {
 
   /**
    * Tells what must not be lost: JetStream keeps it until it is dealt with. Returns at once, and sends until JetStream
-   * has it, over every failure of the server's. `messageId` is the event's own: what comes twice under it is kept once.
+   * has it, over every failure of the server's. `messageId` is the event's own: what comes twice under it is kept once. Only
+   * what an outage of more than two minutes has left unacknowledged may be kept twice; it bears the same `ce-id` then, by
+   * which whoever reads it tells.
    */
   record<E extends DurableEvent>(event: E, data: DataOf<E>, messageId: string): void;
 
   /**
-   * Makes the stream that keeps durable events, where it is not there; what is there stays as it is. Resolves when it is
-   * there, however long JetStream takes.
+   * Makes the stream that keeps durable events, where it is not there, and again whenever it has gone. One that is there
+   * stays as it is, and the log says in what it differs. Resolves when it is there, however long JetStream takes; rejects
+   * with `bus_disconnected` where the bus is drained before.
    */
   keepStream(stream: DurableStream): Promise<void>;
 

@@ -43,17 +43,14 @@ export class JetStreamStore<B extends Bucket> implements Store<B> {
     this.#copy.watch(listener);
   }
 
-  async put(
-    key: string,
-    value: ValueOf<B>,
-    { expectedRevision: previousSeq }: WriteOptions = {},
-  ): Promise<number> {
+  async put(key: string, value: ValueOf<B>, { expectedRevision }: WriteOptions = {}): Promise<number> {
     assertBucketKey(key);
     const { kv } = this.#parts;
     const json = JSON.stringify(value);
-    return this.#write(`write ${key}`, () => {
+    return this.#write(`write ${key}`, async () => {
       // A key that is to be new may have been there, and been deleted: that takes more than a message.
-      if (previousSeq === 0) return kv.create(key, json);
+      if (expectedRevision === 0) return kv.create(key, json);
+      const previousSeq = await this.#revisionFor(key, expectedRevision);
       return kv.put(key, json, previousSeq === undefined ? {} : { previousSeq });
     });
   }
@@ -61,7 +58,11 @@ export class JetStreamStore<B extends Bucket> implements Store<B> {
   async delete(key: string, { expectedRevision }: WriteOptions = {}): Promise<void> {
     assertBucketKey(key);
     if (expectedRevision === 0) await this.#assertAbsent(key);
-    else await this.#write(`delete ${key}`, () => this.#publishDeletion(key, expectedRevision));
+    else {
+      await this.#write(`delete ${key}`, async () =>
+        this.#publishDeletion(key, await this.#revisionFor(key, expectedRevision)),
+      );
+    }
   }
 
   async history(key: string): Promise<PastEntry<ValueOf<B>>[]> {
@@ -82,14 +83,21 @@ export class JetStreamStore<B extends Bucket> implements Store<B> {
     return states.reverse();
   }
 
-  /** Resolves when the copy has it too. */
-  #write(task: string, write: () => Promise<number>): Promise<number> {
+  /** Resolves when the copy has it too, or cannot have it soon. */
+  async #write(task: string, write: () => Promise<number>): Promise<number> {
     const { calls, follower } = this.#parts;
-    return calls.run(task, async () => {
-      const revision = await write();
-      await follower.untilAt(revision);
-      return revision;
-    });
+    const revision = await calls.run(task, write);
+    // It is written. Whoever heard now that it has failed would write it again.
+    await follower.untilAt(revision).catch(() => undefined);
+    return revision;
+  }
+
+  /** The one revision that a write may replace; undefined where it may be each, or none. */
+  async #revisionFor(key: string, expected: WriteOptions['expectedRevision']): Promise<number | undefined> {
+    if (expected !== 'any') return expected;
+    const newest = await this.#parts.kv.get(key);
+    if (newest?.operation !== 'PUT') throw new Fault('revision_conflict');
+    return newest.revision;
   }
 
   async #publishDeletion(key: string, expectedRevision: number | undefined): Promise<number> {

@@ -1,14 +1,5 @@
-import {
-  DiscardPolicy,
-  jetstream,
-  JetStreamApiCodes,
-  JetStreamApiError,
-  type JetStreamClient,
-  RetentionPolicy,
-  StorageType,
-} from '@nats-io/jetstream';
+import { jetstream, type JetStreamClient } from '@nats-io/jetstream';
 import { Kvm } from '@nats-io/kv';
-import { nanos } from '@nats-io/transport-node';
 import type { Bucket } from '@weir/contracts/bucket';
 import type { Clock } from '../clock.ts';
 import { Fault } from '../fault.ts';
@@ -17,10 +8,16 @@ import type { Metrics } from '../metrics.ts';
 import { BucketCopy } from './bucket-copy.ts';
 import { BucketFollower } from './bucket-follower.ts';
 import type { DurableStream } from './bus.ts';
+import type { CloudEvent } from './cloud-event.ts';
 import { JetStreamCalls } from './jet-stream-calls.ts';
 import { JetStreamStore } from './jet-stream-store.ts';
 import type { Lane } from './lane.ts';
+import { Recorder } from './recorder.ts';
 import type { Store } from './store.ts';
+import { bucketStreamConfig, durableStreamConfig } from './stream-config.ts';
+import { StreamKeeper } from './stream-keeper.ts';
+import { StreamMaker } from './stream-maker.ts';
+import { untilStored } from './until-stored.ts';
 
 interface JetStreamParts {
   readonly lane: Lane;
@@ -31,14 +28,14 @@ interface JetStreamParts {
   readonly metrics: Metrics;
 }
 
-/** How long a stream knows a message's id, so that one that is sent again is stored once. */
-const duplicateWindowMs = 120_000;
-
-/** The buckets and streams of a service, over one of its connections. */
+/** The buckets, streams and durable events of a service, over one of its connections. */
 export class JetStream {
   readonly #parts: JetStreamParts;
   readonly #client: JetStreamClient;
   readonly #calls: JetStreamCalls;
+  readonly #recorder: Recorder;
+  readonly #maker: StreamMaker;
+  readonly #keepers: StreamKeeper[] = [];
   readonly #followers: { readonly isCurrent: boolean }[] = [];
   readonly #invalid;
 
@@ -48,6 +45,12 @@ export class JetStream {
     // Whether there is JetStream for this account, its answers say.
     this.#client = jetstream(lane.connection, { checkAPI: false });
     this.#calls = new JetStreamCalls({ connectionLost: () => lane.connectionLost, clock, logger });
+    this.#maker = new StreamMaker(logger);
+    const { inbox, outbox } = lane;
+    const onNotStored = () => {
+      for (const keeper of this.#keepers) keeper.doubt();
+    };
+    this.#recorder = new Recorder({ inbox, outbox, clock, logger, metrics, onNotStored });
     metrics.gauge(
       { name: 'bus_stores_behind', help: 'Buckets whose newest state this instance may not have.' },
       () => this.#followers.filter(({ isCurrent }) => !isCurrent).length,
@@ -63,7 +66,6 @@ export class JetStream {
     const { lane, replicas, logger } = this.#parts;
     const [client, calls] = [this.#client, this.#calls];
     const manager = await client.jetstreamManager();
-    const kvm = new Kvm(client);
     const copy = this.#copyOf(bucket);
     const follower = new BucketFollower({
       bucket,
@@ -73,36 +75,37 @@ export class JetStream {
       calls,
       logger,
       inboxPrefix: lane.inboxPrefix,
-      create: () => kvm.create(bucket.name, bucketOptions(bucket, replicas)),
+      create: () => this.#maker.make(manager, bucketStreamConfig(bucket, replicas)),
     });
     this.#followers.push(follower);
     await Promise.race([follower.loaded, follower.follow()]);
     if (calls.isStopped) throw new Fault('bus_disconnected');
-    const kv = await kvm.open(bucket.name);
+    const kv = await new Kvm(client).open(bucket.name);
     return new JetStreamStore({ bucket, copy, client, manager, calls, follower, kv });
   }
 
   async keepStream(stream: DurableStream): Promise<void> {
-    const { streams } = await this.#client.jetstreamManager();
-    const { name, subjects, maxBytes, maxAgeMs } = stream;
-    await this.#calls.insist(`make the stream ${name}`, async () => {
-      if (await streams.info(name).catch(nothingIfNotFound)) return;
-      await streams.add({
-        name,
-        subjects: [...subjects],
-        max_bytes: maxBytes,
-        ...(maxAgeMs !== undefined && { max_age: nanos(maxAgeMs) }),
-        storage: StorageType.File,
-        num_replicas: this.#parts.replicas,
-        retention: RetentionPolicy.Limits,
-        discard: DiscardPolicy.Old,
-        duplicate_window: nanos(Math.min(duplicateWindowMs, maxAgeMs ?? Infinity)),
-      });
+    const calls = this.#calls;
+    const manager = await this.#client.jetstreamManager();
+    const config = durableStreamConfig(stream, this.#parts.replicas);
+    const keeper = new StreamKeeper({
+      name: stream.name,
+      calls,
+      make: () => this.#maker.make(manager, config),
     });
+    this.#keepers.push(keeper);
+    await Promise.race([keeper.made, keeper.keep()]);
+    if (calls.isStopped) throw new Fault('bus_disconnected');
   }
 
-  /** Follows no bucket any more, once the connection is closed. */
-  stop(): void {
+  record(event: CloudEvent): void {
+    this.#recorder.record(event);
+  }
+
+  /** Waits for what was recorded, at the longest until `untilMs`. From then on no bucket is followed and no stream kept. */
+  async stop(untilMs: number): Promise<void> {
+    await untilStored(this.#recorder, untilMs, this.#parts.clock);
+    this.#recorder.stop();
     this.#calls.stop();
   }
 
@@ -120,18 +123,4 @@ export class JetStream {
       },
     });
   }
-}
-
-function bucketOptions({ history, storage, maxAgeMs }: Bucket, replicas: number) {
-  return {
-    history,
-    replicas,
-    storage: storage === 'file' ? StorageType.File : StorageType.Memory,
-    ...(maxAgeMs !== undefined && { ttl: maxAgeMs }),
-  };
-}
-
-function nothingIfNotFound(error: unknown): undefined {
-  if (error instanceof JetStreamApiError && error.code === JetStreamApiCodes.StreamNotFound) return;
-  throw error;
 }

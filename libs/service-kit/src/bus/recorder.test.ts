@@ -20,6 +20,7 @@ function setUp() {
   let endPause: (() => void) | undefined;
   let sendFault: Fault | undefined;
   let replies = 0;
+  let doubts = 0;
   const recorder = new Recorder({
     inbox: {
       open(entry) {
@@ -46,12 +47,14 @@ function setUp() {
     },
     logger: createLogger({ service: 'test', instance: 'test', level: 'silent' }),
     metrics,
+    onNotStored: () => doubts++,
   });
   const record = (id: string) => {
     recorder.record({ id, subject: 'weir.v1.usage.attempted', data: '{}', headers: createHeaders() });
   };
   return {
     recorder,
+    doubts: () => doubts,
     sent,
     pausesMs,
     record,
@@ -96,15 +99,20 @@ test('no more are on their way than the window is wide', () => {
 });
 
 test('what is not stored is sent again after a pause, which grows until something is', () => {
-  const { recorder, sent, pausesMs, recordMany, answer, endPause } = setUp();
+  const { recorder, doubts, sent, pausesMs, recordMany, answer, endPause } = setUp();
   recordMany(3);
+  expect(recorder.isFailing).toBe(false);
   for (let attempt = 1; attempt < 7; attempt++) {
     answer(refusedBy(10077));
     expect(sent).toHaveLength(3 * attempt);
     endPause();
   }
   expect(pausesMs).toEqual([100, 200, 400, 800, 1_000, 1_000]);
+  // Perhaps the stream has gone: whoever keeps it hears so once a pause.
+  expect(doubts()).toBe(6);
+  expect(recorder.isFailing).toBe(true);
   answer(stored);
+  expect(recorder.isFailing).toBe(false);
   expect(recorder.pending).toBe(0);
   recordMany(1);
   answer('');

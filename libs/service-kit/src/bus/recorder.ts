@@ -14,6 +14,8 @@ export interface RecorderParts {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  /** Called again and again while events are not stored: perhaps their stream has gone. */
+  readonly onNotStored: () => void;
 }
 
 /** How many events are kept until JetStream has them. */
@@ -57,6 +59,11 @@ export class Recorder {
 
   get pending(): number {
     return this.#waiting.length + this.#unacknowledged;
+  }
+
+  /** Whether the last that was heard of JetStream is that it has not stored something. */
+  get isFailing(): boolean {
+    return this.#failures > 0;
   }
 
   record(event: CloudEvent): void {
@@ -147,9 +154,10 @@ export class Recorder {
 
   #sendAgain(event: CloudEvent, reason: string): void {
     if (this.#isStopped) return;
-    const { clock, logger } = this.#parts;
+    const { clock, logger, onNotStored } = this.#parts;
     this.#waiting.push(event);
     if (this.#endPause) return;
+    onNotStored();
     if (this.#failures === 0) logger.warn({ reason }, 'durable events are not stored: they are sent again');
     const pauseMs = Math.min(firstPauseMs * 2 ** this.#failures++, longestPauseMs);
     this.#endPause = clock.after(pauseMs, () => {

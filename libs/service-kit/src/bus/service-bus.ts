@@ -25,13 +25,13 @@ import type {
 import type { BusOptions } from './bus-options.ts';
 import { Capacity } from './capacity.ts';
 import { cloudEvent } from './cloud-event.ts';
-import { answerDiscovery, findInstances, findService } from './discovery.ts';
+import { Discovery } from './discovery.ts';
 import { isDoneWithin } from './done-within.ts';
 import { publishEvent, subscribeToEvent } from './events.ts';
+import { findInstances, findService } from './find-instances.ts';
 import { JetStream } from './jet-stream.ts';
 import type { Lane } from './lane.ts';
 import { Lanes } from './lanes.ts';
-import { Recorder } from './recorder.ts';
 import type { ResponderParts } from './responder.ts';
 import { serveEndpoint } from './serve-endpoint.ts';
 import { serveStream } from './serve-stream.ts';
@@ -41,9 +41,6 @@ import { StreamQuestion } from './stream-question.ts';
 
 /** How long work may take to end once it has been told to. */
 const abortGraceMs = 500;
-
-/** However long the work took, what it has recorded is given this long to be stored. */
-const storeGraceMs = 2_000;
 
 /** Connects a service to the bus; resolves once both its connections are made. */
 export async function connectBus(options: BusOptions): Promise<ServiceBus> {
@@ -56,8 +53,8 @@ export class ServiceBus implements Bus {
   readonly #options: BusOptions;
   readonly #capacity: Capacity;
   readonly #stats: ServedStats;
+  readonly #discovery: Discovery;
   readonly #jetStream: JetStream;
-  readonly #recorder: Recorder;
   #draining = false;
 
   constructor(lanes: Lanes, options: BusOptions) {
@@ -72,10 +69,9 @@ export class ServiceBus implements Bus {
         if (!this.#draining) lanes.join();
       },
     });
-    const { subscriber, outbox, inbox } = lanes.main;
+    const { subscriber, outbox } = lanes.main;
     this.#jetStream = new JetStream({ lane: lanes.main, replicas, clock, logger, metrics });
-    this.#recorder = new Recorder({ inbox, outbox, clock, logger, metrics });
-    answerDiscovery({ identity, subscriber, outbox, stats: this.#stats, clock });
+    this.#discovery = new Discovery({ identity, subscriber, outbox, stats: this.#stats, clock });
     this.#observe(metrics);
   }
 
@@ -99,11 +95,17 @@ export class ServiceBus implements Bus {
     return new StreamQuestion({ contract, subject, body, envelope, sink }, lane.parts);
   }
 
+  /** From now on others find this service. One that serves something need not call it. */
+  announce(): void {
+    this.#discovery.announce();
+  }
+
   serve<E extends Endpoint>(endpoint: E, handler: EndpointHandler<E>): void {
     const stats = this.#stats.register(endpoint);
     for (const { lane, subject } of this.#lanes.routes(endpoint.subject)) {
       lane.serve(subject, serveEndpoint(endpoint, handler, stats, this.#responderParts(lane)));
     }
+    this.announce();
   }
 
   serveStream<S extends Stream>(contract: S, handler: StreamHandler<S>): void {
@@ -111,6 +113,7 @@ export class ServiceBus implements Bus {
     for (const { lane, subject } of this.#lanes.routes(contract.subject)) {
       lane.serve(subject, serveStream(contract, handler, stats, this.#responderParts(lane)));
     }
+    this.announce();
   }
 
   publish<E extends Event>(event: E, data: DataOf<E>, envelope: Envelope): void {
@@ -124,7 +127,7 @@ export class ServiceBus implements Bus {
   record<E extends DurableEvent>(event: E, data: DataOf<E>, messageId: string): void {
     const { identity, clock } = this.#options;
     const atMs = clock.nowMs();
-    this.#recorder.record(cloudEvent({ event, data, messageId, atMs, service: identity.name }));
+    this.#jetStream.record(cloudEvent({ event, data, messageId, atMs, service: identity.name }));
   }
 
   keepStream(stream: DurableStream): Promise<void> {
@@ -147,16 +150,14 @@ export class ServiceBus implements Bus {
     const { clock, drainTimeoutMs } = this.#options;
     const untilMs = clock.nowMs() + drainTimeoutMs;
     this.#draining = true;
+    this.#discovery.withdraw();
     await this.#lanes.leave();
     const idle = this.#capacity.idle();
     if (!(await isDoneWithin(idle, drainTimeoutMs, clock))) {
       this.#lanes.abortJobs(new Fault('service_lost'));
       await isDoneWithin(idle, abortGraceMs, clock);
     }
-    const leftMs = Math.max(untilMs - clock.nowMs(), storeGraceMs);
-    await isDoneWithin(this.#recorder.settled(), leftMs, clock);
-    this.#recorder.stop();
-    this.#jetStream.stop();
+    await this.#jetStream.stop(untilMs);
     await this.#lanes.close();
   }
 

@@ -19,8 +19,8 @@ export interface PastEntry<Value> {
 }
 
 export interface WriteOptions {
-  /** Writes only if the key has this revision; 0 stands for a key that is not there. */
-  readonly expectedRevision?: number;
+  /** Writes only if the key has this revision; 0 stands for a key that is not there, `any` for one that is. */
+  readonly expectedRevision?: number | 'any';
 }
 
 /**
@@ -34,8 +34,10 @@ export interface Store<B extends Bucket> {
   /** Called at once for what is there, and then for every change; `undefined` where the key is gone. */
   watch(listener: (key: string, entry: Entry<ValueOf<B>> | undefined) => void): void;
   /**
-   * Resolves with the new revision, once this replica's own copy has it too. Throws `revision_conflict` where the expected
-   * revision is not the newest, `bus_disconnected` or `service_unavailable` where JetStream cannot be reached.
+   * Resolves with the new revision, once this replica's own copy has it too; where the copy stays behind for five seconds,
+   * or loses its connection, without it, since the write is done. Throws `revision_conflict` where the expected revision is
+   * not the newest, `bus_disconnected` or `service_unavailable` where JetStream cannot be reached or takes no more: after
+   * these the write may be done all the same.
    */
   put(key: string, value: ValueOf<B>, options?: WriteOptions): Promise<number>;
   delete(key: string, options?: WriteOptions): Promise<void>;

@@ -9,8 +9,13 @@ await run({
   config: z.object({
     SAMPLE_DELAY_MS: z.coerce.number().int().nonnegative(),
     SAMPLE_NAME: z.string().default('sample'),
+    /** A stream without which it does not start. */
+    SAMPLE_STREAM: z.string().optional(),
   }),
   async start({ bus, config }) {
+    const { SAMPLE_STREAM: name } = config;
+    if (name !== undefined)
+      await bus.keepStream({ name, subjects: ['weir.v1.usage.>'], maxBytes: 1_000_000 });
     bus.serve(double, async ({ data }) => {
       await new Promise((resolve) => setTimeout(resolve, config.SAMPLE_DELAY_MS));
       return { value: data.value * 2 };

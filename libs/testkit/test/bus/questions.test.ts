@@ -115,6 +115,25 @@ describe('a question on the bus', () => {
     await expect(aborted).resolves.toMatchObject({ code: 'deadline_exceeded' });
   });
 
+  test('that takes longer than its endpoint may, but not than its asker has, is the failure of the service', async () => {
+    responder.serve(
+      double,
+      ({ signal }) =>
+        new Promise((_resolve, reject) => {
+          signal.addEventListener('abort', () => {
+            reject(signal.reason as Fault);
+          });
+        }),
+    );
+    await eventually(async () => {
+      expect(await asker.isServed('router', 100)).toBe(true);
+    });
+    await expect(asker.request(double, { value: 1 }, testEnvelope())).rejects.toMatchObject({
+      code: 'service_unavailable',
+      status: 503,
+    });
+  });
+
   test('that breaks its contract is a fault, not a crash; so is an answer that does', async () => {
     responder.serve(double, ({ data }) => (data.value === 1 ? ({ value: 'one' } as never) : { value: 2 }));
     await eventually(() => asker.request(double, { value: 2 }, testEnvelope()));
@@ -252,7 +271,7 @@ describe('a question on the bus', () => {
   });
 
   test('discovery finds every instance of a service, and none of one that does not run', async () => {
-    await join('router');
+    for (const member of [responder, await join('router')]) member.serve(double, ({ data }) => data);
     await eventually(async () => {
       const instances = await asker.instances('router', 200);
       expect(instances).toHaveLength(2);
@@ -262,6 +281,28 @@ describe('a question on the bus', () => {
     const startedAtMs = performance.now();
     expect(await asker.instances('nobody', 10_000)).toEqual([]);
     expect(performance.now() - startedAtMs).toBeLessThan(1_000);
+  });
+
+  test('discovery finds a service from when it serves to when it stops', async () => {
+    expect(await asker.isServed('router', 200)).toBe(false);
+    const { promise: done, resolve: finish } = Promise.withResolvers<{ value: number }>();
+    const { promise: begun, resolve: begin } = Promise.withResolvers<undefined>();
+    responder.serve(double, () => {
+      begin(undefined);
+      return done;
+    });
+    await eventually(async () => {
+      expect(await asker.isServed('router', 200)).toBe(true);
+    });
+    const asked = asker.request(double, { value: 1 }, testEnvelope());
+    await begun;
+    const drained = responder.drain();
+    await eventually(async () => {
+      expect(await asker.isServed('router', 200)).toBe(false);
+    }, 1_000);
+    finish({ value: 2 });
+    expect(await asked).toEqual({ value: 2 });
+    await drained;
   });
 });
 

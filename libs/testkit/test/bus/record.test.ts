@@ -131,6 +131,27 @@ test('what is recorded before there is a stream is stored when there is one', as
   });
 });
 
+test('a stream that has gone is made anew, and what is recorded meanwhile is in it', async () => {
+  await start('open');
+  const bus = await join();
+  await bus.keepStream(stream);
+  await operator.request(`$JS.API.STREAM.DELETE.${stream.name}`);
+  for (let i = 0; i < 100; i++) bus.record(used, { units: i }, `event ${i}`);
+  await eventually(async () => {
+    expect(await stored()).toBe(100);
+  });
+});
+
+test('a bus that is drained waits for a JetStream that fails a few seconds, and not all its time', async () => {
+  await start('weir');
+  const bus = await join(30_000);
+  buses.pop();
+  bus.record(used, { units: 1 }, 'nobody listens');
+  const startedAtMs = performance.now();
+  await bus.drain();
+  expect(performance.now() - startedAtMs).toBeLessThan(9_000);
+});
+
 test('a bus that is drained has stored everything first, and waits for no stream in vain', async () => {
   await start('weir');
   const [bus, hopeless] = [await join(), await join(100)];

@@ -1,7 +1,8 @@
-import { connect } from '@nats-io/transport-node';
+import { connect, headers } from '@nats-io/transport-node';
 import type { Bus } from '@weir/service-kit/bus/bus';
 import type { Store } from '@weir/service-kit/bus/store';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { z } from 'zod';
 import { keptSizes, passingSizes } from '../../src/conformance/buckets.ts';
 import { eventually } from '../../src/eventually.ts';
 import { startNats, type NatsTestServer } from '../../src/servers/nats.ts';
@@ -141,6 +142,64 @@ test('a bucket that somebody deletes is made anew, and the store goes on', async
   await current(store);
   await store.put('a', { size: 2 });
 });
+
+test('no message empties a bucket, though whoever may write to it sends it', async () => {
+  await start('weir');
+  const store = await (await join()).store(keptSizes);
+  for (const key of ['a', 'b', 'b']) await store.put(key, { size: 1 });
+  const { username, password, host } = new URL(server.urlFor('router'));
+  const connection = await connect({
+    servers: host,
+    user: username,
+    pass: password,
+    inboxPrefix: '_INBOX_router',
+  });
+  for (const what of ['all', 'sub']) {
+    const rollup = headers();
+    rollup.set('Nats-Rollup', what);
+    const answer = await connection.request(`$KV.${keptSizes.name}.b`, '{"size":2}', {
+      headers: rollup,
+      timeout: 2_000,
+    });
+    const refusal = { description: expect.stringContaining('rollup') as unknown };
+    expect(answer.json()).toMatchObject({ error: refusal });
+  }
+  await connection.close();
+  expect(sizesIn(store)).toEqual({ a: 1, b: 1 });
+  expect(await store.history('b')).toHaveLength(2);
+});
+
+test('a bucket takes no more than it may hold, and what is in it stays', async () => {
+  await start('weir');
+  const store = await (await join()).store({ ...passingSizes, maxBytes: 2_000 });
+  const fill = async () => {
+    for (let size = 0; size < 100; size++) await store.put(`a${size}`, { size });
+  };
+  await expect(fill()).rejects.toMatchObject({ code: 'service_unavailable' });
+  expect(store.get('a0')?.value).toEqual({ size: 0 });
+  expect(store.isCurrent).toBe(true);
+});
+
+test('a write that is done is no failure, though the copy does not hear of it for long', async () => {
+  await start('open');
+  const store = await (await join()).store(keptSizes);
+  await deleteConsumers();
+  const revision = await store.put('a', { size: 1 });
+  expect(await store.history('a')).toMatchObject([{ revision, value: { size: 1 } }]);
+  await eventually(() => {
+    expect(store.get('a')?.value).toEqual({ size: 1 });
+  }, 15_000);
+});
+
+/** Stores hear of nothing from now on, and notice it after some seconds. */
+async function deleteConsumers(): Promise<void> {
+  const connection = await connect({ servers: server.url });
+  const stream = `KV_${keptSizes.name}`;
+  const answer = await connection.request(`$JS.API.CONSUMER.NAMES.${stream}`);
+  const { consumers } = z.object({ consumers: z.array(z.string()) }).parse(answer.json());
+  for (const name of consumers) await connection.request(`$JS.API.CONSUMER.DELETE.${stream}.${name}`);
+  await connection.close();
+}
 
 test('what has outlived its bucket is gone for whoever listens, too', async () => {
   await start('open');

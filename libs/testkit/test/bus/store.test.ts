@@ -153,6 +153,21 @@ describe.each([
     expect(one.get(key('a'))).toBeUndefined();
   });
 
+  test('a write that expects any revision needs one that is there', async () => {
+    const { one, other } = shared;
+    const conflict = { code: 'revision_conflict' };
+    const any = { expectedRevision: 'any' } as const;
+    await expect(one.put(key('a'), { size: 1 }, any)).rejects.toMatchObject(conflict);
+    await expect(one.delete(key('a'), any)).rejects.toMatchObject(conflict);
+    await one.put(key('a'), { size: 1 });
+    const revision = await other.put(key('a'), { size: 2 }, any);
+    await eventually(() => {
+      expect(one.get(key('a'))).toEqual({ key: key('a'), value: { size: 2 }, revision });
+    });
+    await one.delete(key('a'), any);
+    await expect(one.put(key('a'), { size: 3 }, any)).rejects.toMatchObject(conflict);
+  });
+
   test('of many who write at the same revision one succeeds', async () => {
     const { one, other } = shared;
     const writes = Array.from({ length: 20 }, (_, index) =>

@@ -88,6 +88,25 @@ test('a service that waits for NATS stops when it is told to, and says that it i
   expect(lines().map(({ msg }) => msg)).toContain('stopped');
 });
 
+test('a service that is still starting is not found by others, and stops in good order when it is told to', async () => {
+  const port = await freePort();
+  const { service, lines, exited } = start({
+    NATS_URL: server.urlFor('router'),
+    SAMPLE_DELAY_MS: '0',
+    // One that it may not make.
+    SAMPLE_STREAM: 'WEIR_OTHERS',
+    WEIR_OPS_PORT: String(port),
+  });
+  await eventually(async () => {
+    const answer = await fetch(`http://127.0.0.1:${port}/ready`);
+    expect(await answer.json()).toEqual({ ready: false, missing: ['it is starting'] });
+  });
+  expect(await asker.isServed('router', 500)).toBe(false);
+  service.kill('SIGTERM');
+  expect(await exited).toBe(0);
+  expect(lines().map(({ level }) => level)).not.toContain('fatal');
+});
+
 test('a service that may not listen where it should is not ready, and says where', async () => {
   const port = await freePort();
   start({ NATS_URL: server.urlFor('ingress'), SAMPLE_DELAY_MS: '0', WEIR_OPS_PORT: String(port) });
@@ -112,7 +131,7 @@ test('a password that must be encrypted on its way is never sent to a server tha
       server_id: 'x',
       version: '2.10.0',
       headers: true,
-      max_payload: 8_454_144,
+      max_payload: 8_519_680,
       auth_required: true,
     };
     socket.write(`INFO ${JSON.stringify(info)}\r\n`);

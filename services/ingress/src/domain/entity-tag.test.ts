@@ -7,16 +7,17 @@ describe('what a change expects', () => {
     [{ 'if-match': '"5"' }, 5],
     [{ 'if-match': ' "5" ' }, 5],
     [{ 'if-match': 'W/"5"' }, 5],
+    [{ 'if-match': ' * ' }, 'any'],
     [{ 'if-none-match': '*' }, 'none'],
   ])('of %j is %j', (headers, expected) => {
     expect(expectedRevision(headers)).toBe(expected);
   });
 
-  test.each(['5', '"five"', '"0"', '"-1"', '"5', '"5", "6"', '*', '', 'w/"5"', '"9999999999999999"'])(
+  test.each(['5', '"five"', '"0"', '"-1"', '"5', '"5", "6"', '*, "5"', '', 'w/"5"', '"9999999999999999"'])(
     'cannot be if-match: %s',
     (match) => {
       expect(() => expectedRevision({ 'if-match': match })).toThrow(
-        'The header if-match must be one revision in quotes, as "5".',
+        'The header if-match must be one revision in quotes, as "5", or *.',
       );
     },
   );

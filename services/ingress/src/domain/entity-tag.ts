@@ -1,8 +1,10 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import type { RequestOf } from '@weir/contracts/descriptors';
+import type { deleteConfig } from '@weir/contracts/routing/admin';
 import { Fault } from '@weir/service-kit/fault';
 
-/** What a change expects to find: a revision, `none` for what must not be there yet, or nothing in particular. */
-export type ExpectedRevision = number | 'none' | undefined;
+/** What a change expects to find, as the contract has it. */
+export type ExpectedRevision = RequestOf<typeof deleteConfig>['expectedRevision'];
 
 /** Proxies that compress an answer make its tag a weak one: it names the same revision. */
 const revisionTag = /^(?:W\/)?"([1-9]\d{0,14})"$/;
@@ -13,7 +15,7 @@ export function entityTag(revision: number): string {
   return `"${revision}"`;
 }
 
-/** What a change expects, by `if-match: "5"` or `if-none-match: *`. Throws `invalid_header`. */
+/** What a change expects, by `if-match: "5"`, `if-match: *` or `if-none-match: *`. Throws `invalid_header`. */
 export function expectedRevision(headers: IncomingHttpHeaders): ExpectedRevision {
   const { 'if-match': match, 'if-none-match': noneMatch } = headers;
   if (match !== undefined && noneMatch !== undefined) {
@@ -24,8 +26,9 @@ export function expectedRevision(headers: IncomingHttpHeaders): ExpectedRevision
     throw invalid('if-none-match', 'must be * where something is changed');
   }
   if (match === undefined) return undefined;
+  if (match.trim() === '*') return 'any';
   const [, revision] = revisionTag.exec(match.trim()) ?? [];
-  if (revision === undefined) throw invalid('if-match', 'must be one revision in quotes, as "5"');
+  if (revision === undefined) throw invalid('if-match', 'must be one revision in quotes, as "5", or *');
   return Number(revision);
 }
 

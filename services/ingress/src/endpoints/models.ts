@@ -12,8 +12,5 @@ export const models = (door: Door, pipelines: Pipelines): Endpoint => ({
 export const model = (door: Door, pipelines: Pipelines): Endpoint => ({
   method: 'GET',
   url: '/v1/models/*',
-  handle(request) {
-    const { '*': modelId } = request.params as { '*': string };
-    return pipelines.model({ ...door.arrival(request), modelId });
-  },
+  handle: (request) => pipelines.model({ ...door.arrival(request), params: request.params }),
 });

@@ -16,7 +16,7 @@ export interface ChatArrival extends Arrival {
 }
 
 export interface ModelArrival extends Arrival {
-  readonly modelId: string;
+  readonly params: unknown;
 }
 
 /** A request to the admin API, as it came: its stages parse what they need of it. */

@@ -2,7 +2,8 @@ import type { Model } from '@weir/contracts/models';
 import { listModels } from '@weir/contracts/router';
 import type { Bus } from '@weir/service-kit/bus/bus';
 import { Fault } from '@weir/service-kit/fault';
-import type { Arrival, Identified, ModelArrival } from './arrival.ts';
+import type { Arrival, Identified } from './arrival.ts';
+import type { ModelNamed } from './read-model-id.ts';
 import type { Handler } from './stage.ts';
 
 export const showModels =
@@ -12,7 +13,7 @@ export const showModels =
   };
 
 export const showModel =
-  ({ bus }: { bus: Bus }): Handler<ModelArrival & Identified> =>
+  ({ bus }: { bus: Bus }): Handler<Arrival & Identified & ModelNamed> =>
   async ({ answer, envelope, modelId }) => {
     const { data } = await bus.request(listModels, {}, envelope);
     const model = data.find(({ id }) => id === modelId) ?? unlisted(modelId, data);

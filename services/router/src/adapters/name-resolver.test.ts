@@ -1,6 +1,7 @@
 import { Fault } from '@weir/service-kit/fault';
 import { expect, test } from 'vitest';
-import { NameResolver, type Resolve } from './name-resolver.ts';
+import { NameResolver } from './name-resolver.ts';
+import type { Resolve } from './resolve-by-dns.ts';
 
 const here = [{ address: '192.0.2.1', family: 4 }];
 

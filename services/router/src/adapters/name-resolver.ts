@@ -1,10 +1,7 @@
 import type { LookupAddress } from 'node:dns';
 import { Fault } from '@weir/service-kit/fault';
-import { resolveByDns } from './resolve-by-dns.ts';
+import { resolveByDns, type Resolve } from './resolve-by-dns.ts';
 import { WaitLimit } from './wait-limit.ts';
-
-/** Finds all addresses of a name. It throws where there are none, and ends soon once the signal strikes. */
-export type Resolve = (hostname: string, signal: AbortSignal) => Promise<readonly LookupAddress[]>;
 
 interface NameResolverParts {
   /** By default the DNS servers of the system are asked. */

@@ -5,7 +5,8 @@ import type { HostPolicy } from '../domain/host-policy.ts';
 import { createConnector } from './connector.ts';
 import { FirstByteWatch } from './first-byte-watch.ts';
 import { createGuardedConnector } from './guarded-connector.ts';
-import { NameResolver, type Resolve } from './name-resolver.ts';
+import { NameResolver } from './name-resolver.ts';
+import type { Resolve } from './resolve-by-dns.ts';
 
 export interface PoolsParts {
   readonly connectTimeoutMs: number;

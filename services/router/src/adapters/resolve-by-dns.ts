@@ -1,6 +1,8 @@
 import type { LookupAddress } from 'node:dns';
 import { Resolver } from 'node:dns/promises';
-import type { Resolve } from './name-resolver.ts';
+
+/** Finds all addresses of a name. It throws where there are none, and ends soon once the signal strikes. */
+export type Resolve = (hostname: string, signal: AbortSignal) => Promise<readonly LookupAddress[]>;
 
 interface DnsParts {
   /** By default those of the system, as they are at the time. */

@@ -2,7 +2,7 @@ import type { LookupFunction } from 'node:net';
 import { dialects } from '../dialects/dialects.ts';
 import type { HostPolicy } from '../domain/host-policy.ts';
 import type { Provider } from '../domain/provider.ts';
-import type { Resolve } from './name-resolver.ts';
+import type { Resolve } from './resolve-by-dns.ts';
 import { Pools } from './pools.ts';
 import { Upstream } from './upstream.ts';
 

@@ -5,8 +5,9 @@ import type { Credential, Provider } from '../provider.ts';
 import type { Access } from './candidate.ts';
 import type { HealthScope } from './target.ts';
 
-/** Models and hosts may be callers' words: of what they name, so much is kept. */
+/** Models may be callers' words, and so may hosts: so many models are kept of a provider. */
 const maxKept = 10_000;
+const maxKeptOfConfig = 32;
 
 /** One credential of a provider, and what the subjects have in common that are asked with it. */
 interface Root {
@@ -14,38 +15,45 @@ interface Root {
   readonly common: Omit<Subject, 'model'>;
 }
 
+/** What is known of a provider, and its ways in by model and scope. */
+interface Known {
+  readonly roots: readonly Root[];
+  readonly accesses: LRUCache<string, readonly Access[]>;
+}
+
 /** The ways into each provider and model, made once for each. */
 export class Subjects {
-  readonly #roots = new WeakMap<Provider, readonly Root[]>();
-  readonly #kept = new LRUCache<string, readonly Access[]>({ max: maxKept });
+  readonly #known = new WeakMap<Provider, Known>();
 
   of(provider: Provider, model: string, scope: HealthScope): readonly Access[] {
-    const roots = this.#rootsOf(provider);
-    const suffix = ` ${scope.id} ${model}`;
-    const key = (roots[0]?.common.key ?? '') + suffix;
-    const known = this.#kept.get(key);
-    // Two providers may be alike but for what is no part of a subject.
-    if (known?.length === roots.length && known[0]?.credential === roots[0]?.credential) return known;
-    const accesses = roots.map(({ credential, common }) => ({
+    const { roots, accesses } = this.#knownOf(provider);
+    const name = scope.id === '' ? model : `${scope.id} ${model}`;
+    const known = accesses.get(name);
+    if (known) return known;
+    const made = roots.map(({ credential, common }) => ({
       credential,
       subject: {
         ...common,
         model,
-        key: common.key + suffix,
+        key: `${common.key} ${name}`,
         isShared: common.isShared && scope.isShared,
       },
     }));
-    this.#kept.set(key, accesses);
-    return accesses;
+    accesses.set(name, made);
+    return made;
   }
 
-  #rootsOf(provider: Provider): readonly Root[] {
-    const existing = this.#roots.get(provider);
+  #knownOf(provider: Provider): Known {
+    const existing = this.#known.get(provider);
     if (existing) return existing;
     const credentials = provider.credentials.length > 0 ? provider.credentials : [undefined];
-    const roots = credentials.map((credential) => toRoot(provider, credential));
-    this.#roots.set(provider, roots);
-    return roots;
+    const max = provider.isOfConfig ? maxKeptOfConfig : maxKept;
+    const known = {
+      roots: credentials.map((credential) => toRoot(provider, credential)),
+      accesses: new LRUCache<string, readonly Access[]>({ max }),
+    };
+    this.#known.set(provider, known);
+    return known;
   }
 }
 

@@ -85,7 +85,6 @@ test('every attempt of a request is kept in JetStream with its usage, for whoeve
     tenant: envelope.tenant,
     modelAsked: 'gpt-5-mini',
     config: 'inline',
-    metadata: { team: 'search' },
   };
   expect(kept).toMatchObject([
     {
@@ -98,6 +97,7 @@ test('every attempt of a request is kept in JetStream with its usage, for whoeve
       outcome: 'upstream_overloaded',
       maybeBilled: false,
       usage: { source: 'missing' },
+      metadata: { team: 'search' },
     },
     {
       ...common,

@@ -127,7 +127,8 @@ interface Entrant {
   readonly retries: () => number;
 }
 
+/** It is not asked, and so it says nothing of the request: what has broken the stream does. */
 function unfit({ model }: Candidate): AttemptResult {
-  const fault = new Fault('unsupported_parameter', { param: 'n' });
+  const fault = new Fault('no_target_available');
   return { ok: false, failure: { fault }, usage: missingUsage(model.id) };
 }

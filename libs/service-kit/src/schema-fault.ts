@@ -1,5 +1,5 @@
 import type { FaultCode } from '@weir/contracts/faults';
-import type { z } from 'zod';
+import type { z, ZodType } from 'zod';
 import { Fault } from './fault.ts';
 
 type Issue = z.core.$ZodIssue;
@@ -38,6 +38,17 @@ interface FaultWords {
   whole?: string;
   /** Said before the problems: `The config: `. */
   prefix?: string;
+}
+
+/** What a schema makes of a value from outside. Throws the `schemaFault` of what it refuses. */
+export function parseOrFault<Schema extends ZodType>(
+  schema: Schema,
+  value: unknown,
+  words?: FaultWords,
+): z.output<Schema> {
+  const parsed = schema.safeParse(value, { error: describeIssue });
+  if (!parsed.success) throw schemaFault(parsed.error, words);
+  return parsed.data;
 }
 
 /** The first problem of a value, by default of a body, with its path as `param`; the text tells of a few more. */

@@ -1,5 +1,5 @@
 import { chatRequestSchema, type ChatRequest } from '@weir/contracts/chat/request';
-import { describeIssue, schemaFault } from '@weir/service-kit/schema-fault';
+import { parseOrFault } from '@weir/service-kit/schema-fault';
 import { parseJsonBody } from './json-body.ts';
 
 /**
@@ -7,7 +7,5 @@ import { parseJsonBody } from './json-body.ts';
  * quote the body.
  */
 export function parseChat(body: Buffer): ChatRequest {
-  const parsed = chatRequestSchema.safeParse(parseJsonBody(body), { error: describeIssue });
-  if (!parsed.success) throw schemaFault(parsed.error);
-  return parsed.data;
+  return parseOrFault(chatRequestSchema, parseJsonBody(body));
 }

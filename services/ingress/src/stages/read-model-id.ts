@@ -1,4 +1,4 @@
-import { describeIssue, schemaFault } from '@weir/service-kit/schema-fault';
+import { parseOrFault } from '@weir/service-kit/schema-fault';
 import { z } from 'zod';
 import type { ModelArrival } from './arrival.ts';
 import type { Stage } from './stage.ts';
@@ -11,7 +11,6 @@ const paramsSchema = z.object({ '*': z.string() });
 
 /** Which model the path names. */
 export const readModelId: Stage<ModelArrival, ModelNamed> = ({ params }, next) => {
-  const parsed = paramsSchema.safeParse(params, { error: describeIssue });
-  if (!parsed.success) throw schemaFault(parsed.error, { prefix: 'The path is not valid: ' });
-  return next({ modelId: parsed.data['*'] });
+  const { '*': modelId } = parseOrFault(paramsSchema, params, { prefix: 'The path is not valid: ' });
+  return next({ modelId });
 };

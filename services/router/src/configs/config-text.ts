@@ -1,6 +1,6 @@
 import { routingConfigSchema, type RoutingConfig } from '@weir/contracts/routing/config';
 import { Fault } from '@weir/service-kit/fault';
-import { describeIssue, schemaFault } from '@weir/service-kit/schema-fault';
+import { parseOrFault } from '@weir/service-kit/schema-fault';
 
 /** An inline config comes with every request, in a header. */
 export const maxInlineBytes = 32 * 1024;
@@ -22,9 +22,7 @@ export function readConfigText(text: string, maxBytes: number): RoutingConfig {
 
 /** The same for what is parsed already, and no deeper than a config may be. */
 export function readConfigValue(value: unknown): RoutingConfig {
-  const parsed = routingConfigSchema.safeParse(value, { error: describeIssue });
-  if (parsed.success) return parsed.data;
-  throw schemaFault(parsed.error, { code: 'invalid_config', whole });
+  return parseOrFault(routingConfigSchema, value, { code: 'invalid_config', whole });
 }
 
 function parseJson(text: string): unknown {

@@ -1,5 +1,5 @@
 import { configNameSchema } from '@weir/contracts/routing/admin';
-import { describeIssue, schemaFault } from '@weir/service-kit/schema-fault';
+import { parseOrFault } from '@weir/service-kit/schema-fault';
 import { z } from 'zod';
 import type { AdminArrival } from '../arrival.ts';
 import type { Stage } from '../stage.ts';
@@ -11,8 +11,5 @@ export interface ConfigNamed {
 const paramsSchema = z.object({ name: configNameSchema });
 
 /** Which stored config the path names. */
-export const readConfigName: Stage<AdminArrival, ConfigNamed> = ({ params }, next) => {
-  const parsed = paramsSchema.safeParse(params, { error: describeIssue });
-  if (!parsed.success) throw schemaFault(parsed.error, { prefix: 'The path is not valid: ' });
-  return next({ name: parsed.data.name });
-};
+export const readConfigName: Stage<AdminArrival, ConfigNamed> = ({ params }, next) =>
+  next(parseOrFault(paramsSchema, params, { prefix: 'The path is not valid: ' }));

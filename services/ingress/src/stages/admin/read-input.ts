@@ -1,5 +1,5 @@
 import { Fault } from '@weir/service-kit/fault';
-import { describeIssue, schemaFault } from '@weir/service-kit/schema-fault';
+import { parseOrFault } from '@weir/service-kit/schema-fault';
 import type { z, ZodType } from 'zod';
 import { parseJsonBody } from '../../domain/json-body.ts';
 import type { AdminArrival } from '../arrival.ts';
@@ -25,7 +25,5 @@ export const readInput =
     if (body.length > maxBytes) {
       throw new Fault('body_too_large', { message: `The body is larger than ${maxBytes / 1024} KiB.` });
     }
-    const parsed = schema.safeParse(parseJsonBody(body), { error: describeIssue });
-    if (!parsed.success) throw schemaFault(parsed.error);
-    return next({ input: parsed.data });
+    return next({ input: parseOrFault(schema, parseJsonBody(body)) });
   };

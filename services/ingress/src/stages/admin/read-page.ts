@@ -1,4 +1,4 @@
-import { describeIssue, schemaFault } from '@weir/service-kit/schema-fault';
+import { parseOrFault } from '@weir/service-kit/schema-fault';
 import { z } from 'zod';
 import type { AdminArrival } from '../arrival.ts';
 import type { Stage } from '../stage.ts';
@@ -14,8 +14,5 @@ export interface PageRead {
 }
 
 /** Which part of a list is asked for. */
-export const readPage: Stage<AdminArrival, PageRead> = ({ query }, next) => {
-  const parsed = pageSchema.safeParse(query, { error: describeIssue });
-  if (!parsed.success) throw schemaFault(parsed.error, { prefix: 'The query is not valid: ' });
-  return next({ page: parsed.data });
-};
+export const readPage: Stage<AdminArrival, PageRead> = ({ query }, next) =>
+  next({ page: parseOrFault(pageSchema, query, { prefix: 'The query is not valid: ' }) });

@@ -33,7 +33,7 @@ const codeOfBreak: Readonly<Record<CallPhase, FaultCode>> = {
 export function transportFault(thrown: unknown, phase: CallPhase): Fault {
   if (thrown instanceof Fault) return thrown;
   if (isMalformed(thrown)) return new Fault('upstream_invalid_response', { cause: thrown });
-  const code = codeOf(thrown);
+  const code = systemCode(thrown);
   if (code === undefined) return Fault.from(thrown);
   return new Fault(codes[code] ?? codeOfBreak[phase], { cause: thrown });
 }
@@ -47,7 +47,8 @@ function isMalformed(thrown: unknown): boolean {
   return thrown instanceof errors.SocketError && /^bad (response|upgrade)$/.test(thrown.message);
 }
 
-function codeOf(thrown: unknown): string | undefined {
+/** What Node, OpenSSL or undici calls the error: `ECONNREFUSED`. */
+export function systemCode(thrown: unknown): string | undefined {
   const hasCode = thrown instanceof Error && 'code' in thrown && typeof thrown.code === 'string';
   return hasCode ? String(thrown.code) : undefined;
 }

@@ -1,4 +1,4 @@
-import type { Fault } from '@weir/service-kit/fault';
+import { systemCode } from '../adapters/transport-fault.ts';
 import type { AttemptResult } from './attempt.ts';
 
 /** What keeps a request from ever reaching a provider. */
@@ -23,10 +23,6 @@ export function mayBeBilled(result: AttemptResult): boolean {
   if (result.ok) return true;
   const { fault, status } = result.failure;
   if (status !== undefined || fault.code === 'host_not_allowed') return false;
-  const code = codeOf(fault) ?? '';
+  const code = systemCode(fault.cause) ?? '';
   return !neverSent.has(code) && !ofTls.test(code);
-}
-
-function codeOf({ cause }: Fault): string | undefined {
-  return cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? cause.code : undefined;
 }

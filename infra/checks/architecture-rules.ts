@@ -38,7 +38,7 @@ export const architectureRules: IForbiddenRuleType[] = [
     name: 'service-kit-stands-on-contracts',
     comment: 'The kit knows no business word, so of our own packages it needs none but the contracts.',
     severity: 'error',
-    from: { path: '^libs/service-kit/' },
+    from: { path: '^libs/service-kit/', pathNot: test },
     to: { path: '^(libs|services|infra|bench|test)/', pathNot: '^libs/(service-kit|contracts)/' },
   },
   {

@@ -28,7 +28,7 @@ export interface Endpoint<
  * One question, and an answer that may come in pieces. The first data frame carries the `head`, the last one the
  * `trailer`; the chunks between them are bytes that only the two ends understand.
  */
-export interface Stream<
+export interface StreamEndpoint<
   Request extends ZodType = ZodType,
   Head extends ZodType = ZodType,
   Trailer extends ZodType = ZodType,
@@ -58,10 +58,10 @@ export interface DurableEvent<Data extends ZodType = ZodType> extends Described 
   readonly data: Data;
 }
 
-export type RequestOf<D extends Endpoint | Stream> = z.output<D['request']>;
+export type RequestOf<D extends Endpoint | StreamEndpoint> = z.output<D['request']>;
 export type ReplyOf<D extends Endpoint> = z.output<D['reply']>;
-export type HeadOf<D extends Stream> = z.output<D['head']>;
-export type TrailerOf<D extends Stream> = z.output<D['trailer']>;
+export type HeadOf<D extends StreamEndpoint> = z.output<D['head']>;
+export type TrailerOf<D extends StreamEndpoint> = z.output<D['trailer']>;
 export type DataOf<D extends Event | DurableEvent> = z.output<D['data']>;
 
 type Name = `${string}.${string}`;
@@ -81,13 +81,13 @@ export function endpoint<Request extends ZodType, Reply extends ZodType>(
 }
 
 /** Declares a streaming endpoint named `<service>.<verb>`. */
-export function stream<Request extends ZodType, Head extends ZodType, Trailer extends ZodType>(
+export function streamEndpoint<Request extends ZodType, Head extends ZodType, Trailer extends ZodType>(
   name: Name,
   shape: Pick<
-    Stream<Request, Head, Trailer>,
+    StreamEndpoint<Request, Head, Trailer>,
     'request' | 'head' | 'trailer' | 'acceptTimeoutMs' | 'idleTimeoutMs' | 'timeoutMs'
   >,
-): Stream<Request, Head, Trailer> {
+): StreamEndpoint<Request, Head, Trailer> {
   return { kind: 'stream', ...describe(name), ...shape };
 }
 

@@ -45,9 +45,9 @@ const controlSubject = /^weir\.v1\.[a-z][\w-]*\.control\.[\w-]+$/;
 export const isControlSubject = (subject: string) => controlSubject.test(subject);
 
 /** What an asker tells the instance that holds its stream, on the control subject. */
-export const controlSchema = z.union([
+export const streamControlSchema = z.union([
   z.object({ stream: z.string(), cancel: z.literal(true) }),
   z.object({ stream: z.string(), credit: z.int().positive() }),
 ]);
 
-export type Control = z.output<typeof controlSchema>;
+export type StreamControlMessage = z.output<typeof streamControlSchema>;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { chatRequestSchema } from './chat/request.ts';
-import { endpoint, stream } from './descriptors.ts';
+import { endpoint, streamEndpoint } from './descriptors.ts';
 import { modelListSchema } from './models.ts';
 import { usageRecordSchema } from './usage-record.ts';
 
@@ -35,7 +35,7 @@ export const completionTrailerSchema = z.object({
  * Completes a chat. Chunks are `chat.completion.chunk` JSON when the request streams; otherwise there are none,
  * and the end frame's body is the `chat.completion`.
  */
-export const completeChat = stream('router.complete', {
+export const completeChat = streamEndpoint('router.complete', {
   request: chatRequestSchema,
   head: completionHeadSchema,
   trailer: completionTrailerSchema,

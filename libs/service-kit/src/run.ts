@@ -3,7 +3,7 @@ import { connectBus } from './bus/service-bus.ts';
 import { systemClock } from './clock.ts';
 import { ConfigError, parseConfig } from './config.ts';
 import { kitConfigSchema } from './kit-config.ts';
-import { Life } from './life.ts';
+import { ServiceLifecycle } from './service-lifecycle.ts';
 import { createLogger, outliveLogReader, type Logger } from './logger.ts';
 import { createMetrics } from './metrics.ts';
 import { startOpsServer } from './ops-server.ts';
@@ -44,8 +44,8 @@ async function live<Config>(
     logger.fatal({ err: error }, 'an error that nobody handled: the process ends');
     process.exit(1);
   });
-  const life = new Life(kit, logger);
-  life.hearStopRequests();
+  const life = new ServiceLifecycle(kit, logger);
+  life.listenForStopSignals();
 
   const clock = systemClock;
   const metrics = createMetrics(name);
@@ -70,6 +70,6 @@ async function live<Config>(
   });
   clearTimeout(waiting);
   life.bus = bus;
-  await life.begin(() => definition.start({ config, instance, bus, logger, metrics, clock }));
+  await life.start(() => definition.start({ config, instance, bus, logger, metrics, clock }));
   await life.untilReady();
 }

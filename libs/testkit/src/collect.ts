@@ -1,8 +1,8 @@
-import type { HeadOf, Stream, TrailerOf } from '@weir/contracts/descriptors';
+import type { HeadOf, StreamEndpoint, TrailerOf } from '@weir/contracts/descriptors';
 import type { StreamSink } from '@weir/service-kit/bus/bus';
 import type { Fault } from '@weir/service-kit/fault';
 
-export interface Collected<S extends Stream> {
+export interface Collected<S extends StreamEndpoint> {
   heads: HeadOf<S>[];
   chunks: string[];
   trailer?: TrailerOf<S>;
@@ -11,7 +11,7 @@ export interface Collected<S extends Stream> {
 }
 
 /** A sink that keeps everything it is told, and a promise of all of it once the stream has ended. */
-export function collect<S extends Stream>(): StreamSink<S> & {
+export function collect<S extends StreamEndpoint>(): StreamSink<S> & {
   readonly so: Collected<S>;
   readonly ended: Promise<Collected<S>>;
   /** Resolves when this many chunks have come. */

@@ -1,7 +1,7 @@
 import type { Bucket, ValueOf } from '@weir/contracts/bucket';
-import { BucketCopy, type WrittenState } from '@weir/service-kit/bus/bucket-copy';
-import { assertBucketKey } from '@weir/service-kit/bus/bucket-key';
-import type { Entry, PastEntry, Store, WriteOptions } from '@weir/service-kit/bus/store';
+import { BucketReplica, type KeyState } from '@weir/service-kit/bus/jetstream/bucket-replica';
+import { assertBucketKey } from '@weir/service-kit/bus/jetstream/bucket-key';
+import type { StoreEntry, StoreRevision, Store, WriteOptions } from '@weir/service-kit/bus/store';
 import { type Clock, systemClock } from '@weir/service-kit/clock';
 import { Fault } from '@weir/service-kit/fault';
 
@@ -18,15 +18,15 @@ export class MemoryStore<B extends Bucket> implements Store<B> {
   readonly invalidKeys: string[] = [];
   readonly #bucket: B;
   readonly #clock: Clock;
-  readonly #copy: BucketCopy<B>;
+  readonly #copy: BucketReplica<B>;
   /** Oldest first. */
-  readonly #states = new Map<string, WrittenState[]>();
+  readonly #states = new Map<string, KeyState[]>();
   #revision = 0;
 
   constructor(bucket: B, { clock = systemClock }: { clock?: Clock } = {}) {
     this.#bucket = bucket;
     this.#clock = clock;
-    this.#copy = new BucketCopy({
+    this.#copy = new BucketReplica({
       bucket,
       clock,
       onInvalid: (key) => {
@@ -36,11 +36,11 @@ export class MemoryStore<B extends Bucket> implements Store<B> {
     });
   }
 
-  get(key: string): Entry<ValueOf<B>> | undefined {
+  get(key: string): StoreEntry<ValueOf<B>> | undefined {
     return this.#copy.get(key);
   }
 
-  entries(): Iterable<Entry<ValueOf<B>>> {
+  entries(): Iterable<StoreEntry<ValueOf<B>>> {
     return this.#copy.entries();
   }
 
@@ -59,7 +59,7 @@ export class MemoryStore<B extends Bucket> implements Store<B> {
     if (options.expectedRevision !== 0) this.#write(key, undefined);
   }
 
-  async history(key: string): Promise<PastEntry<ValueOf<B>>[]> {
+  async history(key: string): Promise<StoreRevision<ValueOf<B>>[]> {
     this.#assertReachable(key);
     return this.#kept(key)
       .map((state) => this.#copy.past(state))
@@ -83,7 +83,7 @@ export class MemoryStore<B extends Bucket> implements Store<B> {
   }
 
   /** What has not outlived the bucket's limits. */
-  #kept(key: string): WrittenState[] {
+  #kept(key: string): KeyState[] {
     const { maxAgeMs = Infinity } = this.#bucket;
     const nowMs = this.#clock.nowMs();
     return (this.#states.get(key) ?? []).filter(({ atMs }) => nowMs - atMs < maxAgeMs);
@@ -98,7 +98,7 @@ export class MemoryStore<B extends Bucket> implements Store<B> {
 }
 
 /** Whether a key's newest state is what a write expects. */
-function meets(newest: WrittenState | undefined, expected: WriteOptions['expectedRevision']): boolean {
+function meets(newest: KeyState | undefined, expected: WriteOptions['expectedRevision']): boolean {
   const isThere = newest?.json !== undefined;
   if (expected === undefined) return true;
   if (expected === 'any') return isThere;

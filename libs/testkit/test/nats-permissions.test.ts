@@ -80,7 +80,6 @@ test.each([
 
 test.each([
   ['router', 'weir.v1.router.complete'],
-  ['router', 'weir.v1.router.complete.bulk'],
   ['router', 'weir.v1.router.control.abc-0'],
   ['router', '$SRV.PING.router.abc'],
   ['router', '$SRV.PING'],
@@ -147,7 +146,7 @@ test.each([
 
 test('a body of 8 MiB goes through with headers', async () => {
   const [ingress, router] = await Promise.all([connectAs('ingress'), connectAs('router')]);
-  router.subscribe('weir.v1.router.complete.bulk', {
+  router.subscribe('weir.v1.router.complete', {
     callback: (_error, message) => {
       message.respond(String(message.data.length));
     },
@@ -156,7 +155,7 @@ test('a body of 8 MiB goes through with headers', async () => {
   const body = new Uint8Array(8 * 1024 * 1024);
   const head = headers();
   head.set('Weir', 'x'.repeat(16 * 1024));
-  const reply = await ingress.request('weir.v1.router.complete.bulk', body, {
+  const reply = await ingress.request('weir.v1.router.complete', body, {
     timeout: 10_000,
     headers: head,
   });

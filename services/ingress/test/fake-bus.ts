@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import type { Endpoint, ReplyOf, RequestOf, Stream } from '@weir/contracts/descriptors';
+import type { Endpoint, ReplyOf, RequestOf, StreamEndpoint } from '@weir/contracts/descriptors';
 import type { Envelope } from '@weir/contracts/envelope';
 import type { ModelList } from '@weir/contracts/models';
 import type { CompletionHead, CompletionTrailer } from '@weir/contracts/router';
@@ -33,9 +33,14 @@ export class FakeCall extends EventEmitter<{ cancel: []; pause: []; resume: [] }
   readonly envelope: Envelope;
   isCancelled = false;
   isPaused = false;
-  readonly #sink: StreamSink<Stream>;
+  readonly #sink: StreamSink<StreamEndpoint>;
 
-  constructor(contract: Stream, body: Uint8Array, envelope: Envelope, sink: StreamSink<Stream>) {
+  constructor(
+    contract: StreamEndpoint,
+    body: Uint8Array,
+    envelope: Envelope,
+    sink: StreamSink<StreamEndpoint>,
+  ) {
     super();
     this.contract = contract.name;
     this.body = body;
@@ -112,7 +117,12 @@ export class FakeBus implements Bus {
     });
   }
 
-  open<S extends Stream>(contract: S, body: Uint8Array, envelope: Envelope, sink: StreamSink<S>): StreamCall {
+  requestStream<S extends StreamEndpoint>(
+    contract: S,
+    body: Uint8Array,
+    envelope: Envelope,
+    sink: StreamSink<S>,
+  ): StreamCall {
     const call = new FakeCall(contract, body, envelope, sink);
     this.calls.push(call);
     this.#waiting?.(call);
@@ -143,8 +153,8 @@ export class FakeBus implements Bus {
   serve = refuse;
   serveStream = refuse;
   publish = refuse;
-  record = refuse;
-  keepStream = refuse;
+  publishDurable = refuse;
+  ensureStream = refuse;
   store = refuse;
   subscribe = refuse;
   drain = async () => undefined;

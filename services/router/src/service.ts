@@ -56,7 +56,7 @@ export const router: ServiceDefinition<RouterConfig> = {
       discovery.start(),
       sleep(maxDiscoveryWaitMs, undefined, { ref: false }),
     ]);
-    await bus.keepStream({ ...usageStream, maxBytes: config.usageStreamMaxBytes });
+    await bus.ensureStream({ ...usageStream, maxBytes: config.usageStreamMaxBytes });
     const [store, healthStore] = await Promise.all([bus.store(routingConfigs), bus.store(targetHealth)]);
     await discovered;
 
@@ -116,7 +116,7 @@ function createEngine(
     load,
     retryBudget: new RetryBudget({ nowMs }),
     report: (attempt) => {
-      bus.record(attemptMade, attempt, `${attempt.requestId}:${attempt.attempt}`);
+      bus.publishDurable(attemptMade, attempt, `${attempt.requestId}:${attempt.attempt}`);
     },
     defaultOutputTokens,
     metrics: createUpstreamMetrics(metrics),

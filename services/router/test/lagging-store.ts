@@ -1,5 +1,5 @@
 import type { Bucket, ValueOf } from '@weir/contracts/bucket';
-import type { Entry, PastEntry, Store, WriteOptions } from '@weir/service-kit/bus/store';
+import type { StoreEntry, StoreRevision, Store, WriteOptions } from '@weir/service-kit/bus/store';
 import type { MemoryStore } from '@weir/testkit/memory-store';
 
 /**
@@ -14,7 +14,7 @@ export class LaggingStore<B extends Bucket> implements Store<B> {
   /** How many have been put in all. */
   asked = 0;
   readonly #server: MemoryStore<B>;
-  readonly #copy = new Map<string, Entry<ValueOf<B>>>();
+  readonly #copy = new Map<string, StoreEntry<ValueOf<B>>>();
   readonly #listeners: Parameters<Store<B>['watch']>[0][] = [];
   readonly #toServer: (() => void)[] = [];
   readonly #fromServer: (() => void)[] = [];
@@ -47,11 +47,11 @@ export class LaggingStore<B extends Bucket> implements Store<B> {
     this.#fromServer.length = 0;
   }
 
-  get(key: string): Entry<ValueOf<B>> | undefined {
+  get(key: string): StoreEntry<ValueOf<B>> | undefined {
     return this.#copy.get(key);
   }
 
-  entries(): Iterable<Entry<ValueOf<B>>> {
+  entries(): Iterable<StoreEntry<ValueOf<B>>> {
     return this.#copy.values();
   }
 
@@ -68,7 +68,7 @@ export class LaggingStore<B extends Bucket> implements Store<B> {
     return this.#ask(() => this.#server.delete(key, options));
   }
 
-  history(key: string): Promise<PastEntry<ValueOf<B>>[]> {
+  history(key: string): Promise<StoreRevision<ValueOf<B>>[]> {
     return this.#ask(() => this.#server.history(key));
   }
 
@@ -89,7 +89,7 @@ export class LaggingStore<B extends Bucket> implements Store<B> {
     });
   }
 
-  #apply(key: string, entry: Entry<ValueOf<B>> | undefined): void {
+  #apply(key: string, entry: StoreEntry<ValueOf<B>> | undefined): void {
     if (entry) this.#copy.set(key, entry);
     else this.#copy.delete(key);
     for (const listener of this.#listeners) listener(key, entry);

@@ -66,7 +66,7 @@ test('every attempt of a request is kept in JetStream with its usage, for whoeve
     messages: [{ role: 'user', content: 'A private word' }],
   });
   await new Promise<void>((resolve, reject) => {
-    asker.open(completeChat, Buffer.from(body), envelope, {
+    asker.requestStream(completeChat, Buffer.from(body), envelope, {
       onHead: () => undefined,
       onChunk: () => undefined,
       onEnd: () => {

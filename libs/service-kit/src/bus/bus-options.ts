@@ -1,11 +1,11 @@
 import type { Clock } from '../clock.ts';
 import type { Logger } from '../logger.ts';
 import type { Metrics } from '../metrics.ts';
-import type { ConnectionSettings } from './connection.ts';
-import type { ServiceIdentity } from './discovery.ts';
+import type { NatsSettings } from './connection/nats-connection.ts';
+import type { ServiceIdentity } from './discovery/discovery-responder.ts';
 
 export interface BusOptions {
-  settings: ConnectionSettings;
+  settings: NatsSettings;
   identity: ServiceIdentity;
   /** How many requests this instance works on at once, before it leaves its queue groups. */
   maxInFlight: number;

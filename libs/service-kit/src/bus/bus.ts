@@ -7,7 +7,7 @@ import type {
   HeadOf,
   ReplyOf,
   RequestOf,
-  Stream,
+  StreamEndpoint,
   TrailerOf,
 } from '@weir/contracts/descriptors';
 import type { Envelope } from '@weir/contracts/envelope';
@@ -26,13 +26,18 @@ export interface Bus {
    * Asks a question whose answer may come in pieces. `body` is JSON that satisfies the contract's request schema;
    * it travels as it is. The sink is told of one end: `onEnd` or `onFault`, and nothing after it or after a cancel.
    */
-  open<S extends Stream>(contract: S, body: Uint8Array, envelope: Envelope, sink: StreamSink<S>): StreamCall;
+  requestStream<S extends StreamEndpoint>(
+    contract: S,
+    body: Uint8Array,
+    envelope: Envelope,
+    sink: StreamSink<S>,
+  ): StreamCall;
 
   /** Answers an endpoint's questions, as a member of its queue group. */
   serve<E extends Endpoint>(endpoint: E, handler: EndpointHandler<E>): void;
 
   /** Answers a stream's questions, as a member of its queue group. */
-  serveStream<S extends Stream>(contract: S, handler: StreamHandler<S>): void;
+  serveStream<S extends StreamEndpoint>(contract: S, handler: StreamHandler<S>): void;
 
   /** Tells whoever listens. Not durable: what must not be lost goes to JetStream. */
   publish<E extends Event>(event: E, data: DataOf<E>, envelope: Envelope): void;
@@ -46,14 +51,14 @@ export interface Bus {
    * what an outage of more than two minutes has left unacknowledged may be kept twice; it bears the same `ce-id` then, by
    * which whoever reads it tells.
    */
-  record<E extends DurableEvent>(event: E, data: DataOf<E>, messageId: string): void;
+  publishDurable<E extends DurableEvent>(event: E, data: DataOf<E>, messageId: string): void;
 
   /**
    * Makes the stream that keeps durable events, where it is not there, and again whenever it has gone. One that is there
    * stays as it is, and the log says in what it differs. Resolves when it is there, however long JetStream takes; rejects
    * with `bus_disconnected` where the bus is drained before.
    */
-  keepStream(stream: DurableStream): Promise<void>;
+  ensureStream(stream: DurableStream): Promise<void>;
 
   /**
    * Follows a bucket, and makes it where it is not there. Resolves with all that is in it, however long JetStream takes.
@@ -88,7 +93,7 @@ export interface DurableStream {
 }
 
 /** Where a stream's frames go. Callbacks, since a promise a chunk costs more than the chunk. */
-export interface StreamSink<S extends Stream> {
+export interface StreamSink<S extends StreamEndpoint> {
   /** Called once, before the first chunk or the end. */
   onHead(head: HeadOf<S>): void;
   onChunk(chunk: Uint8Array): void;
@@ -107,7 +112,7 @@ export interface StreamCall {
 }
 
 /** A request as a handler gets it: parsed, and within its deadline. */
-export interface Served<D extends Endpoint | Stream> {
+export interface Served<D extends Endpoint | StreamEndpoint> {
   readonly data: RequestOf<D>;
   readonly envelope: Envelope;
   /** Aborted when the asker cancels, when the deadline passes, or when the bus is lost. Its reason is a Fault. */
@@ -119,10 +124,13 @@ export type EndpointHandler<E extends Endpoint> = (request: Served<E>) => Promis
 export type EventHandler<E extends Event> = (data: DataOf<E>, envelope: Envelope) => void;
 
 /** Must call `reply.end` or throw; a return without an end is an internal fault. */
-export type StreamHandler<S extends Stream> = (request: Served<S>, reply: StreamReply<S>) => Promise<void>;
+export type StreamHandler<S extends StreamEndpoint> = (
+  request: Served<S>,
+  reply: StreamReply<S>,
+) => Promise<void>;
 
 /** The responder's side of a stream. */
-export interface StreamReply<S extends Stream> {
+export interface StreamReply<S extends StreamEndpoint> {
   /** Rides on the next frame, so it must come before the first chunk or the end. */
   head(head: HeadOf<S>): void;
   /** Sends a chunk. Where the asker is behind, resolves when it has caught up. */

@@ -2,17 +2,17 @@ import type { Msg } from '@nats-io/transport-node';
 import type { DataOf, Event } from '@weir/contracts/descriptors';
 import type { Envelope } from '@weir/contracts/envelope';
 import type { EventHandler } from './bus.ts';
-import { envelopeHeaders, parseJson, readEnvelope } from './headers.ts';
-import type { Outbox } from './outbox.ts';
-import type { Subscriber } from './subscriber.ts';
+import { envelopeHeaders, parseJson, readEnvelope } from './connection/message-headers.ts';
+import type { BatchingPublisher } from './connection/batching-publisher.ts';
+import type { Subscriber } from './connection/subscriber.ts';
 
 export function publishEvent<E extends Event>(
-  outbox: Outbox,
+  publisher: BatchingPublisher,
   event: E,
   data: DataOf<E>,
   envelope: Envelope,
 ): void {
-  outbox.send({ subject: event.subject, data: JSON.stringify(data), headers: envelopeHeaders(envelope) });
+  publisher.send({ subject: event.subject, data: JSON.stringify(data), headers: envelopeHeaders(envelope) });
 }
 
 /** Hands each valid event to the handler. One that is not valid is seen in the log, and harms no other. */

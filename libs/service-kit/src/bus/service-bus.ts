@@ -6,12 +6,12 @@ import type {
   Event,
   ReplyOf,
   RequestOf,
-  Stream,
+  StreamEndpoint,
 } from '@weir/contracts/descriptors';
 import type { Envelope } from '@weir/contracts/envelope';
 import { Fault } from '../fault.ts';
 import type { Metrics } from '../metrics.ts';
-import { ask } from './ask.ts';
+import { sendRequest } from './rpc/request.ts';
 import type {
   Bus,
   DurableStream,
@@ -23,76 +23,83 @@ import type {
   StreamSink,
 } from './bus.ts';
 import type { BusOptions } from './bus-options.ts';
-import { Capacity } from './capacity.ts';
-import { cloudEvent } from './cloud-event.ts';
-import { Discovery } from './discovery.ts';
+import { ConcurrencyLimit } from './rpc/concurrency-limit.ts';
+import { cloudEvent } from './jetstream/cloud-event.ts';
+import { DiscoveryResponder } from './discovery/discovery-responder.ts';
 import { isDoneWithin } from './done-within.ts';
 import { publishEvent, subscribeToEvent } from './events.ts';
-import { findInstances, findService } from './find-instances.ts';
-import { JetStream } from './jet-stream.ts';
-import type { Lane } from './lane.ts';
-import { Lanes } from './lanes.ts';
-import type { ResponderParts } from './responder.ts';
-import { serveEndpoint } from './serve-endpoint.ts';
-import { serveStream } from './serve-stream.ts';
-import { ServedStats } from './served-stats.ts';
+import { findInstances, findService } from './discovery/find-instances.ts';
+import { JetStream } from './jetstream/jetstream.ts';
+import { BusConnection } from './connection/bus-connection.ts';
+import type { ResponderParts } from './rpc/request-listener.ts';
+import { serveEndpoint } from './rpc/serve-endpoint.ts';
+import { serveStream } from './rpc/serve-stream.ts';
+import { RequestStats } from './rpc/request-stats.ts';
 import type { Store } from './store.ts';
-import { StreamQuestion } from './stream-question.ts';
+import { StreamRequest } from './rpc/stream-request.ts';
 
 /** How long work may take to end once it has been told to. */
 const abortGraceMs = 500;
 
-/** Connects a service to the bus; resolves once both its connections are made. */
+/** Connects a service to the bus; resolves once its connection is made. */
 export async function connectBus(options: BusOptions): Promise<ServiceBus> {
-  return new ServiceBus(await Lanes.open(options), options);
+  const { settings, identity, clock, logger, onClosed } = options;
+  const { name: service, id } = identity;
+  return new ServiceBus(
+    await BusConnection.open({ settings, service, id, clock, logger, onClosed }),
+    options,
+  );
 }
 
-/** The bus over two connections of the same service. */
+/** The bus over a service's connection to NATS. */
 export class ServiceBus implements Bus {
-  readonly #lanes: Lanes;
+  readonly #connection: BusConnection;
   readonly #options: BusOptions;
-  readonly #capacity: Capacity;
-  readonly #stats: ServedStats;
-  readonly #discovery: Discovery;
+  readonly #capacity: ConcurrencyLimit;
+  readonly #stats: RequestStats;
+  readonly #discovery: DiscoveryResponder;
   readonly #jetStream: JetStream;
   #draining = false;
 
-  constructor(lanes: Lanes, options: BusOptions) {
+  constructor(connection: BusConnection, options: BusOptions) {
     const { identity, clock, logger, metrics, maxInFlight, replicas } = options;
-    this.#lanes = lanes;
+    this.#connection = connection;
     this.#options = options;
-    this.#stats = new ServedStats(metrics);
-    this.#capacity = new Capacity({
+    this.#stats = new RequestStats(metrics);
+    this.#capacity = new ConcurrencyLimit({
       max: maxInFlight,
-      onFull: () => void lanes.leave(),
+      onFull: () => void connection.leaveQueueGroups(),
       onRoom: () => {
-        if (!this.#draining) lanes.join();
+        if (!this.#draining) connection.joinQueueGroups();
       },
     });
-    const { subscriber, outbox } = lanes.main;
-    this.#jetStream = new JetStream({ lane: lanes.main, replicas, clock, logger, metrics });
-    this.#discovery = new Discovery({ identity, subscriber, outbox, stats: this.#stats, clock });
+    const { subscriber, publisher } = connection;
+    this.#jetStream = new JetStream({ connection, replicas, clock, logger, metrics });
+    this.#discovery = new DiscoveryResponder({ identity, subscriber, publisher, stats: this.#stats, clock });
     this.#observe(metrics);
   }
 
   get connected(): boolean {
-    return this.#lanes.connected;
+    return this.#connection.connected;
   }
 
   /** What it lacks to do its work, in words for an operator. */
   get missing(): string[] {
-    return this.#lanes.missing;
+    return this.#connection.missing;
   }
 
   request<E extends Endpoint>(endpoint: E, data: RequestOf<E>, envelope: Envelope): Promise<ReplyOf<E>> {
     const body = JSON.stringify(data);
-    const { lane, subject } = this.#lanes.route(endpoint.subject, Buffer.byteLength(body));
-    return ask({ endpoint, subject, body, envelope }, lane.parts);
+    return sendRequest({ endpoint, body, envelope }, this.#connection.requesterParts);
   }
 
-  open<S extends Stream>(contract: S, body: Uint8Array, envelope: Envelope, sink: StreamSink<S>): StreamCall {
-    const { lane, subject } = this.#lanes.route(contract.subject, body.length);
-    return new StreamQuestion({ contract, subject, body, envelope, sink }, lane.parts);
+  requestStream<S extends StreamEndpoint>(
+    contract: S,
+    body: Uint8Array,
+    envelope: Envelope,
+    sink: StreamSink<S>,
+  ): StreamCall {
+    return new StreamRequest({ contract, body, envelope, sink }, this.#connection.requesterParts);
   }
 
   /** From now on others find this service. One that serves something need not call it. */
@@ -102,35 +109,31 @@ export class ServiceBus implements Bus {
 
   serve<E extends Endpoint>(endpoint: E, handler: EndpointHandler<E>): void {
     const stats = this.#stats.register(endpoint);
-    for (const { lane, subject } of this.#lanes.routes(endpoint.subject)) {
-      lane.serve(subject, serveEndpoint(endpoint, handler, stats, this.#responderParts(lane)));
-    }
+    this.#connection.serve(endpoint.subject, serveEndpoint(endpoint, handler, stats, this.#responderParts()));
     this.announce();
   }
 
-  serveStream<S extends Stream>(contract: S, handler: StreamHandler<S>): void {
+  serveStream<S extends StreamEndpoint>(contract: S, handler: StreamHandler<S>): void {
     const stats = this.#stats.register(contract);
-    for (const { lane, subject } of this.#lanes.routes(contract.subject)) {
-      lane.serve(subject, serveStream(contract, handler, stats, this.#responderParts(lane)));
-    }
+    this.#connection.serve(contract.subject, serveStream(contract, handler, stats, this.#responderParts()));
     this.announce();
   }
 
   publish<E extends Event>(event: E, data: DataOf<E>, envelope: Envelope): void {
-    publishEvent(this.#lanes.main.outbox, event, data, envelope);
+    publishEvent(this.#connection.publisher, event, data, envelope);
   }
 
   subscribe<E extends Event>(event: E, handler: EventHandler<E>, options: { queue?: string } = {}): void {
-    subscribeToEvent(this.#lanes.main.subscriber, event, handler, options);
+    subscribeToEvent(this.#connection.subscriber, event, handler, options);
   }
 
-  record<E extends DurableEvent>(event: E, data: DataOf<E>, messageId: string): void {
+  publishDurable<E extends DurableEvent>(event: E, data: DataOf<E>, messageId: string): void {
     const { identity, clock } = this.#options;
     const atMs = clock.nowMs();
     this.#jetStream.record(cloudEvent({ event, data, messageId, atMs, service: identity.name }));
   }
 
-  keepStream(stream: DurableStream): Promise<void> {
+  ensureStream(stream: DurableStream): Promise<void> {
     return this.#jetStream.keepStream(stream);
   }
 
@@ -139,11 +142,11 @@ export class ServiceBus implements Bus {
   }
 
   isServed(service: string, waitMs: number): Promise<boolean> {
-    return findService(service, waitMs, this.#lanes.main.parts);
+    return findService(service, waitMs, this.#connection.requesterParts);
   }
 
   instances(service: string, waitMs: number): Promise<Instance[]> {
-    return findInstances(service, waitMs, this.#lanes.main.parts);
+    return findInstances(service, waitMs, this.#connection.requesterParts);
   }
 
   async drain(): Promise<void> {
@@ -151,20 +154,20 @@ export class ServiceBus implements Bus {
     const untilMs = clock.nowMs() + drainTimeoutMs;
     this.#draining = true;
     this.#discovery.withdraw();
-    await this.#lanes.leave();
+    await this.#connection.leaveQueueGroups();
     const idle = this.#capacity.idle();
     if (!(await isDoneWithin(idle, drainTimeoutMs, clock))) {
-      this.#lanes.abortJobs(new Fault('service_lost'));
+      this.#connection.inFlight.abortAll(new Fault('service_lost'));
       await isDoneWithin(idle, abortGraceMs, clock);
     }
     await this.#jetStream.stop(untilMs);
-    await this.#lanes.close();
+    await this.#connection.close();
   }
 
-  #responderParts(lane: Lane): ResponderParts {
+  #responderParts(): ResponderParts {
     const { clock, logger } = this.#options;
-    const { outbox, control, jobs } = lane;
-    return { outbox, control, jobs, clock, logger, capacity: this.#capacity, stats: this.#stats };
+    const { publisher, streamControl: control, inFlight } = this.#connection;
+    return { publisher, control, inFlight, clock, logger, capacity: this.#capacity, stats: this.#stats };
   }
 
   #observe(metrics: Metrics): void {

@@ -1,7 +1,7 @@
 import type { Bucket, ValueOf } from '@weir/contracts/bucket';
 
 /** A key's state in a bucket. */
-export interface Entry<Value> {
+export interface StoreEntry<Value> {
   readonly key: string;
   readonly value: Value;
   /** Grows with every write to the bucket. */
@@ -9,7 +9,7 @@ export interface Entry<Value> {
 }
 
 /** A former state of a key: `value` is undefined where it was deleted, or is none that we understand. */
-export interface PastEntry<Value> {
+export interface StoreRevision<Value> {
   readonly key: string;
   readonly value: Value | undefined;
   readonly revision: number;
@@ -28,11 +28,11 @@ export interface WriteOptions {
  * nothing. Values are parsed when they come; one that is not valid is logged, counted, and taken to be absent.
  */
 export interface Store<B extends Bucket> {
-  get(key: string): Entry<ValueOf<B>> | undefined;
+  get(key: string): StoreEntry<ValueOf<B>> | undefined;
   /** In the order of their keys. */
-  entries(): Iterable<Entry<ValueOf<B>>>;
+  entries(): Iterable<StoreEntry<ValueOf<B>>>;
   /** Called at once for what is there, and then for every change; `undefined` where the key is gone. */
-  watch(listener: (key: string, entry: Entry<ValueOf<B>> | undefined) => void): void;
+  watch(listener: (key: string, entry: StoreEntry<ValueOf<B>> | undefined) => void): void;
   /**
    * Resolves with the new revision, once this replica's own copy has it too; where the copy stays behind for five seconds,
    * or loses its connection, without it, since the write is done. Throws `revision_conflict` where the expected revision is
@@ -42,7 +42,7 @@ export interface Store<B extends Bucket> {
   put(key: string, value: ValueOf<B>, options?: WriteOptions): Promise<number>;
   delete(key: string, options?: WriteOptions): Promise<void>;
   /** The states that are kept of a key, newest first. */
-  history(key: string): Promise<PastEntry<ValueOf<B>>[]>;
+  history(key: string): Promise<StoreRevision<ValueOf<B>>[]>;
   /** Whether the copy follows the bucket; while not, it may be behind. */
   readonly isCurrent: boolean;
 }

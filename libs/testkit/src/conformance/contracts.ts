@@ -1,4 +1,4 @@
-import { durableEvent, endpoint, event, stream } from '@weir/contracts/descriptors';
+import { durableEvent, endpoint, event, streamEndpoint } from '@weir/contracts/descriptors';
 import { z } from 'zod';
 
 /** The contracts that the bus is tried with. They belong to the service `router`, so that its permissions apply. */
@@ -8,7 +8,7 @@ export const double = endpoint('router.double', {
   timeoutMs: 2_000,
 });
 
-export const count = stream('router.count', {
+export const count = streamEndpoint('router.count', {
   request: z.looseObject({ to: z.int().nonnegative() }),
   head: z.object({ from: z.number() }),
   trailer: z.object({ counted: z.number() }),

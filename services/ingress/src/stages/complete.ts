@@ -8,5 +8,5 @@ import type { Handler } from './stage.ts';
 export const complete =
   ({ bus }: { bus: Bus }): Handler<ChatArrival & Identified & ChatRead> =>
   ({ answer, body, envelope, sink }) => {
-    answer.follow(bus.open(completeChat, body, envelope, sink));
+    answer.follow(bus.requestStream(completeChat, body, envelope, sink));
   };

@@ -1,5 +1,5 @@
 import type { routingConfigs } from '@weir/contracts/routing/buckets';
-import type { Entry, Store } from '@weir/service-kit/bus/store';
+import type { StoreEntry, Store } from '@weir/service-kit/bus/store';
 import type { MasterKeys } from '@weir/service-kit/crypto/master-keys';
 import { isSealed, openSealed, type SealingKeys } from '@weir/service-kit/crypto/sealed-box';
 import { Fault } from '@weir/service-kit/fault';
@@ -80,7 +80,7 @@ export class ConfigLibrary {
   }
 
   /** Never throws: a config that cannot be used must not take the others with it. */
-  #compileStored({ key: name, value, revision }: Entry<StoredConfig>): ResolvedConfig | Fault {
+  #compileStored({ key: name, value, revision }: StoreEntry<StoredConfig>): ResolvedConfig | Fault {
     const { masterKeys, finder, logger } = this.#dependencies;
     try {
       return {

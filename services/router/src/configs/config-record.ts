@@ -1,6 +1,6 @@
 import type { ReplyOf } from '@weir/contracts/descriptors';
 import type { listConfigRevisions, readConfig } from '@weir/contracts/routing/admin';
-import type { Entry, PastEntry } from '@weir/service-kit/bus/store';
+import type { StoreEntry, StoreRevision } from '@weir/service-kit/bus/store';
 import type { MasterKeys } from '@weir/service-kit/crypto/master-keys';
 import { showStored, type StoredConfig } from './stored-config.ts';
 
@@ -9,7 +9,7 @@ type ConfigRevision = ReplyOf<typeof listConfigRevisions>['data'][number];
 
 /** A stored config as admins see it: with masked secrets. */
 export function toConfigRecord(
-  { key, revision, value }: Entry<StoredConfig>,
+  { key, revision, value }: StoreEntry<StoredConfig>,
   warnings: readonly string[],
   masterKeys: MasterKeys,
 ): ConfigRecord {
@@ -24,7 +24,7 @@ export function toConfigRecord(
 
 /** The same for what it once was. */
 export function toConfigRevision(
-  { key, revision, value, atMs }: PastEntry<StoredConfig>,
+  { key, revision, value, atMs }: StoreRevision<StoredConfig>,
   masterKeys: MasterKeys,
 ): ConfigRevision {
   return {

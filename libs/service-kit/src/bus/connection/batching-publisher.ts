@@ -1,0 +1,90 @@
+import type { MsgHdrs, NatsConnection } from '@nats-io/transport-node';
+import type { FaultCode } from '@weir/contracts/faults';
+import { Fault } from '../../fault.ts';
+
+/** What it needs of a connection. */
+type Publisher = Pick<NatsConnection, 'publish'> & {
+  readonly info?: { readonly max_payload: number } | undefined;
+};
+
+export interface OutgoingMessage {
+  subject: string;
+  data: Uint8Array | string;
+  headers?: MsgHdrs | undefined;
+  reply?: string | undefined;
+}
+
+interface BatchingPublisherParts {
+  connection: Publisher;
+  isConnected: () => boolean;
+  /** Told of a message that the client has refused after all: it is lost, and its reason must be seen. */
+  onLost: (error: unknown, subject: string) => void;
+}
+
+/** What the protocol adds to a message's headers and body. */
+const framingBytes = 64;
+
+/**
+ * Publishes once per turn of the event loop. The client flushes in a microtask, so under HTTP every socket's
+ * callback would make a write of its own and wake the server; gathered, a busy process makes a third of them.
+ */
+export class BatchingPublisher {
+  readonly #parts: BatchingPublisherParts;
+  #waiting: OutgoingMessage[] = [];
+
+  constructor(parts: BatchingPublisherParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Throws a Fault where the message cannot be sent: without a connection the client would lose it in silence, and
+   * what is larger than the server takes is told by the code given.
+   */
+  send(message: OutgoingMessage, tooLarge: FaultCode = 'internal_error'): void {
+    const { connection, isConnected } = this.#parts;
+    if (!isConnected()) throw new Fault('bus_disconnected');
+    const maxBytes = connection.info?.max_payload ?? Infinity;
+    const bytes = Buffer.byteLength(message.data) + headerBytes(message.headers) + framingBytes;
+    if (bytes > maxBytes) {
+      throw new Fault(tooLarge, { cause: new Error(`the bus carries ${maxBytes} bytes, not ${bytes}`) });
+    }
+    if (this.#waiting.length === 0) setImmediate(this.#flush);
+    this.#waiting.push(message);
+  }
+
+  /** For what nobody has to be told of when it cannot be sent. */
+  trySend(message: OutgoingMessage): void {
+    try {
+      this.send(message);
+    } catch (thrown) {
+      if (!(thrown instanceof Fault)) throw thrown;
+    }
+  }
+
+  /** What has not been written when the connection ends is for nobody: those who asked are told by the bus. */
+  clear(): void {
+    this.#waiting = [];
+  }
+
+  readonly #flush = (): void => {
+    const { connection, isConnected, onLost } = this.#parts;
+    const messages = this.#waiting;
+    this.#waiting = [];
+    if (!isConnected()) return;
+    for (const { subject, data, headers, reply } of messages) {
+      try {
+        connection.publish(subject, data, { ...(headers && { headers }), ...(reply && { reply }) });
+      } catch (error) {
+        onLost(error, subject);
+      }
+    }
+  };
+}
+
+function headerBytes(headers: MsgHdrs | undefined): number {
+  let bytes = 0;
+  for (const [name, values] of headers ?? []) {
+    for (const value of values) bytes += name.length + Buffer.byteLength(value) + ': \r\n'.length;
+  }
+  return bytes;
+}

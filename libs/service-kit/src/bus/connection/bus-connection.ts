@@ -1,0 +1,204 @@
+import type { Msg, NatsConnection, Status, Subscription } from '@nats-io/transport-node';
+import { isControlSubject, type StreamControlMessage as ControlMessage } from '@weir/contracts/frames';
+import type { Clock } from '../../clock.ts';
+import { Fault } from '../../fault.ts';
+import type { Logger } from '../../logger.ts';
+import { connectToNats, watchConnection, type NatsSettings } from './nats-connection.ts';
+import { StreamControl } from '../rpc/stream-control.ts';
+import { readFrame } from './message-headers.ts';
+import { ReplyInbox } from './reply-inbox.ts';
+import { InFlightRequests } from '../rpc/in-flight-requests.ts';
+import { ResponderLiveness } from '../rpc/responder-liveness.ts';
+import { BatchingPublisher } from './batching-publisher.ts';
+import { Subscriber } from './subscriber.ts';
+
+export interface BusConnectionOptions {
+  settings: NatsSettings;
+  service: string;
+  /** Unique among all instances. */
+  id: string;
+  clock: Clock;
+  logger: Logger;
+  /** The connection is closed for good, though nobody asked for it. */
+  onClosed: () => void;
+}
+
+interface Served {
+  subject: string;
+  receive: (message: Msg) => void;
+  subscription: Subscription | undefined;
+}
+
+/**
+ * One connection and all that lives and dies with it: what is asked through it, and what is answered through it.
+ */
+export class BusConnection {
+  readonly nats: NatsConnection;
+  readonly subscriber: Subscriber;
+  readonly publisher: BatchingPublisher;
+  readonly inbox: ReplyInbox;
+  readonly responderLiveness: ResponderLiveness;
+  readonly streamControl: StreamControl;
+  readonly inFlight: InFlightRequests;
+  /** What every inbox of this service begins with. */
+  readonly inboxPrefix: string;
+  readonly #queue: string;
+  readonly #clock: Clock;
+  readonly #logger: Logger;
+  readonly #onClosed: () => void;
+  readonly #served: Served[] = [];
+  #connected = true;
+  #lost = new AbortController();
+  #closing = false;
+
+  static async open(options: BusConnectionOptions): Promise<BusConnection> {
+    const { settings, service, id, logger } = options;
+    const inboxPrefix = inboxPrefixOf(service);
+    return new BusConnection(
+      await connectToNats({ ...settings, name: `${service} ${id}`, inboxPrefix, logger }),
+      options,
+    );
+  }
+
+  private constructor(
+    connection: NatsConnection,
+    { service, id, clock, logger, onClosed }: BusConnectionOptions,
+  ) {
+    this.nats = connection;
+    this.inboxPrefix = inboxPrefixOf(service);
+    this.#onClosed = onClosed;
+    this.#queue = service;
+    this.#clock = clock;
+    this.#logger = logger;
+    this.publisher = new BatchingPublisher({
+      connection,
+      isConnected: () => this.#connected,
+      onLost: (error, subject) => {
+        logger.error({ err: error, subject }, 'a message could not be published');
+      },
+    });
+    this.subscriber = new Subscriber({ connection, logger });
+    this.inbox = new ReplyInbox({
+      subscriber: this.subscriber,
+      prefix: `${this.inboxPrefix}.${id}`,
+      clock,
+      onStray: (message) => {
+        this.#refuseStray(message);
+      },
+    });
+    this.responderLiveness = new ResponderLiveness(this.inbox, this.publisher, clock);
+    this.streamControl = new StreamControl(
+      this.subscriber,
+      this.publisher,
+      `weir.v1.${service}.control.${id}`,
+      clock,
+    );
+    this.inFlight = new InFlightRequests(clock);
+    void watchConnection(connection, (status) => {
+      this.#follow(status);
+    });
+  }
+
+  get connected(): boolean {
+    return this.#connected;
+  }
+
+  /** Aborted when the connection that there is now is lost, and as long as there is none. */
+  get connectionLost(): AbortSignal {
+    return this.#lost.signal;
+  }
+
+  /** What it lacks to do its work, in words for an operator. */
+  get missing(): string[] {
+    const denied = [...this.subscriber.denied].map((subject) => `the permission to subscribe to ${subject}`);
+    return this.#connected ? denied : ['a connection to NATS'];
+  }
+
+  /** What an asker needs. */
+  get requesterParts() {
+    return {
+      inbox: this.inbox,
+      publisher: this.publisher,
+      liveness: this.responderLiveness,
+      clock: this.#clock,
+    };
+  }
+
+  serve(subject: string, receive: (message: Msg) => void): void {
+    const served: Served = { subject, receive, subscription: undefined };
+    this.#served.push(served);
+    this.#join(served);
+  }
+
+  /** Becomes a member of its queue groups again. */
+  joinQueueGroups(): void {
+    for (const served of this.#served) this.#join(served);
+  }
+
+  /** Leaves its queue groups. Resolves when all that was already on its way has arrived. */
+  async leaveQueueGroups(): Promise<void> {
+    const subscriptions = this.#served.flatMap(({ subscription }) => subscription ?? []);
+    for (const served of this.#served) served.subscription = undefined;
+    if (!this.#connected) return;
+    await Promise.all(subscriptions.map((subscription) => subscription.drain()));
+  }
+
+  async close(): Promise<void> {
+    this.inbox.stop();
+    this.responderLiveness.stop();
+    this.inFlight.stop();
+    this.streamControl.stop();
+    // Questions of its own that are still open end here, and with them the work on them elsewhere.
+    this.inbox.lose(new Fault('bus_disconnected'));
+    // What was sent in this turn of the event loop is still in the publisher.
+    await new Promise((resolve) => setImmediate(resolve));
+    const wasConnected = this.#connected;
+    // Whatever is sent from here on is told that it cannot be, as without a connection.
+    this.#connected = false;
+    this.#lost.abort();
+    this.#closing = true;
+    if (wasConnected) await this.nats.drain();
+    else await this.nats.close();
+  }
+
+  #join(served: Served): void {
+    served.subscription ??= this.subscriber.subscribe(served.subject, served.receive, { queue: this.#queue });
+  }
+
+  /** Somebody accepted what its asker has given up on: without a word it would work for nobody. */
+  #refuseStray(message: Msg): void {
+    if (readFrame(message)?.kind !== 'accepted' || !isControlSubject(message.string())) return;
+    const cancel: ControlMessage = { stream: message.subject, cancel: true };
+    this.publisher.trySend({ subject: message.string(), data: JSON.stringify(cancel) });
+  }
+
+  #follow(status: Status): void {
+    if (status.type === 'disconnect' && this.#connected) {
+      this.#connected = false;
+      this.#lost.abort();
+      this.#logger.warn('lost the connection to NATS');
+      this.publisher.clear();
+      const fault = new Fault('bus_disconnected');
+      this.inbox.lose(fault);
+      this.inbox.renew();
+      this.inFlight.abortAll(fault);
+      this.streamControl.renew();
+    } else if (status.type === 'reconnect') {
+      this.#connected = true;
+      this.#lost = new AbortController();
+      this.#logger.info('connected to NATS again');
+    } else if (status.type === 'error') {
+      this.#logger.error({ err: status.error }, 'NATS reports an error');
+    } else if (status.type === 'slowConsumer') {
+      this.#logger.warn('this service is slower than its messages come');
+    } else if (status.type === 'close' && !this.#closing) {
+      this.#connected = false;
+      this.#onClosed();
+    }
+  }
+}
+
+/** Only the service itself may listen below it. */
+function inboxPrefixOf(service: string): string {
+  return `_INBOX_${service}`;
+}

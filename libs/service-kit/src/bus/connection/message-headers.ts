@@ -1,0 +1,89 @@
+import { headers as createHeaders, type Msg, type MsgHdrs } from '@nats-io/transport-node';
+import { envelopeSchema, type Envelope } from '@weir/contracts/envelope';
+import { faultDataSchema } from '@weir/contracts/faults';
+import { busHeaders, frameSchema, type FrameKind } from '@weir/contracts/frames';
+import { Fault } from '../../fault.ts';
+
+const noResponders = 503;
+
+/** Whether this is the server's word that nobody listens on the subject that was asked. */
+export function isNoResponders(message: Msg): boolean {
+  return message.data.length === 0 && message.headers?.code === noResponders;
+}
+
+/** `acceptByMs` is for streams: Unix time in milliseconds after which a responder must not begin. */
+export function envelopeHeaders({ traceparent, ...rest }: Envelope, acceptByMs?: number): MsgHdrs {
+  const headers = createHeaders();
+  headers.append(busHeaders.traceparent, traceparent);
+  headers.append(busHeaders.envelope, JSON.stringify(rest));
+  if (acceptByMs !== undefined) headers.append(busHeaders.acceptBy, String(acceptByMs));
+  return headers;
+}
+
+/** When the asker stops waiting for this responder to accept; a time that is none has passed. */
+export function readAcceptByMs(message: Msg): number {
+  const said = message.headers?.get(busHeaders.acceptBy) ?? '';
+  return said === '' ? Infinity : Number(said) || 0;
+}
+
+/** Throws where the headers hold no envelope: the message is not from a service of ours. */
+export function readEnvelope(message: Msg): Envelope {
+  const { headers } = message;
+  if (!headers) throw new Fault('invalid_request', { message: 'The message has no envelope.' });
+  const rest: unknown = parseJson(headers.get(busHeaders.envelope));
+  const traceparent = headers.get(busHeaders.traceparent);
+  const parsed = envelopeSchema.safeParse({ ...(isObject(rest) && rest), traceparent });
+  if (!parsed.success) {
+    throw new Fault('invalid_request', {
+      message: 'The message has no valid envelope.',
+      cause: parsed.error,
+    });
+  }
+  return parsed.data;
+}
+
+export function frameHeaders(kind: FrameKind, sequence: number): MsgHdrs {
+  const headers = createHeaders();
+  headers.append(busHeaders.frame, `${kind} ${sequence}`);
+  return headers;
+}
+
+/** The frame's kind and number; undefined where the message is no frame. */
+export function readFrame(message: Msg): { kind: FrameKind; sequence: number } | undefined {
+  return frameSchema.safeParse(message.headers?.get(busHeaders.frame)).data;
+}
+
+/** JSON from a header; undefined where there is none or it is not JSON. */
+export function readJsonHeader(message: Msg, name: string): unknown {
+  return parseJson(message.headers?.get(name) ?? '');
+}
+
+/** A fault as an answer: data in the body for our own readers, and marked in the headers for ADR-32's. */
+export function faultMessage(subject: string, fault: Fault, headers: MsgHdrs) {
+  headers.append(busHeaders.errorCode, String(fault.status));
+  headers.append(busHeaders.error, fault.code);
+  return { subject, data: JSON.stringify(fault.toData()), headers };
+}
+
+export function isFault(message: Msg): boolean {
+  return message.headers?.has(busHeaders.errorCode) ?? false;
+}
+
+/** The fault in a message's body. */
+export function readFault(message: Msg): Fault {
+  const parsed = faultDataSchema.safeParse(parseJson(message.string()));
+  return parsed.success ? Fault.fromData(parsed.data) : new Fault('internal_error', { cause: parsed.error });
+}
+
+/** JSON, or undefined where it is none. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
+}

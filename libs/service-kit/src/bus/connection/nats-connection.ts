@@ -1,0 +1,67 @@
+import { connect, credsAuthenticator, type NatsConnection, type Status } from '@nats-io/transport-node';
+import { readFileSync } from 'node:fs';
+import type { Logger } from '../../logger.ts';
+
+export interface NatsSettings {
+  /** One or more `nats://[user:password@]host:port`, separated by commas; `tls://` where they must speak TLS. The user of the first is that of all. */
+  url: string;
+  /** A credentials file (JWT and nkey seed), as `nsc` writes it. */
+  credentialsFile?: string | undefined;
+  /** PEM file of the authority that signed the servers' certificates. */
+  caFile?: string | undefined;
+}
+
+export interface NatsConnectionOptions extends NatsSettings {
+  /** Shown in NATS's own monitoring. */
+  name: string;
+  inboxPrefix: string;
+  logger: Logger;
+}
+
+const oldestServer = '2.9.10';
+
+/** Connects, however long that takes: services and servers may start in any order. */
+export async function connectToNats(options: NatsConnectionOptions): Promise<NatsConnection> {
+  const { url, credentialsFile, caFile, name, inboxPrefix, logger } = options;
+  const servers = url.split(',').map((server) => new URL(server.trim()));
+  const { username, password } = servers[0] ?? {};
+  const demandsTls = servers.some(({ protocol }) => protocol === 'tls:');
+  const connection = await connect({
+    servers: servers.map((server) => server.host),
+    name,
+    inboxPrefix,
+    // Stack traces for every request double a requester's cost.
+    noAsyncTraces: true,
+    waitOnFirstConnect: true,
+    maxReconnectAttempts: -1,
+    reconnectTimeWait: 200,
+    reconnectJitter: 100,
+    // A server that vanished without a word is noticed within half a minute.
+    pingInterval: 10_000,
+    ...(username && { user: decodeURIComponent(username), pass: decodeURIComponent(password ?? '') }),
+    ...(credentialsFile && { authenticator: credsAuthenticator(readFileSync(credentialsFile)) }),
+    // A password that was changed on one side first is tried again, and not given up after the second refusal.
+    ignoreAuthErrorAbort: true,
+    // With this the client sends nothing to a server that does not speak TLS.
+    ...((caFile !== undefined || demandsTls) && { tls: { ...(caFile && { caFile }) } }),
+  });
+  const version = connection.info?.version ?? '0';
+  if (isOlder(version, oldestServer)) {
+    await connection.close();
+    throw new Error(`nats-server ${version} is too old: Weir needs ${oldestServer} or newer`);
+  }
+  logger.debug({ server: connection.getServer(), version }, 'connected to NATS');
+  return connection;
+}
+
+/** Calls `onStatus` for every change of the connection, until it closes. */
+export async function watchConnection(
+  connection: NatsConnection,
+  onStatus: (status: Status) => void,
+): Promise<void> {
+  for await (const status of connection.status()) onStatus(status);
+}
+
+function isOlder(version: string, than: string): boolean {
+  return version.localeCompare(than, 'en', { numeric: true }) < 0;
+}

@@ -1,0 +1,75 @@
+import { z } from 'zod';
+import type { Clock } from '../../clock.ts';
+import type { Instance } from '../bus.ts';
+import { isNoResponders, parseJson } from '../connection/message-headers.ts';
+import type { ReplyInbox } from '../connection/reply-inbox.ts';
+import type { BatchingPublisher } from '../connection/batching-publisher.ts';
+
+interface PingParts {
+  inbox: ReplyInbox;
+  publisher: BatchingPublisher;
+  clock: Clock;
+}
+
+/** An answer to a ping, as far as it is of interest here. */
+const pingSchema = z.object({ id: z.string(), version: z.string() });
+
+/** Whether any instance of the service answers within `waitMs`. */
+export function findService(service: string, waitMs: number, parts: PingParts): Promise<boolean> {
+  return new Promise((resolve) => {
+    const stop = ping(service, waitMs, parts, {
+      onInstance: () => {
+        stop();
+        resolve(true);
+      },
+      onOver: () => {
+        resolve(false);
+      },
+    });
+  });
+}
+
+/** Every instance of the service that answers within `waitMs`. */
+export function findInstances(service: string, waitMs: number, parts: PingParts): Promise<Instance[]> {
+  return new Promise((resolve) => {
+    const instances: Instance[] = [];
+    ping(service, waitMs, parts, {
+      onInstance: (instance) => {
+        instances.push(instance);
+      },
+      onOver: () => {
+        resolve(instances);
+      },
+    });
+  });
+}
+
+/** Calls `onOver` once: when the time is over, or as soon as nobody can answer any more. Returns what ends it before. */
+function ping(
+  service: string,
+  waitMs: number,
+  { inbox, publisher, clock }: PingParts,
+  { onInstance, onOver }: { onInstance: (instance: Instance) => void; onOver: () => void },
+): () => void {
+  const stop = () => {
+    inbox.close(reply);
+  };
+  const end = () => {
+    stop();
+    onOver();
+  };
+  const reply = inbox.open({
+    expiresAtMs: clock.nowMs() + waitMs,
+    onMessage: (message) => {
+      if (isNoResponders(message)) end();
+      else {
+        const { data } = pingSchema.safeParse(parseJson(message.string()));
+        if (data) onInstance(data);
+      }
+    },
+    onExpired: end,
+    onLost: end,
+  });
+  publisher.trySend({ subject: `$SRV.PING.${service}`, data: '', reply });
+  return stop;
+}

@@ -1,0 +1,113 @@
+import { errors } from '@nats-io/transport-node';
+import { JetStreamApiCodes, JetStreamApiError } from '@nats-io/jetstream';
+import type { Clock } from '../../clock.ts';
+import { Fault } from '../../fault.ts';
+import type { Logger } from '../../logger.ts';
+
+interface CallParts {
+  /** Aborted when the connection that there is now is lost, and as long as there is none. */
+  readonly connectionLost: () => AbortSignal;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** How long one call may take, all its messages together. */
+const timeoutMs = 5_000;
+
+/** Between two attempts at what must succeed; it doubles with each that JetStream has failed. */
+const firstPauseMs = 100;
+const longestPauseMs = 2_000;
+
+/**
+ * Calls to JetStream: each ends within five seconds, as soon as the connection is lost, and with a Fault where the client
+ * would throw an error of its own.
+ */
+export class JetStreamApi {
+  readonly #parts: CallParts;
+  readonly #stopping = new AbortController();
+
+  constructor(parts: CallParts) {
+    this.#parts = parts;
+  }
+
+  get isStopped(): boolean {
+    return this.#stopping.signal.aborted;
+  }
+
+  get connectionLost(): AbortSignal {
+    return this.#parts.connectionLost();
+  }
+
+  /** Nothing is called from here on. What is being called ends with the connection. */
+  stop(): void {
+    this.#stopping.abort();
+  }
+
+  /** `task` names the call in the log: `read the history of …`. */
+  async run<T>(task: string, call: () => Promise<T>): Promise<T> {
+    const { connectionLost } = this;
+    if (this.isStopped || connectionLost.aborted) throw new Fault('bus_disconnected');
+    const { promise: ended, reject: end } = Promise.withResolvers<never>();
+    const onLost = () => {
+      end(new Fault('bus_disconnected'));
+    };
+    connectionLost.addEventListener('abort', onLost);
+    const cancelTimeout = this.#parts.clock.after(timeoutMs, () => {
+      end(new errors.TimeoutError());
+    });
+    try {
+      return await Promise.race([ended, call()]);
+    } catch (error) {
+      throw this.#fault(error, task);
+    } finally {
+      cancelTimeout();
+      connectionLost.removeEventListener('abort', onLost);
+    }
+  }
+
+  /** Calls until it succeeds. Rejects only with `bus_disconnected`, once it is stopped. */
+  async retryUntilStopped<T>(task: string, call: () => Promise<T>): Promise<T> {
+    for (let failures = 0; ; failures++) {
+      try {
+        return await this.run(task, call);
+      } catch (thrown) {
+        if (this.isStopped) throw thrown;
+        // Nothing was tried, so nothing has failed: a connection that comes back is used at once.
+        if (this.connectionLost.aborted) failures = 0;
+      }
+      await this.pause(failures);
+    }
+  }
+
+  /** Waits before the next attempt, the longer the more have failed, and no longer once it is stopped. */
+  pause(failures: number): Promise<void> {
+    const { signal } = this.#stopping;
+    return new Promise((resolve) => {
+      const end = () => {
+        cancel();
+        signal.removeEventListener('abort', end);
+        resolve();
+      };
+      const cancel = this.#parts.clock.after(Math.min(firstPauseMs * 2 ** failures, longestPauseMs), end);
+      if (signal.aborted) end();
+      else signal.addEventListener('abort', end);
+    });
+  }
+
+  #fault(error: unknown, task: string): Fault {
+    if (error instanceof Fault) return error;
+    if (error instanceof JetStreamApiError && isConflict(error)) {
+      return new Fault('revision_conflict', { cause: error });
+    }
+    this.#parts.logger.warn({ err: error }, `JetStream failed to ${task}`);
+    return new Fault('service_unavailable', { cause: error });
+  }
+}
+
+/** The newest message of the subject is not the one that was expected. */
+function isConflict({ code }: JetStreamApiError): boolean {
+  return (
+    code === JetStreamApiCodes.StreamWrongLastSequence ||
+    code === JetStreamApiCodes.StreamWrongLastSequenceUnknown
+  );
+}

@@ -1,0 +1,26 @@
+import type { Clock } from '../../clock.ts';
+import { isDoneWithin } from '../done-within.ts';
+import type { DurablePublisher } from './durable-publisher.ts';
+
+/** However long the work took, what it has recorded is given this long to be stored. */
+const minWaitMs = 2_000;
+
+/** Long enough for a cluster to choose a leader. Where JetStream fails for longer, it is not waited for in vain. */
+const failureLimitMs = 5_000;
+
+const checkIntervalMs = 250;
+
+/** Waits until JetStream has everything that was recorded, until `untilMs`, or for as long as it is worth it. */
+export async function untilStored(
+  recorder: Pick<DurablePublisher, 'isFailing' | 'settled'>,
+  untilMs: number,
+  clock: Clock,
+): Promise<void> {
+  const startedAtMs = clock.nowMs();
+  const lastMs = Math.max(untilMs, startedAtMs + minWaitMs);
+  const limitMs = () => (recorder.isFailing ? Math.min(lastMs, startedAtMs + failureLimitMs) : lastMs);
+  const settled = recorder.settled();
+  for (let leftMs = lastMs - startedAtMs; leftMs > 0; leftMs = limitMs() - clock.nowMs()) {
+    if (await isDoneWithin(settled, Math.min(leftMs, checkIntervalMs), clock)) return;
+  }
+}

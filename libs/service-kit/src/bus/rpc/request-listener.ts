@@ -1,0 +1,94 @@
+import type { Msg, MsgHdrs } from '@nats-io/transport-node';
+import type { Endpoint, RequestOf, StreamEndpoint } from '@weir/contracts/descriptors';
+import type { Envelope } from '@weir/contracts/envelope';
+import type { Clock } from '../../clock.ts';
+import { Fault } from '../../fault.ts';
+import type { Logger } from '../../logger.ts';
+import type { ConcurrencyLimit } from './concurrency-limit.ts';
+import type { StreamControl } from './stream-control.ts';
+import { faultMessage, parseJson, readAcceptByMs, readEnvelope } from '../connection/message-headers.ts';
+import type { InFlightRequests } from './in-flight-requests.ts';
+import type { BatchingPublisher } from '../connection/batching-publisher.ts';
+import type { EndpointStats, RequestStats } from './request-stats.ts';
+
+export interface ResponderParts {
+  publisher: BatchingPublisher;
+  control: StreamControl;
+  capacity: ConcurrencyLimit;
+  inFlight: InFlightRequests;
+  stats: RequestStats;
+  clock: Clock;
+  logger: Logger;
+}
+
+export interface ReceivedRequest<D extends Endpoint | StreamEndpoint> {
+  data: RequestOf<D>;
+  envelope: Envelope;
+  /** Where the answer goes. */
+  reply: string;
+}
+
+interface Serving<D extends Endpoint | StreamEndpoint> {
+  contract: D;
+  stats: EndpointStats;
+  /** The headers of the one answer that is a fault. */
+  faultHeaders: () => MsgHdrs;
+  /**
+   * Does the work, answers, and calls `done` once, with the fault if there was one. `refuse` answers with what was
+   * thrown, and returns it as a fault. May throw before it begins.
+   */
+  begin: (
+    request: ReceivedRequest<D>,
+    done: (fault: Fault | undefined) => void,
+    refuse: (thrown: unknown) => Fault,
+  ) => void;
+}
+
+/**
+ * What every request goes through, endpoint or stream: a place in the service, a parsed envelope and body, work
+ * that is still wanted. Never throws, and answers what goes wrong as a fault; only to a request for whose answer
+ * nobody waits any more it says nothing.
+ */
+export function createRequestListener<D extends Endpoint | StreamEndpoint>(
+  { contract, stats, faultHeaders: refusalHeaders, begin }: Serving<D>,
+  { publisher, capacity, stats: served, clock, logger }: ResponderParts,
+): (message: Msg) => void {
+  return (message) => {
+    const { reply } = message;
+    if (!reply) return;
+    const refuse = (thrown: unknown): Fault => {
+      const fault = Fault.from(thrown);
+      publisher.trySend(faultMessage(reply, fault, refusalHeaders()));
+      return fault;
+    };
+    if (!capacity.acquire()) {
+      served.record(stats, 0, refuse(new Fault('overloaded')));
+      return;
+    }
+    const startedAtMs = performance.now();
+    const done = (fault: Fault | undefined) => {
+      capacity.release();
+      served.record(stats, performance.now() - startedAtMs, fault);
+      if (fault?.code === 'internal_error') {
+        logger.error({ err: fault.cause ?? fault, endpoint: stats.name }, 'a request failed unexpectedly');
+      }
+    };
+    try {
+      const envelope = readEnvelope(message);
+      if (Math.min(readAcceptByMs(message), envelope.deadlineAtMs) <= clock.nowMs()) {
+        // Nobody waits any more, or the asker has turned to another: to begin now would be to do it twice.
+        done(new Fault('deadline_exceeded'));
+        return;
+      }
+      begin({ data: readBody(contract, message), envelope, reply }, done, refuse);
+    } catch (thrown) {
+      done(refuse(thrown));
+    }
+  };
+}
+
+function readBody<D extends Endpoint | StreamEndpoint>(contract: D, message: Msg): RequestOf<D> {
+  const parsed = contract.request.safeParse(parseJson(message.string()));
+  if (!parsed.success) throw new Fault('invalid_request', { cause: parsed.error });
+  return parsed.data as RequestOf<D>;
+}

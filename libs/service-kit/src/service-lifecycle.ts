@@ -1,0 +1,88 @@
+import type { Server } from 'node:http';
+import type { ServiceBus } from './bus/service-bus.ts';
+import type { KitConfig } from './kit-config.ts';
+import type { Logger } from './logger.ts';
+import type { RunningService } from './service.ts';
+
+/** How much longer than its drain time-out a service may take to stop before it is ended by force. */
+const stopGraceMs = 5_000;
+const readinessPollMs = 50;
+
+/** A service process from its first moment to its last. What it holds is set as it comes to be. */
+export class ServiceLifecycle {
+  ops: Server | undefined;
+  bus: ServiceBus | undefined;
+  readonly #kit: KitConfig;
+  readonly #logger: Logger;
+  #service: RunningService | undefined;
+  #isStopping = false;
+
+  constructor(kit: KitConfig, logger: Logger) {
+    this.#kit = kit;
+    this.#logger = logger;
+  }
+
+  /**
+   * From now on SIGTERM, SIGINT and the parent's death end the process in good order. Registered before anything is
+   * waited for: a container's first process has no other way to hear of them.
+   */
+  listenForStopSignals(): void {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void this.#stop(signal));
+    const orphaned = 'the parent process has gone';
+    process.on('disconnect', () => void this.#stop(orphaned));
+    if (process.channel && !process.connected) void this.#stop(orphaned);
+  }
+
+  /** Starts the service, and lets others find it. A start that a stop has interrupted may fail: nobody needs it any more. */
+  async start(start: () => Promise<RunningService>): Promise<void> {
+    try {
+      this.#service = await start();
+    } catch (error) {
+      if (!this.#isStopping) throw error;
+    }
+    if (!this.#isStopping) this.bus?.announce();
+  }
+
+  /** What the service lacks before it can serve, in words for an operator; empty when it is ready. */
+  async missing(): Promise<string[]> {
+    if (this.#isStopping) return ['it is stopping'];
+    if (!this.bus) return ['a connection to NATS'];
+    if (!this.#service) return ['it is starting'];
+    return [...this.bus.missing, ...((await this.#service.missing?.()) ?? [])];
+  }
+
+  /** Says once that the service is ready, in the log and to a parent that listens. */
+  async untilReady(): Promise<void> {
+    while ((await this.missing()).length > 0) {
+      if (this.#isStopping) return;
+      await new Promise((resolve) => setTimeout(resolve, readinessPollMs));
+    }
+    this.#logger.info('ready');
+    if (process.connected) process.send?.('ready');
+  }
+
+  /** Ends the process at once, since it can do nothing any more. */
+  fail(reason: string): void {
+    this.#logger.fatal(reason);
+    process.exit(1);
+  }
+
+  async #stop(reason: string): Promise<void> {
+    if (this.#isStopping) return;
+    this.#isStopping = true;
+    this.#logger.info({ reason }, 'stopping');
+    setTimeout(() => {
+      this.fail('did not stop in time');
+    }, this.#kit.drainTimeoutMs + stopGraceMs).unref();
+    try {
+      await this.#service?.stop?.();
+      await this.bus?.drain();
+      this.ops?.close();
+      this.#logger.info('stopped');
+      process.exit(0);
+    } catch (error) {
+      this.#logger.error({ err: error }, 'failed to stop in order');
+      process.exit(1);
+    }
+  }
+}

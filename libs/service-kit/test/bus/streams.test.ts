@@ -1,0 +1,339 @@
+import { once } from 'node:events';
+import { createConnection } from 'node:net';
+import { connect, headers, type NatsConnection } from '@nats-io/transport-node';
+import { streamCredits } from '@weir/contracts/frames';
+import type { Bus, StreamHandler } from '@weir/service-kit/bus/bus';
+import { Fault } from '@weir/service-kit/fault';
+import fc from 'fast-check';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { collect } from '@weir/testkit/collect';
+import { count } from '@weir/testkit/conformance/contracts';
+import { testEnvelope } from '@weir/testkit/envelope';
+import { eventually } from '@weir/testkit/eventually';
+import { startNats, type NatsTestServer } from '@weir/testkit/servers/nats';
+import { connectTestBus } from '@weir/testkit/test-bus';
+
+type Count = typeof count;
+
+let server: NatsTestServer;
+let asker: Bus;
+let responder: Bus;
+
+beforeAll(async () => {
+  server = await startNats({ config: 'weir' });
+});
+afterAll(() => server.close());
+beforeEach(async () => {
+  asker = await connectTestBus({ url: server.urlFor('ingress'), service: 'ingress' });
+  responder = await connectTestBus({ url: server.urlFor('router'), service: 'router', drainTimeoutMs: 200 });
+});
+afterEach(() => Promise.all([asker.drain(), responder.drain()]));
+
+const countUp: StreamHandler<Count> = async ({ data }, reply) => {
+  reply.head({ from: 0 });
+  for (let i = 0; i < data.to; i++) await reply.chunk(String(i));
+  reply.end({ counted: data.to }, 'done');
+};
+
+/** A plain client with the router's permissions, which answers as no responder of ours would. */
+function connectRogue(): Promise<NatsConnection> {
+  const { host, username, password } = new URL(server.urlFor('router'));
+  return connect({ servers: host, user: username, pass: password, inboxPrefix: '_INBOX_router' });
+}
+
+/** Asks once the responder is known to listen. */
+async function ask(request: unknown, handler: StreamHandler<Count>, dueInMs?: number) {
+  responder.serveStream(count, handler);
+  await eventually(async () => {
+    expect(await asker.isServed('router', 100)).toBe(true);
+  });
+  const sink = collect<Count>();
+  const call = asker.requestStream(count, Buffer.from(JSON.stringify(request)), testEnvelope(dueInMs), sink);
+  return { sink, call };
+}
+
+describe('a stream on the bus', () => {
+  test('brings its head once and first, every chunk in order, and its trailer last', async () => {
+    const { sink } = await ask({ to: 1_000 }, countUp);
+    const { heads, chunks, trailer, body, fault } = await sink.ended;
+    expect({ heads, trailer, body, fault }).toEqual({
+      heads: [{ from: 0 }],
+      trailer: { counted: 1_000 },
+      body: 'done',
+      fault: undefined,
+    });
+    expect(chunks).toEqual(Array.from({ length: 1_000 }, (_, i) => String(i)));
+  });
+
+  test('keeps streams apart, whatever their number and length', async () => {
+    responder.serveStream(count, countUp);
+    await eventually(async () => {
+      expect(await asker.isServed('router', 100)).toBe(true);
+    });
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.nat({ max: 200 }), { minLength: 1, maxLength: 30 }), async (lengths) => {
+        const streams = lengths.map((to) => {
+          const sink = collect<Count>();
+          asker.requestStream(count, Buffer.from(JSON.stringify({ to })), testEnvelope(), sink);
+          return sink.ended;
+        });
+        const ended = await Promise.all(streams);
+        expect(ended.map(({ chunks }) => chunks.length)).toEqual(lengths);
+        expect(ended.map(({ trailer }) => trailer?.counted)).toEqual(lengths);
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  test('of one whole answer needs no chunks', async () => {
+    const { sink } = await ask({ to: 0 }, countUp);
+    expect(await sink.ended).toMatchObject({ heads: [{ from: 0 }], chunks: [], body: 'done' });
+  });
+
+  test('never runs further ahead of a paused asker than its credit', async () => {
+    let sent = 0;
+    const { sink, call } = await ask({ to: 500 }, async ({ data }, reply) => {
+      reply.head({ from: 0 });
+      for (; sent < data.to; sent++) await reply.chunk(String(sent));
+      reply.end({ counted: sent });
+    });
+    call.pause();
+    await sink.chunksReach(streamCredits.initial);
+    // The responder waits: a question to it is answered, and still nothing more has been sent.
+    await asker.isServed('router', 100);
+    expect(sent).toBeLessThan(streamCredits.initial);
+    expect(sink.so.chunks).toHaveLength(streamCredits.initial);
+    call.resume();
+    expect((await sink.ended).chunks).toHaveLength(500);
+  });
+
+  test('that is cancelled ends the work, and the asker hears nothing more', async () => {
+    const { promise: aborted, resolve: abort } = Promise.withResolvers<unknown>();
+    const { sink, call } = await ask({ to: 1 }, async ({ signal }, reply) => {
+      signal.addEventListener('abort', () => {
+        abort(signal.reason);
+      });
+      reply.head({ from: 0 });
+      await reply.chunk('0');
+      await new Promise((_resolve, reject) => {
+        signal.addEventListener('abort', reject);
+      });
+    });
+    await sink.chunksReach(1);
+    const cancelledAtMs = performance.now();
+    call.cancel();
+    await expect(aborted).resolves.toMatchObject({ code: 'client_closed_request' });
+    expect(performance.now() - cancelledAtMs).toBeLessThan(100);
+    expect(sink.so.fault).toBeUndefined();
+  });
+
+  test('that is cancelled before anybody accepted it is ended by whoever accepts it', async () => {
+    const { promise: aborted, resolve: abort } = Promise.withResolvers<unknown>();
+    const { call } = await ask({ to: 1 }, ({ signal }) => {
+      if (signal.aborted) abort(signal.reason);
+      return new Promise((_resolve, reject) => {
+        signal.addEventListener('abort', () => {
+          abort(signal.reason);
+          reject(signal.reason as Fault);
+        });
+      });
+    });
+    call.cancel();
+    await expect(aborted).resolves.toMatchObject({ code: 'client_closed_request' });
+  });
+
+  test('whose handler fails ends with that fault after what was sent', async () => {
+    const { sink } = await ask({ to: 1 }, async (_request, reply) => {
+      reply.head({ from: 0 });
+      await reply.chunk('0');
+      throw new Fault('upstream_stream_cut');
+    });
+    const { chunks, fault, trailer } = await sink.ended;
+    expect({ chunks, code: fault?.code, trailer }).toEqual({
+      chunks: ['0'],
+      code: 'upstream_stream_cut',
+      trailer: undefined,
+    });
+  });
+
+  test('whose handler returns without an end is a fault, never a success', async () => {
+    const { sink } = await ask({ to: 1 }, async (_request, reply) => {
+      reply.head({ from: 0 });
+      await reply.chunk('0');
+    });
+    expect((await sink.ended).fault?.code).toBe('internal_error');
+  });
+
+  test('that falls silent is given up after its idle time-out, and the work on it ends', async () => {
+    const { promise: aborted, resolve: abort } = Promise.withResolvers<unknown>();
+    const { sink } = await ask({ to: 1 }, async ({ signal }, reply) => {
+      reply.head({ from: 0 });
+      await reply.chunk('0');
+      await new Promise((_resolve, reject) => {
+        signal.addEventListener('abort', () => {
+          abort(signal.reason);
+          reject(signal.reason as Fault);
+        });
+      });
+    });
+    expect((await sink.ended).fault?.code).toBe('service_lost');
+    await aborted;
+  });
+
+  test('ends at its deadline on both sides', async () => {
+    const { promise: aborted, resolve: abort } = Promise.withResolvers<unknown>();
+    const { sink } = await ask(
+      { to: 1 },
+      ({ signal }) =>
+        new Promise((_resolve, reject) => {
+          signal.addEventListener('abort', () => {
+            abort(signal.reason);
+            reject(signal.reason as Fault);
+          });
+        }),
+      150,
+    );
+    expect((await sink.ended).fault?.code).toBe('deadline_exceeded');
+    await aborted;
+  });
+
+  test('whose request breaks the contract is refused before any work', async () => {
+    const { sink } = await ask({ to: -1 }, countUp);
+    expect((await sink.ended).fault?.code).toBe('invalid_request');
+  });
+
+  test('with a gap in its frames is a fault, since what follows would be joined wrongly', async () => {
+    const rogue = await connectRogue();
+    const frame = (text: string, extra: Record<string, string> = {}) => {
+      const h = headers();
+      for (const [name, value] of Object.entries({ 'Weir-Frame': text, ...extra })) h.set(name, value);
+      return h;
+    };
+    rogue.subscribe(count.subject, {
+      callback: (_error, message) => {
+        message.respond('weir.v1.router.control.rogue-0', { headers: frame('accepted 0') });
+        message.respond('0', { headers: frame('chunk 1', { 'Weir-Head': '{"from":0}' }) });
+        message.respond('2', { headers: frame('chunk 3') });
+      },
+    });
+    await rogue.flush();
+    const sink = collect<Count>();
+    asker.requestStream(count, Buffer.from('{"to":3}'), testEnvelope(), sink);
+    expect(await sink.ended).toMatchObject({ chunks: ['0'], fault: { code: 'service_lost' } });
+    await rogue.close();
+  });
+
+  test('that is paused for longer than its idle time-out goes on where it was', async () => {
+    const { sink, call } = await ask({ to: 500 }, async (request, reply) => {
+      if (request.data['silent'] === true)
+        await new Promise((resolve) => {
+          request.signal.addEventListener('abort', resolve);
+        });
+      else await countUp(request, reply);
+    });
+    call.pause();
+    await sink.chunksReach(streamCredits.initial);
+    // The other stream, which nobody pauses and whose responder falls silent, shows that the time-out has passed.
+    const silent = collect<Count>();
+    asker.requestStream(count, Buffer.from('{"to":1,"silent":true}'), testEnvelope(), silent);
+    expect((await silent.ended).fault?.code).toBe('service_lost');
+    expect(sink.so.fault).toBeUndefined();
+    call.resume();
+    expect((await sink.ended).chunks).toHaveLength(500);
+  });
+
+  test('whose answer is larger than the bus carries is a clear fault, at once', async () => {
+    const { sink } = await ask({ to: 1 }, async (_request, reply) => {
+      reply.head({ from: 0 });
+      reply.end({ counted: 1 }, 'x'.repeat(9 * 1024 * 1024));
+    });
+    expect((await sink.ended).fault?.code).toBe('internal_error');
+  });
+
+  test('whose sink throws fails by itself, is ended on the other side, and harms no other', async () => {
+    const { promise: aborted, resolve: abort } = Promise.withResolvers<unknown>();
+    responder.serveStream(count, async ({ data, signal }, reply) => {
+      if (data.to === 1) signal.addEventListener('abort', abort);
+      await countUp({ data: { to: 1_000 }, signal } as never, reply);
+    });
+    await eventually(async () => {
+      expect(await asker.isServed('router', 100)).toBe(true);
+    });
+    const faulty = collect<Count>();
+    const good = collect<Count>();
+    const throwing = {
+      ...faulty,
+      onChunk: () => {
+        throw new Error('a bug in the sink');
+      },
+    };
+    asker.requestStream(count, Buffer.from('{"to":1}'), testEnvelope(), throwing);
+    asker.requestStream(count, Buffer.from('{"to":2}'), testEnvelope(), good);
+    expect((await faulty.ended).fault?.code).toBe('internal_error');
+    expect((await good.ended).chunks).toHaveLength(1_000);
+    await aborted;
+  });
+
+  test.each(['', 'weir.v1.keys.revoke', 'a b', 'weir.v1.router.control.*'])(
+    'whose acceptance names %j for its control subject is a fault, and nothing is ever sent there',
+    async (control) => {
+      const rogue = await connectRogue();
+      rogue.subscribe(count.subject, {
+        callback: (_error, message) => {
+          const accepted = headers();
+          accepted.set('Weir-Frame', 'accepted 0');
+          message.respond(control, { headers: accepted });
+        },
+      });
+      await rogue.flush();
+      const sink = collect<Count>();
+      asker.requestStream(count, Buffer.from('{"to":3}'), testEnvelope(), sink);
+      expect((await sink.ended).fault?.code).toBe('internal_error');
+      await rogue.close();
+    },
+  );
+
+  test('answered with garbage fails by itself, and the asker hears the others as before', async () => {
+    const rogue = await connectRogue();
+    const router = new URL(server.urlFor('router'));
+    const socket = createConnection(Number(router.port), router.hostname);
+    await once(socket, 'data');
+    const login = { user: router.username, pass: router.password, headers: true, verbose: false };
+    socket.write(`CONNECT ${JSON.stringify(login)}\r\n`);
+    rogue.subscribe(count.subject, {
+      max: 1,
+      callback: (_error, { reply = '' }) => {
+        // No client writes such a header, so it is written by hand.
+        const header = 'NATS/1.0\r\nbad key: v\r\n\r\n';
+        socket.write(`HPUB ${reply} ${header.length} ${header.length}\r\n${header}\r\n`);
+      },
+    });
+    await rogue.flush();
+    const garbled = collect<Count>();
+    asker.requestStream(count, Buffer.from('{"to":3}'), testEnvelope(), garbled);
+    expect((await garbled.ended).fault?.code).toBe('internal_error');
+    await rogue.close();
+    socket.destroy();
+
+    const { sink } = await ask({ to: 3 }, countUp);
+    expect((await sink.ended).chunks).toEqual(['0', '1', '2']);
+  });
+
+  test('carries a body of 8 MiB, and refuses one that the bus cannot carry', async () => {
+    const padding = (bytes: number) =>
+      Buffer.from(JSON.stringify({ to: 1, padding: 'x'.repeat(bytes - 21) }));
+    responder.serveStream(count, countUp);
+    await eventually(async () => {
+      expect(await asker.isServed('router', 100)).toBe(true);
+    });
+    const whole = padding(8 * 1024 * 1024);
+    expect(whole).toHaveLength(8 * 1024 * 1024);
+    const sink = collect<Count>();
+    asker.requestStream(count, whole, testEnvelope(), sink);
+    expect(await sink.ended).toMatchObject({ chunks: ['0'], trailer: { counted: 1 } });
+
+    const tooLarge = collect<Count>();
+    asker.requestStream(count, padding(9 * 1024 * 1024), testEnvelope(), tooLarge);
+    expect((await tooLarge.ended).fault?.code).toBe('body_too_large');
+  });
+});

@@ -13,8 +13,7 @@ const { only } = parseArgs({ options: { only: { type: 'string', multiple: true }
 
 const checks: { name: string; run: () => Promise<boolean> }[] = [
   { name: 'format', run: () => runProgram('prettier', ['--check', '--log-level', 'warn', '.']) },
-  { name: 'types', run: () => runProgram('tsc', ['-p', '.']) },
-  { name: 'lint', run: () => runTurbo(['lint']) },
+  { name: 'types and lint', run: () => runTurbo(['typecheck', 'lint']) },
   { name: 'architecture', run: () => runProgram('node', [`${root}infra/checks/architecture.ts`]) },
 ];
 

@@ -11,6 +11,7 @@ export default defineConfig({
       project('service-kit', 'libs/service-kit'),
       project('testkit', 'libs/testkit'),
       project('local-servers', 'infra/local-servers'),
+      project('services', 'infra/services'),
       project('launcher', 'infra/launcher'),
       project('checks', 'infra/checks'),
       project('ingress', 'services/ingress'),

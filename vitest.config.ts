@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import { defineConfig } from 'vitest/config';
 
 const project = (name: string, folder: string) => ({
@@ -14,8 +15,7 @@ export default defineConfig({
       project('services', 'infra/services'),
       project('launcher', 'infra/launcher'),
       project('checks', 'infra/checks'),
-      project('ingress', 'services/ingress'),
-      project('router', 'services/router'),
+      ...readdirSync(`${import.meta.dirname}/services`).map((name) => project(name, `services/${name}`)),
       project('bench', 'bench'),
       project('e2e', 'test'),
     ],

@@ -5,6 +5,14 @@ export const metadataSchema = z
   .record(z.string().min(1).max(256), z.string().max(256))
   .refine((metadata) => Object.keys(metadata).length <= 32, { error: 'must have at most 32 keys' });
 
+/** The same as clients send it: many have numbers and booleans, which become texts. */
+export const givenMetadataSchema = z
+  .record(
+    z.string(),
+    z.union([z.string(), z.number(), z.boolean()], { error: 'must be a string' }).transform(String),
+  )
+  .pipe(metadataSchema);
+
 /**
  * What travels with every message on the bus, in its headers, so that a hop never opens a body to learn whose
  * request it carries, which trace it belongs to, or when to stop working on it.

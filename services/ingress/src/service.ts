@@ -1,9 +1,10 @@
 import type { ServiceDefinition } from '@weir/service-kit/service';
+import { authenticate } from './admission.ts';
 import { buildApp } from './app.ts';
 import { configSchema, type IngressConfig } from './config.ts';
-import { Readiness } from './domain/readiness.ts';
+import { Readiness } from './adapters/readiness.ts';
 import { drain } from './drain.ts';
-import { Traffic } from './http/traffic.ts';
+import { RequestTracker } from './http/request-tracker.ts';
 import { listen } from './listen.ts';
 
 /** How long the client of a finished answer may take none of it before it is let go. */
@@ -14,16 +15,16 @@ export const ingress: ServiceDefinition<IngressConfig> = {
   description: 'HTTP in, HTTP out',
   config: configSchema,
   async start({ bus, clock, config, logger, metrics }) {
-    const traffic = new Traffic({ logger, metrics, flushTimeoutMs });
-    const readiness = new Readiness({ bus, isDraining: () => traffic.isDraining });
-    const app = buildApp({ bus, clock, config, logger, metrics, readiness, traffic });
+    const tracker = new RequestTracker({ logger, metrics, flushTimeoutMs });
+    const readiness = new Readiness({ bus, isDraining: () => tracker.isDraining });
+    const app = buildApp({ authenticate, bus, clock, config, logger, metrics, readiness, tracker });
     logger.info({ address: await listen(app, config) }, 'listening');
     return {
       missing: () => readiness.missing(),
       stop: () =>
         drain({
           server: app.server,
-          traffic,
+          tracker,
           delayMs: config.drainDelayMs,
           timeoutMs: config.drainTimeoutMs,
         }),

@@ -1,35 +1,40 @@
 import { describe, expect, test } from 'vitest';
 import { Fault } from '@weir/service-kit/fault';
-import { metadataOf } from './request-metadata.ts';
+import { metadataFromHeaders } from './request-metadata.ts';
 
 const object = (keys: number, value: unknown = 'x') =>
   JSON.stringify(Object.fromEntries(Array.from({ length: keys }, (_, index) => [`key${index}`, value])));
 
 test('without a header there is none', () => {
-  expect(metadataOf({})).toBeUndefined();
+  expect(metadataFromHeaders({})).toBeUndefined();
 });
 
 test.each(['x-weir-metadata', 'x-portkey-metadata'])(
   '%s is taken, numbers and booleans as texts',
   (header) => {
     const text = '{"_user":"ada","tier":2,"ratio":0.5,"beta":true}';
-    expect(metadataOf({ [header]: text })).toEqual({ _user: 'ada', tier: '2', ratio: '0.5', beta: 'true' });
+    expect(metadataFromHeaders({ [header]: text })).toEqual({
+      _user: 'ada',
+      tier: '2',
+      ratio: '0.5',
+      beta: 'true',
+    });
   },
 );
 
 test('names in all scripts come through', () => {
   const header = Buffer.from('{"khách":"Nguyễn Văn Á"}').toString('latin1');
-  expect(metadataOf({ 'x-weir-metadata': header })).toEqual({ khách: 'Nguyễn Văn Á' });
+  expect(metadataFromHeaders({ 'x-weir-metadata': header })).toEqual({ khách: 'Nguyễn Văn Á' });
 });
 
 test('our header goes before Portkey’s', () => {
   const headers = { 'x-portkey-metadata': '{"from":"theirs"}', 'x-weir-metadata': '{"from":"ours"}' };
-  expect(metadataOf(headers)).toEqual({ from: 'ours' });
+  expect(metadataFromHeaders(headers)).toEqual({ from: 'ours' });
 });
 
 test('32 keys of 256 characters are taken', () => {
   const text = JSON.stringify({ ['k'.repeat(256)]: 'v'.repeat(256), ...(JSON.parse(object(31)) as object) });
-  expect(Object.keys(metadataOf({ 'x-weir-metadata': text }) ?? {})).toHaveLength(32);
+  expect(Object.keys(metadataFromHeaders({ 'x-weir-metadata': text }) ?? {})).toHaveLength(32);
 });
 
 describe('metadata that cannot be', () => {
@@ -50,7 +55,7 @@ describe('metadata that cannot be', () => {
   ])('%.40j is refused, naming the header and the key', (text, why) => {
     let fault: Fault | undefined;
     try {
-      metadataOf({ 'x-portkey-metadata': text });
+      metadataFromHeaders({ 'x-portkey-metadata': text });
     } catch (thrown) {
       fault = Fault.from(thrown);
     }

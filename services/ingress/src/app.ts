@@ -1,6 +1,5 @@
 import { fastify, LogController, type FastifyError, type FastifyInstance } from 'fastify';
 import { v7 as uuidv7 } from 'uuid';
-import { adminApi } from '@weir/contracts/admin/admin-api';
 import type { AdminEndpoint } from '@weir/contracts/admin/admin-endpoint';
 import type { FaultCode } from '@weir/contracts/faults';
 import { maxBodyBytes, maxHeaderBytes } from '@weir/contracts/limits';
@@ -20,23 +19,24 @@ import { BodyReceiver } from './http/body-receiver.ts';
 import { handleClientError } from './http/client-error.ts';
 import type { RequestTracker } from './http/request-tracker.ts';
 import { openApiDocument } from './openapi/openapi-document.ts';
-import { createPipelines } from './pipeline.ts';
+import type { CreatePipelines } from './pipeline.ts';
 import { createContextFactory } from './request-context.ts';
 import { openAiRoutes } from './routes/openai.ts';
 import { operationRoutes } from './routes/operations.ts';
 import { addRoutes, type Route } from './routes/route.ts';
 
 export interface AppParts {
+  /** What of the admin API is served. */
+  readonly adminContracts: readonly AdminEndpoint[];
   readonly authenticate: Admit;
   readonly bus: Bus;
   readonly clock: Clock;
   readonly config: IngressConfig;
+  readonly createPipelines: CreatePipelines;
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly readiness: Readiness;
   readonly tracker: RequestTracker;
-  /** By default the whole admin API. */
-  readonly adminContracts?: readonly AdminEndpoint[];
 }
 
 const headersTimeoutMs = 15_000;
@@ -88,13 +88,13 @@ export function buildApp(parts: AppParts): FastifyInstance {
 }
 
 /** Every route of this ingress. */
-export function createRoutes(parts: Omit<AppParts, 'tracker'>): Route[] {
-  const { authenticate, bus, clock, config, logger, metrics, readiness } = parts;
+function createRoutes(parts: AppParts): Route[] {
+  const { authenticate, bus, clock, config, createPipelines, logger, metrics, readiness } = parts;
   const contextOf = createContextFactory({ clock, timeoutMs: config.requestTimeoutMs });
   const sealingKeys = new SealingKeys({ bus, clock });
   const sealedConfigs = new SealedConfigs(sealingKeys.of('router'));
   const pipelines = createPipelines({ authenticate, bus, sealedConfigs });
-  const adminContracts = config.adminKey === undefined ? [] : (parts.adminContracts ?? adminApi);
+  const adminContracts = config.adminKey === undefined ? [] : parts.adminContracts;
   const { exposesMetrics } = config;
   const document = () => openApiDocument({ adminContracts, exposesMetrics });
   return [

@@ -8,13 +8,14 @@ import { readChat } from './stages/read-chat.ts';
 import { readRoutingHeaders } from './stages/read-routing-headers.ts';
 import { from } from './stages/stage.ts';
 
-interface PipelineParts {
+export interface PipelineParts {
   readonly authenticate: Admit;
   readonly bus: Bus;
   readonly sealedConfigs: SealedConfigs;
 }
 
-export type Pipelines = ReturnType<typeof createPipelines>;
+export type CreatePipelines = typeof createPipelines;
+export type Pipelines = ReturnType<CreatePipelines>;
 
 /** What each request goes through, and in which order: `admit` before its body is read, `handle` afterwards. */
 export const createPipelines = ({ authenticate, bus, sealedConfigs }: PipelineParts) => ({

@@ -1,3 +1,4 @@
+import { adminApi } from '@weir/contracts/admin/admin-api';
 import type { ServiceDefinition } from '@weir/service-kit/service';
 import { authenticate } from './admission.ts';
 import { buildApp } from './app.ts';
@@ -6,6 +7,7 @@ import { Readiness } from './adapters/readiness.ts';
 import { drain } from './drain.ts';
 import { RequestTracker } from './http/request-tracker.ts';
 import { listen } from './listen.ts';
+import { createPipelines } from './pipeline.ts';
 
 /** How long the client of a finished answer may take none of it before it is let go. */
 const flushTimeoutMs = 30_000;
@@ -17,7 +19,18 @@ export const ingress: ServiceDefinition<IngressConfig> = {
   async start({ bus, clock, config, logger, metrics }) {
     const tracker = new RequestTracker({ logger, metrics, flushTimeoutMs });
     const readiness = new Readiness({ bus, isDraining: () => tracker.isDraining });
-    const app = buildApp({ authenticate, bus, clock, config, logger, metrics, readiness, tracker });
+    const app = buildApp({
+      adminContracts: adminApi,
+      authenticate,
+      bus,
+      clock,
+      config,
+      createPipelines,
+      logger,
+      metrics,
+      readiness,
+      tracker,
+    });
     logger.info({ address: await listen(app, config) }, 'listening');
     return {
       missing: () => readiness.missing(),

@@ -1,5 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
+import { adminApi } from '@weir/contracts/admin/admin-api';
 import { systemClock } from '@weir/service-kit/clock';
 import { createLogger } from '@weir/service-kit/logger';
 import { createMetrics } from '@weir/service-kit/metrics';
@@ -9,6 +10,7 @@ import { configSchema } from '../src/config.ts';
 import { Readiness } from '../src/adapters/readiness.ts';
 import { RequestTracker } from '../src/http/request-tracker.ts';
 import { listen } from '../src/listen.ts';
+import { createPipelines } from '../src/pipeline.ts';
 import { FakeBus } from './fake-bus.ts';
 
 export type Ingress = Awaited<ReturnType<typeof startIngress>>;
@@ -25,10 +27,12 @@ export async function startIngress(
   const tracker = new RequestTracker({ logger, metrics, flushTimeoutMs });
   const readiness = new Readiness({ bus, isDraining: () => tracker.isDraining });
   const app = buildApp({
+    adminContracts: adminApi,
     authenticate,
     bus,
     clock: systemClock,
     config,
+    createPipelines,
     logger,
     metrics,
     readiness,
@@ -41,7 +45,7 @@ export async function startIngress(
     app.server.closeAllConnections();
     await app.close();
   });
-  return { bus, logger, port, server: app.server, tracker, url };
+  return { app, bus, logger, port, server: app.server, tracker, url };
 }
 
 export const chat = { model: 'gpt-5-mini', messages: [{ role: 'user', content: 'Hello' }] };

@@ -99,7 +99,8 @@ type OpenShape<Shape extends z.ZodRawShape, Sealed extends SealedField> = [Seale
  * Declares an endpoint of the admin API, named `<service>.<verb>`. Where its fields come from follows, as with gRPC's HTTP
  * rules, from path and method: `:name` in the path is the field `name`; the others are the query of a `GET` or `DELETE`, and
  * the body of everything else. Three names mean the same everywhere: `expectedRevision` and `idempotencyKey` come from
- * headers, and a reply's `revision` is its `ETag`.
+ * headers, and a reply's `revision` is its `ETag`. The ingress parses a request, and so does the service: a field's schema
+ * has to take its own output.
  */
 export function adminEndpoint<
   Shape extends z.ZodRawShape,

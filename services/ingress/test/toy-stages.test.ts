@@ -1,7 +1,7 @@
 import { expect, test, vi } from 'vitest';
 import { Fault } from '@weir/service-kit/fault';
 import { wrapSink } from '../src/completion-sink.ts';
-import type { RequestOutcome } from '../src/http/response-writer.ts';
+import type { RequestOutcome } from '../src/http/request-outcome.ts';
 import { createPipelines, type CreatePipelines } from '../src/pipeline.ts';
 import type { ChatContext } from '../src/request-context.ts';
 import { complete } from '../src/stages/complete.ts';

@@ -1,5 +1,5 @@
 import type { Metrics } from '@weir/service-kit/metrics';
-import type { RequestOutcome } from './response-writer.ts';
+import type { RequestOutcome } from './request-outcome.ts';
 
 /** What operators see of HTTP. Every label's vocabulary is closed. */
 export function createHttpMetrics(metrics: Metrics, inFlight: () => number) {

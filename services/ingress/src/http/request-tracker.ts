@@ -4,7 +4,8 @@ import type { Logger } from '@weir/service-kit/logger';
 import type { Metrics } from '@weir/service-kit/metrics';
 import { continueTrace } from '@weir/service-kit/trace-context';
 import { createHttpMetrics } from './http-metrics.ts';
-import { ResponseWriter, type RequestOutcome } from './response-writer.ts';
+import type { RequestOutcome } from './request-outcome.ts';
+import { ResponseWriter } from './response-writer.ts';
 
 interface RequestTrackerParts {
   logger: Logger;

@@ -4,26 +4,8 @@ import type { StreamCall } from '@weir/service-kit/bus/bus';
 import { Fault } from '@weir/service-kit/fault';
 import { traceIdOf } from '@weir/service-kit/trace-context';
 import { errorBody } from '../domain/error-body.ts';
+import type { RequestOutcome } from './request-outcome.ts';
 import { faultHeaders, type HeaderList } from './response-headers.ts';
-
-/** How a request ended. Times are monotonic, in milliseconds. */
-export interface RequestOutcome {
-  /** The status that the client has seen, or that of the fault that came after it. */
-  readonly status: number;
-  /** What it failed by, before or after its first byte. */
-  readonly fault: Fault | undefined;
-  /** Whether the client left before it had the whole answer. */
-  readonly isCancelled: boolean;
-  readonly isStreamed: boolean;
-  readonly tenant: string | undefined;
-  /** What a completion that came to its end has used. */
-  readonly usage: UsageRecord | undefined;
-  /** Of the answer's body, as it was handed to the socket. */
-  readonly bytes: number;
-  readonly beganAtMs: number;
-  readonly firstByteAtMs: number | undefined;
-  readonly endedAtMs: number;
-}
 
 interface ResponseWriterParts {
   response: ServerResponse;

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify';
 import { Fault } from '@weir/service-kit/fault';
-import type { Admit } from '../admission.ts';
+import type { Admit, Authenticated } from '../admission.ts';
 import type { RequestTracker } from '../http/request-tracker.ts';
 
 export interface Route {
@@ -34,23 +34,28 @@ function addRoute(app: FastifyInstance, route: Route, tracker: RequestTracker): 
 
 type Done = (error?: Error) => void;
 
-/** The body of a request is read after `done`, and not at all after `done(error)`. */
+/** The body of a request is read after `done()`, and not at all after `done(error)`. */
 const admission = (admit: Admit) => (request: FastifyRequest, _reply: FastifyReply, done: Done) => {
-  const goOn = (authenticated: Awaited<ReturnType<Admit>>) => {
-    // While it was waited for the client may have left, or the answer have failed: there is nobody to go on for.
-    if (request.responseWriter.isOver) return;
-    request.authenticated = authenticated;
-    request.responseWriter.tenant = authenticated.tenant;
-    done();
-  };
   const admitted = admit(request.headers);
-  if (!(admitted instanceof Promise)) goOn(admitted);
+  if (!(admitted instanceof Promise)) goOn(request, admitted, done);
   else {
-    admitted.then(goOn, (thrown: unknown) => {
-      done(Fault.from(thrown));
-    });
+    admitted.then(
+      (authenticated) => {
+        // While it was waited for the client may have left: there is nobody to go on for.
+        if (!request.responseWriter.isOver) goOn(request, authenticated, done);
+      },
+      (thrown: unknown) => {
+        done(Fault.from(thrown));
+      },
+    );
   }
 };
+
+function goOn(request: FastifyRequest, authenticated: Authenticated, done: Done): void {
+  request.authenticated = authenticated;
+  request.responseWriter.tenant = authenticated.tenant;
+  done();
+}
 
 /** Takes the reply out of the framework's hands: the response writer writes to the socket itself. */
 const handlerOf =

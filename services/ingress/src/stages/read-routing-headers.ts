@@ -1,9 +1,11 @@
-import type { IncomingHttpHeaders } from 'node:http';
 import type { Envelope } from '@weir/contracts/envelope';
 import { traceIdOf } from '@weir/service-kit/trace-context';
-import { configFromHeaders } from '../domain/config-headers.ts';
-import { invalidHeader } from '../domain/request-headers.ts';
-import { metadataFromHeaders } from '../domain/request-metadata.ts';
+import {
+  configFromHeaders,
+  metadataFromHeaders,
+  portkeyTraceHeader,
+  portkeyTraceIdFromHeaders,
+} from '../domain/routing-headers.ts';
 import type { RequestContext } from '../request-context.ts';
 import type { Stage } from './stage.ts';
 
@@ -22,7 +24,7 @@ export interface RoutingHeaders {
  */
 export const readRoutingHeaders: Stage<RequestContext, RoutingHeaders> = (request, next) => {
   const { authenticated, envelope, headers, response } = request;
-  const ownTraceId = portkeyTraceId(headers);
+  const ownTraceId = portkeyTraceIdFromHeaders(headers);
   if (ownTraceId !== undefined) response.headers = [portkeyTraceHeader, ownTraceId];
   const sent = configFromHeaders(headers);
   const speaksPortkey = sent?.isPortkeys ?? false;
@@ -42,13 +44,3 @@ export const readRoutingHeaders: Stage<RequestContext, RoutingHeaders> = (reques
     ...(isInline && { inlineConfig: sent.text }),
   });
 };
-
-const portkeyTraceHeader = 'x-portkey-trace-id';
-
-/** By which id the caller will look for its request; undefined where it has not said. */
-function portkeyTraceId(headers: IncomingHttpHeaders): string | undefined {
-  const value = headers[portkeyTraceHeader];
-  if (value === undefined) return undefined;
-  if (typeof value === 'string' && /^[\x20-\x7e]{1,128}$/.test(value)) return value;
-  throw invalidHeader(portkeyTraceHeader, 'must be 1 to 128 printable ASCII characters');
-}

@@ -1,8 +1,9 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { configNameSchema } from '@weir/contracts/admin/routing-configs';
+import { givenMetadataSchema } from '@weir/contracts/envelope';
 import { maxInlineConfigBytes, sizeText } from '@weir/contracts/limits';
 import { parseJsonText } from './json-body.ts';
-import { firstSent, invalidHeader, type SentHeader } from './request-headers.ts';
+import { firstSent, invalidHeader, parseHeader, type SentHeader } from './request-headers.ts';
 
 /** A routing config as a request gives it. */
 export interface HeaderConfig {
@@ -62,3 +63,24 @@ function parsed({ name, text }: SentHeader): string {
 }
 
 const isPortkeys = (header: string) => header.startsWith('x-portkey-');
+
+const metadataHeaders = ['x-weir-metadata', 'x-portkey-metadata'];
+
+/** What a request's headers say of it. Throws `invalid_header`, which names the header and the key at fault. */
+export function metadataFromHeaders(headers: IncomingHttpHeaders): Record<string, string> | undefined {
+  const sent = firstSent(headers, metadataHeaders);
+  if (!sent) return undefined;
+  const { name, text } = sent;
+  const value = parseJsonText(text, (reason) => invalidHeader(name, `is not valid JSON: ${reason}`));
+  return parseHeader(givenMetadataSchema, value, name);
+}
+
+export const portkeyTraceHeader = 'x-portkey-trace-id';
+
+/** By which id the caller will look for its request; undefined where it has not said. Throws `invalid_header`. */
+export function portkeyTraceIdFromHeaders(headers: IncomingHttpHeaders): string | undefined {
+  const value = headers[portkeyTraceHeader];
+  if (value === undefined) return undefined;
+  if (typeof value === 'string' && /^[\x20-\x7e]{1,128}$/.test(value)) return value;
+  throw invalidHeader(portkeyTraceHeader, 'must be 1 to 128 printable ASCII characters');
+}

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { Fault } from '@weir/service-kit/fault';
-import { metadataFromHeaders } from './request-metadata.ts';
+import { metadataFromHeaders } from './routing-headers.ts';
 
 const object = (keys: number, value: unknown = 'x') =>
   JSON.stringify(Object.fromEntries(Array.from({ length: keys }, (_, index) => [`key${index}`, value])));

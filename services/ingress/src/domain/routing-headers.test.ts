@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Fault } from '@weir/service-kit/fault';
-import { configFromHeaders } from './config-headers.ts';
+import { configFromHeaders } from './routing-headers.ts';
 
 function refusalOf(headers: Record<string, string>): Fault {
   try {

@@ -11,6 +11,7 @@ export default defineConfig({
       project('contracts', 'libs/contracts'),
       project('service-kit', 'libs/service-kit'),
       project('testkit', 'libs/testkit'),
+      project('admin-client', 'libs/admin-client'),
       project('local-servers', 'infra/local-servers'),
       project('services', 'infra/services'),
       project('launcher', 'infra/launcher'),

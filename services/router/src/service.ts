@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { completeChat, listModels } from '@weir/contracts/router';
 import { routingConfigs, targetHealth } from '@weir/contracts/routing/buckets';
-import { dryRunRouting, routerStatus } from '@weir/contracts/routing/insight';
+import { dryRunRouting } from '@weir/contracts/admin/dry-run-routing';
+import { routerStatus } from '@weir/contracts/routing/insight';
 import { attemptMade, usageStream } from '@weir/contracts/usage-events';
 import { sealingKeysOf } from '@weir/service-kit/crypto/sealed-box';
 import type { Logger } from '@weir/service-kit/logger';

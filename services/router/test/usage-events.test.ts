@@ -4,7 +4,7 @@ import { attemptMade, usageStream, type AttemptMade } from '@weir/contracts/usag
 import { systemClock } from '@weir/service-kit/clock';
 import { parseConfig } from '@weir/service-kit/config';
 import { seal } from '@weir/service-kit/crypto/sealed-box';
-import { sealingKey } from '@weir/contracts/routing/admin';
+import { routerSealingKey } from '@weir/contracts/sealing-key';
 import { createLogger } from '@weir/service-kit/logger';
 import { createMetrics } from '@weir/service-kit/metrics';
 import { testEnvelope } from '@weir/testkit/envelope';
@@ -52,7 +52,7 @@ test('every attempt of a request is kept in JetStream with its usage, for whoeve
     fault: { kind: 'status', status: 503 },
     matches: ({ protocol }) => protocol === 'openai',
   });
-  const { publicKey } = await eventually(() => asker.request(sealingKey, {}, testEnvelope()));
+  const { publicKey } = await eventually(() => asker.request(routerSealingKey, {}, testEnvelope()));
   const routing = JSON.stringify({
     strategy: { mode: 'fallback' },
     targets: [

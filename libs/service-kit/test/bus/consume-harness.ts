@@ -1,3 +1,4 @@
+import { conformanceServices } from '@weir/testkit/conformance/manifests';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { usageStream } from '@weir/contracts/usage-events';
 import type { Bus, ConsumeOptions, DurableHandler } from '@weir/service-kit/bus/bus';
@@ -20,7 +21,7 @@ export class ConsumeHarness {
   readonly #buses = new Set<Bus>();
 
   static async start(config: 'open' | 'weir' = 'weir'): Promise<ConsumeHarness> {
-    const server = await startNats({ config });
+    const server = await startNats({ config, services: conformanceServices });
     const { username, password, host } = new URL(server.urlFor('operator'));
     const operator = await connect({
       servers: host,

@@ -1,4 +1,4 @@
-import { isDoneWithin } from '@weir/service-kit/bus/done-within';
+import { isDoneWithin } from '@weir/service-kit/clock';
 import { Fault } from '@weir/service-kit/fault';
 import type { CircuitEntry, SharingParts } from './circuit-entry.ts';
 import { isSameProbe, type CircuitState } from './circuit-state.ts';

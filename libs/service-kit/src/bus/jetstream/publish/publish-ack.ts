@@ -1,6 +1,6 @@
 import type { Msg } from '@nats-io/transport-node';
 import { z } from 'zod';
-import { isNoResponders, parseJson } from '../connection/message-headers.ts';
+import { isNoResponders, parseJson } from '../../connection/message-headers.ts';
 
 /** JetStream's answer to a publish. */
 const ackSchema = z.object({

@@ -1,6 +1,8 @@
-import type { Logger } from '../../logger.ts';
-import type { Metrics } from '../../metrics.ts';
-import type { CloudEvent } from './cloud-event.ts';
+import type { Logger } from '../../../logger.ts';
+import type { Metrics } from '../../../metrics.ts';
+import type { EncodedEvent } from './cloud-event.ts';
+
+export type LossReason = 'stopped' | 'refused' | 'too_large';
 
 /** The durable events that were given up: each is counted, and none is without a word in the log. */
 export class LostEvents {
@@ -22,7 +24,7 @@ export class LostEvents {
     return this.#refused > 0;
   }
 
-  lose({ id }: CloudEvent, reason: 'stopped' | 'refused' | 'too_large', cause?: unknown): void {
+  lose({ id }: Pick<EncodedEvent, 'id'>, reason: LossReason, cause?: unknown): void {
     this.#lost.inc({ reason });
     this.#logger.error({ reason, cause, event: id }, 'a durable event is lost');
   }

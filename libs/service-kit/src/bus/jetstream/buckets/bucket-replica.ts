@@ -1,7 +1,7 @@
 import type { Bucket, ValueOf } from '@weir/contracts/bucket';
-import type { Clock } from '../../clock.ts';
-import { parseJson } from '../connection/message-headers.ts';
-import type { StoreEntry, StoreRevision, Store } from '../store.ts';
+import type { Clock } from '../../../clock.ts';
+import { parseJson } from '../../connection/message-headers.ts';
+import type { StoreEntry, StoreRevision, Store } from '../../store.ts';
 
 /** A key's state as it was written: `json` is undefined where the key was deleted. */
 export interface KeyState {

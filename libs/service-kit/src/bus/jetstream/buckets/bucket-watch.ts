@@ -9,7 +9,7 @@ import {
 } from '@nats-io/jetstream';
 import { createInbox, nanos } from '@nats-io/transport-node';
 import type { KeyState } from './bucket-replica.ts';
-import type { JetStreamApi } from './jetstream-api.ts';
+import type { JetStreamApi } from '../jetstream-api.ts';
 import { isDeletion } from './bucket-layout.ts';
 
 interface WatchParts {

@@ -1,11 +1,11 @@
 import type { JetStreamClient, JetStreamManager } from '@nats-io/jetstream';
 import type { Bucket } from '@weir/contracts/bucket';
-import { Fault } from '../../fault.ts';
-import type { Logger } from '../../logger.ts';
+import { Fault } from '../../../fault.ts';
+import type { Logger } from '../../../logger.ts';
 import type { BucketReplica, KeyState } from './bucket-replica.ts';
 import { keyPrefixOf, streamOf } from './bucket-layout.ts';
 import { BucketWatch } from './bucket-watch.ts';
-import type { JetStreamApi } from './jetstream-api.ts';
+import type { JetStreamApi } from '../jetstream-api.ts';
 
 export interface FollowerParts<B extends Bucket> {
   readonly bucket: B;

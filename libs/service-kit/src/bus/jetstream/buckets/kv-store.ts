@@ -2,12 +2,12 @@ import type { NextMsgRequest, StoredMsg } from '@nats-io/jetstream';
 import type { KV } from '@nats-io/kv';
 import { Empty, headers as createHeaders } from '@nats-io/transport-node';
 import type { Bucket, ValueOf } from '@weir/contracts/bucket';
-import { Fault } from '../../fault.ts';
+import { Fault } from '../../../fault.ts';
 import type { BucketReplica } from './bucket-replica.ts';
 import type { BucketFollower, FollowerParts } from './bucket-follower.ts';
 import { assertBucketKey } from './bucket-key.ts';
 import { isDeletion, keyPrefixOf, operationHeader, streamOf } from './bucket-layout.ts';
-import type { StoreEntry, StoreRevision, Store, WriteOptions } from '../store.ts';
+import type { StoreEntry, StoreRevision, Store, WriteOptions } from '../../store.ts';
 
 interface StoreParts<B extends Bucket> extends Pick<
   FollowerParts<B>,

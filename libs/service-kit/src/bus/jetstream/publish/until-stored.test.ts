@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Clock } from '../../clock.ts';
+import type { Clock } from '../../../clock.ts';
 import { untilStored } from './until-stored.ts';
 
 /** Time that goes by as soon as somebody waits for it, and what happens in it. */

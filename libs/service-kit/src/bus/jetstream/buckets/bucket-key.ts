@@ -1,4 +1,4 @@
-import { Fault } from '../../fault.ts';
+import { Fault } from '../../../fault.ts';
 
 /** A key is a part of a subject: tokens between dots, none of them empty. */
 const keyPattern = /^[-/=\w]+(\.[-/=\w]+)*$/;

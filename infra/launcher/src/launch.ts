@@ -4,6 +4,7 @@ import { realProviders } from './child-environment.ts';
 import { firstModel, gatewayUrl, untilReady } from './gateway.ts';
 import { readKeys } from './keys.ts';
 import { LogLines } from './log-lines.ts';
+import type { NodeOptions } from './node-options.ts';
 import type { Settings } from './settings.ts';
 import { type Entries, Stack } from './stack.ts';
 import { lockState } from './state-lock.ts';
@@ -16,6 +17,7 @@ const demoModel = 'gpt-5-mini';
 export interface LaunchOptions {
   readonly settings: Settings;
   readonly entries: Entries;
+  readonly nodeOptions?: NodeOptions;
   readonly stopRequests: StopRequests;
   readonly out: NodeJS.WritableStream;
 }
@@ -24,7 +26,8 @@ export interface LaunchOptions {
  * Runs Weir until it is asked to stop, and leaves nothing running. Rejects, with a message for the user, where it
  * cannot run or cannot be kept running.
  */
-export async function launch({ settings: given, entries, stopRequests, out }: LaunchOptions): Promise<void> {
+export async function launch(options: LaunchOptions): Promise<void> {
+  const { settings: given, entries, nodeOptions, stopRequests, out } = options;
   await assertPortIsFree(given);
   await mkdir(given.stateFolder, { recursive: true, mode: 0o700 });
   await lockState(given.stateFolder);
@@ -32,7 +35,7 @@ export async function launch({ settings: given, entries, stopRequests, out }: La
   const settings = { ...given, variables };
 
   const logLines = new LogLines(out);
-  const stack = new Stack({ settings, entries, logLines });
+  const stack = new Stack({ settings, entries, logLines, ...(nodeOptions && { nodeOptions }) });
   const serve = async () => {
     await stack.start();
     const url = gatewayUrl(settings);

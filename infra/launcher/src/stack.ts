@@ -7,6 +7,7 @@ import { type OwnedProcess, startOwnedProcess } from '@weir/local-servers/owned-
 import { freePort } from '@weir/local-servers/port';
 import { childEnvironment, realProviders } from './child-environment.ts';
 import type { LogLines } from './log-lines.ts';
+import type { NodeOptions } from './node-options.ts';
 import { natsPasswords } from './passwords.ts';
 import type { Settings } from './settings.ts';
 import { Supervisor } from './supervisor.ts';
@@ -21,6 +22,7 @@ export interface Entries {
 export interface StackOptions {
   readonly settings: Settings;
   readonly entries: Entries;
+  readonly nodeOptions?: NodeOptions;
   readonly logLines: LogLines;
 }
 
@@ -114,11 +116,11 @@ export class Stack {
   }
 
   async #startChild(name: keyof Entries, env: NodeJS.ProcessEnv): Promise<void> {
-    const { entries, logLines } = this.#options;
+    const { entries, nodeOptions, logLines } = this.#options;
     const onLine = (line: string) => {
       logLines.service(name, line);
     };
-    const args = [entries[name]];
+    const args = [...(nodeOptions?.argumentsFor(name) ?? []), entries[name]];
     await this.#run(name, () =>
       startOwnedProcess({ command: execPath, args, env, stopSignal: 'SIGTERM', stopTimeoutMs, onLine }),
     );

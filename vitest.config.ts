@@ -1,19 +1,23 @@
+import { globSync, readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
-/** Each project's name, as `--only` and `--project` take it, and its folder. */
-export const projectFolders: Record<string, string> = {
-  contracts: 'libs/contracts',
-  'service-kit': 'libs/service-kit',
-  testkit: 'libs/testkit',
-  'local-servers': 'infra/local-servers',
-  launcher: 'infra/launcher',
-  checks: 'infra/checks',
-  ingress: 'services/ingress',
-  router: 'services/router',
-  cli: 'cli',
-  bench: 'bench',
-  e2e: 'test',
-};
+const root = import.meta.dirname;
+
+const packageOf = (folder: string) =>
+  JSON.parse(readFileSync(`${root}/${folder}/package.json`, 'utf8')) as {
+    name: string;
+    workspaces?: string[];
+  };
+
+const workspaces = (packageOf('.').workspaces ?? []).flatMap((pattern) =>
+  globSync(`${pattern}/package.json`, { cwd: root }).map(dirname).sort(),
+);
+
+/** Each workspace is a project: its name, as `--only` and `--project` take it, and its folder. */
+export const projectFolders = Object.fromEntries(
+  workspaces.map((folder) => [packageOf(folder).name.replace('@weir/', ''), folder]),
+);
 
 export default defineConfig(({ mode }) => {
   // `npm run test:unit`: what stands beside the source, where no test may start a server or another program.
@@ -21,7 +25,7 @@ export default defineConfig(({ mode }) => {
   const kind = isUnit
     ? {
         include: ['src/**/*.test.ts'],
-        setupFiles: [`${import.meta.dirname}/infra/checks/src/no-servers.ts`],
+        setupFiles: [`${root}/infra/checks/src/no-servers.ts`],
         // Modules are loaded once and not once a file: a third of the time.
         isolate: false,
       }
@@ -29,8 +33,8 @@ export default defineConfig(({ mode }) => {
   return {
     test: {
       passWithNoTests: isUnit,
-      projects: Object.entries(projectFolders).map(([name, root]) => ({
-        test: { name, root, ...kind, testTimeout: 30_000, hookTimeout: 120_000 },
+      projects: Object.entries(projectFolders).map(([name, folder]) => ({
+        test: { name, root: folder, ...kind, testTimeout: 30_000, hookTimeout: 120_000 },
       })),
     },
   };

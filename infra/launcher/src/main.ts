@@ -1,28 +1,26 @@
-import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { services } from '@weir/services/services';
 import { launch } from './launch.ts';
 import { parseNodeOptions } from './node-options.ts';
 import { readSettings } from './settings.ts';
-import { listenForStopRequests } from './stop-requests.ts';
+import { listenForStopSignals } from './stop-signals.ts';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 
 try {
   const settings = readSettings(root, process.env);
-  const entries = {
-    demo: `${root}libs/testkit/src/providers/main.ts`,
-    router: `${root}services/router/src/main.ts`,
-    ingress: `${root}services/ingress/src/main.ts`,
-  };
   const nodeOptions = parseNodeOptions(process.argv.slice(2), {
-    services: Object.keys(entries),
+    services: ['demo', ...services.map(({ name }) => name)],
     profileFolder: join(settings.stateFolder, 'profiles'),
   });
   await launch({
     settings: { ...settings, variables: { ...nodeOptions.variables, ...settings.variables } },
-    entries,
+    services,
     nodeOptions,
-    stopRequests: listenForStopRequests(),
+    fileOf: (name) =>
+      name === 'demo' ? `${root}libs/testkit/src/providers/main.ts` : `${root}services/${name}/src/main.ts`,
+    stopSignals: listenForStopSignals(),
     out: process.stdout,
   });
   process.exit(0);

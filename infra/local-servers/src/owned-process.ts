@@ -19,7 +19,7 @@ export interface OwnedProcessOptions {
 
 /** What a message about an unexpected end needs. */
 export interface Ending {
-  /** `exit code 1` or `SIGKILL`. */
+  /** `exit code 1` or `SIGKILL`. A service ends with code 0 when somebody has sent it SIGTERM. */
   readonly how: string;
   readonly lastLines: string;
 }
@@ -80,7 +80,7 @@ export async function startOwnedProcess(options: OwnedProcessOptions): Promise<O
   child.once('exit', () => lifeline.end('ended\n'));
   const ended = new Promise<Ending>((resolve) => {
     child.once('close', (code, signal) => {
-      resolve({ how: signal ?? `exit code ${code}`, lastLines: lastLines.join('\n') });
+      resolve({ how: signal ?? endedWith(code), lastLines: lastLines.join('\n') });
     });
   });
 
@@ -91,18 +91,24 @@ export async function startOwnedProcess(options: OwnedProcessOptions): Promise<O
     });
   });
 
-  const endWith = async (signal: NodeJS.Signals) => {
-    child.kill(signal);
+  const kill = async () => {
+    // The whole group: under `node --watch`, say, the server is a child of the process that we have started.
+    if (child.exitCode === null && child.signalCode === null) process.kill(-pid, 'SIGKILL');
     await ended;
   };
   return {
     pid,
     ended,
-    kill: () => endWith('SIGKILL'),
+    kill,
     stop: async () => {
-      const timer = setTimeout(() => child.kill('SIGKILL'), stopTimeoutMs);
-      await endWith(stopSignal);
+      const timer = setTimeout(() => void kill(), stopTimeoutMs);
+      child.kill(stopSignal);
+      await ended;
       clearTimeout(timer);
     },
   };
+}
+
+function endedWith(code: number | null): string {
+  return code === 0 ? 'exit code 0, as after SIGTERM' : `exit code ${code}`;
 }

@@ -5,13 +5,13 @@ import { Readiness } from './domain/readiness.ts';
 import { drain } from './drain.ts';
 import { Traffic } from './http/traffic.ts';
 import { listen } from './listen.ts';
+import { manifest } from './manifest.ts';
 
 /** How long the client of a finished answer may take none of it before it is let go. */
 const flushTimeoutMs = 30_000;
 
 export const ingress: ServiceDefinition<IngressConfig> = {
-  name: 'ingress',
-  description: 'HTTP in, HTTP out',
+  manifest,
   config: configSchema,
   async start({ bus, clock, config, logger, metrics }) {
     const traffic = new Traffic({ logger, metrics, flushTimeoutMs });

@@ -13,7 +13,7 @@ const positive = z.coerce.number().int().positive();
 /** A day at most: a timer that is set for longer than 2^31 ms goes off at once. */
 const milliseconds = positive.max(86_400_000);
 
-const settingsSchema = z.object({
+export const settingsSchema = z.object({
   WEIR_PROVIDERS_FILE: z.string().optional(),
   /** Answers where no provider is configured. */
   WEIR_DEMO_PROVIDER_URL: baseUrlSchema.optional(),

@@ -23,6 +23,7 @@ import { createRouterStatus } from './endpoints/router-status.ts';
 import type { EngineParts } from './engine/engine-parts.ts';
 import { Mirrors } from './engine/mirrors.ts';
 import { createHealthMetrics } from './health-metrics.ts';
+import { manifest } from './manifest.ts';
 import { ModelDiscovery } from './model-discovery.ts';
 import { ProviderDirectory } from './providers/directory.ts';
 import { serveConfigs } from './serve-configs.ts';
@@ -35,8 +36,7 @@ const maxDiscoveryWaitMs = 3_000;
 
 /** Decides which provider answers a chat, and turns it into that provider's answer. */
 export const router: ServiceDefinition<RouterConfig> = {
-  name: 'router',
-  description: 'Completes chats at the providers',
+  manifest,
   config: routerConfigSchema,
   async start(dependencies) {
     const { config, bus, logger, clock } = dependencies;

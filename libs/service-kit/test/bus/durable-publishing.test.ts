@@ -4,6 +4,7 @@ import type { Bus } from '@weir/service-kit/bus/bus';
 import { afterEach, expect, test } from 'vitest';
 import { z } from 'zod';
 import { used } from '@weir/testkit/conformance/contracts';
+import { conformanceServices } from '@weir/testkit/conformance/manifests';
 import { eventually } from '@weir/testkit/eventually';
 import { startNats, type NatsTestServer } from '@weir/testkit/servers/nats';
 import { connectTestBus } from '@weir/testkit/test-bus';
@@ -15,7 +16,7 @@ let operator: NatsConnection;
 const buses: Bus[] = [];
 
 async function start(config: 'open' | 'weir'): Promise<void> {
-  server = await startNats({ config });
+  server = await startNats({ config, services: conformanceServices });
   const { username, password, host } = new URL(server.urlFor('operator'));
   operator = await connect({
     servers: host,

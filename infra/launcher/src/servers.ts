@@ -50,7 +50,7 @@ export async function startNats(
  * Runs a server of this name with its data below the state folder. Its port is chosen once, so that the services find a
  * restarted one where it was; resolves to it.
  */
-async function runServer(
+export async function runServer(
   name: string,
   { stateFolder, processes, logLines }: ServerParts,
   start: (options: LocalServerOptions) => Promise<LocalServer>,

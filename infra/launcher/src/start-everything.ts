@@ -3,6 +3,7 @@ import type { ServiceManifest } from '@weir/contracts/service-manifest';
 import { startOwnedProcess } from '@weir/local-servers/owned-process';
 import { freePort } from '@weir/local-servers/port';
 import { natsUsersOf } from '@weir/services/services';
+import { startDataServers } from './data-servers.ts';
 import type { LogLines } from './log-lines.ts';
 import type { ProcessManager } from './process-manager.ts';
 import { startNats } from './servers.ts';
@@ -33,11 +34,17 @@ export async function startEverything(parts: StartParts): Promise<void> {
   const { variables, natsUrl, stateFolder } = settings;
   const servers = { stateFolder, processes, logLines };
   const natsUrlOf = natsUrl === undefined ? await startNats(natsUsersOf(services), servers) : () => natsUrl;
+  const addressesOf = await startDataServers(services, variables, servers);
   const demoUrl = realProviders(variables).length === 0 ? await startDemo(parts) : undefined;
   const given = { ...variables, ...(demoUrl !== undefined && { WEIR_DEMO_PROVIDER_URL: demoUrl }) };
   for (const manifest of services) {
     const { name } = manifest;
-    await startProgram(name, { ...serviceEnvironment(manifest, given), NATS_URL: natsUrlOf(name) }, parts);
+    const environment = {
+      ...serviceEnvironment(manifest, given),
+      ...addressesOf(name),
+      NATS_URL: natsUrlOf(name),
+    };
+    await startProgram(name, environment, parts);
   }
 }
 

@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { firstAnswer } from '@weir/local-servers/first-answer';
 import { freePort } from '@weir/local-servers/port';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { natsUsersOf, services } from '@weir/services/services';
@@ -143,6 +144,25 @@ test("the port and the passwords of NATS lie where an operator's tools find them
   process.kill(weir.pid, 'SIGINT');
   await weir.ended;
   await expect(read('nats-port')).rejects.toThrow('ENOENT');
+});
+
+test('a server that a service needs is started for it, and that service alone can reach it', async () => {
+  const weir = start({}, { servers: 'redis' });
+  await weir.says('Weir is ready');
+  const url = /redis=(\S+)/.exec(await readyLineOf(weir, 'store'))?.[1] ?? '';
+  const { username, password, port: redisPort } = new URL(url);
+  expect(String(await firstAnswer(Number(redisPort), 'PING\r\n'))).toContain('NOAUTH');
+  expect(String(await firstAnswer(Number(redisPort), `AUTH ${username} ${password}\r\n`))).toBe('+OK\r\n');
+  expect(username).toBe('store');
+  expect(await variablesSeenBy(weir, 'router')).not.toContain('REDIS_URL');
+  expect(await variablesSeenBy(weir, 'store')).not.toContain('OPENAI_API_KEY');
+});
+
+test('a server whose address is given is not started', async () => {
+  const weir = start({ REDIS_URL: 'redis://elsewhere' }, { servers: 'redis' });
+  await weir.says('Weir is ready');
+  expect(await readyLineOf(weir, 'store')).toContain('redis=redis://elsewhere');
+  expect((await weir.descendants()).map(({ command }) => command).join('\n')).not.toContain('redis-server');
 });
 
 test('a service that cannot start ends the launcher with its message', async () => {

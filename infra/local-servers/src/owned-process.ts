@@ -39,7 +39,8 @@ export interface OwnedProcess {
  * program no chance to end them. So each has a watchdog: a shell that reads a pipe whose other end is ours alone. The
  * kernel closes that end however we die; the read then fails, and the shell ends the server. `exec` turns the first
  * shell into the server, so its pid is the server's, and $$ names it in the watchdog too. A line on the pipe says that
- * the server ended by itself, and that its pid, which the system may have given away again, is to be left alone.
+ * the server ended by itself, and that its pid, which the system may have given away again, is to be left alone. (execa's own
+ * cleanup runs when this process exits, and not when it is killed.)
  */
 const watchdogScript = `
 signal=$1; shift

@@ -12,13 +12,25 @@ const required: Readonly<Record<string, string>> = {
   WEIR_MASTER_KEYS: 'make one as weir.env.example says, and set it in weir.env',
 };
 
-/** What a service reaches a server by, in the network of docker compose. */
-const serverAddresses: Readonly<Record<DataServer, (service: string) => string>> = {
-  postgres: (service) =>
-    `DATABASE_URL: \${DATABASE_URL:?the address of ${service}'s own role: see docs/operations.md}`,
-  redis: (service) =>
-    `REDIS_URL: \${REDIS_URL:?the address of a Redis that ${service} may use: see docs/operations.md}`,
+/** The setting in which a service finds a server's address. */
+const addressSettings: Readonly<Record<DataServer, string>> = {
+  postgres: 'DATABASE_URL',
+  redis: 'REDIS_URL',
 };
+
+/** The variable in weir.env that holds a server's address for one service, as a role or user of its own. */
+export function addressVariables({ name, servers }: ServiceManifest): string[] {
+  return servers.map((server) => addressVariable(name, server));
+}
+
+function addressVariable(service: string, server: DataServer): string {
+  return `WEIR_${service.toUpperCase()}_${addressSettings[server]}`;
+}
+
+function addressLine(service: string, server: DataServer): string {
+  const variable = addressVariable(service, server);
+  return `${addressSettings[server]}: \${${variable}:?set it in weir.env to the address that ${service} has at your ${server}}`;
+}
 
 /** The passwords that NATS's container is given: a part of docker-compose.yml. */
 export function composePasswords(all: readonly ServiceManifest[]): string {
@@ -26,6 +38,12 @@ export function composePasswords(all: readonly ServiceManifest[]): string {
     .map(passwordVariable)
     .map((name) => `      ${name}: \${${name}:?set it in weir.env, beginning with a letter}\n`)
     .join('');
+}
+
+/** The settings that every service has: a part of docker-compose.yml. */
+export function composeSettings(): string {
+  const names = settingsOf(kitConfigSchema).filter(isPassedOn);
+  return `x-settings: &settings\n${names.map(({ name }) => `  ${name}:\n`).join('')}`;
 }
 
 /** The containers of all services, in the order of start: a part of docker-compose.yml. */
@@ -41,7 +59,7 @@ function serviceBlock(manifest: ServiceManifest): string {
   const environment = [
     '<<: *settings',
     `NATS_URL: nats://${name}:\${${passwordVariable(name)}}@nats:4222`,
-    ...servers.map((server) => serverAddresses[server](name)),
+    ...servers.map((server) => addressLine(name, server)),
     ...own.map((setting) => variableLine(setting.name)),
   ];
   return [

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { passwordVariable } from '@weir/local-servers/nats-users';
 import { format, resolveConfig } from 'prettier';
-import { composePasswords, composeServices } from './compose-file.ts';
+import { addressVariables, composePasswords, composeServices, composeSettings } from './compose-file.ts';
 import { fillRegions } from './generated-regions.ts';
 import { natsConfigUsers } from './nats-config.ts';
 import { natsUsersOf, services } from './services.ts';
@@ -26,14 +26,18 @@ export const generatedFiles: readonly GeneratedFile[] = [
   {
     path: 'docker-compose.yml',
     make: (present) =>
-      fillRegions(present, { passwords: composePasswords(services), services: composeServices(services) }),
+      fillRegions(present, {
+        settings: composeSettings(),
+        passwords: composePasswords(services),
+        services: composeServices(services),
+      }),
   },
   {
     path: 'weir.env.example',
     make: (present) =>
       fillRegions(present, {
-        passwords: natsUsersOf(services)
-          .map((user) => `${passwordVariable(user)}=\n`)
+        passwords: [...natsUsersOf(services).map(passwordVariable), ...services.flatMap(addressVariables)]
+          .map((name) => `${name}=\n`)
           .join(''),
       }),
   },

@@ -12,7 +12,6 @@ import type { Envelope } from '@weir/contracts/envelope';
 import type { ServiceManifest } from '@weir/contracts/service-manifest';
 import type {
   Bus,
-  DurableStream,
   EndpointHandler,
   EventHandler,
   Instance,
@@ -106,7 +105,7 @@ export class DeclaredBus implements Bus {
     this.#bus.publishDurable(event, data, messageId);
   }
 
-  ensureStream(stream: DurableStream): Promise<void> {
+  ensureStream(stream: Parameters<Bus['ensureStream']>[0]): Promise<void> {
     this.#use(stream.name, 'streams');
     return this.#bus.ensureStream(stream);
   }

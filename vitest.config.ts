@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import { defineConfig } from 'vitest/config';
 
 const project = (name: string, folder: string) => ({
@@ -10,11 +11,12 @@ export default defineConfig({
       project('contracts', 'libs/contracts'),
       project('service-kit', 'libs/service-kit'),
       project('testkit', 'libs/testkit'),
+      project('admin-client', 'libs/admin-client'),
       project('local-servers', 'infra/local-servers'),
+      project('services', 'infra/services'),
       project('launcher', 'infra/launcher'),
       project('checks', 'infra/checks'),
-      project('ingress', 'services/ingress'),
-      project('router', 'services/router'),
+      ...readdirSync(`${import.meta.dirname}/services`).map((name) => project(name, `services/${name}`)),
       project('bench', 'bench'),
       project('e2e', 'test'),
     ],

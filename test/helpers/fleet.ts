@@ -1,6 +1,5 @@
 import { freePort } from '@weir/local-servers/port';
-import { startGateway, testMasterKey, type Gateway } from '@weir/testkit/gateway';
-import { startService } from '@weir/testkit/service-process';
+import { startGateway, type Gateway } from '@weir/testkit/gateway';
 
 interface FleetOptions {
   /** The settings of each router. */
@@ -9,12 +8,9 @@ interface FleetOptions {
 }
 
 /** The gateway with several routers, which share its requests. */
-export interface Fleet extends Pick<Gateway, 'url' | 'baseUrl' | 'nats'> {
+export interface Fleet extends Pick<Gateway, 'url' | 'baseUrl' | 'nats' | 'log' | 'close'> {
   /** The metrics of each router, as Prometheus reads them. */
   metrics(): Promise<string[]>;
-  /** Every line that a part of it has logged. */
-  log(): string[];
-  close(): Promise<void>;
 }
 
 export async function openFleet({ routers: [first, ...others], nats: config }: FleetOptions): Promise<Fleet> {
@@ -24,28 +20,13 @@ export async function openFleet({ routers: [first, ...others], nats: config }: F
     router: { ...first, ...opsOf(0) },
     ...(config && { nats: config }),
   });
-  const { url, baseUrl, nats } = gateway;
-  const more = await Promise.all(
-    others.map((settings, index) =>
-      startService('router', {
-        NATS_URL: nats.urlFor('router'),
-        WEIR_MASTER_KEYS: testMasterKey,
-        ...settings,
-        ...opsOf(index + 1),
-      }),
-    ),
+  await Promise.all(
+    others.map((settings, index) => gateway.startReplica('router', { ...settings, ...opsOf(index + 1) })),
   );
   return {
-    url,
-    baseUrl,
-    nats,
+    ...gateway,
     metrics: () =>
       Promise.all(ports.map(async (port) => (await fetch(`http://127.0.0.1:${port}/metrics`)).text())),
-    log: () => [gateway.ingress, gateway.router, ...more].flatMap((service) => service.log),
-    close: async () => {
-      await Promise.all(more.map((router) => router.stop()));
-      await gateway.close();
-    },
   };
 }
 

@@ -1,22 +1,22 @@
 import { mkdir } from 'node:fs/promises';
 import { portIsFree } from '@weir/local-servers/port';
-import { realProviders } from './child-environment.ts';
 import { firstModel, gatewayUrl, untilReady } from './gateway.ts';
-import { readKeys } from './keys.ts';
 import { LogLines } from './log-lines.ts';
+import { ProcessManager } from './process-manager.ts';
+import { readKeys } from './secrets.ts';
+import { realProviders } from './service-environment.ts';
 import type { Settings } from './settings.ts';
-import { type Entries, Stack } from './stack.ts';
+import { type Programs, startEverything } from './start-everything.ts';
 import { lockState } from './state-lock.ts';
-import type { StopRequests } from './stop-requests.ts';
+import type { StopSignals } from './stop-signals.ts';
 import { welcome } from './welcome.ts';
 
 /** One that the demo provider has. */
 const demoModel = 'gpt-5-mini';
 
-export interface LaunchOptions {
+export interface LaunchOptions extends Programs {
   readonly settings: Settings;
-  readonly entries: Entries;
-  readonly stopRequests: StopRequests;
+  readonly stopSignals: StopSignals;
   readonly out: NodeJS.WritableStream;
 }
 
@@ -24,7 +24,12 @@ export interface LaunchOptions {
  * Runs Weir until it is asked to stop, and leaves nothing running. Rejects, with a message for the user, where it
  * cannot run or cannot be kept running.
  */
-export async function launch({ settings: given, entries, stopRequests, out }: LaunchOptions): Promise<void> {
+export async function launch({
+  settings: given,
+  stopSignals,
+  out,
+  ...programs
+}: LaunchOptions): Promise<void> {
   await assertPortIsFree(given);
   await mkdir(given.stateFolder, { recursive: true, mode: 0o700 });
   await lockState(given.stateFolder);
@@ -32,26 +37,26 @@ export async function launch({ settings: given, entries, stopRequests, out }: La
   const settings = { ...given, variables };
 
   const logLines = new LogLines(out);
-  const stack = new Stack({ settings, entries, logLines });
+  const processes = new ProcessManager(logLines);
   const serve = async () => {
-    await stack.start();
+    await startEverything({ ...programs, settings, processes, logLines });
     const url = gatewayUrl(settings);
     await untilReady(url, (lacks) => {
       logLines.notice('weir', 'warn', `still not ready: ${lacks}`);
     });
-    stack.trust();
+    processes.enableRestarts();
     const startMs = performance.now();
     const providers = realProviders(settings.variables);
     const model = providers.length === 0 ? demoModel : await firstModel(url, demoModel);
     out.write(welcome({ url, startMs, model, realProviders: providers, adminKey }));
   };
   try {
-    await Promise.race([serve(), stack.gaveUp, stopRequests.asked]);
-    await Promise.race([stack.gaveUp, stopRequests.asked]);
+    await Promise.race([serve(), processes.failed, stopSignals.stop]);
+    await Promise.race([processes.failed, stopSignals.stop]);
     out.write('\nStopping. Ctrl-C again ends everything at once.\n');
   } finally {
-    await Promise.race([stack.stop(), stopRequests.insisted]);
-    await stack.kill();
+    await Promise.race([processes.stop(), stopSignals.forceStop]);
+    await processes.kill();
   }
 }
 

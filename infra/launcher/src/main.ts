@@ -1,19 +1,18 @@
 import { fileURLToPath } from 'node:url';
+import { services } from '@weir/services/services';
 import { launch } from './launch.ts';
 import { readSettings } from './settings.ts';
-import { listenForStopRequests } from './stop-requests.ts';
+import { listenForStopSignals } from './stop-signals.ts';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 
 try {
   await launch({
     settings: readSettings(root, process.env),
-    entries: {
-      demo: `${root}libs/testkit/src/providers/main.ts`,
-      router: `${root}services/router/src/main.ts`,
-      ingress: `${root}services/ingress/src/main.ts`,
-    },
-    stopRequests: listenForStopRequests(),
+    services,
+    fileOf: (name) =>
+      name === 'demo' ? `${root}libs/testkit/src/providers/main.ts` : `${root}services/${name}/src/main.ts`,
+    stopSignals: listenForStopSignals(),
     out: process.stdout,
   });
   process.exit(0);

@@ -7,7 +7,8 @@ import { join } from 'node:path';
 
 /**
  * Makes sure that no other launcher uses the state folder: two NATS servers on the same files would destroy them. The
- * lock is a socket that the holder listens on, so it cannot outlast its holder, as a file with a pid in it can. It lies
+ * lock is a socket that the holder listens on, so it cannot outlast its holder, as a file with a pid in it can, or one whose
+ * time has to pass (proper-lockfile's: ten seconds in which nobody could start again). It lies
  * in the system's folder for temporary files because the path of a socket must be short.
  */
 export async function lockState(stateFolder: string): Promise<void> {

@@ -11,7 +11,7 @@ export interface SupervisorOptions {
   readonly onGiveUp: (reason: string) => void;
 }
 
-/** A life shorter than this is a failed attempt to live. */
+/** A run shorter than this counts as a failed start. */
 const quickEndMs = 10_000;
 const maxQuickEnds = 5;
 const firstPauseMs = 200;
@@ -22,7 +22,7 @@ export class Supervisor {
   readonly #stopping = new AbortController();
   #start: Promise<OwnedProcess> | undefined;
   #quickEnds = 0;
-  #trusted = false;
+  #restarts = false;
 
   constructor(options: SupervisorOptions) {
     this.#options = options;
@@ -37,10 +37,10 @@ export class Supervisor {
   }
 
   /**
-   * Says that it has served. An end before that is final: what ended it, a wrong setting for one, would end it again.
+   * To be called once it has served. An end before that is final: what ended it, a wrong setting for one, would end it again.
    */
-  trust(): void {
-    this.#trusted = true;
+  enableRestarts(): void {
+    this.#restarts = true;
   }
 
   /** Asks it to end, and resolves when it has. */
@@ -60,14 +60,14 @@ export class Supervisor {
     return this.#start?.catch(() => undefined);
   }
 
-  async #onEnd(how: string, livedMs: number): Promise<void> {
+  async #onEnd(how: string, ranMs: number): Promise<void> {
     const { name, onNotice, onGiveUp } = this.#options;
     if (this.#stopping.signal.aborted) return;
-    if (!this.#trusted) {
+    if (!this.#restarts) {
       onGiveUp(`${name} ended before it could serve (${how})`);
       return;
     }
-    this.#quickEnds = livedMs < quickEndMs ? this.#quickEnds + 1 : 1;
+    this.#quickEnds = ranMs < quickEndMs ? this.#quickEnds + 1 : 1;
     if (this.#quickEnds >= maxQuickEnds) {
       onGiveUp(`${name} does not stay up: it ended ${maxQuickEnds} times soon after its start (${how})`);
       return;

@@ -1,4 +1,4 @@
-import type { KeptSecret } from './kept-secret.ts';
+import type { KeptSecret } from './secrets.ts';
 
 export interface WelcomeOptions {
   readonly url: string;

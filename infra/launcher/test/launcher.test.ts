@@ -3,8 +3,10 @@ import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { firstAnswer } from '@weir/local-servers/first-answer';
 import { freePort } from '@weir/local-servers/port';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { natsUsersOf, services } from '@weir/services/services';
 import { Launched, survivors } from './launched.ts';
 
 let stateFolder: string;
@@ -52,8 +54,9 @@ test('Ctrl-C stops what was started in the reverse order, leaves nothing, and a 
   for (let round = 0; round < 2; round++) {
     const weir = start();
     await weir.says('Weir is ready');
+    const order = ['demo', ...services.map(({ name }) => name)];
     // Before that they may have no ear for a signal.
-    for (const name of ['router', 'demo']) await readyLineOf(weir, name);
+    for (const name of order) await readyLineOf(weir, name);
     const processes = await weir.descendants();
     expect(processes.map(({ command }) => command).join('\n')).toMatch(/main\.ts.*nats-server.*stand-in/s);
     // A terminal, npm and start.mjs make several signals of one key.
@@ -61,7 +64,7 @@ test('Ctrl-C stops what was started in the reverse order, leaves nothing, and a 
     process.kill(weir.pid, 'SIGINT');
     expect(await weir.ended).toBe(0);
     const drained = [...weir.output.matchAll(/(\w+) +info +drained/g)].map(([, name]) => name);
-    expect(drained).toEqual(['ingress', 'router', 'demo']);
+    expect(drained).toEqual(order.toReversed());
     await expectNoneLeft(processes);
   }
 });
@@ -82,11 +85,11 @@ test('a second request to stop ends at once what does not stop', async () => {
   const processes = await weir.descendants();
   let ended = false;
   void weir.ended.then(() => (ended = true));
-  const insist = () => {
+  const askAgain = () => {
     if (!ended) process.kill(weir.pid, 'SIGINT');
     return ended;
   };
-  await expect.poll(insist, { timeout: 5000, interval: 200 }).toBe(true);
+  await expect.poll(askAgain, { timeout: 5000, interval: 200 }).toBe(true);
   await expectNoneLeft(processes);
 });
 
@@ -118,8 +121,48 @@ test.each(['router', 'nats'])('%s is reported and started again when it crashes'
   const nats = (await weir.descendants()).find((one) => one.command.includes('nats-server'));
   const router = /runs_as=(\d+)/.exec(await readyLineOf(weir, 'router'))?.[1];
   process.kill(name === 'nats' ? (nats?.pid ?? 0) : Number(router), 'SIGKILL');
-  await weir.says(`${name.padEnd(8)} warn  ended unexpectedly`);
+  await weir.says(`${name.padEnd(8)} warn  ended unexpectedly (SIGKILL)`);
   await expect.poll(count).toBe(before);
+});
+
+test('each process is named with its pid when it starts', async () => {
+  const weir = start();
+  await weir.says('Weir is ready');
+  const pids = new Map((await weir.descendants()).map(({ pid, command }) => [pid, command]));
+  for (const name of ['nats', 'demo', ...services.map((service) => service.name)]) {
+    const pid = Number(new RegExp(`${name} +info +started pid=(\\d+)`).exec(weir.output)?.[1]);
+    expect(pids.get(pid)).toContain(name === 'nats' ? 'nats-server' : 'stand-in.ts');
+  }
+});
+
+test("the port and the passwords of NATS lie where an operator's tools find them, as long as it runs", async () => {
+  const weir = start();
+  await weir.says('Weir is ready');
+  const read = (file: string) => readFile(join(stateFolder, file), 'utf8');
+  expect(await read('nats-port')).toMatch(/^\d+\n$/);
+  expect(Object.keys(JSON.parse(await read('nats-passwords.json')) as object)).toEqual(natsUsersOf(services));
+  process.kill(weir.pid, 'SIGINT');
+  await weir.ended;
+  await expect(read('nats-port')).rejects.toThrow('ENOENT');
+});
+
+test('a server that a service needs is started for it, and that service alone can reach it', async () => {
+  const weir = start({}, { servers: 'redis' });
+  await weir.says('Weir is ready');
+  const url = /redis=(\S+)/.exec(await readyLineOf(weir, 'store'))?.[1] ?? '';
+  const { username, password, port: redisPort } = new URL(url);
+  expect(String(await firstAnswer(Number(redisPort), 'PING\r\n'))).toContain('NOAUTH');
+  expect(String(await firstAnswer(Number(redisPort), `AUTH ${username} ${password}\r\n`))).toBe('+OK\r\n');
+  expect(username).toBe('store');
+  expect(await variablesSeenBy(weir, 'router')).not.toContain('REDIS_URL');
+  expect(await variablesSeenBy(weir, 'store')).not.toContain('OPENAI_API_KEY');
+});
+
+test('a server whose address is given is not started', async () => {
+  const weir = start({ REDIS_URL: 'redis://elsewhere' }, { servers: 'redis' });
+  await weir.says('Weir is ready');
+  expect(await readyLineOf(weir, 'store')).toContain('redis=redis://elsewhere');
+  expect((await weir.descendants()).map(({ command }) => command).join('\n')).not.toContain('redis-server');
 });
 
 test('a service that cannot start ends the launcher with its message', async () => {

@@ -1,7 +1,7 @@
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { firstAnswer } from './first-answer.ts';
-import { type NatsPasswords, passwordVariables } from './nats-users.ts';
+import { type NatsPasswords, passwordVariable } from './nats-users.ts';
 import { natsServer } from './program.ts';
 import type { ServerKind } from './server-kind.ts';
 
@@ -11,11 +11,13 @@ const oldestVersion = [2, 9, 10] as const;
 const configFileOf = (name: string) => fileURLToPath(new URL(`../../nats/${name}`, import.meta.url));
 
 /**
- * Weir's nats-server: with passwords, the one of weir.conf, where each service may do what its contracts say; without,
+ * Weir's nats-server: with passwords, the one of weir.conf, where each service may do what its manifest says; without,
  * one of the same limits where everybody may do everything. JetStream keeps its files in the data folder.
  */
-export function nats(passwords?: NatsPasswords): ServerKind {
-  const configFile = configFileOf(passwords ? 'weir.conf' : 'open.conf');
+export function nats(
+  passwords?: NatsPasswords,
+  configFile = configFileOf(passwords ? 'weir.conf' : 'open.conf'),
+): ServerKind {
   return {
     program: natsServer,
     stopSignal: 'SIGTERM',
@@ -25,7 +27,9 @@ export function nats(passwords?: NatsPasswords): ServerKind {
     environment: (dataFolder) => ({
       // The server parses what it takes from a variable, so a path with a blank in it needs quotes.
       WEIR_NATS_STORE_DIR: JSON.stringify(join(dataFolder, 'jetstream')),
-      ...(passwords && passwordVariables(passwords)),
+      ...Object.fromEntries(
+        Object.entries(passwords ?? {}).map(([user, password]) => [passwordVariable(user), password]),
+      ),
     }),
     answers: async (port) => {
       const version = /^INFO .*"version":"([^"]+)"/.exec(String(await firstAnswer(port)))?.[1];

@@ -19,7 +19,7 @@ export interface OwnedProcessOptions {
 
 /** What a message about an unexpected end needs. */
 export interface Ending {
-  /** `exit code 1` or `SIGKILL`. */
+  /** `exit code 1` or `SIGKILL`. A service ends with code 0 when somebody has sent it SIGTERM. */
   readonly how: string;
   readonly lastLines: string;
 }
@@ -39,7 +39,8 @@ export interface OwnedProcess {
  * program no chance to end them. So each has a watchdog: a shell that reads a pipe whose other end is ours alone. The
  * kernel closes that end however we die; the read then fails, and the shell ends the server. `exec` turns the first
  * shell into the server, so its pid is the server's, and $$ names it in the watchdog too. A line on the pipe says that
- * the server ended by itself, and that its pid, which the system may have given away again, is to be left alone.
+ * the server ended by itself, and that its pid, which the system may have given away again, is to be left alone. (execa's own
+ * cleanup runs when this process exits, and not when it is killed.)
  */
 const watchdogScript = `
 signal=$1; shift
@@ -80,7 +81,7 @@ export async function startOwnedProcess(options: OwnedProcessOptions): Promise<O
   child.once('exit', () => lifeline.end('ended\n'));
   const ended = new Promise<Ending>((resolve) => {
     child.once('close', (code, signal) => {
-      resolve({ how: signal ?? `exit code ${code}`, lastLines: lastLines.join('\n') });
+      resolve({ how: signal ?? endedWith(code), lastLines: lastLines.join('\n') });
     });
   });
 
@@ -91,18 +92,24 @@ export async function startOwnedProcess(options: OwnedProcessOptions): Promise<O
     });
   });
 
-  const endWith = async (signal: NodeJS.Signals) => {
-    child.kill(signal);
+  const kill = async () => {
+    // The whole group: under `node --watch`, say, the server is a child of the process that we have started.
+    if (child.exitCode === null && child.signalCode === null) process.kill(-pid, 'SIGKILL');
     await ended;
   };
   return {
     pid,
     ended,
-    kill: () => endWith('SIGKILL'),
+    kill,
     stop: async () => {
-      const timer = setTimeout(() => child.kill('SIGKILL'), stopTimeoutMs);
-      await endWith(stopSignal);
+      const timer = setTimeout(() => void kill(), stopTimeoutMs);
+      child.kill(stopSignal);
+      await ended;
       clearTimeout(timer);
     },
   };
+}
+
+function endedWith(code: number | null): string {
+  return code === 0 ? 'exit code 0, as after SIGTERM' : `exit code ${code}`;
 }

@@ -4,7 +4,8 @@ import { createServer } from 'node:net';
 
 /**
  * A free port of this host. Between 15000 and 30000, below the range that systems give to outgoing connections: a
- * port from that range may be taken by any connection made before our server starts, or while it restarts.
+ * port from that range may be taken by any connection made before our server starts, or while it restarts. (get-port takes
+ * its ports from there, or from a given range in its order, where test files that run side by side would meet.)
  */
 export async function freePort(host = '127.0.0.1'): Promise<number> {
   for (let attempt = 0; attempt < 100; attempt++) {

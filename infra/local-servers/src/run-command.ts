@@ -1,38 +1,23 @@
-import { spawn } from 'node:child_process';
+import { execFile, type ExecFileOptions } from 'node:child_process';
 
 export interface CommandOutcome {
   /** The exit code; null where a signal ended it or where it could not be started. */
   readonly code: number | null;
-  /** What it wrote to standard output and standard error, in the order it came. */
+  /** What it wrote to standard output, and then what it wrote to standard error. */
   readonly output: string;
-}
-
-export interface CommandOptions {
-  readonly env?: NodeJS.ProcessEnv;
-  readonly uid?: number;
-  readonly gid?: number;
-  readonly cwd?: string;
 }
 
 /** Runs a program to its end. Never rejects: a program that is not there has the code null. */
 export function runCommand(
   command: string,
   args: readonly string[],
-  options: CommandOptions = {},
+  options: Pick<ExecFileOptions, 'env' | 'uid' | 'gid' | 'cwd'> = {},
 ): Promise<CommandOutcome> {
   return new Promise((resolve) => {
-    const child = spawn(command, args, {
-      ...options,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    const chunks: Buffer[] = [];
-    child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
-    child.stderr.on('data', (chunk: Buffer) => chunks.push(chunk));
-    child.once('error', (error) => {
-      resolve({ code: null, output: error.message });
-    });
-    child.once('close', (code) => {
-      resolve({ code, output: Buffer.concat(chunks).toString() });
+    execFile(command, args, { ...options, maxBuffer: Infinity }, (error, stdout, stderr) => {
+      const code = error ? error.code : 0;
+      if (error && typeof error.code === 'string') resolve({ code: null, output: error.message });
+      else resolve({ code: typeof code === 'number' ? code : null, output: stdout + stderr });
     });
   });
 }

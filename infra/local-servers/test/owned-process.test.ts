@@ -36,6 +36,21 @@ test('a server runs in a process group of its own, out of reach of the Ctrl-C of
   await server.kill();
 });
 
+test('a server that was killed is told to have ended by that signal', async () => {
+  const server = await startOwnedProcess(sleeper);
+  process.kill(server.pid, 'SIGKILL');
+  expect((await server.ended).how).toBe('SIGKILL');
+});
+
+test('to kill a server ends what it has started too', async () => {
+  const parent = { ...sleeper, command: 'sh', args: ['-c', 'sleep 1000 & echo started; wait'] };
+  const started = Promise.withResolvers<string>();
+  const server = await startOwnedProcess({ ...parent, onLine: started.resolve });
+  await started.promise;
+  await server.kill();
+  await expect.poll(() => groupOf(server.pid), { timeout: 5000 }).toEqual([]);
+});
+
 test('an end that nobody asked for is told, with how it came and the last lines', async () => {
   const lines: string[] = [];
   const server = await startOwnedProcess({

@@ -2,7 +2,7 @@ import type { z, ZodType } from 'zod';
 
 /**
  * What one service offers to the others, as data. A descriptor is the single place that knows a subject, its
- * schemas and its limits: the asker, the responder, the metrics and the generated documents all read it.
+ * schemas and its limits: the requester, the responder, the metrics and the generated documents all read it.
  */
 interface Described {
   /** `keys.verify`: the label in metrics, logs and `nats micro`. */
@@ -11,7 +11,7 @@ interface Described {
   readonly subject: string;
 }
 
-/** One question, one answer. Both bodies are JSON. */
+/** One request, one reply. Both bodies are JSON. */
 export interface Endpoint<
   Request extends ZodType = ZodType,
   Reply extends ZodType = ZodType,
@@ -20,12 +20,12 @@ export interface Endpoint<
   readonly service: string;
   readonly request: Request;
   readonly reply: Reply;
-  /** How long an asker waits, unless its own deadline is nearer. */
+  /** How long a requester waits, unless its own deadline is nearer. */
   readonly timeoutMs: number;
 }
 
 /**
- * One question, and an answer that may come in pieces. The first data frame carries the `head`, the last one the
+ * One request, and a reply that may come in pieces. The first data frame carries the `head`, the last one the
  * `trailer`; the chunks between them are bytes that only the two ends understand.
  */
 export interface StreamEndpoint<
@@ -38,23 +38,31 @@ export interface StreamEndpoint<
   readonly request: Request;
   readonly head: Head;
   readonly trailer: Trailer;
-  /** A responder that has not accepted within this time has not begun, and will not: the asker may ask another. */
+  /** A responder that has not accepted within this time has not begun, and will not: the requester may try another. */
   readonly acceptTimeoutMs: number;
-  /** The longest silence between two frames before the asker gives the stream up. */
+  /** The longest silence between two frames before the requester gives the stream up. */
   readonly idleTimeoutMs: number;
   /** The longest life of a stream whose caller has set no deadline. */
   readonly timeoutMs: number;
 }
 
-/** Something that has happened, told to whoever listens. */
+/** Something that has happened, published to whoever listens. */
 export interface Event<Data extends ZodType = ZodType> extends Described {
   readonly kind: 'event';
   readonly data: Data;
 }
 
-/** Something that has happened and that must not be lost: a JetStream stream keeps it until it is dealt with. */
+/** A JetStream stream that keeps durable events. Its limits are given by the service that creates it. */
+export interface DurableStream {
+  /** `WEIR_USAGE`. */
+  readonly name: string;
+  readonly subjects: readonly string[];
+}
+
+/** Something that has happened and that must not be lost: its stream keeps it until it is dealt with. */
 export interface DurableEvent<Data extends ZodType = ZodType> extends Described {
   readonly kind: 'durable-event';
+  readonly stream: DurableStream;
   readonly data: Data;
 }
 
@@ -97,10 +105,10 @@ export function event<Data extends ZodType>(name: Name, shape: Pick<Event<Data>,
   return { kind: 'event', name, subject, ...shape };
 }
 
-/** Declares an event that is kept, named `<topic>.<past participle>`, published on `weir.v1.<name>`. */
+/** Declares an event that its stream keeps, named `<topic>.<past participle>`, published on `weir.v1.<name>`. */
 export function durableEvent<Data extends ZodType>(
   name: Name,
-  shape: Pick<DurableEvent<Data>, 'data'>,
+  shape: Pick<DurableEvent<Data>, 'stream' | 'data'>,
 ): DurableEvent<Data> {
   const { subject } = describe(name);
   return { kind: 'durable-event', name, subject, ...shape };

@@ -44,7 +44,7 @@ const controlSubject = /^weir\.v1\.[a-z][\w-]*\.control\.[\w-]+$/;
 /** Whether a subject is an instance's control subject; whoever accepts names one, and it is published to. */
 export const isControlSubject = (subject: string) => controlSubject.test(subject);
 
-/** What an asker tells the instance that holds its stream, on the control subject. */
+/** What a requester tells the instance that holds its stream, on the control subject. */
 export const streamControlSchema = z.union([
   z.object({ stream: z.string(), cancel: z.literal(true) }),
   z.object({ stream: z.string(), credit: z.int().positive() }),

@@ -1,15 +1,16 @@
 import { z } from 'zod';
-import { durableEvent } from './descriptors.ts';
+import { durableEvent, type DurableStream } from './descriptors.ts';
 import { usageRecordSchema } from './usage-record.ts';
 
 /** The JetStream stream that keeps what was used until it is accounted for. */
-export const usageStream = { name: 'WEIR_USAGE', subjects: ['weir.v1.usage.>'] } as const;
+export const usageStream: DurableStream = { name: 'WEIR_USAGE', subjects: ['weir.v1.usage.>'] };
 
 /**
  * A provider was asked, once: whether it answered or not, whether its answer was used or not. One event for each attempt,
  * so that each can be billed, and no other.
  */
 export const attemptMade = durableEvent('usage.attempted', {
+  stream: usageStream,
   data: z.object({
     requestId: z.string(),
     /** From 1, in the order in which the attempts of a request began. */

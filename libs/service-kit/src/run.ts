@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { connectBus } from './bus/service-bus.ts';
 import { systemClock } from './clock.ts';
 import { ConfigError, parseConfig } from './config.ts';
+import { DeclaredBus } from './declared-bus.ts';
 import { kitConfigSchema } from './kit-config.ts';
 import { ServiceLifecycle } from './service-lifecycle.ts';
 import { createLogger, outliveLogReader, type Logger } from './logger.ts';
@@ -21,7 +22,7 @@ const patienceMs = 3_000;
 export async function run<Config>(definition: ServiceDefinition<Config>): Promise<void> {
   outliveLogReader();
   const instance = randomBytes(6).toString('hex');
-  const logger = createLogger({ service: definition.name, instance, level: 'info' });
+  const logger = createLogger({ service: definition.manifest.name, instance, level: 'info' });
   try {
     await live(definition, instance, logger);
   } catch (error) {
@@ -37,7 +38,8 @@ async function live<Config>(
   instance: string,
   logger: Logger,
 ): Promise<void> {
-  const { name, description } = definition;
+  const { manifest } = definition;
+  const { name, description } = manifest;
   const [kit, config] = parseConfig([kitConfigSchema, definition.config] as const, process.env);
   logger.level = kit.logLevel;
   process.on('uncaughtException', (error) => {
@@ -70,6 +72,11 @@ async function live<Config>(
   });
   clearTimeout(waiting);
   life.bus = bus;
-  await life.start(() => definition.start({ config, instance, bus, logger, metrics, clock }));
+  const declaredBus = new DeclaredBus(bus, manifest);
+  await life.start(async () => {
+    const service = await definition.start({ config, instance, bus: declaredBus, logger, metrics, clock });
+    declaredBus.assertComplete();
+    return service;
+  });
   await life.untilReady();
 }

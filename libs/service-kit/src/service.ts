@@ -1,14 +1,14 @@
+import type { ServiceManifest } from '@weir/contracts/service-manifest';
 import type { ZodType } from 'zod';
 import type { Bus } from './bus/bus.ts';
 import type { Clock } from './clock.ts';
 import type { Logger } from './logger.ts';
 import type { Metrics } from './metrics.ts';
 
-/** What a service is to the kit: a name, a configuration, and how to start it. */
+/** What a service is to the kit: what it declares, a configuration, and how to start it. */
 export interface ServiceDefinition<Config> {
-  /** `router`: its NATS user, its place in subjects, its name in logs and `nats micro`. */
-  readonly name: string;
-  readonly description: string;
+  /** What it may do on the bus, and does once it has started. */
+  readonly manifest: ServiceManifest;
   /** The environment variables that it reads, parsed once at start. */
   readonly config: ZodType<Config>;
   start(dependencies: ServiceDependencies<Config>): Promise<RunningService>;

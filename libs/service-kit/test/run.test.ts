@@ -4,6 +4,7 @@ import { createServer } from 'node:net';
 import type { Bus } from '@weir/service-kit/bus/bus';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { double } from '@weir/testkit/conformance/contracts';
+import { conformanceServices } from '@weir/testkit/conformance/manifests';
 import { testEnvelope } from '@weir/testkit/envelope';
 import { eventually } from '@weir/testkit/eventually';
 import { startNats, type NatsTestServer } from '@weir/testkit/servers/nats';
@@ -20,7 +21,7 @@ let asker: Bus;
 let child: ChildProcess | undefined;
 
 beforeAll(async () => {
-  server = await startNats({ config: 'weir' });
+  server = await startNats({ config: 'weir', services: conformanceServices });
   asker = await connectTestBus({ url: server.urlFor('ingress'), service: 'ingress' });
 });
 afterAll(async () => {
@@ -59,6 +60,18 @@ test('a service that cannot start says all that is wrong, line by line, and exit
     expect.stringContaining('LOG_LEVEL'),
     expect.stringContaining('SAMPLE_DELAY_MS'),
   ]);
+});
+
+test('a service that does not serve all that its manifest lists does not start, and says what is missing', async () => {
+  const { exited, lines } = start({
+    NATS_URL: server.urlFor('router'),
+    SAMPLE_DELAY_MS: '0',
+    SAMPLE_PROMISES: 'too much',
+  });
+  expect(await exited).toBe(1);
+  expect(lines().map(({ msg }) => msg)).toContain(
+    'cannot start: router has started without what services/router/src/manifest.ts lists: router.count (serves)',
+  );
 });
 
 test('on SIGTERM the requests in hand are answered before it exits with 0', async () => {
@@ -185,7 +198,7 @@ test('its operations port tells that it lives, that it is ready, and its metrics
 });
 
 test('while NATS is gone it is not ready and says what is missing; it recovers by itself', async () => {
-  const own = await startNats({ config: 'weir' });
+  const own = await startNats({ config: 'weir', services: conformanceServices });
   const port = await freePort();
   const { ready } = start({
     NATS_URL: own.urlFor('router'),

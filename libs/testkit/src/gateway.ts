@@ -1,4 +1,6 @@
+import type { ServiceManifest } from '@weir/contracts/service-manifest';
 import { freePort } from '@weir/local-servers/port';
+import { services, type ServiceName } from '@weir/services/services';
 import { startNats, type NatsTestServer } from './servers/nats.ts';
 import { startService, type ServiceProcess } from './service-process.ts';
 
@@ -6,58 +8,81 @@ import { startService, type ServiceProcess } from './service-process.ts';
 export const testMasterKey = 'dGVzdC1tYXN0ZXIta2V5LW9mLXRoaXJ0eS10d28tYiE';
 export const testAdminKey = 'weir-admin-of-the-tests';
 
-export interface Gateway {
+type Settings = Readonly<Record<string, string>>;
+
+/** A process of each service, by its name, and what they share. */
+export interface Gateway extends Readonly<Record<ServiceName, ServiceProcess>> {
   /** `http://127.0.0.1:<port>` of the ingress. */
   readonly url: string;
   /** What an OpenAI client takes as its base URL. */
   readonly baseUrl: string;
   readonly nats: NatsTestServer;
-  readonly ingress: ServiceProcess;
-  readonly router: ServiceProcess;
+  /** Starts one more process of a service, which ends with the gateway. */
+  startReplica(service: ServiceName, settings: Settings): Promise<ServiceProcess>;
+  /** Every line that a process of it has logged. */
+  log(): string[];
   close(): Promise<void>;
 }
 
-export interface GatewayOptions {
+/** Settings of single services, by their names. */
+export interface GatewayOptions extends Partial<Readonly<Record<ServiceName, Settings>>> {
   /** Providers and other settings of the router. */
-  router: Record<string, string>;
-  ingress?: Record<string, string>;
+  router: Settings;
   /** `open` lets a test hear every message; `weir`, the default, has the users and permissions of production. */
   nats?: 'open' | 'weir';
 }
 
 /** The whole gateway as its own processes on a nats-server. */
-export async function startGateway({
-  router: routerSettings,
-  ingress: ingressSettings,
-  nats: config = 'weir',
-}: GatewayOptions): Promise<Gateway> {
+export async function startGateway({ nats: config = 'weir', ...settings }: GatewayOptions): Promise<Gateway> {
   const [nats, port] = await Promise.all([startNats({ config }), freePort()]);
-  const [router, ingress] = await Promise.all([
-    startService('router', {
-      NATS_URL: nats.urlFor('router'),
-      LOG_LEVEL: 'info',
-      WEIR_MASTER_KEYS: testMasterKey,
-      ...routerSettings,
-    }),
-    startService('ingress', {
-      NATS_URL: nats.urlFor('ingress'),
-      WEIR_PORT: String(port),
-      LOG_LEVEL: 'info',
-      WEIR_ADMIN_KEY: testAdminKey,
-      ...ingressSettings,
-    }),
-  ]);
+  const defaults: Settings = {
+    LOG_LEVEL: 'info',
+    WEIR_PORT: String(port),
+    WEIR_MASTER_KEYS: testMasterKey,
+    WEIR_ADMIN_KEY: testAdminKey,
+  };
+  const processes: ServiceProcess[] = [];
+  const start = async (manifest: ServiceManifest, given: Settings = {}) => {
+    const { name } = manifest;
+    const common = settingsFor(manifest, defaults);
+    const service = await startService(name, { NATS_URL: nats.urlFor(name), ...common, ...given });
+    processes.push(service);
+    return service;
+  };
+  // Side by side, since none serves before those that it asks are there.
+  const named = await Promise.all(
+    services.map(async (manifest) => [
+      manifest.name,
+      await start(manifest, settings[manifest.name as ServiceName]),
+    ]),
+  );
   const url = `http://127.0.0.1:${port}`;
   return {
+    ...(Object.fromEntries(named) as Record<ServiceName, ServiceProcess>),
     url,
     baseUrl: `${url}/v1`,
     nats,
-    ingress,
-    router,
+    startReplica: (service, given) => start(manifestOf(service), given),
+    log: () => processes.flatMap((service) => service.log),
     close: async () => {
-      await ingress.stop();
-      await router.stop();
+      for (const { name } of services.toReversed()) {
+        await Promise.all(
+          processes.filter((service) => service.name === name).map((service) => service.stop()),
+        );
+      }
       await nats.close();
     },
   };
+}
+
+/** Of these settings, those that the service reads. */
+function settingsFor({ settings }: ServiceManifest, given: Settings): Settings {
+  const names = new Set(['LOG_LEVEL', ...settings.map(({ name }) => name)]);
+  return Object.fromEntries(Object.entries(given).filter(([name]) => names.has(name)));
+}
+
+function manifestOf(service: ServiceName): ServiceManifest {
+  const manifest = services.find(({ name }) => name === service);
+  if (!manifest) throw new Error(`${service} is no service`);
+  return manifest;
 }

@@ -4,6 +4,8 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
 export interface ServiceProcess {
+  /** The service's. */
+  readonly name: string;
   readonly pid: number;
   /** Every line of its log so far. */
   readonly log: readonly string[];
@@ -39,6 +41,7 @@ export async function startService(
     return exited;
   };
   return {
+    name: service,
     pid: child.pid ?? 0,
     log,
     stop: () => end('SIGTERM'),

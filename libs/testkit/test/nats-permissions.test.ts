@@ -1,5 +1,5 @@
-import type { NatsUser } from '@weir/local-servers/nats-users';
 import { connect, headers, type NatsConnection, PermissionViolationError } from '@nats-io/transport-node';
+import type { NatsUser } from '@weir/services/services';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { type NatsTestServer, startNats } from '../src/servers/nats.ts';
 
@@ -70,6 +70,8 @@ test.each([
   ['ingress', '_INBOX_operator.>'],
   ['ingress', '$KV.weir-routing-configs.>'],
   ['router', 'weir.v1.usage.>'],
+  ['router', 'weir.v1.router.>'],
+  ['router', 'weir.v1.router.undeclared'],
   ['router', '_INBOX.>'],
   ['ingress', '>'],
   ['operator', 'weir.v1.>'],
@@ -87,6 +89,8 @@ test.each([
   ['ingress', 'weir.v1.ingress.control.abc-0'],
   ['ingress', '$SRV.STATS.ingress'],
   ['operator', '_INBOX_operator.>'],
+  ['observer', 'weir.v1.>'],
+  ['observer', '_INBOX_ingress.>'],
 ] as const)('%s may listen on %s', async (user, subject) => {
   expect(await subscribing(user, subject)).toBeUndefined();
 });
@@ -114,7 +118,12 @@ test.each([
   ['ingress', '$JS.API.STREAM.MSG.GET.KV_weir-routing-configs'],
   ['ingress', '$JS.API.CONSUMER.CREATE.KV_weir-routing-configs.watch.$KV.weir-routing-configs.>'],
   ['ingress', '$JS.API.STREAM.CREATE.x'],
+  ['ingress', 'weir.v1.router.undeclared'],
+  ['ingress', 'weir.v1.usage.undeclared'],
   ['operator', 'weir.v1.router.complete'],
+  ['observer', 'weir.v1.router.complete'],
+  ['observer', '_INBOX_ingress.abc.1'],
+  ['observer', '$JS.API.STREAM.NAMES'],
   ['operator', '$JS.API.STREAM.DELETE.x'],
   ['operator', '$JS.API.STREAM.MSG.GET.KV_weir-routing-configs'],
   ['operator', '$KV.weir-routing-configs.a'],

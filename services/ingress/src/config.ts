@@ -29,6 +29,7 @@ export const configSchema = z
       .string()
       .trim()
       .regex(/^[\x21-\x7e]{16,}$/, { error: 'must be at least 16 characters of ASCII, without white space' })
+      .meta({ secret: true })
       .optional(),
   })
   .transform((env) => ({

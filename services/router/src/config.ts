@@ -27,7 +27,7 @@ const allowedHostsSchema = z.string().transform((text, context): HostPattern[] =
     }),
 );
 
-const settingsSchema = z.object({
+export const settingsSchema = z.object({
   WEIR_PROVIDERS_FILE: z.string().optional(),
   /** Answers where no provider is configured. */
   WEIR_DEMO_PROVIDER_URL: baseUrlSchema.optional(),

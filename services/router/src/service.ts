@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { completeChat, listModels } from '@weir/contracts/router';
 import { routingConfigs, targetHealth } from '@weir/contracts/routing/buckets';
-import { dryRunRouting, routerStatus } from '@weir/contracts/routing/insight';
+import { dryRunRouting } from '@weir/contracts/admin/dry-run-routing';
+import { routerStatus } from '@weir/contracts/routing/insight';
 import { attemptMade, usageStream } from '@weir/contracts/usage-events';
 import { sealingKeysOf } from '@weir/service-kit/crypto/sealed-box';
 import type { Logger } from '@weir/service-kit/logger';
@@ -23,6 +24,7 @@ import { createRouterStatus } from './endpoints/router-status.ts';
 import type { EngineDependencies } from './engine/engine-dependencies.ts';
 import { Mirrors } from './engine/mirrors.ts';
 import { createHealthMetrics } from './health/health-metrics.ts';
+import { manifest } from './manifest.ts';
 import { ModelDiscovery } from './model-discovery.ts';
 import { ProviderDirectory } from './providers/directory.ts';
 import { serveConfigs } from './serve-configs.ts';
@@ -35,8 +37,7 @@ const maxDiscoveryWaitMs = 3_000;
 
 /** Decides which provider answers a chat, and turns it into that provider's answer. */
 export const router: ServiceDefinition<RouterConfig> = {
-  name: 'router',
-  description: 'Completes chats at the providers',
+  manifest,
   config: routerConfigSchema,
   async start(dependencies) {
     const { config, bus, logger, clock } = dependencies;

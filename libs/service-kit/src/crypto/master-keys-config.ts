@@ -12,7 +12,10 @@ const base64UrlKey = /^[\w-]{43}=?$/;
  * commas or white space between them. A problem never repeats a key.
  */
 export const masterKeysConfigSchema = z
-  .object({ WEIR_MASTER_KEYS: z.string().optional(), WEIR_MASTER_KEYS_FILE: z.string().optional() })
+  .object({
+    WEIR_MASTER_KEYS: z.string().meta({ secret: true }).optional(),
+    WEIR_MASTER_KEYS_FILE: z.string().optional(),
+  })
   .transform(({ WEIR_MASTER_KEYS: given, WEIR_MASTER_KEYS_FILE: file }, context): MasterKeys => {
     const refuse = (variable: string, message: string) => {
       context.addIssue({ code: 'custom', path: [variable], message });

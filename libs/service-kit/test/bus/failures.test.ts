@@ -4,6 +4,7 @@ import type { Bus } from '@weir/service-kit/bus/bus';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { collect } from '@weir/testkit/collect';
 import { count, double } from '@weir/testkit/conformance/contracts';
+import { conformanceServices } from '@weir/testkit/conformance/manifests';
 import { testEnvelope } from '@weir/testkit/envelope';
 import { eventually } from '@weir/testkit/eventually';
 import { startNats, type NatsTestServer } from '@weir/testkit/servers/nats';
@@ -16,7 +17,7 @@ let buses: Bus[];
 let children: ChildProcess[];
 
 beforeEach(async () => {
-  server = await startNats({ config: 'weir' });
+  server = await startNats({ config: 'weir', services: conformanceServices });
   buses = [];
   children = [];
 });

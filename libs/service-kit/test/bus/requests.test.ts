@@ -3,6 +3,7 @@ import { connect, type NatsConnection } from '@nats-io/transport-node';
 import type { Bus } from '@weir/service-kit/bus/bus';
 import { Fault } from '@weir/service-kit/fault';
 import { counted, double } from '@weir/testkit/conformance/contracts';
+import { conformanceServices } from '@weir/testkit/conformance/manifests';
 import { eventually } from '@weir/testkit/eventually';
 import { startNats, type NatsTestServer } from '@weir/testkit/servers/nats';
 import { connectTestBus } from '@weir/testkit/test-bus';
@@ -12,7 +13,7 @@ let server: NatsTestServer;
 const buses: Bus[] = [];
 
 beforeAll(async () => {
-  server = await startNats({ config: 'weir' });
+  server = await startNats({ config: 'weir', services: conformanceServices });
 });
 afterAll(async () => {
   await Promise.all(buses.map((bus) => bus.drain()));

@@ -4,6 +4,7 @@ import type { Store } from '@weir/service-kit/bus/store';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { keptSizes, passingSizes } from '@weir/testkit/conformance/buckets';
+import { conformanceServices } from '@weir/testkit/conformance/manifests';
 import { eventually } from '@weir/testkit/eventually';
 import { startNats, type NatsTestServer } from '@weir/testkit/servers/nats';
 import { connectTestBus } from '@weir/testkit/test-bus';
@@ -12,7 +13,7 @@ let server: NatsTestServer;
 let buses: Bus[];
 
 async function start(config: 'open' | 'weir'): Promise<void> {
-  server = await startNats({ config });
+  server = await startNats({ config, services: conformanceServices });
   buses = [];
 }
 afterEach(async () => {

@@ -3,6 +3,7 @@ import type { Bus } from '@weir/service-kit/bus/bus';
 import type { StoreEntry, Store } from '@weir/service-kit/bus/store';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { keptSizes } from '@weir/testkit/conformance/buckets';
+import { conformanceServices } from '@weir/testkit/conformance/manifests';
 import { eventually } from '@weir/testkit/eventually';
 import { MemoryStore } from '@weir/testkit/memory-store';
 import { startNats, type NatsTestServer } from '@weir/testkit/servers/nats';
@@ -21,7 +22,7 @@ interface Shared {
 let server: NatsTestServer;
 let buses: Bus[];
 beforeAll(async () => {
-  server = await startNats({ config: 'weir' });
+  server = await startNats({ config: 'weir', services: conformanceServices });
   const join = () => connectTestBus({ url: server.urlFor('router'), service: 'router' });
   buses = await Promise.all([join(), join()]);
 });

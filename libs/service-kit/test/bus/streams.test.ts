@@ -8,6 +8,7 @@ import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { collect } from '@weir/testkit/collect';
 import { count } from '@weir/testkit/conformance/contracts';
+import { conformanceServices } from '@weir/testkit/conformance/manifests';
 import { testEnvelope } from '@weir/testkit/envelope';
 import { eventually } from '@weir/testkit/eventually';
 import { startNats, type NatsTestServer } from '@weir/testkit/servers/nats';
@@ -20,7 +21,7 @@ let asker: Bus;
 let responder: Bus;
 
 beforeAll(async () => {
-  server = await startNats({ config: 'weir' });
+  server = await startNats({ config: 'weir', services: conformanceServices });
 });
 afterAll(() => server.close());
 beforeEach(async () => {

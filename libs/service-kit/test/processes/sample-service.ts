@@ -1,11 +1,18 @@
+import { serviceManifest } from '@weir/contracts/service-manifest';
 import { run } from '@weir/service-kit/run';
 import { z } from 'zod';
-import { double } from '@weir/testkit/conformance/contracts';
+import { count, double } from '@weir/testkit/conformance/contracts';
+
+const stream = process.env['SAMPLE_STREAM'];
 
 /** A service as small as one can be, run in a process of its own to try the kit's run(). */
 await run({
-  name: 'router',
-  description: 'doubles',
+  manifest: serviceManifest({
+    name: 'router',
+    description: 'doubles',
+    serves: process.env['SAMPLE_PROMISES'] === 'too much' ? [double, count] : [double],
+    streams: stream === undefined ? [] : [{ name: stream, subjects: ['weir.v1.usage.>'] }],
+  }),
   config: z.object({
     SAMPLE_DELAY_MS: z.coerce.number().int().nonnegative(),
     SAMPLE_NAME: z.string().default('sample'),

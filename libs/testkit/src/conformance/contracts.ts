@@ -1,4 +1,5 @@
 import { durableEvent, endpoint, event, streamEndpoint } from '@weir/contracts/descriptors';
+import { usageStream } from '@weir/contracts/usage-events';
 import { z } from 'zod';
 
 /** The contracts that the bus is tried with. They belong to the service `router`, so that its permissions apply. */
@@ -19,5 +20,8 @@ export const count = streamEndpoint('router.count', {
 
 export const counted = event('router.counted', { data: z.object({ to: z.number() }) });
 
-/** Below the subjects of the usage stream, for the same reason. */
-export const used = durableEvent('usage.tried', { data: z.object({ units: z.number() }) });
+/** On the usage stream, for the same reason. */
+export const used = durableEvent('usage.tried', {
+  stream: usageStream,
+  data: z.object({ units: z.number() }),
+});

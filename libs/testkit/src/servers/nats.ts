@@ -1,22 +1,57 @@
+import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { ServiceManifest } from '@weir/contracts/service-manifest';
 import { nats } from '@weir/local-servers/nats';
-import { type NatsUser, natsUrlFor, newNatsPasswords } from '@weir/local-servers/nats-users';
+import { natsUrlFor, newNatsPasswords } from '@weir/local-servers/nats-users';
+import { natsConfig } from '@weir/services/nats-config';
+import { natsUsersOf, services } from '@weir/services/services';
 import { startTestServer } from './start-test-server.ts';
 import type { TestServer } from './test-server.ts';
 
 export interface NatsTestServer extends TestServer {
-  /** The server's address as that user. */
-  urlFor(user: NatsUser): string;
+  /** The server's address as that user: a service, `operator` or `observer`. */
+  urlFor(user: string): string;
 }
 
-/**
- * Starts a nats-server with JetStream: `weir` has the users and permissions of production, so `url` alone does not get
- * in; `open` has Weir's limits and lets everybody do everything.
- */
-export async function startNats({ config }: { config: 'open' | 'weir' }): Promise<NatsTestServer> {
-  const passwords = config === 'weir' ? newNatsPasswords() : undefined;
-  const server = await startTestServer(nats(passwords));
+export interface NatsTestServerOptions {
+  /**
+   * `weir` has the users and permissions of production, so `url` alone does not get in; `open` has Weir's limits and lets
+   * everybody do everything.
+   */
+  readonly config: 'open' | 'weir';
+  /** Services in the place of Weir's own: `weir` has their users then, who may do what these manifests say. */
+  readonly services?: readonly ServiceManifest[];
+}
+
+/** Starts a nats-server with JetStream. */
+export async function startNats({
+  config,
+  services: others,
+}: NatsTestServerOptions): Promise<NatsTestServer> {
+  if (config === 'open') {
+    const server = await startTestServer(nats());
+    return { ...server, urlFor: () => server.url };
+  }
+  const passwords = newNatsPasswords(natsUsersOf(others ?? services));
+  const folder = others && (await writeConfig(others));
+  const server = await startTestServer(nats(passwords, folder && join(folder, 'weir.conf')));
   return {
     ...server,
-    urlFor: (user) => (passwords ? natsUrlFor(user, passwords, server.port) : server.url),
+    urlFor: (user) => natsUrlFor(user, passwords, server.port),
+    close: async () => {
+      await server.close();
+      if (folder) await rm(folder, { recursive: true });
+    },
   };
+}
+
+/** Resolves to the folder that holds it. */
+async function writeConfig(others: readonly ServiceManifest[]): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'weir-nats-'));
+  const limits = fileURLToPath(new URL('../../../../infra/nats/limits.conf', import.meta.url));
+  await copyFile(limits, join(folder, 'limits.conf'));
+  await writeFile(join(folder, 'weir.conf'), natsConfig(others));
+  return folder;
 }

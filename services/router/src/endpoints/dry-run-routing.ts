@@ -1,5 +1,5 @@
 import type { ReplyOf } from '@weir/contracts/descriptors';
-import type { dryRunRouting } from '@weir/contracts/routing/insight';
+import type { dryRunRouting } from '@weir/contracts/admin/dry-run-routing';
 import type { EndpointHandler } from '@weir/service-kit/bus/bus';
 import type { ConfigLibrary } from '../configs/config-library.ts';
 import type { TargetSelector } from '../domain/routing/target-selector.ts';
@@ -20,7 +20,10 @@ export function createDryRunRouting({
 }: Dependencies): EndpointHandler<typeof dryRunRouting> {
   return ({ data }) => {
     const { name, compiled: config } = configs.resolve(data.config);
-    const chat = { ...data.chat, messages: data.chat.messages ?? [{ role: 'user' as const, content: '' }] };
+    const chat = {
+      ...data.request,
+      messages: data.request.messages ?? [{ role: 'user' as const, content: '' }],
+    };
     const metadata = data.metadata ?? {};
     const course = decider.preview({ config, chat, metadata });
     const targets: Reply['targets'] = [];

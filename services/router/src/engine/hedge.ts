@@ -1,5 +1,4 @@
-import { isDoneWithin } from '@weir/service-kit/bus/done-within';
-import type { Clock } from '@weir/service-kit/clock';
+import { isDoneWithin, type Clock } from '@weir/service-kit/clock';
 import type { AttemptResult } from './send-attempt.ts';
 
 /** One target's run of a hedged request. */

@@ -1,4 +1,4 @@
-import { isDoneWithin } from '@weir/service-kit/bus/done-within';
+import { isDoneWithin } from '@weir/service-kit/clock';
 import { CircuitBreaker, type AttemptEnd } from '../domain/health/circuit-breaker.ts';
 import { isExpired, isSameProbe, type CircuitState } from '../domain/health/circuit-state.ts';
 import type { HalfOpenProbe, HealthKey } from '../domain/health/health.ts';

@@ -1,0 +1,51 @@
+import { endpoint } from '@weir/contracts/descriptors';
+import { serviceManifest } from '@weir/contracts/service-manifest';
+import { settingsOf } from '@weir/contracts/settings';
+import { expect, test } from 'vitest';
+import { z } from 'zod';
+import { addressVariables, composePasswords, composeServices } from './compose-file.ts';
+
+const reserve = endpoint('cost.reserve', { request: z.object({}), reply: z.object({}), timeoutMs: 1 });
+const text = z.string().optional();
+const cost = serviceManifest({
+  name: 'cost',
+  description: '',
+  serves: [reserve],
+  servers: ['postgres', 'redis'],
+  settings: settingsOf(
+    z.object({ DATABASE_URL: text, WEIR_CURRENCY: text, WEIR_PRICES_FILE: text, LOG_LEVEL: text }),
+  ),
+});
+const door = serviceManifest({
+  name: 'door',
+  description: '',
+  requests: [reserve],
+  settings: settingsOf(z.object({ WEIR_PORT: text })),
+});
+
+test('a container has its own user, its own settings, and the addresses of the servers that it needs', () => {
+  expect(composeServices([cost])).toBe(`  cost:
+    <<: *service
+    command: [node, services/cost/src/main.ts]
+    environment:
+      <<: *settings
+      NATS_URL: nats://cost:\${WEIR_NATS_COST_PASSWORD}@nats:4222
+      DATABASE_URL: \${WEIR_COST_DATABASE_URL:?set it in weir.env to the address that cost has at your postgres}
+      REDIS_URL: \${WEIR_COST_REDIS_URL:?set it in weir.env to the address that cost has at your redis}
+      WEIR_CURRENCY:
+`);
+  expect(addressVariables(cost)).toEqual(['WEIR_COST_DATABASE_URL', 'WEIR_COST_REDIS_URL']);
+});
+
+test('a container starts after those that it asks, and the port of the one that callers reach is published', () => {
+  expect(composeServices([door])).toMatch(
+    /depends_on:\n.*service_healthy.*\n.*\n {6}cost: \{ condition: service_started \}/,
+  );
+  expect(composeServices([door])).toContain('${WEIR_PORT:-8080}:8080');
+  expect(composeServices([cost])).not.toContain('ports:');
+});
+
+test("NATS's container is given the passwords of all of its users", () => {
+  const names = [...composePasswords([cost, door]).matchAll(/^ +(\w+):/gm)].map(([, name]) => name);
+  expect(names).toEqual(['COST', 'DOOR', 'OPERATOR', 'OBSERVER'].map((user) => `WEIR_NATS_${user}_PASSWORD`));
+});

@@ -1,0 +1,113 @@
+import type { Bucket } from '@weir/contracts/bucket';
+import {
+  consumerSubjects,
+  deadLetterOperatorSubjects,
+  streamCreatorSubjects,
+} from '@weir/contracts/durable-consumers';
+import type { ServiceManifest } from '@weir/contracts/service-manifest';
+import { servicesAskedBy } from './services.ts';
+
+/** Subjects that somebody may publish or subscribe to for one reason, which is said in weir.conf. */
+export interface SubjectGroup {
+  readonly reason: string;
+  readonly subjects: readonly string[];
+}
+
+/** What a user of NATS may do: this and nothing else. */
+export interface NatsPermissions {
+  readonly publish: readonly SubjectGroup[];
+  readonly subscribe: readonly SubjectGroup[];
+}
+
+/** What a service needs to do what its manifest says, among all services. */
+export function permissionsOf(manifest: ServiceManifest, all: readonly ServiceManifest[]): NatsPermissions {
+  const { name, serves, requests, emits, subscribes, consumes, buckets, follows, streams } = manifest;
+  const asked = servicesAskedBy(manifest);
+  const askers = all.filter((other) => servicesAskedBy(other).includes(name)).map((other) => other.name);
+  const streamsAsked = new Set(
+    requests.filter(({ kind }) => kind === 'stream').map(({ service }) => service),
+  );
+  return {
+    publish: withoutEmpty([
+      { reason: 'What it asks.', subjects: requests.map(({ subject }) => subject) },
+      {
+        reason: 'Cancels, credits and probes for the streams that it has asked for.',
+        subjects: [...streamsAsked].map((service) => `weir.v1.${service}.control.*`),
+      },
+      {
+        reason: 'Who of those that it asks is there, and who of its own replicas.',
+        subjects: [...asked, name].map((service) => `$SRV.PING.${service}`),
+      },
+      {
+        reason: 'Replies to those who ask it or look for it.',
+        subjects: [...askers, name, 'operator'].map(inboxOf),
+      },
+      { reason: 'Events.', subjects: emits.map(({ subject }) => subject) },
+      ...streams.map((stream) => ({
+        reason: `The stream ${stream.name}: to make it, and to look whether it is there.`,
+        subjects: streamCreatorSubjects(stream),
+      })),
+      ...consumes.map((event) => ({
+        reason: `To consume ${event.name}, and to put away what it cannot handle.`,
+        subjects: consumerSubjects(name, event),
+      })),
+      ...buckets.flatMap((bucket) => [...followerGroups(bucket), writerGroup(bucket)]),
+      ...follows.flatMap(followerGroups),
+    ]),
+    subscribe: withoutEmpty([
+      { reason: 'What it is asked.', subjects: serves.map(({ subject }) => subject) },
+      { reason: 'Cancels, credits and probes for its streams.', subjects: [`weir.v1.${name}.control.*`] },
+      { reason: 'Events.', subjects: subscribes.map(({ subject }) => subject) },
+      { reason: 'Replies to it.', subjects: [inboxOf(name)] },
+      { reason: 'Discovery.', subjects: ['$SRV.*', `$SRV.*.${name}`, `$SRV.*.${name}.*`] },
+    ]),
+  };
+}
+
+/** A person or a monitor: sees which services run and how JetStream fares, and no request. */
+export const operatorPermissions: NatsPermissions = {
+  publish: [
+    { reason: 'Which services run: `nats micro ls`.', subjects: ['$SRV.>', '$SYS.REQ.USER.INFO'] },
+    {
+      reason: 'How JetStream fares.',
+      subjects: [
+        '$JS.API.INFO',
+        '$JS.API.STREAM.NAMES',
+        '$JS.API.STREAM.LIST',
+        '$JS.API.STREAM.INFO.*',
+        '$JS.API.CONSUMER.NAMES.*',
+        '$JS.API.CONSUMER.LIST.*',
+        '$JS.API.CONSUMER.INFO.*.*',
+      ],
+    },
+    { reason: 'To list, replay and delete dead letters.', subjects: deadLetterOperatorSubjects() },
+  ],
+  subscribe: [{ reason: 'Replies to it.', subjects: [inboxOf('operator')] }],
+};
+
+/** Where a service gets its replies; nobody else may listen there. */
+function inboxOf(user: string): string {
+  return `_INBOX_${user}.>`;
+}
+
+function followerGroups({ name }: Bucket): SubjectGroup[] {
+  const stream = `KV_${name}`;
+  return [
+    {
+      reason: `The bucket ${name}: to make it, to look whether it is there, and to read one entry or its history.`,
+      subjects: [...streamCreatorSubjects({ name: stream }), `$JS.API.STREAM.MSG.GET.${stream}`],
+    },
+    {
+      reason: 'To follow it, by a consumer of each instance, which paces itself by messages to $JS.FC.',
+      subjects: [`$JS.API.CONSUMER.CREATE.${stream}.*.$KV.${name}.>`, `$JS.FC.${stream}.>`],
+    },
+  ];
+}
+
+function writerGroup({ name }: Bucket): SubjectGroup {
+  return { reason: 'To write to it.', subjects: [`$KV.${name}.>`] };
+}
+
+function withoutEmpty(groups: readonly SubjectGroup[]): SubjectGroup[] {
+  return groups.filter(({ subjects }) => subjects.length > 0);
+}

@@ -1,0 +1,147 @@
+import { connect, type NatsConnection, PermissionViolationError } from '@nats-io/transport-node';
+import type { ServiceManifest } from '@weir/contracts/service-manifest';
+import { type NatsTestServer, startNats } from '@weir/testkit/servers/nats';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { services } from '../src/services.ts';
+import { allContracts, type AllContracts } from './all-contracts.ts';
+
+let server: NatsTestServer;
+let contracts: AllContracts;
+beforeAll(async () => {
+  server = await startNats({ config: 'weir' });
+  contracts = await allContracts();
+});
+afterAll(() => server.close());
+
+/** Which of these subjects the server lets the user subscribe and publish to. */
+async function allowed(user: string, subjects: { publish: string[]; subscribe: string[] }) {
+  const { username, password, host } = new URL(server.urlFor(user));
+  const connection = await connect({ servers: host, user: username, pass: password, reconnect: false });
+  const refused = { publish: new Set<string>(), subscription: new Set<string>() };
+  const listening = collectViolations(connection, (error) => {
+    refused[error.operation].add(error.subject);
+  });
+  for (const subject of subjects.subscribe) connection.subscribe(subject, { callback: () => undefined });
+  for (const subject of subjects.publish) connection.publish(subject, 'x');
+  // The server answers in order: what it has not refused by now it has granted.
+  await connection.flush();
+  await connection.close();
+  await listening;
+  return {
+    publish: subjects.publish.filter((subject) => !refused.publish.has(subject)),
+    subscribe: subjects.subscribe.filter((subject) => !refused.subscription.has(subject)),
+  };
+}
+
+async function collectViolations(
+  connection: NatsConnection,
+  onViolation: (error: PermissionViolationError) => void,
+) {
+  for await (const status of connection.status()) {
+    if (status.type === 'error' && status.error instanceof PermissionViolationError)
+      onViolation(status.error);
+  }
+}
+
+const subjectsOf = (list: readonly { subject: string }[]) => list.map(({ subject }) => subject);
+const namesOf = (list: readonly { name: string }[]) => list.map(({ name }) => name);
+
+/** Of all contracts, those that a user may use, by what its manifest says. */
+const declared = (manifest: ServiceManifest) => ({
+  publish: [...subjectsOf(manifest.requests), ...subjectsOf(manifest.emits)],
+  subscribe: [...subjectsOf(manifest.serves), ...subjectsOf(manifest.subscribes)],
+});
+
+const everyone = [...services.map(({ name }) => name), 'operator', 'observer'];
+
+test('the contracts are found', () => {
+  expect(contracts.endpoints.length).toBeGreaterThan(10);
+  expect(namesOf(contracts.buckets)).toContain('weir-routing-configs');
+  expect(namesOf(contracts.streams)).toEqual(expect.arrayContaining(['WEIR_USAGE', 'WEIR_DEAD_LETTERS']));
+});
+
+test.each(services)(
+  'of all endpoints and events $name may use those that its manifest lists',
+  async (manifest) => {
+    const all = [...subjectsOf(contracts.endpoints), ...subjectsOf(contracts.events)];
+    const wildcards = ['weir.v1.>', 'weir.v1.*.*', ...services.map(({ name }) => `weir.v1.${name}.*`)];
+    const granted = await allowed(manifest.name, { publish: all, subscribe: [...all, ...wildcards] });
+    const { publish, subscribe } = declared(manifest);
+    expect(granted.publish.sort()).toEqual([...new Set(publish)].sort());
+    expect(granted.subscribe.sort()).toEqual([...new Set(subscribe)].sort());
+  },
+);
+
+test.each(services)(
+  'of all buckets and streams $name may use those that its manifest lists',
+  async (manifest) => {
+    const { name, buckets, follows, streams, consumes } = manifest;
+    const ownStreams = [
+      ...namesOf(streams),
+      ...(consumes.length > 0 ? ['WEIR_DEAD_LETTERS'] : []),
+      ...[...buckets, ...follows].map((bucket) => `KV_${bucket.name}`),
+    ];
+    const allStreams = [
+      ...namesOf(contracts.streams),
+      ...contracts.buckets.map((bucket) => `KV_${bucket.name}`),
+    ];
+    const api = (verb: string) => (stream: string) => `$JS.API.STREAM.${verb}.${stream}`;
+    const forbidden = ['DELETE', 'PURGE', 'UPDATE', 'MSG.DELETE', 'SNAPSHOT', 'RESTORE'];
+    const follow = (bucket: { name: string }) =>
+      `$JS.API.CONSUMER.CREATE.KV_${bucket.name}.w.$KV.${bucket.name}.>`;
+    const write = (bucket: { name: string }) => `$KV.${bucket.name}.key`;
+    const { publish, subscribe } = await allowed(name, {
+      publish: [
+        ...['CREATE', 'INFO', ...forbidden].flatMap((verb) => allStreams.map(api(verb))),
+        ...allStreams.flatMap((stream) => [
+          `$JS.API.CONSUMER.CREATE.${stream}`,
+          `$JS.API.CONSUMER.DELETE.${stream}.x`,
+        ]),
+        ...contracts.buckets.flatMap((bucket) => [follow(bucket), write(bucket)]),
+      ],
+      subscribe: contracts.buckets.map((bucket) => `$KV.${bucket.name}.>`),
+    });
+    const expected = [
+      ...['CREATE', 'INFO'].flatMap((verb) => ownStreams.map(api(verb))),
+      ...[...buckets, ...follows].map(follow),
+      ...buckets.map(write),
+    ];
+    expect(publish.sort()).toEqual(expected.sort());
+    expect(subscribe).toEqual([]);
+  },
+);
+
+test.each(services)(
+  '$name reads its own inbox only, and writes to those whose requests it answers',
+  async (manifest) => {
+    const { name } = manifest;
+    const asksIt = (other: ServiceManifest) => other.requests.some(({ service }) => service === name);
+    const { publish, subscribe } = await allowed(name, {
+      publish: everyone.map((user) => `_INBOX_${user}.instance.1`),
+      subscribe: ['_INBOX.>', '>', ...everyone.map((user) => `_INBOX_${user}.>`)],
+    });
+    expect(subscribe).toEqual([`_INBOX_${name}.>`]);
+    const expected = [...services.filter(asksIt).map((other) => other.name), name, 'operator'];
+    expect(publish.sort()).toEqual([...new Set(expected)].map((user) => `_INBOX_${user}.instance.1`).sort());
+  },
+);
+
+test('the operator sees no request and no event, and sends none but replays', async () => {
+  const all = [...subjectsOf(contracts.endpoints), ...subjectsOf(contracts.events)];
+  const granted = await allowed('operator', {
+    publish: [...all, 'weir.v1.replays.cost.usage.attempted'],
+    subscribe: all,
+  });
+  expect(granted).toEqual({ publish: ['weir.v1.replays.cost.usage.attempted'], subscribe: [] });
+});
+
+test('the observer hears everything and says nothing', async () => {
+  const all = [
+    ...subjectsOf(contracts.endpoints),
+    ...subjectsOf(contracts.events),
+    '$JS.API.INFO',
+    '$SRV.PING',
+  ];
+  const granted = await allowed('observer', { publish: all, subscribe: ['weir.v1.>', '_INBOX_ingress.>'] });
+  expect(granted).toEqual({ publish: [], subscribe: ['weir.v1.>', '_INBOX_ingress.>'] });
+});

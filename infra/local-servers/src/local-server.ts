@@ -36,14 +36,15 @@ export async function startLocalServer(kind: ServerKind, options: LocalServerOpt
   await mkdir(dataFolder, { recursive: true });
 
   const shared = { stopSignal: kind.stopSignal, ...(onLine && { onLine }) };
+  const place = { host: '127.0.0.1', port, dataFolder };
   const server =
     'file' in located
       ? await startOwnedProcess({
           ...shared,
           command: located.file,
-          args: kind.arguments({ host: '127.0.0.1', port, dataFolder }),
+          args: kind.arguments(place),
           env: { PATH: process.env['PATH'], ...kind.environment?.(dataFolder) },
-          ...(await kind.prepare?.({ file: located.file, dataFolder })),
+          ...(await kind.prepare?.({ ...place, file: located.file })),
         })
       : await startOwnedProcess({
           ...shared,

@@ -33,6 +33,6 @@ export const postgresServer: Program = {
   command: 'postgres',
   aptPackage: 'postgresql',
   brewFormula: 'postgresql@18',
-  image: 'postgres:18',
+  image: 'pgvector/pgvector:pg18',
   folders: ['/usr/lib/postgresql/*/bin', '/opt/homebrew/opt/postgresql@*/bin', ...systemFolders],
 };

@@ -1,8 +1,8 @@
-import { redis } from '@weir/local-servers/redis';
+import { type RedisPasswords, redis } from '@weir/local-servers/redis';
 import { startTestServer } from './start-test-server.ts';
 import type { TestServer } from './test-server.ts';
 
-/** Starts an empty redis-server. */
-export function startRedis(): Promise<TestServer> {
-  return startTestServer(redis);
+/** Starts an empty redis-server; with passwords, one that only these services may use. */
+export function startRedis(passwords?: RedisPasswords): Promise<TestServer> {
+  return startTestServer(redis(passwords));
 }

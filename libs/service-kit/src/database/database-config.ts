@@ -1,0 +1,41 @@
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+import { milliseconds, wholeNumber } from '../environment.ts';
+
+const form = 'must be postgresql://user:password@host:port/database';
+
+/** The settings of a service that has a database. Its schema parses them beside its own; problems never quote the URL. */
+export const databaseConfigSchema = z
+  .object({
+    DATABASE_URL: z
+      .string({ error: form })
+      .refine((url) => URL.canParse(url) && /^postgres(ql)?:$/.test(new URL(url).protocol), { error: form }),
+    /** A certificate authority of one's own, as a PEM file; the connection is then encrypted and the server checked. */
+    WEIR_DATABASE_CA_FILE: z.string().optional(),
+    WEIR_DATABASE_MAX_CONNECTIONS: wholeNumber.min(1).max(1_000).default(10),
+    WEIR_DATABASE_CONNECT_TIMEOUT_MS: milliseconds.min(1).default(5_000),
+    /** How long one statement may take, on the server and to come back. */
+    WEIR_DATABASE_QUERY_TIMEOUT_MS: milliseconds.min(1).default(10_000),
+    /** How long a statement waits for a lock. */
+    WEIR_DATABASE_LOCK_TIMEOUT_MS: milliseconds.min(1).default(5_000),
+  })
+  .transform((env, context) => ({
+    url: env.DATABASE_URL,
+    ca: readAuthority(env.WEIR_DATABASE_CA_FILE, context),
+    maxConnections: env.WEIR_DATABASE_MAX_CONNECTIONS,
+    connectTimeoutMs: env.WEIR_DATABASE_CONNECT_TIMEOUT_MS,
+    queryTimeoutMs: env.WEIR_DATABASE_QUERY_TIMEOUT_MS,
+    lockTimeoutMs: env.WEIR_DATABASE_LOCK_TIMEOUT_MS,
+  }));
+
+export type DatabaseSettings = z.output<typeof databaseConfigSchema>;
+
+function readAuthority(file: string | undefined, context: z.RefinementCtx): string | undefined {
+  if (file === undefined) return undefined;
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    context.addIssue({ code: 'custom', path: ['WEIR_DATABASE_CA_FILE'], message: `cannot be read: ${file}` });
+    return undefined;
+  }
+}

@@ -1,0 +1,121 @@
+import { Pool } from 'pg';
+import { isDoneWithin } from '../bus/done-within.ts';
+import type { Clock } from '../clock.ts';
+import type { Logger } from '../logger.ts';
+import type { Metrics } from '../metrics.ts';
+import type { DatabaseSettings } from './database-config.ts';
+import { connectionOptions } from './connection-options.ts';
+import { migrate } from './migrate.ts';
+import {
+  type OnQuery,
+  type Query,
+  type QueryResult,
+  type Queryable,
+  putQuery,
+  withConnection,
+} from './query.ts';
+import { databaseFault } from './sql-error.ts';
+import { type TransactionOptions, runTransaction } from './transaction.ts';
+import { untilReachable } from './until-reachable.ts';
+
+export interface DatabaseOptions {
+  readonly settings: DatabaseSettings;
+  /** Whose schema it is: unqualified names are looked for there and nowhere else. */
+  readonly service: string;
+  /** The folder of its migrations, which are brought up to date first. */
+  readonly migrations?: URL;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+}
+
+const pingTimeoutMs = 1_000;
+/** A query that was answered within this time is as good as a ping. */
+const pingEveryMs = 1_000;
+const idleTimeoutMs = 30_000;
+const closeTimeoutMs = 5_000;
+
+const ping: Query = { name: 'ping', text: 'select 1' };
+
+/**
+ * Waits for the database, brings its schema up to date and answers with it. Rejects, in words for an operator, where
+ * waiting would not help: it does not let us in, is too old, or a migration fails.
+ */
+export async function openDatabase(options: DatabaseOptions): Promise<Database> {
+  const { migrations, ...rest } = options;
+  await untilReachable(rest);
+  if (migrations) await migrate({ ...rest, folder: migrations });
+  return new Database(options);
+}
+
+/** A pool of connections to the service's own schema. Whatever fails, fails as a `Fault`, and within its time-out. */
+export class Database implements Queryable {
+  readonly #pool: Pool;
+  readonly #clock: Clock;
+  readonly #onQuery: OnQuery;
+  #lastAnswerAtMs = -Infinity;
+
+  constructor({ settings, service, clock, logger, metrics }: DatabaseOptions) {
+    this.#clock = clock;
+    this.#pool = new Pool({
+      ...connectionOptions(settings, service),
+      max: settings.maxConnections,
+      idleTimeoutMillis: idleTimeoutMs,
+      // A timer for an idle connection keeps no process alive.
+      allowExitOnIdle: true,
+    });
+    this.#pool.on('error', (error) => {
+      logger.warn({ err: databaseFault(error, 'idle').cause }, 'lost an idle connection to Postgres');
+    });
+    const duration = metrics.duration({
+      name: 'database_query_duration_seconds',
+      help: 'Time until a query was answered, by its name',
+      labels: ['query', 'outcome'],
+    });
+    this.#onQuery = (query, outcome, durationMs) => {
+      if (outcome === 'ok') this.#lastAnswerAtMs = clock.nowMs();
+      duration.labels({ query, outcome }).observe(durationMs / 1_000);
+    };
+    metrics.gaugeBy(
+      {
+        name: 'database_connections',
+        help: 'Connections to Postgres, and queries that wait for one',
+        label: 'state',
+      },
+      () => {
+        const { totalCount, idleCount, waitingCount } = this.#pool;
+        return new Map([
+          ['busy', totalCount - idleCount],
+          ['idle', idleCount],
+          ['waiting', waitingCount],
+        ]);
+      },
+    );
+  }
+
+  query(query: Query, values: readonly unknown[] = []): Promise<QueryResult> {
+    return withConnection(this.#pool, (client) => putQuery(client, query, values, this.#onQuery));
+  }
+
+  /** See `runTransaction`. */
+  transaction<T>(work: (transaction: Queryable) => Promise<T>, options: TransactionOptions = {}): Promise<T> {
+    const dependencies = { pool: this.#pool, clock: this.#clock, onQuery: this.#onQuery };
+    return runTransaction(work, options, dependencies);
+  }
+
+  /** What a service lacks of it before it can serve, in words for an operator; empty where it answers. */
+  async missing(): Promise<string[]> {
+    if (this.#clock.nowMs() - this.#lastAnswerAtMs < pingEveryMs) return [];
+    const answered = this.query(ping).then(
+      () => true,
+      () => false,
+    );
+    const inTime = await isDoneWithin(answered, pingTimeoutMs, this.#clock);
+    return inTime && (await answered) ? [] : ['an answer from Postgres'];
+  }
+
+  /** Lets what was begun come to its end, for some seconds, and closes all connections. */
+  async close(): Promise<void> {
+    await isDoneWithin(this.#pool.end(), closeTimeoutMs, this.#clock);
+  }
+}

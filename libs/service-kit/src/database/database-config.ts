@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { milliseconds, wholeNumber } from '../environment.ts';
+import { fileContent, milliseconds, wholeNumber } from '../environment.ts';
 
 const form = 'must be postgresql://user:password@host:port/database';
 
@@ -11,7 +10,7 @@ export const databaseConfigSchema = z
       .string({ error: form })
       .refine((url) => URL.canParse(url) && /^postgres(ql)?:$/.test(new URL(url).protocol), { error: form }),
     /** A certificate authority of one's own, as a PEM file; the connection is then encrypted and the server checked. */
-    WEIR_DATABASE_CA_FILE: z.string().optional(),
+    WEIR_DATABASE_CA_FILE: fileContent.optional(),
     WEIR_DATABASE_MAX_CONNECTIONS: wholeNumber.min(1).max(1_000).default(10),
     WEIR_DATABASE_CONNECT_TIMEOUT_MS: milliseconds.min(1).default(5_000),
     /** How long one statement may take, on the server and to come back. */
@@ -19,9 +18,9 @@ export const databaseConfigSchema = z
     /** How long a statement waits for a lock. */
     WEIR_DATABASE_LOCK_TIMEOUT_MS: milliseconds.min(1).default(5_000),
   })
-  .transform((env, context) => ({
+  .transform((env) => ({
     url: env.DATABASE_URL,
-    ca: readAuthority(env.WEIR_DATABASE_CA_FILE, context),
+    ca: env.WEIR_DATABASE_CA_FILE,
     maxConnections: env.WEIR_DATABASE_MAX_CONNECTIONS,
     connectTimeoutMs: env.WEIR_DATABASE_CONNECT_TIMEOUT_MS,
     queryTimeoutMs: env.WEIR_DATABASE_QUERY_TIMEOUT_MS,
@@ -29,13 +28,3 @@ export const databaseConfigSchema = z
   }));
 
 export type DatabaseSettings = z.output<typeof databaseConfigSchema>;
-
-function readAuthority(file: string | undefined, context: z.RefinementCtx): string | undefined {
-  if (file === undefined) return undefined;
-  try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    context.addIssue({ code: 'custom', path: ['WEIR_DATABASE_CA_FILE'], message: `cannot be read: ${file}` });
-    return undefined;
-  }
-}

@@ -1,6 +1,7 @@
 import { Pool } from 'pg';
 import { isDoneWithin } from '../bus/done-within.ts';
 import type { Clock } from '../clock.ts';
+import { HealthProbe } from '../health-probe.ts';
 import type { Logger } from '../logger.ts';
 import type { Metrics } from '../metrics.ts';
 import type { DatabaseSettings } from './database-config.ts';
@@ -29,9 +30,6 @@ export interface DatabaseOptions {
   readonly metrics: Metrics;
 }
 
-const pingTimeoutMs = 1_000;
-/** A query that was answered within this time is as good as a ping. */
-const pingEveryMs = 1_000;
 const idleTimeoutMs = 30_000;
 const closeTimeoutMs = 5_000;
 
@@ -53,7 +51,7 @@ export class Database implements Queryable {
   readonly #pool: Pool;
   readonly #clock: Clock;
   readonly #onQuery: OnQuery;
-  #lastAnswerAtMs = -Infinity;
+  readonly #health: HealthProbe;
 
   constructor({ settings, service, clock, logger, metrics }: DatabaseOptions) {
     this.#clock = clock;
@@ -67,13 +65,14 @@ export class Database implements Queryable {
     this.#pool.on('error', (error) => {
       logger.warn({ err: databaseFault(error, 'idle').cause }, 'lost an idle connection to Postgres');
     });
+    this.#health = new HealthProbe({ ping: () => this.query(ping), lack: 'an answer from Postgres', clock });
     const duration = metrics.duration({
       name: 'database_query_duration_seconds',
       help: 'Time until a query was answered, by its name',
       labels: ['query', 'outcome'],
     });
     this.#onQuery = (query, outcome, durationMs) => {
-      if (outcome === 'ok') this.#lastAnswerAtMs = clock.nowMs();
+      if (outcome === 'ok') this.#health.answered();
       duration.labels({ query, outcome }).observe(durationMs / 1_000);
     };
     metrics.gaugeBy(
@@ -104,14 +103,8 @@ export class Database implements Queryable {
   }
 
   /** What a service lacks of it before it can serve, in words for an operator; empty where it answers. */
-  async missing(): Promise<string[]> {
-    if (this.#clock.nowMs() - this.#lastAnswerAtMs < pingEveryMs) return [];
-    const answered = this.query(ping).then(
-      () => true,
-      () => false,
-    );
-    const inTime = await isDoneWithin(answered, pingTimeoutMs, this.#clock);
-    return inTime && (await answered) ? [] : ['an answer from Postgres'];
+  missing(): Promise<string[]> {
+    return this.#health.missing();
   }
 
   /** Lets what was begun come to its end, for some seconds, and closes all connections. */

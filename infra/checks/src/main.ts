@@ -1,9 +1,9 @@
 import { parseArgs } from 'node:util';
 import { locate } from '@weir/local-servers/locate';
-import { natsServer, postgresServer, redisServer } from '@weir/local-servers/program';
 import { root, runProgram } from './run-program.ts';
 import { runTests } from './run-tests.ts';
 import { type Tally, addTallies, emptyTally, tallyLines } from './tally.ts';
+import { serversFor } from './test-servers.ts';
 
 /**
  * Everything that must hold before a change is taken, in the order of what is quickest to know. What fails is said and
@@ -49,7 +49,7 @@ function runTurbo(tasks: readonly string[]): Promise<boolean> {
 
 /** Done before the tests, so that no test waits for it. Those that need a missing server then say so. */
 async function installServers(): Promise<void> {
-  for (const program of [natsServer, redisServer, postgresServer]) {
+  for (const program of serversFor(only ?? [], root)) {
     try {
       await locate(program, { onProgress: console.log });
     } catch (error) {

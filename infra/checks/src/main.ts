@@ -1,10 +1,10 @@
 import { locate } from '@weir/local-servers/locate';
-import { natsServer, postgresServer, redisServer } from '@weir/local-servers/program';
 import { projectFolders } from '../../../vitest.config.ts';
 import { root, runProgram } from './run-program.ts';
 import { runTests } from './run-tests.ts';
 import { readSelection, UsageError } from './selection.ts';
 import { type Tally, addTallies, emptyTally, tallyLines } from './tally.ts';
+import { serversFor } from './test-servers.ts';
 
 /**
  * Everything that must hold before a change is taken, in the order of what is quickest to know. What fails is said and
@@ -43,7 +43,7 @@ async function checkAll(): Promise<void> {
     }
   }
   console.log('\n== tests');
-  await installServers();
+  await installServers(only);
   record('tests', await runTests(selection));
 }
 
@@ -55,8 +55,8 @@ function runTurbo(tasks: readonly string[]): Promise<boolean> {
 }
 
 /** Done before the tests, so that no test waits for it. Those that need a missing server then say so. */
-async function installServers(): Promise<void> {
-  for (const program of [natsServer, redisServer, postgresServer]) {
+async function installServers(projects: readonly string[]): Promise<void> {
+  for (const program of serversFor(projects, root)) {
     try {
       await locate(program, { onProgress: console.log });
     } catch (error) {

@@ -109,6 +109,7 @@ export class Database implements Queryable {
 
   /** Lets what was begun come to its end, for some seconds, and closes all connections. */
   async close(): Promise<void> {
-    await isDoneWithin(this.#pool.end(), closeTimeoutMs, this.#clock);
+    const ended = this.#pool.end().catch(() => undefined);
+    await isDoneWithin(ended, closeTimeoutMs, this.#clock);
   }
 }

@@ -8,7 +8,8 @@ export const databaseConfigSchema = z
   .object({
     DATABASE_URL: z
       .string({ error: form })
-      .refine((url) => URL.canParse(url) && /^postgres(ql)?:$/.test(new URL(url).protocol), { error: form }),
+      .refine((url) => URL.canParse(url) && /^postgres(ql)?:$/.test(new URL(url).protocol), { error: form })
+      .meta({ secret: true }),
     /** A certificate authority of one's own, as a PEM file; the connection is then encrypted and the server checked. */
     WEIR_DATABASE_CA_FILE: fileContent.optional(),
     WEIR_DATABASE_MAX_CONNECTIONS: wholeNumber.min(1).max(1_000).default(10),

@@ -112,7 +112,7 @@ export class Database implements Queryable {
 
   /** Lets what was begun come to its end, for some seconds, and closes all connections. */
   async close(): Promise<void> {
-    this.#ended ??= this.#pool.end();
+    this.#ended ??= this.#pool.end().catch(() => undefined);
     await isDoneWithin(this.#ended, closeTimeoutMs, this.#clock);
   }
 }

@@ -43,21 +43,26 @@ export async function putQuery(
 
 /**
  * Lends a connection of the pool. It goes back where Postgres itself has answered last, even with an error; else its
- * state is not known, and it is closed. (The pool's own `query` closes it after any error.)
+ * state is not known, and it is closed, as it is where the work calls `discard`. (The pool's own `query` closes it after any
+ * error.)
  */
-export async function withConnection<T>(pool: Pool, work: (client: ClientBase) => Promise<T>): Promise<T> {
+export async function withConnection<T>(
+  pool: Pool,
+  work: (client: ClientBase, discard: () => void) => Promise<T>,
+): Promise<T> {
   const client = await pool.connect().catch((error: unknown) => {
     throw databaseFault(error, 'connect');
   });
-  let isClean = false;
+  let isDiscarded = false;
+  const discard = () => {
+    isDiscarded = true;
+  };
   try {
-    const result = await work(client);
-    isClean = true;
-    return result;
+    return await work(client, discard);
   } catch (error) {
-    isClean = error instanceof Fault && error.cause instanceof SqlError;
+    if (!(error instanceof Fault && error.cause instanceof SqlError)) discard();
     throw error;
   } finally {
-    client.release(!isClean);
+    client.release(isDiscarded);
   }
 }

@@ -45,20 +45,15 @@ async function attemptOnce<T>(
   isolation: string,
   { pool, onQuery }: TransactionDependencies,
 ): Promise<T> {
-  const outcome = await withConnection(pool, async (client) => {
+  const outcome = await withConnection<{ value: T } | { error: unknown }>(pool, async (client, discard) => {
     await control(client, `begin isolation level ${isolation}`);
     try {
       const value = await work({ query: (query, values = []) => putQuery(client, query, values, onQuery) });
       await control(client, 'commit');
       return { value };
     } catch (error) {
-      // The next user of the connection must not inherit an open transaction. Where the rollback fails the connection is lost,
-      // and what is told is why the work failed.
-      const rolledBack = await client.query('rollback').then(
-        () => true,
-        () => false,
-      );
-      if (!rolledBack) throw error;
+      // The next user of the connection must not inherit an open transaction.
+      await client.query('rollback').catch(discard);
       return { error };
     }
   });

@@ -8,7 +8,8 @@ export const redisConfigSchema = z
   .object({
     REDIS_URL: z
       .string({ error: form })
-      .refine((url) => URL.canParse(url) && /^rediss?:$/.test(new URL(url).protocol), { error: form }),
+      .refine((url) => URL.canParse(url) && /^rediss?:$/.test(new URL(url).protocol), { error: form })
+      .meta({ secret: true }),
     /** A certificate authority of one's own, as a PEM file, for `rediss://`. */
     WEIR_REDIS_CA_FILE: fileContent.optional(),
     WEIR_REDIS_CONNECT_TIMEOUT_MS: milliseconds.min(1).default(5_000),

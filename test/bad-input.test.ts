@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { models, openHouse, type House } from './helpers/house.ts';
+import { models, startGatewayFixture, type GatewayFixture } from './helpers/gateway-fixture.ts';
 
-let house: House;
+let house: GatewayFixture;
 
 beforeAll(async () => {
-  house = await openHouse();
+  house = await startGatewayFixture();
 });
 afterAll(() => house.close());
 

@@ -1,11 +1,11 @@
 import { request } from 'node:http';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { models, openHouse, type House } from './helpers/house.ts';
+import { models, startGatewayFixture, type GatewayFixture } from './helpers/gateway-fixture.ts';
 
-let house: House;
+let house: GatewayFixture;
 
 beforeAll(async () => {
-  house = await openHouse();
+  house = await startGatewayFixture();
 });
 afterAll(() => house.close());
 afterEach(() => {

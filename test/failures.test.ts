@@ -2,12 +2,12 @@ import OpenAI from 'openai';
 import { dnsFailureUrl, refusedUrl } from '@weir/testkit/providers/unreachable';
 import type { Fault } from '@weir/testkit/providers/fault';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { models, openHouse, type House } from './helpers/house.ts';
+import { models, startGatewayFixture, type GatewayFixture } from './helpers/gateway-fixture.ts';
 
-let house: House;
+let house: GatewayFixture;
 
 beforeAll(async () => {
-  house = await openHouse({
+  house = await startGatewayFixture({
     WEIR_UPSTREAM_FIRST_BYTE_TIMEOUT_MS: '500',
     WEIR_UPSTREAM_IDLE_TIMEOUT_MS: '500',
   });
@@ -109,7 +109,7 @@ test.each([
   ['refuses connections', refusedUrl],
   ['has no address', () => Promise.resolve(`${dnsFailureUrl()}/v1`)],
 ])('a provider that %s is a 502, at once', async (_name, url) => {
-  const other = await openHouse({ OPENAI_BASE_URL: await url() });
+  const other = await startGatewayFixture({ OPENAI_BASE_URL: await url() });
   await expect(
     other.openai.chat.completions.create({
       model: models.openai,

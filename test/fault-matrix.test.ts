@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { faultCases, type FaultCase } from './helpers/fault-cases.ts';
-import { runCell, type Counts, type Policy } from './helpers/fault-cell.ts';
-import { dialects, openFaultHouse, secrets, type FaultHouse } from './helpers/fault-house.ts';
+import { runMatrixCase, type Counts, type Policy } from './helpers/matrix-case.ts';
+import { dialects, startFaultFixture, secrets, type FaultFixture } from './helpers/fault-fixture.ts';
 
 // Retries pause for a second or two: cells run side by side.
 vi.setConfig({ maxConcurrency: 24 });
 
-let house: FaultHouse;
+let house: FaultFixture;
 beforeAll(async () => {
-  house = await openFaultHouse();
+  house = await startFaultFixture();
 });
 afterAll(() => house.close());
 
@@ -48,7 +48,7 @@ describe.concurrent.each(policies)('under $name', (policy) => {
     describe.each([false, true])('(stream: %s)', (stream) => {
       test.each(casesOf(stream))('$name: what clients see, and who is asked', async (faultCase) => {
         const cell = { house, faultCase, dialect, stream, policy };
-        const { answers, failures, counts } = await runCell(cell);
+        const { answers, failures, counts } = await runMatrixCase(cell);
         expect(counts).toEqual(policy.expected(faultCase));
         for (const failure of failures) expect(failure).toMatch(faultCase.sees);
         for (const { raw, tookMs } of answers) {

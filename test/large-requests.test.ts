@@ -1,11 +1,11 @@
 import { request } from 'node:http';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { openHouse, type House } from './helpers/house.ts';
+import { startGatewayFixture, type GatewayFixture } from './helpers/gateway-fixture.ts';
 
-let house: House;
+let house: GatewayFixture;
 
 beforeAll(async () => {
-  house = await openHouse();
+  house = await startGatewayFixture();
   // Unasked it would say the message again.
   house.provider.script({ answer: 'That was long.' });
 });

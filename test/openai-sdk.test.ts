@@ -2,12 +2,12 @@ import type OpenAI from 'openai';
 import { zodResponseFormat } from 'openai/helpers/zod';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { models, openHouse, type House } from './helpers/house.ts';
+import { models, startGatewayFixture, type GatewayFixture } from './helpers/gateway-fixture.ts';
 
-let house: House;
+let house: GatewayFixture;
 
 beforeAll(async () => {
-  house = await openHouse();
+  house = await startGatewayFixture();
 });
 afterAll(() => house.close());
 

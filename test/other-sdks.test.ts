@@ -2,12 +2,12 @@ import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
 import { ChatOpenAI } from '@langchain/openai';
 import { streamText } from 'ai';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { models, openHouse, type House } from './helpers/house.ts';
+import { models, startGatewayFixture, type GatewayFixture } from './helpers/gateway-fixture.ts';
 
-let house: House;
+let house: GatewayFixture;
 
 beforeAll(async () => {
-  house = await openHouse();
+  house = await startGatewayFixture();
 });
 afterAll(() => house.close());
 

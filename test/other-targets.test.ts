@@ -1,11 +1,11 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { ask } from './helpers/ask.ts';
-import { dialects, openFaultHouse, type FaultHouse } from './helpers/fault-house.ts';
+import { dialects, startFaultFixture, type FaultFixture } from './helpers/fault-fixture.ts';
 
-let house: FaultHouse;
+let house: FaultFixture;
 const refusedKey = 'sk-canary-refused';
 beforeAll(async () => {
-  house = await openFaultHouse({ CANARY_API_KEY: `${refusedKey},sk-canary-accepted` });
+  house = await startFaultFixture({ CANARY_API_KEY: `${refusedKey},sk-canary-accepted` });
 });
 afterAll(() => house.close());
 afterEach(() => {
@@ -16,7 +16,7 @@ afterEach(() => {
 /** Health is kept by model. */
 let models = 0;
 
-const callsTo = ({ faulty, good }: FaultHouse) => [faulty.requests.length, good.requests.length];
+const callsTo = ({ faulty, good }: FaultFixture) => [faulty.requests.length, good.requests.length];
 
 describe.each(dialects)('%s', (dialect) => {
   describe.each([false, true])('(stream: %s)', (stream) => {

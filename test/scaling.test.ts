@@ -6,7 +6,7 @@ import { startFakeProvider, type FakeProvider } from '@weir/testkit/providers/fa
 import { startService, type ServiceProcess } from '@weir/testkit/service-process';
 import { startNats, type NatsTestServer } from '@weir/testkit/servers/nats';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { models, settingsFor } from './helpers/house.ts';
+import { models, settingsFor } from './helpers/gateway-fixture.ts';
 
 let provider: FakeProvider;
 let nats: NatsTestServer;

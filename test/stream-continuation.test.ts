@@ -2,11 +2,11 @@ import type { Fault } from '@weir/testkit/providers/fault';
 import OpenAI from 'openai';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { dialects, openFaultHouse, type FaultHouse } from './helpers/fault-house.ts';
+import { dialects, startFaultFixture, type FaultFixture } from './helpers/fault-fixture.ts';
 
-let house: FaultHouse;
+let house: FaultFixture;
 beforeAll(async () => {
-  house = await openFaultHouse();
+  house = await startFaultFixture();
 });
 afterAll(() => house.close());
 afterEach(() => {

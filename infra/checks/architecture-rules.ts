@@ -1,7 +1,7 @@
 import type { IForbiddenRuleType } from 'dependency-cruiser';
 
 /** Source that ships, as opposed to tests. */
-const source = '^(libs/(contracts|service-kit)|services/[^/]+)/src/';
+const source = '^(libs/(contracts|service-kit|admin-client)|services/[^/]+)/src/';
 const test = '(\\.test\\.ts$|^(libs|services|infra)/[^/]+/test/|^test/)';
 
 /** The house's arrows, which point down only: services -> service-kit -> contracts. */
@@ -40,6 +40,13 @@ export const architectureRules: IForbiddenRuleType[] = [
     severity: 'error',
     from: { path: '^libs/service-kit/', pathNot: test },
     to: { path: '^(libs|services|infra|bench|test)/', pathNot: '^libs/(service-kit|contracts)/' },
+  },
+  {
+    name: 'admin-client-stands-on-contracts',
+    comment: 'It runs in the command line and in browsers, where there is no bus and no service.',
+    severity: 'error',
+    from: { path: '^libs/admin-client/', pathNot: test },
+    to: { path: '^(libs|services|infra|bench|test)/', pathNot: '^libs/(admin-client|contracts)/' },
   },
   {
     name: 'no-test-code-in-source',

@@ -1,5 +1,5 @@
 import type { Fault } from '@weir/testkit/providers/fault';
-import type { Unreachable } from './fault-house.ts';
+import type { Unreachable } from './fault-fixture.ts';
 
 export interface FaultCase {
   readonly name: string;

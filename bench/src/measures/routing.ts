@@ -2,11 +2,11 @@ import { targetHealth } from '@weir/contracts/routing/buckets';
 import { routingConfigSchema } from '@weir/contracts/routing/config';
 import { PriceTable } from '@weir/router/adapters/price-table';
 import { Catalogue } from '@weir/router/domain/catalogue';
-import { HealthBoard } from '@weir/router/domain/health/health-board';
-import { LoadBoard } from '@weir/router/domain/health/load-board';
+import { HealthRegistry } from '@weir/router/health/health-registry';
+import { LoadTracker } from '@weir/router/domain/health/load-tracker';
 import { HostPolicy } from '@weir/router/domain/host-policy';
 import { compileConfig } from '@weir/router/domain/routing/compile';
-import { Decider, type Question } from '@weir/router/domain/routing/decider';
+import { TargetSelector, type RoutingRequest } from '@weir/router/domain/routing/target-selector';
 import { demoProviders } from '@weir/router/providers/demo';
 import { ProviderDirectory } from '@weir/router/providers/directory';
 import { systemClock } from '@weir/service-kit/clock';
@@ -53,7 +53,7 @@ export function measureRouting(): Measure[] {
   const decider = createDecider();
   const providers = demoProviders('http://127.0.0.1:1');
   const finder = new ProviderDirectory({ configured: providers, hostPolicy: new HostPolicy([]) });
-  const question: Question = {
+  const question: RoutingRequest = {
     config: compileConfig(routingConfigSchema.parse(nested), finder),
     chat: { model: 'gpt-5-mini', messages: [{ role: 'user', content: 'Say hello to the benchmark.' }] },
     metadata: { plan: 'pro', user: 'ana' },
@@ -62,7 +62,7 @@ export function measureRouting(): Measure[] {
   for (let round = 0; round < rounds; round++) {
     const begunMs = performance.now();
     for (let i = 0; i < decisionsPerRound; i++) {
-      if (!decider.begin(question).first()) throw new Error('no target was chosen: the figure means nothing');
+      if (!decider.plan(question).first()) throw new Error('no target was chosen: the figure means nothing');
     }
     timesUs.push((1_000 * (performance.now() - begunMs)) / decisionsPerRound);
   }
@@ -71,12 +71,12 @@ export function measureRouting(): Measure[] {
   return [{ name: 'routing.decision_us', value, unit: 'us', better: 'lower', target: 10 }];
 }
 
-function createDecider(): Decider {
+function createDecider(): TargetSelector {
   const logger = createLogger({ service: 'router', instance: 'bench', level: 'silent' });
   const [clock, random] = [systemClock, Math.random];
-  return new Decider({
+  return new TargetSelector({
     catalogue: new Catalogue(demoProviders('http://127.0.0.1:1')),
-    health: new HealthBoard({
+    health: new HealthRegistry({
       store: new MemoryStore(targetHealth),
       instance: 'bench',
       clock,
@@ -84,7 +84,7 @@ function createDecider(): Decider {
       logger,
       onTransition: () => undefined,
     }),
-    load: new LoadBoard({ nowMs: () => performance.now() }),
+    load: new LoadTracker({ nowMs: () => performance.now() }),
     prices: new PriceTable(clock),
     defaultOutputTokens: 16_384,
     clock,

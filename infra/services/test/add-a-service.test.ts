@@ -69,7 +69,7 @@ test('the playbook has the files that a service has', () => {
   expect(files.map(({ path }) => path)).toEqual([
     'libs/contracts/src/greeter.ts',
     'services/greeter/package.json',
-    ...['config', 'manifest', 'endpoints/greet', 'service', 'main'].map(
+    ...['config', 'manifest', 'endpoints/greet', 'endpoints/count-greetings', 'service', 'main'].map(
       (name) => `services/greeter/src/${name}.ts`,
     ),
     list,
@@ -115,6 +115,10 @@ test('it starts with all the others, is found, answers whom its manifest lets as
     greeting: 'Good day, Ada',
   });
   await ingress.drain();
+
+  await eventually(() => {
+    expect(output).toContain('people were greeted count=1');
+  });
 
   const { username, password, host } = new URL(await urlFor('operator'));
   const operator = await connect({

@@ -1,9 +1,21 @@
 import { z } from 'zod';
 
-/** The caller's own words for its request: at most 32, of 256 characters each. */
+const maxMetadataKeys = 32;
+
+/** The caller's own words for its request. */
 export const metadataSchema = z
   .record(z.string().min(1).max(256), z.string().max(256))
-  .refine((metadata) => Object.keys(metadata).length <= 32, { error: 'must have at most 32 keys' });
+  .refine((metadata) => Object.keys(metadata).length <= maxMetadataKeys, {
+    error: `must have at most ${maxMetadataKeys} keys`,
+  });
+
+/** The same as clients send it: many have numbers and booleans, which become texts. */
+export const givenMetadataSchema = z
+  .record(
+    z.string(),
+    z.union([z.string(), z.number(), z.boolean()], { error: 'must be a string' }).transform(String),
+  )
+  .pipe(metadataSchema);
 
 /**
  * What travels with every message on the bus, in its headers, so that a hop never opens a body to learn whose

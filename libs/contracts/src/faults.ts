@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { maxBodyBytes, maxHeaderBytes, sizeText } from './limits.ts';
 
 /** Who has to act for the request to succeed. The closed vocabulary of the `owner` label in metrics. */
 export type FaultOwner = 'caller' | 'policy' | 'provider' | 'gateway';
@@ -98,13 +99,13 @@ export const faultTable = define({
     status: 413,
     retryable: false,
     owner: 'caller',
-    message: 'The body is larger than 8 MiB.',
+    message: `The body is larger than ${sizeText(maxBodyBytes)}.`,
   },
   headers_too_large: {
     status: 431,
     retryable: false,
     owner: 'caller',
-    message: 'The request headers are larger than 48 KiB.',
+    message: `The request headers are larger than ${sizeText(maxHeaderBytes)}.`,
   },
   unsupported_media_type: {
     status: 415,

@@ -1,3 +1,5 @@
+import { onAbort } from './on-abort.ts';
+
 /** Time, as a dependency: tests own theirs. */
 export interface Clock {
   /** Unix time in milliseconds. */
@@ -33,3 +35,30 @@ export const systemClock: Clock = {
     };
   },
 };
+
+/** Whether the work is done within this time; where it is not, it goes on. */
+export function isDoneWithin(work: Promise<unknown>, limitMs: number, clock: Clock): Promise<boolean> {
+  return new Promise((resolve) => {
+    const stop = clock.after(limitMs, () => {
+      resolve(false);
+    });
+    void work.then(() => {
+      stop();
+      resolve(true);
+    });
+  });
+}
+
+/** Resolves after this time, or as soon as the signal is aborted. */
+export function waitUnlessAborted(delayMs: number, signal: AbortSignal, clock: Clock): Promise<void> {
+  return new Promise((resolve) => {
+    const stopTimer = clock.after(delayMs, () => {
+      forgetSignal();
+      resolve();
+    });
+    const forgetSignal = onAbort(signal, () => {
+      stopTimer();
+      resolve();
+    });
+  });
+}

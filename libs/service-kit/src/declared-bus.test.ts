@@ -26,6 +26,7 @@ const everything = serviceManifest({
   requests: [tell, tick],
   emits: [struck, wound],
   subscribes: [struck],
+  consumes: [wound],
   buckets: [zones],
   streams: [stream],
 });
@@ -41,6 +42,9 @@ const uses: Record<string, (bus: Bus) => unknown> = {
   'subscribes clock.struck': (bus) => {
     bus.subscribe(struck, () => undefined);
   },
+  'consumes clock.wound': (bus) => {
+    bus.consume(wound, async () => undefined);
+  },
   'buckets weir-zones': (bus) => bus.store(zones),
   'streams CLOCK': (bus) => bus.ensureStream(stream),
   'requests clock.tell': (bus) => bus.request(tell, {}, testEnvelope()),
@@ -53,7 +57,7 @@ const uses: Record<string, (bus: Bus) => unknown> = {
     bus.publishDurable(wound, {}, 'id');
   },
 };
-const usesOfStart = Object.entries(uses).slice(0, 5);
+const usesOfStart = Object.entries(uses).slice(0, 6);
 
 function busOf(manifest: typeof everything) {
   const calls = vi.fn();

@@ -12,6 +12,9 @@ import type { Envelope } from '@weir/contracts/envelope';
 import type { ServiceManifest } from '@weir/contracts/service-manifest';
 import type {
   Bus,
+  ConsumeOptions,
+  CreatedStream,
+  DurableHandler,
   EndpointHandler,
   EventHandler,
   Instance,
@@ -22,7 +25,7 @@ import type {
 import type { Store } from './bus/store.ts';
 
 /** What a service does once, when it starts. */
-const partsOfStart = ['serves', 'subscribes', 'buckets', 'follows', 'streams'] as const;
+const partsOfStart = ['serves', 'subscribes', 'consumes', 'buckets', 'follows', 'streams'] as const;
 /** What it does whenever there is a reason to. */
 const partsOfWork = ['requests', 'emits'] as const;
 
@@ -100,12 +103,17 @@ export class DeclaredBus implements Bus {
     this.#bus.subscribe(event, handler, options);
   }
 
-  publishDurable<E extends DurableEvent>(event: E, data: DataOf<E>, messageId: string): void {
+  publishDurable<E extends DurableEvent>(event: E, data: DataOf<E>, id: string): void {
     this.#assert(event.name, 'emits');
-    this.#bus.publishDurable(event, data, messageId);
+    this.#bus.publishDurable(event, data, id);
   }
 
-  ensureStream(stream: Parameters<Bus['ensureStream']>[0]): Promise<void> {
+  consume<E extends DurableEvent>(event: E, handler: DurableHandler<E>, options?: ConsumeOptions): void {
+    this.#use(event.name, 'consumes');
+    this.#bus.consume(event, handler, options);
+  }
+
+  ensureStream(stream: CreatedStream): Promise<void> {
     this.#use(stream.name, 'streams');
     return this.#bus.ensureStream(stream);
   }

@@ -1,54 +1,57 @@
-import { fastify, LogController, type FastifyInstance } from 'fastify';
+import { fastify, LogController, type FastifyError, type FastifyInstance } from 'fastify';
+import { v7 as uuidv7 } from 'uuid';
+import type { AdminEndpoint } from '@weir/contracts/admin/admin-endpoint';
+import type { FaultCode } from '@weir/contracts/faults';
+import { maxBodyBytes, maxHeaderBytes } from '@weir/contracts/limits';
 import type { Bus } from '@weir/service-kit/bus/bus';
 import type { Clock } from '@weir/service-kit/clock';
 import { Fault } from '@weir/service-kit/fault';
 import type { Logger } from '@weir/service-kit/logger';
 import type { Metrics } from '@weir/service-kit/metrics';
-import { createAdminPipelines } from './admin-pipelines.ts';
+import { createRandomPool } from '@weir/service-kit/random-pool';
+import type { Readiness } from './adapters/readiness.ts';
+import { SealedConfigs } from './adapters/sealed-configs.ts';
+import { SealingKeys } from './adapters/sealing-keys.ts';
+import { adminRoutes } from './admin/admin-routes.ts';
+import { createAuthenticateAdmin, type Admit } from './admission.ts';
 import type { IngressConfig } from './config.ts';
-import type { Readiness } from './domain/readiness.ts';
-import { SealedConfigs } from './domain/sealed-configs.ts';
-import { SealingKey } from './domain/sealing-key.ts';
-import { adminEndpoints } from './endpoints/admin/admin-endpoints.ts';
-import { chatCompletions } from './endpoints/chat-completions.ts';
-import { createDoor } from './endpoints/door.ts';
-import type { Endpoint } from './endpoints/endpoint.ts';
-import { model, models } from './endpoints/models.ts';
-import { exposeMetrics, health, ready } from './endpoints/operations.ts';
 import { BodyReceiver } from './http/body-receiver.ts';
-import { frameworkFault } from './http/framework-fault.ts';
-import { refuseMalformed } from './http/refuse-malformed.ts';
-import { createRequestIds } from './http/request-ids.ts';
-import type { Traffic } from './http/traffic.ts';
-import { createPipelines } from './pipeline.ts';
-import { addRoutes } from './routes.ts';
+import { handleClientError } from './http/client-error.ts';
+import type { RequestTracker } from './http/request-tracker.ts';
+import { openApiDocument } from './openapi/openapi-document.ts';
+import type { CreatePipelines } from './pipeline.ts';
+import { createContextFactory } from './request-context.ts';
+import { openAiRoutes } from './routes/openai.ts';
+import { operationRoutes } from './routes/operations.ts';
+import { addRoutes, type Route } from './routes/route.ts';
 
-interface AppParts {
-  bus: Bus;
-  clock: Clock;
-  config: IngressConfig;
-  logger: Logger;
-  metrics: Metrics;
-  readiness: Readiness;
-  traffic: Traffic;
+export interface AppParts {
+  /** What of the admin API is served. */
+  readonly adminContracts: readonly AdminEndpoint[];
+  readonly authenticate: Admit;
+  readonly bus: Bus;
+  readonly clock: Clock;
+  readonly config: IngressConfig;
+  readonly createPipelines: CreatePipelines;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly readiness: Readiness;
+  readonly tracker: RequestTracker;
 }
 
-const maxBodyBytes = 8 * 1024 * 1024;
-/** Room for a routing config in one of them. */
-const maxHeaderBytes = 48 * 1024;
 const headersTimeoutMs = 15_000;
 /** How often connections are checked against the time-outs, at least. */
 const timeoutPrecisionMs = 1_000;
 
 /** The HTTP server, not yet listening. */
 export function buildApp(parts: AppParts): FastifyInstance {
-  const { config, traffic } = parts;
+  const { config, tracker } = parts;
   const app = fastify({
     clientErrorHandler: (error, socket) => {
-      refuseMalformed(error, socket, traffic);
+      handleClientError(error, socket, tracker);
     },
     frameworkErrors: (error, request, reply) => {
-      traffic.begin(request, reply).fail(frameworkFault(error));
+      tracker.begin(request, reply).fail(frameworkFault(error));
     },
     genReqId: createRequestIds(),
     http: {
@@ -63,14 +66,15 @@ export function buildApp(parts: AppParts): FastifyInstance {
     routerOptions: { ignoreTrailingSlash: true },
   });
 
-  app.decorateRequest('answer');
+  app.decorateRequest('responseWriter');
+  app.decorateRequest('authenticated');
   app.addHook('onRequest', (request, reply, done) => {
-    request.answer = traffic.begin(request, reply);
+    request.responseWriter = tracker.begin(request, reply);
     done(request.is404 ? new Fault('route_not_found') : undefined);
   });
   app.setErrorHandler<Fault>((error, request, reply) => {
     reply.hijack();
-    request.answer.fail(frameworkFault(error));
+    request.responseWriter.fail(frameworkFault(error));
   });
 
   app.removeAllContentTypeParsers();
@@ -79,24 +83,47 @@ export function buildApp(parts: AppParts): FastifyInstance {
     bodies.receive(payload, done);
   });
 
-  addRoutes(app, createEndpoints(parts));
+  addRoutes(app, createRoutes(parts), tracker);
   return app;
 }
 
-function createEndpoints({ bus, clock, config, logger, metrics, readiness }: AppParts): Endpoint[] {
-  const door = createDoor({ clock, timeoutMs: config.requestTimeoutMs });
-  const sealingKey = new SealingKey({ bus, clock });
-  const pipelines = createPipelines({ bus, sealedConfigs: new SealedConfigs(sealingKey) });
-  const endpoints = [
-    chatCompletions(door, pipelines),
-    models(door, pipelines),
-    model(door, pipelines),
-    health(),
-    ready(readiness),
+/** Every route of this ingress. */
+function createRoutes(parts: AppParts): Route[] {
+  const { authenticate, bus, clock, config, createPipelines, logger, metrics, readiness } = parts;
+  const contextOf = createContextFactory({ clock, timeoutMs: config.requestTimeoutMs });
+  const sealingKeys = new SealingKeys({ bus, clock });
+  const sealedConfigs = new SealedConfigs(sealingKeys.of('router'));
+  const pipelines = createPipelines({ authenticate, bus, sealedConfigs });
+  const adminContracts = config.adminKey === undefined ? [] : parts.adminContracts;
+  const { exposesMetrics } = config;
+  const document = () => openApiDocument({ adminContracts, exposesMetrics });
+  return [
+    ...openAiRoutes({ contextOf, pipelines }),
+    ...operationRoutes({ readiness, document, ...(exposesMetrics && { metrics }) }),
+    ...adminRoutes(adminContracts, {
+      authenticateAdmin: createAuthenticateAdmin(config.adminKey),
+      bus,
+      contextOf,
+      logger,
+      sealingKeys,
+    }),
   ];
-  if (config.exposesMetrics) endpoints.push(exposeMetrics(metrics));
-  const { adminKey } = config;
-  if (adminKey === undefined) return endpoints;
-  const admin = createAdminPipelines({ adminKey, bus, logger, sealingKey });
-  return [...endpoints, ...adminEndpoints({ adminKey, door, pipelines: admin })];
+}
+
+const faultCodes: Partial<Record<string, FaultCode>> = {
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'unsupported_media_type',
+  FST_ERR_BAD_URL: 'invalid_request',
+};
+
+/** What Fastify throws, by our names. */
+function frameworkFault(error: FastifyError | Fault): Fault {
+  if (error instanceof Fault) return error;
+  const code = faultCodes[error.code];
+  return code ? new Fault(code, { cause: error }) : Fault.from(error);
+}
+
+/** Makes UUIDv7s. */
+function createRequestIds(): () => string {
+  const rng = createRandomPool(16);
+  return () => uuidv7({ rng });
 }

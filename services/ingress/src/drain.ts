@@ -3,11 +3,11 @@ import type { Server } from 'node:http';
 import { Server as NetServer } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Fault } from '@weir/service-kit/fault';
-import type { Traffic } from './http/traffic.ts';
+import type { RequestTracker } from './http/request-tracker.ts';
 
 interface DrainParts {
   server: Server;
-  traffic: Traffic;
+  tracker: RequestTracker;
   /** How long new connections are still accepted. */
   delayMs: number;
   /** How long answers may still take, the delay included. */
@@ -23,16 +23,16 @@ const cutGraceMs = 500;
  * Stops without failing a request: every answer from now on is its connection's last; then no connection is
  * accepted; then what was begun ends. What has not ended by the time-out is told so and cut.
  */
-export async function drain({ server, traffic, delayMs, timeoutMs }: DrainParts): Promise<void> {
+export async function drain({ server, tracker, delayMs, timeoutMs }: DrainParts): Promise<void> {
   const expired = delay(timeoutMs, undefined, { ref: false });
-  traffic.isDraining = true;
+  tracker.isDraining = true;
   if (delayMs > 0) await delay(delayMs);
   const closed = stopAccepting(server);
   await Promise.race([closed, delay(lingerMs)]);
-  await Promise.race([traffic.idle(), expired]);
+  await Promise.race([tracker.idle(), expired]);
   const fault = new Fault('service_unavailable', { message: 'The gateway is stopping.' });
-  for (const answer of traffic.open) answer.fail(fault);
-  await Promise.race([traffic.idle(), delay(cutGraceMs, undefined, { ref: false })]);
+  for (const writer of tracker.open) writer.fail(fault);
+  await Promise.race([tracker.idle(), delay(cutGraceMs, undefined, { ref: false })]);
   server.closeAllConnections();
 }
 

@@ -1,32 +1,33 @@
 import type { Bus } from '@weir/service-kit/bus/bus';
-import type { SealedConfigs } from './domain/sealed-configs.ts';
-import type { Arrival, ChatArrival, ModelArrival } from './stages/arrival.ts';
-import { authenticate } from './stages/authenticate.ts';
+import type { SealedConfigs } from './adapters/sealed-configs.ts';
+import type { Admit } from './admission.ts';
+import type { ChatContext, ModelContext, RequestContext } from './request-context.ts';
 import { complete } from './stages/complete.ts';
+import { answerModel, answerModels } from './stages/models.ts';
 import { readChat } from './stages/read-chat.ts';
-import { readModelId } from './stages/read-model-id.ts';
-import { resealStale } from './stages/reseal-stale.ts';
-import { route } from './stages/route.ts';
-import { showModel, showModels } from './stages/show-models.ts';
+import { readRoutingHeaders } from './stages/read-routing-headers.ts';
 import { from } from './stages/stage.ts';
 
-interface PipelineParts {
-  bus: Bus;
-  sealedConfigs: SealedConfigs;
+export interface PipelineParts {
+  readonly authenticate: Admit;
+  readonly bus: Bus;
+  readonly sealedConfigs: SealedConfigs;
 }
 
-export type Pipelines = ReturnType<typeof createPipelines>;
+export type CreatePipelines = typeof createPipelines;
+export type Pipelines = ReturnType<CreatePipelines>;
 
-/** What each request goes through, and in which order. */
-export const createPipelines = ({ bus, sealedConfigs }: PipelineParts) => ({
-  chat: from<ChatArrival>()
-    .through(authenticate)
-    .through(route({ sealedConfigs }))
-    .through(readChat)
-    .through(resealStale)
-    .to(complete({ bus })),
+/** What each request goes through, and in which order: `admit` before its body is read, `handle` afterwards. */
+export const createPipelines = ({ authenticate, bus, sealedConfigs }: PipelineParts) => ({
+  chat: {
+    admit: authenticate,
+    handle: from<ChatContext>()
+      .through(readRoutingHeaders)
+      .through(readChat)
+      .to(complete({ bus, sealedConfigs })),
+  },
 
-  models: from<Arrival>().through(authenticate).to(showModels({ bus })),
+  models: { admit: authenticate, handle: from<RequestContext>().to(answerModels({ bus })) },
 
-  model: from<ModelArrival>().through(authenticate).through(readModelId).to(showModel({ bus })),
+  model: { admit: authenticate, handle: from<ModelContext>().to(answerModel({ bus })) },
 });

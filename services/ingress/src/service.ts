@@ -1,11 +1,14 @@
+import { adminApi } from '@weir/contracts/admin/admin-api';
 import type { ServiceDefinition } from '@weir/service-kit/service';
+import { authenticate } from './admission.ts';
 import { buildApp } from './app.ts';
 import { configSchema, type IngressConfig } from './config.ts';
-import { Readiness } from './domain/readiness.ts';
+import { Readiness } from './adapters/readiness.ts';
 import { drain } from './drain.ts';
-import { Traffic } from './http/traffic.ts';
+import { RequestTracker } from './http/request-tracker.ts';
 import { listen } from './listen.ts';
 import { manifest } from './manifest.ts';
+import { createPipelines } from './pipeline.ts';
 
 /** How long the client of a finished answer may take none of it before it is let go. */
 const flushTimeoutMs = 30_000;
@@ -14,16 +17,27 @@ export const ingress: ServiceDefinition<IngressConfig> = {
   manifest,
   config: configSchema,
   async start({ bus, clock, config, logger, metrics }) {
-    const traffic = new Traffic({ logger, metrics, flushTimeoutMs });
-    const readiness = new Readiness({ bus, isDraining: () => traffic.isDraining });
-    const app = buildApp({ bus, clock, config, logger, metrics, readiness, traffic });
+    const tracker = new RequestTracker({ logger, metrics, flushTimeoutMs });
+    const readiness = new Readiness({ bus, isDraining: () => tracker.isDraining });
+    const app = buildApp({
+      adminContracts: adminApi,
+      authenticate,
+      bus,
+      clock,
+      config,
+      createPipelines,
+      logger,
+      metrics,
+      readiness,
+      tracker,
+    });
     logger.info({ address: await listen(app, config) }, 'listening');
     return {
       missing: () => readiness.missing(),
       stop: () =>
         drain({
           server: app.server,
-          traffic,
+          tracker,
           delayMs: config.drainDelayMs,
           timeoutMs: config.drainTimeoutMs,
         }),

@@ -5,9 +5,9 @@ import {
   listConfigs,
   readConfig,
   rollBackConfig,
-  sealingKey,
   writeConfig,
-} from '@weir/contracts/routing/admin';
+} from '@weir/contracts/admin/routing-configs';
+import { routerSealingKey } from '@weir/contracts/sealing-key';
 import { openSealed } from '@weir/service-kit/crypto/sealed-box';
 import { Fault } from '@weir/service-kit/fault';
 import { askAdmin, record, startAdmin, type AdminQuestion } from './admin-harness.ts';
@@ -112,7 +112,7 @@ describe('a change', () => {
 
   test('is put again where the routers have changed their key', async () => {
     await ask('PUT', '/configs/cheap', { body: config });
-    ingress.bus.answer(sealingKey, () => ({ publicKey: newKeys.publicKey }));
+    ingress.bus.answer(routerSealingKey, () => ({ publicKey: newKeys.publicKey }));
     ingress.bus.answer(writeConfig, ({ sealedConfig }) => {
       openSealed(sealedConfig, newKeys);
       return record;

@@ -1,10 +1,6 @@
-import {
-  deleteConfig,
-  readConfig,
-  rollBackConfig,
-  sealingKey,
-  writeConfig,
-} from '@weir/contracts/routing/admin';
+import { deleteConfig, readConfig, rollBackConfig, writeConfig } from '@weir/contracts/admin/routing-configs';
+import { routerSealingKey } from '@weir/contracts/sealing-key';
+import type { AppParts } from '../src/app.ts';
 import { startIngress, type Ingress } from './harness.ts';
 import { oldKeys } from './sealing-keys.ts';
 
@@ -19,9 +15,9 @@ export const record = {
 };
 
 /** An ingress with an admin API, whose routers know one config. */
-export async function startAdmin(): Promise<Ingress> {
-  const ingress = await startIngress({ WEIR_ADMIN_KEY: adminKey });
-  ingress.bus.answer(sealingKey, () => ({ publicKey: oldKeys.publicKey }));
+export async function startAdmin(parts: Partial<AppParts> = {}): Promise<Ingress> {
+  const ingress = await startIngress({ WEIR_ADMIN_KEY: adminKey }, parts);
+  ingress.bus.answer(routerSealingKey, () => ({ publicKey: oldKeys.publicKey }));
   ingress.bus.answer(readConfig, () => record);
   ingress.bus.answer(writeConfig, () => record);
   ingress.bus.answer(deleteConfig, ({ name }) => ({ name, deleted: true }));

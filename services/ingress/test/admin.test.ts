@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { dryRunRouting, routerStatus } from '@weir/contracts/routing/insight';
+import { dryRunRouting } from '@weir/contracts/admin/dry-run-routing';
+import { routerStatus } from '@weir/contracts/routing/insight';
 import { openSealed } from '@weir/service-kit/crypto/sealed-box';
 import { adminKey, askAdmin, startAdmin, type AdminQuestion } from './admin-harness.ts';
 import { startIngress, type Ingress } from './harness.ts';
@@ -67,7 +68,7 @@ describe('a dry run', () => {
     const body = { config: 'cheap', metadata: { plan: 'pro', seats: 3 }, request: { model: 'gpt-5-mini' } };
     expect(await (await ask('POST', '/dry-run/routing', { body })).json()).toEqual(reply);
     expect(ingress.bus.askedOf(dryRunRouting)).toEqual([
-      { chat: { model: 'gpt-5-mini' }, config: 'cheap', metadata: { plan: 'pro', seats: '3' } },
+      { request: { model: 'gpt-5-mini' }, config: 'cheap', metadata: { plan: 'pro', seats: '3' } },
     ]);
   });
 
@@ -75,7 +76,7 @@ describe('a dry run', () => {
     const config = { provider: 'openai', api_key: 'sk-of-mine' };
     await ask('POST', '/dry-run/routing', { body: { config, request: { model: 'm', temperature: 1 } } });
     const [asked] = ingress.bus.askedOf(dryRunRouting);
-    expect(asked?.chat).toEqual({ model: 'm', temperature: 1 });
+    expect(asked?.request).toEqual({ model: 'm', temperature: 1 });
     expect(openSealed(asked?.config ?? '', oldKeys)).toBe(JSON.stringify(config));
   });
 

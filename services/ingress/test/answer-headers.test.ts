@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from 'vitest';
 import type { CompletionHead } from '@weir/contracts/router';
-import { sealingKey } from '@weir/contracts/routing/admin';
+import { routerSealingKey } from '@weir/contracts/sealing-key';
 import { Fault } from '@weir/service-kit/fault';
 import { chat, jsonHeaders, post, startIngress, streamedChat, type Ingress } from './harness.ts';
 import { oldKeys } from './sealing-keys.ts';
@@ -17,7 +17,7 @@ const routedHead: Partial<CompletionHead> = {
 let ingress: Ingress;
 beforeEach(async () => {
   ingress = await startIngress();
-  ingress.bus.answer(sealingKey, () => ({ publicKey: oldKeys.publicKey }));
+  ingress.bus.answer(routerSealingKey, () => ({ publicKey: oldKeys.publicKey }));
   ingress.bus.onCall = (call) => {
     call.head(routedHead);
     call.end('{}');

@@ -44,7 +44,7 @@ test('a body that breaks off its chunked form gets a 400, and is forgotten', asy
   const response = await client.closed();
   expect(response).toMatch(/^HTTP\/1\.1 400 /);
   expect(bodyOf(response)).toMatchObject({ error: { code: 'invalid_request' } });
-  await expect.poll(() => ingress.traffic.open).toEqual([]);
+  await expect.poll(() => ingress.tracker.open).toEqual([]);
 });
 
 test('garbage behind a request is never taken for its answer, and ends its work', async () => {

@@ -20,7 +20,7 @@ test.each([
   await once(call, 'cancel');
 
   expect(performance.now() - leftAtMs).toBeLessThan(promiseMs);
-  expect(ingress.traffic.open).toEqual([]);
+  expect(ingress.tracker.open).toEqual([]);
 });
 
 test('a client that goes away in mid-stream cancels the work at once', async () => {
@@ -75,6 +75,6 @@ test('a client that is served to the end cancels nothing', async () => {
   call.chunk('"all"');
   call.end();
   await client.closed();
-  await expect.poll(() => ingress.traffic.open).toEqual([]);
+  await expect.poll(() => ingress.tracker.open).toEqual([]);
   expect(call.isCancelled).toBe(false);
 });

@@ -4,8 +4,8 @@ import { drain } from '../src/drain.ts';
 import { chat, post, startIngress, streamedChat, type Ingress } from './harness.ts';
 import { RawConnection, requestText } from './raw-connection.ts';
 
-const stop = ({ server, traffic }: Ingress, { delayMs = 0, timeoutMs = 10_000 } = {}) =>
-  drain({ server, traffic, delayMs, timeoutMs });
+const stop = ({ server, tracker }: Ingress, { delayMs = 0, timeoutMs = 10_000 } = {}) =>
+  drain({ server, tracker, delayMs, timeoutMs });
 
 test('an open stream runs to its end, while no connection is accepted any more', async () => {
   const ingress = await startIngress();

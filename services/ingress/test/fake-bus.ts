@@ -154,6 +154,7 @@ export class FakeBus implements Bus {
   serveStream = refuse;
   publish = refuse;
   publishDurable = refuse;
+  consume = refuse;
   ensureStream = refuse;
   store = refuse;
   subscribe = refuse;

@@ -1,13 +1,16 @@
 import type { AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
+import { adminApi } from '@weir/contracts/admin/admin-api';
 import { systemClock } from '@weir/service-kit/clock';
 import { createLogger } from '@weir/service-kit/logger';
 import { createMetrics } from '@weir/service-kit/metrics';
-import { buildApp } from '../src/app.ts';
+import { authenticate } from '../src/admission.ts';
+import { buildApp, type AppParts } from '../src/app.ts';
 import { configSchema } from '../src/config.ts';
-import { Readiness } from '../src/domain/readiness.ts';
-import { Traffic } from '../src/http/traffic.ts';
+import { Readiness } from '../src/adapters/readiness.ts';
+import { RequestTracker } from '../src/http/request-tracker.ts';
 import { listen } from '../src/listen.ts';
+import { createPipelines } from '../src/pipeline.ts';
 import { FakeBus } from './fake-bus.ts';
 
 export type Ingress = Awaited<ReturnType<typeof startIngress>>;
@@ -15,22 +18,34 @@ export type Ingress = Awaited<ReturnType<typeof startIngress>>;
 /** An ingress on a free port, for the length of a test; its bus is the test's. */
 export async function startIngress(
   environment: Record<string, string> = {},
-  { flushTimeoutMs = 30_000 } = {},
+  { flushTimeoutMs = 30_000, ...parts }: { flushTimeoutMs?: number } & Partial<AppParts> = {},
 ) {
   const bus = new FakeBus();
   const config = configSchema.parse({ WEIR_PORT: '0', ...environment });
   const logger = createLogger({ service: 'ingress', instance: 'test', level: 'silent' });
   const metrics = createMetrics('ingress');
-  const traffic = new Traffic({ logger, metrics, flushTimeoutMs });
-  const readiness = new Readiness({ bus, isDraining: () => traffic.isDraining });
-  const app = buildApp({ bus, clock: systemClock, config, logger, metrics, readiness, traffic });
+  const tracker = new RequestTracker({ logger, metrics, flushTimeoutMs });
+  const readiness = new Readiness({ bus, isDraining: () => tracker.isDraining });
+  const app = buildApp({
+    adminContracts: adminApi,
+    authenticate,
+    bus,
+    clock: systemClock,
+    config,
+    createPipelines,
+    logger,
+    metrics,
+    readiness,
+    tracker,
+    ...parts,
+  });
   const url = await listen(app, config);
   const { port } = app.server.address() as AddressInfo;
   onTestFinished(async () => {
     app.server.closeAllConnections();
     await app.close();
   });
-  return { bus, logger, port, server: app.server, traffic, url };
+  return { app, bus, logger, port, server: app.server, tracker, url };
 }
 
 export const chat = { model: 'gpt-5-mini', messages: [{ role: 'user', content: 'Hello' }] };

@@ -34,7 +34,7 @@ describe('readiness', () => {
 
   test('it ends as soon as the process begins to stop', async () => {
     const ingress = await startIngress();
-    ingress.traffic.isDraining = true;
+    ingress.tracker.isDraining = true;
     const response = await fetch(`${ingress.url}/ready`);
     expect(await response.json()).toEqual({ ready: false, missing: ['it is stopping'] });
   });
@@ -99,7 +99,7 @@ describe('metrics', () => {
     };
     await (await post(ingress, streamedChat)).text();
     await fetch(`${ingress.url}/v1/models/a/b/c`);
-    await expect.poll(() => ingress.traffic.open).toEqual([]);
+    await expect.poll(() => ingress.tracker.open).toEqual([]);
 
     const exposed = await (await fetch(`${ingress.url}/metrics`)).text();
 
@@ -159,7 +159,7 @@ describe('the log', () => {
     const ingress = await startIngress();
     const error = vi.spyOn(ingress.logger, 'error');
     await post(ingress, '{');
-    await expect.poll(() => ingress.traffic.open).toEqual([]);
+    await expect.poll(() => ingress.tracker.open).toEqual([]);
     expect(error).not.toHaveBeenCalled();
   });
 });

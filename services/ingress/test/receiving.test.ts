@@ -74,6 +74,6 @@ test('a length that is only claimed holds nothing', async () => {
   };
   const claimant = await RawConnection.to(ingress.port);
   claimant.send(`${headOf(8 * mebibyte)}{`);
-  await expect.poll(() => ingress.traffic.open.length).toBe(1);
+  await expect.poll(() => ingress.tracker.open.length).toBe(1);
   expect((await post(ingress, chat)).status).toBe(200);
 });

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { sealingKey } from '@weir/contracts/routing/admin';
+import { routerSealingKey } from '@weir/contracts/sealing-key';
 import { openSealed } from '@weir/service-kit/crypto/sealed-box';
 import { Fault } from '@weir/service-kit/fault';
 import { chat, jsonHeaders, post, startIngress, streamedChat, type Ingress } from './harness.ts';
@@ -10,7 +10,7 @@ const inlineConfig = '{"provider":"openai","api_key":"sk-of-mine"}';
 let ingress: Ingress;
 beforeEach(async () => {
   ingress = await startIngress();
-  ingress.bus.answer(sealingKey, () => ({ publicKey: oldKeys.publicKey }));
+  ingress.bus.answer(routerSealingKey, () => ({ publicKey: oldKeys.publicKey }));
   ingress.bus.onCall = (call) => {
     call.head();
     call.end('{}');
@@ -45,7 +45,7 @@ describe('the envelope', () => {
     const [first, second] = ingress.bus.calls.map(({ envelope }) => envelope.config ?? '');
     expect(openSealed(first ?? '', oldKeys)).toBe(inlineConfig);
     expect(second).toBe(first);
-    expect(ingress.bus.askedOf(sealingKey)).toHaveLength(1);
+    expect(ingress.bus.askedOf(routerSealingKey)).toHaveLength(1);
   });
 
   test('holds a config of 32 KiB', async () => {
@@ -65,7 +65,7 @@ describe('the envelope', () => {
 describe('an inline config that the routers cannot open, since their key has changed', () => {
   beforeEach(async () => {
     await ask({ 'x-weir-config': inlineConfig });
-    ingress.bus.answer(sealingKey, () => ({ publicKey: newKeys.publicKey }));
+    ingress.bus.answer(routerSealingKey, () => ({ publicKey: newKeys.publicKey }));
     ingress.bus.calls.length = 0;
   });
 
@@ -109,7 +109,7 @@ describe('an inline config that the routers cannot open, since their key has cha
 
   test('is not put again for a client that has gone in the meantime', async () => {
     const renewed = Promise.withResolvers<{ publicKey: string }>();
-    ingress.bus.answer(sealingKey, () => renewed.promise);
+    ingress.bus.answer(routerSealingKey, () => renewed.promise);
     ingress.bus.onCall = undefined;
     const asked = ingress.bus.nextCall();
     const abort = new AbortController();
@@ -120,7 +120,7 @@ describe('an inline config that the routers cannot open, since their key has cha
     (await asked).fault(new Fault('stale_sealing_key'));
     abort.abort();
     await expect(answer).rejects.toThrow();
-    await expect.poll(() => ingress.traffic.open).toEqual([]);
+    await expect.poll(() => ingress.tracker.open).toEqual([]);
     renewed.resolve({ publicKey: newKeys.publicKey });
     await expect.poll(() => ingress.bus.calls.map((call) => call.isCancelled)).toEqual([true, true]);
   });

@@ -35,11 +35,11 @@ test.each<[string, (call: FakeCall) => void]>([
 ])('a client that does not read is let go after its answer has %s', async (_how, finish) => {
   const ingress = await startIngress({}, { flushTimeoutMs: 50 });
   const { call } = await startStuckAnswer(ingress);
-  expect(ingress.traffic.open).toHaveLength(1);
+  expect(ingress.tracker.open).toHaveLength(1);
 
   finish(call);
 
-  await expect.poll(() => ingress.traffic.open).toEqual([]);
+  await expect.poll(() => ingress.tracker.open).toEqual([]);
   await expect.poll(() => connectionsOf(ingress)).toBe(0);
 });
 

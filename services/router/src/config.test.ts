@@ -87,7 +87,7 @@ test.each([
   ['llama3.2', undefined],
 ])('%s, which nobody lists, belongs to %s', (model, owner) => {
   const { providers } = parse({ OPENAI_API_KEY: 'k', ANTHROPIC_API_KEY: 'k', OLLAMA_HOST: 'gpu-box' });
-  expect(providers.find(({ leads }) => leads?.test(model))?.name).toBe(owner);
+  expect(providers.find(({ modelNamePattern: leads }) => leads?.test(model))?.name).toBe(owner);
 });
 
 test('a key is taken without the line end of the file that it was mounted from', () => {

@@ -1,17 +1,31 @@
 import { masterKeysConfigSchema } from '@weir/service-kit/crypto/master-keys-config';
 import { z } from 'zod';
-import { maxCarriedBytes } from './adapters/answer-limit.ts';
+import { maxResponseBytes } from './adapters/response-limit.ts';
 import type { Provider } from './domain/provider.ts';
-import { allowedHostsSchema } from './providers/allowed-hosts.ts';
-import { baseUrlSchema } from './providers/base-url.ts';
+import { baseUrlSchema, type Report } from './providers/environment.ts';
 import { demoProviders } from './providers/demo.ts';
 import { providersFromFile } from './providers/from-file.ts';
 import { providersFromPresets } from './providers/from-presets.ts';
-import type { Report } from './providers/variable.ts';
+import { parseHostPattern, type HostPattern } from './domain/host-pattern.ts';
 
 const positive = z.coerce.number().int().positive();
 /** A day at most: a timer that is set for longer than 2^31 ms goes off at once. */
 const milliseconds = positive.max(86_400_000);
+
+/** `WEIR_ALLOWED_HOSTS`: patterns with commas between them. Every one that is none is reported. */
+const allowedHostsSchema = z.string().transform((text, context): HostPattern[] =>
+  text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '')
+    .flatMap((part) => {
+      const pattern = parseHostPattern(part);
+      if (pattern) return [pattern];
+      const message = `${JSON.stringify(part)} is not a host as gpu-box:8000, *.corp.example:443, [fd00::1]:* or llm.example.com`;
+      context.addIssue({ code: 'custom', message, input: text });
+      return [];
+    }),
+);
 
 export const settingsSchema = z.object({
   WEIR_PROVIDERS_FILE: z.string().optional(),
@@ -27,7 +41,7 @@ export const settingsSchema = z.object({
   WEIR_UPSTREAM_IDLE_TIMEOUT_MS: milliseconds.default(120_000),
   /** How long an unused connection is kept, where the provider does not say. */
   WEIR_UPSTREAM_KEEP_ALIVE_MS: milliseconds.default(30_000),
-  WEIR_UPSTREAM_MAX_ANSWER_BYTES: positive.max(maxCarriedBytes).default(maxCarriedBytes),
+  WEIR_UPSTREAM_MAX_ANSWER_BYTES: positive.max(maxResponseBytes).default(maxResponseBytes),
   WEIR_MODEL_DISCOVERY_INTERVAL_MS: milliseconds.default(300_000),
   /** How much of what was used is kept for those who account for it; the oldest goes first. */
   WEIR_USAGE_STREAM_MAX_BYTES: positive.default(1_073_741_824),

@@ -1,15 +1,8 @@
-import {
-  deleteConfig,
-  listConfigRevisions,
-  listConfigs,
-  readConfig,
-  rollBackConfig,
-  sealingKey,
-  writeConfig,
-} from '@weir/contracts/routing/admin';
+import { adminApi } from '@weir/contracts/admin/admin-api';
 import { routingConfigs, targetHealth } from '@weir/contracts/routing/buckets';
-import { dryRunRouting, routerStatus } from '@weir/contracts/routing/insight';
+import { routerStatus } from '@weir/contracts/routing/insight';
 import { completeChat, listModels } from '@weir/contracts/router';
+import { routerSealingKey } from '@weir/contracts/sealing-key';
 import { serviceManifest } from '@weir/contracts/service-manifest';
 import { settingsOf, type Setting } from '@weir/contracts/settings';
 import { attemptMade, usageStream } from '@weir/contracts/usage-events';
@@ -23,15 +16,9 @@ export const manifest = serviceManifest({
   serves: [
     completeChat,
     listModels,
-    dryRunRouting,
     routerStatus,
-    sealingKey,
-    listConfigs,
-    readConfig,
-    writeConfig,
-    deleteConfig,
-    listConfigRevisions,
-    rollBackConfig,
+    routerSealingKey,
+    ...adminApi.filter(({ service }) => service === 'router'),
   ],
   emits: [attemptMade],
   buckets: [routingConfigs, targetHealth],

@@ -1,7 +1,7 @@
 import type { Clock } from '@weir/service-kit/clock';
 import type { Logger } from '@weir/service-kit/logger';
 import { modelListings } from './adapters/model-listing.ts';
-import type { UpstreamAnswer } from './adapters/upstream-answer.ts';
+import type { UpstreamResponse } from './adapters/upstream-response.ts';
 import type { Upstreams } from './adapters/upstreams.ts';
 import type { Catalogue } from './domain/catalogue.ts';
 import type { Provider } from './domain/provider.ts';
@@ -78,7 +78,7 @@ export class ModelDiscovery {
   }
 
   /** Asks with one credential after the other, as long as they are refused. */
-  async #ask(provider: Provider, path: string): Promise<UpstreamAnswer> {
+  async #ask(provider: Provider, path: string): Promise<UpstreamResponse> {
     const upstream = this.#dependencies.upstreams.of(provider);
     const signal = AbortSignal.any([this.#stopping.signal, AbortSignal.timeout(timeoutMs)]);
     const [first, ...others] = provider.credentials;

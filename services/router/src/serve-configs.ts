@@ -4,9 +4,9 @@ import {
   listConfigs,
   readConfig,
   rollBackConfig,
-  sealingKey,
   writeConfig,
-} from '@weir/contracts/routing/admin';
+} from '@weir/contracts/admin/routing-configs';
+import { routerSealingKey } from '@weir/contracts/sealing-key';
 import type { routingConfigs } from '@weir/contracts/routing/buckets';
 import type { Bus } from '@weir/service-kit/bus/bus';
 import type { Store } from '@weir/service-kit/bus/store';
@@ -34,7 +34,7 @@ interface ConfigParts {
 
 /** All that administers routing configs. Any replica answers: each has the same. */
 export function serveConfigs(bus: Pick<Bus, 'serve'>, parts: ConfigParts): void {
-  bus.serve(sealingKey, createSealingKey(parts.sealingKeys));
+  bus.serve(routerSealingKey, createSealingKey(parts.sealingKeys));
   bus.serve(listConfigs, createListConfigs(parts));
   bus.serve(readConfig, createReadConfig(parts));
   bus.serve(writeConfig, createWriteConfig(parts));

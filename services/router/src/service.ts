@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { completeChat, listModels } from '@weir/contracts/router';
 import { routingConfigs, targetHealth } from '@weir/contracts/routing/buckets';
-import { dryRunRouting, routerStatus } from '@weir/contracts/routing/insight';
+import { dryRunRouting } from '@weir/contracts/admin/dry-run-routing';
+import { routerStatus } from '@weir/contracts/routing/insight';
 import { attemptMade, usageStream } from '@weir/contracts/usage-events';
 import { sealingKeysOf } from '@weir/service-kit/crypto/sealed-box';
 import type { Logger } from '@weir/service-kit/logger';
@@ -11,23 +12,23 @@ import { Upstreams } from './adapters/upstreams.ts';
 import { routerConfigSchema, type RouterConfig } from './config.ts';
 import { ConfigLibrary } from './configs/config-library.ts';
 import { Catalogue } from './domain/catalogue.ts';
-import { HealthBoard } from './domain/health/health-board.ts';
-import { LoadBoard } from './domain/health/load-board.ts';
-import { RetryBudget } from './domain/health/retry-budget.ts';
+import { HealthRegistry } from './health/health-registry.ts';
+import { LoadTracker } from './domain/health/load-tracker.ts';
+import { RetryBudget } from './domain/routing/retry-budget.ts';
 import { HostPolicy } from './domain/host-policy.ts';
-import { Decider } from './domain/routing/decider.ts';
+import { TargetSelector } from './domain/routing/target-selector.ts';
 import { createCompleteChat } from './endpoints/complete-chat.ts';
 import { createDryRunRouting } from './endpoints/dry-run-routing.ts';
 import { createListModels } from './endpoints/list-models.ts';
 import { createRouterStatus } from './endpoints/router-status.ts';
-import type { EngineParts } from './engine/engine-parts.ts';
+import type { EngineDependencies } from './engine/engine-dependencies.ts';
 import { Mirrors } from './engine/mirrors.ts';
-import { createHealthMetrics } from './health-metrics.ts';
+import { createHealthMetrics } from './health/health-metrics.ts';
 import { manifest } from './manifest.ts';
 import { ModelDiscovery } from './model-discovery.ts';
 import { ProviderDirectory } from './providers/directory.ts';
 import { serveConfigs } from './serve-configs.ts';
-import { createUpstreamMetrics } from './upstream-metrics.ts';
+import { createUpstreamMetrics } from './engine/upstream-metrics.ts';
 
 type Dependencies = ServiceDependencies<RouterConfig>;
 
@@ -69,7 +70,7 @@ export const router: ServiceDefinition<RouterConfig> = {
     const configs = new ConfigLibrary({ store, finder, masterKeys, sealingKeys, logger });
     bus.serveStream(completeChat, createCompleteChat({ configs, engine, mirrors }));
     bus.serve(listModels, createListModels(catalogue));
-    bus.serve(dryRunRouting, createDryRunRouting({ configs, decider: engine.decider }));
+    bus.serve(dryRunRouting, createDryRunRouting({ configs, decider: engine.selector }));
     bus.serve(routerStatus, createRouterStatus({ configs, health }));
     serveConfigs(bus, { configs, store, finder, masterKeys, sealingKeys, clock });
     return {
@@ -83,10 +84,10 @@ export const router: ServiceDefinition<RouterConfig> = {
 
 function createHealth(
   { instance, clock, logger, metrics }: Dependencies,
-  store: ConstructorParameters<typeof HealthBoard>[0]['store'],
-): HealthBoard {
+  store: ConstructorParameters<typeof HealthRegistry>[0]['store'],
+): HealthRegistry {
   const healthMetrics = createHealthMetrics(metrics);
-  const health = new HealthBoard({
+  const health = new HealthRegistry({
     store,
     instance,
     clock,
@@ -102,15 +103,15 @@ function createHealth(
 
 function createEngine(
   { config, bus, clock, logger, metrics }: Dependencies,
-  { catalogue, upstreams, health }: { catalogue: Catalogue; upstreams: Upstreams; health: HealthBoard },
-): EngineParts {
+  { catalogue, upstreams, health }: { catalogue: Catalogue; upstreams: Upstreams; health: HealthRegistry },
+): EngineDependencies {
   const nowMs = () => performance.now();
-  const load = new LoadBoard({ nowMs });
+  const load = new LoadTracker({ nowMs });
   const { defaultOutputTokens } = config;
   const prices = new PriceTable(clock);
   const random = Math.random;
   return {
-    decider: new Decider({ catalogue, health, load, prices, defaultOutputTokens, clock, random }),
+    selector: new TargetSelector({ catalogue, health, load, prices, defaultOutputTokens, clock, random }),
     upstreams,
     health,
     load,

@@ -10,19 +10,19 @@ import { MemoryStore } from '@weir/testkit/memory-store';
 import { PriceTable } from '../src/adapters/price-table.ts';
 import { Upstreams, type UpstreamSettings } from '../src/adapters/upstreams.ts';
 import { Catalogue } from '../src/domain/catalogue.ts';
-import { HealthBoard } from '../src/domain/health/health-board.ts';
-import { LoadBoard } from '../src/domain/health/load-board.ts';
-import { RetryBudget } from '../src/domain/health/retry-budget.ts';
+import { HealthRegistry } from '../src/health/health-registry.ts';
+import { LoadTracker } from '../src/domain/health/load-tracker.ts';
+import { RetryBudget } from '../src/domain/routing/retry-budget.ts';
 import { HostPolicy } from '../src/domain/host-policy.ts';
 import type { Provider } from '../src/domain/provider.ts';
 import { compileConfig } from '../src/domain/routing/compile.ts';
-import { Decider } from '../src/domain/routing/decider.ts';
+import { TargetSelector } from '../src/domain/routing/target-selector.ts';
 import { createCompleteChat } from '../src/endpoints/complete-chat.ts';
-import type { EngineParts } from '../src/engine/engine-parts.ts';
+import type { EngineDependencies } from '../src/engine/engine-dependencies.ts';
 import { Mirrors } from '../src/engine/mirrors.ts';
 import { demoProviders } from '../src/providers/demo.ts';
 import { ProviderDirectory } from '../src/providers/directory.ts';
-import { createUpstreamMetrics } from '../src/upstream-metrics.ts';
+import { createUpstreamMetrics } from '../src/engine/upstream-metrics.ts';
 import { CollectingReply } from './collecting-reply.ts';
 
 const settings: UpstreamSettings = {
@@ -69,15 +69,15 @@ export function createCompleterOf(providers: readonly Provider[], options: Compl
   const logger = createLogger({ service: 'router', instance: 'test', level: 'silent' });
   const hostPolicy = new HostPolicy([]);
   const catalogue = new Catalogue(providers);
-  const load = new LoadBoard({ nowMs });
+  const load = new LoadTracker({ nowMs });
   const store = new MemoryStore(targetHealth);
   const onTransition = () => undefined;
-  const health = new HealthBoard({ store, instance: 'test', clock, random, logger, onTransition });
+  const health = new HealthRegistry({ store, instance: 'test', clock, random, logger, onTransition });
   const prices = new PriceTable(clock);
   const defaultOutputTokens = 16_384;
   const attempts: AttemptMade[] = [];
-  const engine: EngineParts = {
-    decider: new Decider({ catalogue, health, load, prices, defaultOutputTokens, clock, random }),
+  const engine: EngineDependencies = {
+    selector: new TargetSelector({ catalogue, health, load, prices, defaultOutputTokens, clock, random }),
     upstreams: new Upstreams({ settings: { ...settings, ...upstream }, hostPolicy }),
     health,
     load,

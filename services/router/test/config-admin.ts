@@ -6,7 +6,7 @@ import {
   readConfig,
   rollBackConfig,
   writeConfig,
-} from '@weir/contracts/routing/admin';
+} from '@weir/contracts/admin/routing-configs';
 import { routingConfigs } from '@weir/contracts/routing/buckets';
 import type { EndpointHandler } from '@weir/service-kit/bus/bus';
 import type { Store } from '@weir/service-kit/bus/store';

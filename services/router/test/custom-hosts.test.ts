@@ -2,7 +2,7 @@ import type { LookupFunction } from 'node:net';
 import type { Fault } from '@weir/service-kit/fault';
 import { refusedUrl } from '@weir/testkit/providers/unreachable';
 import { expect, test, vi } from 'vitest';
-import type { Resolve } from '../src/adapters/resolve-by-dns.ts';
+import type { Resolve } from '../src/adapters/name-resolver.ts';
 import { Upstreams } from '../src/adapters/upstreams.ts';
 import { HostPolicy } from '../src/domain/host-policy.ts';
 import { parseHostPattern } from '../src/domain/host-pattern.ts';
@@ -22,7 +22,7 @@ async function ask(baseUrl: string, { addresses = ['127.0.0.1'], allowed = [] as
   };
   const hostPolicy = new HostPolicy(allowed.flatMap((pattern) => parseHostPattern(pattern) ?? []));
   const upstreams = new Upstreams({ settings: upstreamSettings, hostPolicy, lookup, resolve });
-  const upstream = upstreams.of(hostProvider(baseUrl, { isGuarded: true }));
+  const upstream = upstreams.of(hostProvider(baseUrl, { isPublicHostOnly: true }));
   const { signal } = new AbortController();
   const call = { model: 'm', credential: toCredential('sk-secret'), signal };
   return upstream.post('chat/completions', '{}', call).then(

@@ -3,13 +3,13 @@ import { routingConfigSchema } from '@weir/contracts/routing/config';
 import { Fault } from '@weir/service-kit/fault';
 import { FakeClock } from '@weir/testkit/fake-clock';
 import { Catalogue } from '../src/domain/catalogue.ts';
-import type { Health, Verdict } from '../src/domain/health/health.ts';
-import type { Load } from '../src/domain/health/load.ts';
+import type { HealthTracker, HealthStatus } from '../src/domain/health/health.ts';
+import type { Load } from '../src/domain/health/load-tracker.ts';
 import type { Prices } from '../src/domain/prices.ts';
 import type { Provider, ProviderModel } from '../src/domain/provider.ts';
 import { compileConfig } from '../src/domain/routing/compile.ts';
 import type { ProviderFinder } from '../src/domain/routing/provider-finder.ts';
-import { Decider } from '../src/domain/routing/decider.ts';
+import { TargetSelector } from '../src/domain/routing/target-selector.ts';
 import { aProvider } from './a-provider.ts';
 
 /** A provider of which nothing matters but its name and models. */
@@ -24,14 +24,14 @@ export const outage = { fault: new Fault('upstream_error'), status: 500 };
 
 export interface World {
   /** By provider name; `closed` where nothing is said. */
-  readonly verdicts: Map<string, Verdict>;
+  readonly verdicts: Map<string, HealthStatus>;
   /** By provider name; 0 where nothing is said. */
   readonly latencies: Map<string, number>;
   readonly inFlight: Map<string, number>;
   /** Of input, by provider name. */
   readonly prices: Map<string, number>;
   readonly clock: FakeClock;
-  readonly decider: Decider;
+  readonly decider: TargetSelector;
   compile(config: unknown): ReturnType<typeof compileConfig>;
   /** All targets that a request would be sent to, if each failed so, by their providers' names. */
   order(config: unknown, options?: WalkOptions): string[];
@@ -45,7 +45,7 @@ interface WalkOptions {
 /** Providers that are asked nothing, and whose state is what a test says. */
 export function aWorld(providers: readonly Provider[], random: () => number = Math.random): World {
   const [verdicts, latencies, inFlight, prices] = [
-    new Map<string, Verdict>(),
+    new Map<string, HealthStatus>(),
     new Map<string, number>(),
     new Map<string, number>(),
     new Map<string, number>(),
@@ -53,8 +53,8 @@ export function aWorld(providers: readonly Provider[], random: () => number = Ma
   const clock = new FakeClock();
   const providerByKey = new Map<string, string>();
   const providerOf = (key: string) => providerByKey.get(key) ?? '';
-  const health: Health = {
-    check({ key, provider }) {
+  const health: HealthTracker = {
+    statusOf({ id: key, provider }) {
       providerByKey.set(key, provider);
       return verdicts.get(provider) ?? { state: 'closed' };
     },
@@ -77,7 +77,7 @@ export function aWorld(providers: readonly Provider[], random: () => number = Ma
     find: ({ provider: name = 'custom' }) =>
       providers.find((provider) => provider.name === name) ?? { field: 'provider', message: 'is unknown' },
   };
-  const decider = new Decider({
+  const decider = new TargetSelector({
     catalogue: new Catalogue(providers),
     health,
     load,
@@ -96,9 +96,9 @@ export function aWorld(providers: readonly Provider[], random: () => number = Ma
     decider,
     compile,
     order(config, { chat, metadata = {} } = {}) {
-      const course = decider.begin({ config: compile(config), chat: { ...aChat, ...chat }, metadata });
+      const course = decider.plan({ config: compile(config), chat: { ...aChat, ...chat }, metadata });
       const asked: string[] = [];
-      for (let next = course.first(); next; next = course.after(outage, next)) {
+      for (let next = course.first(); next; next = course.nextAfter(outage, next)) {
         asked.push(next.provider.name);
       }
       return asked;

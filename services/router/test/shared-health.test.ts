@@ -7,9 +7,9 @@ import { eventually } from '@weir/testkit/eventually';
 import { startNats, type NatsTestServer } from '@weir/testkit/servers/nats';
 import { connectTestBus } from '@weir/testkit/test-bus';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { HealthBoard } from '../src/domain/health/health-board.ts';
-import type { Outcome, Subject } from '../src/domain/health/health.ts';
-import type { BreakerPolicy } from '../src/domain/routing/target.ts';
+import { HealthRegistry } from '../src/health/health-registry.ts';
+import type { HealthOutcome, HealthKey } from '../src/domain/health/health.ts';
+import type { BreakerPolicy } from '../src/domain/routing/compiled-config.ts';
 
 const policy: BreakerPolicy = {
   failures: 1,
@@ -20,7 +20,7 @@ const policy: BreakerPolicy = {
 };
 /** So short that it is over when it is heard of. */
 const brief = { ...policy, openMs: 1 };
-const failure: Outcome = { kind: 'failure', code: 'upstream_error' };
+const failure: HealthOutcome = { kind: 'failure', code: 'upstream_error' };
 
 /** A machine that runs many tests may be slow: nobody gives up waiting for the bus here. */
 const clock: Clock = { ...systemClock, after: (delayMs, task) => systemClock.after(delayMs * 40, task) };
@@ -39,7 +39,7 @@ afterAll(async () => {
 
 interface Router {
   readonly store: Store<typeof targetHealth>;
-  readonly board: HealthBoard;
+  readonly board: HealthRegistry;
 }
 
 async function startRouter(): Promise<Router> {
@@ -48,11 +48,11 @@ async function startRouter(): Promise<Router> {
   const store = await bus.store(targetHealth);
   const logger = createLogger({ service: 'router', instance, level: 'silent' });
   const parts = { store, instance, clock, logger, random: Math.random, onTransition: () => undefined };
-  return { store, board: new HealthBoard(parts) };
+  return { store, board: new HealthRegistry(parts) };
 }
 
-const subjectOf = (model: string): Subject => ({
-  key: JSON.stringify(['openai', 'https://api.openai.com/v1', model, '']),
+const subjectOf = (model: string): HealthKey => ({
+  id: JSON.stringify(['openai', 'https://api.openai.com/v1', model, '']),
   provider: 'openai',
   model,
   host: 'api.openai.com',
@@ -64,9 +64,9 @@ test('a circuit that one router opens is open in the other within a second', asy
   const [{ board: one }, { board: other }] = routers;
   const subject = subjectOf('gpt-5');
   one.record(subject, failure, policy, undefined);
-  expect(one.check(subject).state).toBe('open');
+  expect(one.statusOf(subject).state).toBe('open');
   await eventually(() => {
-    expect(other.check(subject)).toEqual(one.check(subject));
+    expect(other.statusOf(subject)).toEqual(one.statusOf(subject));
   }, 1_000);
 });
 
@@ -76,7 +76,7 @@ test('of many requests of two routers one probes, again and again, and its succe
   one.record(subject, failure, brief, undefined);
   const requests = Array.from({ length: 20 }, (_, index) => (index % 2 === 0 ? one : other));
   let mostGranted = 0;
-  for (const outcome of [failure, { kind: 'neutral' }, { kind: 'success' }] satisfies Outcome[]) {
+  for (const outcome of [failure, { kind: 'neutral' }, { kind: 'success' }] satisfies HealthOutcome[]) {
     // A router that has not heard of the newest state is refused, and its next request is not.
     const claim = await eventually(async () => {
       const claims = await Promise.all(
@@ -91,7 +91,7 @@ test('of many requests of two routers one probes, again and again, and its succe
   }
   expect(mostGranted).toBe(1);
   await eventually(() => {
-    expect([one.check(subject).state, other.check(subject).state]).toEqual(['closed', 'closed']);
+    expect([one.statusOf(subject).state, other.statusOf(subject).state]).toEqual(['closed', 'closed']);
   });
 });
 
@@ -100,12 +100,12 @@ test('a target that one router was asked to leave alone is left alone by the oth
   const subject = subjectOf('llama');
   one.record(subject, { kind: 'cooldown', code: 'upstream_rate_limited', forMs: 30_000 }, policy, undefined);
   await eventually(() => {
-    expect(other.check(subject)).toMatchObject({ state: 'cooling_down', reason: 'upstream_rate_limited' });
+    expect(other.statusOf(subject)).toMatchObject({ state: 'cooling_down', reason: 'upstream_rate_limited' });
   });
 });
 
 test('a router that comes later knows what the others know', async () => {
   const [{ board: one }] = routers;
   const { board: late } = await startRouter();
-  expect(late.check(subjectOf('gpt-5'))).toEqual(one.check(subjectOf('gpt-5')));
+  expect(late.statusOf(subjectOf('gpt-5'))).toEqual(one.statusOf(subjectOf('gpt-5')));
 });

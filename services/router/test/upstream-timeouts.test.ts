@@ -7,7 +7,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { Upstreams } from '../src/adapters/upstreams.ts';
 import type { Upstream } from '../src/adapters/upstream.ts';
 import { HostPolicy } from '../src/domain/host-policy.ts';
-import type { Timeouts } from '../src/domain/routing/target.ts';
+import type { Timeouts } from '../src/domain/routing/compiled-config.ts';
 import { hostProvider, startHost, upstreamSettings } from './host.ts';
 
 const upstreamAt = (url: string, settings = {}): Upstream =>

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { createServer, type AddressInfo, type LookupFunction, type Socket } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
-import { Pools } from '../src/adapters/pools.ts';
+import { ConnectionPools } from '../src/adapters/connection-pools.ts';
 import { Upstreams } from '../src/adapters/upstreams.ts';
 import type { Upstream } from '../src/adapters/upstream.ts';
 import { HostPolicy } from '../src/domain/host-policy.ts';
@@ -43,7 +43,7 @@ test('providers at one origin share its connections, though not with those that 
     hostProvider(`${url}/a`),
     hostProvider(`${url}/b`),
     hostProvider(`${url}/a`, { credentials: [toCredential('sk-2')] }),
-    hostProvider(`${url}/a`, { isGuarded: true }),
+    hostProvider(`${url}/a`, { isPublicHostOnly: true }),
   ];
   for (const provider of providers) {
     const answer = await post(upstreams.of(provider));
@@ -57,7 +57,7 @@ test('providers at one origin share its connections, though not with those that 
 });
 
 test('pools that configs bring into being are bounded, and the operator keeps its own', () => {
-  const pools = new Pools({ connectTimeoutMs: 1_000, keepAliveMs: 1_000, hostPolicy });
+  const pools = new ConnectionPools({ connectTimeoutMs: 1_000, keepAliveMs: 1_000, hostPolicy });
   const origin = (host: number) => `https://host-${host}.example.com`;
   const lasting = pools.at({ origin: origin(0), isGuarded: false });
   const hurried = pools.at({ origin: origin(0), isGuarded: false, connectMs: 200 });
@@ -81,7 +81,7 @@ test('a call that runs when its pool has to go ends well, and so does the next t
   });
   const upstreams = createUpstreams();
   const named = (name: string) =>
-    upstreams.of(hostProvider(`http://${name}.corp.example:${host.port}`, { isGuarded: true }));
+    upstreams.of(hostProvider(`http://${name}.corp.example:${host.port}`, { isPublicHostOnly: true }));
   const answer = await post(named('llm'));
   for (let other = 0; other < 256; other++) await (await post(named(`host-${other}`))).text();
   running?.end('b');

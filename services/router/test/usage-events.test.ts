@@ -1,10 +1,10 @@
 import { connect } from '@nats-io/transport-node';
 import { completeChat } from '@weir/contracts/router';
-import { attemptMade, usageStream, type AttemptMade } from '@weir/contracts/usage-events';
+import { attemptMade } from '@weir/contracts/usage-events';
 import { systemClock } from '@weir/service-kit/clock';
 import { parseConfig } from '@weir/service-kit/config';
 import { seal } from '@weir/service-kit/crypto/sealed-box';
-import { sealingKey } from '@weir/contracts/routing/admin';
+import { routerSealingKey } from '@weir/contracts/sealing-key';
 import { createLogger } from '@weir/service-kit/logger';
 import { createMetrics } from '@weir/service-kit/metrics';
 import { testEnvelope } from '@weir/testkit/envelope';
@@ -12,9 +12,9 @@ import { eventually } from '@weir/testkit/eventually';
 import { testMasterKey } from '@weir/testkit/gateway';
 import { startFakeProvider } from '@weir/testkit/providers/fake-provider';
 import { startNats } from '@weir/testkit/servers/nats';
+import { storedEvents } from '@weir/testkit/stored-events';
 import { connectTestBus } from '@weir/testkit/test-bus';
 import { expect, onTestFinished, test } from 'vitest';
-import { z } from 'zod';
 import { router } from '../src/service.ts';
 
 test('every attempt of a request is kept in JetStream with its usage, for whoever accounts for it', async () => {
@@ -52,7 +52,7 @@ test('every attempt of a request is kept in JetStream with its usage, for whoeve
     fault: { kind: 'status', status: 503 },
     matches: ({ protocol }) => protocol === 'openai',
   });
-  const { publicKey } = await eventually(() => asker.request(sealingKey, {}, testEnvelope()));
+  const { publicKey } = await eventually(() => asker.request(routerSealingKey, {}, testEnvelope()));
   const routing = JSON.stringify({
     strategy: { mode: 'fallback' },
     targets: [
@@ -77,8 +77,9 @@ test('every attempt of a request is kept in JetStream with its usage, for whoeve
   });
 
   const kept = await eventually(async () => {
-    const events = await Promise.all([1, 2].map((sequence) => read(reader, sequence)));
-    return events.toSorted((a, b) => a.attempt - b.attempt);
+    const events = await storedEvents(reader, attemptMade);
+    expect(events).toHaveLength(2);
+    return events.map(({ data }) => data).toSorted((a, b) => a.attempt - b.attempt);
   });
   const common = {
     requestId: envelope.requestId,
@@ -113,14 +114,3 @@ test('every attempt of a request is kept in JetStream with its usage, for whoeve
   ]);
   expect(JSON.stringify(kept)).not.toMatch(/canary|private/);
 });
-
-const storedSchema = z.object({
-  message: z.object({ data: z.base64(), subject: z.literal(attemptMade.subject) }),
-});
-
-async function read(reader: Awaited<ReturnType<typeof connect>>, sequence: number): Promise<AttemptMade> {
-  const subject = `$JS.API.STREAM.MSG.GET.${usageStream.name}`;
-  const answer = await reader.request(subject, JSON.stringify({ seq: sequence }), { timeout: 1_000 });
-  const { message } = storedSchema.parse(answer.json());
-  return attemptMade.data.parse(JSON.parse(Buffer.from(message.data, 'base64').toString()));
-}

@@ -1,4 +1,4 @@
-interface Node {
+interface ConfigNode {
   name?: string | undefined;
   strategy?:
     | {
@@ -8,7 +8,7 @@ interface Node {
         sticky_session?: object | undefined;
       }
     | undefined;
-  targets?: Node[] | undefined;
+  targets?: ConfigNode[] | undefined;
   weight?: number | undefined;
   provider?: string | undefined;
   virtual_key?: string | undefined;
@@ -25,10 +25,10 @@ interface Problem {
 const limits = { depth: 8, nodes: 256, patterns: 16 };
 
 /** What a schema of single fields cannot say: how the parts of a routing config must fit together. */
-export function checkTree(root: Node): Problem[] {
+export function checkTree(root: ConfigNode): Problem[] {
   let nodes = 0;
   let patterns = 0;
-  const visit = (node: Node, path: Problem['path'], depth: number): Problem[] => {
+  const visit = (node: ConfigNode, path: Problem['path'], depth: number): Problem[] => {
     if (depth > limits.depth) return [{ path, message: `is nested more than ${limits.depth} levels deep` }];
     nodes++;
     patterns += countPatterns(node.strategy?.conditions);
@@ -60,7 +60,7 @@ function countPatterns(value: unknown): number {
   );
 }
 
-function checkNode(node: Node): Problem[] {
+function checkNode(node: ConfigNode): Problem[] {
   const { strategy, targets, provider, virtual_key } = node;
   if (provider !== undefined && virtual_key !== undefined) {
     return [{ path: ['virtual_key'], message: 'must not stand beside "provider", which names the same' }];
@@ -71,7 +71,7 @@ function checkNode(node: Node): Problem[] {
   return [...checkGroup(node), ...checkStrategy(strategy, targets)];
 }
 
-function checkGroup(node: Node): Problem[] {
+function checkGroup(node: ConfigNode): Problem[] {
   const misplaced = (['provider', 'virtual_key', 'api_key', 'custom_host'] as const).filter(
     (field) => node[field] !== undefined,
   );
@@ -81,7 +81,7 @@ function checkGroup(node: Node): Problem[] {
   }));
 }
 
-function checkStrategy(strategy: NonNullable<Node['strategy']>, targets: Node[]): Problem[] {
+function checkStrategy(strategy: NonNullable<ConfigNode['strategy']>, targets: ConfigNode[]): Problem[] {
   const problems: Problem[] = [];
   const refuse = (path: Problem['path'], message: string) =>
     problems.push({ path: ['strategy', ...path], message });

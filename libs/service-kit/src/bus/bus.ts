@@ -2,6 +2,7 @@ import type { Bucket } from '@weir/contracts/bucket';
 import type {
   DataOf,
   DurableEvent,
+  DurableStream,
   Endpoint,
   Event,
   HeadOf,
@@ -46,19 +47,31 @@ export interface Bus {
   subscribe<E extends Event>(event: E, handler: EventHandler<E>, options?: { queue?: string }): void;
 
   /**
-   * Tells what must not be lost: JetStream keeps it until it is dealt with. Returns at once, and sends until JetStream
-   * has it, over every failure of the server's. `messageId` is the event's own: what comes twice under it is kept once. Only
-   * what an outage of more than two minutes has left unacknowledged may be kept twice; it bears the same `ce-id` then, by
-   * which whoever reads it tells.
+   * Publishes what must not be lost. Returns at once, and sends until JetStream has it, over every failure of the server's.
+   * Events travel in batches: those that are published while a message is on its way are the next message; one alone waits
+   * for nothing. `id` is the event's own. JetStream may keep an event more than once, always with this id, by which
+   * whoever consumes it deduplicates. The events that JetStream has not acknowledged are in this process's memory, and
+   * a process that dies loses them: while JetStream answers, those of the last few milliseconds, and of 50 ms more at
+   * worst; in an outage, up to 10,000.
    */
-  publishDurable<E extends DurableEvent>(event: E, data: DataOf<E>, messageId: string): void;
+  publishDurable<E extends DurableEvent>(event: E, data: DataOf<E>, id: string): void;
 
   /**
-   * Makes the stream that keeps durable events, where it is not there, and again whenever it has gone. One that is there
+   * Handles a durable event, each at least once: the replicas of a service share the work by one durable consumer, which is
+   * created where it is not there, and again when it has gone. A batch is acknowledged when the handler's promise resolves.
+   * Where it rejects, the events come again, after a pause that grows with each delivery; events that fail alone, too, after
+   * `maxDeliveries`, are kept as dead letters, and so is at once what the contract does not allow. A handler whose fault says
+   * that something it needs is away (`service_unavailable`, `bus_disconnected`, `service_lost`, `overloaded`) is given the
+   * events again for as long as that lasts. Events may come twice, and in another order than they were published.
+   */
+  consume<E extends DurableEvent>(event: E, handler: DurableHandler<E>, options?: ConsumeOptions): void;
+
+  /**
+   * Creates the stream that keeps durable events, where it is not there, and again whenever it has gone. One that is there
    * stays as it is, and the log says in what it differs. Resolves when it is there, however long JetStream takes; rejects
    * with `bus_disconnected` where the bus is drained before.
    */
-  ensureStream(stream: DurableStream): Promise<void>;
+  ensureStream(stream: CreatedStream): Promise<void>;
 
   /**
    * Follows a bucket, and makes it where it is not there. Resolves with all that is in it, however long JetStream takes.
@@ -83,10 +96,8 @@ export interface Instance {
   readonly version: string;
 }
 
-/** A JetStream stream of durable events. Beyond its limits the oldest are discarded. */
-export interface DurableStream {
-  readonly name: string;
-  readonly subjects: readonly string[];
+/** A stream of durable events with the limits that its creator gives it. Beyond them the oldest are discarded. */
+export interface CreatedStream extends DurableStream {
   readonly maxBytes: number;
   /** Without it, age alone discards nothing. */
   readonly maxAgeMs?: number;
@@ -122,6 +133,49 @@ export interface Served<D extends Endpoint | StreamEndpoint> {
 export type EndpointHandler<E extends Endpoint> = (request: Served<E>) => Promise<ReplyOf<E>> | ReplyOf<E>;
 
 export type EventHandler<E extends Event> = (data: DataOf<E>, envelope: Envelope) => void;
+
+/** A durable event as its consumer gets it: valid by its contract. */
+export interface ReceivedEvent<E extends DurableEvent> {
+  /** The same however often it comes: by it a consumer deduplicates. */
+  readonly id: string;
+  /** `/weir/router`: who published it. */
+  readonly source: string;
+  /** When it was published, Unix time in milliseconds; undefined where the publisher does not say. */
+  readonly timeMs: number | undefined;
+  readonly data: DataOf<E>;
+}
+
+/**
+ * Resolves when all the events are dealt with. `signal` is aborted when `handlerTimeoutMs` is over and when the service stops
+ * without waiting any longer; what was not dealt with by then comes again.
+ */
+export type DurableHandler<E extends DurableEvent> = (
+  events: readonly ReceivedEvent<E>[],
+  signal: AbortSignal,
+) => Promise<void>;
+
+export interface ConsumeOptions {
+  /**
+   * How many events the handler is given at once; more only where a single message holds more (256 at most, as Weir
+   * publishes them). 1,000 without it.
+   */
+  readonly maxEvents?: number;
+  /** How often an event is delivered before it becomes a dead letter. 8 without it, which takes two minutes. */
+  readonly maxDeliveries?: number;
+  /** How long after a delivery that has failed the next one comes. From a second to a minute without it. */
+  readonly redelivery?: { readonly firstMs: number; readonly longestMs: number };
+  /** How long the handler may take. A minute without it. */
+  readonly handlerTimeoutMs?: number;
+  /** When the consumer lags, which the log says. */
+  readonly lag?: {
+    /** More messages than this (each a batch of events) wait or are unacknowledged. 10,000 without it. */
+    readonly maxPending?: number;
+    /** Messages wait, and none has been acknowledged for so long. A minute without it. */
+    readonly maxStalledMs?: number;
+    /** Whether a replica whose consumer lags is not ready. It is without it: it does its work, and others lag with it. */
+    readonly failsReadiness?: boolean;
+  };
+}
 
 /** Must call `reply.end` or throw; a return without an end is an internal fault. */
 export type StreamHandler<S extends StreamEndpoint> = (

@@ -14,7 +14,9 @@ import type { Metrics } from '../metrics.ts';
 import { sendRequest } from './rpc/request.ts';
 import type {
   Bus,
-  DurableStream,
+  ConsumeOptions,
+  CreatedStream,
+  DurableHandler,
   EndpointHandler,
   EventHandler,
   Instance,
@@ -24,9 +26,9 @@ import type {
 } from './bus.ts';
 import type { BusOptions } from './bus-options.ts';
 import { ConcurrencyLimit } from './rpc/concurrency-limit.ts';
-import { cloudEvent } from './jetstream/cloud-event.ts';
+import { EventEncoder } from './jetstream/publish/cloud-event.ts';
 import { DiscoveryResponder } from './discovery/discovery-responder.ts';
-import { isDoneWithin } from './done-within.ts';
+import { isDoneWithin } from '../clock.ts';
 import { publishEvent, subscribeToEvent } from './events.ts';
 import { findInstances, findService } from './discovery/find-instances.ts';
 import { JetStream } from './jetstream/jetstream.ts';
@@ -59,6 +61,7 @@ export class ServiceBus implements Bus {
   readonly #stats: RequestStats;
   readonly #discovery: DiscoveryResponder;
   readonly #jetStream: JetStream;
+  readonly #encoder: EventEncoder;
   #draining = false;
 
   constructor(connection: BusConnection, options: BusOptions) {
@@ -74,7 +77,8 @@ export class ServiceBus implements Bus {
       },
     });
     const { subscriber, publisher } = connection;
-    this.#jetStream = new JetStream({ connection, replicas, clock, logger, metrics });
+    this.#encoder = new EventEncoder(identity.name);
+    this.#jetStream = new JetStream({ connection, identity, replicas, clock, logger, metrics });
     this.#discovery = new DiscoveryResponder({ identity, subscriber, publisher, stats: this.#stats, clock });
     this.#observe(metrics);
   }
@@ -85,7 +89,7 @@ export class ServiceBus implements Bus {
 
   /** What it lacks to do its work, in words for an operator. */
   get missing(): string[] {
-    return this.#connection.missing;
+    return [...this.#connection.missing, ...this.#jetStream.missing];
   }
 
   request<E extends Endpoint>(endpoint: E, data: RequestOf<E>, envelope: Envelope): Promise<ReplyOf<E>> {
@@ -127,14 +131,16 @@ export class ServiceBus implements Bus {
     subscribeToEvent(this.#connection.subscriber, event, handler, options);
   }
 
-  publishDurable<E extends DurableEvent>(event: E, data: DataOf<E>, messageId: string): void {
-    const { identity, clock } = this.#options;
-    const atMs = clock.nowMs();
-    this.#jetStream.record(cloudEvent({ event, data, messageId, atMs, service: identity.name }));
+  publishDurable<E extends DurableEvent>(event: E, data: DataOf<E>, id: string): void {
+    this.#jetStream.publish(this.#encoder.encode({ event, data, id, atMs: this.#options.clock.nowMs() }));
   }
 
-  ensureStream(stream: DurableStream): Promise<void> {
-    return this.#jetStream.keepStream(stream);
+  consume<E extends DurableEvent>(event: E, handler: DurableHandler<E>, options?: ConsumeOptions): void {
+    this.#jetStream.consume(event, handler, options);
+  }
+
+  ensureStream(stream: CreatedStream): Promise<void> {
+    return this.#jetStream.ensureStream(stream);
   }
 
   store<B extends Bucket>(bucket: B): Promise<Store<B>> {
@@ -154,12 +160,14 @@ export class ServiceBus implements Bus {
     const untilMs = clock.nowMs() + drainTimeoutMs;
     this.#draining = true;
     this.#discovery.withdraw();
+    const consumed = this.#jetStream.stopConsuming(untilMs);
     await this.#connection.leaveQueueGroups();
     const idle = this.#capacity.idle();
     if (!(await isDoneWithin(idle, drainTimeoutMs, clock))) {
       this.#connection.inFlight.abortAll(new Fault('service_lost'));
       await isDoneWithin(idle, abortGraceMs, clock);
     }
+    await consumed;
     await this.#jetStream.stop(untilMs);
     await this.#connection.close();
   }

@@ -1,10 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { RequestOf } from '@weir/contracts/descriptors';
-import type { deleteConfig } from '@weir/contracts/routing/admin';
-import { Fault } from '@weir/service-kit/fault';
-
-/** What a change expects to find, as the contract has it. */
-export type ExpectedRevision = RequestOf<typeof deleteConfig>['expectedRevision'];
+import type { ExpectedRevision } from '@weir/contracts/admin/fields';
+import { invalidHeader } from './request-headers.ts';
 
 /** Proxies that compress an answer make its tag a weak one: it names the same revision. */
 const revisionTag = /^(?:W\/)?"([1-9]\d{0,14})"$/;
@@ -19,16 +15,16 @@ export function entityTag(revision: number): string {
 export function expectedRevision(headers: IncomingHttpHeaders): ExpectedRevision {
   const { 'if-match': match, 'if-none-match': noneMatch } = headers;
   if (match !== undefined && noneMatch !== undefined) {
-    throw invalid('if-none-match', 'cannot stand beside if-match');
+    throw invalidHeader('if-none-match', 'cannot stand beside if-match');
   }
   if (noneMatch !== undefined) {
     if (noneMatch.trim() === '*') return 'none';
-    throw invalid('if-none-match', 'must be * where something is changed');
+    throw invalidHeader('if-none-match', 'must be * where something is changed');
   }
   if (match === undefined) return undefined;
   if (match.trim() === '*') return 'any';
   const [, revision] = revisionTag.exec(match.trim()) ?? [];
-  if (revision === undefined) throw invalid('if-match', 'must be one revision in quotes, as "5", or *');
+  if (revision === undefined) throw invalidHeader('if-match', 'must be one revision in quotes, as "5", or *');
   return Number(revision);
 }
 
@@ -37,9 +33,6 @@ export function knownRevisions(headers: IncomingHttpHeaders): (revision: number)
   const tags = headers['if-none-match']?.trim();
   if (tags === undefined) return () => false;
   if (tags === '*') return () => true;
-  if (!anyTags.test(tags)) throw invalid('if-none-match', 'must be *, or revisions in quotes, as "5"');
+  if (!anyTags.test(tags)) throw invalidHeader('if-none-match', 'must be *, or revisions in quotes, as "5"');
   return (revision) => tags.includes(entityTag(revision));
 }
-
-const invalid = (header: string, problem: string) =>
-  new Fault('invalid_header', { message: `The header ${header} ${problem}.`, param: header });

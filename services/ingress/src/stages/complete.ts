@@ -1,12 +1,57 @@
+import type { Envelope } from '@weir/contracts/envelope';
 import { completeChat } from '@weir/contracts/router';
 import type { Bus } from '@weir/service-kit/bus/bus';
-import type { ChatArrival, Identified } from './arrival.ts';
+import { Fault } from '@weir/service-kit/fault';
+import type { SealedConfigs } from '../adapters/sealed-configs.ts';
+import { wrapSink, type CompletionSink } from '../completion-sink.ts';
+import type { ChatContext } from '../request-context.ts';
 import type { ChatRead } from './read-chat.ts';
+import type { RoutingHeaders } from './read-routing-headers.ts';
 import type { Handler } from './stage.ts';
+
+interface CompleteParts {
+  readonly bus: Pick<Bus, 'requestStream'>;
+  readonly sealedConfigs: SealedConfigs;
+}
+
+type Completable = ChatContext & RoutingHeaders & ChatRead;
 
 /** Has the router complete the chat, straight into the request's sink. */
 export const complete =
-  ({ bus }: { bus: Bus }): Handler<ChatArrival & Identified & ChatRead> =>
-  ({ answer, body, envelope, sink }) => {
-    answer.follow(bus.requestStream(completeChat, body, envelope, sink));
+  ({ bus, sealedConfigs }: CompleteParts): Handler<Completable> =>
+  ({ body, envelope, inlineConfig, response, sink }) => {
+    const ask = (sealedEnvelope: Envelope, askSink: CompletionSink) => {
+      response.attach(bus.requestStream(completeChat, body, sealedEnvelope, askSink));
+    };
+    if (inlineConfig !== undefined) return askSealed({ ask, envelope, inlineConfig, sealedConfigs, sink });
+    ask(envelope, sink);
+    return undefined;
   };
+
+interface SealedRequest {
+  readonly ask: (envelope: Envelope, sink: CompletionSink) => void;
+  readonly envelope: Envelope;
+  readonly inlineConfig: string;
+  readonly sealedConfigs: SealedConfigs;
+  readonly sink: CompletionSink;
+}
+
+/**
+ * Asks once more where the routers could not open the inline config, since their key has changed: they have not begun the
+ * request. A second time the client hears of it.
+ */
+async function askSealed({ ask, envelope, inlineConfig, sealedConfigs, sink }: SealedRequest): Promise<void> {
+  const askAgain = async () => {
+    ask({ ...envelope, config: await sealedConfigs.reseal(inlineConfig, envelope) }, sink);
+  };
+  const retrying = wrapSink(sink, {
+    onFault(fault, next) {
+      if (fault.code !== 'stale_sealing_key') next(fault);
+      else
+        askAgain().catch((thrown: unknown) => {
+          next(Fault.from(thrown));
+        });
+    },
+  });
+  ask({ ...envelope, config: await sealedConfigs.seal(inlineConfig, envelope) }, retrying);
+}

@@ -44,3 +44,20 @@ test('a stage that needs what no stage before it has added does not compile', ()
   const handle = from<Start>().through(second);
   expect(handle).toBeDefined();
 });
+
+test('a stage that goes on twice throws, and the request goes on once', async () => {
+  const twice: Stage<Start, object> = async (_request, next) => {
+    await next({});
+    await next({});
+  };
+  const seen: string[] = [];
+  const handle = from<Start>()
+    .through(twice)
+    .to(() => {
+      seen.push('reached');
+    });
+  await expect(handle({ seen })).rejects.toThrow('The stage twice called next twice.');
+  expect(seen).toEqual(['reached']);
+  await expect(handle({ seen })).rejects.toThrow();
+  expect(seen).toEqual(['reached', 'reached']);
+});

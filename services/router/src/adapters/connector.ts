@@ -1,7 +1,7 @@
 import type { LookupAddress } from 'node:dns';
 import { connect, type LookupFunction, type Socket } from 'node:net';
 import { buildConnector, errors } from 'undici';
-import { WaitLimit } from './wait-limit.ts';
+import { TimeoutTimer } from './timeout-timer.ts';
 
 /** Undici's, which is also told where to connect to by those who have looked that up. */
 export type Connector = (
@@ -53,7 +53,7 @@ export function createConnector({ refuse, ...parts }: ConnectorParts): Connector
     const settle = (error: Error | null, connected: Socket) => {
       if (isSettled) return;
       isSettled = true;
-      limit.end();
+      limit.clear();
       if (error === null) {
         callback(null, connected);
       } else {
@@ -61,7 +61,7 @@ export function createConnector({ refuse, ...parts }: ConnectorParts): Connector
         callback(error, null);
       }
     };
-    const limit = new WaitLimit(timeoutMs, () => {
+    const limit = new TimeoutTimer(timeoutMs, () => {
       settle(new errors.ConnectTimeoutError(`No connection within ${timeoutMs} ms`), socket);
     });
     // It stays for as long as the socket does: what happens to it later is told by the layer above.

@@ -1,6 +1,6 @@
 import { TieredPrices } from '@pydantic/genai-prices';
 import { describe, expect, test } from 'vitest';
-import { currentPrice } from './current-price.ts';
+import { currentPrice } from './price-table.ts';
 
 const at = (time: string) => Date.parse(time);
 const now = at('2026-06-01T12:00:00Z');

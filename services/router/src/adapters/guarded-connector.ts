@@ -69,7 +69,7 @@ async function find(
   limitMs: number,
 ): Promise<readonly LookupAddress[]> {
   try {
-    return await names.find(hostname, limitMs);
+    return await names.resolve(hostname, limitMs);
   } catch (thrown) {
     throw thrown instanceof Fault ? thrown : new Fault('host_not_allowed', { cause: thrown });
   }

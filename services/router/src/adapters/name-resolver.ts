@@ -1,7 +1,7 @@
 import type { LookupAddress } from 'node:dns';
 import { Fault } from '@weir/service-kit/fault';
-import { resolveByDns, type Resolve } from './resolve-by-dns.ts';
-import { WaitLimit } from './wait-limit.ts';
+import { TimeoutTimer } from './timeout-timer.ts';
+import { Resolver } from 'node:dns/promises';
 
 interface NameResolverParts {
   /** By default the DNS servers of the system are asked. */
@@ -35,17 +35,17 @@ export class NameResolver {
   }
 
   /** Throws a Fault where too much is being looked up, and any other error where the name is not found in time. */
-  async find(hostname: string, limitMs: number): Promise<readonly LookupAddress[]> {
+  async resolve(hostname: string, limitMs: number): Promise<readonly LookupAddress[]> {
     const lookUp = this.#underWay.get(hostname) ?? this.#begin(hostname);
     lookUp.waiting++;
     const { promise: exceeded, reject } = Promise.withResolvers<never>();
-    const limit = new WaitLimit(Math.min(limitMs, maxLookUpMs), () => {
+    const limit = new TimeoutTimer(Math.min(limitMs, maxLookUpMs), () => {
       reject(new Error('It was not found in time'));
     });
     try {
       return await Promise.race([lookUp.found, exceeded]);
     } finally {
-      limit.end();
+      limit.clear();
       if (--lookUp.waiting === 0) {
         this.#underWay.delete(hostname);
         lookUp.controller.abort();
@@ -62,4 +62,42 @@ export class NameResolver {
     this.#underWay.set(hostname, lookUp);
     return lookUp;
   }
+}
+
+/** Finds all addresses of a name. It throws where there are none, and ends soon once the signal strikes. */
+export type Resolve = (hostname: string, signal: AbortSignal) => Promise<readonly LookupAddress[]>;
+
+interface DnsParts {
+  /** By default those of the system, as they are at the time. */
+  readonly servers?: readonly string[];
+}
+
+/** After how long a server is asked once more, or the next one: one lost packet is not the end. */
+const timeout = 1_000;
+const tries = 2;
+
+/** Asks DNS alone, without a thread: neither `/etc/hosts` nor search domains lead a caller's name into the operator's network. */
+export function resolveByDns({ servers }: DnsParts = {}): Resolve {
+  return async (hostname, signal) => {
+    // One for each look-up: to cancel is to cancel all that a resolver does.
+    const resolver = new Resolver({ timeout, tries });
+    if (servers) resolver.setServers(servers);
+    const cancel = () => {
+      resolver.cancel();
+    };
+    signal.addEventListener('abort', cancel);
+    const answers = await Promise.allSettled([
+      withFamily(4, resolver.resolve4(hostname)),
+      withFamily(6, resolver.resolve6(hostname)),
+    ]);
+    signal.removeEventListener('abort', cancel);
+    const addresses = answers.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : []));
+    if (addresses.length > 0) return addresses;
+    const [failed] = answers.flatMap((answer) => (answer.status === 'rejected' ? [answer] : []));
+    throw new Error('It has no address', { cause: failed?.reason });
+  };
+}
+
+async function withFamily(family: 4 | 6, found: Promise<string[]>): Promise<LookupAddress[]> {
+  return (await found).map((address) => ({ address, family }));
 }

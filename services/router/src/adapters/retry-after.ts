@@ -6,7 +6,7 @@ type Headers = Dispatcher.ResponseData['headers'];
 const maxMs = 24 * 3_600_000;
 
 /** How long a provider asks to be left alone: `retry-after` in seconds or as a date, or OpenAI's `retry-after-ms`. */
-export function readRetryAfterMs(headers: Headers, nowMs: number): number | undefined {
+export function parseRetryAfterMs(headers: Headers, nowMs: number): number | undefined {
   const inMs = toNumber(headers['retry-after-ms']);
   if (inMs !== undefined) return Math.min(inMs, maxMs);
   const said = headers['retry-after'];

@@ -1,14 +1,14 @@
 import type { Dialect } from '../domain/dialect.ts';
 import type { Credential, Provider } from '../domain/provider.ts';
-import type { Timeouts } from '../domain/routing/target.ts';
-import type { Pools } from './pools.ts';
+import type { Timeouts } from '../domain/routing/compiled-config.ts';
+import type { ConnectionPools } from './connection-pools.ts';
 import { transportFault } from './transport-fault.ts';
-import { UpstreamAnswer } from './upstream-answer.ts';
+import { UpstreamResponse } from './upstream-response.ts';
 
 interface UpstreamParts {
   readonly provider: Provider;
   readonly dialect: Dialect;
-  readonly pools: Pools;
+  readonly pools: ConnectionPools;
   readonly settings: {
     readonly firstByteTimeoutMs: number;
     readonly idleTimeoutMs: number;
@@ -24,7 +24,7 @@ export interface CallOptions {
   readonly timeouts?: Omit<Timeouts, 'totalMs'> | undefined;
 }
 
-interface Question {
+interface UpstreamRequest {
   readonly method: 'GET' | 'POST';
   readonly path: string;
   readonly body?: string;
@@ -54,7 +54,7 @@ export class Upstream {
     const { origin, pathname } = new URL(provider.baseUrl);
     this.dialect = dialect;
     this.#parts = parts;
-    this.#place = { origin, isGuarded: provider.isGuarded ?? false };
+    this.#place = { origin, isGuarded: provider.isPublicHostOnly ?? false };
     this.#basePath = pathname.replace(/\/+$/, '');
     this.#query = new URLSearchParams(provider.query).toString();
     this.#headersWithout = toHeaders(parts, undefined);
@@ -66,14 +66,14 @@ export class Upstream {
     return this.#ask({ method: 'POST', path: this.#withQuery(`${base}/${path}`), body }, options);
   }
 
-  get(path: string, options: CallOptions): Promise<UpstreamAnswer> {
+  get(path: string, options: CallOptions): Promise<UpstreamResponse> {
     return this.#ask({ method: 'GET', path: this.#withQuery(`${this.#basePath}/${path}`) }, options);
   }
 
   async #ask(
-    question: Question,
+    question: UpstreamRequest,
     { credential, signal, timeouts = {} }: CallOptions,
-  ): Promise<UpstreamAnswer> {
+  ): Promise<UpstreamResponse> {
     const { pools, settings } = this.#parts;
     const { connectMs, firstByteMs, idleMs = settings.idleTimeoutMs } = timeouts;
     try {
@@ -86,7 +86,7 @@ export class Upstream {
         signal,
       });
       const response = await untilAborted(request, signal);
-      return new UpstreamAnswer(response, { maxBytes: settings.maxAnswerBytes, idleMs });
+      return new UpstreamResponse(response, { maxBytes: settings.maxAnswerBytes, idleMs });
     } catch (thrown) {
       throw transportFault(thrown, 'asking');
     }

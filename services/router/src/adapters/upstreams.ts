@@ -2,8 +2,8 @@ import type { LookupFunction } from 'node:net';
 import { dialects } from '../dialects/dialects.ts';
 import type { HostPolicy } from '../domain/host-policy.ts';
 import type { Provider } from '../domain/provider.ts';
-import type { Resolve } from './resolve-by-dns.ts';
-import { Pools } from './pools.ts';
+import type { Resolve } from './name-resolver.ts';
+import { ConnectionPools } from './connection-pools.ts';
 import { Upstream } from './upstream.ts';
 
 export interface UpstreamSettings {
@@ -30,13 +30,13 @@ interface UpstreamsParts {
 /** The hosts of all providers. What a provider has of its own here goes with it; connections are its origin's. */
 export class Upstreams {
   readonly #settings: UpstreamSettings;
-  readonly #pools: Pools;
+  readonly #pools: ConnectionPools;
   readonly #upstreams = new WeakMap<Provider, Upstream>();
 
   constructor({ settings, hostPolicy, lookup, resolve }: UpstreamsParts) {
     const { connectTimeoutMs, keepAliveMs } = settings;
     this.#settings = settings;
-    this.#pools = new Pools({ connectTimeoutMs, keepAliveMs, hostPolicy, lookup, resolve });
+    this.#pools = new ConnectionPools({ connectTimeoutMs, keepAliveMs, hostPolicy, lookup, resolve });
   }
 
   of(provider: Provider): Upstream {

@@ -1,5 +1,5 @@
 import type { ReplyOf } from '@weir/contracts/descriptors';
-import type { listConfigRevisions, readConfig } from '@weir/contracts/routing/admin';
+import type { listConfigRevisions, readConfig } from '@weir/contracts/admin/routing-configs';
 import type { StoreEntry, StoreRevision } from '@weir/service-kit/bus/store';
 import type { MasterKeys } from '@weir/service-kit/crypto/master-keys';
 import { showStored, type StoredConfig } from './stored-config.ts';

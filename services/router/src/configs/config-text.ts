@@ -2,10 +2,10 @@ import { routingConfigSchema, type RoutingConfig } from '@weir/contracts/routing
 import { Fault } from '@weir/service-kit/fault';
 import { parseOrFault } from '@weir/service-kit/schema-fault';
 
-/** An inline config comes with every request, in a header. */
-export const maxInlineBytes = 32 * 1024;
-/** All states that are kept of a config must fit into one message: 64 of these do. */
-export const maxStoredBytes = 64 * 1024;
+export {
+  maxInlineConfigBytes as maxInlineBytes,
+  maxStoredConfigBytes as maxStoredBytes,
+} from '@weir/contracts/limits';
 
 /** Deeper than any config that is allowed, and than this nothing is walked: the stack is not a caller's to fill. */
 const maxLevels = 32;

@@ -1,4 +1,4 @@
-import type { writeConfig } from '@weir/contracts/routing/admin';
+import type { writeConfig } from '@weir/contracts/admin/routing-configs';
 import type { RequestOf } from '@weir/contracts/descriptors';
 import type { WriteOptions } from '@weir/service-kit/bus/store';
 

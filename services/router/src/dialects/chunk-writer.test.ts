@@ -1,6 +1,6 @@
 import { chatChunkSchema } from '@weir/contracts/chat/chunk';
 import { expect, test } from 'vitest';
-import { ChunkWriter } from './chunk-writer.ts';
+import { ChunkWriter } from './response-writer.ts';
 
 test('every chunk keeps the contract, whatever its strings hold', () => {
   const head = { id: 'a"b', created: 1, model: 'm\\n' };

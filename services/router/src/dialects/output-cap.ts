@@ -1,5 +1,5 @@
 import type { ChatRequest } from '@weir/contracts/chat/request';
-import type { DialectTarget } from '../domain/dialect.ts';
+import type { WireTarget } from '../domain/dialect.ts';
 
 /**
  * The cap to send: what the caller asked for, or the default, and never more than the model gives. The caller is told
@@ -7,7 +7,7 @@ import type { DialectTarget } from '../domain/dialect.ts';
  */
 export function outputCap(
   chat: ChatRequest,
-  { defaultTokens, maxTokens }: DialectTarget['output'],
+  { defaultTokens, maxTokens }: WireTarget['output'],
 ): { tokens: number; warnings: string[] } {
   const asked = chat.max_completion_tokens ?? chat.max_tokens ?? undefined;
   const tokens = Math.min(asked ?? defaultTokens, maxTokens ?? Infinity);

@@ -1,6 +1,35 @@
 import { Fault } from '@weir/service-kit/fault';
+import type { ChatRequest } from '@weir/contracts/chat/request';
 
 /** A part of the request that a protocol has no words for, and that cannot be left out without changing its meaning. */
 export function unsupported(message: string, param: string): Fault {
   return new Fault('unsupported_parameter', { message, param });
+}
+
+/**
+ * The request, for protocols without OpenAI's first form of tools. Throws a Fault where it is used: to leave it out
+ * would change what is asked, and its callers could not read an answer with `tool_calls`.
+ */
+export function withoutLegacyFunctions(chat: ChatRequest): ChatRequest {
+  const functions = chat['functions'];
+  if (Array.isArray(functions) && functions.length > 0) {
+    throw unsupported('This model takes no "functions": use "tools".', 'functions');
+  }
+  const index = chat.messages.findIndex(
+    (message) => message.role === 'assistant' && message['function_call'],
+  );
+  if (index < 0) return chat;
+  const message = 'This model takes no "function_call": use "tool_calls".';
+  throw unsupported(message, `messages[${index}].function_call`);
+}
+
+/** A warning where messages say who speaks, for protocols that have roles alone. A function's result needs its name. */
+export function lostNameWarnings({ messages }: ChatRequest): string[] {
+  const hasNames = messages.some((message) => message.role !== 'function' && Boolean(message['name']));
+  return hasNames ? ['messages[].name is not supported'] : [];
+}
+
+/** Whether an answer is asked for that is not text, or not text alone. */
+export function asksForMoreThanText({ modalities }: ChatRequest): boolean {
+  return (modalities ?? []).some((modality) => modality !== 'text');
 }

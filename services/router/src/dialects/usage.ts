@@ -37,3 +37,20 @@ export function toChatUsage(usage: UsageRecord): ChatUsage {
     completion_tokens_details: { reasoning_tokens: usage.reasoningTokens },
   };
 }
+
+/** Longer than any name of a model or a tier, and short enough for a header. */
+const maxLength = 256;
+
+/** A provider's word, as far as it may travel in headers or be repeated in each chunk. */
+export function truncateName(word: string): string {
+  return word.slice(0, maxLength);
+}
+
+/** A record of which no word is longer: it travels in a header. */
+export function withTruncatedNames({ serviceTier, modelServed, ...usage }: UsageRecord): UsageRecord {
+  return {
+    ...usage,
+    modelServed: truncateName(modelServed),
+    ...(serviceTier !== undefined && { serviceTier: truncateName(serviceTier) }),
+  };
+}

@@ -1,13 +1,13 @@
 import { chatRequestSchema } from '@weir/contracts/chat/request';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { lackOf, needsOf } from './capabilities.ts';
+import { missingCapability, requirementsOf } from './capabilities.ts';
 
 const tool = { type: 'function', function: { name: 'weather', parameters: { type: 'object' } } };
 const image = { type: 'image_url', image_url: { url: 'https://example.com/a.png' } };
 
 const needs = (chat: object) =>
-  needsOf(
+  requirementsOf(
     chatRequestSchema.parse({ model: 'm', messages: [{ role: 'user', content: 'Hello!!!' }], ...chat }),
   );
 
@@ -56,14 +56,18 @@ test('the estimate grows with the text, and by no more than it', () => {
 const all = { images: true, tools: true, inputTokens: 1_001, outputTokens: undefined };
 
 test('what is not known of a model is no lack', () => {
-  expect(lackOf({ id: 'm' }, all)).toBeUndefined();
-  expect(lackOf({ id: 'm', takesImages: true, takesTools: true, contextTokens: 1_001 }, all)).toBeUndefined();
+  expect(missingCapability({ id: 'm' }, all)).toBeUndefined();
+  expect(
+    missingCapability({ id: 'm', takesImages: true, takesTools: true, contextTokens: 1_001 }, all),
+  ).toBeUndefined();
 });
 
 test('what a model is known to lack is a lack only where it is needed', () => {
   const model = { id: 'm', takesImages: false, takesTools: false, contextTokens: 1_000 };
-  expect(lackOf(model, all)).toBe('images');
-  expect(lackOf(model, { ...all, images: false })).toBe('tools');
-  expect(lackOf(model, { ...all, images: false, tools: false })).toBe('context');
-  expect(lackOf(model, { ...all, images: false, tools: false, inputTokens: 1_000 })).toBeUndefined();
+  expect(missingCapability(model, all)).toBe('images');
+  expect(missingCapability(model, { ...all, images: false })).toBe('tools');
+  expect(missingCapability(model, { ...all, images: false, tools: false })).toBe('context');
+  expect(
+    missingCapability(model, { ...all, images: false, tools: false, inputTokens: 1_000 }),
+  ).toBeUndefined();
 });

@@ -3,7 +3,7 @@ import type { Message } from '@weir/contracts/chat/message';
 import type { ProviderModel } from './provider.ts';
 
 /** What a model must be capable of to answer a chat. */
-export interface Needs {
+export interface Requirements {
   readonly images: boolean;
   readonly tools: boolean;
   /**
@@ -20,7 +20,7 @@ const charactersPerToken = 4;
 const attachmentTokens = 1_000;
 
 /** Reads the chat once, and no text of it. */
-export function needsOf(chat: ChatRequest): Needs {
+export function requirementsOf(chat: ChatRequest): Requirements {
   const { messages, tools } = chat;
   let characters = tools && tools.length > 0 ? JSON.stringify(tools).length : 0;
   let attachments = 0;
@@ -58,7 +58,10 @@ function lengthOf(message: Message): number {
  * What a model is known to lack for a chat; what is not known of it is no lack. A lack of context rests on an estimate:
  * where all targets have it, the one with the largest window is asked all the same, and its provider judges.
  */
-export function lackOf(model: ProviderModel, needs: Needs): 'images' | 'tools' | 'context' | undefined {
+export function missingCapability(
+  model: ProviderModel,
+  needs: Requirements,
+): 'images' | 'tools' | 'context' | undefined {
   if (needs.images && model.takesImages === false) return 'images';
   if (needs.tools && model.takesTools === false) return 'tools';
   if (model.contextTokens !== undefined && needs.inputTokens > model.contextTokens) return 'context';

@@ -7,7 +7,7 @@ const provider = (name: string, models: ProviderModel[]) => aProvider({ name, mo
 const openai = provider('openai', [{ id: 'gpt-5', maxOutputTokens: 128_000 }]);
 const leader: Provider = {
   ...provider('leader', [{ id: 'gpt-5', maxOutputTokens: 128_000 }]),
-  leads: /^gpt-/,
+  modelNamePattern: /^gpt-/,
 };
 const router = provider('openrouter', [{ id: 'openai/gpt-5' }, { id: 'meta/llama-4' }, { id: 'gpt-5' }]);
 const ollama = provider('ollama', [{ id: 'llama3.2', aliases: ['llama3.2:latest'] }]);

@@ -38,7 +38,7 @@ export class Catalogue {
     if (id === '' || !isSpeakable(name)) throw notFound(name);
     const provider = this.#byName.get(prefixOf(name));
     if (provider) return unlisted(provider, id);
-    const leader = this.providers.find(({ leads }) => leads?.test(name));
+    const leader = this.providers.find(({ modelNamePattern: leads }) => leads?.test(name));
     if (leader) return unlisted(leader, name);
     throw this.#unlisted.size === 0 ? notFound(name) : this.#notFoundYet(name);
   }
@@ -51,7 +51,7 @@ export class Catalogue {
     const name = withoutAt(asked);
     const own = `${provider.name}/`;
     const id = name.startsWith(own) ? name.slice(own.length) : name;
-    const listed = provider.isGuarded ? undefined : this.#entries.get(own + id)?.model;
+    const listed = provider.isPublicHostOnly ? undefined : this.#entries.get(own + id)?.model;
     if (listed) return { provider, model: listed };
     if (id === '' || !isSpeakable(id)) throw notFound(name);
     return unlisted(provider, id);

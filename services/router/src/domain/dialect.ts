@@ -15,17 +15,17 @@ export interface Dialect {
   /** The headers that carry the credential, and the protocol's version where it has one. */
   headers(apiKey: string | undefined): Record<string, string>;
   /** The provider's request. Throws a Fault where the request cannot be said in this protocol. */
-  request(chat: ChatRequest, target: DialectTarget): WireRequest;
+  buildRequest(chat: ChatRequest, target: WireTarget): WireRequest;
   /** Reads a whole answer. Throws a Fault where it holds an error, is empty, or cannot be understood. */
-  completion(answer: string, context: AnswerContext): Completion;
+  parseCompletion(answer: string, context: ResponseContext): ParsedCompletion;
   /** Reads a streamed answer, event by event. */
-  stream(context: AnswerContext): AnswerStream;
+  createStreamParser(context: ResponseContext): StreamParser;
   /** Maps a refusal (a status that is not 2xx) to the taxonomy. Its message never repeats the provider's text. */
-  refusal(status: number, body: string): Fault;
+  parseError(status: number, body: string): Fault;
 }
 
 /** What a dialect must know of the host and the model that it speaks to. */
-export interface DialectTarget {
+export interface WireTarget {
   /** The model's name at the provider. */
   readonly model: string;
   /** The output cap to send where the caller has set none, and the most it may ask for, where that is known. */
@@ -46,7 +46,7 @@ export interface WireRequest {
 }
 
 /** What an answer needs from the request that it answers. */
-export interface AnswerContext {
+export interface ResponseContext {
   /** The id that the answer bears where the provider gives none: made by the gateway. */
   readonly requestId: string;
   /** The model's name at the provider. */
@@ -59,7 +59,7 @@ export interface AnswerContext {
   readonly includeUsage: boolean;
 }
 
-export interface Completion {
+export interface ParsedCompletion {
   /** A `chat.completion` as JSON. */
   readonly body: string;
   readonly usage: UsageRecord;
@@ -73,7 +73,7 @@ export interface WireEvent {
 }
 
 /** A streamed answer being read. Holds the state that one answer needs: indexes, counters, what was seen. */
-export interface AnswerStream {
+export interface StreamParser {
   /**
    * Takes the next event; returns the chunks it stands for, each a `chat.completion.chunk` as JSON, often none.
    * Throws a Fault where the event reports an error or cannot be understood.

@@ -1,4 +1,4 @@
-import type { Needs } from './capabilities.ts';
+import type { Requirements } from './capabilities.ts';
 import type { ModelPrice, Provider, ProviderModel } from './provider.ts';
 
 /** What models cost, to choose among them by. Nobody is billed by it: the prices of bills are the cost service's. */
@@ -10,7 +10,7 @@ export interface Prices {
 /** What an answer of that length would cost, in nano-USD: to compare targets by, since its input is an estimate. */
 export function expectedCostNanoUsd(
   price: ModelPrice,
-  { inputTokens }: Pick<Needs, 'inputTokens'>,
+  { inputTokens }: Pick<Requirements, 'inputTokens'>,
   outputTokens: number,
 ): number {
   return price.inputNanoUsd * inputTokens + price.outputNanoUsd * outputTokens;

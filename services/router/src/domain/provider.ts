@@ -1,4 +1,4 @@
-import type { DialectName, DialectTarget } from './dialect.ts';
+import type { DialectName, WireTarget } from './dialect.ts';
 
 /** A host that answers chats, and all that is known of it. Every way in which hosts differ is a field here. */
 export interface Provider {
@@ -15,16 +15,16 @@ export interface Provider {
   readonly headers: Readonly<Record<string, string>>;
   /** Sent with every request: Azure's `api-version`. */
   readonly query: Readonly<Record<string, string>>;
-  readonly outputCapParam: DialectTarget['outputCapParam'];
+  readonly outputCapParam: WireTarget['outputCapParam'];
   readonly unsupportedParams: readonly string[];
   /** The models that are known without asking. */
   readonly models: readonly ProviderModel[];
   /** Names of models that are this provider's, whether anybody lists them or not. */
-  readonly leads?: RegExp;
+  readonly modelNamePattern?: RegExp;
   /** Whether the host is asked which models it has; what is known of their limits is kept. */
   readonly discoversModels: boolean;
   /** Whether a config has named the host: it is connected to only where it is public, or allowed by the operator. */
-  readonly isGuarded?: boolean;
+  readonly isPublicHostOnly?: boolean;
   /** Whether a config has brought its host or its key: what is found of it concerns nobody else. */
   readonly isOfConfig?: boolean;
 }

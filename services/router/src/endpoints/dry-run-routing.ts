@@ -1,14 +1,14 @@
 import type { ReplyOf } from '@weir/contracts/descriptors';
-import type { dryRunRouting } from '@weir/contracts/routing/insight';
+import type { dryRunRouting } from '@weir/contracts/admin/dry-run-routing';
 import type { EndpointHandler } from '@weir/service-kit/bus/bus';
 import type { ConfigLibrary } from '../configs/config-library.ts';
-import type { Decider } from '../domain/routing/decider.ts';
-import { explainObstacle, explainTarget } from '../domain/routing/explain.ts';
-import type { Target } from '../domain/routing/target.ts';
+import type { TargetSelector } from '../domain/routing/target-selector.ts';
+import { explainUnavailable, explainTarget } from '../domain/routing/explain.ts';
+import type { Target } from '../domain/routing/compiled-config.ts';
 
 interface Dependencies {
   readonly configs: Pick<ConfigLibrary, 'resolve'>;
-  readonly decider: Decider;
+  readonly decider: TargetSelector;
 }
 
 type Reply = ReplyOf<typeof dryRunRouting>;
@@ -20,11 +20,14 @@ export function createDryRunRouting({
 }: Dependencies): EndpointHandler<typeof dryRunRouting> {
   return ({ data }) => {
     const { name, compiled: config } = configs.resolve(data.config);
-    const chat = { ...data.chat, messages: data.chat.messages ?? [{ role: 'user' as const, content: '' }] };
+    const chat = {
+      ...data.request,
+      messages: data.request.messages ?? [{ role: 'user' as const, content: '' }],
+    };
     const metadata = data.metadata ?? {};
     const course = decider.preview({ config, chat, metadata });
     const targets: Reply['targets'] = [];
-    for (let candidate = course.first(); candidate; candidate = course.beside()) {
+    for (let candidate = course.first(); candidate; candidate = course.nextRegardless()) {
       const { target, provider, model } = candidate;
       const reason = explainTarget(target, config.root, { metadata, params: chat });
       targets.push({ ...named(target), provider: provider.name, model: model.id, reason });
@@ -33,11 +36,11 @@ export function createDryRunRouting({
       config: name ?? null,
       model: course.model,
       targets,
-      passed_over: course.passedOver.map((passed) => ({
+      passed_over: course.unavailable.map((passed) => ({
         ...named(passed.target),
         provider: passed.provider?.name ?? '',
         model: passed.model?.id ?? passed.target.overrides.model ?? course.model,
-        reason: explainObstacle(passed),
+        reason: explainUnavailable(passed),
       })),
       warnings: [...config.warnings],
     };

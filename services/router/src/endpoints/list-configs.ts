@@ -1,5 +1,5 @@
 import type { routingConfigs } from '@weir/contracts/routing/buckets';
-import type { listConfigs } from '@weir/contracts/routing/admin';
+import type { listConfigs } from '@weir/contracts/admin/routing-configs';
 import type { EndpointHandler } from '@weir/service-kit/bus/bus';
 import type { Store } from '@weir/service-kit/bus/store';
 import type { MasterKeys } from '@weir/service-kit/crypto/master-keys';

@@ -1,4 +1,4 @@
-import type { rollBackConfig } from '@weir/contracts/routing/admin';
+import type { rollBackConfig } from '@weir/contracts/admin/routing-configs';
 import type { routingConfigs } from '@weir/contracts/routing/buckets';
 import type { EndpointHandler } from '@weir/service-kit/bus/bus';
 import type { Store } from '@weir/service-kit/bus/store';

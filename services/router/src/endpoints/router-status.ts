@@ -1,11 +1,11 @@
 import type { routerStatus } from '@weir/contracts/routing/insight';
 import type { EndpointHandler } from '@weir/service-kit/bus/bus';
 import type { ConfigLibrary } from '../configs/config-library.ts';
-import type { HealthBoard } from '../domain/health/health-board.ts';
+import type { HealthRegistry } from '../health/health-registry.ts';
 
 interface Dependencies {
   readonly configs: Pick<ConfigLibrary, 'size'>;
-  readonly health: Pick<HealthBoard, 'list'>;
+  readonly health: Pick<HealthRegistry, 'list'>;
 }
 
 /** How the targets are, that were asked lately or are left alone. */

@@ -1,4 +1,4 @@
-import { sealingKey } from '@weir/contracts/routing/admin';
+import { routerSealingKey } from '@weir/contracts/sealing-key';
 import { MasterKeys } from '@weir/service-kit/crypto/master-keys';
 import { openSealed, seal, sealingKeysOf } from '@weir/service-kit/crypto/sealed-box';
 import { testEnvelope } from '@weir/testkit/envelope';
@@ -11,6 +11,6 @@ test('what is sealed to the answer of one replica is opened by another', async (
   if (!one || !other) throw new Error('there are two');
   const signal = new AbortController().signal;
   const answer = createSealingKey(one)({ data: {}, envelope: testEnvelope(), signal });
-  const { publicKey } = sealingKey.reply.parse(await answer);
+  const { publicKey } = routerSealingKey.reply.parse(await answer);
   expect(openSealed(seal('{}', publicKey), other)).toBe('{}');
 });

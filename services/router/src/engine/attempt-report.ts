@@ -1,16 +1,16 @@
 import type { AttemptMade } from '@weir/contracts/usage-events';
-import { withShortWords } from '../dialects/short-word.ts';
-import type { Access, Candidate } from '../domain/routing/candidate.ts';
-import type { Asked } from './asked.ts';
-import type { AttemptResult } from './attempt.ts';
-import { mayBeBilled } from './billing.ts';
+import { systemCode } from '../adapters/transport-fault.ts';
+import { withTruncatedNames } from '../dialects/usage.ts';
+import type { AvailableTarget, CredentialSlot } from '../domain/routing/available-target.ts';
+import type { RequestContext } from './request-context.ts';
+import type { AttemptResult } from './send-attempt.ts';
 
-/** An attempt that is over. */
-export interface EndedAttempt {
+/** A finished attempt. */
+export interface FinishedAttempt {
   /** From 1, in the order in which a request's attempts began. */
   readonly number: number;
-  readonly candidate: Candidate;
-  readonly access: Access;
+  readonly candidate: AvailableTarget;
+  readonly slot: CredentialSlot;
   readonly purpose: AttemptMade['purpose'];
   /** Unix time in milliseconds. */
   readonly startedAtMs: number;
@@ -20,27 +20,56 @@ export interface EndedAttempt {
   readonly result: AttemptResult;
 }
 
-/** What accounting is told of an attempt. It holds nothing of what was asked or answered. */
-export function toAttemptMade({ chat, envelope, configName }: Asked, ended: EndedAttempt): AttemptMade {
-  const { candidate, access, firstContentMs, result } = ended;
+/** The usage event of an attempt. It holds nothing of the prompt or the response. */
+export function toAttemptMade(
+  { chat, envelope, configName }: RequestContext,
+  finished: FinishedAttempt,
+): AttemptMade {
+  const { candidate, slot, firstContentMs, result } = finished;
   return {
     requestId: envelope.requestId,
-    attempt: ended.number,
+    attempt: finished.number,
     tenant: envelope.tenant,
-    startedAtMs: ended.startedAtMs,
-    latencyMs: ended.latencyMs,
+    startedAtMs: finished.startedAtMs,
+    latencyMs: finished.latencyMs,
     ...(firstContentMs !== undefined && { firstContentMs }),
     provider: candidate.provider.name,
     model: candidate.model.id,
     modelAsked: chat.model,
     ...(configName !== undefined && { config: configName, path: candidate.target.path }),
-    ...(access.credential && { credential: access.credential.fingerprint }),
-    purpose: ended.purpose,
-    outcome: ended.outcome,
+    ...(slot.credential && { credential: slot.credential.fingerprint }),
+    purpose: finished.purpose,
+    outcome: finished.outcome,
     maybeBilled: mayBeBilled(result),
     streamed: chat.stream === true,
-    usage: withShortWords(result.usage),
+    usage: withTruncatedNames(result.usage),
     // Once for a request: it may be as long as all the rest.
-    ...(envelope.metadata && ended.number === 1 && { metadata: envelope.metadata }),
+    ...(envelope.metadata && finished.number === 1 && { metadata: envelope.metadata }),
   };
+}
+
+/** Errors with which a request has never reached the provider. */
+const neverSent = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'UND_ERR_CONNECT_TIMEOUT',
+  'EPROTO',
+]);
+
+/** Error codes of OpenSSL and Node for a certificate that is not trusted: no request is sent over such a connection. */
+const tlsError = /^(ERR_TLS|ERR_SSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO)/;
+
+/**
+ * Whether the provider may bill the attempt. It does not bill an error status; of a broken connection, or a response that
+ * was not waited for, it is not known.
+ */
+export function mayBeBilled(result: AttemptResult): boolean {
+  if (result.ok) return true;
+  const { fault, status } = result.failure;
+  if (status !== undefined || fault.code === 'host_not_allowed') return false;
+  const code = systemCode(fault.cause) ?? '';
+  return !neverSent.has(code) && !tlsError.test(code);
 }

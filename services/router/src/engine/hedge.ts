@@ -1,31 +1,31 @@
-import { isDoneWithin } from '@weir/service-kit/bus/done-within';
-import type { Clock } from '@weir/service-kit/clock';
-import type { AttemptResult } from './attempt.ts';
+import { isDoneWithin, type Clock } from '@weir/service-kit/clock';
+import type { AttemptResult } from './send-attempt.ts';
 
-/** How an attempt to answer ended, and whether that is because another has answered. */
-export interface Contender {
+/** One target's run of a hedged request. */
+export interface HedgedRun {
   readonly result: Promise<AttemptResult>;
+  /** Whether the other run's response is committed: then this run was cancelled. */
   hasLost(): boolean;
 }
 
 interface HedgeParts {
-  readonly first: Contender;
-  /** After how long without an end the other is asked as well, in milliseconds. */
+  readonly first: HedgedRun;
+  /** How long to wait for the first run before the second starts, in milliseconds. */
   readonly delayMs: number;
-  /** Asks the other; undefined where there is none, or where the first has begun to answer. */
-  readonly askSecond: () => Contender | undefined;
+  /** Undefined where there is no second target, or where the first run's response is committed. */
+  readonly startSecond: () => HedgedRun | undefined;
   readonly clock: Clock;
 }
 
-/** Asks a second target as well, where the first is slower than it mostly is. Whoever has content first, has won. */
-export async function askHedged({ first, delayMs, askSecond, clock }: HedgeParts): Promise<AttemptResult> {
+/** Sends a request to a second target too where the first is slower than usual. The first one with content is committed. */
+export async function runHedged({ first, delayMs, startSecond, clock }: HedgeParts): Promise<AttemptResult> {
   if (await isDoneWithin(first.result, delayMs, clock)) return first.result;
-  const second = askSecond();
+  const second = startSecond();
   if (!second) return first.result;
-  const early = await Promise.race([first.result, second.result]);
-  if (early.ok) return early;
+  const earlier = await Promise.race([first.result, second.result]);
+  if (earlier.ok) return earlier;
   const [one, two] = await Promise.all([first.result, second.result]);
-  // The one that was given up for the other's sake says nothing of the request.
+  // A run that was cancelled for the other's response has no failure of its own.
   if (one.ok || second.hasLost()) return one;
   return two.ok || first.hasLost() ? two : one;
 }

@@ -1,68 +1,83 @@
 import { Fault } from '@weir/service-kit/fault';
-import { isCandidate, type Access } from '../domain/routing/candidate.ts';
+import {
+  isAvailable,
+  type AvailableTarget,
+  type CredentialSlot,
+} from '../domain/routing/available-target.ts';
 import { withOverrides } from '../domain/routing/overrides.ts';
-import type { Asked } from './asked.ts';
-import type { Attempts } from './attempts.ts';
-import type { EngineParts } from './engine-parts.ts';
-import { nowhere } from './outlet.ts';
-import { wireFor } from './target-wire.ts';
+import type { AttemptExecutor } from './attempt-executor.ts';
+import type { EngineDependencies } from './engine-dependencies.ts';
+import type { RequestContext } from './request-context.ts';
+import { discardingSink } from './response-commit.ts';
+import { toWireRequest } from './send-attempt.ts';
 
-/** However slow a mirror is, no more than this wait for it; what is beyond is not mirrored. */
+/** However slow a mirror target is, no more copies than this are in flight. Requests beyond that are not mirrored. */
 const maxInFlight = 64;
 
-/** Copies of requests to second targets. Whatever becomes of them, the answer does not wait for it and does not change. */
+/** Sends copies of requests to second targets. The client's response neither waits for a copy nor depends on it. */
 export class Mirrors {
-  readonly #engine: EngineParts;
-  readonly #running = new Set<AbortController>();
+  readonly #engine: EngineDependencies;
+  readonly #inFlight = new Set<AbortController>();
   #isStopped = false;
 
-  constructor(engine: EngineParts) {
+  constructor(engine: EngineDependencies) {
     this.#engine = engine;
   }
 
-  /** Sends a copy where the request's config asks for one, and this request is in its share. */
-  reflect(asked: Asked, attempts: Attempts): void {
-    const { mirror } = asked.config;
-    if (!mirror || this.#isStopped || this.#running.size >= maxInFlight) return;
+  /** Sends a copy where the request's config has a mirror, and the request falls into its share. */
+  mirror(request: RequestContext, attempts: AttemptExecutor): void {
+    const { mirror } = request.config;
+    if (!mirror || this.#isStopped || this.#inFlight.size >= maxInFlight) return;
     if (this.#engine.random() >= mirror.share) return;
-    const { decider, health, clock } = this.#engine;
-    const metadata = asked.envelope.metadata ?? {};
-    const candidate = decider.assess(mirror.target, { config: asked.config, chat: asked.chat, metadata });
-    // A target that is to prove that it works again does so with a request that somebody waits for.
-    const isWell = ({ subject }: Access) => health.check(subject).state === 'closed';
-    const access = isCandidate(candidate) ? candidate.accesses.find(isWell) : undefined;
-    if (!isCandidate(candidate) || !access) return;
+    const { config, chat, envelope } = request;
+    const metadata = envelope.metadata ?? {};
+    const candidate = this.#engine.selector.availabilityOf(mirror.target, { config, chat, metadata });
+    if (!isAvailable(candidate)) return;
+    // A half-open target is probed by a request that a client waits for, and never by a copy.
+    const slot = candidate.credentialSlots.find(
+      ({ healthKey }) => this.#engine.health.statusOf(healthKey).state === 'closed',
+    );
+    if (slot) this.#send(request, attempts, candidate, slot);
+  }
+
+  /** Cancels all copies, and sends no more. */
+  stop(): void {
+    this.#isStopped = true;
+    for (const controller of this.#inFlight) controller.abort(new Fault('service_unavailable'));
+  }
+
+  #send(
+    { chat, envelope }: RequestContext,
+    attempts: AttemptExecutor,
+    candidate: AvailableTarget,
+    slot: CredentialSlot,
+  ): void {
+    const { clock, logger } = this.#engine;
     const controller = new AbortController();
-    this.#running.add(controller);
-    const stop = clock.after(Math.max(0, asked.envelope.deadlineAtMs - clock.nowMs()), () => {
+    this.#inFlight.add(controller);
+    const stopTimer = clock.after(Math.max(0, envelope.deadlineAtMs - clock.nowMs()), () => {
       controller.abort(new Fault('deadline_exceeded'));
     });
-    const send = async () => {
-      await attempts.make({
+    const attempt = async () => {
+      await attempts.run({
         candidate,
-        access,
+        slot,
         probe: undefined,
-        wire: wireFor(withOverrides(asked.chat, mirror.target.overrides), candidate, this.#engine),
+        wire: toWireRequest(withOverrides(chat, candidate.target.overrides), candidate, this.#engine),
         purpose: 'mirror',
-        outlet: nowhere,
+        sink: discardingSink,
         signal: controller.signal,
         hasLost: () => false,
         onContent: () => undefined,
       });
     };
-    void send()
+    void attempt()
       .catch((error: unknown) => {
-        this.#engine.logger.debug({ err: error }, 'a request could not be mirrored');
+        logger.debug({ err: error }, 'a request could not be mirrored');
       })
       .finally(() => {
-        stop();
-        this.#running.delete(controller);
+        stopTimer();
+        this.#inFlight.delete(controller);
       });
-  }
-
-  /** Ends all copies, and makes no more. */
-  stop(): void {
-    this.#isStopped = true;
-    for (const controller of this.#running) controller.abort(new Fault('service_unavailable'));
   }
 }

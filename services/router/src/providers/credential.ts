@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Credential } from '../domain/provider.ts';
-import { isHeaderWord, readVariable, type Environment, type Report } from './variable.ts';
+import { isHeaderWord, readVariable, type Environment, type Report } from './environment.ts';
 
 const fingerprintDigits = 8;
 

@@ -1,7 +1,6 @@
 import type { Provider, ProviderModel } from '../domain/provider.ts';
-import { anthropicModels } from './anthropic-models.ts';
+import { anthropicModels, openaiModels } from './known-models.ts';
 import { toCredential } from './credential.ts';
-import { openaiModels } from './openai-models.ts';
 
 const some = (models: readonly ProviderModel[], ids: readonly string[]) =>
   models.filter(({ id }) => ids.includes(id));

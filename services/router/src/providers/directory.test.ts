@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { parseHostPattern } from '../domain/host-pattern.ts';
 import { HostPolicy } from '../domain/host-policy.ts';
 import type { Provider } from '../domain/provider.ts';
-import type { AskedProvider } from '../domain/routing/provider-finder.ts';
+import type { ProviderReference } from '../domain/routing/provider-finder.ts';
 import { toCredential } from './credential.ts';
 import { ProviderDirectory } from './directory.ts';
 
@@ -34,7 +34,7 @@ function directoryOf(providers: readonly Provider[], ...allowed: string[]) {
 }
 const directory = directoryOf([openai, lab, anthropic], '*.corp.example:*');
 
-function found(asked: AskedProvider, within = directory): Provider {
+function found(asked: ProviderReference, within = directory): Provider {
   const provider = within.find(asked);
   if ('field' in provider) throw new Error(`${provider.field} ${provider.message}`);
   return provider;
@@ -59,7 +59,7 @@ test("a key of the config's takes the place of the operator's, and of what names
   expect(openai.headers).toHaveProperty('openai-organization', 'org-operator');
   const keyed = found({ provider: 'lab', apiKey: 'sk-mine' });
   expect(keyed).toMatchObject({ keyHeader: 'api-key', query: { 'api-version': '1' } });
-  expect(keyed.isGuarded).toBeUndefined();
+  expect(keyed.isPublicHostOnly).toBeUndefined();
 });
 
 test.each([
@@ -72,7 +72,7 @@ test.each([
 ])('a well-known provider needs no more than a key: %s is %s', (provider, name, baseUrl) => {
   const answer = found({ provider, apiKey: 'sk-mine' });
   expect(answer).toMatchObject({ name, baseUrl, credentials: [toCredential('sk-mine')] });
-  expect(answer.isGuarded).toBeUndefined();
+  expect(answer.isPublicHostOnly).toBeUndefined();
 });
 
 test("a well-known provider keeps its rules at an address of the config's", () => {
@@ -82,7 +82,7 @@ test("a well-known provider keeps its rules at an address of the config's", () =
   expect(found({ provider: 'ollama', customHost: 'http://gpu.corp.example:11434/' })).toMatchObject({
     dialect: 'ollama',
     baseUrl: 'http://gpu.corp.example:11434',
-    isGuarded: true,
+    isPublicHostOnly: true,
   });
 });
 
@@ -100,7 +100,7 @@ test('an address alone is a host that speaks as OpenAI does', () => {
     dialect: 'openai',
     baseUrl: 'https://llm.example.com/v1',
     credentials: [toCredential('sk-mine')],
-    isGuarded: true,
+    isPublicHostOnly: true,
   });
 });
 
@@ -113,7 +113,7 @@ test.each([
 ])("nothing of the operator's goes to an address that a config names: %s", (customHost) => {
   for (const provider of ['openai', 'lab', 'anthropic']) {
     const bare = found({ provider, customHost });
-    expect(bare).toMatchObject({ credentials: [], headers: {}, query: {}, isGuarded: true });
+    expect(bare).toMatchObject({ credentials: [], headers: {}, query: {}, isPublicHostOnly: true });
     expect(secretsOf(found({ provider, customHost, apiKey: 'sk-mine' }))).toEqual(['sk-mine']);
   }
 });
@@ -132,7 +132,7 @@ test("the operator's own address is the operator's provider", () => {
   });
 });
 
-test.each<[AskedProvider, string, RegExp]>([
+test.each<[ProviderReference, string, RegExp]>([
   [
     { provider: 'nope' },
     'provider',
@@ -175,7 +175,7 @@ test.each([
 });
 
 test('what a config has brought the host or the key of is told from what is known to all', () => {
-  const asked: AskedProvider[] = [
+  const asked: ProviderReference[] = [
     { provider: 'openai', apiKey: 'sk-mine' },
     { provider: 'groq', apiKey: 'sk-mine' },
     { provider: 'lab', customHost: lab.baseUrl, apiKey: 'sk-mine' },

@@ -1,11 +1,15 @@
 import { LRUCache } from 'lru-cache';
 import type { HostPolicy } from '../domain/host-policy.ts';
 import type { Provider } from '../domain/provider.ts';
-import type { AskedProvider, ProviderFinder, ProviderProblem } from '../domain/routing/provider-finder.ts';
+import type {
+  ProviderReference,
+  ProviderFinder,
+  ProviderProblem,
+} from '../domain/routing/provider-finder.ts';
 import { toPresetName, withoutAt } from './preset-names.ts';
 import { presets, type Preset } from './presets.ts';
-import { isHeaderWord } from './variable.ts';
-import { customKind, providerOf, toBaseUrl, withKey } from './variant.ts';
+import { isHeaderWord } from './environment.ts';
+import { customKind, customProvider, toBaseUrl, withKey } from './custom-provider.ts';
 
 interface DirectoryParts {
   /** The operator's own. */
@@ -22,7 +26,7 @@ interface Named {
 const maxKept = 1_000;
 
 /** What may be repeated to whoever mistyped it. A key in the wrong field may not: `sk-…`, or a word longer than names have. */
-const likeName = /^(?!@?g?sk[-_])(?!.*[a-z\d]{20})[a-z\d@._/-]{1,32}$/;
+const safeToEcho = /^(?!@?g?sk[-_])(?!.*[a-z\d]{20})[a-z\d@._/-]{1,32}$/;
 
 /**
  * Finds the providers that configs name: the operator's, well-known ones with a key of the config's, and hosts that the
@@ -39,7 +43,7 @@ export class ProviderDirectory implements ProviderFinder {
     this.#hostPolicy = hostPolicy;
   }
 
-  find(asked: AskedProvider): Provider | ProviderProblem {
+  find(asked: ProviderReference): Provider | ProviderProblem {
     const { provider, apiKey, customHost } = asked;
     if (apiKey !== undefined && !isHeaderWord(apiKey)) {
       return problem('api_key', 'must be printable ASCII without white space');
@@ -53,7 +57,7 @@ export class ProviderDirectory implements ProviderFinder {
   }
 
   /** At the address that is known of it. */
-  #findKnown({ provider: name, apiKey }: AskedProvider): Provider | ProviderProblem {
+  #findKnown({ provider: name, apiKey }: ProviderReference): Provider | ProviderProblem {
     if (name === undefined) return problem('api_key', 'must stand beside a "provider" or a "custom_host"');
     const { provider, preset } = this.#named(name);
     if (provider) return apiKey === undefined ? provider : withKey(provider, preset, apiKey);
@@ -68,11 +72,11 @@ export class ProviderDirectory implements ProviderFinder {
         `${quote(name)} is not configured with a key, so the target needs an "api_key"`,
       );
     }
-    return providerOf(preset, defaultBaseUrl, apiKey);
+    return customProvider(preset, defaultBaseUrl, apiKey);
   }
 
   /** At an address that the config names. */
-  #findAt(address: string, { provider: name, apiKey }: AskedProvider): Provider | ProviderProblem {
+  #findAt(address: string, { provider: name, apiKey }: ProviderReference): Provider | ProviderProblem {
     const { provider, preset } = name === undefined ? {} : this.#named(name);
     const kind = provider ?? preset ?? (name === undefined ? customKind : undefined);
     if (!kind) return this.#unknown(name ?? '');
@@ -81,7 +85,7 @@ export class ProviderDirectory implements ProviderFinder {
     }
     const reason = this.#hostPolicy.checkHost(address);
     if (reason !== undefined) return problem('custom_host', reason);
-    return { ...providerOf(kind, toBaseUrl(address, kind), apiKey), isGuarded: true };
+    return { ...customProvider(kind, toBaseUrl(address, kind), apiKey), isPublicHostOnly: true };
   }
 
   /** The operator may have given a name to a provider that we know something else by. */
@@ -96,7 +100,7 @@ export class ProviderDirectory implements ProviderFinder {
 
   #unknown(name: string): ProviderProblem {
     const known = new Set([...this.#configured.keys(), ...presets.map((preset) => preset.name)]);
-    const said = likeName.test(name) ? `${quote(name)} ` : '';
+    const said = safeToEcho.test(name) ? `${quote(name)} ` : '';
     return problem('provider', `${said}is not known; there are ${[...known].sort().join(', ')}`);
   }
 }

@@ -2,9 +2,8 @@ import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { nanoUsdPerToken } from '../domain/prices.ts';
 import type { Provider, ProviderModel } from '../domain/provider.ts';
-import { baseUrlSchema } from './base-url.ts';
+import { baseUrlSchema, readVariable, type Environment, type Report } from './environment.ts';
 import { readCredentials } from './credential.ts';
-import { readVariable, type Environment, type Report } from './variable.ts';
 
 /** A name is a part of model names and a label in metrics. */
 const nameSchema = z.string().regex(/^[a-z][a-z0-9-]{0,31}$/, {

@@ -1,8 +1,13 @@
 import type { Provider } from '../domain/provider.ts';
-import { baseUrlSchema } from './base-url.ts';
+import {
+  baseUrlSchema,
+  readHeaderVariable,
+  readVariable,
+  type Environment,
+  type Report,
+} from './environment.ts';
 import { readCredentials } from './credential.ts';
 import { presets, type Preset } from './presets.ts';
-import { readHeaderVariable, readVariable, type Environment, type Report } from './variable.ts';
 
 /** The providers that the environment switches on, in the order of the presets. */
 export function providersFromPresets(env: Environment, report: Report): Provider[] {
@@ -27,7 +32,7 @@ function toProvider(preset: Preset, env: Environment, baseUrl: string, report: R
     outputCapParam: preset.outputCapParam,
     unsupportedParams: preset.unsupportedParams,
     models: preset.models,
-    ...(preset.leads && { leads: preset.leads }),
+    ...(preset.modelNamePattern && { modelNamePattern: preset.modelNamePattern }),
     discoversModels: preset.discoversModels,
   };
 }

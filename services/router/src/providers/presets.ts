@@ -1,8 +1,7 @@
 import type { Provider } from '../domain/provider.ts';
-import { anthropicModels } from './anthropic-models.ts';
+import { anthropicModels, openaiModels } from './known-models.ts';
 import { ollamaBaseUrl } from './ollama-host.ts';
-import { openaiModels } from './openai-models.ts';
-import type { Environment } from './variable.ts';
+import type { Environment } from './environment.ts';
 
 type Variable = string;
 
@@ -46,7 +45,7 @@ export const presets: readonly Preset[] = [
     unsupportedParams: ['messages[].reasoning_content'],
     models: openaiModels,
     // `gpt-oss` is open, and whoever names it means a host of their own.
-    leads: /^(?:ft:)?(?:gpt-(?!oss)|chatgpt-|o[134](?:-|$))/,
+    modelNamePattern: /^(?:ft:)?(?:gpt-(?!oss)|chatgpt-|o[134](?:-|$))/,
   },
   {
     ...compatible,
@@ -56,7 +55,7 @@ export const presets: readonly Preset[] = [
     baseUrlVariable: 'ANTHROPIC_BASE_URL',
     defaultBaseUrl: 'https://api.anthropic.com',
     models: anthropicModels,
-    leads: /^claude-/,
+    modelNamePattern: /^claude-/,
   },
   {
     ...compatible,

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { framings } from '../../src/adapters/framing.ts';
-import type { AnswerContext, WireEvent } from '../../src/domain/dialect.ts';
+import type { ResponseContext, WireEvent } from '../../src/domain/dialect.ts';
 
 /** A recorded body: `openai/text.completion.json`. */
 export function readRecorded(file: string): string {
@@ -13,7 +13,7 @@ export function readRecordedEvents(file: string): WireEvent[] {
   return [...decoder.push(Buffer.from(readRecorded(file))), ...decoder.end()];
 }
 
-export const context: AnswerContext = {
+export const context: ResponseContext = {
   requestId: 'req_1',
   model: 'asked-for',
   createdAtS: 1_760_000_000,

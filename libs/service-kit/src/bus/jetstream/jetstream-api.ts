@@ -1,8 +1,10 @@
 import { errors } from '@nats-io/transport-node';
 import { JetStreamApiCodes, JetStreamApiError } from '@nats-io/jetstream';
-import type { Clock } from '../../clock.ts';
+import { backoffMs } from '../../backoff.ts';
+import { waitUnlessAborted, type Clock } from '../../clock.ts';
 import { Fault } from '../../fault.ts';
 import type { Logger } from '../../logger.ts';
+import { onAbort } from '../../on-abort.ts';
 
 interface CallParts {
   /** Aborted when the connection that there is now is lost, and as long as there is none. */
@@ -14,9 +16,8 @@ interface CallParts {
 /** How long one call may take, all its messages together. */
 const timeoutMs = 5_000;
 
-/** Between two attempts at what must succeed; it doubles with each that JetStream has failed. */
-const firstPauseMs = 100;
-const longestPauseMs = 2_000;
+/** Between two attempts at what must succeed. */
+const pauses = { firstMs: 100, longestMs: 2_000 };
 
 /**
  * Calls to JetStream: each ends within five seconds, as soon as the connection is lost, and with a Fault where the client
@@ -48,10 +49,9 @@ export class JetStreamApi {
     const { connectionLost } = this;
     if (this.isStopped || connectionLost.aborted) throw new Fault('bus_disconnected');
     const { promise: ended, reject: end } = Promise.withResolvers<never>();
-    const onLost = () => {
+    const forgetConnection = onAbort(connectionLost, () => {
       end(new Fault('bus_disconnected'));
-    };
-    connectionLost.addEventListener('abort', onLost);
+    });
     const cancelTimeout = this.#parts.clock.after(timeoutMs, () => {
       end(new errors.TimeoutError());
     });
@@ -61,7 +61,7 @@ export class JetStreamApi {
       throw this.#fault(error, task);
     } finally {
       cancelTimeout();
-      connectionLost.removeEventListener('abort', onLost);
+      forgetConnection();
     }
   }
 
@@ -81,17 +81,7 @@ export class JetStreamApi {
 
   /** Waits before the next attempt, the longer the more have failed, and no longer once it is stopped. */
   pause(failures: number): Promise<void> {
-    const { signal } = this.#stopping;
-    return new Promise((resolve) => {
-      const end = () => {
-        cancel();
-        signal.removeEventListener('abort', end);
-        resolve();
-      };
-      const cancel = this.#parts.clock.after(Math.min(firstPauseMs * 2 ** failures, longestPauseMs), end);
-      if (signal.aborted) end();
-      else signal.addEventListener('abort', end);
-    });
+    return waitUnlessAborted(backoffMs(failures, pauses), this.#stopping.signal, this.#parts.clock);
   }
 
   #fault(error: unknown, task: string): Fault {

@@ -1,26 +1,35 @@
 import { jetstream, type JetStreamClient } from '@nats-io/jetstream';
 import { Kvm } from '@nats-io/kv';
 import type { Bucket } from '@weir/contracts/bucket';
+import type { DurableEvent } from '@weir/contracts/descriptors';
 import type { Clock } from '../../clock.ts';
 import { Fault } from '../../fault.ts';
 import type { Logger } from '../../logger.ts';
 import type { Metrics } from '../../metrics.ts';
-import { BucketReplica } from './bucket-replica.ts';
-import { BucketFollower } from './bucket-follower.ts';
-import type { DurableStream } from '../bus.ts';
-import type { CloudEvent } from './cloud-event.ts';
+import { BucketReplica } from './buckets/bucket-replica.ts';
+import { BucketFollower } from './buckets/bucket-follower.ts';
+import type { ConsumeOptions, CreatedStream, DurableHandler } from '../bus.ts';
+import { DurableConsumers } from './consume/durable-consumers.ts';
+import type { EncodedEvent } from './publish/cloud-event.ts';
+import type { ServiceIdentity } from '../discovery/discovery-responder.ts';
 import { JetStreamApi } from './jetstream-api.ts';
-import { KvStore } from './kv-store.ts';
+import { KvStore } from './buckets/kv-store.ts';
 import type { BusConnection } from '../connection/bus-connection.ts';
-import { DurablePublisher } from './durable-publisher.ts';
+import { DurablePublisher } from './publish/durable-publisher.ts';
 import type { Store } from '../store.ts';
-import { bucketStreamConfig, durableStreamConfig } from './stream-config.ts';
+import {
+  bucketStreamConfig,
+  deadLetterStreamConfig,
+  durableStreamConfig,
+  type AskedStream,
+} from './stream-config.ts';
 import { StreamEnsurer } from './stream-ensurer.ts';
 import { StreamCreator } from './stream-creator.ts';
-import { untilStored } from './until-stored.ts';
+import { untilStored } from './publish/until-stored.ts';
 
 interface JetStreamParts {
   readonly connection: BusConnection;
+  readonly identity: ServiceIdentity;
   /** On how many servers each bucket and stream is kept that is made here. */
   readonly replicas: number;
   readonly clock: Clock;
@@ -33,24 +42,39 @@ export class JetStream {
   readonly #parts: JetStreamParts;
   readonly #client: JetStreamClient;
   readonly #api: JetStreamApi;
-  readonly #recorder: DurablePublisher;
-  readonly #maker: StreamCreator;
-  readonly #keepers: StreamEnsurer[] = [];
+  readonly #publisher: DurablePublisher;
+  readonly #creator: StreamCreator;
+  readonly #ensurers: StreamEnsurer[] = [];
+  readonly #consumers: DurableConsumers;
   readonly #followers: { readonly isCurrent: boolean }[] = [];
   readonly #invalid;
 
   constructor(parts: JetStreamParts) {
-    const { connection, clock, logger, metrics } = parts;
+    const { connection, identity, replicas, clock, logger, metrics } = parts;
     this.#parts = parts;
     // Whether there is JetStream for this account, its answers say.
     this.#client = jetstream(connection.nats, { checkAPI: false });
     this.#api = new JetStreamApi({ connectionLost: () => connection.connectionLost, clock, logger });
-    this.#maker = new StreamCreator(logger);
+    this.#creator = new StreamCreator(logger);
     const { inbox, publisher } = connection;
+    const publisherId = `${identity.name}-${identity.id}`;
     const onNotStored = () => {
-      for (const keeper of this.#keepers) keeper.recheck();
+      for (const ensurer of this.#ensurers) ensurer.recheck();
     };
-    this.#recorder = new DurablePublisher({ inbox, publisher, clock, logger, metrics, onNotStored });
+    this.#publisher = new DurablePublisher({
+      publisherId,
+      inbox,
+      publisher,
+      clock,
+      logger,
+      metrics,
+      onNotStored,
+    });
+    const [client, api] = [this.#client, this.#api];
+    const { name: service, id: instance } = identity;
+    const ensureLetterStream = () => this.#ensureStream(deadLetterStreamConfig(replicas));
+    const consuming = { service, instance, connection, client, api, ensureLetterStream };
+    this.#consumers = new DurableConsumers({ ...consuming, clock, logger, metrics });
     metrics.gauge(
       { name: 'bus_stores_behind', help: 'Buckets whose newest state this instance may not have.' },
       () => this.#followers.filter(({ isCurrent }) => !isCurrent).length,
@@ -75,7 +99,7 @@ export class JetStream {
       api,
       logger,
       inboxPrefix: connection.inboxPrefix,
-      create: () => this.#maker.make(manager, bucketStreamConfig(bucket, replicas)),
+      create: () => this.#creator.make(manager, bucketStreamConfig(bucket, replicas)),
     });
     this.#followers.push(follower);
     await Promise.race([follower.loaded, follower.follow()]);
@@ -84,29 +108,46 @@ export class JetStream {
     return new KvStore({ bucket, copy, client, manager, api, follower, kv });
   }
 
-  async keepStream(stream: DurableStream): Promise<void> {
+  ensureStream(stream: CreatedStream): Promise<void> {
+    return this.#ensureStream(durableStreamConfig(stream, this.#parts.replicas));
+  }
+
+  publish(event: EncodedEvent): void {
+    this.#publisher.publish(event);
+  }
+
+  consume<E extends DurableEvent>(event: E, handler: DurableHandler<E>, options?: ConsumeOptions): void {
+    this.#consumers.consume(event, handler, options);
+  }
+
+  /** What it lacks to be ready, in words for an operator. */
+  get missing(): string[] {
+    return this.#consumers.missing;
+  }
+
+  /** Finishes what is being consumed, at the longest until `untilMs`, and takes nothing more. */
+  stopConsuming(untilMs: number): Promise<void> {
+    return this.#consumers.stop(untilMs);
+  }
+
+  /** Waits for what was published, at the longest until `untilMs`. From then on no bucket is followed and no stream ensured. */
+  async stop(untilMs: number): Promise<void> {
+    await untilStored(this.#publisher, untilMs, this.#parts.clock);
+    this.#publisher.stop();
+    this.#api.stop();
+  }
+
+  async #ensureStream(config: AskedStream): Promise<void> {
     const api = this.#api;
     const manager = await this.#client.jetstreamManager();
-    const config = durableStreamConfig(stream, this.#parts.replicas);
-    const keeper = new StreamEnsurer({
-      name: stream.name,
+    const ensurer = new StreamEnsurer({
+      name: config.name,
       api,
-      make: () => this.#maker.make(manager, config),
+      make: () => this.#creator.make(manager, config),
     });
-    this.#keepers.push(keeper);
-    await Promise.race([keeper.made, keeper.keep()]);
+    this.#ensurers.push(ensurer);
+    await Promise.race([ensurer.made, ensurer.keep()]);
     if (api.isStopped) throw new Fault('bus_disconnected');
-  }
-
-  record(event: CloudEvent): void {
-    this.#recorder.record(event);
-  }
-
-  /** Waits for what was recorded, at the longest until `untilMs`. From then on no bucket is followed and no stream kept. */
-  async stop(untilMs: number): Promise<void> {
-    await untilStored(this.#recorder, untilMs, this.#parts.clock);
-    this.#recorder.stop();
-    this.#api.stop();
   }
 
   #copyOf<B extends Bucket>(bucket: B): BucketReplica<B> {

@@ -1,8 +1,9 @@
 import { DiscardPolicy, RetentionPolicy, StorageType, type StreamConfig } from '@nats-io/jetstream';
 import { nanos } from '@nats-io/transport-node';
 import type { Bucket } from '@weir/contracts/bucket';
-import { keyPrefixOf, streamOf } from './bucket-layout.ts';
-import type { DurableStream } from '../bus.ts';
+import { deadLetterStream } from '@weir/contracts/durable-consumers';
+import { keyPrefixOf, streamOf } from './buckets/bucket-layout.ts';
+import type { CreatedStream } from '../bus.ts';
 
 /** A stream as it is asked for. What is not said here is as the server has it by default. */
 export type AskedStream = Partial<StreamConfig> & Pick<StreamConfig, 'name'>;
@@ -11,7 +12,7 @@ export type AskedStream = Partial<StreamConfig> & Pick<StreamConfig, 'name'>;
 const duplicateWindowMs = 120_000;
 
 /** `replicas` is on how many servers it is kept. */
-export function durableStreamConfig(stream: DurableStream, replicas: number): AskedStream {
+export function durableStreamConfig(stream: CreatedStream, replicas: number): AskedStream {
   const { name, subjects, maxBytes, maxAgeMs } = stream;
   return {
     name,
@@ -23,6 +24,19 @@ export function durableStreamConfig(stream: DurableStream, replicas: number): As
     retention: RetentionPolicy.Limits,
     discard: DiscardPolicy.Old,
     duplicate_window: nanos(Math.min(duplicateWindowMs, maxAgeMs ?? Infinity)),
+  };
+}
+
+/** No letter is discarded for another: where there is no more room, what cannot be handled comes again until there is. */
+const deadLetterMaxBytes = 256 * 1024 * 1024;
+
+/** The stream that keeps dead letters and replays, each until it is deleted or acknowledged. */
+export function deadLetterStreamConfig(replicas: number): AskedStream {
+  const { name, subjects } = deadLetterStream;
+  return {
+    ...durableStreamConfig({ name, subjects, maxBytes: deadLetterMaxBytes }, replicas),
+    retention: RetentionPolicy.Workqueue,
+    discard: DiscardPolicy.New,
   };
 }
 

@@ -4,7 +4,7 @@ import { context, readRecorded } from '../../../test/recorded/anthropic/recorded
 import { anthropicDialect } from './dialect.ts';
 
 function read(answer: string) {
-  const { body, usage } = anthropicDialect.completion(answer, context);
+  const { body, usage } = anthropicDialect.parseCompletion(answer, context);
   const completion = chatCompletionSchema.parse(JSON.parse(body));
   return { completion, choice: completion.choices[0], usage };
 }
@@ -163,7 +163,7 @@ test.each([
   ['a known block of another form', answer({ content: [{ type: 'text', text: 7 }] })],
 ])('%s is an answer that cannot be used, and the log is not told its text', (_, text) => {
   try {
-    anthropicDialect.completion(text, context);
+    anthropicDialect.parseCompletion(text, context);
     expect.unreachable();
   } catch (thrown) {
     expect(thrown).toMatchObject({ code: 'upstream_invalid_response' });

@@ -1,19 +1,18 @@
 import type { CompletionMessage } from '@weir/contracts/chat/completion';
 import type { FunctionCall } from '@weir/contracts/chat/tool';
-import type { AnswerContext, Completion } from '../../domain/dialect.ts';
-import { writeCompletion } from '../completion-writer.ts';
-import { readAs, readJson } from '../read-success.ts';
-import { assertNotEmpty, toFinishReason } from './finish-reason.ts';
-import { messageHead } from './message-head.ts';
-import { anthropicFault } from './refusal.ts';
+import type { ResponseContext, ParsedCompletion } from '../../domain/dialect.ts';
+import { writeCompletion } from '../response-writer.ts';
+import { parseAs, parseJson } from '../parse-response.ts';
+import { assertNotEmpty, toFinishReason } from './stop-reason.ts';
+import { messageHead, messageSchema, type WireMessage } from './wire.ts';
+import { anthropicFault } from './provider-error.ts';
 import { toUsageRecord } from './usage.ts';
-import { messageSchema, type WireMessage } from './wire.ts';
 
 const toFault = anthropicFault.bind(undefined, undefined);
 
 /** Reads a whole message. Throws a Fault where it reports an error, is empty, or cannot be understood. */
-export function toCompletion(answer: string, context: AnswerContext): Completion {
-  const message = readAs(messageSchema, readJson(answer, toFault));
+export function toCompletion(answer: string, context: ResponseContext): ParsedCompletion {
+  const message = parseAs(messageSchema, parseJson(answer, toFault));
   assertNotEmpty(message.stop_reason, message.content.length);
   const head = messageHead(context, message);
   const usage = toUsageRecord(message.usage ?? {}, head.model, true);

@@ -3,10 +3,11 @@ import type {
   DocumentBlockParam,
   ImageBlockParam,
   TextBlockParam,
+  CacheControlEphemeral,
 } from '@anthropic-ai/sdk/resources/messages';
 import type { FilePart, ImagePart, TextPart, UserPart } from '@weir/contracts/chat/content-part';
-import { cacheControl } from './cache-control.ts';
 import { unsupported } from '../unsupported.ts';
+import { z } from 'zod';
 
 type UserBlock = TextBlockParam | ImageBlockParam | DocumentBlockParam;
 
@@ -81,4 +82,16 @@ function readDataUrl(url: string): { mediaType: string; data: string } | undefin
   const [prefix, mediaType] = dataUrl.exec(url) ?? [];
   if (prefix === undefined || mediaType === undefined) return undefined;
   return { mediaType: mediaType.toLowerCase(), data: url.slice(prefix.length) };
+}
+
+const schema = z.object({ type: z.literal('ephemeral'), ttl: z.enum(['5m', '1h']).optional() });
+
+/**
+ * The mark up to which Anthropic caches the prompt. OpenAI's form has none; gateways agree on carrying
+ * Anthropic's on content parts and tools, and without it nothing is cached.
+ */
+export function cacheControl(marked: Record<string, unknown>): { cache_control?: CacheControlEphemeral } {
+  const { data } = schema.safeParse(marked['cache_control']);
+  if (data === undefined) return {};
+  return { cache_control: { type: data.type, ...(data.ttl !== undefined && { ttl: data.ttl }) } };
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { version20261021 } from './api-version.ts';
+import { version20261021 } from './request.ts';
 import { anthropicDialect, createAnthropicDialect } from './dialect.ts';
 
 test('the version that takes a temperature is spoken by default', () => {

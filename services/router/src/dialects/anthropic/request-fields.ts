@@ -1,10 +1,11 @@
 import type { MessageCreateParamsBase, OutputConfig } from '@anthropic-ai/sdk/resources/messages/messages';
-import type { ChatRequest } from '@weir/contracts/chat/request';
-import type { DialectTarget } from '../../domain/dialect.ts';
+import type { ChatRequest, ReasoningEffort } from '@weir/contracts/chat/request';
+import type { WireTarget } from '../../domain/dialect.ts';
 import { outputCap } from '../output-cap.ts';
 import { toList } from '../parameter-map.ts';
-import { toReasoning } from './reasoning.ts';
 import { toStrictSchema } from './strict-schema.ts';
+import type { ThinkingConfigParam } from '@anthropic-ai/sdk/resources/messages';
+import { forcesToolUse } from './tools.ts';
 
 /** The SDK 1.x has no sampling parameters any more, since the API version that it sends refuses them. */
 export type MessagesBody = MessageCreateParamsBase & { temperature?: number };
@@ -28,7 +29,7 @@ const maxTemperature = 1;
 /** The parameters that may lose something on their way. */
 export function toRequestFields(
   chat: ChatRequest,
-  output: DialectTarget['output'],
+  output: WireTarget['output'],
 ): Fields & { fields: Pick<MessagesBody, 'max_tokens'> } {
   const cap = outputCap(chat, output);
   const parts = [
@@ -88,4 +89,26 @@ function toOutputFormat(asked: ChatRequest['response_format']): {
   const schema = asked.type === 'json_schema' && asked.json_schema.schema;
   if (!schema) return { warnings: ['response_format is not supported without a schema'] };
   return { format: { type: 'json_schema', schema: toStrictSchema(schema) }, warnings: [] };
+}
+
+type Effort = NonNullable<OutputConfig['effort']>;
+
+const efforts: Readonly<Record<Exclude<ReasoningEffort, 'none'>, Effort>> = {
+  minimal: 'low',
+  low: 'low',
+  medium: 'medium',
+  high: 'high',
+  xhigh: 'xhigh',
+  max: 'max',
+};
+
+/** How much the model should think. Newer models keep their thoughts to themselves unless asked to sum them up. */
+export function toReasoning(chat: ChatRequest): { thinking?: ThinkingConfigParam; effort?: Effort } {
+  const asked = chat.reasoning_effort;
+  if (asked === null || asked === undefined) return {};
+  if (asked === 'none') return { thinking: { type: 'disabled' } };
+  const effort = efforts[asked];
+  // Anthropic refuses thinking where a tool call is forced. The call is what the caller builds on.
+  if (forcesToolUse(chat)) return { effort };
+  return { effort, thinking: { type: 'adaptive', display: 'summarized' } };
 }

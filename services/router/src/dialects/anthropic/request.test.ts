@@ -1,9 +1,8 @@
 import { chatRequestSchema } from '@weir/contracts/chat/request';
 import { expect, test } from 'vitest';
 import { readRecordedJson } from '../../../test/recorded/anthropic/recorded.ts';
-import type { DialectTarget } from '../../domain/dialect.ts';
-import { version20230601, version20261021, type ApiVersion } from './api-version.ts';
-import { toRequest } from './request.ts';
+import type { WireTarget } from '../../domain/dialect.ts';
+import { version20230601, version20261021, type ApiVersion, toRequest } from './request.ts';
 
 interface Options {
   model?: string;
@@ -21,7 +20,7 @@ function translate(params: Record<string, unknown>, options: Options = {}) {
     unsupportedParams = [],
     maxTokens = 64_000,
   } = options;
-  const target: DialectTarget = {
+  const target: WireTarget = {
     model,
     output: { defaultTokens: 4096, maxTokens },
     outputCapParam: 'max_tokens',

@@ -1,22 +1,82 @@
 import type { ChatRequest } from '@weir/contracts/chat/request';
-import type { DialectTarget, WireRequest } from '../../domain/dialect.ts';
-import { withoutLegacyFunctions } from '../legacy-functions.ts';
-import { lostNameWarnings } from '../lost-names.ts';
-import { asksForMoreThanText } from '../modalities.ts';
-import { mapParameters } from '../parameter-map.ts';
-import { unsupported } from '../unsupported.ts';
-import type { ApiVersion } from './api-version.ts';
+import type { WireTarget, WireRequest } from '../../domain/dialect.ts';
+import {
+  withoutLegacyFunctions,
+  unsupported,
+  lostNameWarnings,
+  asksForMoreThanText,
+} from '../unsupported.ts';
+import { mapParameters, translatedApart, type ParameterMap } from '../parameter-map.ts';
 import { toConversation } from './conversation.ts';
 import { refusedByModel } from './model-limits.ts';
-import { parameters } from './parameters.ts';
 import { toRequestFields, type MessagesBody } from './request-fields.ts';
 import { toToolFields } from './tools.ts';
+
+/** What differs between two versions of Anthropic's API, as far as we speak it. */
+export interface ApiVersion {
+  readonly version: string;
+  /** How this version's clients send the credential. */
+  credential(apiKey: string): Record<string, string>;
+  /** Parameters that this version answers with a 400, whatever the model and the value. */
+  readonly refusedParams: readonly string[];
+}
+
+/**
+ * The default. Callers of a chat API expect `temperature` to work, and only this version takes it (for the models
+ * that still do); it is also the one that Anthropic-compatible hosts speak. Nothing that we use is missing from it:
+ * a version names only what was removed, while additions such as `output_config` came to both.
+ */
+export const version20230601: ApiVersion = {
+  version: '2023-06-01',
+  credential: (apiKey) => ({ 'x-api-key': apiKey }),
+  refusedParams: [],
+};
+
+/** What `@anthropic-ai/sdk` 1.x sends, for hosts that take nothing older. */
+export const version20261021: ApiVersion = {
+  version: '2026-10-21',
+  credential: (apiKey) => ({ authorization: `Bearer ${apiKey}` }),
+  refusedParams: ['temperature', 'top_p', 'top_k'],
+};
+
+/** Anthropic's own parameters, which callers of OpenAI's SDK send as extra fields: passed on as they are. */
+const anthropicsOwn = {
+  top_k: 'top_k',
+  thinking: 'thinking',
+  cache_control: 'cache_control',
+  container: 'container',
+  inference_geo: 'inference_geo',
+  speed: 'speed',
+} as const;
+
+/** Whatever is not named here is left out with a warning. */
+export const parameters = {
+  ...anthropicsOwn,
+  stream: 'stream',
+  top_p: 'top_p',
+  user: { to: 'metadata', map: (user: string) => ({ user_id: user }) },
+  model: translatedApart,
+  messages: translatedApart,
+  max_completion_tokens: translatedApart,
+  max_tokens: translatedApart,
+  temperature: translatedApart,
+  stop: translatedApart,
+  service_tier: translatedApart,
+  modalities: translatedApart,
+  tools: translatedApart,
+  tool_choice: translatedApart,
+  parallel_tool_calls: translatedApart,
+  response_format: translatedApart,
+  reasoning_effort: translatedApart,
+  // Anthropic's streams always report usage.
+  stream_options: translatedApart,
+} satisfies ParameterMap & Record<keyof typeof anthropicsOwn, string>;
 
 /**
  * The request as Anthropic's Messages API takes it. What would be refused and can be done without is left out with a
  * warning; what would change the answer's meaning is a Fault.
  */
-export function toRequest(asked: ChatRequest, target: DialectTarget, version: ApiVersion): WireRequest {
+export function toRequest(asked: ChatRequest, target: WireTarget, version: ApiVersion): WireRequest {
   const chat = withoutLegacyFunctions(asked);
   if ((chat.n ?? 1) > 1) throw unsupported('Anthropic models give one choice only.', 'n');
   if (asksForMoreThanText(chat)) throw unsupported('Anthropic models answer in text only.', 'modalities');

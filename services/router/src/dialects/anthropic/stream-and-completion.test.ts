@@ -8,7 +8,7 @@ import { anthropicDialect } from './dialect.ts';
 
 /** What a caller makes of a whole answer, in the terms of a joined stream. */
 function readWhole(answer: string) {
-  const { body, usage } = anthropicDialect.completion(answer, context);
+  const { body, usage } = anthropicDialect.parseCompletion(answer, context);
   const { choices, usage: told } = chatCompletionSchema.parse(JSON.parse(body));
   const [choice] = choices;
   const toolCalls = (choice?.message.tool_calls ?? []).map((call) =>
@@ -28,7 +28,7 @@ function readWhole(answer: string) {
 }
 
 function readStream(events: readonly WireEvent[]) {
-  const stream = anthropicDialect.stream(context);
+  const stream = anthropicDialect.createStreamParser(context);
   const joined = collectChunks(events.flatMap((event) => stream.push(event)));
   expect(stream.complete).toBe(true);
   return { ...joined, record: stream.usage() };

@@ -1,7 +1,7 @@
 import type { Tool, ToolChoice } from '@anthropic-ai/sdk/resources/messages';
 import type { ChatRequest } from '@weir/contracts/chat/request';
 import type { FunctionTool, Tool as ChatTool } from '@weir/contracts/chat/tool';
-import { cacheControl } from './cache-control.ts';
+import { cacheControl } from './content.ts';
 import { toStrictSchema } from './strict-schema.ts';
 import { unsupported } from '../unsupported.ts';
 

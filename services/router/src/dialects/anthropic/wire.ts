@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import type { ResponseContext } from '../../domain/dialect.ts';
+import { responseHead, type ResponseHead } from '../response-writer.ts';
 
 /**
  * What we read of Anthropic's answers. Anthropic adds block, delta and event types within an API version, and
@@ -87,3 +89,11 @@ export type WireStop = Pick<WireMessage, keyof typeof stop>;
 export type MessageEvent = z.output<typeof eventSchema>;
 export type WireBlock = z.output<typeof blockSchema>;
 export type WireDelta = z.output<typeof deltaSchema>;
+
+/** The head of the answer that a message stands for. */
+export function messageHead(
+  context: ResponseContext,
+  { id, model }: Pick<WireMessage, 'id' | 'model'>,
+): ResponseHead {
+  return responseHead(context, { ...(id && { id }), ...(model && { model }) });
+}

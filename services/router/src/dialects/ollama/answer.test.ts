@@ -6,12 +6,12 @@ import { ollamaDialect } from './dialect.ts';
 
 function complete(answer: unknown) {
   const text = typeof answer === 'string' ? answer : JSON.stringify(answer);
-  const { body, usage } = ollamaDialect.completion(text, context);
+  const { body, usage } = ollamaDialect.parseCompletion(text, context);
   return { completion: chatCompletionSchema.parse(JSON.parse(body)), usage };
 }
 
 function play(file: string) {
-  const stream = ollamaDialect.stream(context);
+  const stream = ollamaDialect.createStreamParser(context);
   return { stream, chunks: readRecordedEvents(file).flatMap((event) => stream.push(event)) };
 }
 
@@ -82,7 +82,7 @@ test('thoughts and calls of several records stay in order; a missing count is no
 });
 
 test('a stream that fails in its middle is a fault, and is not complete', () => {
-  const stream = ollamaDialect.stream(context);
+  const stream = ollamaDialect.createStreamParser(context);
   const [text, error] = readRecordedEvents('ollama/failed.stream.ndjson');
   stream.push(text ?? { data: '' });
   expect(() => stream.push(error ?? { data: '' })).toThrow(
@@ -116,7 +116,9 @@ test.each([
 ])('an answer that is none is an invalid response: %s', (_, answer) => {
   const invalid = expect.objectContaining({ code: 'upstream_invalid_response' }) as Error;
   expect(() => complete(answer)).toThrow(invalid);
-  expect(() => ollamaDialect.stream(context).push({ data: JSON.stringify(answer) })).toThrow(invalid);
+  expect(() => ollamaDialect.createStreamParser(context).push({ data: JSON.stringify(answer) })).toThrow(
+    invalid,
+  );
 });
 
 test('a whole answer that says nothing and has not ended is an invalid response', () => {
@@ -132,7 +134,7 @@ test.each([
 ])('an answer that ends in order and says nothing is an empty one: %s', (_, answer) => {
   const empty = expect.objectContaining({ code: 'upstream_empty_answer' }) as Error;
   expect(() => complete(answer)).toThrow(empty);
-  const stream = ollamaDialect.stream(context);
+  const stream = ollamaDialect.createStreamParser(context);
   expect(() => stream.push({ data: JSON.stringify(answer) })).toThrow(empty);
   expect(stream.usage()).toMatchObject({ outputTokens: 1, source: 'provider' });
 });
@@ -146,5 +148,5 @@ test.each([
   [503, 'server busy, please try again. maximum pending requests exceeded', 'upstream_overloaded'],
   [500, 'model requires more system memory (5.6 GiB) than is available (3.1 GiB)', 'upstream_error'],
 ])('%i %s', (status, error, code) => {
-  expect(ollamaDialect.refusal(status, JSON.stringify({ error })).code).toBe(code);
+  expect(ollamaDialect.parseError(status, JSON.stringify({ error })).code).toBe(code);
 });

@@ -1,9 +1,11 @@
-import type { Dialect } from '../../domain/dialect.ts';
+import type { Dialect, ResponseContext, ParsedCompletion } from '../../domain/dialect.ts';
 import { readErrorBody } from '../error-body.ts';
-import { toCompletion } from './completion.ts';
-import { ollamaFault } from './refusal.ts';
+import { ollamaFault, assertAnswered, parseRecord } from './provider-error.ts';
 import { toRequest } from './request.ts';
-import { RecordStream } from './stream.ts';
+import { OllamaStreamParser } from './stream-parser.ts';
+import type { CompletionMessage } from '@weir/contracts/chat/completion';
+import { responseHead, writeCompletion } from '../response-writer.ts';
+import { toFinishReason, toToolCalls, toUsageRecord } from './wire.ts';
 
 /** Ollama's own protocol, `/api/chat`. A key is needed by hosted servers only. */
 export const ollamaDialect: Dialect = {
@@ -11,8 +13,25 @@ export const ollamaDialect: Dialect = {
   framing: 'ndjson',
   headers: (apiKey): Record<string, string> =>
     apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` },
-  request: toRequest,
-  completion: toCompletion,
-  stream: (context) => new RecordStream(context),
-  refusal: (status, body) => ollamaFault(status, readErrorBody(body)),
+  buildRequest: toRequest,
+  parseCompletion: toCompletion,
+  createStreamParser: (context) => new OllamaStreamParser(context),
+  parseError: (status, body) => ollamaFault(status, readErrorBody(body)),
 };
+
+/** Reads a whole answer. Throws a Fault where it reports an error, is empty, or cannot be understood. */
+export function toCompletion(answer: string, context: ResponseContext): ParsedCompletion {
+  const record = parseRecord(answer);
+  assertAnswered(record);
+  const calls = toToolCalls(record, 0, context);
+  const usage = toUsageRecord(record, context);
+  const message: CompletionMessage = {
+    role: 'assistant',
+    content: record.message?.content ?? '',
+    ...(record.message?.thinking && { reasoning_content: record.message.thinking }),
+    ...(calls.length > 0 && { tool_calls: calls }),
+  };
+  const head = responseHead(context, { model: usage.modelServed });
+  const finishReason = toFinishReason(record, calls.length > 0);
+  return { body: writeCompletion({ head, message, finishReason, usage }), usage };
+}

@@ -1,9 +1,9 @@
 import type { ChatRequest } from '@weir/contracts/chat/request';
 import { expect, test } from 'vitest';
-import type { DialectTarget } from '../../domain/dialect.ts';
+import type { WireTarget } from '../../domain/dialect.ts';
 import { toRequest } from './request.ts';
 
-const target: DialectTarget = {
+const target: WireTarget = {
   model: 'llama3.2',
   output: { defaultTokens: 4_096, maxTokens: 8_192 },
   outputCapParam: 'max_tokens',

@@ -1,12 +1,14 @@
 import type { ChatRequest, ReasoningEffort } from '@weir/contracts/chat/request';
 import type { ChatRequest as OllamaRequest, Options, Tool as OllamaTool } from 'ollama';
-import type { DialectTarget, WireRequest } from '../../domain/dialect.ts';
-import { withoutLegacyFunctions } from '../legacy-functions.ts';
-import { lostNameWarnings } from '../lost-names.ts';
-import { asksForMoreThanText } from '../modalities.ts';
+import type { WireTarget, WireRequest } from '../../domain/dialect.ts';
+import {
+  withoutLegacyFunctions,
+  unsupported,
+  lostNameWarnings,
+  asksForMoreThanText,
+} from '../unsupported.ts';
 import { outputCap } from '../output-cap.ts';
 import { mapParameters, toList, translatedApart, type ParameterMap } from '../parameter-map.ts';
-import { unsupported } from '../unsupported.ts';
 import { toMessages } from './messages.ts';
 
 /** What becomes an option of the model's run. */
@@ -44,7 +46,7 @@ const fields = {
 const optionsApart = Object.fromEntries(Object.keys(options).map((name) => [name, translatedApart]));
 
 /** The request as `/api/chat` takes it. What Ollama does not know is left out with a warning. */
-export function toRequest(asked: ChatRequest, target: DialectTarget): WireRequest {
+export function toRequest(asked: ChatRequest, target: WireTarget): WireRequest {
   const chat = withoutLegacyFunctions(asked);
   if ((chat.n ?? 1) > 1) throw unsupported('Ollama gives one choice only.', 'n');
   if (asksForMoreThanText(chat)) throw unsupported("Ollama's models answer in text only.", 'modalities');

@@ -2,7 +2,7 @@ import type { FinishReason } from '@weir/contracts/chat/completion';
 import type { FunctionCall } from '@weir/contracts/chat/tool';
 import type { UsageRecord } from '@weir/contracts/usage-record';
 import { z } from 'zod';
-import type { AnswerContext } from '../../domain/dialect.ts';
+import type { ResponseContext } from '../../domain/dialect.ts';
 import { missingUsage } from '../usage.ts';
 
 /** A counter that is none is not told: a good answer does not fail for it. */
@@ -32,7 +32,7 @@ export const recordSchema = z.looseObject({
 export type OllamaRecord = z.output<typeof recordSchema>;
 
 /** Only the record that is `done` has counters, and a prompt that was cached may have none. */
-export function toUsageRecord(record: OllamaRecord, context: AnswerContext): UsageRecord {
+export function toUsageRecord(record: OllamaRecord, context: ResponseContext): UsageRecord {
   const usage = missingUsage(record.model ?? context.model);
   const { prompt_eval_count: input, eval_count: output } = record;
   const isCounted = typeof input === 'number' || typeof output === 'number';
@@ -49,7 +49,7 @@ export function toFinishReason(record: OllamaRecord, hasCalls: boolean): FinishR
 export function toToolCalls(
   record: OllamaRecord,
   first: number,
-  { requestId }: AnswerContext,
+  { requestId }: ResponseContext,
 ): FunctionCall[] {
   return (record.message?.tool_calls ?? []).map((call, position) => ({
     id: call.id ?? `call_${requestId}_${first + position}`,

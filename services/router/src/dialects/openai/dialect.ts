@@ -1,9 +1,12 @@
-import type { Dialect } from '../../domain/dialect.ts';
+import type { Dialect, ResponseContext, ParsedCompletion } from '../../domain/dialect.ts';
 import { readErrorBody } from '../error-body.ts';
-import { toCompletion } from './completion.ts';
-import { openaiFault } from './refusal.ts';
+import { openaiFault, parseOpenaiJson } from './provider-error.ts';
 import { toRequest } from './request.ts';
-import { ChunkStream } from './stream.ts';
+import { OpenaiStreamParser } from './stream-parser.ts';
+import { chatCompletionSchema } from '@weir/contracts/chat/completion';
+import { parseExactJson } from '../exact-json.ts';
+import { hasReasoningAlias, normaliseCompletion } from './normalise.ts';
+import { toUsageRecord } from './usage.ts';
 
 /** OpenAI's chat completions, and every host that is compatible with them. The base URL includes the version: `/v1`. */
 export const openaiDialect: Dialect = {
@@ -11,8 +14,25 @@ export const openaiDialect: Dialect = {
   framing: 'sse',
   headers: (apiKey): Record<string, string> =>
     apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` },
-  request: toRequest,
-  completion: toCompletion,
-  stream: (context) => new ChunkStream(context),
-  refusal: (status, body) => openaiFault(status, readErrorBody(body)),
+  buildRequest: toRequest,
+  parseCompletion: toCompletion,
+  createStreamParser: (context) => new OpenaiStreamParser(context),
+  parseError: (status, body) => openaiFault(status, readErrorBody(body)),
 };
+
+/** Reads a whole answer. One in OpenAI's form is passed on as the text that came. */
+export function toCompletion(answer: string, context: ResponseContext): ParsedCompletion {
+  const body = parseOpenaiJson(answer);
+  const parsed = chatCompletionSchema.safeParse(body);
+  const isCanonical =
+    parsed.success && !parsed.data.choices.some(({ message }) => hasReasoningAlias(message));
+  const completion = isCanonical ? parsed.data : normaliseCompletion(parseExactJson(answer), context);
+  return {
+    body: isCanonical ? answer : JSON.stringify(completion),
+    usage: toUsageRecord({
+      usage: completion.usage ?? undefined,
+      model: completion.model,
+      serviceTier: completion.service_tier ?? undefined,
+    }),
+  };
+}

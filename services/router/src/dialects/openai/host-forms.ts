@@ -60,3 +60,8 @@ export const hostChunkSchema = z.looseObject({
 export type HostMessage = z.output<typeof hostMessageSchema>;
 export type HostToolCall = z.output<typeof toolCall>;
 export type HostHead = Pick<z.output<typeof hostCompletionSchema>, keyof typeof head>;
+
+/** Hosts say null or an empty text where they have nothing to say. */
+export function isGiven(said: string | null | undefined): said is string {
+  return said !== undefined && said !== null && said !== '';
+}

@@ -6,9 +6,9 @@ import type {
   FinishReason,
 } from '@weir/contracts/chat/completion';
 import { Fault } from '@weir/service-kit/fault';
-import type { AnswerContext } from '../../domain/dialect.ts';
-import { answerHead } from '../answer-head.ts';
-import { readAs } from '../read-success.ts';
+import type { ResponseContext } from '../../domain/dialect.ts';
+import { responseHead } from '../response-writer.ts';
+import { parseAs } from '../parse-response.ts';
 import { toFinishReason } from './finish-reason.ts';
 import {
   hostChunkSchema,
@@ -16,13 +16,13 @@ import {
   type HostHead,
   type HostMessage,
   type HostToolCall,
+  isGiven,
 } from './host-forms.ts';
-import { isGiven } from './is-given.ts';
-import type { StreamedCalls } from './streamed-calls.ts';
+import type { StreamedToolCalls } from './streamed-tool-calls.ts';
 
 /** Puts a compatible host's completion into OpenAI's form. Throws a Fault where nothing can be made of it. */
-export function normaliseCompletion(body: unknown, context: AnswerContext): ChatCompletion {
-  const completion = readAs(hostCompletionSchema, body);
+export function normaliseCompletion(body: unknown, context: ResponseContext): ChatCompletion {
+  const completion = parseAs(hostCompletionSchema, body);
   if (completion.choices.length === 0) throw new Fault('upstream_empty_answer');
   return {
     ...completion,
@@ -42,8 +42,8 @@ export function normaliseCompletion(body: unknown, context: AnswerContext): Chat
 }
 
 /** Puts a compatible host's chunk into OpenAI's form. An empty finish reason there means that there is none yet. */
-export function normaliseChunk(body: unknown, context: AnswerContext, calls: StreamedCalls): ChatChunk {
-  const chunk = readAs(hostChunkSchema, body);
+export function normaliseChunk(body: unknown, context: ResponseContext, calls: StreamedToolCalls): ChatChunk {
+  const chunk = parseAs(hostChunkSchema, body);
   return {
     ...chunk,
     ...normaliseHead(chunk, context),
@@ -77,15 +77,15 @@ function impliedFinish(message: CompletionMessage): FinishReason {
   return message.tool_calls ? 'tool_calls' : 'stop';
 }
 
-function normaliseHead(said: HostHead, context: AnswerContext) {
-  const head = answerHead(context, {
+function normaliseHead(said: HostHead, context: ResponseContext) {
+  const head = responseHead(context, {
     ...(isGiven(said.id) && { id: said.id }),
     ...(isGiven(said.model) && { model: said.model }),
   });
   return { ...head, ...(said.created && { created: said.created }) };
 }
 
-function normaliseMessage(said: HostMessage, context: AnswerContext): CompletionMessage {
+function normaliseMessage(said: HostMessage, context: ResponseContext): CompletionMessage {
   const calls = said.tool_calls ?? [];
   return {
     ...normaliseContent(said),
@@ -116,7 +116,7 @@ function normaliseContent({ content, reasoning, ...said }: HostMessage) {
   };
 }
 
-function wholeCall(call: HostToolCall, position: number, { requestId }: AnswerContext) {
+function wholeCall(call: HostToolCall, position: number, { requestId }: ResponseContext) {
   return {
     ...call,
     id: isGiven(call.id) ? call.id : `call_${requestId}_${position}`,

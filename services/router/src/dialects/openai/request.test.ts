@@ -1,9 +1,9 @@
 import type { ChatRequest } from '@weir/contracts/chat/request';
 import { expect, test } from 'vitest';
-import type { DialectTarget } from '../../domain/dialect.ts';
+import type { WireTarget } from '../../domain/dialect.ts';
 import { toRequest } from './request.ts';
 
-const target: DialectTarget = {
+const target: WireTarget = {
   model: 'gpt-4o',
   output: { defaultTokens: 4_096, maxTokens: 16_384 },
   outputCapParam: 'max_completion_tokens',
@@ -11,7 +11,7 @@ const target: DialectTarget = {
 };
 const chat: ChatRequest = { model: 'openai/gpt-4o', messages: [{ role: 'user', content: 'Hi' }] };
 
-function send(overrides: Partial<ChatRequest>, targetOverrides: Partial<DialectTarget> = {}) {
+function send(overrides: Partial<ChatRequest>, targetOverrides: Partial<WireTarget> = {}) {
   const { body, ...rest } = toRequest({ ...chat, ...overrides }, { ...target, ...targetOverrides });
   return { ...rest, body: JSON.parse(body) as Record<string, unknown> };
 }

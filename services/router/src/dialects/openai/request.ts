@@ -1,6 +1,6 @@
 import type { ChatRequest } from '@weir/contracts/chat/request';
 import type { ChatCompletionCreateParams } from 'openai/resources/chat/completions';
-import type { DialectTarget, WireRequest } from '../../domain/dialect.ts';
+import type { WireTarget, WireRequest } from '../../domain/dialect.ts';
 import { outputCap } from '../output-cap.ts';
 import { leftOutWarnings } from '../parameter-map.ts';
 
@@ -14,7 +14,7 @@ type OwnField = keyof Pick<
  * The request goes on whole, as its caller wrote it, but for the model's name, the cap on the output, the usage
  * that is always asked for, and what the host is known to reject.
  */
-export function toRequest(chat: ChatRequest, target: DialectTarget): WireRequest {
+export function toRequest(chat: ChatRequest, target: WireTarget): WireRequest {
   const cap = outputCap(chat, target.output);
   const own = {
     model: target.model,

@@ -1,68 +1,69 @@
 import type { TargetHealth } from '@weir/contracts/routing/buckets';
-import type { Probe, Verdict } from './health.ts';
+import type { HalfOpenProbe, HealthStatus } from './health.ts';
 
-/** What is known of one subject beyond that it is well: what the routers tell each other. Never changed in place. */
+/** An open breaker and a cooldown, each where there is one: what the routers share of a health key. Never changed in place. */
 export type CircuitState = Readonly<Omit<TargetHealth, 'subject'>>;
 
-export type Breaker = NonNullable<CircuitState['breaker']>;
+export type OpenBreaker = NonNullable<CircuitState['breaker']>;
 export type Cooldown = NonNullable<CircuitState['cooldown']>;
 
-const well: Verdict = { state: 'closed' };
+const healthy: HealthStatus = { state: 'closed' };
 
-/** While a probe is out it may be over at any time: whoever waits for what it finds looks again so soon. */
-const probedRetryMs = 1_000;
+/** While a probe is under way it may end at any time: whoever waits for its outcome looks again after this long. */
+const probeRecheckMs = 1_000;
 
-/** When a breaker's time has been over for so long, and nobody has asked, it says nothing any more. */
-const longOverMs = 1_800_000;
+/** A breaker that nobody has probed for this long after its time was over has expired. */
+const expiredAfterMs = 1_800_000;
 
-/** Where the breaker and a cooldown both keep a subject out, the later end holds. */
-export function verdictOf({ breaker, cooldown }: CircuitState, nowMs: number): Verdict {
+/** Where an open breaker and a cooldown overlap, the later end holds. */
+export function statusAt({ breaker, cooldown }: CircuitState, nowMs: number): HealthStatus {
   const isCooling = cooldown !== undefined && nowMs < cooldown.untilMs;
   const openUntilMs = breaker && openUntil(breaker, nowMs);
   if (isCooling && !(openUntilMs !== undefined && openUntilMs > cooldown.untilMs)) {
     return { state: 'cooling_down', retryAtMs: cooldown.untilMs, reason: cooldown.reason };
   }
-  if (!breaker) return well;
+  if (!breaker) return healthy;
   const { reason } = breaker;
   return openUntilMs === undefined
     ? { state: 'half_open', reason }
     : { state: 'open', retryAtMs: openUntilMs, reason };
 }
 
-/** While a probe is out, the others wait for what it finds, and no longer than its lease lasts. */
-function openUntil({ untilMs, probe }: Breaker, nowMs: number): number | undefined {
+/** While a probe is under way all other requests wait for its outcome, at most until its lease ends. */
+function openUntil({ untilMs, probe }: OpenBreaker, nowMs: number): number | undefined {
   if (nowMs < untilMs) return untilMs;
-  return probe && nowMs < probe.untilMs ? Math.min(probe.untilMs, nowMs + probedRetryMs) : undefined;
+  return probe && nowMs < probe.untilMs ? Math.min(probe.untilMs, nowMs + probeRecheckMs) : undefined;
 }
 
-/** Whether there is nothing that keeps it from being asked by everybody. */
-export function isWell({ breaker, cooldown }: CircuitState, nowMs: number): boolean {
+/** Whether every request may call it: no breaker that is open or half open, and no cooldown. */
+export function isHealthy({ breaker, cooldown }: CircuitState, nowMs: number): boolean {
   return !breaker && !isLive(cooldown, nowMs);
 }
 
-/** Whether what is known of the breaker is too old to be believed. */
-export function isLongOver({ breaker }: CircuitState, nowMs: number): boolean {
-  return breaker !== undefined && nowMs >= breaker.untilMs + longOverMs;
+/** Whether the breaker's state is too old to mean anything. */
+export function isExpired({ breaker }: CircuitState, nowMs: number): boolean {
+  return breaker !== undefined && nowMs >= breaker.untilMs + expiredAfterMs;
 }
 
 interface Merge {
   readonly own: CircuitState;
   readonly shared: CircuitState;
-  /** Whether our breaker has moved since we last told: then it is the newer one. */
+  /** Whether our breaker has changed since we last published it: then it is newer than the shared one. */
   readonly breakerMoved: boolean;
   readonly instance: string;
   readonly nowMs: number;
 }
 
 /**
- * One state of what we know and what all know. Nobody ends a cooldown, so the later end holds. A breaker that we have moved
- * goes before the shared one, unless another router's probe is out, which is about to tell; only a success goes before that.
+ * Merges our state with the shared one. Nothing ends a cooldown early, so the later end holds. A breaker that we have
+ * changed takes precedence over the shared one, with one exception: while another router's probe is under way, its outcome
+ * is awaited, and only a breaker that we have closed takes precedence over that.
  */
 export function merge({ own, shared, breakerMoved, instance, nowMs }: Merge): CircuitState {
   const probe = shared.breaker?.probe;
-  const isProbedElsewhere = probe !== undefined && probe.by !== instance && nowMs < probe.untilMs;
-  const ownGoesFirst = breakerMoved && !(own.breaker && isProbedElsewhere);
-  const breaker = ownGoesFirst ? own.breaker : shared.breaker;
+  const isProbedByOther = probe !== undefined && probe.by !== instance && nowMs < probe.untilMs;
+  const ownWins = breakerMoved && !(own.breaker && isProbedByOther);
+  const breaker = ownWins ? own.breaker : shared.breaker;
   const cooldown = laterOf(shared.cooldown, own.cooldown);
   return {
     ...(breaker && { breaker }),
@@ -70,17 +71,16 @@ export function merge({ own, shared, breakerMoved, instance, nowMs }: Merge): Ci
   };
 }
 
-/** The first where both end at once. */
+/** The first one where both end at the same time. */
 export function laterOf(one: Cooldown | undefined, other: Cooldown | undefined): Cooldown | undefined {
   if (!one || !other) return one ?? other;
   return other.untilMs > one.untilMs ? other : one;
 }
 
-export function isSameProbe(one: Probe | undefined, other: Probe | undefined): boolean {
+export function isSameProbe(one: HalfOpenProbe | undefined, other: HalfOpenProbe | undefined): boolean {
   return one !== undefined && one.by === other?.by && one.untilMs === other.untilMs;
 }
 
-/** Whether both say the same. */
 export function isSame(one: CircuitState, other: CircuitState): boolean {
   return (
     one.cooldown?.untilMs === other.cooldown?.untilMs &&

@@ -1,11 +1,11 @@
 import type { TargetState } from '@weir/contracts/routing/insight';
 import type { FaultCode } from '@weir/contracts/faults';
-import type { BreakerPolicy } from '../routing/target.ts';
+import type { BreakerPolicy } from '../routing/compiled-config.ts';
 
-/** Whose health it is: one model at one host, asked with one credential. */
-export interface Subject {
-  /** Unique, and stable over restarts and replicas: what the shared state is kept by. */
-  readonly key: string;
+/** What health is kept by: one model at one host, called with one credential. */
+export interface HealthKey {
+  /** Unique, and the same in all replicas and after a restart. */
+  readonly id: string;
   readonly provider: string;
   readonly model: string;
   /** `api.openai.com`, with the port where it is not the default one. */
@@ -13,59 +13,64 @@ export interface Subject {
   /** The beginning of the credential's fingerprint; empty where there is none. */
   readonly credential: string;
   /**
-   * Whether the routers tell each other of it. Not where a caller's config names the host or the key: what callers make up
-   * stays with the router that is asked.
+   * Whether its health is shared with the other routers. It is not where a caller's config names the host or the key:
+   * callers could fill the shared bucket with what they make up.
    */
   readonly isShared: boolean;
 }
 
-/** Whether a subject may be asked now. */
-export interface Verdict {
+/** Whether a target may be called now with one of its credentials. */
+export interface HealthStatus {
   readonly state: TargetState;
-  /** Unix time in milliseconds from which on it may be asked again; undefined where it may be now. */
+  /** Unix time in milliseconds from which on it may be called again; undefined where it may be called now. */
   readonly retryAtMs?: number;
-  /** The fault that brought it there. */
+  /** The fault that led to the state. */
   readonly reason?: FaultCode;
 }
 
 /** How an attempt ended, as far as health is concerned. */
-export type Outcome =
+export type HealthOutcome =
   | { readonly kind: 'success' }
-  /** The provider's own failure, or one that the policy counts as such. */
+  /** A failure of the provider, or one that the policy counts as such. */
   | { readonly kind: 'failure'; readonly code: FaultCode }
   /**
-   * The provider asks to be left alone, or refuses the credential: out for that long, whatever the breaker says. Where it
-   * does not say for how long, `forMs` is undefined, and it is left alone once it grants next to nothing.
+   * The provider limits the rate or rejects the credential: no calls for that long, whatever the breaker says. `forMs` is
+   * undefined where the provider does not say for how long; then calls stop only after several rate limits in a row.
    */
   | { readonly kind: 'cooldown'; readonly code: FaultCode; readonly forMs: number | undefined }
-  /** It answered, though not with what was asked for: it works, and the request was at fault. */
+  /** The provider responded, and the request was at fault: the provider works. */
   | { readonly kind: 'alive' }
-  /** An attempt that was cancelled, or never sent: says nothing of the provider, and frees a probe. */
+  /** The attempt was cancelled or never sent. It says nothing of the provider, and frees a probe. */
   | { readonly kind: 'neutral' };
 
-/** The right to send the one request that finds out whether a half-open subject works again. */
-export interface Probe {
+/** The right to send the one request that finds out whether a half-open target works again. */
+export interface HalfOpenProbe {
   /** The router instance that has it. */
   readonly by: string;
-  /** Unix time in milliseconds; from then on another request may be given the right, should this one never end. */
+  /** Unix time in milliseconds. From then on another request may probe, in case this one never ends. */
   readonly untilMs: number;
 }
 
 /**
- * The health of all subjects. What one replica concludes of a shared one, the others hear within milliseconds while the bus
- * works; without it, and of all other subjects, each goes by what it has seen itself. Reads cost next to nothing.
+ * The health of all targets. While the bus works, all replicas know the same of shared keys within milliseconds; without
+ * it, and for keys that are not shared, each replica goes by its own attempts. Reading costs next to nothing.
  */
-export interface Health {
-  check(subject: Subject): Verdict;
+export interface HealthTracker {
+  statusOf(healthKey: HealthKey): HealthStatus;
   /**
-   * Asks for the right to probe a half-open subject: one request of one replica has it at a time. Undefined where another
+   * Claims the probe of a half-open target, which one request of one replica has at a time. Undefined where another request
    * has it. Never rejects, and takes a quarter of a second at most.
    */
-  claimProbe(subject: Subject): Promise<Probe | undefined>;
+  claimProbe(healthKey: HealthKey): Promise<HalfOpenProbe | undefined>;
   /**
-   * Takes note of how an attempt ended. One that had the right to probe gives it back here, whatever the outcome: by it
-   * alone is a late answer to a request that began before the circuit opened told from the probe's. One that gave it back
-   * when its answer began may be recorded once more, without it, when that has ended.
+   * Records how an attempt ended. An attempt that had the probe passes it in, whatever the outcome: only so is its outcome
+   * told from that of a request which began before the breaker opened. Where the probe was passed in when the response
+   * began, the end of the response is recorded once more, without it.
    */
-  record(subject: Subject, outcome: Outcome, policy: BreakerPolicy, probe: Probe | undefined): void;
+  record(
+    healthKey: HealthKey,
+    outcome: HealthOutcome,
+    policy: BreakerPolicy,
+    probe: HalfOpenProbe | undefined,
+  ): void;
 }

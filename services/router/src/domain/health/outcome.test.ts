@@ -1,8 +1,8 @@
 import { faultTable, type FaultCode } from '@weir/contracts/faults';
 import { Fault } from '@weir/service-kit/fault';
 import { expect, test } from 'vitest';
-import type { BreakerPolicy } from '../routing/target.ts';
-import { outcomeOf } from './outcome.ts';
+import type { BreakerPolicy } from '../routing/compiled-config.ts';
+import { classifyFailure } from './outcome.ts';
 
 const policy = (...statuses: number[]): BreakerPolicy => ({
   failures: 5,
@@ -13,7 +13,7 @@ const policy = (...statuses: number[]): BreakerPolicy => ({
 });
 
 const kindOf = (code: FaultCode, of = policy(), status?: number) =>
-  outcomeOf({ fault: new Fault(code), status }, of).kind;
+  classifyFailure({ fault: new Fault(code), status }, of).kind;
 
 test("only what is the provider's own doing counts against it", () => {
   const codes = Object.keys(faultTable) as FaultCode[];
@@ -43,7 +43,7 @@ test('what one request brings about takes the target from nobody else, whatever 
 
 test('a provider that limits the rate is left alone for as long as it says', () => {
   const limited = (retryAfterMs?: number) =>
-    outcomeOf(
+    classifyFailure(
       { fault: new Fault('upstream_rate_limited', retryAfterMs === undefined ? {} : { retryAfterMs }) },
       policy(),
     );
@@ -65,7 +65,9 @@ test('an answer of the provider proves that it works, whatever is wrong with the
 });
 
 test('a credential that is refused rests for a minute', () => {
-  expect(outcomeOf({ fault: new Fault('upstream_credentials_rejected'), status: 401 }, policy())).toEqual({
+  expect(
+    classifyFailure({ fault: new Fault('upstream_credentials_rejected'), status: 401 }, policy()),
+  ).toEqual({
     kind: 'cooldown',
     code: 'upstream_credentials_rejected',
     forMs: 60_000,

@@ -1,10 +1,12 @@
 import type { FaultCode } from '@weir/contracts/faults';
-import { isAmong, isFinal, type Failure } from '../failure.ts';
-import type { BreakerPolicy } from '../routing/target.ts';
-import type { Outcome } from './health.ts';
+import { Fault } from '@weir/service-kit/fault';
+import type { Failure } from '../failure.ts';
+import type { BreakerPolicy, TargetPolicy } from '../routing/compiled-config.ts';
+import { isFinal, matchesStatus } from '../routing/retry-policy.ts';
+import type { HealthOutcome } from './health.ts';
 
-/** What a provider is to blame for. */
-const ownFailures: ReadonlySet<FaultCode> = new Set<FaultCode>([
+/** Failures of the provider itself. */
+const providerFailures: ReadonlySet<FaultCode> = new Set<FaultCode>([
   'upstream_error',
   'upstream_unreachable',
   'upstream_timeout',
@@ -14,14 +16,17 @@ const ownFailures: ReadonlySet<FaultCode> = new Set<FaultCode>([
 ]);
 
 /**
- * What a request alone brings about, whatever statuses a config lists: a prompt that leaves a model with nothing to say, a
- * body beyond what an account may send, which some providers answer with 429. Whoever sends it again and again must not
- * take the target from all others.
+ * Failures that one request alone causes, whatever statuses a config lists: a prompt that leaves the model with nothing to
+ * say, or a body larger than the account may send, which some providers answer with 429. A client that repeats such a
+ * request must not take the target from all others.
  */
-const ofOneRequest: ReadonlySet<FaultCode> = new Set<FaultCode>(['upstream_empty_answer', 'body_too_large']);
+const requestFailures: ReadonlySet<FaultCode> = new Set<FaultCode>([
+  'upstream_empty_answer',
+  'body_too_large',
+]);
 
-/** What only an answer can bring, even one with the status of a success. Whatever is wrong with the request, the provider works. */
-const answersOnly: ReadonlySet<FaultCode> = new Set<FaultCode>([
+/** Faults that only a response can cause, even one with status 200: the provider works, whatever is wrong with the request. */
+const provesAlive: ReadonlySet<FaultCode> = new Set<FaultCode>([
   'context_length_exceeded',
   'content_policy_violation',
   'model_not_found',
@@ -30,28 +35,47 @@ const answersOnly: ReadonlySet<FaultCode> = new Set<FaultCode>([
   'upstream_empty_answer',
 ]);
 
-/** A key that is refused is still refused a moment later, and mended by hand; a minute after that it is used again. */
+/** A rejected key stays rejected until somebody replaces it. It is tried again after this. */
 const rejectedForMs = 60_000;
 
-/**
- * What a failed attempt says of the target's health. A request's own deadline says nothing: whoever sets a short one, or
- * leaves early, must not open the circuit for all others.
- */
-export function outcomeOf(failure: Failure, policy: BreakerPolicy): Outcome {
-  const { code, details } = failure.fault;
-  const isLimited = code === 'upstream_rate_limited';
-  if (isFinal(failure)) return { kind: 'neutral' };
-  if (ofOneRequest.has(code)) return unblamed(failure);
-  const { retryAfterMs } = details;
-  if (isLimited && retryAfterMs !== undefined) return { kind: 'cooldown', code, forMs: retryAfterMs };
-  const { failureStatusCodes } = policy;
-  if (failureStatusCodes && isAmong(failureStatusCodes, failure)) return { kind: 'failure', code };
-  if (isLimited) return { kind: 'cooldown', code, forMs: undefined };
-  if (code === 'upstream_credentials_rejected') return { kind: 'cooldown', code, forMs: rejectedForMs };
-  return !failureStatusCodes && ownFailures.has(code) ? { kind: 'failure', code } : unblamed(failure);
+interface EndedAttempt {
+  /** Undefined where the attempt succeeded. */
+  readonly failure: Failure | undefined;
+  /** Whether it was given up, since another attempt has responded. */
+  readonly isCancelled: boolean;
+  /** Whether it was a mirrored copy. Its outcome must not take the target from requests that somebody waits for. */
+  readonly isMirror: boolean;
+  readonly policy: Pick<TargetPolicy, 'breaker' | 'retry'>;
 }
 
-/** A failure that is not the provider's proves that it works where it has come from there. */
-function unblamed({ fault, status }: Failure): Outcome {
-  return { kind: status !== undefined || answersOnly.has(fault.code) ? 'alive' : 'neutral' };
+/** What the end of an attempt says of its target's health. */
+export function healthOutcomeOf({ failure, isCancelled, isMirror, policy }: EndedAttempt): HealthOutcome {
+  if (isCancelled || isMirror) return { kind: 'neutral' };
+  if (!failure) return { kind: 'success' };
+  if (policy.retry.usesRetryAfter) return classifyFailure(failure, policy.breaker);
+  // A config that ignores `retry-after` retries by its own backoff: the details, which hold the provider's wait, are left out.
+  return classifyFailure({ ...failure, fault: new Fault(failure.fault.code) }, policy.breaker);
+}
+
+/**
+ * What a failure says of its target's health. The end of a request's own deadline says nothing: a client that sets a short
+ * one, or leaves early, must not open the breaker for all others.
+ */
+export function classifyFailure(failure: Failure, { failureStatusCodes }: BreakerPolicy): HealthOutcome {
+  const { code, details } = failure.fault;
+  const isRateLimited = code === 'upstream_rate_limited';
+  if (isFinal(failure)) return { kind: 'neutral' };
+  if (requestFailures.has(code)) return aliveOrNeutral(failure);
+  const { retryAfterMs } = details;
+  if (isRateLimited && retryAfterMs !== undefined) return { kind: 'cooldown', code, forMs: retryAfterMs };
+  if (failureStatusCodes && matchesStatus(failureStatusCodes, failure)) return { kind: 'failure', code };
+  if (isRateLimited) return { kind: 'cooldown', code, forMs: undefined };
+  if (code === 'upstream_credentials_rejected') return { kind: 'cooldown', code, forMs: rejectedForMs };
+  const isFailure = !failureStatusCodes && providerFailures.has(code);
+  return isFailure ? { kind: 'failure', code } : aliveOrNeutral(failure);
+}
+
+/** A failure that is not the provider's proves that the provider works, if it came from there. */
+function aliveOrNeutral({ fault, status }: Failure): HealthOutcome {
+  return { kind: status !== undefined || provesAlive.has(fault.code) ? 'alive' : 'neutral' };
 }

@@ -1,7 +1,7 @@
 import { seededRandom } from '@weir/testkit/seeded-random';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { cheapestFirst, leastBusy, twoRandomChoices } from './choose.ts';
+import { cheapestFirst, leastBusy, powerOfTwoChoices } from './choose.ts';
 
 const costs = fc.array(fc.double({ min: 0, max: 1e6, noNaN: true }), { minLength: 1, maxLength: 20 });
 
@@ -20,30 +20,30 @@ describe('two random choices', () => {
   test('the dearest of several is never chosen, and one alone always', () => {
     fc.assert(
       fc.property(costs, fc.integer(), (given, seed) => {
-        const chosen = twoRandomChoices(given.length, (index) => given[index] ?? 0, seededRandom(seed));
+        const chosen = powerOfTwoChoices(given.length, (index) => given[index] ?? 0, seededRandom(seed));
         expect(given[chosen]).toBeDefined();
         const isDearest = given.every((cost, index) => index === chosen || cost < (given[chosen] ?? 0));
         expect(isDearest).toBe(given.length === 1);
       }),
     );
-    expect(twoRandomChoices(0, () => 0, seededRandom(1))).toBe(-1);
+    expect(powerOfTwoChoices(0, () => 0, seededRandom(1))).toBe(-1);
   });
 
   test('of three, the cheapest is chosen twice as often as the second', () => {
-    const [cheapest, second, dearest] = tally(3, (random) => twoRandomChoices(3, (index) => index, random));
+    const [cheapest, second, dearest] = tally(3, (random) => powerOfTwoChoices(3, (index) => index, random));
     expect((cheapest ?? 0) / 10_000).toBeCloseTo(2 / 3, 1);
     expect((second ?? 0) / 10_000).toBeCloseTo(1 / 3, 1);
     expect(dearest).toBe(0);
   });
 
   test('equal ones are chosen equally often', () => {
-    for (const count of tally(4, (random) => twoRandomChoices(4, () => 0, random))) {
+    for (const count of tally(4, (random) => powerOfTwoChoices(4, () => 0, random))) {
       expect(count / 10_000).toBeCloseTo(0.25, 1);
     }
   });
 
   test('one that was never asked is preferred to any other', () => {
-    expect(twoRandomChoices(2, (index) => (index === 1 ? 0 : 0.001), seededRandom(5))).toBe(1);
+    expect(powerOfTwoChoices(2, (index) => (index === 1 ? 0 : 0.001), seededRandom(5))).toBe(1);
   });
 });
 

@@ -5,7 +5,7 @@
  * same do not all run to the same one. A cost of 0 is that of one never asked: it is preferred, so that it comes to be
  * known.
  */
-export function twoRandomChoices(
+export function powerOfTwoChoices(
   count: number,
   cost: (index: number) => number,
   random: () => number,

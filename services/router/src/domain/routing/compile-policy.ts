@@ -1,9 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { RoutingStrategy, RoutingTarget } from '@weir/contracts/routing/config';
-import type { BreakerPolicy, HealthScope, RetryPolicy, TargetPolicy, Timeouts } from './target.ts';
-
-/** Portkey's default. What has no status of a provider's has one of ours: see `failure.ts`. */
-const retriedStatusCodes: ReadonlySet<number> = new Set([429, 500, 502, 503, 504]);
+import type { BreakerPolicy, HealthScope, RetryPolicy, TargetPolicy, Timeouts } from './compiled-config.ts';
+import { defaultRetryStatusCodes } from './retry-policy.ts';
 
 /** Whose config it is. */
 export interface ConfigOwner {
@@ -15,7 +13,7 @@ export interface ConfigOwner {
 
 /** What holds where a config says nothing: one attempt, and a breaker that opens on an outage and on nothing less. */
 export const defaultPolicy: TargetPolicy = {
-  retry: { attempts: 0, onStatusCodes: retriedStatusCodes, usesRetryAfter: true },
+  retry: { attempts: 0, onStatusCodes: defaultRetryStatusCodes, usesRetryAfter: true },
   timeouts: {},
   breaker: { failures: 5, failureRate: 0.5, minRequests: 20, openMs: 5_000, failureStatusCodes: undefined },
   healthScope: { id: '', isShared: true },
@@ -47,7 +45,7 @@ function toRetry(said: RoutingTarget['retry'], inherited: RetryPolicy): RetryPol
   if (!said) return inherited;
   return {
     attempts: said.attempts,
-    onStatusCodes: said.on_status_codes ? new Set(said.on_status_codes) : retriedStatusCodes,
+    onStatusCodes: said.on_status_codes ? new Set(said.on_status_codes) : defaultRetryStatusCodes,
     usesRetryAfter: said.use_retry_after_header ?? true,
   };
 }

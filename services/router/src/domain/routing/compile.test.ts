@@ -4,13 +4,13 @@ import { describeIssue, schemaFault } from '@weir/service-kit/schema-fault';
 import { describe, expect, test } from 'vitest';
 import { namedProvider } from '../../../test/routing-world.ts';
 import { compileConfig } from './compile.ts';
-import type { AskedProvider } from './provider-finder.ts';
+import type { ProviderReference } from './provider-finder.ts';
 import { defaultPolicy } from './compile-policy.ts';
-import type { Group, Target } from './target.ts';
+import type { Group, Target } from './compiled-config.ts';
 
-const asked: AskedProvider[] = [];
+const asked: ProviderReference[] = [];
 const finder = {
-  find(what: AskedProvider) {
+  find(what: ProviderReference) {
     asked.push(what);
     if (what.customHost === 'https://10.0.0.1')
       return { field: 'custom_host' as const, message: 'is private' };

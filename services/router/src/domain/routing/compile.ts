@@ -4,13 +4,11 @@ import { Fault } from '@weir/service-kit/fault';
 import { describeIssue, pathText, schemaFault } from '@weir/service-kit/schema-fault';
 import type { Provider } from '../provider.ts';
 import { defaultPolicy, toPolicy, type ConfigOwner } from './compile-policy.ts';
-import type { CompiledConfig } from './compiled-config.ts';
+import type { CompiledConfig, Group, RoutingNode, Target, TargetPolicy } from './compiled-config.ts';
 import { compileQuery } from './condition.ts';
-import { findIdle } from './idle-fields.ts';
 import { overridesSchema, type Overrides } from './overrides.ts';
 import { InvalidPattern, PatternCompiler } from './pattern.ts';
 import type { ProviderFinder } from './provider-finder.ts';
-import type { Group, Node, Target, TargetPolicy } from './target.ts';
 
 type Path = readonly (string | number)[];
 
@@ -46,7 +44,7 @@ export function compileConfig(config: RoutingConfig, finder: ProviderFinder, own
     modelAliases: aliases,
     contextWindowFallbacks: toFallbacks(config.context_window_fallbacks, aliases),
     contentPolicyFallbacks: toFallbacks(config.content_policy_fallbacks, aliases),
-    warnings: findIdle(config),
+    warnings: findIgnoredFields(config),
   };
 }
 
@@ -56,7 +54,7 @@ function compileNode(
   indexes: readonly number[],
   above: Inherited,
   finder: ProviderFinder,
-): Node {
+): RoutingNode {
   if (!node.targets || !node.strategy) return compileTarget(node, path, indexes, above, finder);
   const inherited = inherit(node, path, above);
   const children = node.targets.map((child, index) =>
@@ -68,7 +66,7 @@ function compileNode(
 function compileGroup(
   node: RoutingTarget,
   strategy: NonNullable<RoutingTarget['strategy']>,
-  children: Node[],
+  children: RoutingNode[],
   path: Path,
   patterns: PatternCompiler,
 ): Group {
@@ -170,4 +168,13 @@ function toFallbacks(
       names.map((name) => withoutAlias(name, aliases)),
     ]),
   );
+}
+
+/** What is understood and has no effect: said, not ignored. */
+export function findIgnoredFields(node: RoutingTarget, path: readonly (string | number)[] = []): string[] {
+  const idle = (['cache', 'forward_headers'] as const).filter((field) => node[field] !== undefined);
+  return [
+    ...idle.map((field) => `${pathText([...path, field])} has no effect`),
+    ...(node.targets ?? []).flatMap((child, index) => findIgnoredFields(child, [...path, 'targets', index])),
+  ];
 }

@@ -1,11 +1,11 @@
-import type { PassedOver } from './candidate.ts';
+import type { UnavailableTarget } from './available-target.ts';
 import type { RequestFields } from './condition.ts';
 import { stickyKey } from './sticky.ts';
-import type { Group, Node, Target } from './target.ts';
+import type { Group, RoutingNode, Target } from './compiled-config.ts';
 
 /** Why a target has its place among those that would be asked, as a sentence. */
-export function explainTarget(target: Target, root: Node, fields: RequestFields): string {
-  if (target.ignoresWindow)
+export function explainTarget(target: Target, root: RoutingNode, fields: RequestFields): string {
+  if (target.ignoresContextWindow)
     return 'The request seems too long for all, and its model has the largest window.';
   const steps = groupsAbove(target, root).map(({ group, index }) => explainChoice(group, index, fields));
   if (steps.length === 0) return explainAlone(target, root);
@@ -14,22 +14,22 @@ export function explainTarget(target: Target, root: Node, fields: RequestFields)
 }
 
 /** Why a target was passed over, as a sentence. */
-export function explainObstacle({ obstacle }: PassedOver): string {
-  switch (obstacle.kind) {
+export function explainUnavailable({ reason }: UnavailableTarget): string {
+  switch (reason.kind) {
     case 'unresolved':
-      return obstacle.fault.message;
+      return reason.fault.message;
     case 'incapable':
       return {
         images: 'The model takes no images.',
         tools: 'The model takes no tools.',
         context: 'The request seems to be longer than the context window of the model.',
-      }[obstacle.lack];
-    case 'resting':
-      return `It is left alone until ${new Date(obstacle.untilMs).toISOString()}, after ${obstacle.reason}.`;
+      }[reason.missing];
+    case 'unhealthy':
+      return `It is left alone until ${new Date(reason.untilMs).toISOString()}, after ${reason.code}.`;
   }
 }
 
-function explainAlone(target: Target, root: Node): string {
+function explainAlone(target: Target, root: RoutingNode): string {
   if (target.path !== root.path) return 'Another model takes over, as the fallbacks of the config say.';
   if (target.provider) return 'It is the only target.';
   return "The model's name leads to this provider.";
@@ -64,7 +64,7 @@ function explainChoice(group: Group, index: number, fields: RequestFields): stri
   }
 }
 
-function groupsAbove(target: Target, root: Node): { group: Group; index: number }[] {
+function groupsAbove(target: Target, root: RoutingNode): { group: Group; index: number }[] {
   if (root.kind === 'target') return [];
   for (const [index, child] of root.children.entries()) {
     if (child.path === target.path) return [{ group: root, index }];

@@ -1,7 +1,7 @@
 import type { Provider } from '../provider.ts';
 
 /** What a target says of its provider. */
-export interface AskedProvider {
+export interface ProviderReference {
   readonly provider?: string | undefined;
   readonly apiKey?: string | undefined;
   readonly customHost?: string | undefined;
@@ -15,5 +15,5 @@ export interface ProviderProblem {
 
 /** Finds providers by what targets say of them. */
 export interface ProviderFinder {
-  find(asked: AskedProvider): Provider | ProviderProblem;
+  find(asked: ProviderReference): Provider | ProviderProblem;
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { createParser } from 'eventsource-parser';
-import type { AnswerContext, WireEvent } from '../../../src/domain/dialect.ts';
+import type { ResponseContext, WireEvent } from '../../../src/domain/dialect.ts';
 
 /** A recorded body: `text.message.json`. */
 export function readRecorded(file: string): string {
@@ -18,7 +18,7 @@ export function readRecordedEvents(file: string): WireEvent[] {
   return events;
 }
 
-export const context: AnswerContext = {
+export const context: ResponseContext = {
   requestId: 'req_1',
   model: 'claude-asked-for',
   createdAtS: 1_760_000_000,

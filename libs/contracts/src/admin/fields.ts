@@ -1,0 +1,32 @@
+import { z, type ZodType } from 'zod';
+
+/** Fields that many requests and replies of the admin API have, with the same meaning in all of them. */
+
+export const revisionSchema = z.int().positive();
+
+/**
+ * What a change expects to find: a revision, `any` for what must be there, `none` for what must not be there yet, or nothing
+ * in particular. On HTTP it is `If-Match` or `If-None-Match`.
+ */
+export const expectedRevisionSchema = z.union([revisionSchema, z.literal(['any', 'none'])]).optional();
+
+export type ExpectedRevision = z.output<typeof expectedRevisionSchema>;
+
+/** Under which a request that is sent again is done once. On HTTP it is `Idempotency-Key`. */
+export const idempotencyKeySchema = z
+  .string()
+  .regex(/^[\x21-\x7e]{1,255}$/, {
+    error: 'must be 1 to 255 printable ASCII characters, without white space',
+  })
+  .optional();
+
+/** Which part of a list is asked for. */
+export const pageFields = {
+  limit: z.coerce.number().int().min(1).max(500).default(50),
+  /** The `next` of the page before. */
+  after: z.string().min(1).max(256).optional(),
+};
+
+/** A part of a list. */
+export const pageOf = <Item extends ZodType>(item: Item) =>
+  z.object({ data: z.array(item), has_more: z.boolean(), next: z.string().nullable() });

@@ -1,0 +1,32 @@
+import { z } from 'zod';
+import { targetHealthSchema } from '../routing/insight.ts';
+import { adminEndpoint } from './admin-endpoint.ts';
+
+const replicaSchema = z.object({
+  service: z.string(),
+  id: z.string(),
+  /** Semantic version. */
+  version: z.string(),
+});
+
+/** Composed by the ingress from what the services tell. What could not be found out is null, and a problem. */
+export const gatewayStatus = adminEndpoint('ingress.gateway-status', {
+  request: z.object({}),
+  reply: z.object({
+    replicas: z.array(replicaSchema).nullable(),
+    /** Every target that was asked lately or is left alone. */
+    targets: z.array(targetHealthSchema).nullable(),
+    /** How many routing configs are stored. */
+    configs: z.int().nonnegative().nullable(),
+    /** What is missing or does not answer, in words for an operator. */
+    problems: z.array(z.string()),
+  }),
+  timeoutMs: 5_000,
+  http: {
+    method: 'GET',
+    path: '/status',
+    scope: 'read',
+    summary: 'Every replica, and the health of every target',
+    description: 'Answers 200 when things are broken too, and says in `problems` what is.',
+  },
+});

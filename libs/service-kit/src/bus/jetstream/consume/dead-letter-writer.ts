@@ -1,0 +1,67 @@
+import type { JetStreamClient } from '@nats-io/jetstream';
+import { deadLetterHeaders, deadLetterSubject } from '@weir/contracts/durable-consumers';
+import type { DurableEvent } from '@weir/contracts/descriptors';
+import type { FaultCode } from '@weir/contracts/faults';
+import type { Clock } from '../../../clock.ts';
+import type { Logger } from '../../../logger.ts';
+import type { Metrics } from '../../../metrics.ts';
+import { withoutServerHeaders } from '../dead-letters.ts';
+import type { JetStreamApi } from '../jetstream-api.ts';
+import type { PulledMessage } from './pulled-message.ts';
+import type { DeadEvent } from './read-events.ts';
+
+interface DeadLetterWriterParts {
+  readonly service: string;
+  readonly client: JetStreamClient;
+  readonly api: JetStreamApi;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+}
+
+/** Keeps what a service could not handle. Each dead letter is counted, and logged without a word of what is in it. */
+export class DeadLetterWriter {
+  readonly #parts: DeadLetterWriterParts;
+  readonly #letters;
+
+  constructor(parts: DeadLetterWriterParts) {
+    this.#parts = parts;
+    this.#letters = parts.metrics.counter({
+      name: 'bus_dead_letters_total',
+      help: 'Durable events that this service could not handle, and that are kept as dead letters.',
+      labels: ['event', 'reason'],
+    });
+  }
+
+  /** Resolves when JetStream has it. Rejects with a Fault where JetStream cannot be reached, or has no room left. */
+  async write(event: DurableEvent, from: PulledMessage, dead: DeadEvent, reason: FaultCode): Promise<void> {
+    const { service, client, api, clock, logger } = this.#parts;
+    const { stream, streamSequence, deliveries, message } = from;
+    const names = deadLetterHeaders;
+    const headers = withoutServerHeaders(message.headers);
+    headers.set('content-type', dead.contentType);
+    const entries = {
+      [names.service]: service,
+      [names.event]: event.name,
+      [names.eventId]: dead.id ?? '',
+      [names.reason]: reason,
+      [names.deliveries]: String(deliveries),
+      [names.time]: new Date(clock.nowMs()).toISOString(),
+    };
+    for (const [name, value] of Object.entries(entries)) headers.set(name, value);
+    // One that was replayed, and dies again, keeps its first origin.
+    if (stream === event.stream.name || !headers.has(names.stream)) {
+      headers.set(names.stream, stream);
+      headers.set(names.sequence, String(streamSequence));
+      headers.set(names.subject, message.subject);
+    }
+    const subject = deadLetterSubject({ service, event: event.name });
+    const msgID = `${service}-${event.name}-${stream}-${streamSequence}-${dead.index}`;
+    await api.run('store a dead letter', () => client.publish(subject, dead.data, { headers, msgID }));
+    this.#letters.inc({ event: event.name, reason });
+    logger.error(
+      { event: event.name, eventId: dead.id, reason, deliveries, stream, sequence: streamSequence },
+      'a durable event could not be handled: it is kept as a dead letter',
+    );
+  }
+}

@@ -1,0 +1,129 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { DurableEvent } from '@weir/contracts/descriptors';
+import { backoffMs } from '../../../backoff.ts';
+import { isDoneWithin, waitUnlessAborted } from '../../../clock.ts';
+import type { BatchHandler, ReadMessage } from './batch-handler.ts';
+import { ackWaitMs } from './consumer-config.ts';
+import { PullLoop, type PullLoopParts } from './pull-loop.ts';
+import type { PulledMessage } from './pulled-message.ts';
+import { readEvents } from './read-events.ts';
+
+interface DurableConsumerParts<E extends DurableEvent> extends Omit<PullLoopParts, 'onMessage' | 'wanted'> {
+  readonly event: E;
+  readonly maxEvents: number;
+  readonly batches: BatchHandler<E>;
+  /** Has what is being handled end. */
+  readonly cut: () => void;
+}
+
+/** How many messages are held that no handler has been given yet, and below which number more are pulled. */
+const buffer = { full: 256, low: 128 } as const;
+
+/** While what the handler needs is away, it is tried so often. */
+const outagePauses = { firstMs: 250, longestMs: 15_000 };
+
+/** How long a handler may take to end once it has been told to. */
+const cutGraceMs = 500;
+
+/** Consumes one source of an event: while one batch is being handled, the messages of the next are pulled. */
+export class DurableConsumer<E extends DurableEvent> {
+  readonly #parts: DurableConsumerParts<E>;
+  readonly #pulls: PullLoop;
+  readonly #handling: Promise<void>;
+  readonly #stopping = new AbortController();
+  readonly #stopWorking: () => void;
+  readonly #buffer: PulledMessage[] = [];
+  /** A message that was read, and for which the last batch had no more room. */
+  #next: ReadMessage<E> | undefined;
+  #inHand: readonly ReadMessage<E>[] = [];
+  #wake: (() => void) | undefined;
+
+  constructor(parts: DurableConsumerParts<E>) {
+    this.#parts = parts;
+    this.#pulls = new PullLoop({
+      ...parts,
+      onMessage: (message) => {
+        this.#take(message);
+      },
+      wanted: () => (this.#buffer.length > buffer.low ? 0 : buffer.full - this.#buffer.length),
+    });
+    this.#stopWorking = parts.clock.every(ackWaitMs / 3, () => {
+      for (const message of this.#held()) message.working();
+    });
+    this.#handling = this.#handleUntilStopped();
+  }
+
+  /** Pulls nothing more, finishes what is being handled, at the longest until `untilMs`, and gives the rest back. */
+  async stop(untilMs: number): Promise<void> {
+    const { clock, cut } = this.#parts;
+    this.#stopping.abort();
+    this.#wake?.();
+    await this.#pulls.stop();
+    if (!(await isDoneWithin(this.#handling, Math.max(0, untilMs - clock.nowMs()), clock))) {
+      cut();
+      await isDoneWithin(this.#handling, cutGraceMs, clock);
+    }
+    this.#stopWorking();
+    for (const message of this.#held()) message.nak(0);
+  }
+
+  /** Messages that were delivered and are not answered. */
+  #held(): PulledMessage[] {
+    const read = this.#next ? [...this.#inHand, this.#next] : this.#inHand;
+    return [...read.map(({ message }) => message), ...this.#buffer];
+  }
+
+  #take(message: PulledMessage): void {
+    // One that has crossed the word that no more are wanted goes to another replica.
+    if (this.#stopping.signal.aborted) message.nak(0);
+    else {
+      this.#buffer.push(message);
+      this.#wake?.();
+    }
+  }
+
+  async #handleUntilStopped(): Promise<void> {
+    const { batches, clock } = this.#parts;
+    const { signal } = this.#stopping;
+    for (let outages = 0; ;) {
+      await this.#untilSomethingIsThere();
+      if (signal.aborted) return;
+      this.#inHand = this.#nextBatch();
+      this.#pulls.wantMore();
+      const outage = await batches.handle(this.#inHand);
+      this.#inHand = [];
+      if (!outage) outages = 0;
+      else await waitUnlessAborted(backoffMs(outages++, outagePauses), signal, clock);
+    }
+  }
+
+  async #untilSomethingIsThere(): Promise<void> {
+    if (this.#buffer.length === 0 && !this.#next && !this.#stopping.signal.aborted) {
+      await new Promise<void>((resolve) => (this.#wake = resolve));
+      this.#wake = undefined;
+    }
+    // What the server has sent in one go is read in one turn of the event loop: it is handled together.
+    await nextTurn();
+  }
+
+  /** Whole messages, up to `maxEvents` events, or one message that holds more. */
+  #nextBatch(): ReadMessage<E>[] {
+    const batch: ReadMessage<E>[] = [];
+    for (let count = 0; ;) {
+      const next = this.#next ?? this.#readNext();
+      this.#next = undefined;
+      if (!next) return batch;
+      count += next.events.length;
+      if (batch.length > 0 && count > this.#parts.maxEvents) {
+        this.#next = next;
+        return batch;
+      }
+      batch.push(next);
+    }
+  }
+
+  #readNext(): ReadMessage<E> | undefined {
+    const message = this.#buffer.shift();
+    return message && { message, ...readEvents(this.#parts.event, message.message) };
+  }
+}

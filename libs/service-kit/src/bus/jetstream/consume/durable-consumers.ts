@@ -1,0 +1,130 @@
+import type { JetStreamClient } from '@nats-io/jetstream';
+import { consumerName, deadLetterStream, replaySubject } from '@weir/contracts/durable-consumers';
+import type { DurableEvent } from '@weir/contracts/descriptors';
+import type { Clock } from '../../../clock.ts';
+import type { Logger } from '../../../logger.ts';
+import type { Metrics } from '../../../metrics.ts';
+import type { ConsumeOptions, DurableHandler } from '../../bus.ts';
+import type { BusConnection } from '../../connection/bus-connection.ts';
+import type { JetStreamApi } from '../jetstream-api.ts';
+import { BatchHandler } from './batch-handler.ts';
+import { ConsumerMonitor } from './consumer-monitor.ts';
+import { DeadLetterWriter } from './dead-letter-writer.ts';
+import { DurableConsumer } from './durable-consumer.ts';
+
+interface DurableConsumersParts {
+  readonly service: string;
+  /** This process among the service's instances. */
+  readonly instance: string;
+  readonly connection: Pick<BusConnection, 'subscriber' | 'publisher' | 'inboxPrefix'>;
+  readonly client: JetStreamClient;
+  readonly api: JetStreamApi;
+  /** Creates the stream of the dead letters where it is not there. Rejects only when the API is stopped. */
+  readonly ensureLetterStream: () => Promise<void>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+}
+
+interface Consumption {
+  readonly event: DurableEvent;
+  readonly monitor: ConsumerMonitor;
+  readonly failsReadiness: boolean;
+  /** Its event's stream, and the replays of its dead letters. */
+  readonly consumers: readonly Pick<DurableConsumer<DurableEvent>, 'stop'>[];
+}
+
+/** The durable events that this service consumes. */
+export class DurableConsumers {
+  readonly #parts: DurableConsumersParts;
+  readonly #letters: DeadLetterWriter;
+  readonly #consumptions: Consumption[] = [];
+  readonly #cut = new AbortController();
+
+  constructor(parts: DurableConsumersParts) {
+    this.#parts = parts;
+    this.#letters = new DeadLetterWriter(parts);
+    const gauge = (name: string, help: string, read: (monitor: ConsumerMonitor) => number) =>
+      parts.metrics.gaugeBy(
+        { name, help, label: 'event' },
+        () => new Map(this.#consumptions.map(({ event, monitor }) => [event.name, read(monitor)])),
+      );
+    gauge('bus_consumer_pending', 'Messages that no replica was given yet.', ({ pending }) => pending);
+    gauge(
+      'bus_consumer_ack_pending',
+      'Messages that replicas hold, or that come again.',
+      ({ ackPending }) => ackPending,
+    );
+    gauge(
+      'bus_consumer_stalled_seconds',
+      'For how long messages have waited without one being acknowledged; 0 where none waits.',
+      ({ stalledMs }) => stalledMs / 1000,
+    );
+  }
+
+  /** Consumers that lag, and by their service's choice make it unready, in words for an operator. */
+  get missing(): string[] {
+    return this.#consumptions
+      .filter(({ failsReadiness, monitor }) => failsReadiness && monitor.isLagging)
+      .map(({ event }) => `what has gathered of ${event.name}`);
+  }
+
+  consume<E extends DurableEvent>(event: E, handler: DurableHandler<E>, options: ConsumeOptions = {}): void {
+    const { service, instance, connection, clock, logger } = this.#parts;
+    const {
+      maxEvents = 1_000,
+      maxDeliveries = 8,
+      redelivery = { firstMs: 1_000, longestMs: 60_000 },
+      handlerTimeoutMs = 60_000,
+      lag = {},
+    } = options;
+    if (this.#consumptions.length === 0) void this.#parts.ensureLetterStream().catch(() => undefined);
+    const name = consumerName(service, event);
+    const monitor = this.#monitor(event, name, lag);
+    const batches = new BatchHandler({
+      event,
+      handler,
+      limits: { maxDeliveries, redelivery, handlerTimeoutMs },
+      letters: this.#letters,
+      cut: this.#cut.signal,
+      clock,
+      logger,
+      onHandled: () => {
+        monitor.progress();
+      },
+    });
+    const consumerOf = (stream: string, subject: string) =>
+      new DurableConsumer({
+        ...this.#parts,
+        event,
+        source: { stream, subject, name },
+        inbox: `${connection.inboxPrefix}.${instance}-pull.${stream}.${name}`,
+        maxEvents,
+        batches,
+        cut: () => {
+          this.#cut.abort();
+        },
+      });
+    const consumers = [
+      consumerOf(event.stream.name, event.subject),
+      consumerOf(deadLetterStream.name, replaySubject({ service, event: event.name })),
+    ];
+    this.#consumptions.push({ event, monitor, failsReadiness: lag.failsReadiness ?? false, consumers });
+  }
+
+  async stop(untilMs: number): Promise<void> {
+    const all = this.#consumptions;
+    await Promise.all(all.flatMap(({ consumers }) => consumers.map((consumer) => consumer.stop(untilMs))));
+    for (const { monitor } of all) monitor.stop();
+  }
+
+  #monitor(event: DurableEvent, name: string, lag: NonNullable<ConsumeOptions['lag']>): ConsumerMonitor {
+    const { client, clock, logger } = this.#parts;
+    const { maxPending = 10_000, maxStalledMs = 60_000 } = lag;
+    const readInfo = async () => {
+      const { consumers } = await client.jetstreamManager();
+      return consumers.info(event.stream.name, name).catch(() => undefined);
+    };
+    return new ConsumerMonitor({ event: event.name, maxPending, maxStalledMs, clock, logger, readInfo });
+  }
+}

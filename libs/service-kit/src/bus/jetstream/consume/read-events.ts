@@ -1,0 +1,107 @@
+import type { Msg } from '@nats-io/transport-node';
+import type { DataOf, DurableEvent } from '@weir/contracts/descriptors';
+import type { FaultCode } from '@weir/contracts/faults';
+import { z } from 'zod';
+import type { ReceivedEvent } from '../../bus.ts';
+import { parseJson } from '../../connection/message-headers.ts';
+import { batchContentType, eventContentType } from '../publish/cloud-event.ts';
+
+/** An event that may become a dead letter: `data` is what the letter holds. */
+export interface DeadEvent {
+  /** Where it stands in its message, from 0. */
+  readonly index: number;
+  readonly id: string | undefined;
+  readonly contentType: string;
+  readonly data: Uint8Array | string;
+}
+
+/** An event that the contract allows, and itself as a dead letter, should its handler fail. */
+export interface ReadEvent<E extends DurableEvent> {
+  readonly received: ReceivedEvent<E>;
+  asDead(): DeadEvent;
+}
+
+interface RefusedEvent {
+  readonly dead: DeadEvent;
+  readonly reason: FaultCode;
+}
+
+export interface MessageEvents<E extends DurableEvent> {
+  readonly events: readonly ReadEvent<E>[];
+  readonly refused: readonly RefusedEvent[];
+}
+
+type EventMessage = Pick<Msg, 'data'> & { readonly headers?: Msg['headers'] | undefined };
+
+/** A CloudEvent 1.0 in its JSON format. What else is in it is nobody's affair here. */
+const cloudEventSchema = z.object({
+  id: z.string().min(1),
+  source: z.string(),
+  time: z.iso.datetime({ offset: true }).optional(),
+  data: z.unknown(),
+});
+
+const decoder = new TextDecoder();
+
+/**
+ * The events of a message: a batch, one event in CloudEvents' JSON format, or one in its binary mode, whose envelope is in
+ * headers, as routers sent them before there were batches. What is not an event, or not valid, is refused alone.
+ */
+export function readEvents<E extends DurableEvent>(event: E, message: EventMessage): MessageEvents<E> {
+  const { data, headers } = message;
+  const contentType = headers?.get('content-type') ?? '';
+  const value = parseJson(decoder.decode(data));
+  const whole = { index: 0, id: emptyAsAbsent(headers?.get('ce-id')), contentType, data };
+  if (value === undefined) return { events: [], refused: [{ dead: whole, reason: 'invalid_json' }] };
+  if (contentType === batchContentType) {
+    if (!Array.isArray(value)) return { events: [], refused: [{ dead: whole, reason: 'invalid_request' }] };
+    return sort(
+      value.map((element: unknown, index) =>
+        readEvent(event, element, () => ({
+          index,
+          id: idOf(element),
+          contentType: eventContentType,
+          data: JSON.stringify(element),
+        })),
+      ),
+    );
+  }
+  if (contentType === eventContentType)
+    return sort([readEvent(event, value, () => ({ ...whole, id: idOf(value) }))]);
+  const binary = {
+    id: headers?.get('ce-id'),
+    source: headers?.get('ce-source'),
+    time: emptyAsAbsent(headers?.get('ce-time')),
+    data: value,
+  };
+  return sort([readEvent(event, binary, () => whole)]);
+}
+
+function readEvent<E extends DurableEvent>(
+  event: E,
+  value: unknown,
+  asDead: () => DeadEvent,
+): ReadEvent<E> | RefusedEvent {
+  const envelope = cloudEventSchema.safeParse(value);
+  const data = envelope.success ? event.data.safeParse(envelope.data.data) : undefined;
+  if (!envelope.success || !data?.success) return { dead: asDead(), reason: 'invalid_request' };
+  const { id, source, time } = envelope.data;
+  const timeMs = time === undefined ? undefined : Date.parse(time);
+  return { received: { id, source, timeMs, data: data.data as DataOf<E> }, asDead };
+}
+
+function sort<E extends DurableEvent>(read: readonly (ReadEvent<E> | RefusedEvent)[]): MessageEvents<E> {
+  return {
+    events: read.filter((event) => 'received' in event),
+    refused: read.filter((event) => 'dead' in event),
+  };
+}
+
+/** A header that is not there is an empty text to the client. */
+function emptyAsAbsent(text: string | undefined): string | undefined {
+  return text === '' ? undefined : text;
+}
+
+function idOf(value: unknown): string | undefined {
+  return z.object({ id: z.string() }).safeParse(value).data?.id;
+}

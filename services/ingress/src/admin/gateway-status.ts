@@ -1,0 +1,45 @@
+import type { gatewayStatus } from '@weir/contracts/admin/gateway-status';
+import type { ReplyOf } from '@weir/contracts/descriptors';
+import type { Envelope } from '@weir/contracts/envelope';
+import { routerStatus } from '@weir/contracts/routing/insight';
+import type { Bus } from '@weir/service-kit/bus/bus';
+import { Fault } from '@weir/service-kit/fault';
+import { manifest } from '../manifest.ts';
+
+type Status = ReplyOf<typeof gatewayStatus>;
+
+/** Itself, and whom it asks. */
+const services = [...new Set([manifest.name, ...manifest.requests.map(({ service }) => service)])];
+
+/** How long replicas may take to say that they are there. */
+const discoveryMs = 500;
+
+/** Every replica, and the health of the routers' targets. This is asked when things break: what is missing is said. */
+export const createGatewayStatus =
+  ({ bus }: { bus: Bus }) =>
+  async (_data: object, envelope: Envelope): Promise<Status> => {
+    const problems: string[] = [];
+    const orProblem = (what: string) => (thrown: unknown) => {
+      problems.push(`${what}: ${Fault.from(thrown).message}`);
+      return null;
+    };
+    const [replicas, router] = await Promise.all([
+      findReplicas(bus).catch(orProblem('replicas')),
+      bus.request(routerStatus, {}, envelope).catch(orProblem('router.status')),
+    ]);
+    for (const name of services) {
+      if (!replicas?.some(({ service }) => service === name)) problems.push(`No ${name} was found.`);
+    }
+    const { targets = null, configs = null } = router ?? {};
+    return { replicas, targets, configs, problems };
+  };
+
+async function findReplicas(bus: Bus) {
+  const found = await Promise.all(
+    services.map(async (service) => {
+      const instances = await bus.instances(service, discoveryMs);
+      return instances.map(({ id, version }) => ({ service, id, version }));
+    }),
+  );
+  return found.flat();
+}

@@ -1,0 +1,84 @@
+import { Fault } from '@weir/service-kit/fault';
+import type { CompletionSink } from '../completion-sink.ts';
+import { completionHeaders, overheadHeader, type HeaderList } from './response-headers.ts';
+import type { ResponseWriter } from './response-writer.ts';
+
+/** The two forms in which OpenAI's clients get a completion, each as the innermost sink of the way back. */
+
+interface CompletionWriterOptions {
+  response: ResponseWriter;
+  /** Whether the answer's headers are told in Portkey's names too. */
+  speaksPortkey: boolean;
+}
+
+const eventStreamHeaders = [
+  'content-type',
+  'text/event-stream; charset=utf-8',
+  'cache-control',
+  'no-cache',
+  // Reverse proxies of nginx's kind would else hold tokens back.
+  'x-accel-buffering',
+  'no',
+];
+
+const beforeChunk = Buffer.from('data: ');
+const afterChunk = Buffer.from('\n\n');
+
+/**
+ * A completion that comes as server-sent events. Nothing is sent before the first chunk, so that a failure up to
+ * then has a status of its own; `[DONE]` is sent on a true end only.
+ */
+export function createSseCompletionWriter({
+  response,
+  speaksPortkey,
+}: CompletionWriterOptions): CompletionSink {
+  let headers: HeaderList = [];
+  let hasBegun = false;
+  const begin = () => {
+    hasBegun = true;
+    response.begin(200, [...eventStreamHeaders, ...headers]);
+  };
+  return {
+    onHead(head) {
+      const { upstreamMs } = head;
+      const overhead = upstreamMs === undefined ? [] : overheadHeader(response.elapsedMs, upstreamMs);
+      headers = [...completionHeaders(head, { speaksPortkey }), ...overhead];
+    },
+    onChunk(chunk) {
+      if (!hasBegun) begin();
+      response.write(Buffer.concat([beforeChunk, chunk, afterChunk]));
+    },
+    onEnd({ usage }) {
+      if (!hasBegun) begin();
+      response.usage = usage;
+      response.end('data: [DONE]\n\n');
+    },
+    onFault(fault) {
+      response.fail(fault);
+    },
+  };
+}
+
+/** A completion that comes at once, as `application/json`. */
+export function createJsonCompletionWriter({
+  response,
+  speaksPortkey,
+}: CompletionWriterOptions): CompletionSink {
+  let headers: HeaderList = [];
+  return {
+    onHead(head) {
+      headers = completionHeaders(head, { speaksPortkey });
+    },
+    onChunk() {
+      const cause = new Error('A whole completion came in pieces.');
+      response.fail(new Fault('internal_error', { cause }));
+    },
+    onEnd({ upstreamMs, usage }, body) {
+      response.usage = usage;
+      response.json(200, body, [...headers, ...overheadHeader(response.elapsedMs, upstreamMs)]);
+    },
+    onFault(fault) {
+      response.fail(fault);
+    },
+  };
+}

@@ -1,0 +1,61 @@
+import type { CompletionHead } from '@weir/contracts/router';
+import type { Fault } from '@weir/service-kit/fault';
+
+/** Names and values in turn: the form that node writes without building an object. */
+export type HeaderList = readonly string[];
+
+interface CompletionHeaderOptions {
+  /** Whether Portkey's names are sent too, since the request's config came by one of them. */
+  speaksPortkey: boolean;
+}
+
+/** Who has answered, after how many attempts, and what of the request was left out. */
+export function completionHeaders(
+  head: CompletionHead,
+  { speaksPortkey }: CompletionHeaderOptions,
+): HeaderList {
+  const { provider, model, warnings, target, attempts, fallbacks } = head;
+  const headers = ['x-weir-provider', headerText(provider), 'x-weir-model', headerText(model)];
+  if (target !== undefined) headers.push('x-weir-target', headerText(target));
+  if (attempts !== undefined) headers.push('x-weir-attempts', String(attempts));
+  if (fallbacks !== undefined) headers.push('x-weir-fallbacks', String(fallbacks));
+  if (warnings.length > 0) headers.push('x-weir-warnings', headerText(warnings.join('; ')));
+  return speaksPortkey ? [...headers, ...portkeyHeaders(head)] : headers;
+}
+
+/** `retry-attempt-count` is of the target that has answered. */
+function portkeyHeaders({ provider, retries = 0, optionIndex = [] }: CompletionHead) {
+  return [
+    'x-portkey-provider',
+    headerText(provider),
+    'x-portkey-retry-attempt-count',
+    String(retries),
+    'x-portkey-last-used-option-index',
+    ['config', ...optionIndex.map((index) => `targets[${index}]`)].join('.'),
+  ];
+}
+
+/** How long the gateway itself took until now: all the time but what was waited for providers. */
+export function overheadHeader(elapsedMs: number, upstreamMs: number): HeaderList {
+  return ['x-weir-overhead-ms', Math.max(0, elapsedMs - upstreamMs).toFixed(2)];
+}
+
+/**
+ * What tells a client whose failure it is, after how many attempts, and whether and when to try again:
+ * `x-should-retry` is read by OpenAI's SDKs.
+ */
+export function faultHeaders({ retryable, details }: Fault): HeaderList {
+  const { provider, attempts, fallbacks, retryAfterMs } = details;
+  const headers = ['x-should-retry', String(retryable)];
+  if (provider !== undefined) headers.push('x-weir-provider', headerText(provider));
+  if (attempts !== undefined) headers.push('x-weir-attempts', String(attempts));
+  if (fallbacks !== undefined) headers.push('x-weir-fallbacks', String(fallbacks));
+  if (retryAfterMs === undefined) return headers;
+  const seconds = String(Math.ceil(retryAfterMs / 1_000));
+  return [...headers, 'retry-after', seconds, 'retry-after-ms', String(Math.ceil(retryAfterMs))];
+}
+
+/** A text as a header may carry it: what is not printable ASCII becomes a question mark. */
+function headerText(text: string): string {
+  return text.replace(/[^\x20-\x7e]/g, '?');
+}

@@ -1,0 +1,74 @@
+import type { LookupFunction } from 'node:net';
+import { LRUCache } from 'lru-cache';
+import { Pool, type Dispatcher } from 'undici';
+import type { HostPolicy } from '../domain/host-policy.ts';
+import { createConnector } from './connector.ts';
+import { FirstByteTimeout } from './first-byte-timeout.ts';
+import { createGuardedConnector } from './guarded-connector.ts';
+import { NameResolver, type Resolve } from './name-resolver.ts';
+
+export interface PoolsParts {
+  readonly connectTimeoutMs: number;
+  /** How long an unused connection is kept, where the provider does not say. */
+  readonly keepAliveMs: number;
+  readonly hostPolicy: HostPolicy;
+  /** Resolves names that the operator answers for; by default the system does. */
+  readonly lookup?: LookupFunction | undefined;
+  /** Resolves names that callers bring; by default DNS does. */
+  readonly resolve?: Resolve | undefined;
+}
+
+interface Place {
+  readonly origin: string;
+  readonly isGuarded: boolean;
+  readonly connectMs?: number | undefined;
+}
+
+/** Pools that configs, and so callers, can bring into being. */
+const maxPassing = 256;
+
+/** Living connections: a pool for each origin and time to connect. */
+export class ConnectionPools {
+  readonly #parts: PoolsParts;
+  readonly #names: NameResolver;
+  /** Those of the operator's own providers and settings: there are only so many. */
+  readonly #lasting = new Map<string, Pool>();
+  /** One that has to go lets the calls end that run over it. */
+  readonly #passing = new LRUCache<string, Pool>({
+    max: maxPassing,
+    dispose: (pool) => void pool.close(),
+  });
+
+  constructor(parts: PoolsParts) {
+    this.#parts = parts;
+    this.#names = new NameResolver({ resolve: parts.resolve });
+  }
+
+  /** To be asked for anew with every call, since it may have been closed. */
+  at({ origin, isGuarded, connectMs = this.#parts.connectTimeoutMs }: Place): Pool {
+    const isLasting = !isGuarded && connectMs === this.#parts.connectTimeoutMs;
+    const pools = isLasting ? this.#lasting : this.#passing;
+    const key = isLasting ? origin : `${origin} ${connectMs} ${isGuarded}`;
+    const existing = pools.get(key);
+    if (existing) return existing;
+    const { hostPolicy, lookup, keepAliveMs } = this.#parts;
+    const timeoutMs = connectMs;
+    const pool = new WatchedPool(origin, {
+      connect: isGuarded
+        ? createGuardedConnector({ origin, timeoutMs, hostPolicy, names: this.#names, lookup })
+        : createConnector({ timeoutMs, lookup }),
+      keepAliveTimeout: keepAliveMs,
+    });
+    pools.set(key, pool);
+    return pool;
+  }
+}
+
+/** A pool whose `headersTimeout` is kept to the millisecond. */
+class WatchedPool extends Pool {
+  override dispatch(options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): boolean {
+    const { headersTimeout } = options;
+    if (!headersTimeout) return super.dispatch(options, handler);
+    return super.dispatch({ ...options, headersTimeout: 0 }, new FirstByteTimeout(handler, headersTimeout));
+  }
+}

@@ -1,0 +1,125 @@
+import { errors, type Dispatcher } from 'undici';
+import { responseTooLarge } from './response-limit.ts';
+import { parseRetryAfterMs } from './retry-after.ts';
+import { transportFault } from './transport-fault.ts';
+import { TimeoutTimer } from './timeout-timer.ts';
+
+/** Takes a piece of an answer; says whether it wants more. */
+type Taker = (piece: Buffer) => boolean | Promise<boolean>;
+
+interface AnswerLimits {
+  /** Of an answer that is read whole. */
+  readonly maxBytes: number;
+  /** The longest silence within the answer. */
+  readonly idleMs: number;
+}
+
+/** How long the beginning of a body is waited for: the status alone says most of what a refusal does. */
+const beginningTimeoutMs = 1_000;
+
+/** A provider's answer as it comes. Whoever gets it must read it or discard it. */
+export class UpstreamResponse {
+  readonly status: number;
+  /** In lower case, without parameters; empty where the provider says none. */
+  readonly contentType: string;
+  readonly #response: Dispatcher.ResponseData;
+  readonly #limits: AnswerLimits;
+
+  constructor(response: Dispatcher.ResponseData, limits: AnswerLimits) {
+    this.status = response.statusCode;
+    this.contentType = readMediaType(response.headers['content-type']);
+    this.#response = response;
+    this.#limits = limits;
+    // A body that is given up tells so by an error, which would end the process if nobody listened.
+    response.body.on('error', () => undefined);
+  }
+
+  get isSuccess(): boolean {
+    return this.status >= 200 && this.status < 300;
+  }
+
+  /** How long the provider asks to be left alone. */
+  get retryAfterMs(): number | undefined {
+    return parseRetryAfterMs(this.#response.headers, Date.now());
+  }
+
+  /** The whole body. Throws a Fault where it breaks off or is larger than the limit. */
+  async text(): Promise<string> {
+    const { maxBytes } = this.#limits;
+    const body = new Collector(maxBytes);
+    await this.read(body.take);
+    if (!body.wantsMore) throw responseTooLarge(maxBytes);
+    return body.text();
+  }
+
+  /** What comes of the body soon: `maxBytes` of it, or less where it breaks off or hangs. The rest is not waited for. */
+  async prefix(maxBytes: number): Promise<string> {
+    const body = new Collector(maxBytes);
+    const timer = setTimeout(() => this.#response.body.destroy(), beginningTimeoutMs);
+    await this.read(body.take).catch(() => undefined);
+    clearTimeout(timer);
+    return body.text();
+  }
+
+  /** Gives the body away piece by piece, until it ends or no more is wanted. The connection lives on in both cases. */
+  async read(take: Taker): Promise<void> {
+    const { body } = this.#response;
+    // Whoever takes the pieces may take its time.
+    let isWaiting = true;
+    const silence = new TimeoutTimer(this.#limits.idleMs, () => {
+      if (isWaiting) body.destroy(new errors.BodyTimeoutError());
+    });
+    try {
+      for await (const piece of body.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+        isWaiting = false;
+        const wanted = take(piece);
+        if (!(typeof wanted === 'boolean' ? wanted : await wanted)) {
+          this.discard();
+          return;
+        }
+        isWaiting = true;
+        silence.restart();
+      }
+    } catch (thrown) {
+      body.destroy();
+      throw transportFault(thrown, 'answering');
+    } finally {
+      silence.clear();
+    }
+  }
+
+  /** Lets what is left of the body, if it is not much, run out unread, so that its connection can be used again. */
+  discard(): void {
+    void this.#response.body.dump();
+  }
+}
+
+/** Keeps the pieces of a body until they are more than `maxBytes`. */
+class Collector {
+  readonly #maxBytes: number;
+  readonly #pieces: Buffer[] = [];
+  #bytes = 0;
+
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes;
+  }
+
+  get wantsMore(): boolean {
+    return this.#bytes <= this.#maxBytes;
+  }
+
+  readonly take = (piece: Buffer): boolean => {
+    this.#bytes += piece.length;
+    this.#pieces.push(piece);
+    return this.wantsMore;
+  };
+
+  text(): string {
+    return Buffer.concat(this.#pieces).toString('utf8');
+  }
+}
+
+function readMediaType(header: string | string[] | undefined): string {
+  const said = typeof header === 'string' ? header : '';
+  return said.split(';', 1)[0]?.trim().toLowerCase() ?? '';
+}

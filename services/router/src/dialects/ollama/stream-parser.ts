@@ -1,0 +1,57 @@
+import type { UsageRecord } from '@weir/contracts/usage-record';
+import type { ResponseContext, StreamParser, WireEvent } from '../../domain/dialect.ts';
+import { responseHead, ChunkWriter } from '../response-writer.ts';
+import { missingUsage, toChatUsage } from '../usage.ts';
+import { assertAnswered, parseRecord } from './provider-error.ts';
+import { toFinishReason, toToolCalls, toUsageRecord, type OllamaRecord } from './wire.ts';
+
+/** Reads a streamed answer, record by record. */
+export class OllamaStreamParser implements StreamParser {
+  complete = false;
+  hasContent = false;
+  readonly #context: ResponseContext;
+  #chunks: ChunkWriter | undefined;
+  #calls = 0;
+  #usage: UsageRecord;
+
+  constructor(context: ResponseContext) {
+    this.#context = context;
+    this.#usage = missingUsage(context.model);
+  }
+
+  push({ data }: WireEvent): string[] {
+    if (data.trim() === '') return [];
+    const record = parseRecord(data);
+    if (this.#chunks) return this.#say(record, this.#chunks);
+    const head = responseHead(this.#context, { ...(record.model && { model: record.model }) });
+    this.#chunks = new ChunkWriter(head);
+    return [this.#chunks.delta({ role: 'assistant', content: '' }), ...this.#say(record, this.#chunks)];
+  }
+
+  usage(): UsageRecord {
+    return this.#usage;
+  }
+
+  #say(record: OllamaRecord, chunks: ChunkWriter): string[] {
+    const { thinking, content } = record.message ?? {};
+    const calls = toToolCalls(record, this.#calls, this.#context);
+    const said = [
+      ...(thinking ? [chunks.delta({ reasoning_content: thinking })] : []),
+      ...(content ? [chunks.delta({ content })] : []),
+      ...calls.map((call) => chunks.delta({ tool_calls: [{ index: this.#calls++, ...call }] })),
+    ];
+    this.hasContent ||= said.length > 0;
+    return record.done ? [...said, ...this.#end(record, chunks)] : said;
+  }
+
+  #end(record: OllamaRecord, chunks: ChunkWriter): string[] {
+    this.#usage = toUsageRecord(record, this.#context);
+    if (!this.hasContent) assertAnswered(record);
+    this.complete = true;
+    const isTold = this.#context.includeUsage && this.#usage.source === 'provider';
+    return [
+      chunks.finish(toFinishReason(record, this.#calls > 0)),
+      ...(isTold ? [chunks.usage(toChatUsage(this.#usage))] : []),
+    ];
+  }
+}

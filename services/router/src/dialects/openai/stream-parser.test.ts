@@ -1,0 +1,185 @@
+import { expect, test } from 'vitest';
+import { collectChunks } from '../../../test/recorded/collect-chunks.ts';
+import { context, readRecordedEvents } from '../../../test/recorded/recorded.ts';
+import type { ResponseContext } from '../../domain/dialect.ts';
+import { OpenaiStreamParser } from './stream-parser.ts';
+
+function play(file: string, overrides: Partial<ResponseContext> = {}) {
+  const stream = new OpenaiStreamParser({ ...context, ...overrides });
+  const events = readRecordedEvents(file);
+  return { stream, events, chunks: events.flatMap((event) => stream.push(event)) };
+}
+
+function open(overrides: Partial<ResponseContext> = {}) {
+  const stream = new OpenaiStreamParser({ ...context, ...overrides });
+  return { stream, push: (data: unknown) => stream.push({ data: JSON.stringify(data) }) };
+}
+
+const chunk = (choices: unknown[], usage?: unknown) => ({
+  id: 'x',
+  object: 'chat.completion.chunk',
+  created: 1,
+  model: 'm',
+  choices,
+  usage,
+});
+const says = (content: string, finishReason: string | null = null, index = 0) => ({
+  index,
+  delta: { content },
+  finish_reason: finishReason,
+});
+const used = (prompt: number, completion: number) => ({
+  prompt_tokens: prompt,
+  completion_tokens: completion,
+  total_tokens: prompt + completion,
+});
+
+test.each(['openai/text.stream.sse', 'openai/tools.stream.sse'])(
+  "chunks in OpenAI's form are passed on byte for byte: %s",
+  (file) => {
+    const { stream, events, chunks } = play(file);
+    const contentChunks = events.slice(0, -2).map(({ data }) => data);
+    expect(chunks.slice(0, -1)).toEqual(contentChunks);
+    expect(JSON.parse(chunks.at(-1) ?? '')).toMatchObject({
+      choices: [],
+      usage: { completion_tokens: stream.usage().outputTokens },
+    });
+    expect(stream.complete).toBe(true);
+  },
+);
+
+test('usage that the caller did not ask for is kept to ourselves', () => {
+  const { stream, chunks } = play('openai/text.stream.sse', { includeUsage: false });
+  expect(chunks).toHaveLength(4);
+  expect(collectChunks(chunks)).toMatchObject({ content: 'Xin chào 👋', usage: undefined });
+  expect(stream.usage()).toMatchObject({ uncachedInputTokens: 19, outputTokens: 10, source: 'provider' });
+});
+
+test('content begins with the first text, not with the role', () => {
+  const stream = new OpenaiStreamParser(context);
+  const [role, text] = readRecordedEvents('openai/text.stream.sse');
+  stream.push(role ?? { data: '' });
+  expect(stream.hasContent).toBe(false);
+  stream.push(text ?? { data: '' });
+  expect(stream.hasContent).toBe(true);
+});
+
+test("Azure's first chunk, which has no choices, is not shown", () => {
+  const { chunks } = play('hosts/azure.stream.sse');
+  expect(collectChunks(chunks)).toMatchObject({ content: 'Hi', finishReasons: ['stop'] });
+  expect(collectChunks(chunks).usage).toMatchObject({ prompt_tokens: 9, completion_tokens: 2 });
+});
+
+test('usage in the chunk that ends the choices is told in a chunk of its own, once', () => {
+  const { stream, chunks } = play('hosts/deepseek.stream.sse');
+  const usages = chunks.filter((text) => text.includes('prompt_tokens'));
+  expect(usages).toHaveLength(1);
+  expect(JSON.parse(usages[0] ?? '')).toMatchObject({ choices: [], usage: { total_tokens: 168 } });
+  expect(collectChunks(chunks)).toMatchObject({ reasoning: 'Two and two.', content: '4' });
+  expect(stream.usage()).toMatchObject({
+    uncachedInputTokens: 64,
+    cacheReadTokens: 64,
+    outputTokens: 40,
+    reasoningTokens: 36,
+  });
+});
+
+test('a host that strays in every field is understood, and may end without [DONE]', () => {
+  const { stream, chunks } = play('hosts/no-done.stream.sse');
+  expect(collectChunks(chunks)).toMatchObject({ content: 'One two', finishReasons: ['stop'] });
+  expect(stream.complete).toBe(false);
+  expect(stream.mayEnd).toBe(true);
+  expect(stream.usage()).toMatchObject({ uncachedInputTokens: 4, outputTokens: 3 });
+});
+
+test('thoughts come as reasoning_content, and a chunk after the end opens nothing again', () => {
+  const { stream, chunks } = play('hosts/openrouter.stream.sse');
+  expect(collectChunks(chunks)).toMatchObject({ reasoning: 'Hm.', content: 'Yes', finishReasons: ['stop'] });
+  expect(stream.mayEnd).toBe(true);
+  expect(stream.usage()).toMatchObject({ uncachedInputTokens: 12, outputTokens: 6 });
+});
+
+test('cumulative usage overwrites and is never added', () => {
+  const { stream, push } = open();
+  push(chunk([says('a')], used(10, 1)));
+  push(chunk([says('b')], used(10, 2)));
+  push(chunk([says('', 'stop')], used(10, 3)));
+  expect(stream.push({ data: '[DONE]' })).toHaveLength(1);
+  expect(stream.usage()).toMatchObject({ uncachedInputTokens: 10, outputTokens: 3 });
+});
+
+test('usage that came only in the middle is told at the end', () => {
+  const { stream, push } = open();
+  push(chunk([says('a')], used(10, 1)));
+  push(chunk([says('', 'stop')]));
+  const [last] = stream.push({ data: '[DONE]' });
+  expect(JSON.parse(last ?? '')).toMatchObject({ choices: [], usage: used(10, 1) });
+});
+
+test('of several reports of usage the caller is told the last, be the others without choices or not', () => {
+  for (const isEndSaid of [true, false]) {
+    const { stream, push } = open();
+    push(chunk([says('a')]));
+    expect(push(chunk([], used(10, 1)))).toEqual([]);
+    push(chunk([says('', 'stop')], used(10, 2)));
+    expect(push(chunk([], used(10, 3)))).toEqual([]);
+    const told = isEndSaid ? stream.push({ data: '[DONE]' }) : stream.end();
+    expect(told.map((text) => JSON.parse(text) as unknown)).toMatchObject([
+      { choices: [], usage: used(10, 3) },
+    ]);
+  }
+});
+
+test.each([' [DONE]', '[DONE] ', '\t[DONE]\n'])('white space around it does not hide the end: %j', (data) => {
+  const { stream, push } = open();
+  push(chunk([says('a', 'stop')]));
+  stream.push({ data });
+  expect(stream.complete).toBe(true);
+});
+
+test('a chunk that came in several lines is passed on in one', () => {
+  const stream = new OpenaiStreamParser(context);
+  const sent = stream.push({ data: JSON.stringify(chunk([says('a')]), undefined, 1) });
+  expect(sent).toEqual([JSON.stringify(chunk([says('a')]))]);
+});
+
+test('a stream may not end before as many choices have as were asked for', () => {
+  const { stream, push } = open({ choices: 2 });
+  push(chunk([says('a', 'stop', 0)]));
+  expect(stream.mayEnd).toBe(false);
+  push(chunk([says('b', 'stop', 1)]));
+  expect(stream.mayEnd).toBe(true);
+});
+
+test('a stream of several choices may end only when all of them have', () => {
+  const { stream, push } = open();
+  expect(stream.mayEnd).toBe(false);
+  push(chunk([says('a', null, 0)]));
+  push(chunk([says('b', null, 1)]));
+  push(chunk([says('', 'stop', 0)]));
+  expect(stream.mayEnd).toBe(false);
+  push(chunk([says('', 'length', 1)]));
+  expect(stream.mayEnd).toBe(true);
+});
+
+test('a stream that is cut has used nothing that is known', () => {
+  const { stream, push } = open();
+  push(chunk([says('a')]));
+  expect(stream.complete || stream.mayEnd).toBe(false);
+  expect(stream.usage()).toMatchObject({ source: 'missing', modelServed: 'm' });
+});
+
+test.each([
+  ['an error object', { data: '{"error":{"message":"boom","type":"server_error"}}' }, 'upstream_error'],
+  ['an error by its event', { name: 'error', data: '{"message":"busy","code":503}' }, 'upstream_overloaded'],
+  [
+    'a code that tells more',
+    { data: '{"error":{"message":"x","code":"context_length_exceeded"}}' },
+    'context_length_exceeded',
+  ],
+  ['malformed JSON', { data: '{"choices":[' }, 'upstream_invalid_response'],
+  ['another form', { data: '{"choices":"none"}' }, 'upstream_invalid_response'],
+  ['an end before anything', { data: '[DONE]' }, 'upstream_empty_answer'],
+])('an event that is no chunk is a fault: %s', (_, event, code) => {
+  expect(() => new OpenaiStreamParser(context).push(event)).toThrow(expect.objectContaining({ code }));
+});

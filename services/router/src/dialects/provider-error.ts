@@ -1,0 +1,121 @@
+import type { FaultCode } from '@weir/contracts/faults';
+import { Fault } from '@weir/service-kit/fault';
+import type { ErrorBody } from './error-body.ts';
+
+/** What is wrong with one request. None of these takes a target from the requests of others. */
+type RequestFault = Extract<
+  FaultCode,
+  'model_not_found' | 'unsupported_parameter' | 'context_length_exceeded' | 'content_policy_violation'
+>;
+
+/** What a provider's own words mean. They are looked at before the status. */
+export interface ProviderErrorRules {
+  /** By the error's code or type, exactly. */
+  readonly codes: Readonly<Record<string, FaultCode>>;
+  /** By its text, for providers that tell two failures apart in no other way. It may quote what a caller has written. */
+  readonly texts: readonly { readonly pattern: RegExp; readonly code: RequestFault }[];
+  /** The texts with which a provider refuses its credential and has no code for that. Each is a message from end to end. */
+  readonly credentialTexts?: readonly RegExp[];
+}
+
+const codeByStatus: Readonly<Record<number, FaultCode>> = {
+  401: 'upstream_credentials_rejected',
+  402: 'upstream_credentials_rejected',
+  403: 'upstream_credentials_rejected',
+  404: 'model_not_found',
+  408: 'upstream_timeout',
+  413: 'body_too_large',
+  429: 'upstream_rate_limited',
+  // Groq: no capacity in the flex tier.
+  498: 'upstream_overloaded',
+  503: 'upstream_overloaded',
+  504: 'upstream_timeout',
+  // Cloudflare: the provider behind it did not answer in time.
+  524: 'upstream_timeout',
+  // Anthropic.
+  529: 'upstream_overloaded',
+};
+
+/** Where the table's text speaks of the gateway and the failure is the provider's. */
+const messages: Partial<Record<FaultCode, string>> = {
+  model_not_found: 'The provider does not know this model.',
+  body_too_large: 'The request is larger than the provider accepts.',
+};
+
+/** `messages[0].content`, `rate_limit_error`: a name that can be no secret and no text. */
+const safeName = /^[a-z_][\w.[\]]{0,63}$/i;
+
+/** OpenAI's and Groq's words for one request that asks more than its account may in a whole minute: no waiting mends it. */
+const exceedsLimitAlone = /^request too large/i;
+
+/** Long enough for any code's words, short enough that a pattern costs nothing. */
+const maxTextLength = 2_000;
+
+/**
+ * Maps a failure that a provider reports to the taxonomy. `status` is the answer's, or what is known of it where
+ * the error came inside a success. Neither the fault's message nor its cause, which is for the log, repeats the
+ * provider's text: providers like to quote the request and the credential in it.
+ */
+export function providerErrorFault(
+  status: number | undefined,
+  error: ErrorBody,
+  rules: ProviderErrorRules,
+): Fault {
+  const text = error.message.slice(0, maxTextLength);
+  const code = codeOf(status ?? error.status, error, text, rules);
+  const param = error.param !== undefined && safeName.test(error.param) ? error.param : undefined;
+  return new Fault(code, {
+    ...(messages[code] !== undefined && { message: messages[code] }),
+    ...(code === 'upstream_invalid_request' &&
+      param !== undefined && { message: `The provider rejected the parameter "${param}" as invalid.` }),
+    ...(param !== undefined && { param }),
+    cause: new Error(`The provider answered ${[status ?? 'with an error', ...safeWords(error)].join(' ')}`),
+  });
+}
+
+/** The words win, unless they say no more than that something failed. */
+function codeOf(
+  status: number | undefined,
+  error: ErrorBody,
+  text: string,
+  rules: ProviderErrorRules,
+): FaultCode {
+  const byWords = codeByCodes(error, rules) ?? codeByText(status, error, text, rules);
+  const code = byWords === undefined || byWords === 'upstream_error' ? codeByNumber(status) : byWords;
+  const isTooLarge = status === 413 || exceedsLimitAlone.test(text);
+  return code === 'upstream_rate_limited' && isTooLarge ? 'body_too_large' : code;
+}
+
+function codeByCodes({ codes }: ErrorBody, rules: ProviderErrorRules): FaultCode | undefined {
+  const known = codes.find((word) => Object.hasOwn(rules.codes, word));
+  return known === undefined ? undefined : rules.codes[known];
+}
+
+/**
+ * A credential that is refused rests for everybody, and a text may quote what a caller has written: it has to be the
+ * provider's from end to end, about no parameter, and of no status that means anything else.
+ */
+function codeByText(
+  status: number | undefined,
+  { param }: ErrorBody,
+  text: string,
+  { texts, credentialTexts = [] }: ProviderErrorRules,
+): FaultCode | undefined {
+  const mayRefuseCredential = param === undefined && (status === undefined || status === 400);
+  const isWhole = (pattern: RegExp) => pattern.exec(text)?.[0] === text;
+  if (mayRefuseCredential && credentialTexts.some(isWhole)) return 'upstream_credentials_rejected';
+  return texts.find(({ pattern }) => pattern.test(text))?.code;
+}
+
+function codeByNumber(status: number | undefined): FaultCode {
+  if (status === undefined) return 'upstream_error';
+  const code = codeByStatus[status];
+  if (code !== undefined) return code;
+  if (status >= 500) return 'upstream_error';
+  // A redirect is not followed: it could lead a credential anywhere.
+  return status >= 400 ? 'upstream_invalid_request' : 'upstream_invalid_response';
+}
+
+function safeWords({ codes }: ErrorBody): string[] {
+  return codes.filter((word) => safeName.test(word));
+}

@@ -1,0 +1,78 @@
+import type { ChatCompletion, CompletionMessage, FinishReason } from '@weir/contracts/chat/completion';
+import type { UsageRecord } from '@weir/contracts/usage-record';
+import { toChatUsage, truncateName } from './usage.ts';
+import type { Delta } from '@weir/contracts/chat/chunk';
+import type { ChatUsage } from '@weir/contracts/chat/usage';
+import type { ResponseContext } from '../domain/dialect.ts';
+
+/** What a completion, and every chunk of a streamed one, begins with. */
+export interface ResponseHead {
+  readonly id: string;
+  /** Unix time in seconds. */
+  readonly created: number;
+  readonly model: string;
+}
+
+/** The head of an answer whose provider names itself neither id nor model, or only one of them. */
+export function responseHead(
+  context: ResponseContext,
+  given: { id?: string; model?: string } = {},
+): ResponseHead {
+  return {
+    id: truncateName(given.id ?? `chatcmpl-${context.requestId}`),
+    created: context.createdAtS,
+    model: truncateName(given.model ?? context.model),
+  };
+}
+
+/**
+ * Writes the `chat.completion.chunk`s of one answer with one choice, as JSON. What they have in common is encoded
+ * once, since a stream has hundreds of them.
+ */
+export class ChunkWriter {
+  readonly #head: string;
+
+  constructor({ id, created, model }: ResponseHead) {
+    const fields = JSON.stringify({ id, object: 'chat.completion.chunk', created, model });
+    this.#head = fields.slice(0, -1);
+  }
+
+  /** Content, reasoning, a piece of a tool call, or the role that an answer begins with. */
+  delta(delta: Delta): string {
+    return this.#choice(JSON.stringify(delta), null);
+  }
+
+  finish(reason: FinishReason): string {
+    return this.#choice('{}', reason);
+  }
+
+  /** The last chunk, for callers that asked for it. */
+  usage(usage: ChatUsage): string {
+    return `${this.#head},"choices":[],"usage":${JSON.stringify(usage)}}`;
+  }
+
+  #choice(delta: string, finishReason: FinishReason | null): string {
+    return `${this.#head},"choices":[{"index":0,"delta":${delta},"finish_reason":${JSON.stringify(finishReason)}}]}`;
+  }
+}
+
+interface CompletionParts {
+  readonly head: ResponseHead;
+  readonly message: CompletionMessage;
+  readonly finishReason: FinishReason;
+  readonly usage: UsageRecord;
+}
+
+/** A `chat.completion` of one choice as JSON. Usage that nobody counted is null, not zero. */
+export function writeCompletion({ head, message, finishReason, usage }: CompletionParts): string {
+  const completion: ChatCompletion = {
+    id: head.id,
+    object: 'chat.completion',
+    created: head.created,
+    model: head.model,
+    choices: [{ index: 0, message, finish_reason: finishReason, logprobs: null }],
+    usage: usage.source === 'missing' ? null : toChatUsage(usage),
+    ...(usage.serviceTier !== undefined && { service_tier: usage.serviceTier }),
+  };
+  return JSON.stringify(completion);
+}

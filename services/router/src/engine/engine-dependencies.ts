@@ -1,0 +1,26 @@
+import type { AttemptMade } from '@weir/contracts/usage-events';
+import type { Clock } from '@weir/service-kit/clock';
+import type { Logger } from '@weir/service-kit/logger';
+import type { Upstreams } from '../adapters/upstreams.ts';
+import type { HealthTracker } from '../domain/health/health.ts';
+import type { Load } from '../domain/health/load-tracker.ts';
+import type { RetryBudget } from '../domain/routing/retry-budget.ts';
+import type { TargetSelector } from '../domain/routing/target-selector.ts';
+import type { UpstreamMetrics } from './upstream-metrics.ts';
+
+/** What the engine is made of. */
+export interface EngineDependencies {
+  readonly selector: TargetSelector;
+  readonly upstreams: Upstreams;
+  readonly health: HealthTracker;
+  readonly load: Load;
+  readonly retryBudget: RetryBudget;
+  /** Told of every attempt, successful or not, by the time it is over. Must not throw and must not wait. */
+  readonly report: (attempt: AttemptMade) => void;
+  /** The cap on the output of a request that sets none. */
+  readonly defaultOutputTokens: number;
+  readonly metrics: UpstreamMetrics;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly logger: Logger;
+}

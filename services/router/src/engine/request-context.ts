@@ -1,0 +1,14 @@
+import type { ChatRequest } from '@weir/contracts/chat/request';
+import type { Envelope } from '@weir/contracts/envelope';
+import type { CompiledConfig } from '../domain/routing/compiled-config.ts';
+
+/** A chat to be completed, and how it is to be routed. */
+export interface RequestContext {
+  readonly chat: ChatRequest;
+  readonly envelope: Envelope;
+  readonly config: CompiledConfig;
+  /** The stored config's name, or `inline`; undefined where the model's name alone decides. */
+  readonly configName: string | undefined;
+  /** Aborted, by a Fault, when the asker leaves or the deadline passes. */
+  readonly signal: AbortSignal;
+}

@@ -1,0 +1,99 @@
+import { expect, test } from 'vitest';
+import { CollectingReply } from '../../test/collecting-reply.ts';
+import { context } from '../../test/recorded/recorded.ts';
+import { framings } from '../adapters/framing.ts';
+import { ollamaDialect } from '../dialects/ollama/dialect.ts';
+import { openaiDialect } from '../dialects/openai/dialect.ts';
+import type { Dialect } from '../domain/dialect.ts';
+import { ResponseRelay } from './response-relay.ts';
+
+const record = (content: string, fields: object = { done: false }) =>
+  `${JSON.stringify({ model: 'm', message: { content }, ...fields })}\n`;
+
+/** Relays pieces, and notes what had been sent after each of them. */
+async function relay(pieces: readonly string[], dialect: Dialect = ollamaDialect) {
+  const reply = new CollectingReply();
+  const sentAfter: number[] = [];
+  const head = { provider: 'p', model: 'm', warnings: [] };
+  let contents = 0;
+  const stream = new ResponseRelay({
+    stream: dialect.createStreamParser(context),
+    signal: new AbortController().signal,
+    sink: {
+      isCommitted: false,
+      commit: () => {
+        reply.head(head);
+      },
+      write: (chunk) => reply.chunk(chunk),
+    },
+    onContent: () => contents++,
+  });
+  const answer = {
+    async read(take: (piece: Buffer) => boolean | Promise<boolean>) {
+      for (const piece of pieces) {
+        const wanted = await take(Buffer.from(piece));
+        sentAfter.push(reply.chunks.length);
+        if (!wanted) return;
+      }
+    },
+  };
+  const fault: unknown = await stream.run(answer, framings[dialect.framing].createDecoder()).then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
+  return { reply, sentAfter, contents, fault };
+}
+
+test('nothing is sent before there is content, and then all of it, under one head', async () => {
+  const { reply, sentAfter, contents } = await relay([
+    record(''),
+    record('Hi'),
+    record('!', { done: true, done_reason: 'stop' }),
+  ]);
+  expect(sentAfter).toEqual([0, 2, 4]);
+  expect(reply.heads).toHaveLength(1);
+  expect(contents).toBe(1);
+});
+
+test('nothing is read after the provider has said that the answer is complete', async () => {
+  const { sentAfter, fault } = await relay([
+    record('Hi', { done: true, done_reason: 'stop' }) + record('more'),
+    record('and more'),
+  ]);
+  expect(fault).toBeUndefined();
+  expect(sentAfter).toEqual([3]);
+});
+
+test('a provider that sends without end and says nothing is given up', async () => {
+  const head = { id: 'x', object: 'chat.completion.chunk', created: 1, model: 'm', pad: 'x'.repeat(60_000) };
+  const choices = [{ index: 0, delta: { content: '' }, finish_reason: null }];
+  const silence = Array<string>(100).fill(`data: ${JSON.stringify({ ...head, choices })}\n\n`);
+  const { fault, reply, sentAfter } = await relay(silence, openaiDialect);
+  expect(fault).toMatchObject({ code: 'upstream_invalid_response' });
+  expect(sentAfter.length).toBeLessThan(20);
+  expect(reply.heads).toEqual([]);
+});
+
+test('usage is told at the end of a stream whose host never says that it is complete', async () => {
+  const head = { id: 'x', object: 'chat.completion.chunk', created: 1, model: 'm' };
+  const choices = [{ index: 0, delta: { content: 'Hi' }, finish_reason: 'stop' }];
+  const usage = { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 };
+  const chunks = [
+    { ...head, choices },
+    { ...head, choices: [], usage },
+  ];
+  const { reply, fault } = await relay(
+    chunks.map((chunk) => `data: ${JSON.stringify(chunk)}\n\n`),
+    openaiDialect,
+  );
+  expect(fault).toBeUndefined();
+  expect(reply.chunks.map((chunk) => JSON.parse(chunk) as unknown)).toEqual(chunks);
+});
+
+test('an answer without a single event is invalid; one that ends too early is cut', async () => {
+  expect((await relay([])).fault).toMatchObject({ code: 'upstream_invalid_response' });
+  expect((await relay(['\n\n'])).fault).toMatchObject({ code: 'upstream_invalid_response' });
+  const cut = await relay([record('Hi')]);
+  expect(cut.fault).toMatchObject({ code: 'upstream_stream_cut' });
+  expect(cut.reply.chunks).toHaveLength(2);
+});

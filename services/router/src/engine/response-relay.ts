@@ -1,0 +1,121 @@
+import { Fault } from '@weir/service-kit/fault';
+import { onAbort } from '@weir/service-kit/on-abort';
+import type { StreamDecoder } from '../adapters/framing.ts';
+import type { UpstreamResponse } from '../adapters/upstream-response.ts';
+import type { StreamParser, WireEvent } from '../domain/dialect.ts';
+import type { ResponseSink } from './response-commit.ts';
+
+interface RelayParts {
+  readonly stream: StreamParser;
+  readonly sink: ResponseSink;
+  /** Ends the attempt. */
+  readonly signal: AbortSignal;
+  /** Called with the first content and all chunks before it, before anything is sent. May throw a Fault. */
+  readonly onContent: (chunks: readonly string[]) => void;
+}
+
+/** How much is held back before the first content, in characters. */
+const maxHeldLength = 1024 * 1024;
+
+/**
+ * Relays one streamed response from the provider to the sink. Nothing is sent before the first content: until then a failure
+ * can still be answered with an error status, or be followed by another attempt.
+ */
+export class ResponseRelay {
+  readonly #parts: RelayParts;
+  /** What came before the first content. */
+  #held: string[] = [];
+  #heldLength = 0;
+  #isReleased = false;
+  #isEmpty = true;
+  #isWaitingForClient = false;
+
+  constructor(parts: RelayParts) {
+    this.#parts = parts;
+  }
+
+  /** Whether the client is behind and waited for: a time-out meanwhile is no failure of the provider. */
+  get isWaitingForClient(): boolean {
+    return this.#isWaitingForClient;
+  }
+
+  /** Resolves when the whole response is relayed. Throws a Fault where it fails, is cut, or is none. */
+  async run(response: Pick<UpstreamResponse, 'read'>, decoder: StreamDecoder): Promise<void> {
+    const { stream } = this.#parts;
+    await response.read(async (piece) => {
+      await this.#take(decoder.push(piece));
+      return !stream.complete;
+    });
+    if (!stream.complete) await this.#take(decoder.end());
+    if (this.#isEmpty) throw new Fault('upstream_invalid_response', { cause: new Error('Empty') });
+    if (!stream.complete) {
+      if (stream.mayEnd !== true) throw new Fault('upstream_stream_cut');
+      await this.#relay(stream.end?.() ?? []);
+    }
+    if (!this.#isReleased) await this.#release();
+  }
+
+  async #take(events: readonly WireEvent[]): Promise<void> {
+    const { stream } = this.#parts;
+    for (const event of events) {
+      this.#isEmpty = false;
+      await this.#relay(withinStack(() => stream.push(event)));
+      if (stream.complete) return;
+    }
+  }
+
+  async #relay(chunks: readonly string[]): Promise<void> {
+    if (this.#isReleased) {
+      await this.#send(chunks);
+      return;
+    }
+    for (const chunk of chunks) this.#hold(chunk);
+    if (this.#parts.stream.hasContent) {
+      await this.#release();
+    } else if (this.#heldLength > maxHeldLength) {
+      throw new Fault('upstream_invalid_response', { cause: new Error('Too much without content') });
+    }
+  }
+
+  #hold(chunk: string): void {
+    this.#held.push(chunk);
+    this.#heldLength += chunk.length;
+  }
+
+  async #release(): Promise<void> {
+    this.#parts.onContent(this.#held);
+    this.#isReleased = true;
+    this.#parts.sink.commit();
+    await this.#send(this.#held);
+    this.#held = [];
+  }
+
+  async #send(chunks: readonly string[]): Promise<void> {
+    for (const chunk of chunks) {
+      const caughtUp = this.#parts.sink.write(chunk);
+      if (caughtUp) await this.#waitForClient(caughtUp);
+    }
+  }
+
+  /** The wait ends with the attempt, however slow the client is. */
+  async #waitForClient(caughtUp: Promise<void>): Promise<void> {
+    const { signal } = this.#parts;
+    const { promise: aborted, reject } = Promise.withResolvers<never>();
+    const stop = onAbort(signal, () => {
+      reject(Fault.from(signal.reason));
+    });
+    this.#isWaitingForClient = true;
+    await Promise.race([caughtUp, aborted]).finally(stop);
+    this.#isWaitingForClient = false;
+  }
+}
+
+/** Parses a part of a response. One that is nested too deeply for the stack is invalid, and no failure of the gateway. */
+export function withinStack<Result>(parse: () => Result): Result {
+  try {
+    return parse();
+  } catch (thrown) {
+    if (thrown instanceof RangeError) throw new Fault('upstream_invalid_response', { cause: thrown });
+    throw thrown;
+  }
+}

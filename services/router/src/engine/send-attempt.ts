@@ -1,0 +1,120 @@
+import type { ChatRequest } from '@weir/contracts/chat/request';
+import type { UsageRecord } from '@weir/contracts/usage-record';
+import { Fault } from '@weir/service-kit/fault';
+import { framings } from '../adapters/framing.ts';
+import type { UpstreamResponse } from '../adapters/upstream-response.ts';
+import type { Upstream } from '../adapters/upstream.ts';
+import { missingUsage } from '../dialects/usage.ts';
+import type { Dialect, ResponseContext, WireRequest } from '../domain/dialect.ts';
+import { withDetails, type Failure } from '../domain/failure.ts';
+import type { Credential } from '../domain/provider.ts';
+import type { AvailableTarget } from '../domain/routing/available-target.ts';
+import type { Timeouts } from '../domain/routing/compiled-config.ts';
+import { toWireTarget } from '../domain/wire-target.ts';
+import type { EngineDependencies } from './engine-dependencies.ts';
+import type { ResponseSink } from './response-commit.ts';
+import { ResponseRelay, withinStack } from './response-relay.ts';
+
+export interface AttemptParts {
+  readonly upstream: Upstream;
+  readonly wire: WireRequest;
+  readonly isStreamed: boolean;
+  readonly context: ResponseContext;
+  readonly credential: Credential | undefined;
+  readonly timeouts: Timeouts;
+  readonly sink: ResponseSink;
+  readonly signal: AbortSignal;
+  /** Called with the first content of a stream and all before it, or with the whole response, before the commit. May throw. */
+  readonly onContent: (texts: readonly string[]) => void;
+}
+
+/** How an attempt ended. The usage is known in both cases, as far as the provider has reported it. */
+export type AttemptResult =
+  | { readonly ok: true; readonly usage: UsageRecord; readonly body?: string }
+  | { readonly ok: false; readonly failure: Failure; readonly usage: UsageRecord };
+
+/** How much of an error's body is read: what matters stands at its beginning. */
+const maxErrorBytes = 64 * 1024;
+
+/** Sends one request to one provider, and relays the chunks where the response is streamed. Throws nothing. */
+export async function sendAttempt(parts: AttemptParts): Promise<AttemptResult> {
+  const { upstream, wire, context, credential, timeouts, signal } = parts;
+  const progress: Progress = { usage: () => missingUsage(context.model) };
+  try {
+    const { model } = context;
+    const response = await upstream.post(wire.path, wire.body, { model, credential, signal, timeouts });
+    progress.status = response.status;
+    return await readResponse(response, parts, progress);
+  } catch (thrown) {
+    const { status, relay, usage } = progress;
+    const fault = Fault.from(thrown);
+    const isClientSlow = relay?.isWaitingForClient === true && fault.code === 'upstream_timeout';
+    const failure = {
+      fault: isClientSlow ? new Fault('deadline_exceeded') : fault,
+      status: status !== undefined && status >= 300 ? status : undefined,
+    };
+    return { ok: false, failure, usage: usage() };
+  }
+}
+
+/** What is known of an attempt when it fails. */
+interface Progress {
+  status?: number;
+  relay?: ResponseRelay;
+  usage: () => UsageRecord;
+}
+
+async function readResponse(
+  response: UpstreamResponse,
+  parts: AttemptParts,
+  progress: Progress,
+): Promise<AttemptResult> {
+  const { upstream, isStreamed, context, sink, signal, onContent } = parts;
+  const { dialect } = upstream;
+  if (!response.isSuccess) throw await readError(response, dialect);
+  if (!isStreamed) {
+    const text = await response.text();
+    const { usage, body } = withinStack(() => dialect.parseCompletion(text, context));
+    progress.usage = () => usage;
+    onContent([body]);
+    sink.commit();
+    return { ok: true, usage, body };
+  }
+  const { contentTypes, createDecoder } = framings[dialect.framing];
+  if (!contentTypes.includes(response.contentType)) throw await readNoStream(response, dialect, context);
+  const stream = dialect.createStreamParser(context);
+  progress.usage = () => stream.usage();
+  progress.relay = new ResponseRelay({ stream, sink, signal, onContent });
+  await progress.relay.run(response, createDecoder());
+  return { ok: true, usage: stream.usage() };
+}
+
+async function readError(response: UpstreamResponse, dialect: Dialect): Promise<Fault> {
+  const fault = dialect.parseError(response.status, await response.prefix(maxErrorBytes));
+  const { retryAfterMs } = response;
+  return fault.retryable && retryAfterMs !== undefined ? withDetails(fault, { retryAfterMs }) : fault;
+}
+
+/** A host that responds to a streamed request with one JSON object reports an error in it, or does not stream. */
+async function readNoStream(
+  response: UpstreamResponse,
+  dialect: Dialect,
+  context: ResponseContext,
+): Promise<Fault> {
+  if (response.contentType === 'application/json') {
+    const text = await response.text();
+    withinStack(() => dialect.parseCompletion(text, context));
+  } else response.discard();
+  const cause = new Error(`The content type of a stream is ${response.contentType}`);
+  return new Fault('upstream_invalid_response', { cause });
+}
+
+/** The chat in the dialect of the target's provider. Throws a Fault where the dialect cannot express it. */
+export function toWireRequest(
+  chat: ChatRequest,
+  { provider, model }: AvailableTarget,
+  { upstreams, defaultOutputTokens }: Pick<EngineDependencies, 'upstreams' | 'defaultOutputTokens'>,
+): WireRequest {
+  const { dialect } = upstreams.of(provider);
+  return dialect.buildRequest(chat, toWireTarget({ provider, model }, defaultOutputTokens));
+}

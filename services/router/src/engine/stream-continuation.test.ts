@@ -1,0 +1,70 @@
+import type { ChatRequest } from '@weir/contracts/chat/request';
+import { expect, test } from 'vitest';
+import { StreamContinuation } from './stream-continuation.ts';
+
+const chat: ChatRequest = { model: 'm', stream: true, messages: [{ role: 'user', content: 'Count' }] };
+
+const chunk = (delta: object, fields: object = {}) =>
+  JSON.stringify({
+    id: 'one',
+    object: 'chat.completion.chunk',
+    created: 1,
+    model: 'first',
+    choices: [{ index: 0, delta, finish_reason: null, ...fields }],
+  });
+
+function continuationOf(...chunks: string[]): StreamContinuation {
+  const continuation = new StreamContinuation();
+  for (const text of chunks) continuation.note(text);
+  return continuation;
+}
+
+test('another model is given what was said, and asked to go on', () => {
+  const continuation = continuationOf(
+    chunk({ role: 'assistant', content: '' }),
+    chunk({ content: 'one, ' }),
+    chunk({ content: 'two' }),
+  );
+  const { messages } = continuation.restOf(chat) ?? chat;
+  expect(messages.slice(0, 2)).toEqual([...chat.messages, { role: 'assistant', content: 'one, two' }]);
+  expect(messages).toHaveLength(3);
+});
+
+test('a stream of which only thoughts were seen is begun anew', () => {
+  expect(continuationOf(chunk({ reasoning_content: 'Hm' })).restOf(chat)).toEqual(chat);
+});
+
+test('what was said counts towards the cap on the output', () => {
+  const continuation = continuationOf(chunk({ content: 'x'.repeat(40) }));
+  expect(continuation.restOf({ ...chat, max_tokens: 100 })?.max_tokens).toBe(90);
+  expect(continuation.restOf({ ...chat, max_completion_tokens: 4 })?.max_completion_tokens).toBe(1);
+});
+
+test.each([
+  ['a tool call has begun', [chunk({ tool_calls: [{ index: 0, id: 'c', function: { name: 'f' } }] })]],
+  ['the answer has ended', [chunk({ content: 'x' }), chunk({}, { finish_reason: 'stop' })]],
+  ['the model refuses', [chunk({ refusal: 'No' })]],
+  ['there is a second answer', [chunk({ content: 'x' }), chunk({ content: 'y' }, { index: 1 })]],
+])('nobody can go on where %s', (_name, chunks) => {
+  expect(continuationOf(...chunks).isPossible).toBe(false);
+});
+
+test.each([
+  ['several answers', { n: 2 }],
+  ['JSON', { response_format: { type: 'json_object' as const } }],
+  ['log probabilities', { logprobs: true }],
+])('nobody goes on who would give %s', (_name, fields) => {
+  expect(continuationOf(chunk({ content: 'x' })).restOf({ ...chat, ...fields })).toBeUndefined();
+});
+
+test('chunks of the continuation look like those before', () => {
+  const continuation = continuationOf(chunk({ content: 'one' }));
+  const later = JSON.stringify({
+    id: 'two',
+    object: 'chat.completion.chunk',
+    created: 2,
+    model: 'second',
+    choices: [{ index: 0, delta: { role: 'assistant', content: ', two' }, finish_reason: null }],
+  });
+  expect(JSON.parse(continuation.joined(later))).toEqual(JSON.parse(chunk({ content: ', two' })));
+});

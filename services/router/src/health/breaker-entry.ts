@@ -1,0 +1,75 @@
+import { hash } from 'node:crypto';
+import type { targetHealth } from '@weir/contracts/routing/buckets';
+import type { Store } from '@weir/service-kit/bus/store';
+import type { Clock } from '@weir/service-kit/clock';
+import { Fault } from '@weir/service-kit/fault';
+import type { Logger } from '@weir/service-kit/logger';
+import { isHealthy, isSame, merge, type CircuitState } from '../domain/health/circuit-state.ts';
+import type { HealthKey } from '../domain/health/health.ts';
+
+export interface SharingParts {
+  readonly store: Store<typeof targetHealth>;
+  /** This router instance's id. */
+  readonly instance: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** The key of the bucket's entry. Bucket keys are limited in characters and length, so it is a hash. */
+export function entryKeyOf(healthKey: HealthKey): string {
+  return hash('sha256', healthKey.id, 'base64url').slice(0, 22);
+}
+
+/** The bucket's entry for one health key: what the routers share of its circuit breaker and cooldown. */
+export class BreakerEntry {
+  readonly key: string;
+  readonly #healthKey: HealthKey;
+  readonly #parts: SharingParts;
+
+  constructor(healthKey: HealthKey, parts: SharingParts) {
+    this.key = entryKeyOf(healthKey);
+    this.#healthKey = healthKey;
+    this.#parts = parts;
+  }
+
+  /** The state in our copy of the bucket; undefined where no router has published one, or the bucket was lost. */
+  get shared(): CircuitState | undefined {
+    return this.#parts.store.get(this.key)?.value;
+  }
+
+  /** The state that would be published now. */
+  mergedWith(own: CircuitState, breakerMoved: boolean): CircuitState {
+    return this.merge(own, this.shared ?? {}, breakerMoved);
+  }
+
+  merge(own: CircuitState, shared: CircuitState, breakerMoved: boolean): CircuitState {
+    const { instance, clock } = this.#parts;
+    return merge({ own, shared, breakerMoved, instance, nowMs: clock.nowMs() });
+  }
+
+  /**
+   * Writes our state, merged with the entry's. A breaker that has closed is written too: if its entry were deleted, the
+   * other routers could not tell that from a bucket that was lost. Throws what {@link Store.put} throws.
+   */
+  async publish(own: CircuitState, breakerMoved: boolean): Promise<void> {
+    const { store, clock } = this.#parts;
+    const entry = store.get(this.key);
+    const next = this.mergedWith(own, breakerMoved);
+    const isKnown = entry ? isSame(entry.value, next) : isHealthy(next, clock.nowMs()) && !breakerMoved;
+    if (isKnown) return;
+    const { id: key, provider, model, host, credential } = this.#healthKey;
+    const subject = { key, provider, model, host, credential };
+    await store.put(this.key, { subject, ...next }, { expectedRevision: entry?.revision ?? 0 });
+  }
+
+  /** At debug level: the next publication carries the same state, so a failed one does no harm. */
+  logUnpublished(thrown: unknown): void {
+    const { provider, model, host } = this.#healthKey;
+    this.#parts.logger.debug({ err: thrown, provider, model, host }, 'the health of a target was not shared');
+  }
+}
+
+/** Whether another router has written the entry since our copy of it was read. */
+export function isConflict(thrown: unknown): boolean {
+  return thrown instanceof Fault && thrown.code === 'revision_conflict';
+}

@@ -1,0 +1,62 @@
+import type { Provider } from '../domain/provider.ts';
+import { toCredential } from './credential.ts';
+import type { Preset } from './presets.ts';
+
+/** What is known of a kind of host, wherever one of it stands. */
+export type ProviderKind = Pick<
+  Provider,
+  'name' | 'dialect' | 'keyHeader' | 'outputCapParam' | 'unsupportedParams' | 'models'
+>;
+
+/** A host of which a config says the address alone. */
+export const customKind: ProviderKind = {
+  name: 'custom',
+  dialect: 'openai',
+  outputCapParam: 'max_tokens',
+  unsupportedParams: [],
+  models: [],
+};
+
+/** A host of this kind that a config has brought, or brought a key for: it has nothing of the operator's. */
+export function customProvider(kind: ProviderKind, baseUrl: string, apiKey: string | undefined): Provider {
+  return {
+    name: kind.name,
+    dialect: kind.dialect,
+    baseUrl,
+    credentials: toCredentials(apiKey),
+    keyHeader: kind.keyHeader,
+    headers: {},
+    query: {},
+    outputCapParam: kind.outputCapParam,
+    unsupportedParams: kind.unsupportedParams,
+    models: kind.models,
+    discoversModels: false,
+    isOfConfig: true,
+  };
+}
+
+/** The operator's provider, asked with another key: what names the account of the operator's own key is left out. */
+export function withKey(provider: Provider, preset: Preset | undefined, apiKey: string): Provider {
+  const ofAccount = Object.keys(preset?.headerVariables ?? {});
+  const headers = Object.entries(provider.headers).filter(([name]) => !ofAccount.includes(name));
+  return {
+    ...provider,
+    credentials: toCredentials(apiKey),
+    headers: Object.fromEntries(headers),
+    discoversModels: false,
+    isOfConfig: true,
+  };
+}
+
+/**
+ * The base URL that an address means, as URLs are normally written. It may end in the API's version, though the paths of
+ * some dialects have that: Portkey's do.
+ */
+export function toBaseUrl(address: string, { dialect }: Pick<Provider, 'dialect'>): string {
+  const url = new URL(address).href.replace(/\/+$/, '');
+  return dialect === 'openai' ? url : url.replace(/\/v1$/, '');
+}
+
+function toCredentials(apiKey: string | undefined): Provider['credentials'] {
+  return apiKey === undefined ? [] : [toCredential(apiKey)];
+}

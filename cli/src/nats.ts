@@ -1,6 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { AuthorizationError, connect, type NatsConnection } from '@nats-io/transport-node';
+import {
+  AuthorizationError,
+  connect,
+  type NatsConnection,
+  PermissionViolationError,
+  RequestError,
+  TimeoutError,
+} from '@nats-io/transport-node';
 import { readSettings, type Settings } from '@weir/launcher/settings';
 import { type NatsPasswords, natsUrlFor, passwordVariable } from '@weir/local-servers/nats-users';
 import { natsOptions } from '@weir/service-kit/bus/connection/nats-connection';
@@ -23,9 +30,20 @@ export async function withNats(
   const nats = await connectTo(url, user, settings);
   try {
     await use(nats);
+  } catch (error) {
+    if (!isUnanswered(error)) throw error;
+    throw new CommandError(
+      `NATS does not do this: it has no JetStream, or the user of NATS_URL may do less than ${user} in infra/nats/weir.conf.`,
+      { cause: error },
+    );
   } finally {
     await nats.close();
   }
+}
+
+/** A user without the permission to ask hears nothing. */
+function isUnanswered(error: unknown): boolean {
+  return [TimeoutError, RequestError, PermissionViolationError].some((kind) => error instanceof kind);
 }
 
 async function connectTo(url: string, user: Operator, { variables }: Settings): Promise<NatsConnection> {

@@ -63,6 +63,20 @@ test('a NATS that does not answer, or does not let it in, is said in one line wi
   await server.close();
 });
 
+test('a user who may not do what the command does is told so, and not left to wait', async () => {
+  const server = await startNats({ config: 'weir' });
+  const asIngress = { NATS_URL: server.urlFor('ingress') };
+  for (const args of [
+    ['bus', 'watch'],
+    ['dead-letters', 'list'],
+  ]) {
+    const { code, err } = await weir(args, asIngress);
+    expect(code).toBe(1);
+    expect(err).toMatch(/^(.*\n)?weir: NATS does not do this: .* than (observer|operator) in .*\n$/);
+  }
+  await server.close();
+});
+
 test('the NATS that npm start has started is found by the state folder', async () => {
   const server = await startNats({ config: 'weir' });
   const { password } = new URL(server.urlFor('operator'));

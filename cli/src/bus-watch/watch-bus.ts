@@ -27,6 +27,8 @@ export async function watchBus(
   const conversations = new Conversations();
   const filter = new RequestFilter(choice);
   const answered = new AbortController();
+  const failed = Promise.withResolvers<never>();
+  failed.promise.catch(() => undefined); // It is waited for further below.
   let answeredTimer: NodeJS.Timeout | undefined;
   let firstAtMs: number | undefined;
   let count = 0;
@@ -47,7 +49,8 @@ export async function watchBus(
   for (const subject of subjects) {
     nats.subscribe(subject, {
       callback: (error, message) => {
-        if (!error) receive(busMessage(message));
+        if (error) failed.reject(error);
+        else receive(busMessage(message));
       },
     });
   }
@@ -60,11 +63,10 @@ export async function watchBus(
     answered.signal,
     ...(seconds === undefined ? [] : [AbortSignal.timeout(seconds * 1_000)]),
   ]);
-  const lost = nats.closed().then(() => {
-    throw new CommandError('The connection to NATS was lost.');
+  void nats.closed().then(() => {
+    failed.reject(new CommandError('The connection to NATS was lost.'));
   });
-  if (!isOver.aborted) await Promise.race([once(isOver, 'abort'), lost]);
-  lost.catch(() => undefined);
+  if (!isOver.aborted) await Promise.race([once(isOver, 'abort'), failed.promise]);
   clearTimeout(answeredTimer);
   writeLine(err, `${count} messages`);
 }

@@ -1,5 +1,5 @@
 import { targetHealth } from '@weir/contracts/routing/buckets';
-import { routingConfigSchema } from '@weir/contracts/routing/config';
+import { routingConfigSchema, strategySchema } from '@weir/contracts/routing/config';
 import { PriceTable } from '@weir/router/adapters/price-table';
 import { Catalogue } from '@weir/router/domain/catalogue';
 import { HealthRegistry } from '@weir/router/health/health-registry';
@@ -18,8 +18,10 @@ import { median } from '../statistics.ts';
 const decisionsPerRound = 20_000;
 const rounds = 9;
 
-/** Each with five targets of its own below it: 20 in all, in every way in which targets are chosen among. */
-const modes = ['loadbalance', 'latency', 'cost', 'least_busy'] as const;
+const withoutBalancing: ReadonlySet<string> = new Set(['single', 'fallback', 'conditional']);
+
+/** Every mode that balances, so also one that is added: each with five targets of its own, 20 in all today. */
+const modes = strategySchema.shape.mode.options.filter((mode) => !withoutBalancing.has(mode));
 
 const fiveTargets = ['gpt-5', 'gpt-5-mini', 'gpt-4.1', 'gpt-4o', 'gpt-4o-mini'].map((model, index) => ({
   provider: 'openai',

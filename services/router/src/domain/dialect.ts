@@ -2,7 +2,10 @@ import type { ChatRequest } from '@weir/contracts/chat/request';
 import type { UsageRecord } from '@weir/contracts/usage-record';
 import type { Fault } from '@weir/service-kit/fault';
 
-export type DialectName = 'openai' | 'anthropic' | 'ollama';
+/** The one list of them: types, tables and the schema of the providers file follow it. */
+export const dialectNames = ['openai', 'anthropic', 'ollama'] as const;
+
+export type DialectName = (typeof dialectNames)[number];
 
 /**
  * A wire protocol, as pure functions between our one chat form (OpenAI's) and the provider's. It opens no

@@ -6,7 +6,6 @@ import type {
   ProviderFinder,
   ProviderProblem,
 } from '../domain/routing/provider-finder.ts';
-import { toPresetName, withoutAt } from './preset-names.ts';
 import { presets, type Preset } from './presets.ts';
 import { isHeaderWord } from './environment.ts';
 import { customKind, customProvider, toBaseUrl, withKey } from './custom-provider.ts';
@@ -90,12 +89,10 @@ export class ProviderDirectory implements ProviderFinder {
 
   /** The operator may have given a name to a provider that we know something else by. */
   #named(asked: string): Named {
-    const name = withoutAt(asked);
-    const presetName = toPresetName(name);
-    return {
-      provider: this.#configured.get(name) ?? this.#configured.get(presetName),
-      preset: presets.find((preset) => preset.name === presetName),
-    };
+    // Portkey's users write `@openai`.
+    const name = asked.startsWith('@') ? asked.slice(1) : asked;
+    const preset = presets.find((each) => each.name === name || each.alias === name);
+    return { provider: this.#configured.get(name) ?? this.#configured.get(preset?.name ?? ''), preset };
   }
 
   #unknown(name: string): ProviderProblem {

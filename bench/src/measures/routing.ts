@@ -52,10 +52,10 @@ const nested = {
 
 /** What it takes to decide which target a request goes to: the engine alone, without the bus and without any provider. */
 export function measureRouting(): Measure[] {
-  const decider = createDecider();
+  const selector = createSelector();
   const providers = demoProviders('http://127.0.0.1:1');
   const finder = new ProviderDirectory({ configured: providers, hostPolicy: new HostPolicy([]) });
-  const question: RoutingRequest = {
+  const request: RoutingRequest = {
     config: compileConfig(routingConfigSchema.parse(nested), finder),
     chat: { model: 'gpt-5-mini', messages: [{ role: 'user', content: 'Say hello to the benchmark.' }] },
     metadata: { plan: 'pro', user: 'ana' },
@@ -64,7 +64,7 @@ export function measureRouting(): Measure[] {
   for (let round = 0; round < rounds; round++) {
     const begunMs = performance.now();
     for (let i = 0; i < decisionsPerRound; i++) {
-      if (!decider.plan(question).first()) throw new Error('no target was chosen: the figure means nothing');
+      if (!selector.plan(request).first()) throw new Error('no target was chosen: the figure means nothing');
     }
     timesUs.push((1_000 * (performance.now() - begunMs)) / decisionsPerRound);
   }
@@ -73,7 +73,7 @@ export function measureRouting(): Measure[] {
   return [{ name: 'routing.decision_us', value, unit: 'us', better: 'lower', target: 10 }];
 }
 
-function createDecider(): TargetSelector {
+function createSelector(): TargetSelector {
   const logger = createLogger({ service: 'router', instance: 'bench', level: 'silent' });
   const [clock, random] = [systemClock, Math.random];
   return new TargetSelector({

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { models, startGatewayFixture, type GatewayFixture } from './helpers/gateway-fixture.ts';
 
-let house: GatewayFixture;
+let fixture: GatewayFixture;
 
 beforeAll(async () => {
-  house = await startGatewayFixture();
+  fixture = await startGatewayFixture();
 });
-afterAll(() => house.close());
+afterAll(() => fixture.close());
 
 const messages = [{ role: 'user', content: 'hi' }];
 const json = { 'content-type': 'application/json', authorization: 'Bearer any-key' };
@@ -81,7 +81,7 @@ test.each<[string, Case, number, string, string | null]>([
 ])(
   '%s is a clear error in the shape of OpenAI',
   async (_name, { headers = json, body, raw, path, method }, status, code, param) => {
-    const response = await fetch(house.gateway.url + (path ?? '/v1/chat/completions'), {
+    const response = await fetch(fixture.gateway.url + (path ?? '/v1/chat/completions'), {
       method: method ?? 'POST',
       headers,
       body: raw ?? JSON.stringify(body),
@@ -99,7 +99,7 @@ test.each<[string, Case, number, string, string | null]>([
 );
 
 test('an answer says who gave it, and how to find it again', async () => {
-  const response = await fetch(`${house.gateway.baseUrl}/chat/completions`, {
+  const response = await fetch(`${fixture.gateway.baseUrl}/chat/completions`, {
     method: 'POST',
     headers: { ...json, traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01' },
     body: JSON.stringify({ model: models.anthropic, messages, seed: 1 }),

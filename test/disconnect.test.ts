@@ -2,21 +2,21 @@ import { request } from 'node:http';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { models, startGatewayFixture, type GatewayFixture } from './helpers/gateway-fixture.ts';
 
-let house: GatewayFixture;
+let fixture: GatewayFixture;
 
 beforeAll(async () => {
-  house = await startGatewayFixture();
+  fixture = await startGatewayFixture();
 });
-afterAll(() => house.close());
+afterAll(() => fixture.close());
 afterEach(() => {
-  house.provider.reset();
+  fixture.provider.reset();
 });
 
 /** The promise is 100 ms; the margin is for a machine that runs other tests beside this one. */
 const limitMs = 100;
 
 function ask(model: string, stream: boolean) {
-  const call = request(`${house.gateway.baseUrl}/chat/completions`, {
+  const call = request(`${fixture.gateway.baseUrl}/chat/completions`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', authorization: 'Bearer any-key' },
   });
@@ -31,12 +31,12 @@ describe.each(Object.entries(models))('a client of %s that goes away', (_kind, m
   test.each([true, false])(
     'before the first byte ends the upstream call within 100 ms (stream: %s)',
     async (stream) => {
-      house.provider.script({ latencyMs: 60_000 });
+      fixture.provider.script({ latencyMs: 60_000 });
       const call = ask(model, stream);
-      await house.provider.waitFor(isChat);
+      await fixture.provider.waitFor(isChat);
       const leftAtMs = Date.now();
       call.destroy();
-      const { abortedAt } = await house.provider.waitFor(
+      const { abortedAt } = await fixture.provider.waitFor(
         (seen) => isChat(seen) && seen.abortedAt !== undefined,
       );
       expect((abortedAt ?? Infinity) - leftAtMs).toBeLessThan(limitMs);
@@ -44,7 +44,7 @@ describe.each(Object.entries(models))('a client of %s that goes away', (_kind, m
   );
 
   test('in mid-stream ends the upstream call within 100 ms', async () => {
-    house.provider.script({ tokensPerSecond: 2 });
+    fixture.provider.script({ tokensPerSecond: 2 });
     const call = ask(model, true);
     await new Promise<void>((resolve) => {
       call.on('response', (response) => {
@@ -56,7 +56,7 @@ describe.each(Object.entries(models))('a client of %s that goes away', (_kind, m
     });
     const leftAtMs = Date.now();
     call.destroy();
-    const { abortedAt } = await house.provider.waitFor(
+    const { abortedAt } = await fixture.provider.waitFor(
       (seen) => isChat(seen) && seen.abortedAt !== undefined,
     );
     expect((abortedAt ?? Infinity) - leftAtMs).toBeLessThan(limitMs);

@@ -4,17 +4,17 @@ import type { Fault } from '@weir/testkit/providers/fault';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { models, startGatewayFixture, type GatewayFixture } from './helpers/gateway-fixture.ts';
 
-let house: GatewayFixture;
+let fixture: GatewayFixture;
 
 beforeAll(async () => {
-  house = await startGatewayFixture({
+  fixture = await startGatewayFixture({
     WEIR_UPSTREAM_FIRST_BYTE_TIMEOUT_MS: '500',
     WEIR_UPSTREAM_IDLE_TIMEOUT_MS: '500',
   });
 });
-afterAll(() => house.close());
+afterAll(() => fixture.close());
 afterEach(() => {
-  house.provider.reset();
+  fixture.provider.reset();
 });
 
 let asked = 0;
@@ -23,7 +23,7 @@ let asked = 0;
 const newModelOf = (provider: string) => `${provider}/m-${asked++}`;
 
 const ask = (provider: string, stream: boolean) =>
-  fetch(`${house.gateway.baseUrl}/chat/completions`, {
+  fetch(`${fixture.gateway.baseUrl}/chat/completions`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', authorization: 'Bearer any-key' },
     body: JSON.stringify({
@@ -57,7 +57,7 @@ describe.each(Object.keys(models))('a failure of %s', (provider) => {
     test.each(failures)(
       '%s has its mapped status, in the shape of OpenAI',
       async (_name, fault, status, code) => {
-        house.provider.script({ fault });
+        fixture.provider.script({ fault });
         const response = await ask(provider, stream);
         const { error } = (await response.json()) as ErrorBody;
         expect({ status: response.status, code: error.code }).toEqual({ status, code });
@@ -75,7 +75,7 @@ describe.each(Object.keys(models))('a failure of %s', (provider) => {
     ['malformed', { kind: 'malformed_json', afterChunks: 5 }],
     ['broken by an error event', { kind: 'error_in_200', afterChunks: 5 }],
   ])('a stream that is %s in its middle ends in an error event and has no [DONE]', async (_name, fault) => {
-    house.provider.script({ fault });
+    fixture.provider.script({ fault });
     const response = await ask(provider, true);
     expect(response.status).toBe(200);
     const events = (await response.text()).split('\n\n').filter(Boolean);
@@ -86,8 +86,8 @@ describe.each(Object.keys(models))('a failure of %s', (provider) => {
   });
 
   test('the openai SDK throws where a stream was cut', async () => {
-    house.provider.script({ fault: { kind: 'cut', afterChunks: 5 } });
-    const stream = await house.openai.chat.completions.create({
+    fixture.provider.script({ fault: { kind: 'cut', afterChunks: 5 } });
+    const stream = await fixture.openai.chat.completions.create({
       model: newModelOf(provider),
       stream: true,
       messages: [{ role: 'user', content: 'one two three four five six' }],
@@ -99,7 +99,7 @@ describe.each(Object.keys(models))('a failure of %s', (provider) => {
   });
 
   test('an answer that is cut in its middle is an error, not a short success', async () => {
-    house.provider.script({ fault: { kind: 'cut', afterChunks: 1 } });
+    fixture.provider.script({ fault: { kind: 'cut', afterChunks: 1 } });
     const response = await ask(provider, false);
     expect(response.status).toBe(502);
   });

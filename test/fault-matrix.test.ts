@@ -6,11 +6,11 @@ import { dialects, startFaultFixture, secrets, type FaultFixture } from './helpe
 // Retries pause for a second or two: cells run side by side.
 vi.setConfig({ maxConcurrency: 24 });
 
-let house: FaultFixture;
+let fixture: FaultFixture;
 beforeAll(async () => {
-  house = await startFaultFixture();
+  fixture = await startFaultFixture();
 });
-afterAll(() => house.close());
+afterAll(() => fixture.close());
 
 interface PolicyCase extends Policy {
   /** How many clients get the good answer, and how often which provider is asked for it. */
@@ -47,7 +47,7 @@ describe.concurrent.each(policies)('under $name', (policy) => {
   describe.each(dialects)('%s', (dialect) => {
     describe.each([false, true])('(stream: %s)', (stream) => {
       test.each(casesOf(stream))('$name: what clients see, and who is asked', async (faultCase) => {
-        const cell = { house, faultCase, dialect, stream, policy };
+        const cell = { fixture, faultCase, dialect, stream, policy };
         const { answers, failures, counts } = await runMatrixCase(cell);
         expect(counts).toEqual(policy.expected(faultCase));
         for (const failure of failures) expect(failure).toMatch(faultCase.sees);
@@ -61,7 +61,7 @@ describe.concurrent.each(policies)('under $name', (policy) => {
 });
 
 test('no log holds a key, or what a provider has quoted', () => {
-  const { router, ingress } = house.gateway;
+  const { router, ingress } = fixture.gateway;
   const log = [...router.log, ...ingress.log].join('\n');
   expect(log).toContain('a provider failed');
   expect(log).not.toContain(secrets.credential);

@@ -2,14 +2,14 @@ import { request } from 'node:http';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startGatewayFixture, type GatewayFixture } from './helpers/gateway-fixture.ts';
 
-let house: GatewayFixture;
+let fixture: GatewayFixture;
 
 beforeAll(async () => {
-  house = await startGatewayFixture();
+  fixture = await startGatewayFixture();
   // Unasked it would say the message again.
-  house.provider.script({ answer: 'That was long.' });
+  fixture.provider.script({ answer: 'That was long.' });
 });
-afterAll(() => house.close());
+afterAll(() => fixture.close());
 
 const maxBodyBytes = 8 * 1024 * 1024;
 
@@ -37,7 +37,7 @@ interface Sent {
 /** By Node's own client, which sends headers as Latin-1. */
 function post({ body, headers }: Sent): Promise<{ status: number | undefined; text: string }> {
   return new Promise((resolve, reject) => {
-    const asking = request(`${house.gateway.baseUrl}/chat/completions`, {
+    const asking = request(`${fixture.gateway.baseUrl}/chat/completions`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', authorization: 'Bearer any-key', ...headers },
     });

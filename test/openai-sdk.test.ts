@@ -4,12 +4,12 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { models, startGatewayFixture, type GatewayFixture } from './helpers/gateway-fixture.ts';
 
-let house: GatewayFixture;
+let fixture: GatewayFixture;
 
 beforeAll(async () => {
-  house = await startGatewayFixture();
+  fixture = await startGatewayFixture();
 });
-afterAll(() => house.close());
+afterAll(() => fixture.close());
 
 const weather: OpenAI.ChatCompletionTool = {
   type: 'function',
@@ -31,7 +31,10 @@ describe.each(Object.entries(models))('the official openai SDK through the gatew
   const say = (text: string): OpenAI.ChatCompletionMessageParam[] => [{ role: 'user', content: text }];
 
   test('gets a completion with its usage', async () => {
-    const completion = await house.openai.chat.completions.create({ model, messages: say('xin chào Weir') });
+    const completion = await fixture.openai.chat.completions.create({
+      model,
+      messages: say('xin chào Weir'),
+    });
     expect(completion.object).toBe('chat.completion');
     expect(completion.choices[0]?.message).toMatchObject({
       role: 'assistant',
@@ -45,7 +48,7 @@ describe.each(Object.entries(models))('the official openai SDK through the gatew
 
   test('gets the same as a stream, and the usage only if it asked for it', async () => {
     const read = async (include_usage: boolean) => {
-      const stream = await house.openai.chat.completions.create({
+      const stream = await fixture.openai.chat.completions.create({
         model,
         messages: say('one two three'),
         stream: true,
@@ -73,7 +76,7 @@ describe.each(Object.entries(models))('the official openai SDK through the gatew
 
   test('calls a tool, and reads its result in the next turn', async () => {
     const messages = say('call the tool, please');
-    const asked = await house.openai.chat.completions.create({
+    const asked = await fixture.openai.chat.completions.create({
       model,
       messages,
       tools: [weather],
@@ -89,7 +92,7 @@ describe.each(Object.entries(models))('the official openai SDK through the gatew
       unit: 'celsius',
     });
 
-    const answered = await house.openai.chat.completions.create({
+    const answered = await fixture.openai.chat.completions.create({
       model,
       tools: [weather],
       messages: [
@@ -102,7 +105,7 @@ describe.each(Object.entries(models))('the official openai SDK through the gatew
   });
 
   test('gets tool calls in pieces that join to the same', async () => {
-    const runner = house.openai.chat.completions.stream({
+    const runner = fixture.openai.chat.completions.stream({
       model,
       messages: say('call the tool, please'),
       tools: [weather],
@@ -118,7 +121,7 @@ describe.each(Object.entries(models))('the official openai SDK through the gatew
 
   test('gets an answer in the shape of a schema', async () => {
     const shape = z.object({ city: z.string(), population: z.number(), districts: z.array(z.string()) });
-    const completion = await house.openai.chat.completions.parse({
+    const completion = await fixture.openai.chat.completions.parse({
       model,
       messages: say('describe Huế'),
       response_format: zodResponseFormat(shape, 'city'),
@@ -127,7 +130,7 @@ describe.each(Object.entries(models))('the official openai SDK through the gatew
   });
 
   test('sends an image', async () => {
-    const completion = await house.openai.chat.completions.create({
+    const completion = await fixture.openai.chat.completions.create({
       model,
       messages: [
         {
@@ -143,7 +146,7 @@ describe.each(Object.entries(models))('the official openai SDK through the gatew
   });
 
   test('asks for reasoning, a stop sequence and a cap, and gets them', async () => {
-    const stopped = await house.openai.chat.completions.create({
+    const stopped = await fixture.openai.chat.completions.create({
       model,
       messages: say('one two STOP three'),
       stop: ['STOP'],
@@ -151,14 +154,14 @@ describe.each(Object.entries(models))('the official openai SDK through the gatew
     expect(stopped.choices[0]).toMatchObject({ finish_reason: 'stop' });
     expect(stopped.choices[0]?.message.content).not.toContain('three');
 
-    const capped = await house.openai.chat.completions.create({
+    const capped = await fixture.openai.chat.completions.create({
       model,
       messages: say('one two three four five six'),
       max_completion_tokens: 3,
     });
     expect(capped.choices[0]?.finish_reason).toBe('length');
 
-    const reasoned = await house.openai.chat.completions.create({
+    const reasoned = await fixture.openai.chat.completions.create({
       model,
       messages: say('why?'),
       reasoning_effort: 'low',
@@ -170,9 +173,9 @@ describe.each(Object.entries(models))('the official openai SDK through the gatew
   });
 
   test('always has an explicit output cap at the provider', async () => {
-    house.provider.reset();
-    await house.openai.chat.completions.create({ model, messages: say('hi') });
-    const [{ body } = { body: {} }] = house.provider.requests.filter(({ method }) => method === 'POST');
+    fixture.provider.reset();
+    await fixture.openai.chat.completions.create({ model, messages: say('hi') });
+    const [{ body } = { body: {} }] = fixture.provider.requests.filter(({ method }) => method === 'POST');
     const { max_tokens, max_completion_tokens, options } = body as Record<string, unknown>;
     const cap =
       max_tokens ?? max_completion_tokens ?? (options as { num_predict?: number } | undefined)?.num_predict;
@@ -181,15 +184,15 @@ describe.each(Object.entries(models))('the official openai SDK through the gatew
 });
 
 test('a list of models names those of every provider, and each can be asked for by itself', async () => {
-  const { data } = await house.openai.models.list();
+  const { data } = await fixture.openai.models.list();
   const ids = data.map(({ id }) => id);
   expect(ids).toContain(models.openai);
   expect(ids).toContain(models.anthropic);
-  await expect(house.openai.models.retrieve(models.openai)).resolves.toMatchObject({
+  await expect(fixture.openai.models.retrieve(models.openai)).resolves.toMatchObject({
     id: models.openai,
     object: 'model',
   });
-  await expect(house.openai.models.retrieve('no/such-model')).rejects.toMatchObject({
+  await expect(fixture.openai.models.retrieve('no/such-model')).rejects.toMatchObject({
     status: 404,
     code: 'model_not_found',
   });

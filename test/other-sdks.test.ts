@@ -4,17 +4,17 @@ import { streamText } from 'ai';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { models, startGatewayFixture, type GatewayFixture } from './helpers/gateway-fixture.ts';
 
-let house: GatewayFixture;
+let fixture: GatewayFixture;
 
 beforeAll(async () => {
-  house = await startGatewayFixture();
+  fixture = await startGatewayFixture();
 });
-afterAll(() => house.close());
+afterAll(() => fixture.close());
 
 test.each(Object.values(models))('the Vercel ai SDK streams a chat with %s', async (model) => {
   const provider = createOpenAICompatible({
     name: 'weir',
-    baseURL: house.gateway.baseUrl,
+    baseURL: fixture.gateway.baseUrl,
     apiKey: 'any-key',
     includeUsage: true,
   });
@@ -30,7 +30,7 @@ test.each(Object.values(models))('LangChain streams a chat with %s', async (mode
     model,
     apiKey: 'any-key',
     maxRetries: 0,
-    configuration: { baseURL: house.gateway.baseUrl },
+    configuration: { baseURL: fixture.gateway.baseUrl },
   });
   let text = '';
   for await (const chunk of await chat.stream('one two three')) text += chunk.text;

@@ -2,15 +2,15 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { ask } from './helpers/ask.ts';
 import { dialects, startFaultFixture, type FaultFixture } from './helpers/fault-fixture.ts';
 
-let house: FaultFixture;
+let fixture: FaultFixture;
 const refusedKey = 'sk-canary-refused';
 beforeAll(async () => {
-  house = await startFaultFixture({ CANARY_API_KEY: `${refusedKey},sk-canary-accepted` });
+  fixture = await startFaultFixture({ CANARY_API_KEY: `${refusedKey},sk-canary-accepted` });
 });
-afterAll(() => house.close());
+afterAll(() => fixture.close());
 afterEach(() => {
-  house.faulty.reset();
-  house.good.reset();
+  fixture.faulty.reset();
+  fixture.good.reset();
 });
 
 /** Health is kept by model. */
@@ -21,44 +21,44 @@ const callsTo = ({ faulty, good }: FaultFixture) => [faulty.requests.length, goo
 describe.each(dialects)('%s', (dialect) => {
   describe.each([false, true])('(stream: %s)', (stream) => {
     const askWith = (fields: object) =>
-      ask(house.gateway.baseUrl, {
+      ask(fixture.gateway.baseUrl, {
         model: `m-${models++}`,
         stream,
         config: { provider: `${dialect}-faulty`, ...fields },
       });
 
     test('a context that is too long is answered by the model that the config names for it', async () => {
-      house.faulty.script({ fault: { kind: 'context_length' } });
+      fixture.faulty.script({ fault: { kind: 'context_length' } });
       const seen = await askWith({ context_window_fallbacks: { '*': [`${dialect}-good/large`] } });
       expect(seen).toMatchObject({ status: 200, isWhole: true });
       expect(seen.headers.get('x-weir-model')).toBe('large');
-      expect(callsTo(house)).toEqual([1, 1]);
+      expect(callsTo(fixture)).toEqual([1, 1]);
     });
 
     // Ollama has no word for a refusal in an answer.
     test.each(dialect === 'ollama' ? (['error'] as const) : (['error', 'refusal'] as const))(
       'a refused content (%s) is answered by the model that the config names for it',
       async (form) => {
-        house.faulty.script({ fault: { kind: 'content_policy', form } });
-        house.good.script({ answer: 'By all means.' });
+        fixture.faulty.script({ fault: { kind: 'content_policy', form } });
+        fixture.good.script({ answer: 'By all means.' });
         const seen = await askWith({ content_policy_fallbacks: [`${dialect}-good/lenient`] });
         expect(seen).toMatchObject({ status: 200, isWhole: true, text: 'By all means.' });
         expect(seen.headers.get('x-weir-model')).toBe('lenient');
-        expect(callsTo(house)).toEqual([1, 1]);
+        expect(callsTo(fixture)).toEqual([1, 1]);
       },
     );
 
     test('a key that is refused gives way to the next, unseen, and is then left alone', async () => {
       const isRefused = ({ headers }: { headers: object }) => JSON.stringify(headers).includes(refusedKey);
-      house.faulty.script({ fault: { kind: 'invalid_key' }, matches: isRefused });
+      fixture.faulty.script({ fault: { kind: 'invalid_key' }, matches: isRefused });
       const question = { model: `m-${models++}`, stream, config: { provider: `${dialect}-faulty` } };
       for (let request = 0; request < 6; request++) {
-        const seen = await ask(house.gateway.baseUrl, question);
+        const seen = await ask(fixture.gateway.baseUrl, question);
         expect(seen).toMatchObject({ status: 200, isWhole: true });
         expect(seen.raw).not.toContain('canary');
       }
-      expect(house.faulty.requests.filter(isRefused)).toHaveLength(1);
-      expect(callsTo(house)).toEqual([7, 0]);
+      expect(fixture.faulty.requests.filter(isRefused)).toHaveLength(1);
+      expect(callsTo(fixture)).toEqual([7, 0]);
     });
   });
 });

@@ -4,14 +4,14 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { dialects, startFaultFixture, type FaultFixture } from './helpers/fault-fixture.ts';
 
-let house: FaultFixture;
+let fixture: FaultFixture;
 beforeAll(async () => {
-  house = await startFaultFixture();
+  fixture = await startFaultFixture();
 });
-afterAll(() => house.close());
+afterAll(() => fixture.close());
 afterEach(() => {
-  house.faulty.reset();
-  house.good.reset();
+  fixture.faulty.reset();
+  fixture.good.reset();
 });
 
 const pairs = dialects.flatMap((from) => dialects.map((to) => ({ from, to })));
@@ -27,7 +27,7 @@ async function ask(from: string, to: string): Promise<OpenAI.ChatCompletionChunk
     targets: [{ provider: `${from}-faulty`, idle_timeout: 400 }, { provider: `${to}-good` }],
   };
   const openai = new OpenAI({
-    baseURL: house.gateway.baseUrl,
+    baseURL: fixture.gateway.baseUrl,
     apiKey: 'any-key',
     maxRetries: 0,
     defaultHeaders: { 'x-weir-config': JSON.stringify(config) },
@@ -55,7 +55,7 @@ const bodySchema = z.object({
 
 /** What the target that went on was told that the other had said already, in whatever form its protocol has for it. */
 function saidBefore(): string {
-  const [request] = house.good.requests;
+  const [request] = fixture.good.requests;
   const { messages } = bodySchema.parse(request?.body);
   return JSON.stringify(messages.find(({ role }) => role === 'assistant')?.content);
 }
@@ -72,13 +72,13 @@ function expectOneStream(chunks: OpenAI.ChatCompletionChunk[]): void {
   const finishReasons = chunks.flatMap(({ choices }) => choices.map((choice) => choice.finish_reason));
   expect(finishReasons.filter(Boolean)).toEqual(['stop']);
   expect(chunks.filter(({ usage }) => usage)).toHaveLength(1);
-  expect([house.faulty.requests.length, house.good.requests.length]).toEqual([1, 1]);
+  expect([fixture.faulty.requests.length, fixture.good.requests.length]).toEqual([1, 1]);
 }
 
 describe('a stream that breaks in its middle, where the config says to go on', () => {
   test.each(pairs)('at $from, is gone on with at $to: the SDK sees one stream', async ({ from, to }) => {
-    house.faulty.script({ answer: partial, fault: { kind: 'cut', afterChunks: 6 } });
-    house.good.script({ answer: rest });
+    fixture.faulty.script({ answer: partial, fault: { kind: 'cut', afterChunks: 6 } });
+    fixture.good.script({ answer: rest });
     expectOneStream(await ask(from, to));
   });
 
@@ -88,14 +88,14 @@ describe('a stream that breaks in its middle, where the config says to go on', (
     ['malformed JSON', { kind: 'malformed_json', afterChunks: 6 }],
     ['an error event', { kind: 'error_in_200', afterChunks: 6 }],
   ])('by %s, is gone on with too', async (_name, fault) => {
-    house.faulty.script({ answer: partial, fault });
-    house.good.script({ answer: rest });
+    fixture.faulty.script({ answer: partial, fault });
+    fixture.good.script({ answer: rest });
     expectOneStream(await ask('openai', 'anthropic'));
   });
 
   test('and breaks again, where nobody is left, ends in an error', async () => {
-    house.faulty.script({ answer: partial, fault: { kind: 'cut', afterChunks: 6 } });
-    house.good.script({ answer: rest, fault: { kind: 'cut', afterChunks: 6 } });
+    fixture.faulty.script({ answer: partial, fault: { kind: 'cut', afterChunks: 6 } });
+    fixture.good.script({ answer: rest, fault: { kind: 'cut', afterChunks: 6 } });
     await expect(ask('openai', 'ollama')).rejects.toBeInstanceOf(OpenAI.APIError);
   });
 });

@@ -57,10 +57,13 @@ export const architectureRules: IForbiddenRuleType[] = [
   },
   {
     name: 'domain-is-pure',
-    comment: 'Rules do not know how they are reached or what they are stored in.',
+    comment:
+      'Rules do not know how they are reached, what they are stored in, or who logs them. Faults and clocks they may know.',
     severity: 'error',
     from: { path: '^services/([^/]+)/src/domain/', pathNot: test },
-    to: { path: '^services/$1/src/(adapters|endpoints)/' },
+    to: {
+      path: '^(services/$1/src/(adapters|endpoints|engine)/|libs/service-kit/src/((bus|database|redis)/|(logger|metrics)\\.ts$))',
+    },
   },
   {
     name: 'only-the-composition-root-knows-all-parts',

@@ -13,7 +13,7 @@ export interface Policy {
 
 /** One cell of the matrix: a fault of one provider, met by one kind of request under one policy. */
 export interface MatrixCase {
-  readonly house: FaultFixture;
+  readonly fixture: FaultFixture;
   readonly faultCase: FaultCase;
   readonly dialect: Dialect;
   readonly stream: boolean;
@@ -43,23 +43,23 @@ const timeouts = { first_byte_timeout: 400, idle_timeout: 400 };
 
 /** Asks as often as the cell says, one request after the other. */
 export async function runMatrixCase(cell: MatrixCase): Promise<MatrixOutcome> {
-  const { house, faultCase, dialect, stream, policy } = cell;
+  const { fixture, faultCase, dialect, stream, policy } = cell;
   const { fault } = faultCase;
   // Health is kept by model: what one cell does to it is no other's concern.
   const model = `${policy.name} ${dialect} ${String(stream)} ${faultCase.name}`.replaceAll(/\W+/g, '-');
   const isOwn = ({ body }: { body: unknown }) => modelOf(body) === model;
   const isThere = typeof fault !== 'string';
-  if (isThere) house.faulty.script({ fault, answer: faultyText, matches: isOwn });
-  house.good.script({ answer: goodText, matches: isOwn });
+  if (isThere) fixture.faulty.script({ fault, answer: faultyText, matches: isOwn });
+  fixture.good.script({ answer: goodText, matches: isOwn });
 
   const faulty = { provider: `${dialect}-${isThere ? 'faulty' : fault}`, name: model, ...timeouts };
   const config = policy.configOf(faulty, { provider: `${dialect}-good` });
   const answers: Seen[] = [];
   for (let request = 0; request < policy.requests; request++) {
-    answers.push(await ask(house.gateway.baseUrl, { model, stream, config, timeoutMs: 10_000 }));
+    answers.push(await ask(fixture.gateway.baseUrl, { model, stream, config, timeoutMs: 10_000 }));
   }
   const callsOf = (provider: FakeProvider) => provider.requests.filter(isOwn).length;
-  const good = callsOf(house.good);
+  const good = callsOf(fixture.good);
   const attempts = answers.reduce((sum, { headers }) => sum + Number(headers.get('x-weir-attempts')), 0);
   const failures = answers.map(outcomeOf).filter((outcome) => outcome !== 'answered');
   return {
@@ -67,7 +67,7 @@ export async function runMatrixCase(cell: MatrixCase): Promise<MatrixOutcome> {
     failures,
     counts: {
       answered: answers.length - failures.length,
-      faulty: isThere ? callsOf(house.faulty) : attempts - good,
+      faulty: isThere ? callsOf(fixture.faulty) : attempts - good,
       good,
     },
   };

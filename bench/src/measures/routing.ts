@@ -1,5 +1,5 @@
 import { targetHealth } from '@weir/contracts/routing/buckets';
-import { routingConfigSchema } from '@weir/contracts/routing/config';
+import { routingConfigSchema, strategySchema } from '@weir/contracts/routing/config';
 import { PriceTable } from '@weir/router/adapters/price-table';
 import { Catalogue } from '@weir/router/domain/catalogue';
 import { HealthRegistry } from '@weir/router/health/health-registry';
@@ -18,8 +18,10 @@ import { median } from '../statistics.ts';
 const decisionsPerRound = 20_000;
 const rounds = 9;
 
-/** Each with five targets of its own below it: 20 in all, in every way in which targets are chosen among. */
-const modes = ['loadbalance', 'latency', 'cost', 'least_busy'] as const;
+const withoutBalancing: ReadonlySet<string> = new Set(['single', 'fallback', 'conditional']);
+
+/** Every mode that balances, so also one that is added: each with five targets of its own, 20 in all today. */
+const modes = strategySchema.shape.mode.options.filter((mode) => !withoutBalancing.has(mode));
 
 const fiveTargets = ['gpt-5', 'gpt-5-mini', 'gpt-4.1', 'gpt-4o', 'gpt-4o-mini'].map((model, index) => ({
   provider: 'openai',
@@ -50,10 +52,10 @@ const nested = {
 
 /** What it takes to decide which target a request goes to: the engine alone, without the bus and without any provider. */
 export function measureRouting(): Measure[] {
-  const decider = createDecider();
+  const selector = createSelector();
   const providers = demoProviders('http://127.0.0.1:1');
   const finder = new ProviderDirectory({ configured: providers, hostPolicy: new HostPolicy([]) });
-  const question: RoutingRequest = {
+  const request: RoutingRequest = {
     config: compileConfig(routingConfigSchema.parse(nested), finder),
     chat: { model: 'gpt-5-mini', messages: [{ role: 'user', content: 'Say hello to the benchmark.' }] },
     metadata: { plan: 'pro', user: 'ana' },
@@ -62,7 +64,7 @@ export function measureRouting(): Measure[] {
   for (let round = 0; round < rounds; round++) {
     const begunMs = performance.now();
     for (let i = 0; i < decisionsPerRound; i++) {
-      if (!decider.plan(question).first()) throw new Error('no target was chosen: the figure means nothing');
+      if (!selector.plan(request).first()) throw new Error('no target was chosen: the figure means nothing');
     }
     timesUs.push((1_000 * (performance.now() - begunMs)) / decisionsPerRound);
   }
@@ -71,7 +73,7 @@ export function measureRouting(): Measure[] {
   return [{ name: 'routing.decision_us', value, unit: 'us', better: 'lower', target: 10 }];
 }
 
-function createDecider(): TargetSelector {
+function createSelector(): TargetSelector {
   const logger = createLogger({ service: 'router', instance: 'bench', level: 'silent' });
   const [clock, random] = [systemClock, Math.random];
   return new TargetSelector({

@@ -51,7 +51,7 @@ const starts = () => ({
 
 test('a change of a service restarts that service and no other, one of a library all that have loaded it', async () => {
   await startDev();
-  expect(starts()).toEqual({ router: 1, ingress: 1 });
+  await expect.poll(starts, { timeout: 20_000 }).toEqual({ router: 1, ingress: 1 });
   await save('services/router/src/config.ts');
   await expect.poll(starts, { timeout: 20_000 }).toEqual({ router: 2, ingress: 1 });
   await save('libs/contracts/src/faults.ts');

@@ -70,7 +70,7 @@ export const router: ServiceDefinition<RouterConfig> = {
     const configs = new ConfigLibrary({ store, finder, masterKeys, sealingKeys, logger });
     bus.serveStream(completeChat, createCompleteChat({ configs, engine, mirrors }));
     bus.serve(listModels, createListModels(catalogue));
-    bus.serve(dryRunRouting, createDryRunRouting({ configs, decider: engine.selector }));
+    bus.serve(dryRunRouting, createDryRunRouting({ configs, selector: engine.selector }));
     bus.serve(routerStatus, createRouterStatus({ configs, health }));
     serveConfigs(bus, { configs, store, finder, masterKeys, sealingKeys, clock });
     return {

@@ -24,14 +24,14 @@ export const outage = { fault: new Fault('upstream_error'), status: 500 };
 
 export interface World {
   /** By provider name; `closed` where nothing is said. */
-  readonly verdicts: Map<string, HealthStatus>;
+  readonly statuses: Map<string, HealthStatus>;
   /** By provider name; 0 where nothing is said. */
   readonly latencies: Map<string, number>;
   readonly inFlight: Map<string, number>;
   /** Of input, by provider name. */
   readonly prices: Map<string, number>;
   readonly clock: FakeClock;
-  readonly decider: TargetSelector;
+  readonly selector: TargetSelector;
   compile(config: unknown): ReturnType<typeof compileConfig>;
   /** All targets that a request would be sent to, if each failed so, by their providers' names. */
   order(config: unknown, options?: WalkOptions): string[];
@@ -44,7 +44,7 @@ interface WalkOptions {
 
 /** Providers that are asked nothing, and whose state is what a test says. */
 export function aWorld(providers: readonly Provider[], random: () => number = Math.random): World {
-  const [verdicts, latencies, inFlight, prices] = [
+  const [statuses, latencies, inFlight, prices] = [
     new Map<string, HealthStatus>(),
     new Map<string, number>(),
     new Map<string, number>(),
@@ -56,7 +56,7 @@ export function aWorld(providers: readonly Provider[], random: () => number = Ma
   const health: HealthTracker = {
     statusOf({ id: key, provider }) {
       providerByKey.set(key, provider);
-      return verdicts.get(provider) ?? { state: 'closed' };
+      return statuses.get(provider) ?? { state: 'closed' };
     },
     claimProbe: () => Promise.resolve({ by: 'test', untilMs: Infinity }),
     record: () => undefined,
@@ -77,7 +77,7 @@ export function aWorld(providers: readonly Provider[], random: () => number = Ma
     find: ({ provider: name = 'custom' }) =>
       providers.find((provider) => provider.name === name) ?? { field: 'provider', message: 'is unknown' },
   };
-  const decider = new TargetSelector({
+  const selector = new TargetSelector({
     catalogue: new Catalogue(providers),
     health,
     load,
@@ -88,17 +88,17 @@ export function aWorld(providers: readonly Provider[], random: () => number = Ma
   });
   const compile = (config: unknown) => compileConfig(routingConfigSchema.parse(config), finder);
   return {
-    verdicts,
+    statuses,
     latencies,
     inFlight,
     prices,
     clock,
-    decider,
+    selector,
     compile,
     order(config, { chat, metadata = {} } = {}) {
-      const course = decider.plan({ config: compile(config), chat: { ...aChat, ...chat }, metadata });
+      const plan = selector.plan({ config: compile(config), chat: { ...aChat, ...chat }, metadata });
       const asked: string[] = [];
-      for (let next = course.first(); next; next = course.nextAfter(outage, next)) {
+      for (let next = plan.first(); next; next = plan.nextAfter(outage, next)) {
         asked.push(next.provider.name);
       }
       return asked;

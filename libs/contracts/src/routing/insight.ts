@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import { endpoint } from '../descriptors.ts';
 
-/** Whether a target may be asked now. */
+/** The state of a target's breaker. */
 export const targetStateSchema = z.enum(['closed', 'half_open', 'open', 'cooling_down']);
 
 export type TargetState = z.output<typeof targetStateSchema>;
 
-/** One target and credential that was asked lately, as all replicas see it. */
+/** One target and credential that was used lately, as all replicas see it. */
 export const targetHealthSchema = z.object({
   provider: z.string(),
   model: z.string(),

@@ -22,7 +22,7 @@ interface ConnectorParts {
   readonly timeoutMs: number;
   readonly lookup?: LookupFunction | undefined;
   /** Why nothing may be sent to the address that was connected to; undefined where it may. */
-  readonly refuse?: (address: string | undefined) => Error | undefined;
+  readonly blocked?: (address: string | undefined) => Error | undefined;
 }
 
 /** How long a connection is silent before the system asks whether the other side is still there. */
@@ -32,7 +32,7 @@ const keepAliveInitialDelay = 60_000;
  * Opens connections for undici: TCP first, and TLS over it where the URL has it, so that the address is known before
  * anything is sent. No proxy is used, whatever the environment says.
  */
-export function createConnector({ refuse, ...parts }: ConnectorParts): Connector {
+export function createConnector({ blocked, ...parts }: ConnectorParts): Connector {
   // It only adds TLS here, and keeps TLS's sessions. Over HTTP/2 all answers of a provider would share one connection.
   const secure = buildConnector({ timeout: 0, allowH2: false });
 
@@ -69,8 +69,8 @@ export function createConnector({ refuse, ...parts }: ConnectorParts): Connector
       settle(error, socket);
     });
     socket.once('connect', () => {
-      const refusal = refuse?.(socket.remoteAddress);
-      if (refusal) settle(refusal, socket);
+      const fault = blocked?.(socket.remoteAddress);
+      if (fault) settle(fault, socket);
       else if (!isSecure) settle(null, socket);
       else
         secure({ ...options, httpSocket: socket }, (error, secured) => {

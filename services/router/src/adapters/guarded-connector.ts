@@ -22,7 +22,7 @@ interface GuardedConnectorParts {
 
 /**
  * Opens connections to a host that a config has named. They lead to public addresses only, whatever the name resolves to
- * now, unless the operator allows the host. A refusal is the same whether anybody listens at the address or not, whether
+ * now, unless the operator allows the host. The fault is the same whether anybody listens at the address or not, whether
  * the name exists or not, and does not tell the address: callers could map a private network with it.
  */
 export function createGuardedConnector(parts: GuardedConnectorParts): Connector {
@@ -31,7 +31,7 @@ export function createGuardedConnector(parts: GuardedConnectorParts): Connector 
 
   const connect = createConnector({
     timeoutMs,
-    refuse: (address) => (address !== undefined && isPublic(address) ? undefined : refusal(address)),
+    blocked: (address) => (address !== undefined && isPublic(address) ? undefined : blockedFault(address)),
   });
   return (options, callback) => {
     findPublic(options, { names, timeoutMs, isPublic }).then(
@@ -47,22 +47,22 @@ export function createGuardedConnector(parts: GuardedConnectorParts): Connector 
 
 type FindParts = Required<Pick<GuardedConnectorParts, 'names' | 'timeoutMs' | 'isPublic'>>;
 
-/** Finds a host's public addresses. Where there are others only, or none, the host is refused. */
+/** Finds a host's public addresses. Where it has none, the host is blocked. */
 async function findPublic(
   { hostname, protocol }: Parameters<Connector>[0],
   { names, timeoutMs, isPublic }: FindParts,
 ): Promise<Destination> {
   // Whoever sends a key without TLS shows it to everybody.
-  if (protocol !== 'https:') throw refusal(hostname);
+  if (protocol !== 'https:') throw blockedFault(hostname);
   const startedAtMs = performance.now();
   const family = isIP(hostname);
   const found = family === 0 ? await find(hostname, names, timeoutMs) : [{ address: hostname, family }];
   const addresses = found.filter(({ address }) => isPublic(address));
-  if (addresses.length === 0) throw refusal(found.map(({ address }) => address).join(', '));
+  if (addresses.length === 0) throw blockedFault(found.map(({ address }) => address).join(', '));
   return { addresses, timeoutMs: Math.max(1, timeoutMs - (performance.now() - startedAtMs)) };
 }
 
-/** A name that is not found is refused as one that leads inside is. */
+/** A name that is not found is blocked like one that leads to a private address. */
 async function find(
   hostname: string,
   names: NameResolver,
@@ -76,6 +76,6 @@ async function find(
 }
 
 /** The address is for the log. */
-function refusal(address: string | undefined): Fault {
+function blockedFault(address: string | undefined): Fault {
   return new Fault('host_not_allowed', { cause: new Error(`It is at ${address ?? 'no address'}`) });
 }

@@ -5,7 +5,7 @@ type Headers = Dispatcher.ResponseData['headers'];
 /** Nobody is told to wait longer, whatever a provider says. */
 const maxMs = 24 * 3_600_000;
 
-/** How long a provider asks to be left alone: `retry-after` in seconds or as a date, or OpenAI's `retry-after-ms`. */
+/** How long a provider asks to wait: `retry-after` in seconds or as a date, or OpenAI's `retry-after-ms`. */
 export function parseRetryAfterMs(headers: Headers, nowMs: number): number | undefined {
   const inMs = toNumber(headers['retry-after-ms']);
   if (inMs !== undefined) return Math.min(inMs, maxMs);

@@ -38,7 +38,7 @@ export class UpstreamResponse {
     return this.status >= 200 && this.status < 300;
   }
 
-  /** How long the provider asks to be left alone. */
+  /** How long the provider asks to wait before the next request. */
   get retryAfterMs(): number | undefined {
     return parseRetryAfterMs(this.#response.headers, Date.now());
   }

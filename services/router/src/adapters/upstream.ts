@@ -1,4 +1,5 @@
 import type { Dialect } from '../domain/dialect.ts';
+import { onAbort } from '@weir/service-kit/on-abort';
 import type { Credential, Provider } from '../domain/provider.ts';
 import type { Timeouts } from '../domain/routing/compiled-config.ts';
 import type { ConnectionPools } from './connection-pools.ts';
@@ -16,7 +17,7 @@ interface UpstreamParts {
   };
 }
 
-/** How a provider is asked once. */
+/** One request to a provider. */
 export interface CallOptions {
   readonly credential: Credential | undefined;
   readonly signal: AbortSignal;
@@ -63,15 +64,15 @@ export class Upstream {
   /** Sends JSON. Throws a Fault where no answer comes; an answer of any status is one, a redirect included. */
   post(path: string, body: string, { model, ...options }: CallOptions & { model: string }) {
     const base = this.#basePath.replace(modelInPath, encodeURIComponent(model));
-    return this.#ask({ method: 'POST', path: this.#withQuery(`${base}/${path}`), body }, options);
+    return this.#send({ method: 'POST', path: this.#withQuery(`${base}/${path}`), body }, options);
   }
 
   get(path: string, options: CallOptions): Promise<UpstreamResponse> {
-    return this.#ask({ method: 'GET', path: this.#withQuery(`${this.#basePath}/${path}`) }, options);
+    return this.#send({ method: 'GET', path: this.#withQuery(`${this.#basePath}/${path}`) }, options);
   }
 
-  async #ask(
-    question: UpstreamRequest,
+  async #send(
+    parts: UpstreamRequest,
     { credential, signal, timeouts = {} }: CallOptions,
   ): Promise<UpstreamResponse> {
     const { pools, settings } = this.#parts;
@@ -79,7 +80,7 @@ export class Upstream {
     try {
       signal.throwIfAborted();
       const request = pools.at({ ...this.#place, connectMs }).request({
-        ...question,
+        ...parts,
         headers: this.#headersFor(credential),
         headersTimeout: firstByteMs ?? settings.firstByteTimeoutMs,
         bodyTimeout: idleMs + unreadGraceMs,
@@ -110,14 +111,13 @@ export class Upstream {
 /** Undici hears of an abort only once a request has a connection, and would wait for that. It sends nothing then. */
 async function untilAborted<Response>(request: Promise<Response>, signal: AbortSignal): Promise<Response> {
   const { promise: aborted, reject } = Promise.withResolvers<never>();
-  const abort = () => {
+  const stopListening = onAbort(signal, () => {
     reject(signal.reason);
-  };
-  signal.addEventListener('abort', abort);
+  });
   try {
     return await Promise.race([request, aborted]);
   } finally {
-    signal.removeEventListener('abort', abort);
+    stopListening();
   }
 }
 

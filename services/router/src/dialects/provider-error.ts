@@ -14,7 +14,7 @@ export interface ProviderErrorRules {
   readonly codes: Readonly<Record<string, FaultCode>>;
   /** By its text, for providers that tell two failures apart in no other way. It may quote what a caller has written. */
   readonly texts: readonly { readonly pattern: RegExp; readonly code: RequestFault }[];
-  /** The texts with which a provider refuses its credential and has no code for that. Each is a message from end to end. */
+  /** The texts with which a provider rejects its credential and has no code for that. Each is a message from end to end. */
   readonly credentialTexts?: readonly RegExp[];
 }
 
@@ -92,7 +92,7 @@ function codeByCodes({ codes }: ErrorBody, rules: ProviderErrorRules): FaultCode
 }
 
 /**
- * A credential that is refused rests for everybody, and a text may quote what a caller has written: it has to be the
+ * A rejected credential is in a cooldown for everybody, and a text may quote what a caller has written: it has to be the
  * provider's from end to end, about no parameter, and of no status that means anything else.
  */
 function codeByText(

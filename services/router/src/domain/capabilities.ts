@@ -55,15 +55,15 @@ function lengthOf(message: Message): number {
 }
 
 /**
- * What a model is known to lack for a chat; what is not known of it is no lack. A lack of context rests on an estimate:
- * where all targets have it, the one with the largest window is asked all the same, and its provider judges.
+ * The capability that a model is known not to have; unknown ones count as present. `context` rests on an estimate: where it
+ * is missing at all targets, the one with the largest window is tried all the same (see `TargetPlan`).
  */
 export function missingCapability(
   model: ProviderModel,
-  needs: Requirements,
+  requirements: Requirements,
 ): 'images' | 'tools' | 'context' | undefined {
-  if (needs.images && model.takesImages === false) return 'images';
-  if (needs.tools && model.takesTools === false) return 'tools';
-  if (model.contextTokens !== undefined && needs.inputTokens > model.contextTokens) return 'context';
+  if (requirements.images && model.takesImages === false) return 'images';
+  if (requirements.tools && model.takesTools === false) return 'tools';
+  if (model.contextTokens !== undefined && requirements.inputTokens > model.contextTokens) return 'context';
   return undefined;
 }

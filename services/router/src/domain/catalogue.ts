@@ -30,16 +30,16 @@ export class Catalogue {
    * other name goes to the first provider that lists it, else to the one whose models are named so. Throws
    * `model_not_found` where none does, or `service_unavailable` while it may yet turn out that one does.
    */
-  resolve(asked: string): CatalogueEntry {
-    const name = withoutAt(asked);
+  resolve(requested: string): CatalogueEntry {
+    const name = withoutAt(requested);
     const entry = this.#entries.get(name);
     if (entry) return entry;
     const id = name.slice(name.indexOf('/') + 1);
     if (id === '' || !isSpeakable(name)) throw notFound(name);
     const provider = this.#byName.get(prefixOf(name));
     if (provider) return unlisted(provider, id);
-    const leader = this.providers.find(({ modelNamePattern: leads }) => leads?.test(name));
-    if (leader) return unlisted(leader, name);
+    const owner = this.providers.find(({ modelNamePattern }) => modelNamePattern?.test(name));
+    if (owner) return unlisted(owner, name);
     throw this.#unlisted.size === 0 ? notFound(name) : this.#notFoundYet(name);
   }
 
@@ -47,8 +47,8 @@ export class Catalogue {
    * The model that a request names, at a provider that is decided already, which may be one that only a routing config
    * knows. What is known of its limits is kept. Throws `model_not_found` where no provider could have a model of that name.
    */
-  resolveAt(provider: Provider, asked: string): CatalogueEntry {
-    const name = withoutAt(asked);
+  resolveAt(provider: Provider, requested: string): CatalogueEntry {
+    const name = withoutAt(requested);
     const own = `${provider.name}/`;
     const id = name.startsWith(own) ? name.slice(own.length) : name;
     const listed = provider.isPublicHostOnly ? undefined : this.#entries.get(own + id)?.model;

@@ -2,7 +2,10 @@ import type { ChatRequest } from '@weir/contracts/chat/request';
 import type { UsageRecord } from '@weir/contracts/usage-record';
 import type { Fault } from '@weir/service-kit/fault';
 
-export type DialectName = 'openai' | 'anthropic' | 'ollama';
+/** The one list of them: types, tables and the schema of the providers file follow it. */
+export const dialectNames = ['openai', 'anthropic', 'ollama'] as const;
+
+export type DialectName = (typeof dialectNames)[number];
 
 /**
  * A wire protocol, as pure functions between our one chat form (OpenAI's) and the provider's. It opens no
@@ -20,7 +23,7 @@ export interface Dialect {
   parseCompletion(answer: string, context: ResponseContext): ParsedCompletion;
   /** Reads a streamed answer, event by event. */
   createStreamParser(context: ResponseContext): StreamParser;
-  /** Maps a refusal (a status that is not 2xx) to the taxonomy. Its message never repeats the provider's text. */
+  /** Maps an error response (a status that is not 2xx) to a Fault. Its message never repeats the provider's text. */
   parseError(status: number, body: string): Fault;
 }
 
@@ -53,9 +56,9 @@ export interface ResponseContext {
   readonly model: string;
   /** Unix time in seconds. */
   readonly createdAtS: number;
-  /** How many choices were asked for. */
+  /** How many choices the request wants. */
   readonly choices: number;
-  /** Whether the caller asked for the usage chunk. The provider is always asked. */
+  /** Whether the client wants the usage chunk. The provider is always asked for it. */
   readonly includeUsage: boolean;
 }
 

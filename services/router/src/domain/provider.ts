@@ -7,7 +7,7 @@ export interface Provider {
   readonly dialect: DialectName;
   /** With the API's version where the dialect's paths do without. `{model}` stands for the model's name. */
   readonly baseUrl: string;
-  /** Asked with one at a time; the next is tried where one is refused or limited. Empty where the host needs none. */
+  /** Used one at a time; the next is tried where one is rejected or rate limited. Empty where the host needs none. */
   readonly credentials: readonly Credential[];
   /** The header that carries the key, where it is not the dialect's own: Azure's `api-key`. */
   readonly keyHeader?: string | undefined;
@@ -21,11 +21,11 @@ export interface Provider {
   readonly models: readonly ProviderModel[];
   /** Names of models that are this provider's, whether anybody lists them or not. */
   readonly modelNamePattern?: RegExp;
-  /** Whether the host is asked which models it has; what is known of their limits is kept. */
+  /** Whether the host's list of models is fetched; known limits of models are kept. */
   readonly discoversModels: boolean;
-  /** Whether a config has named the host: it is connected to only where it is public, or allowed by the operator. */
+  /** Whether a config has named the host: connections are made only to public addresses, or to hosts that the operator allows. */
   readonly isPublicHostOnly?: boolean;
-  /** Whether a config has brought its host or its key: what is found of it concerns nobody else. */
+  /** Whether a config has brought its host or its key: its health is not shared with other routers. */
   readonly isOfConfig?: boolean;
 }
 

@@ -3,20 +3,20 @@ import type { dryRunRouting } from '@weir/contracts/admin/dry-run-routing';
 import type { EndpointHandler } from '@weir/service-kit/bus/bus';
 import type { ConfigLibrary } from '../configs/config-library.ts';
 import type { TargetSelector } from '../domain/routing/target-selector.ts';
-import { explainUnavailable, explainTarget } from '../domain/routing/explain.ts';
+import { explainTarget, explainUnavailable } from '../domain/routing/explain.ts';
 import type { Target } from '../domain/routing/compiled-config.ts';
 
 interface Dependencies {
   readonly configs: Pick<ConfigLibrary, 'resolve'>;
-  readonly decider: TargetSelector;
+  readonly selector: TargetSelector;
 }
 
 type Reply = ReplyOf<typeof dryRunRouting>;
 
-/** Goes the way of a request whose every target fails, and asks nobody. */
+/** Shows the targets of a request in the order in which they would be tried, without sending it anywhere. */
 export function createDryRunRouting({
   configs,
-  decider,
+  selector,
 }: Dependencies): EndpointHandler<typeof dryRunRouting> {
   return ({ data }) => {
     const { name, compiled: config } = configs.resolve(data.config);
@@ -25,22 +25,22 @@ export function createDryRunRouting({
       messages: data.request.messages ?? [{ role: 'user' as const, content: '' }],
     };
     const metadata = data.metadata ?? {};
-    const course = decider.preview({ config, chat, metadata });
+    const plan = selector.preview({ config, chat, metadata });
     const targets: Reply['targets'] = [];
-    for (let candidate = course.first(); candidate; candidate = course.nextRegardless()) {
+    for (let candidate = plan.first(); candidate; candidate = plan.nextRegardless()) {
       const { target, provider, model } = candidate;
       const reason = explainTarget(target, config.root, { metadata, params: chat });
       targets.push({ ...named(target), provider: provider.name, model: model.id, reason });
     }
     return {
       config: name ?? null,
-      model: course.model,
+      model: plan.model,
       targets,
-      passed_over: course.unavailable.map((passed) => ({
-        ...named(passed.target),
-        provider: passed.provider?.name ?? '',
-        model: passed.model?.id ?? passed.target.overrides.model ?? course.model,
-        reason: explainUnavailable(passed),
+      passed_over: plan.unavailable.map((unavailable) => ({
+        ...named(unavailable.target),
+        provider: unavailable.provider?.name ?? '',
+        model: unavailable.model?.id ?? unavailable.target.overrides.model ?? plan.model,
+        reason: explainUnavailable(unavailable),
       })),
       warnings: [...config.warnings],
     };

@@ -1,18 +1,32 @@
 import { listModels } from '@weir/contracts/router';
 import { testEnvelope } from '@weir/testkit/envelope';
 import { expect, test } from 'vitest';
-import { aProvider } from '../../test/a-provider.ts';
+import { namedProvider } from '../../test/routing-world.ts';
 import { Catalogue } from '../domain/catalogue.ts';
 import { createListModels } from './list-models.ts';
 
-test('every model that is listed can be asked for by its name, which leads to the provider that it names', async () => {
+const list = async (catalogue: Catalogue) => {
+  const signal = new AbortController().signal;
+  const reply = await createListModels(catalogue)({ data: {}, envelope: testEnvelope(), signal });
+  return listModels.reply.parse(reply).data.map(({ id, owned_by: owner }) => [id, owner]);
+};
+
+test('models are listed in the order of their providers, by names that lead to them', async () => {
   const catalogue = new Catalogue([
-    aProvider({ name: 'openai', models: [{ id: 'gpt-5' }] }),
-    aProvider({ name: 'openrouter', models: [{ id: 'gpt-5' }, { id: 'meta/llama-4' }] }),
+    namedProvider('a', [{ id: 'small' }, { id: 'large' }]),
+    namedProvider('b', [{ id: 'large' }]),
   ]);
-  const { signal } = new AbortController();
-  const answer = await createListModels(catalogue)({ data: {}, envelope: testEnvelope(), signal });
-  const { data: models } = listModels.reply.parse(answer);
-  expect(models.map(({ id }) => id)).toEqual(['gpt-5', 'openrouter/gpt-5', 'meta/llama-4']);
-  for (const { id, owned_by: owner } of models) expect(catalogue.resolve(id).provider.name).toBe(owner);
+  expect(await list(catalogue)).toEqual([
+    ['small', 'a'],
+    ['large', 'a'],
+    ['b/large', 'b'],
+  ]);
+});
+
+test('what a provider says later that it has is listed from then on', async () => {
+  const provider = namedProvider('a');
+  const catalogue = new Catalogue([provider]);
+  expect(await list(catalogue)).toEqual([]);
+  catalogue.replaceModels(provider, [{ id: 'new' }]);
+  expect(await list(catalogue)).toEqual([['new', 'a']]);
 });

@@ -8,7 +8,7 @@ interface Dependencies {
   readonly health: Pick<HealthRegistry, 'list'>;
 }
 
-/** How the targets are, that were asked lately or are left alone. */
+/** The health of the targets that were used lately or are unhealthy. */
 export function createRouterStatus({ configs, health }: Dependencies): EndpointHandler<typeof routerStatus> {
   return () => ({ targets: health.list(), configs: configs.size });
 }

@@ -75,7 +75,7 @@ export class HealthRegistry implements HealthTracker {
   }
 
   /**
-   * All shared targets that are not healthy, and those that this router has asked within the last ten minutes. The most
+   * All shared targets that are not healthy, and those that this router has used within the last ten minutes. The most
    * recently used come first.
    */
   list(): TargetHealthRow[] {

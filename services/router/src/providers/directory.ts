@@ -6,7 +6,6 @@ import type {
   ProviderFinder,
   ProviderProblem,
 } from '../domain/routing/provider-finder.ts';
-import { toPresetName, withoutAt } from './preset-names.ts';
 import { presets, type Preset } from './presets.ts';
 import { isHeaderWord } from './environment.ts';
 import { customKind, customProvider, toBaseUrl, withKey } from './custom-provider.ts';
@@ -22,16 +21,16 @@ interface Named {
   readonly preset?: Preset | undefined;
 }
 
-/** Inline configs are made by callers: of what they name, so much is kept. */
+/** How many providers of configs are cached: inline configs may refer to any number. */
 const maxKept = 1_000;
 
-/** What may be repeated to whoever mistyped it. A key in the wrong field may not: `sk-…`, or a word longer than names have. */
+/** A name that may be repeated in an error message. An API key in the wrong field may not: `sk-…`, or a long run of letters. */
 const safeToEcho = /^(?!@?g?sk[-_])(?!.*[a-z\d]{20})[a-z\d@._/-]{1,32}$/;
 
 /**
- * Finds the providers that configs name: the operator's, well-known ones with a key of the config's, and hosts that the
- * config names itself. The operator's credentials, headers and query go to the operator's own hosts only. Who asks for the
- * same again gets the same object, mostly, so that what is kept by provider is shared.
+ * Finds the providers that configs refer to: the operator's own, presets with a key from the config, and hosts from the
+ * config. The operator's credentials, headers and query parameters go to the operator's own hosts only. The same reference
+ * gives the same object while it is cached, since health and connections are kept by provider.
  */
 export class ProviderDirectory implements ProviderFinder {
   readonly #configured: ReadonlyMap<string, Provider>;
@@ -43,20 +42,20 @@ export class ProviderDirectory implements ProviderFinder {
     this.#hostPolicy = hostPolicy;
   }
 
-  find(asked: ProviderReference): Provider | ProviderProblem {
-    const { provider, apiKey, customHost } = asked;
+  find(reference: ProviderReference): Provider | ProviderProblem {
+    const { provider, apiKey, customHost } = reference;
     if (apiKey !== undefined && !isHeaderWord(apiKey)) {
       return problem('api_key', 'must be printable ASCII without white space');
     }
     const key = JSON.stringify([provider ?? null, apiKey ?? null, customHost ?? null]);
     const kept = this.#found.get(key);
     if (kept) return kept;
-    const found = customHost === undefined ? this.#findKnown(asked) : this.#findAt(customHost, asked);
+    const found = customHost === undefined ? this.#findKnown(reference) : this.#findAt(customHost, reference);
     if (!('field' in found)) this.#found.set(key, found);
     return found;
   }
 
-  /** At the address that is known of it. */
+  /** A reference without `custom_host`: the host is the operator's or the preset's. */
   #findKnown({ provider: name, apiKey }: ProviderReference): Provider | ProviderProblem {
     if (name === undefined) return problem('api_key', 'must stand beside a "provider" or a "custom_host"');
     const { provider, preset } = this.#named(name);
@@ -89,13 +88,11 @@ export class ProviderDirectory implements ProviderFinder {
   }
 
   /** The operator may have given a name to a provider that we know something else by. */
-  #named(asked: string): Named {
-    const name = withoutAt(asked);
-    const presetName = toPresetName(name);
-    return {
-      provider: this.#configured.get(name) ?? this.#configured.get(presetName),
-      preset: presets.find((preset) => preset.name === presetName),
-    };
+  #named(reference: string): Named {
+    // Portkey's users write `@openai`.
+    const name = reference.startsWith('@') ? reference.slice(1) : reference;
+    const preset = presets.find((each) => each.name === name || each.alias === name);
+    return { provider: this.#configured.get(name) ?? this.#configured.get(preset?.name ?? ''), preset };
   }
 
   #unknown(name: string): ProviderProblem {

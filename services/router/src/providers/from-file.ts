@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
+import { dialectNames } from '../domain/dialect.ts';
 import { nanoUsdPerToken } from '../domain/prices.ts';
 import type { Provider, ProviderModel } from '../domain/provider.ts';
 import { baseUrlSchema, readVariable, type Environment, type Report } from './environment.ts';
@@ -44,7 +45,7 @@ const modelSchema = z
 
 const providerSchema = z.strictObject({
   name: nameSchema,
-  dialect: z.enum(['openai', 'anthropic', 'ollama']).default('openai'),
+  dialect: z.enum(dialectNames).default('openai'),
   base_url: baseUrlSchema,
   /** The variables that hold the keys; each may hold several. */
   api_key_env: z.union([variableSchema, z.array(variableSchema).min(1)]).optional(),

@@ -7,6 +7,8 @@ type Variable = string;
 
 /** A provider that is switched on by environment variables, as its own SDK names them. */
 export interface Preset extends Omit<Provider, 'credentials' | 'baseUrl' | 'headers' | 'query'> {
+  /** What users of other gateways call it. */
+  readonly alias?: string;
   /** It is on when all of these are set. */
   readonly requires: readonly [Variable, ...Variable[]];
   readonly keyVariable?: Variable;
@@ -69,6 +71,7 @@ export const presets: readonly Preset[] = [
   {
     ...compatible,
     name: 'azure',
+    alias: 'azure-openai',
     requires: ['AZURE_OPENAI_API_KEY', 'AZURE_OPENAI_ENDPOINT'],
     keyVariable: 'AZURE_OPENAI_API_KEY',
     keyHeader: 'api-key',
@@ -86,6 +89,7 @@ export const presets: readonly Preset[] = [
     ...compatible,
     ...keyed('GEMINI_API_KEY'),
     name: 'gemini',
+    alias: 'google',
     defaultBaseUrl: 'https://generativelanguage.googleapis.com/v1beta/openai',
     // Gemini refuses fields that it does not know.
     unsupportedParams: [
@@ -103,6 +107,7 @@ export const presets: readonly Preset[] = [
     ...compatible,
     ...keyed('MISTRAL_API_KEY'),
     name: 'mistral',
+    alias: 'mistral-ai',
     defaultBaseUrl: 'https://api.mistral.ai/v1',
     // Mistral refuses fields that it does not know, and reports usage on streams unasked.
     unsupportedParams: [
@@ -136,6 +141,7 @@ export const presets: readonly Preset[] = [
     ...compatible,
     ...keyed('TOGETHER_API_KEY'),
     name: 'together',
+    alias: 'together-ai',
     defaultBaseUrl: 'https://api.together.xyz/v1',
   },
   {
@@ -148,6 +154,7 @@ export const presets: readonly Preset[] = [
     ...compatible,
     ...keyed('XAI_API_KEY'),
     name: 'xai',
+    alias: 'x-ai',
     defaultBaseUrl: 'https://api.x.ai/v1',
     outputCapParam: 'max_completion_tokens',
   },
@@ -155,6 +162,7 @@ export const presets: readonly Preset[] = [
     ...compatible,
     ...keyed('FIREWORKS_API_KEY'),
     name: 'fireworks',
+    alias: 'fireworks-ai',
     defaultBaseUrl: 'https://api.fireworks.ai/inference/v1',
   },
   {

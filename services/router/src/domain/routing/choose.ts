@@ -1,9 +1,8 @@
 // All of these answer with indexes. `random` gives numbers from 0 to below 1.
 
 /**
- * The cheaper of two at random, or -1 where there is none. As good as looking at all, nearly, and replicas that know the
- * same do not all run to the same one. A cost of 0 is that of one never asked: it is preferred, so that it comes to be
- * known.
+ * The cheaper of two that are drawn at random; -1 where there is none. Nearly as good as the cheapest of all, and replicas
+ * with the same figures do not all choose the same. A cost of 0 means never tried: it is preferred, so that it gets a figure.
  */
 export function powerOfTwoChoices(
   count: number,

@@ -37,8 +37,8 @@ function toHealthScope(timeouts: Timeouts, breaker: BreakerPolicy, owner: Config
 /** As text, in which an absent limit, and one that never strikes, are null. */
 function inOrder({ connectMs, firstByteMs, idleMs, totalMs }: Timeouts, breaker: BreakerPolicy): string {
   const { failures, failureRate, minRequests, openMs, failureStatusCodes } = breaker;
-  const judged = [failures, failureRate, minRequests, openMs, [...(failureStatusCodes ?? [])]];
-  return JSON.stringify([connectMs, firstByteMs, idleMs, totalMs, ...judged]);
+  const breakerValues = [failures, failureRate, minRequests, openMs, [...(failureStatusCodes ?? [])]];
+  return JSON.stringify([connectMs, firstByteMs, idleMs, totalMs, ...breakerValues]);
 }
 
 function toRetry(said: RoutingTarget['retry'], inherited: RetryPolicy): RetryPolicy {

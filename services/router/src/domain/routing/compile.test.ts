@@ -1,4 +1,4 @@
-import { routingConfigSchema } from '@weir/contracts/routing/config';
+import { routingConfigSchema, strategySchema } from '@weir/contracts/routing/config';
 import type { Fault } from '@weir/service-kit/fault';
 import { describeIssue, schemaFault } from '@weir/service-kit/schema-fault';
 import { describe, expect, test } from 'vitest';
@@ -164,7 +164,7 @@ test.each<[string, unknown, string | undefined]>([
   ['The config must be an object.', [], undefined],
   ['strateggy is not a known field.', { strateggy: {} }, 'strateggy'],
   [
-    'strategy.mode must be one of "single", "fallback", "loadbalance", "conditional", "latency", "cost", "least_busy".',
+    `strategy.mode must be one of ${strategySchema.shape.mode.options.map((mode) => JSON.stringify(mode)).join(', ')}.`,
     { strategy: { mode: 'random' }, targets: [one] },
     'strategy.mode',
   ],

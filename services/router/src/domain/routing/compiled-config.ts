@@ -3,10 +3,10 @@ import type { Provider } from '../provider.ts';
 import type { RequestFields } from './condition.ts';
 import type { Overrides } from './overrides.ts';
 
-/** A routing config, ready to choose by. */
+/** A routing config in the form that targets are selected by. */
 export interface CompiledConfig {
   readonly root: RoutingNode;
-  /** What becomes of a stream that breaks after its first content. */
+  /** What follows when a stream breaks after its first content. */
   readonly onStreamFailure: 'error' | 'continue';
   readonly hedge: { readonly percentile: number; readonly delayMs: number } | undefined;
   /** `share` is from 0 to 1. */
@@ -15,11 +15,11 @@ export interface CompiledConfig {
   /** By the name of the model that failed, without aliases; `*` stands for every other. */
   readonly contextWindowFallbacks: ReadonlyMap<string, readonly string[]>;
   readonly contentPolicyFallbacks: ReadonlyMap<string, readonly string[]>;
-  /** What of it has no effect, for those who write and use it to read. */
+  /** Fields that have no effect, as sentences for the response's warnings. */
   readonly warnings: readonly string[];
 }
 
-/** What a target is asked with, and what becomes of its failures. */
+/** How a target is called, and what follows its failures. */
 export interface TargetPolicy {
   readonly retry: RetryPolicy;
   readonly timeouts: Timeouts;
@@ -28,13 +28,13 @@ export interface TargetPolicy {
 }
 
 /**
- * Whom it concerns what is found of a target. Targets that are judged by time-outs or a breaker of their config's own have a
- * health of their own: who sets a time-out of a millisecond takes a provider from nobody else.
+ * Which requests share the health of a target. A config with time-outs or a breaker of its own gets a scope of its own: a
+ * time-out of one millisecond must not open the breaker for all other configs.
  */
 export interface HealthScope {
-  /** Empty for the router's own time-outs and breaker; else a digest of these and of the config that has them. */
+  /** Empty for the default time-outs and breaker, else a digest of the config's. */
   readonly id: string;
-  /** Whether other routers are told: not of what each request could bring along anew. */
+  /** Whether it is shared with the other routers. Not for inline configs: each request could bring a new one. */
   readonly isShared: boolean;
 }
 
@@ -45,7 +45,7 @@ export interface RetryPolicy {
   readonly usesRetryAfter: boolean;
 }
 
-/** In milliseconds; what is absent is the router's own setting. `totalMs` is the whole attempt. */
+/** In milliseconds. Absent ones are the router's settings. `totalMs` is for the whole attempt. */
 export interface Timeouts {
   readonly connectMs?: number | undefined;
   readonly firstByteMs?: number | undefined;
@@ -65,41 +65,41 @@ export interface BreakerPolicy {
   readonly failureStatusCodes: ReadonlySet<number> | undefined;
 }
 
-/** A leaf of a routing config: one provider, and how to ask it. */
+/** A leaf of a routing config: one provider, and how it is called. */
 export interface Target {
   readonly kind: 'target';
-  /** Where it stands in its config: `targets[0].targets[1]`; `config` where the config is this target alone. */
+  /** Its place in the config: `targets[0].targets[1]`, or `config` where the whole config is this target. */
   readonly path: string;
-  /** The same as numbers. */
+  /** Its place as the index at each level. */
   readonly indexes: readonly number[];
   readonly name: string | undefined;
-  /** Undefined where the request's model decides on the provider. */
+  /** Undefined where the provider follows from the model's name. */
   readonly provider: Provider | undefined;
-  /** Take the place of the request's parameters. */
+  /** Replace parameters of the request. */
   readonly overrides: Overrides;
   readonly weight: number;
   readonly policy: TargetPolicy;
-  /** Whether it is asked although the request seems to be too long for it. */
+  /** Whether it is available although the request seems too long for the model's context window. */
   readonly ignoresContextWindow?: boolean;
 }
 
-/** An inner node of a routing config: several targets and the way to choose among them. */
+/** An inner node of a routing config: several targets, and the strategy that chooses among them. */
 export interface Group {
   readonly kind: 'group';
   readonly path: string;
   readonly name: string | undefined;
   readonly mode: RoutingStrategy['mode'];
   readonly children: readonly RoutingNode[];
-  /** Failures of which statuses another child is asked after; undefined for the default. */
+  /** The statuses that lead to the next child; undefined for the default of `fallsBack`. */
   readonly onStatusCodes: ReadonlySet<number> | undefined;
   /** `then` is the child's index. */
   readonly conditions: readonly {
     readonly holds: (fields: RequestFields) => boolean;
     readonly then: number;
   }[];
-  /** The child for what meets no condition. */
+  /** The index of the child for requests that meet no condition. */
   readonly otherwise: number | undefined;
-  /** Paths of the fields that keep a caller at its target, and for how long. */
+  /** Sticky sessions: the paths of the fields that identify a client, and for how long it keeps its target. */
   readonly sticky: { readonly fields: readonly string[]; readonly ttlMs: number | undefined } | undefined;
   readonly weight: number;
 }

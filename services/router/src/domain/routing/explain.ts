@@ -3,7 +3,7 @@ import type { RequestFields } from './condition.ts';
 import { stickyKey } from './sticky.ts';
 import type { Group, RoutingNode, Target } from './compiled-config.ts';
 
-/** Why a target has its place among those that would be asked, as a sentence. */
+/** Why a target has its place in the plan, as a sentence. */
 export function explainTarget(target: Target, root: RoutingNode, fields: RequestFields): string {
   if (target.ignoresContextWindow)
     return 'The request seems too long for all, and its model has the largest window.';

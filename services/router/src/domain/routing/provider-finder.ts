@@ -1,6 +1,6 @@
 import type { Provider } from '../provider.ts';
 
-/** What a target says of its provider. */
+/** How a target of a config refers to its provider. */
 export interface ProviderReference {
   readonly provider?: string | undefined;
   readonly apiKey?: string | undefined;
@@ -15,5 +15,5 @@ export interface ProviderProblem {
 
 /** Finds providers by what targets say of them. */
 export interface ProviderFinder {
-  find(asked: ProviderReference): Provider | ProviderProblem;
+  find(reference: ProviderReference): Provider | ProviderProblem;
 }

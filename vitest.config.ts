@@ -1,24 +1,41 @@
-import { readdirSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
-const project = (name: string, folder: string) => ({
-  test: { name, root: folder, include: ['**/*.test.ts'], testTimeout: 30_000, hookTimeout: 120_000 },
-});
+const root = import.meta.dirname;
 
-export default defineConfig({
-  test: {
-    projects: [
-      project('contracts', 'libs/contracts'),
-      project('service-kit', 'libs/service-kit'),
-      project('testkit', 'libs/testkit'),
-      project('admin-client', 'libs/admin-client'),
-      project('local-servers', 'infra/local-servers'),
-      project('services', 'infra/services'),
-      project('launcher', 'infra/launcher'),
-      project('checks', 'infra/checks'),
-      ...readdirSync(`${import.meta.dirname}/services`).map((name) => project(name, `services/${name}`)),
-      project('bench', 'bench'),
-      project('e2e', 'test'),
-    ],
-  },
+const packageOf = (folder: string) =>
+  JSON.parse(readFileSync(`${root}/${folder}/package.json`, 'utf8')) as {
+    name: string;
+    workspaces?: string[];
+  };
+
+const workspaces = (packageOf('.').workspaces ?? []).flatMap((pattern) =>
+  globSync(`${pattern}/package.json`, { cwd: root }).map(dirname).sort(),
+);
+
+/** Each workspace is a project: its name, as `--only` and `--project` take it, and its folder. */
+export const projectFolders = Object.fromEntries(
+  workspaces.map((folder) => [packageOf(folder).name.replace('@weir/', ''), folder]),
+);
+
+export default defineConfig(({ mode }) => {
+  // `npm run test:unit`: what stands beside the source, where no test may start a server or another program.
+  const isUnit = mode === 'unit';
+  const kind = isUnit
+    ? {
+        include: ['src/**/*.test.ts'],
+        setupFiles: [`${root}/infra/checks/src/no-servers.ts`],
+        // Modules are loaded once and not once a file: a third of the time.
+        isolate: false,
+      }
+    : { include: ['**/*.test.ts'] };
+  return {
+    test: {
+      passWithNoTests: isUnit,
+      projects: Object.entries(projectFolders).map(([name, folder]) => ({
+        test: { name, root: folder, ...kind, testTimeout: 30_000, hookTimeout: 120_000 },
+      })),
+    },
+  };
 });

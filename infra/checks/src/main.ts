@@ -1,16 +1,15 @@
-import { parseArgs } from 'node:util';
 import { locate } from '@weir/local-servers/locate';
-import { natsServer, postgresServer, redisServer } from '@weir/local-servers/program';
+import { projectFolders } from '../../../vitest.config.ts';
 import { root, runProgram } from './run-program.ts';
 import { runTests } from './run-tests.ts';
+import { readSelection, UsageError } from './selection.ts';
 import { type Tally, addTallies, emptyTally, tallyLines } from './tally.ts';
+import { serversFor } from './test-servers.ts';
 
 /**
  * Everything that must hold before a change is taken, in the order of what is quickest to know. What fails is said and
- * the rest still runs. `--only PROJECT` runs the tests of a vitest project and nothing else.
+ * the rest still runs. `--only PROJECT`, `--filter TEXT` and names of files run the tests that they choose and nothing else.
  */
-const { only } = parseArgs({ options: { only: { type: 'string', multiple: true } } }).values;
-
 const checks: { name: string; run: () => Promise<boolean> }[] = [
   { name: 'format', run: () => runProgram('prettier', ['--check', '--log-level', 'warn', '.']) },
   { name: 'types and lint', run: () => runTurbo(['typecheck', 'lint']) },
@@ -24,21 +23,29 @@ const record = (name: string, result: Tally) => {
   verdicts.push(`${result.failed === 0 ? 'ok    ' : 'FAILED'}  ${name}`);
 };
 
-if (!only) {
-  for (const { name, run } of checks) {
-    console.log(`\n== ${name}`);
-    record(
-      name,
-      (await run()) ? { passed: 1, failed: 0, skipped: [] } : { passed: 0, failed: 1, skipped: [] },
-    );
-  }
+try {
+  await checkAll();
+  console.log(`\n${verdicts.join('\n')}\n\n${tallyLines(tally)}`);
+  process.exit(tally.failed === 0 ? 0 : 1);
+} catch (error) {
+  if (!(error instanceof UsageError)) throw error;
+  console.error(error.message);
+  process.exit(2);
 }
-console.log('\n== tests');
-await installServers();
-record('tests', await runTests(only ?? []));
 
-console.log(`\n${verdicts.join('\n')}\n\n${tallyLines(tally)}`);
-process.exit(tally.failed === 0 ? 0 : 1);
+async function checkAll(): Promise<void> {
+  const selection = readSelection(process.argv.slice(2), { root, projectFolders });
+  const { only, files, filter } = selection;
+  if (only.length === 0 && files.length === 0 && filter === undefined) {
+    for (const { name, run } of checks) {
+      console.log(`\n== ${name}`);
+      record(name, { ...emptyTally, [(await run()) ? 'passed' : 'failed']: 1 });
+    }
+  }
+  console.log('\n== tests');
+  await installServers(only);
+  record('tests', await runTests(selection));
+}
 
 function runTurbo(tasks: readonly string[]): Promise<boolean> {
   return runProgram('turbo', ['run', ...tasks, '--output-logs', 'errors-only'], {
@@ -48,8 +55,8 @@ function runTurbo(tasks: readonly string[]): Promise<boolean> {
 }
 
 /** Done before the tests, so that no test waits for it. Those that need a missing server then say so. */
-async function installServers(): Promise<void> {
-  for (const program of [natsServer, redisServer, postgresServer]) {
+async function installServers(projects: readonly string[]): Promise<void> {
+  for (const program of serversFor(projects, root)) {
     try {
       await locate(program, { onProgress: console.log });
     } catch (error) {

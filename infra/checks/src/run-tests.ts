@@ -2,10 +2,12 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runProgram } from './run-program.ts';
+import { assertSomeRan, type Selection } from './selection.ts';
 import { type Tally, addTallies } from './tally.ts';
 
-/** Runs the tests once: all of them, or those of the named vitest projects. */
-export async function runTests(projects: readonly string[]): Promise<Tally> {
+/** Runs the chosen tests once. */
+export async function runTests(selection: Selection): Promise<Tally> {
+  const { only, files, filter } = selection;
   const folder = await mkdtemp(join(tmpdir(), 'weir-tests-'));
   const tallyFile = join(folder, 'tally.json');
   const passed = await runProgram(
@@ -13,12 +15,15 @@ export async function runTests(projects: readonly string[]): Promise<Tally> {
     [
       'run',
       ...['--reporter', 'default', '--reporter', join(import.meta.dirname, 'tally-reporter.ts')],
-      ...projects.flatMap((project) => ['--project', project]),
+      ...only.flatMap((project) => ['--project', project]),
+      ...(filter === undefined ? [] : ['--testNamePattern', filter]),
+      ...files,
     ],
-    { WEIR_TALLY_FILE: tallyFile },
+    { WEIR_TALLY_FILE: tallyFile, ...(filter !== undefined && { WEIR_TALLY_FILTER: filter }) },
   );
   const tally = await readTally(tallyFile);
   await rm(folder, { recursive: true });
+  if (passed) assertSomeRan(tally.passed + tally.skipped.length, selection);
   const explained = passed || tally.failed > 0;
   return explained ? tally : addTallies(tally, { passed: 0, failed: 1, skipped: [] });
 }

@@ -1,15 +1,23 @@
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { services } from '@weir/services/services';
 import { launch } from './launch.ts';
+import { parseNodeOptions } from './node-options.ts';
 import { readSettings } from './settings.ts';
 import { listenForStopSignals } from './stop-signals.ts';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 
 try {
+  const settings = readSettings(root, process.env);
+  const nodeOptions = parseNodeOptions(process.argv.slice(2), {
+    services: ['demo', ...services.map(({ name }) => name)],
+    profileFolder: join(settings.stateFolder, 'profiles'),
+  });
   await launch({
-    settings: readSettings(root, process.env),
+    settings: { ...settings, variables: { ...nodeOptions.variables, ...settings.variables } },
     services,
+    nodeOptions,
     fileOf: (name) =>
       name === 'demo' ? `${root}libs/testkit/src/providers/main.ts` : `${root}services/${name}/src/main.ts`,
     stopSignals: listenForStopSignals(),

@@ -11,7 +11,8 @@ const database = 'postgres';
 export interface PostgresOptions {
   /**
    * The superuser's. With it the server keeps what it has committed over a power cut, as `npm start` needs it. Without,
-   * whoever reaches the port is its superuser and it waits for no disk, as tests like it.
+   * whoever reaches the port is its superuser and it waits for no disk, as tests like it: what it has committed outlives
+   * the server, but not the machine.
    */
   readonly password?: string;
 }
@@ -28,9 +29,7 @@ export function postgres({ password }: PostgresOptions = {}): ServerKind {
       ...['-D', dataFolder, '-h', host, '-p', String(port)],
       // Not everybody may write to the folder that Debian compiles in.
       ...['-c', 'unix_socket_directories='],
-      ...(password === undefined
-        ? ['-c', 'fsync=off', '-c', 'synchronous_commit=off', '-c', 'full_page_writes=off']
-        : []),
+      ...(password === undefined ? ['-c', 'fsync=off', '-c', 'full_page_writes=off'] : []),
     ],
     answers: async (port) => (await firstAnswer(port, startupMessage()))?.[0] === authenticationRequest,
     // Its image makes the data by itself, and is told what here.

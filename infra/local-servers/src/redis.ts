@@ -18,7 +18,7 @@ export function redis(passwords?: RedisPasswords): ServerKind {
     arguments: ({ host, port, dataFolder }) => [
       // It listens on the loopback interface or inside a container; its protected mode would refuse the latter's clients.
       ...['--bind', host, '--port', String(port), '--protected-mode', 'no', '--dir', dataFolder],
-      // Snapshots would lose the last minutes; the log of commands loses the last second at most.
+      // Snapshots would lose the last minutes; the log of commands loses the last second or two.
       ...['--save', '', '--appendonly', 'yes', '--maxmemory-policy', 'noeviction'],
       ...(passwords ? ['--user', 'default', 'off'] : []),
       ...Object.entries(passwords ?? {}).flatMap(([service, password]) => userRule(service, password)),

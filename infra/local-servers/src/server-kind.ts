@@ -14,12 +14,12 @@ export interface ServerKind {
   /** Files and folders that it reads, besides its data. */
   readonly reads?: readonly string[];
   /** Makes its data where there are none yet. Answers with how it is run, where that is not its plain command line. */
-  prepare?(place: {
+  readonly prepare?: (place: {
     file: string;
     host: string;
     port: number;
     dataFolder: string;
-  }): Promise<{ command: string; args: readonly string[] }>;
+  }) => Promise<{ command: string; args: readonly string[] }>;
   /** What it, or the image that it comes in, reads from the environment. */
   environment?(dataFolder: string): Record<string, string>;
 }

@@ -22,7 +22,7 @@ export const busHeaders = {
 } as const;
 
 /**
- * The frames of a stream, in order: `accepted`, whose body is the control subject of the instance that has taken
+ * The frames of a stream, in order: `accepted`, whose body is the control subject of the instance that has accepted
  * the request; any number of `chunk`s; one `end`, or one `fault` whose body is a fault as data. Numbers begin at
  * 0 and have no gap.
  */

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 
 /** Shapes that settings have in common. A problem is told in words that fit behind the variable's name. */
@@ -11,3 +12,13 @@ export const milliseconds = z.coerce
   .max(86_400_000);
 
 export const wholeNumber = z.coerce.number({ error: 'must be a whole number' }).int().nonnegative();
+
+/** The content of a file, in place of its name. */
+export const fileContent = z.string().transform((file, context) => {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    context.addIssue({ code: 'custom', message: `cannot be read: ${file}` });
+    return z.NEVER;
+  }
+});

@@ -9,7 +9,8 @@ const natsUrl = z
         .split(',')
         .every((url) => URL.canParse(url.trim()) && /^(nats|tls):$/.test(new URL(url.trim()).protocol)),
     {
-      error: 'must be one or more nats://[user:password@]host:port, separated by commas, of one user',
+      error:
+        'must be one or more nats://[user:password@]host:port, separated by commas, all with the same user',
     },
   );
 
@@ -20,10 +21,10 @@ export const kitConfigSchema = z
     /** A credentials file as `nsc` writes it, instead of a user and password in the URL. */
     NATS_CREDS_FILE: z.string().optional(),
     NATS_CA_FILE: z.string().optional(),
-    /** On how many servers of a NATS cluster what is made there is kept. */
+    /** The number of servers of a NATS cluster that keep each stream and bucket that this service creates. */
     WEIR_NATS_REPLICAS: wholeNumber.min(1).max(5).default(1),
     LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
-    /** An address of its own for /health, /ready and /metrics; off unless a port is given. */
+    /** The address that serves /health, /ready and /metrics; without a port nothing does. */
     WEIR_OPS_HOST: z.string().default('127.0.0.1'),
     WEIR_OPS_PORT: port.optional(),
     WEIR_MAX_IN_FLIGHT: wholeNumber.min(1).default(2_000),

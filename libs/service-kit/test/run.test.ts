@@ -17,15 +17,15 @@ interface Line {
 }
 
 let server: NatsTestServer;
-let asker: Bus;
+let requester: Bus;
 let child: ChildProcess | undefined;
 
 beforeAll(async () => {
   server = await startNats({ config: 'weir', services: conformanceServices });
-  asker = await connectTestBus({ url: server.urlFor('ingress'), service: 'ingress' });
+  requester = await connectTestBus({ url: server.urlFor('ingress'), service: 'ingress' });
 });
 afterAll(async () => {
-  await asker.drain();
+  await requester.drain();
   await server.close();
 });
 afterEach(() => {
@@ -77,9 +77,11 @@ test('a service that does not serve all that its manifest lists does not start, 
 test('on SIGTERM the requests in hand are answered before it exits with 0', async () => {
   const { service, ready, exited } = start({ NATS_URL: server.urlFor('router'), SAMPLE_DELAY_MS: '200' });
   await ready();
-  const asked = Array.from({ length: 20 }, (_, value) => asker.request(double, { value }, testEnvelope()));
+  const asked = Array.from({ length: 20 }, (_, value) =>
+    requester.request(double, { value }, testEnvelope()),
+  );
   // Any answer to this means that those before it have arrived.
-  await asker.isServed('router', 1_000);
+  await requester.isServed('router', 1_000);
   service.kill('SIGTERM');
   expect(await Promise.all(asked)).toHaveLength(20);
   expect(await exited).toBe(0);
@@ -114,7 +116,7 @@ test('a service that is still starting is not found by others, and stops in good
     const answer = await fetch(`http://127.0.0.1:${port}/ready`);
     expect(await answer.json()).toEqual({ ready: false, missing: ['it is starting'] });
   });
-  expect(await asker.isServed('router', 500)).toBe(false);
+  expect(await requester.isServed('router', 500)).toBe(false);
   service.kill('SIGTERM');
   expect(await exited).toBe(0);
   expect(lines().map(({ level }) => level)).not.toContain('fatal');
@@ -190,7 +192,7 @@ test('its operations port tells that it lives, that it is ready, and its metrics
   const get = (path: string) => fetch(`http://127.0.0.1:${port}${path}`);
   expect((await get('/health')).status).toBe(200);
   expect(await (await get('/ready')).json()).toEqual({ ready: true, missing: [] });
-  await asker.request(double, { value: 1 }, testEnvelope());
+  await requester.request(double, { value: 1 }, testEnvelope());
   expect(await (await get('/metrics')).text()).toMatch(
     /weir_bus_handled_seconds_count\{.*endpoint="router.double".*\} 1/,
   );

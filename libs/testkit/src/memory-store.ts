@@ -1,6 +1,6 @@
 import type { Bucket, ValueOf } from '@weir/contracts/bucket';
 import { BucketReplica, type KeyState } from '@weir/service-kit/bus/jetstream/buckets/bucket-replica';
-import { assertBucketKey } from '@weir/service-kit/bus/jetstream/buckets/bucket-key';
+import { assertBucketKey } from '@weir/service-kit/bus/jetstream/buckets/bucket-layout';
 import type { StoreEntry, StoreRevision, Store, WriteOptions } from '@weir/service-kit/bus/store';
 import { type Clock, systemClock } from '@weir/service-kit/clock';
 import { Fault } from '@weir/service-kit/fault';

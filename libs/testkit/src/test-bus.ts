@@ -1,14 +1,14 @@
-import { connectBus } from '@weir/service-kit/bus/service-bus';
-import type { Bus } from '@weir/service-kit/bus/bus';
+import { connectBus, type ServiceBus } from '@weir/service-kit/bus/service-bus';
 import { systemClock } from '@weir/service-kit/clock';
 import { createLogger } from '@weir/service-kit/logger';
-import { createMetrics } from '@weir/service-kit/metrics';
+import { createMetrics, type Metrics } from '@weir/service-kit/metrics';
 
 interface TestBusOptions {
   url: string;
   service: string;
   maxInFlight?: number;
   drainTimeoutMs?: number;
+  metrics?: Metrics;
 }
 
 let instances = 0;
@@ -19,7 +19,8 @@ export function connectTestBus({
   service,
   maxInFlight = 10_000,
   drainTimeoutMs = 5_000,
-}: TestBusOptions): Promise<Bus> {
+  metrics = createMetrics(service),
+}: TestBusOptions): Promise<ServiceBus> {
   const id = `test${instances++}`;
   return connectBus({
     settings: { url },
@@ -29,7 +30,7 @@ export function connectTestBus({
     replicas: 1,
     clock: systemClock,
     logger: createLogger({ service, instance: id, level: 'silent' }),
-    metrics: createMetrics(service),
+    metrics,
     onClosed: () => undefined,
   });
 }

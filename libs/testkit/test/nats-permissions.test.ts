@@ -127,6 +127,11 @@ test.each([
   ['operator', '$JS.API.STREAM.DELETE.x'],
   ['operator', '$JS.API.STREAM.MSG.GET.KV_weir-routing-configs'],
   ['operator', '$KV.weir-routing-configs.a'],
+  ['operator', 'weir.v1.dead-letters.router.usage.tried'],
+  ['operator', '$JS.API.STREAM.MSG.GET.WEIR_USAGE'],
+  ['router', 'weir.v1.dead-letters.cost.usage.tried'],
+  ['router', 'weir.v1.replays.router.usage.tried'],
+  ['router', '$JS.API.CONSUMER.MSG.NEXT.WEIR_USAGE.cost-usage-attempted'],
 ] as const)('%s may not send to %s', async (user, subject) => {
   expect(await publishing(user, subject)).toEqual(refused);
 });
@@ -149,6 +154,8 @@ test.each([
   ['operator', '$JS.API.INFO'],
   ['operator', '$JS.API.STREAM.INFO.WEIR_USAGE'],
   ['operator', '$JS.API.CONSUMER.LIST.KV_weir-routing-configs'],
+  ['operator', '$JS.API.STREAM.MSG.GET.WEIR_DEAD_LETTERS'],
+  ['operator', 'weir.v1.replays.router.usage.tried'],
 ] as const)('%s may send to %s', async (user, subject) => {
   expect(await publishing(user, subject)).toBeUndefined();
 });

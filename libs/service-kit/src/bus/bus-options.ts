@@ -9,13 +9,13 @@ export interface BusOptions {
   identity: ServiceIdentity;
   /** How many requests this instance works on at once, before it leaves its queue groups. */
   maxInFlight: number;
-  /** How long `drain` waits for what was begun before it is ended with a fault. */
+  /** How long `drain` waits for work in hand before that is ended with a fault. */
   drainTimeoutMs: number;
-  /** On how many servers each bucket and stream is kept that this service makes. */
+  /** The number of servers that keep each bucket and stream that this service creates. */
   replicas: number;
   clock: Clock;
   logger: Logger;
   metrics: Metrics;
-  /** A connection is closed for good, though nobody asked for it: the service can do nothing any more. */
+  /** The connection was closed for good without `drain`: the service can do nothing any more. */
   onClosed: () => void;
 }

@@ -17,14 +17,14 @@ import type { Store } from './store.ts';
 
 /** How a service speaks to the others. Every failure is a {@link Fault}; nothing else is thrown. */
 export interface Bus {
-  /** Whether messages can be sent now. While not, asking fails at once with `bus_disconnected`. */
+  /** Whether messages can be sent now. While not, a request fails at once with `bus_disconnected`. */
   readonly connected: boolean;
 
-  /** Asks one question and waits for its one answer. */
+  /** Sends one request and waits for its one reply. */
   request<E extends Endpoint>(endpoint: E, data: RequestOf<E>, envelope: Envelope): Promise<ReplyOf<E>>;
 
   /**
-   * Asks a question whose answer may come in pieces. `body` is JSON that satisfies the contract's request schema;
+   * Sends a request whose reply may come in pieces. `body` is JSON that satisfies the contract's request schema;
    * it travels as it is. The sink is told of one end: `onEnd` or `onFault`, and nothing after it or after a cancel.
    */
   requestStream<S extends StreamEndpoint>(
@@ -34,16 +34,16 @@ export interface Bus {
     sink: StreamSink<S>,
   ): StreamCall;
 
-  /** Answers an endpoint's questions, as a member of its queue group. */
+  /** Answers an endpoint's requests, as a member of its queue group. */
   serve<E extends Endpoint>(endpoint: E, handler: EndpointHandler<E>): void;
 
-  /** Answers a stream's questions, as a member of its queue group. */
+  /** Answers a streaming endpoint's requests, as a member of its queue group. */
   serveStream<S extends StreamEndpoint>(contract: S, handler: StreamHandler<S>): void;
 
-  /** Tells whoever listens. Not durable: what must not be lost goes to JetStream. */
+  /** Publishes to whoever listens now. What must not be lost is published by {@link publishDurable}. */
   publish<E extends Event>(event: E, data: DataOf<E>, envelope: Envelope): void;
 
-  /** Hears of every event, or, as one of a `queue`, of its share of them. */
+  /** Receives every event, or, as a member of the queue group `queue`, its share of them. */
   subscribe<E extends Event>(event: E, handler: EventHandler<E>, options?: { queue?: string }): void;
 
   /**
@@ -74,7 +74,7 @@ export interface Bus {
   ensureStream(stream: CreatedStream): Promise<void>;
 
   /**
-   * Follows a bucket, and makes it where it is not there. Resolves with all that is in it, however long JetStream takes.
+   * Follows a bucket, and creates it where it is not there. Resolves with all that is in it, however long JetStream takes.
    * Rejects with `bus_disconnected` where the bus is drained before.
    */
   store<B extends Bucket>(bucket: B): Promise<Store<B>>;
@@ -85,7 +85,7 @@ export interface Bus {
   /** Every instance of the service that answers within `waitMs`, all of which it takes. */
   instances(service: string, waitMs: number): Promise<Instance[]>;
 
-  /** Stops taking work, finishes what was begun, sends what was recorded, and disconnects. */
+  /** Stops taking work, finishes what was begun, sends the durable events that wait, and disconnects. */
   drain(): Promise<void>;
 }
 
@@ -103,7 +103,7 @@ export interface CreatedStream extends DurableStream {
   readonly maxAgeMs?: number;
 }
 
-/** Where a stream's frames go. Callbacks, since a promise a chunk costs more than the chunk. */
+/** What a requester is told of its stream. Callbacks, since a promise for each chunk would cost more than the chunk. */
 export interface StreamSink<S extends StreamEndpoint> {
   /** Called once, before the first chunk or the end. */
   onHead(head: HeadOf<S>): void;
@@ -113,7 +113,7 @@ export interface StreamSink<S extends StreamEndpoint> {
   onFault(fault: Fault): void;
 }
 
-/** The asker's hold on a stream. */
+/** A stream from its requester's side. */
 export interface StreamCall {
   /** Ends the work wherever it is being done. The sink hears nothing more. */
   cancel(): void;
@@ -126,7 +126,7 @@ export interface StreamCall {
 export interface Served<D extends Endpoint | StreamEndpoint> {
   readonly data: RequestOf<D>;
   readonly envelope: Envelope;
-  /** Aborted when the asker cancels, when the deadline passes, or when the bus is lost. Its reason is a Fault. */
+  /** Aborted when the requester cancels, when the deadline passes, or when the bus is lost. Its reason is a Fault. */
   readonly signal: AbortSignal;
 }
 
@@ -187,7 +187,7 @@ export type StreamHandler<S extends StreamEndpoint> = (
 export interface StreamReply<S extends StreamEndpoint> {
   /** Rides on the next frame, so it must come before the first chunk or the end. */
   head(head: HeadOf<S>): void;
-  /** Sends a chunk. Where the asker is behind, resolves when it has caught up. */
+  /** Sends a chunk. Where the requester is behind, resolves when it has caught up. */
   chunk(chunk: Uint8Array | string): Promise<void> | undefined;
   end(trailer: TrailerOf<S>, body?: Uint8Array | string): void;
 }

@@ -1,3 +1,4 @@
+import type { Msg } from '@nats-io/transport-node';
 import type { Bucket } from '@weir/contracts/bucket';
 import type {
   DataOf,
@@ -29,7 +30,7 @@ import { ConcurrencyLimit } from './rpc/concurrency-limit.ts';
 import { EventEncoder } from './jetstream/publish/cloud-event.ts';
 import { DiscoveryResponder } from './discovery/discovery-responder.ts';
 import { isDoneWithin } from '../clock.ts';
-import { publishEvent, subscribeToEvent } from './events.ts';
+import { envelopeHeaders, parseJson, readEnvelope } from './connection/message-headers.ts';
 import { findInstances, findService } from './discovery/find-instances.ts';
 import { JetStream } from './jetstream/jetstream.ts';
 import { BusConnection } from './connection/bus-connection.ts';
@@ -124,11 +125,16 @@ export class ServiceBus implements Bus {
   }
 
   publish<E extends Event>(event: E, data: DataOf<E>, envelope: Envelope): void {
-    publishEvent(this.#connection.publisher, event, data, envelope);
+    const headers = envelopeHeaders(envelope);
+    this.#connection.publisher.send({ subject: event.subject, data: JSON.stringify(data), headers });
   }
 
   subscribe<E extends Event>(event: E, handler: EventHandler<E>, options: { queue?: string } = {}): void {
-    subscribeToEvent(this.#connection.subscriber, event, handler, options);
+    // What this throws, for an event that is not valid too, the subscriber logs.
+    const receive = (message: Msg) => {
+      handler(event.data.parse(parseJson(message.string())) as DataOf<E>, readEnvelope(message));
+    };
+    this.#connection.subscriber.subscribe(event.subject, receive, options);
   }
 
   publishDurable<E extends DurableEvent>(event: E, data: DataOf<E>, id: string): void {

@@ -33,20 +33,20 @@ async function join(service: 'ingress' | 'router', drainTimeoutMs = 5_000): Prom
   return bus;
 }
 
-function open(asker: Bus, to: number) {
+function open(requester: Bus, to: number) {
   const sink = collect<Count>();
-  const call = asker.requestStream(count, Buffer.from(JSON.stringify({ to })), testEnvelope(), sink);
+  const call = requester.requestStream(count, Buffer.from(JSON.stringify({ to })), testEnvelope(), sink);
   return { sink, call };
 }
 
-const served = (asker: Bus) =>
+const served = (requester: Bus) =>
   eventually(async () => {
-    expect(await asker.isServed('router', 100)).toBe(true);
+    expect(await requester.isServed('router', 100)).toBe(true);
   });
 
 describe('when NATS is killed', () => {
   test('everything in flight fails at once on both sides, and works again when NATS does', async () => {
-    const [asker, responder] = await Promise.all([join('ingress'), join('router')]);
+    const [requester, responder] = await Promise.all([join('ingress'), join('router')]);
     const { promise: aborted, resolve: abort } = Promise.withResolvers<unknown>();
     responder.serve(double, ({ data }) => ({ value: data.value * 2 }));
     responder.serveStream(count, async ({ signal }, reply) => {
@@ -59,8 +59,8 @@ describe('when NATS is killed', () => {
         });
       });
     });
-    await served(asker);
-    const { sink } = open(asker, 2);
+    await served(requester);
+    const { sink } = open(requester, 2);
     await sink.chunksReach(1);
 
     const killedAtMs = performance.now();
@@ -68,14 +68,14 @@ describe('when NATS is killed', () => {
     expect((await sink.ended).fault?.code).toBe('bus_disconnected');
     await expect(aborted).resolves.toMatchObject({ code: 'bus_disconnected' });
     expect(performance.now() - killedAtMs).toBeLessThan(1_000);
-    expect(asker.connected).toBe(false);
-    await expect(asker.request(double, { value: 1 }, testEnvelope())).rejects.toMatchObject({
+    expect(requester.connected).toBe(false);
+    await expect(requester.request(double, { value: 1 }, testEnvelope())).rejects.toMatchObject({
       code: 'bus_disconnected',
     });
 
     await server.restart();
     await eventually(async () => {
-      await expect(asker.request(double, { value: 2 }, testEnvelope(500))).resolves.toEqual({ value: 4 });
+      await expect(requester.request(double, { value: 2 }, testEnvelope(500))).resolves.toEqual({ value: 4 });
     }, 10_000);
   });
 });
@@ -95,10 +95,10 @@ describe('when an instance is killed', () => {
   }
 
   test('what it had begun ends with a fault long before any time-out', async () => {
-    const asker = await join('ingress');
+    const requester = await join('ingress');
     const { child } = await startResponder();
-    await served(asker);
-    const streams = Array.from({ length: 20 }, () => open(asker, 2).sink);
+    await served(requester);
+    const streams = Array.from({ length: 20 }, () => open(requester, 2).sink);
     await Promise.all(streams.map((sink) => sink.chunksReach(1)));
 
     const killedAtMs = performance.now();
@@ -108,11 +108,11 @@ describe('when an instance is killed', () => {
     expect(performance.now() - killedAtMs).toBeLessThan(count.idleTimeoutMs);
   });
 
-  test('nothing is begun twice because the asker itself stood still for a while', async () => {
-    const asker = await join('ingress');
+  test('nothing is begun twice because the requester itself stood still for a while', async () => {
+    const requester = await join('ingress');
     const { begun } = await startResponder();
-    await served(asker);
-    const streams = Array.from({ length: 10 }, () => open(asker, 1).sink);
+    await served(requester);
+    const streams = Array.from({ length: 10 }, () => open(requester, 1).sink);
     // The questions are on their way, and then this process neither reads nor keeps time.
     await new Promise((resolve) => setImmediate(resolve));
     const standstillMs = count.acceptTimeoutMs + 500;
@@ -125,13 +125,13 @@ describe('when an instance is killed', () => {
   });
 
   test('what it had not begun is taken by another', async () => {
-    const asker = await join('ingress');
+    const requester = await join('ingress');
     const stopped = await startResponder();
-    await served(asker);
+    await served(requester);
     // Stopped, it still has its subscription: the server hands it requests that it will never begin.
     stopped.child.kill('SIGSTOP');
     const other = await startResponder();
-    const streams = Array.from({ length: 20 }, () => open(asker, 1).sink);
+    const streams = Array.from({ length: 20 }, () => open(requester, 1).sink);
     await eventually(() => {
       expect(other.begun()).toBeGreaterThan(0);
     });
@@ -145,7 +145,7 @@ describe('when an instance is killed', () => {
 
 describe('when an instance is drained', () => {
   test('what it has begun is finished, what comes goes to the others, and nothing fails', async () => {
-    const asker = await join('ingress');
+    const requester = await join('ingress');
     const slowCount = (bus: Bus) => {
       bus.serveStream(count, async ({ data }, reply) => {
         reply.head({ from: 0 });
@@ -158,17 +158,17 @@ describe('when an instance is drained', () => {
     };
     let current = await join('router');
     slowCount(current);
-    await served(asker);
+    await served(requester);
 
     const results: Promise<{ fault?: unknown }>[] = [];
     for (let restart = 0; restart < 5; restart++) {
       const next = await join('router');
       slowCount(next);
-      await served(asker);
-      for (let i = 0; i < 40; i++) results.push(open(asker, 100).sink.ended);
+      await served(requester);
+      for (let i = 0; i < 40; i++) results.push(open(requester, 100).sink.ended);
       const drained = current.drain();
       buses.splice(buses.indexOf(current), 1);
-      for (let i = 0; i < 40; i++) results.push(open(asker, 100).sink.ended);
+      for (let i = 0; i < 40; i++) results.push(open(requester, 100).sink.ended);
       await drained;
       current = next;
     }
@@ -178,7 +178,7 @@ describe('when an instance is drained', () => {
   });
 
   test('its own open questions end, and the work on them ends elsewhere', async () => {
-    const [asker, responder] = await Promise.all([join('ingress'), join('router', 200)]);
+    const [requester, responder] = await Promise.all([join('ingress'), join('router', 200)]);
     const { promise: aborted, resolve: abort } = Promise.withResolvers<unknown>();
     responder.serve(double, () => new Promise<never>(() => undefined));
     responder.serveStream(count, async ({ signal }, reply) => {
@@ -189,20 +189,20 @@ describe('when an instance is drained', () => {
         signal.addEventListener('abort', reject);
       });
     });
-    await served(asker);
-    const { sink } = open(asker, 2);
-    const question = asker.request(double, { value: 1 }, testEnvelope());
+    await served(requester);
+    const { sink } = open(requester, 2);
+    const question = requester.request(double, { value: 1 }, testEnvelope());
     await sink.chunksReach(1);
     const unanswered = expect(question).rejects.toMatchObject({ code: 'bus_disconnected' });
-    await asker.drain();
-    buses.splice(buses.indexOf(asker), 1);
+    await requester.drain();
+    buses.splice(buses.indexOf(requester), 1);
     expect((await sink.ended).fault?.code).toBe('bus_disconnected');
     await unanswered;
     await aborted;
   });
 
   test('work that outlives the drain time-out is ended with a fault, not cut in silence', async () => {
-    const asker = await join('ingress');
+    const requester = await join('ingress');
     const responder = await join('router', 100);
     responder.serveStream(count, async ({ signal }, reply) => {
       reply.head({ from: 0 });
@@ -213,8 +213,8 @@ describe('when an instance is drained', () => {
         });
       });
     });
-    await served(asker);
-    const { sink } = open(asker, 2);
+    await served(requester);
+    const { sink } = open(requester, 2);
     await sink.chunksReach(1);
     await responder.drain();
     buses.splice(buses.indexOf(responder), 1);

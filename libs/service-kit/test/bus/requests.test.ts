@@ -27,17 +27,17 @@ async function join(service: 'ingress' | 'router', options: { maxInFlight?: numb
 }
 
 describe('a question on the bus', () => {
-  let asker: Bus;
+  let requester: Bus;
   let responder: Bus;
   beforeEach(async () => {
     await Promise.all(buses.splice(0).map((bus) => bus.drain()));
-    [asker, responder] = await Promise.all([join('ingress'), join('router')]);
+    [requester, responder] = await Promise.all([join('ingress'), join('router')]);
   });
 
   test('gets its answer', async () => {
     responder.serve(double, ({ data }) => ({ value: data.value * 2 }));
-    await eventually(() => asker.request(double, { value: 21 }, testEnvelope()));
-    await expect(asker.request(double, { value: 21 }, testEnvelope())).resolves.toEqual({ value: 42 });
+    await eventually(() => requester.request(double, { value: 21 }, testEnvelope()));
+    await expect(requester.request(double, { value: 21 }, testEnvelope())).resolves.toEqual({ value: 42 });
   });
 
   test('carries its envelope to the one who answers', async () => {
@@ -47,14 +47,14 @@ describe('a question on the bus', () => {
       seen = request.envelope;
       return { value: 0 };
     });
-    await eventually(() => asker.request(double, { value: 1 }, envelope));
+    await eventually(() => requester.request(double, { value: 1 }, envelope));
     // The deadline that travels is the nearer one of the caller's and the endpoint's.
     expect(seen).toEqual({ ...envelope, deadlineAtMs: expect.any(Number) as number });
   });
 
   test('fails at once where nobody listens, and not by a time-out', async () => {
     const begunAtMs = performance.now();
-    await expect(asker.request(double, { value: 1 }, testEnvelope())).rejects.toMatchObject({
+    await expect(requester.request(double, { value: 1 }, testEnvelope())).rejects.toMatchObject({
       code: 'service_unavailable',
       status: 503,
     });
@@ -70,7 +70,7 @@ describe('a question on the bus', () => {
       });
     });
     const asked = eventually(async () => {
-      const fault = await asker
+      const fault = await requester
         .request(double, { value: 1 }, testEnvelope())
         .catch((error: unknown) => error);
       expect(fault).toMatchObject({
@@ -87,7 +87,7 @@ describe('a question on the bus', () => {
       throw new Error('password=hunter2');
     });
     await eventually(async () => {
-      const fault = await asker
+      const fault = await requester
         .request(double, { value: 1 }, testEnvelope())
         .catch((error: unknown) => error);
       expect(fault).toMatchObject({ code: 'internal_error' });
@@ -108,15 +108,15 @@ describe('a question on the bus', () => {
         }),
     );
     await eventually(async () => {
-      expect(await asker.isServed('router', 100)).toBe(true);
+      expect(await requester.isServed('router', 100)).toBe(true);
     });
-    await expect(asker.request(double, { value: 1 }, testEnvelope(100))).rejects.toMatchObject({
+    await expect(requester.request(double, { value: 1 }, testEnvelope(100))).rejects.toMatchObject({
       code: 'deadline_exceeded',
     });
     await expect(aborted).resolves.toMatchObject({ code: 'deadline_exceeded' });
   });
 
-  test('that takes longer than its endpoint may, but not than its asker has, is the failure of the service', async () => {
+  test('that takes longer than its endpoint may, but not than its requester has, is the failure of the service', async () => {
     responder.serve(
       double,
       ({ signal }) =>
@@ -127,9 +127,9 @@ describe('a question on the bus', () => {
         }),
     );
     await eventually(async () => {
-      expect(await asker.isServed('router', 100)).toBe(true);
+      expect(await requester.isServed('router', 100)).toBe(true);
     });
-    await expect(asker.request(double, { value: 1 }, testEnvelope())).rejects.toMatchObject({
+    await expect(requester.request(double, { value: 1 }, testEnvelope())).rejects.toMatchObject({
       code: 'service_unavailable',
       status: 503,
     });
@@ -137,11 +137,11 @@ describe('a question on the bus', () => {
 
   test('that breaks its contract is a fault, not a crash; so is an answer that does', async () => {
     responder.serve(double, ({ data }) => (data.value === 1 ? ({ value: 'one' } as never) : { value: 2 }));
-    await eventually(() => asker.request(double, { value: 2 }, testEnvelope()));
-    await expect(asker.request(double, { value: 'x' } as never, testEnvelope())).rejects.toMatchObject({
+    await eventually(() => requester.request(double, { value: 2 }, testEnvelope()));
+    await expect(requester.request(double, { value: 'x' } as never, testEnvelope())).rejects.toMatchObject({
       code: 'invalid_request',
     });
-    await expect(asker.request(double, { value: 1 }, testEnvelope())).rejects.toMatchObject({
+    await expect(requester.request(double, { value: 1 }, testEnvelope())).rejects.toMatchObject({
       code: 'internal_error',
     });
   });
@@ -166,11 +166,13 @@ describe('a question on the bus', () => {
     responder.serve(double, () => ({ value: ++answered.first }));
     other.serve(double, () => ({ value: ++answered.second }));
     await eventually(async () => {
-      await asker.request(double, { value: 1 }, testEnvelope());
+      await requester.request(double, { value: 1 }, testEnvelope());
       expect(answered.first > 0 && answered.second > 0).toBe(true);
     });
     const before = answered.first + answered.second;
-    await Promise.all(Array.from({ length: 50 }, () => asker.request(double, { value: 1 }, testEnvelope())));
+    await Promise.all(
+      Array.from({ length: 50 }, () => requester.request(double, { value: 1 }, testEnvelope())),
+    );
     expect(answered.first + answered.second).toBe(before + 50);
   });
 
@@ -183,26 +185,28 @@ describe('a question on the bus', () => {
       return held;
     });
     await eventually(async () => {
-      expect(await asker.isServed('router', 100)).toBe(true);
+      expect(await requester.isServed('router', 100)).toBe(true);
     });
-    const first = asker.request(double, { value: 1 }, testEnvelope());
+    const first = requester.request(double, { value: 1 }, testEnvelope());
     await eventually(() => {
       expect(taken).toBe(1);
     });
     // The only member is full, so it has left, and callers learn that at once.
     await eventually(async () => {
-      await expect(asker.request(double, { value: 1 }, testEnvelope(500))).rejects.toMatchObject({
+      await expect(requester.request(double, { value: 1 }, testEnvelope(500))).rejects.toMatchObject({
         code: 'service_unavailable',
       });
     });
     responder.serve(double, () => ({ value: 7 }));
-    await eventually(() => asker.request(double, { value: 1 }, testEnvelope()));
-    await Promise.all(Array.from({ length: 20 }, () => asker.request(double, { value: 1 }, testEnvelope())));
+    await eventually(() => requester.request(double, { value: 1 }, testEnvelope()));
+    await Promise.all(
+      Array.from({ length: 20 }, () => requester.request(double, { value: 1 }, testEnvelope())),
+    );
     expect(taken).toBe(1);
     release({ value: 1 });
     await expect(first).resolves.toEqual({ value: 1 });
     await eventually(async () => {
-      await asker.request(double, { value: 1 }, testEnvelope());
+      await requester.request(double, { value: 1 }, testEnvelope());
       expect(taken).toBeGreaterThan(1);
     });
   });
@@ -219,9 +223,11 @@ describe('a question on the bus', () => {
       answered++;
       return { value: data.value };
     });
-    await eventually(() => asker.request(double, { value: 1 }, testEnvelope(50)));
+    await eventually(() => requester.request(double, { value: 1 }, testEnvelope(50)));
     const before = answered;
-    const burst = Array.from({ length: 200 }, (_, value) => asker.request(double, { value }, testEnvelope()));
+    const burst = Array.from({ length: 200 }, (_, value) =>
+      requester.request(double, { value }, testEnvelope()),
+    );
     await eventually(() => {
       expect(answered - before).toBeGreaterThanOrEqual(195);
     });
@@ -249,7 +255,7 @@ describe('a question on the bus', () => {
 
   test('discovery sees the service, its endpoints and its counts, as `nats micro` asks for them', async () => {
     responder.serve(double, ({ data }) => ({ value: data.value }));
-    await eventually(() => asker.request(double, { value: 1 }, testEnvelope()));
+    await eventually(() => requester.request(double, { value: 1 }, testEnvelope()));
     const operator = await connectAs('operator');
     const ask = async (verb: string) => {
       const answer = await operator.request(`$SRV.${verb}.router`, '', { timeout: 1_000 });
@@ -274,18 +280,18 @@ describe('a question on the bus', () => {
   test('discovery finds every instance of a service, and none of one that does not run', async () => {
     for (const member of [responder, await join('router')]) member.serve(double, ({ data }) => data);
     await eventually(async () => {
-      const instances = await asker.instances('router', 200);
+      const instances = await requester.instances('router', 200);
       expect(instances).toHaveLength(2);
       expect(new Set(instances.map(({ id }) => id))).toHaveProperty('size', 2);
       expect(instances.map(({ version }) => version)).toEqual(['0.0.0', '0.0.0']);
     });
     const startedAtMs = performance.now();
-    expect(await asker.instances('nobody', 10_000)).toEqual([]);
+    expect(await requester.instances('nobody', 10_000)).toEqual([]);
     expect(performance.now() - startedAtMs).toBeLessThan(1_000);
   });
 
   test('discovery finds a service from when it serves to when it stops', async () => {
-    expect(await asker.isServed('router', 200)).toBe(false);
+    expect(await requester.isServed('router', 200)).toBe(false);
     const { promise: done, resolve: finish } = Promise.withResolvers<{ value: number }>();
     const { promise: begun, resolve: begin } = Promise.withResolvers<undefined>();
     responder.serve(double, () => {
@@ -293,13 +299,13 @@ describe('a question on the bus', () => {
       return done;
     });
     await eventually(async () => {
-      expect(await asker.isServed('router', 200)).toBe(true);
+      expect(await requester.isServed('router', 200)).toBe(true);
     });
-    const asked = asker.request(double, { value: 1 }, testEnvelope());
+    const asked = requester.request(double, { value: 1 }, testEnvelope());
     await begun;
     const drained = responder.drain();
     await eventually(async () => {
-      expect(await asker.isServed('router', 200)).toBe(false);
+      expect(await requester.isServed('router', 200)).toBe(false);
     }, 1_000);
     finish({ value: 2 });
     expect(await asked).toEqual({ value: 2 });

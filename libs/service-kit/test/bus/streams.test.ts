@@ -17,7 +17,7 @@ import { connectTestBus } from '@weir/testkit/test-bus';
 type Count = typeof count;
 
 let server: NatsTestServer;
-let asker: Bus;
+let requester: Bus;
 let responder: Bus;
 
 beforeAll(async () => {
@@ -25,10 +25,10 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 beforeEach(async () => {
-  asker = await connectTestBus({ url: server.urlFor('ingress'), service: 'ingress' });
+  requester = await connectTestBus({ url: server.urlFor('ingress'), service: 'ingress' });
   responder = await connectTestBus({ url: server.urlFor('router'), service: 'router', drainTimeoutMs: 200 });
 });
-afterEach(() => Promise.all([asker.drain(), responder.drain()]));
+afterEach(() => Promise.all([requester.drain(), responder.drain()]));
 
 const countUp: StreamHandler<Count> = async ({ data }, reply) => {
   reply.head({ from: 0 });
@@ -46,10 +46,15 @@ function connectRogue(): Promise<NatsConnection> {
 async function ask(request: unknown, handler: StreamHandler<Count>, dueInMs?: number) {
   responder.serveStream(count, handler);
   await eventually(async () => {
-    expect(await asker.isServed('router', 100)).toBe(true);
+    expect(await requester.isServed('router', 100)).toBe(true);
   });
   const sink = collect<Count>();
-  const call = asker.requestStream(count, Buffer.from(JSON.stringify(request)), testEnvelope(dueInMs), sink);
+  const call = requester.requestStream(
+    count,
+    Buffer.from(JSON.stringify(request)),
+    testEnvelope(dueInMs),
+    sink,
+  );
   return { sink, call };
 }
 
@@ -69,13 +74,13 @@ describe('a stream on the bus', () => {
   test('keeps streams apart, whatever their number and length', async () => {
     responder.serveStream(count, countUp);
     await eventually(async () => {
-      expect(await asker.isServed('router', 100)).toBe(true);
+      expect(await requester.isServed('router', 100)).toBe(true);
     });
     await fc.assert(
       fc.asyncProperty(fc.array(fc.nat({ max: 200 }), { minLength: 1, maxLength: 30 }), async (lengths) => {
         const streams = lengths.map((to) => {
           const sink = collect<Count>();
-          asker.requestStream(count, Buffer.from(JSON.stringify({ to })), testEnvelope(), sink);
+          requester.requestStream(count, Buffer.from(JSON.stringify({ to })), testEnvelope(), sink);
           return sink.ended;
         });
         const ended = await Promise.all(streams);
@@ -91,7 +96,7 @@ describe('a stream on the bus', () => {
     expect(await sink.ended).toMatchObject({ heads: [{ from: 0 }], chunks: [], body: 'done' });
   });
 
-  test('never runs further ahead of a paused asker than its credit', async () => {
+  test('never runs further ahead of a paused requester than its credit', async () => {
     let sent = 0;
     const { sink, call } = await ask({ to: 500 }, async ({ data }, reply) => {
       reply.head({ from: 0 });
@@ -101,14 +106,14 @@ describe('a stream on the bus', () => {
     call.pause();
     await sink.chunksReach(streamCredits.initial);
     // The responder waits: a question to it is answered, and still nothing more has been sent.
-    await asker.isServed('router', 100);
+    await requester.isServed('router', 100);
     expect(sent).toBeLessThan(streamCredits.initial);
     expect(sink.so.chunks).toHaveLength(streamCredits.initial);
     call.resume();
     expect((await sink.ended).chunks).toHaveLength(500);
   });
 
-  test('that is cancelled ends the work, and the asker hears nothing more', async () => {
+  test('that is cancelled ends the work, and the requester hears nothing more', async () => {
     const { promise: aborted, resolve: abort } = Promise.withResolvers<unknown>();
     const { sink, call } = await ask({ to: 1 }, async ({ signal }, reply) => {
       signal.addEventListener('abort', () => {
@@ -219,7 +224,7 @@ describe('a stream on the bus', () => {
     });
     await rogue.flush();
     const sink = collect<Count>();
-    asker.requestStream(count, Buffer.from('{"to":3}'), testEnvelope(), sink);
+    requester.requestStream(count, Buffer.from('{"to":3}'), testEnvelope(), sink);
     expect(await sink.ended).toMatchObject({ chunks: ['0'], fault: { code: 'service_lost' } });
     await rogue.close();
   });
@@ -236,7 +241,7 @@ describe('a stream on the bus', () => {
     await sink.chunksReach(streamCredits.initial);
     // The other stream, which nobody pauses and whose responder falls silent, shows that the time-out has passed.
     const silent = collect<Count>();
-    asker.requestStream(count, Buffer.from('{"to":1,"silent":true}'), testEnvelope(), silent);
+    requester.requestStream(count, Buffer.from('{"to":1,"silent":true}'), testEnvelope(), silent);
     expect((await silent.ended).fault?.code).toBe('service_lost');
     expect(sink.so.fault).toBeUndefined();
     call.resume();
@@ -258,7 +263,7 @@ describe('a stream on the bus', () => {
       await countUp({ data: { to: 1_000 }, signal } as never, reply);
     });
     await eventually(async () => {
-      expect(await asker.isServed('router', 100)).toBe(true);
+      expect(await requester.isServed('router', 100)).toBe(true);
     });
     const faulty = collect<Count>();
     const good = collect<Count>();
@@ -268,8 +273,8 @@ describe('a stream on the bus', () => {
         throw new Error('a bug in the sink');
       },
     };
-    asker.requestStream(count, Buffer.from('{"to":1}'), testEnvelope(), throwing);
-    asker.requestStream(count, Buffer.from('{"to":2}'), testEnvelope(), good);
+    requester.requestStream(count, Buffer.from('{"to":1}'), testEnvelope(), throwing);
+    requester.requestStream(count, Buffer.from('{"to":2}'), testEnvelope(), good);
     expect((await faulty.ended).fault?.code).toBe('internal_error');
     expect((await good.ended).chunks).toHaveLength(1_000);
     await aborted;
@@ -288,13 +293,13 @@ describe('a stream on the bus', () => {
       });
       await rogue.flush();
       const sink = collect<Count>();
-      asker.requestStream(count, Buffer.from('{"to":3}'), testEnvelope(), sink);
+      requester.requestStream(count, Buffer.from('{"to":3}'), testEnvelope(), sink);
       expect((await sink.ended).fault?.code).toBe('internal_error');
       await rogue.close();
     },
   );
 
-  test('answered with garbage fails by itself, and the asker hears the others as before', async () => {
+  test('answered with garbage fails by itself, and the requester hears the others as before', async () => {
     const rogue = await connectRogue();
     const router = new URL(server.urlFor('router'));
     const socket = createConnection(Number(router.port), router.hostname);
@@ -311,7 +316,7 @@ describe('a stream on the bus', () => {
     });
     await rogue.flush();
     const garbled = collect<Count>();
-    asker.requestStream(count, Buffer.from('{"to":3}'), testEnvelope(), garbled);
+    requester.requestStream(count, Buffer.from('{"to":3}'), testEnvelope(), garbled);
     expect((await garbled.ended).fault?.code).toBe('internal_error');
     await rogue.close();
     socket.destroy();
@@ -325,16 +330,16 @@ describe('a stream on the bus', () => {
       Buffer.from(JSON.stringify({ to: 1, padding: 'x'.repeat(bytes - 21) }));
     responder.serveStream(count, countUp);
     await eventually(async () => {
-      expect(await asker.isServed('router', 100)).toBe(true);
+      expect(await requester.isServed('router', 100)).toBe(true);
     });
     const whole = padding(8 * 1024 * 1024);
     expect(whole).toHaveLength(8 * 1024 * 1024);
     const sink = collect<Count>();
-    asker.requestStream(count, whole, testEnvelope(), sink);
+    requester.requestStream(count, whole, testEnvelope(), sink);
     expect(await sink.ended).toMatchObject({ chunks: ['0'], trailer: { counted: 1 } });
 
     const tooLarge = collect<Count>();
-    asker.requestStream(count, padding(9 * 1024 * 1024), testEnvelope(), tooLarge);
+    requester.requestStream(count, padding(9 * 1024 * 1024), testEnvelope(), tooLarge);
     expect((await tooLarge.ended).fault?.code).toBe('body_too_large');
   });
 });

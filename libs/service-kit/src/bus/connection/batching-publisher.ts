@@ -2,7 +2,6 @@ import type { MsgHdrs, NatsConnection } from '@nats-io/transport-node';
 import type { FaultCode } from '@weir/contracts/faults';
 import { Fault } from '../../fault.ts';
 
-/** What it needs of a connection. */
 type Publisher = Pick<NatsConnection, 'publish'> & {
   readonly info?: { readonly max_payload: number } | undefined;
 };
@@ -17,7 +16,7 @@ export interface OutgoingMessage {
 interface BatchingPublisherParts {
   connection: Publisher;
   isConnected: () => boolean;
-  /** Told of a message that the client has refused after all: it is lost, and its reason must be seen. */
+  /** Called with the error of a message that the client would not publish: the message is lost. */
   onLost: (error: unknown, subject: string) => void;
 }
 
@@ -52,7 +51,7 @@ export class BatchingPublisher {
     this.#waiting.push(message);
   }
 
-  /** For what nobody has to be told of when it cannot be sent. */
+  /** Sends a message that may be lost: where it cannot be sent, nothing is thrown. */
   trySend(message: OutgoingMessage): void {
     try {
       this.send(message);
@@ -61,7 +60,7 @@ export class BatchingPublisher {
     }
   }
 
-  /** What has not been written when the connection ends is for nobody: those who asked are told by the bus. */
+  /** Drops what is not written yet when the connection is lost; the requests among it end with a fault elsewhere. */
   clear(): void {
     this.#waiting = [];
   }

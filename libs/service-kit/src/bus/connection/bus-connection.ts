@@ -30,7 +30,7 @@ interface Served {
 }
 
 /**
- * One connection and all that lives and dies with it: what is asked through it, and what is answered through it.
+ * A connection to NATS with all that ends when it does: the requests sent through it and the requests answered through it.
  */
 export class BusConnection {
   readonly nats: NatsConnection;
@@ -114,7 +114,7 @@ export class BusConnection {
     return this.#connected ? denied : ['a connection to NATS'];
   }
 
-  /** What an asker needs. */
+  /** What sending a request needs. */
   get requesterParts() {
     return {
       inbox: this.inbox,
@@ -148,12 +148,12 @@ export class BusConnection {
     this.responderLiveness.stop();
     this.inFlight.stop();
     this.streamControl.stop();
-    // Questions of its own that are still open end here, and with them the work on them elsewhere.
+    // Its own requests that are still open end here, and so does the work on them in other services.
     this.inbox.lose(new Fault('bus_disconnected'));
-    // What was sent in this turn of the event loop is still in the publisher.
+    // The publisher writes what was sent in this turn of the event loop in the next one.
     await new Promise((resolve) => setImmediate(resolve));
     const wasConnected = this.#connected;
-    // Whatever is sent from here on is told that it cannot be, as without a connection.
+    // From here on sending throws `bus_disconnected`, as without a connection.
     this.#connected = false;
     this.#lost.abort();
     this.#closing = true;
@@ -165,7 +165,7 @@ export class BusConnection {
     served.subscription ??= this.subscriber.subscribe(served.subject, served.receive, { queue: this.#queue });
   }
 
-  /** Somebody accepted what its asker has given up on: without a word it would work for nobody. */
+  /** A responder has accepted a request that is closed: it is told to cancel, or it would work for nobody. */
   #refuseStray(message: Msg): void {
     if (readFrame(message)?.kind !== 'accepted' || !isControlSubject(message.string())) return;
     const cancel: ControlMessage = { stream: message.subject, cancel: true };

@@ -20,7 +20,7 @@ export function envelopeHeaders({ traceparent, ...rest }: Envelope, acceptByMs?:
   return headers;
 }
 
-/** When the asker stops waiting for this responder to accept; a time that is none has passed. */
+/** When the requester stops waiting for an acceptance; Infinity without the header, and 0 where it is no number. */
 export function readAcceptByMs(message: Msg): number {
   const said = message.headers?.get(busHeaders.acceptBy) ?? '';
   return said === '' ? Infinity : Number(said) || 0;

@@ -1,4 +1,10 @@
-import { connect, credsAuthenticator, type NatsConnection, type Status } from '@nats-io/transport-node';
+import {
+  connect,
+  type ConnectionOptions,
+  credsAuthenticator,
+  type NatsConnection,
+  type Status,
+} from '@nats-io/transport-node';
 import { readFileSync } from 'node:fs';
 import type { Logger } from '../../logger.ts';
 
@@ -20,30 +26,37 @@ export interface NatsConnectionOptions extends NatsSettings {
 
 const oldestServer = '2.9.10';
 
-/** Connects, however long that takes: services and servers may start in any order. */
-export async function connectToNats(options: NatsConnectionOptions): Promise<NatsConnection> {
-  const { url, credentialsFile, caFile, name, inboxPrefix, logger } = options;
+/** What every connection of Weir's has in common. */
+export function natsOptions(options: Omit<NatsConnectionOptions, 'logger'>): ConnectionOptions {
+  const { url, credentialsFile, caFile, name, inboxPrefix } = options;
   const servers = url.split(',').map((server) => new URL(server.trim()));
   const { username, password } = servers[0] ?? {};
   const demandsTls = servers.some(({ protocol }) => protocol === 'tls:');
-  const connection = await connect({
+  return {
     servers: servers.map((server) => server.host),
     name,
     inboxPrefix,
     // Stack traces for every request double a requester's cost.
     noAsyncTraces: true,
+    ...(username && { user: decodeURIComponent(username), pass: decodeURIComponent(password ?? '') }),
+    ...(credentialsFile && { authenticator: credsAuthenticator(readFileSync(credentialsFile)) }),
+    // With this the client sends nothing to a server that does not speak TLS.
+    ...((caFile !== undefined || demandsTls) && { tls: { ...(caFile && { caFile }) } }),
+  };
+}
+
+/** Connects, however long that takes: services and servers may start in any order. */
+export async function connectToNats({ logger, ...options }: NatsConnectionOptions): Promise<NatsConnection> {
+  const connection = await connect({
+    ...natsOptions(options),
     waitOnFirstConnect: true,
     maxReconnectAttempts: -1,
     reconnectTimeWait: 200,
     reconnectJitter: 100,
     // A server that vanished without a word is noticed within half a minute.
     pingInterval: 10_000,
-    ...(username && { user: decodeURIComponent(username), pass: decodeURIComponent(password ?? '') }),
-    ...(credentialsFile && { authenticator: credsAuthenticator(readFileSync(credentialsFile)) }),
     // A password that was changed on one side first is tried again, and not given up after the second refusal.
     ignoreAuthErrorAbort: true,
-    // With this the client sends nothing to a server that does not speak TLS.
-    ...((caFile !== undefined || demandsTls) && { tls: { ...(caFile && { caFile }) } }),
   });
   const version = connection.info?.version ?? '0';
   if (isOlder(version, oldestServer)) {

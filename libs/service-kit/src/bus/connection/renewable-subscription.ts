@@ -10,7 +10,7 @@ interface RenewableSubscriptionParts {
   receive: (message: Msg) => void;
 }
 
-/** A subscription under a name that is given up with the connection, so that nobody goes on with what was lost in it. */
+/** A subscription whose subject changes when the connection is lost, so that peers notice that the old one has no subscriber. */
 export class RenewableSubscription {
   readonly #parts: RenewableSubscriptionParts;
   #epoch = 0;

@@ -4,13 +4,14 @@ import { Fault } from '../../fault.ts';
 import { RenewableSubscription } from './renewable-subscription.ts';
 import type { Subscriber } from './subscriber.ts';
 
-/** One asker's place in the inbox. */
+/** A request that waits for replies. */
 export interface PendingReply {
-  /** When `onDue` is called, Unix time in milliseconds. The entry may move it at any time. */
+  /** When `onExpired` is called, Unix time in milliseconds. It may change at any time. */
   expiresAtMs: number;
   onMessage(message: Msg): void;
+  /** Called every 20 ms from `expiresAtMs` on, until the entry is closed or the time is later again. */
   onExpired(): void;
-  /** Nothing will come any more. */
+  /** The connection is lost: no reply can come. */
   onLost(fault: Fault): void;
 }
 
@@ -18,16 +19,16 @@ interface ReplyInboxParts {
   subscriber: Subscriber;
   prefix: string;
   clock: Clock;
-  /** Gets the messages whose asker has gone. */
+  /** Called with replies to requests that are closed. */
   onStray: (message: Msg) => void;
 }
 
-/** How often due entries are looked for: the precision of every time-out on the bus. */
+/** How often expired entries are looked for: the precision of every time-out on the bus. */
 const sweepIntervalMs = 20;
 
 /**
- * The lean multiplexer: one wildcard subscription for all answers, a map from token to asker, and one timer for
- * all time-outs. The client's own requests cost more than twice as much.
+ * Receives all replies to this service's requests: one wildcard subscription, a map from reply subject to request, and one
+ * timer for all time-outs. The client's own `request` costs more than twice as much CPU.
  */
 export class ReplyInbox {
   readonly #entries = new Map<string, PendingReply>();
@@ -51,7 +52,7 @@ export class ReplyInbox {
     });
   }
 
-  /** Returns the subject to give as the reply subject. */
+  /** Returns the reply subject for the request. */
   open(entry: PendingReply): string {
     const subject = `${this.#subscription.name}.${(this.#next++).toString(36)}`;
     this.#entries.set(subject, entry);
@@ -62,7 +63,7 @@ export class ReplyInbox {
     this.#entries.delete(subject);
   }
 
-  /** Tells every asker that nothing will come. */
+  /** Ends every request with this fault. */
   lose(fault: Fault): void {
     const entries = [...this.#entries];
     this.#entries.clear();
@@ -74,8 +75,8 @@ export class ReplyInbox {
   }
 
   /**
-   * The connection was lost, and with it everybody who was asked through it. What they still hold for us must not
-   * live on because the same inbox asks again: it has another name from now on.
+   * Changes the inbox's name. After a lost connection responders may still hold work for the old one: its subject must have
+   * no subscriber, so that they find out.
    */
   renew(): void {
     this.#subscription.renew();
@@ -97,7 +98,7 @@ export class ReplyInbox {
 
   #sweep(nowMs: number): void {
     for (const [subject, entry] of this.#entries) {
-      // So written, a time that is no number is due.
+      // Written so that NaN counts as expired.
       if (!(entry.expiresAtMs > nowMs)) {
         this.#attempt(subject, entry, () => {
           entry.onExpired();
@@ -106,7 +107,7 @@ export class ReplyInbox {
     }
   }
 
-  /** An asker that throws has failed, and hears so; the others go on. */
+  /** Runs a callback. One that throws ends its own request with a fault, and no other. */
   #attempt(subject: string, entry: PendingReply, task: () => void): void {
     const { subscriber } = this.#parts;
     const failure = subscriber.guard(task, subject);

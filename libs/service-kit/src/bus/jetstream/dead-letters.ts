@@ -98,12 +98,11 @@ export async function replayDeadLetters(
 ): Promise<number> {
   const manager = await managerOf(nats);
   const client = jetstream(nats, { checkAPI: false });
-  const info = await manager.streams.info(stream).catch(absentAs(undefined));
   const wanted = sequences && new Set(sequences);
   let replayed = 0;
   for await (const { letter, message } of storedLetters(manager, filter, 0)) {
     const { sequence } = letter;
-    if (replayed >= limit || signal?.aborted || sequence > (info?.state.last_seq ?? 0)) break;
+    if (replayed >= limit || signal?.aborted) break;
     if (wanted && !wanted.has(sequence)) continue;
     const headers = withoutServerHeaders(message.header);
     // Stored before it is deleted: a replay that is cut short between the two is stored once when it is tried again at
@@ -134,16 +133,20 @@ export function withoutServerHeaders(headers: MsgHdrs | undefined): MsgHdrs {
   return kept;
 }
 
+/** The letters that are there when it begins. */
 async function* storedLetters(
   manager: JetStreamManager,
   filter: DeadLetterFilter,
   after: number,
 ): AsyncGenerator<StoredLetter> {
   const subject = deadLetterSubject(checked(filter));
-  for (let sequence = after; ;) {
+  // nats-server 2.9 crashes where a message is asked for while its stream is being created. One with messages is there.
+  const info = await manager.streams.info(stream).catch(absentAs(undefined));
+  const { messages = 0, last_seq: last = 0 } = info?.state ?? {};
+  for (let sequence = after; messages > 0 && sequence < last;) {
     const query: Required<NextMsgRequest> = { next_by_subj: subject, seq: sequence + 1 };
     const message = await manager.streams.getMessage(stream, query).catch(absentAs(null));
-    if (!message) return;
+    if (!message || message.seq > last) return;
     sequence = message.seq;
     yield { letter: letterOf(message), message };
   }

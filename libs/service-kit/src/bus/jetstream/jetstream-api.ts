@@ -20,8 +20,8 @@ const timeoutMs = 5_000;
 const pauses = { firstMs: 100, longestMs: 2_000 };
 
 /**
- * Calls to JetStream: each ends within five seconds, as soon as the connection is lost, and with a Fault where the client
- * would throw an error of its own.
+ * Calls to JetStream. Each ends within five seconds, at once when the connection is lost, and rejects with a Fault in place of
+ * the client's own errors.
  */
 export class JetStreamApi {
   readonly #parts: CallParts;
@@ -39,7 +39,7 @@ export class JetStreamApi {
     return this.#parts.connectionLost();
   }
 
-  /** Nothing is called from here on. What is being called ends with the connection. */
+  /** From now on every call rejects. One that is under way goes on until it ends, or until the connection is closed. */
   stop(): void {
     this.#stopping.abort();
   }
@@ -72,14 +72,14 @@ export class JetStreamApi {
         return await this.run(task, call);
       } catch (thrown) {
         if (this.isStopped) throw thrown;
-        // Nothing was tried, so nothing has failed: a connection that comes back is used at once.
+        // Without a connection nothing was tried: the first attempt after it comes back is not delayed.
         if (this.connectionLost.aborted) failures = 0;
       }
       await this.pause(failures);
     }
   }
 
-  /** Waits before the next attempt, the longer the more have failed, and no longer once it is stopped. */
+  /** Waits before the next attempt, longer after each failure; ends at once when it is stopped. */
   pause(failures: number): Promise<void> {
     return waitUnlessAborted(backoffMs(failures, pauses), this.#stopping.signal, this.#parts.clock);
   }

@@ -21,7 +21,7 @@ import {
   bucketStreamConfig,
   deadLetterStreamConfig,
   durableStreamConfig,
-  type AskedStream,
+  type WantedStream,
 } from './stream-config.ts';
 import { StreamEnsurer } from './stream-ensurer.ts';
 import { StreamCreator } from './stream-creator.ts';
@@ -99,7 +99,7 @@ export class JetStream {
       api,
       logger,
       inboxPrefix: connection.inboxPrefix,
-      create: () => this.#creator.make(manager, bucketStreamConfig(bucket, replicas)),
+      create: () => this.#creator.create(manager, bucketStreamConfig(bucket, replicas)),
     });
     this.#followers.push(follower);
     await Promise.race([follower.loaded, follower.follow()]);
@@ -137,16 +137,16 @@ export class JetStream {
     this.#api.stop();
   }
 
-  async #ensureStream(config: AskedStream): Promise<void> {
+  async #ensureStream(config: WantedStream): Promise<void> {
     const api = this.#api;
     const manager = await this.#client.jetstreamManager();
     const ensurer = new StreamEnsurer({
       name: config.name,
       api,
-      make: () => this.#creator.make(manager, config),
+      create: () => this.#creator.create(manager, config),
     });
     this.#ensurers.push(ensurer);
-    await Promise.race([ensurer.made, ensurer.keep()]);
+    await Promise.race([ensurer.created, ensurer.keep()]);
     if (api.isStopped) throw new Fault('bus_disconnected');
   }
 

@@ -5,14 +5,14 @@ import { deadLetterStream } from '@weir/contracts/durable-consumers';
 import { keyPrefixOf, streamOf } from './buckets/bucket-layout.ts';
 import type { CreatedStream } from '../bus.ts';
 
-/** A stream as it is asked for. What is not said here is as the server has it by default. */
-export type AskedStream = Partial<StreamConfig> & Pick<StreamConfig, 'name'>;
+/** The settings that a stream is to have; the others are the server's defaults. */
+export type WantedStream = Partial<StreamConfig> & Pick<StreamConfig, 'name'>;
 
-/** How long a stream knows a message's id, so that one that is sent again is stored once. */
+/** For how long a stream remembers a message's id: one that is sent again meanwhile is stored once. */
 const duplicateWindowMs = 120_000;
 
-/** `replicas` is on how many servers it is kept. */
-export function durableStreamConfig(stream: CreatedStream, replicas: number): AskedStream {
+/** `replicas` is the number of servers that keep it. */
+export function durableStreamConfig(stream: CreatedStream, replicas: number): WantedStream {
   const { name, subjects, maxBytes, maxAgeMs } = stream;
   return {
     name,
@@ -31,7 +31,7 @@ export function durableStreamConfig(stream: CreatedStream, replicas: number): As
 const deadLetterMaxBytes = 256 * 1024 * 1024;
 
 /** The stream that keeps dead letters and replays, each until it is deleted or acknowledged. */
-export function deadLetterStreamConfig(replicas: number): AskedStream {
+export function deadLetterStreamConfig(replicas: number): WantedStream {
   const { name, subjects } = deadLetterStream;
   return {
     ...durableStreamConfig({ name, subjects, maxBytes: deadLetterMaxBytes }, replicas),
@@ -41,10 +41,10 @@ export function deadLetterStreamConfig(replicas: number): AskedStream {
 }
 
 /**
- * A bucket's stream, as NATS lays buckets out (ADR-8), but for one thing: no message may take others away. As the client
- * makes buckets, whoever may write one entry may delete all of them, by one message that stands in their place.
+ * A bucket's stream, laid out as NATS's ADR-8 says, with one difference: roll-ups are refused. The client's own buckets allow
+ * them, and so let whoever may write one entry delete all of them by a single message.
  */
-export function bucketStreamConfig(bucket: Bucket, replicas: number): AskedStream {
+export function bucketStreamConfig(bucket: Bucket, replicas: number): WantedStream {
   const { history, maxAgeMs, maxBytes, storage } = bucket;
   return {
     name: streamOf(bucket),

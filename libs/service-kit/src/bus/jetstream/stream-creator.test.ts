@@ -1,20 +1,20 @@
 import { JetStreamApiError, type StreamConfig, type StreamInfo } from '@nats-io/jetstream';
 import { expect, test, vi } from 'vitest';
 import type { Logger } from '../../logger.ts';
-import type { AskedStream } from './stream-config.ts';
+import type { WantedStream } from './stream-config.ts';
 import { StreamCreator } from './stream-creator.ts';
 
-const asked: AskedStream = { name: 'USAGE', subjects: ['usage.>'], max_bytes: 100, deny_purge: false };
+const asked: WantedStream = { name: 'USAGE', subjects: ['usage.>'], max_bytes: 100, deny_purge: false };
 
 function setUp(there: Partial<StreamConfig> | JetStreamApiError) {
   const warn = vi.fn();
   const add = vi.fn(async () => ({}) as StreamInfo);
-  const maker = new StreamCreator({ warn } as unknown as Logger);
+  const creator = new StreamCreator({ warn } as unknown as Logger);
   const info = async () => {
     if (there instanceof JetStreamApiError) throw there;
     return { config: there } as StreamInfo;
   };
-  return { warn, add, make: () => maker.make({ streams: { info, add } }, asked) };
+  return { warn, add, make: () => creator.create({ streams: { info, add } }, asked) };
 }
 
 test('a stream that is not there is made', async () => {

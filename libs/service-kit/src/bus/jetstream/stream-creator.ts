@@ -1,29 +1,32 @@
 import { JetStreamApiCodes, JetStreamApiError, type StreamAPI, type StreamConfig } from '@nats-io/jetstream';
 import type { Logger } from '../../logger.ts';
-import type { AskedStream } from './stream-config.ts';
+import type { WantedStream } from './stream-config.ts';
 
-/** Makes streams where they are not there. One that is there stays as it is; where it is another, the log says so. */
+/** Creates streams that are not there. One that is there stays as it is, and the log says in what its settings differ. */
 export class StreamCreator {
   readonly #logger: Logger;
-  /** What was said of differences, so that it is said once. */
-  readonly #said = new Set<string>();
+  /** The differences that are in the log already. */
+  readonly #logged = new Set<string>();
 
   constructor(logger: Logger) {
     this.#logger = logger;
   }
 
   /** Rejects with the client's errors. */
-  async make({ streams }: { streams: Pick<StreamAPI, 'info' | 'add'> }, asked: AskedStream): Promise<void> {
-    const info = await streams.info(asked.name).catch(nothingIfNotFound);
+  async create(
+    { streams }: { streams: Pick<StreamAPI, 'info' | 'add'> },
+    asked: WantedStream,
+  ): Promise<void> {
+    const info = await streams.info(asked.name).catch(undefinedIfNotFound);
     if (info) this.#compare(asked, info.config);
     else await streams.add({ ...asked });
   }
 
-  #compare(asked: AskedStream, there: StreamConfig): void {
+  #compare(asked: WantedStream, there: StreamConfig): void {
     const differences = differencesBetween(asked, there);
-    const said = JSON.stringify([asked.name, differences]);
-    if (differences.length === 0 || this.#said.has(said)) return;
-    this.#said.add(said);
+    const logged = JSON.stringify([asked.name, differences]);
+    if (differences.length === 0 || this.#logged.has(logged)) return;
+    this.#logged.add(logged);
     this.#logger.warn({ stream: asked.name, differences }, 'a stream has other settings than it should');
   }
 }
@@ -34,14 +37,14 @@ interface Difference {
   readonly there: unknown;
 }
 
-function differencesBetween(asked: AskedStream, there: StreamConfig): Difference[] {
+function differencesBetween(asked: WantedStream, there: StreamConfig): Difference[] {
   const settings = new Map<string, unknown>(Object.entries(there));
   return Object.entries(asked)
     .map(([setting, value]) => ({ setting, asked: value, there: settings.get(setting) }))
     .filter((setting) => JSON.stringify(setting.asked) !== JSON.stringify(setting.there ?? false));
 }
 
-function nothingIfNotFound(error: unknown): undefined {
+function undefinedIfNotFound(error: unknown): undefined {
   if (error instanceof JetStreamApiError && error.code === JetStreamApiCodes.StreamNotFound) return;
   throw error;
 }

@@ -5,7 +5,7 @@ import { StreamEnsurer } from './stream-ensurer.ts';
 
 const nextTurn = () => new Promise((resolve) => setImmediate(resolve));
 
-/** A keeper whose pauses end at once. */
+/** An ensurer whose pauses end at once. */
 async function setUp() {
   let connection = new AbortController();
   let looks = 0;
@@ -23,13 +23,13 @@ async function setUp() {
     },
     logger: createLogger({ service: 'test', instance: 'test', level: 'silent' }),
   });
-  const keeper = new StreamEnsurer({ name: 'USAGE', api, make: async () => looks++ });
-  const kept = keeper.keep();
-  await keeper.made;
+  const ensurer = new StreamEnsurer({ name: 'USAGE', api, create: async () => looks++ });
+  const kept = ensurer.keep();
+  await ensurer.created;
   await nextTurn();
   return {
     api,
-    keeper,
+    ensurer,
     kept,
     looks: () => looks,
     disconnect: () => {
@@ -53,12 +53,12 @@ test('a stream is looked for again after each loss of the connection, once there
   }
 });
 
-test('it is looked for again when it is doubted, and not otherwise', async () => {
-  const { keeper, looks } = await setUp();
+test('it is looked for again when it is rechecked, and not otherwise', async () => {
+  const { ensurer, looks } = await setUp();
   await nextTurn();
   expect(looks()).toBe(1);
-  keeper.recheck();
-  keeper.recheck();
+  ensurer.recheck();
+  ensurer.recheck();
   await expect.poll(looks).toBe(2);
   await nextTurn();
   expect(looks()).toBe(2);

@@ -1,57 +1,55 @@
+import { onAbort } from '../../on-abort.ts';
 import type { JetStreamApi } from './jetstream-api.ts';
 
-interface KeeperParts {
+interface EnsurerParts {
   readonly name: string;
   readonly api: JetStreamApi;
-  /** Makes the stream where it is not there. */
-  readonly make: () => Promise<unknown>;
+  /** Creates the stream where it is not there. */
+  readonly create: () => Promise<unknown>;
 }
 
 /**
- * Sees to it that a stream is there. It is looked for whenever the connection has come back, since a server may come back
- * with an empty disk, and whenever it is doubted.
+ * Creates a stream and creates it anew when it has gone. It is looked for when the connection has come back, since a server
+ * may come back with an empty disk, and when `recheck` is called.
  */
 export class StreamEnsurer {
-  /** Resolves when it is there for the first time. */
-  readonly made: Promise<void>;
-  readonly #parts: KeeperParts;
-  readonly #setMade: () => void;
-  #doubt: (() => void) | undefined;
+  /** Resolves when the stream is there for the first time. */
+  readonly created: Promise<void>;
+  readonly #parts: EnsurerParts;
+  readonly #setCreated: () => void;
+  #recheck: (() => void) | undefined;
 
-  constructor(parts: KeeperParts) {
+  constructor(parts: EnsurerParts) {
     this.#parts = parts;
     const { promise, resolve } = Promise.withResolvers<undefined>();
-    this.made = promise;
-    this.#setMade = () => {
+    this.created = promise;
+    this.#setCreated = () => {
       resolve(undefined);
     };
   }
 
   /** Ends when the API is stopped. */
   async keep(): Promise<void> {
-    const { name, api, make } = this.#parts;
+    const { name, api, create } = this.#parts;
     while (!api.isStopped) {
-      await api.retryUntilStopped(`make the stream ${name}`, make);
-      this.#setMade();
-      await this.#untilDoubted();
+      await api.retryUntilStopped(`create the stream ${name}`, create);
+      this.#setCreated();
+      await this.#untilRecheck();
     }
   }
 
-  /** Something was not stored: perhaps the stream has gone. */
+  /** Called when a message was not stored: the stream may have gone. */
   recheck(): void {
-    this.#doubt?.();
+    this.#recheck?.();
   }
 
-  async #untilDoubted(): Promise<void> {
-    const { connectionLost } = this.#parts.api;
+  async #untilRecheck(): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<undefined>();
-    const doubt = () => {
+    this.#recheck = () => {
       resolve(undefined);
     };
-    this.#doubt = doubt;
-    connectionLost.addEventListener('abort', doubt);
-    if (connectionLost.aborted) doubt();
+    const forgetConnection = onAbort(this.#parts.api.connectionLost, this.#recheck);
     await promise;
-    connectionLost.removeEventListener('abort', doubt);
+    forgetConnection();
   }
 }

@@ -10,7 +10,7 @@ export interface InFlightRequest {
 
 const sweepIntervalMs = 20;
 
-/** The work in hand, ended when its deadline passes or when its asker can no longer be reached. */
+/** The work in hand, ended when its deadline passes or when its requester can no longer be reached. */
 export class InFlightRequests {
   readonly #requests = new Set<InFlightRequest>();
   readonly #stop: () => void;

@@ -76,7 +76,7 @@ export function createRequestListener<D extends Endpoint | StreamEndpoint>(
     try {
       const envelope = readEnvelope(message);
       if (Math.min(readAcceptByMs(message), envelope.deadlineAtMs) <= clock.nowMs()) {
-        // Nobody waits any more, or the asker has turned to another: to begin now would be to do it twice.
+        // Nobody waits any more, or the requester has turned to another: to begin now would be to do it twice.
         done(new Fault('deadline_exceeded'));
         return;
       }

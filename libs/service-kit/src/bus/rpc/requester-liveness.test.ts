@@ -34,7 +34,7 @@ function setUp() {
   return { watch, ended, passMs };
 }
 
-test('the streams of an asker that probes no more are ended, and those of the others go on', () => {
+test('the streams of a requester that probes no more are ended, and those of the others go on', () => {
   const { watch, ended, passMs } = setUp();
   for (let second = 0; second < 10; second++) {
     watch.probed('_INBOX_ingress.b.77');

@@ -8,11 +8,11 @@ interface Watched {
 
 const checkIntervalMs = 1_000;
 
-/** An asker probes whoever holds streams of its own five times a second; one that has not for this long is gone. */
+/** A requester probes whoever holds streams of its own five times a second; one that has not for this long is gone. */
 const silenceLimitMs = 5_000;
 
 /**
- * Ends streams whose asker seems to be gone. One that was killed could cancel nothing, and to publish into an inbox
+ * Ends streams whose requester seems to be gone. One that was killed could cancel nothing, and to publish into an inbox
  * that nobody reads fails in silence, so without this a provider would go on, and bill, for nobody. One that only
  * stood still hears of the end when it goes on.
  */
@@ -31,7 +31,7 @@ export class RequesterLiveness {
     });
   }
 
-  /** An asker's probe has come; `reply` is a subject in its inbox. */
+  /** A requester's probe has come; `reply` is a subject in its inbox. */
   probed(reply: string): void {
     this.#probedAtMs.set(inboxOf(reply), this.#clock.nowMs());
   }
@@ -50,7 +50,7 @@ export class RequesterLiveness {
   }
 }
 
-/** All askers of one connection share an inbox, and the last token tells them apart. */
+/** All requesters of one connection share an inbox, and the last token tells them apart. */
 function inboxOf(reply: string): string {
   return reply.slice(0, reply.lastIndexOf('.'));
 }

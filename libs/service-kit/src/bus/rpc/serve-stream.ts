@@ -41,7 +41,7 @@ export function serveStream<S extends StreamEndpoint>(
         control.streams.set(reply, stream);
         inFlight.add(stream);
         // The acceptance is written in this turn of the event loop and the work begins in the next, so that an
-        // asker which never heard of an acceptance may be sure that nothing was begun.
+        // requester which never heard of an acceptance may be sure that nothing was begun.
         setImmediate(() => {
           void run(request, stream).then((fault) => {
             control.streams.delete(reply);

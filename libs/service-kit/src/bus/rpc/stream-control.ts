@@ -15,20 +15,20 @@ interface Controlled {
 }
 
 /**
- * The subject on which askers reach the very instance that holds their streams: to grant credit, to cancel, and to
+ * The subject on which requesters reach the very instance that holds their streams: to grant credit, to cancel, and to
  * see that it still lives. It ends with the connection, streams and all: what was sent into a lost connection is
- * gone, so those streams have gaps, and an asker on another server learns of it because the old subject is silent.
+ * gone, so those streams have gaps, and a requester on another server learns of it because the old subject is silent.
  */
 export class StreamControl {
   /** By reply subject. */
   readonly streams = new Map<string, Controlled>();
   readonly #publisher: BatchingPublisher;
-  readonly #askers: RequesterLiveness;
+  readonly #requesters: RequesterLiveness;
   readonly #subscription: RenewableSubscription;
 
   constructor(subscriber: Subscriber, publisher: BatchingPublisher, prefix: string, clock: Clock) {
     this.#publisher = publisher;
-    this.#askers = new RequesterLiveness(this.streams, clock);
+    this.#requesters = new RequesterLiveness(this.streams, clock);
     this.#subscription = new RenewableSubscription({
       subscriber,
       prefix,
@@ -49,7 +49,7 @@ export class StreamControl {
   }
 
   stop(): void {
-    this.#askers.stop();
+    this.#requesters.stop();
   }
 
   #receive(message: Msg): void {
@@ -58,7 +58,7 @@ export class StreamControl {
   }
 
   #answerProbe(reply: string): void {
-    this.#askers.probed(reply);
+    this.#requesters.probed(reply);
     this.#publisher.trySend({ subject: reply, data: '' });
   }
 

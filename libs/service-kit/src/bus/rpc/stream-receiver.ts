@@ -25,7 +25,7 @@ interface StreamReceiverOptions<S extends StreamEndpoint> {
 }
 
 /**
- * A stream that an instance has accepted, from its asker's side: checks that no frame is missing, grants credit as
+ * A stream that an instance has accepted, from its requester's side: checks that no frame is missing, grants credit as
  * chunks are taken, and tells the sink of exactly one end, however it comes.
  */
 export class StreamReceiver<S extends StreamEndpoint> implements ResponderWatcher {
@@ -44,7 +44,7 @@ export class StreamReceiver<S extends StreamEndpoint> implements ResponderWatche
   }
 
   /** When it is given up, Unix time in milliseconds: at its deadline, or earlier if it stays silent. */
-  get dueAtMs(): number {
+  get expiresAtMs(): number {
     const { deadlineAtMs } = this.#options;
     // While it is paused, the silence is of our own making.
     return this.#paused ? deadlineAtMs : Math.min(this.#idleAtMs, deadlineAtMs);
@@ -82,7 +82,7 @@ export class StreamReceiver<S extends StreamEndpoint> implements ResponderWatche
     }
   }
 
-  onDue(): void {
+  onExpired(): void {
     const expired = this.#options.clock.nowMs() >= this.#options.deadlineAtMs;
     this.abandon(new Fault(expired ? 'deadline_exceeded' : 'service_lost'));
   }

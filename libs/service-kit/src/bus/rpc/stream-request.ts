@@ -17,7 +17,7 @@ const acceptGraceMs = 250;
 /** A large body has longer to arrive: as long as it takes at 1 MB/s. */
 const slowestBytesPerMs = 1_000;
 
-/** How many responders are asked in turn before one of them has accepted. */
+/** How many responders are tried in turn before one of them has accepted. */
 const maxAttempts = 3;
 
 export interface RequesterParts {
@@ -35,7 +35,7 @@ interface OutgoingStreamRequest<S extends StreamEndpoint> {
 }
 
 /**
- * A stream from its asker's side, from the request on. Until an instance has accepted it, it may be put to another:
+ * A stream from its requester's side, from the request on. Until an instance has accepted it, it may be sent to another:
  * one that is full, or that was killed with the request in its socket, has not begun. From then on the stream is
  * in the hands of that one instance.
  */
@@ -45,7 +45,7 @@ export class StreamRequest<S extends StreamEndpoint> implements StreamCall, Pend
   readonly #deadlineAtMs: number;
   #reply = '';
   #attempts = 0;
-  #acceptDueAtMs = 0;
+  #acceptExpiresAtMs = 0;
   #cancelled = false;
   #failed = false;
   #paused = false;
@@ -58,11 +58,11 @@ export class StreamRequest<S extends StreamEndpoint> implements StreamCall, Pend
       request.envelope.deadlineAtMs,
       parts.clock.nowMs() + request.contract.timeoutMs,
     );
-    this.#ask();
+    this.#send();
   }
 
   get expiresAtMs(): number {
-    return this.#stream?.dueAtMs ?? this.#acceptDueAtMs;
+    return this.#stream?.expiresAtMs ?? this.#acceptExpiresAtMs;
   }
 
   cancel(): void {
@@ -95,10 +95,10 @@ export class StreamRequest<S extends StreamEndpoint> implements StreamCall, Pend
   }
 
   onExpired(): void {
-    if (this.#stream) this.#stream.onDue();
+    if (this.#stream) this.#stream.onExpired();
     else if (this.#cancelled || this.#parts.clock.nowMs() >= this.#deadlineAtMs)
       this.#fail(new Fault('deadline_exceeded'));
-    else this.#askAnother(new Fault('service_unavailable'));
+    else this.#sendToAnother(new Fault('service_unavailable'));
   }
 
   onLost(fault: Fault): void {
@@ -106,13 +106,13 @@ export class StreamRequest<S extends StreamEndpoint> implements StreamCall, Pend
     else this.#fail(fault);
   }
 
-  #ask(): void {
+  #send(): void {
     const { inbox, publisher, clock } = this.#parts;
     const { contract, body, envelope } = this.#request;
     const acceptTimeoutMs = contract.acceptTimeoutMs + body.length / slowestBytesPerMs;
     const acceptByMs = Math.min(this.#deadlineAtMs, Math.ceil(clock.nowMs() + acceptTimeoutMs));
     this.#attempts++;
-    this.#acceptDueAtMs = Math.min(acceptByMs + acceptGraceMs, this.#deadlineAtMs);
+    this.#acceptExpiresAtMs = Math.min(acceptByMs + acceptGraceMs, this.#deadlineAtMs);
     this.#reply = inbox.open(this);
     try {
       const headers = envelopeHeaders({ ...envelope, deadlineAtMs: this.#deadlineAtMs }, acceptByMs);
@@ -128,13 +128,13 @@ export class StreamRequest<S extends StreamEndpoint> implements StreamCall, Pend
     }
   }
 
-  #askAnother(fault: Fault): void {
+  #sendToAnother(fault: Fault): void {
     if (this.#attempts >= maxAttempts) {
       this.#fail(fault);
       return;
     }
     this.#parts.inbox.close(this.#reply);
-    this.#ask();
+    this.#send();
   }
 
   #accepted(control: string): void {
@@ -164,7 +164,7 @@ export class StreamRequest<S extends StreamEndpoint> implements StreamCall, Pend
   }
 
   #refused(fault: Fault): void {
-    if (fault.code === 'overloaded' && !this.#cancelled) this.#askAnother(fault);
+    if (fault.code === 'overloaded' && !this.#cancelled) this.#sendToAnother(fault);
     else this.#fail(fault);
   }
 

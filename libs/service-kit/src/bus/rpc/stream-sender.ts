@@ -41,7 +41,7 @@ export class StreamSender<S extends StreamEndpoint> implements StreamReply<S>, I
 
   chunk(chunk: Uint8Array | string): Promise<void> | undefined {
     this.signal.throwIfAborted();
-    if (this.#waiting) throw new Error('A chunk was sent before the asker had caught up with the last.');
+    if (this.#waiting) throw new Error('A chunk was sent before the requester had caught up with the last.');
     this.#send('chunk', chunk);
     this.#credit--;
     if (this.#credit > 0) return undefined;
@@ -75,7 +75,7 @@ export class StreamSender<S extends StreamEndpoint> implements StreamReply<S>, I
 
   /** What follows the handler's return or throw: a stream always ends by a word. Returns the fault, if it is one. */
   close(thrown?: unknown): Fault | undefined {
-    // The asker has its end already; what came after it is for the log.
+    // The requester has its end already; what came after it is for the log.
     if (this.#over) return thrown === undefined ? undefined : Fault.from(thrown);
     this.#over = true;
     const fault = this.#closingFault(thrown);

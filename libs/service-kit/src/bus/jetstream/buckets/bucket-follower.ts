@@ -2,6 +2,7 @@ import type { JetStreamClient, JetStreamManager } from '@nats-io/jetstream';
 import type { Bucket } from '@weir/contracts/bucket';
 import { Fault } from '../../../fault.ts';
 import type { Logger } from '../../../logger.ts';
+import { onAbort } from '../../../on-abort.ts';
 import type { BucketReplica, KeyState } from './bucket-replica.ts';
 import { keyPrefixOf, streamOf } from './bucket-layout.ts';
 import { BucketWatch } from './bucket-watch.ts';
@@ -15,21 +16,21 @@ export interface FollowerParts<B extends Bucket> {
   readonly api: JetStreamApi;
   readonly inboxPrefix: string;
   readonly logger: Logger;
-  /** Makes the bucket where it is not there. */
+  /** Creates the bucket where it is not there. */
   readonly create: () => Promise<unknown>;
 }
 
 /**
- * Keeps a copy of a bucket at the bucket's state. Whatever breaks the watch, it begins anew, and makes the bucket anew
- * where it has gone: one in memory goes with its server.
+ * Keeps a replica of a bucket up to date. When its watch breaks, for whatever reason, it starts another, and creates the bucket
+ * if that has gone, as one in memory does when its server restarts.
  */
 export class BucketFollower<B extends Bucket> {
-  /** Resolves when the copy holds all that is in the bucket, for the first time. */
+  /** Resolves when the replica has loaded the whole bucket for the first time. */
   readonly loaded: Promise<void>;
   readonly #parts: FollowerParts<B>;
   readonly #setLoaded: () => void;
   readonly #waiting = new Set<{ revision: number; resolve: () => void }>();
-  /** Up to here the copy has every write; undefined while it does not follow the bucket. */
+  /** The newest revision that the replica has; undefined while no watch is running. */
   #revision: number | undefined;
   #failures = 0;
 
@@ -46,7 +47,7 @@ export class BucketFollower<B extends Bucket> {
     return this.#revision !== undefined && !this.#parts.api.connectionLost.aborted;
   }
 
-  /** Resolves when the copy has the write of this revision; rejects with a Fault where that takes as long as no call may. */
+  /** Resolves when the replica has this revision; rejects with a Fault after five seconds or when the connection is lost. */
   async untilRevision(revision: number): Promise<void> {
     if (this.#revision !== undefined && this.#revision >= revision) return;
     const { bucket, api } = this.#parts;
@@ -59,7 +60,7 @@ export class BucketFollower<B extends Bucket> {
     };
     this.#waiting.add(waiter);
     try {
-      await api.run(`tell of a write to ${bucket.name}`, () => promise);
+      await api.run(`receive a write to ${bucket.name}`, () => promise);
     } finally {
       this.#waiting.delete(waiter);
     }
@@ -69,7 +70,7 @@ export class BucketFollower<B extends Bucket> {
   async follow(): Promise<void> {
     const { copy, api } = this.#parts;
     while (!api.isStopped) {
-      // What could not begin is in the log already.
+      // A watch that could not start is in the log already.
       const end = await this.#watch().catch(() => undefined);
       this.#revision = undefined;
       if (end) this.#report(end);
@@ -78,17 +79,17 @@ export class BucketFollower<B extends Bucket> {
     copy.stop();
   }
 
-  /** An end that the connection's explains is no news. */
+  /** Logs why the watch has ended, unless the lost connection is the reason: that is logged already. */
   #report(end: Error): void {
     const { bucket, api, logger } = this.#parts;
     if (api.isStopped || api.connectionLost.aborted) return;
     logger.warn({ err: end, bucket: bucket.name }, 'a bucket is no longer followed: beginning anew');
   }
 
-  /** Resolves with what has ended the watch; rejects where it could not begin. */
+  /** Resolves with the reason when the watch ends; rejects when it could not start. */
   async #watch(): Promise<Error> {
     const { bucket, copy, client, manager, api, inboxPrefix, create } = this.#parts;
-    await api.retryUntilStopped(`make the bucket ${bucket.name}`, create);
+    await api.retryUntilStopped(`create the bucket ${bucket.name}`, create);
     const { connectionLost } = api;
     const watch = await BucketWatch.begin({
       client,
@@ -108,13 +109,11 @@ export class BucketFollower<B extends Bucket> {
         this.#reach(state.revision);
       },
     });
-    const onLost = () => {
+    const forgetConnection = onAbort(connectionLost, () => {
       watch.stop(new Fault('bus_disconnected'));
-    };
-    connectionLost.addEventListener('abort', onLost);
-    if (connectionLost.aborted) onLost();
+    });
     const end = await watch.ended;
-    connectionLost.removeEventListener('abort', onLost);
+    forgetConnection();
     return end;
   }
 

@@ -12,7 +12,7 @@ export interface KeyState {
   readonly atMs: number;
 }
 
-interface CopyParts<B extends Bucket> {
+interface ReplicaParts<B extends Bucket> {
   readonly bucket: B;
   readonly clock: Clock;
   /** Told of a value that the bucket's schema refuses; it is taken to be absent. */
@@ -31,15 +31,15 @@ interface Kept<Value> {
 /** How often values that have outlived the bucket's `maxAgeMs` are looked for. The server tells nobody that they are gone. */
 const expiryIntervalMs = 1_000;
 
-/** What one replica knows of a bucket. */
+/** A copy of a bucket in memory, and those who watch it. */
 export class BucketReplica<B extends Bucket> {
-  readonly #parts: CopyParts<B>;
+  readonly #parts: ReplicaParts<B>;
   readonly #kept = new Map<string, Kept<ValueOf<B>>>();
   readonly #listeners: Listener<B>[] = [];
   readonly #stopExpiring: () => void;
   #sorted: readonly StoreEntry<ValueOf<B>>[] | undefined;
 
-  constructor(parts: CopyParts<B>) {
+  constructor(parts: ReplicaParts<B>) {
     this.#parts = parts;
     const { maxAgeMs } = parts.bucket;
     this.#stopExpiring =

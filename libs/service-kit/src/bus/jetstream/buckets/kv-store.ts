@@ -5,8 +5,7 @@ import type { Bucket, ValueOf } from '@weir/contracts/bucket';
 import { Fault } from '../../../fault.ts';
 import type { BucketReplica } from './bucket-replica.ts';
 import type { BucketFollower, FollowerParts } from './bucket-follower.ts';
-import { assertBucketKey } from './bucket-key.ts';
-import { isDeletion, keyPrefixOf, operationHeader, streamOf } from './bucket-layout.ts';
+import { assertBucketKey, isDeletion, keyPrefixOf, operationHeader, streamOf } from './bucket-layout.ts';
 import type { StoreEntry, StoreRevision, Store, WriteOptions } from '../../store.ts';
 
 interface StoreParts<B extends Bucket> extends Pick<
@@ -17,7 +16,7 @@ interface StoreParts<B extends Bucket> extends Pick<
   readonly kv: KV;
 }
 
-/** A bucket on JetStream: reads are the copy's, writes are the server's. */
+/** A bucket on JetStream: it is read from the replica in memory, and written to the server. */
 export class KvStore<B extends Bucket> implements Store<B> {
   readonly #parts: StoreParts<B>;
   readonly #copy: BucketReplica<B>;
@@ -71,7 +70,7 @@ export class KvStore<B extends Bucket> implements Store<B> {
     const subject = keyPrefixOf(bucket) + key;
     const states: StoreRevision<ValueOf<B>>[] = [];
     await api.run(`read the history of ${key}`, async () => {
-      // One message after the other, since a consumer for each question would outlive it by minutes.
+      // Single reads, since a consumer made for each call would stay on the server for minutes.
       for (let revision = 0; ;) {
         const query: Required<NextMsgRequest> = { next_by_subj: subject, seq: revision + 1 };
         const message = await manager.streams.getMessage(streamOf(bucket), query);

@@ -3,12 +3,14 @@ import type { DurableEvent } from '@weir/contracts/descriptors';
 import { backoffMs } from '../../../backoff.ts';
 import { isDoneWithin, waitUnlessAborted } from '../../../clock.ts';
 import type { BatchHandler, ReadMessage } from './batch-handler.ts';
-import { ackWaitMs } from './consumer-config.ts';
 import { PullLoop, type PullLoopParts } from './pull-loop.ts';
 import type { PulledMessage } from './pulled-message.ts';
 import { readEvents } from './read-events.ts';
 
-interface DurableConsumerParts<E extends DurableEvent> extends Omit<PullLoopParts, 'onMessage' | 'wanted'> {
+interface DurableConsumerParts<E extends DurableEvent> extends Omit<
+  PullLoopParts,
+  'onFound' | 'onMessage' | 'wanted'
+> {
   readonly event: E;
   readonly maxEvents: number;
   readonly batches: BatchHandler<E>;
@@ -31,7 +33,7 @@ export class DurableConsumer<E extends DurableEvent> {
   readonly #pulls: PullLoop;
   readonly #handling: Promise<void>;
   readonly #stopping = new AbortController();
-  readonly #stopWorking: () => void;
+  #stopWorking: () => void = () => undefined;
   readonly #buffer: PulledMessage[] = [];
   /** A message that was read, and for which the last batch had no more room. */
   #next: ReadMessage<E> | undefined;
@@ -42,13 +44,16 @@ export class DurableConsumer<E extends DurableEvent> {
     this.#parts = parts;
     this.#pulls = new PullLoop({
       ...parts,
+      onFound: (ackWaitMs) => {
+        this.#stopWorking();
+        this.#stopWorking = parts.clock.every(ackWaitMs / 3, () => {
+          for (const message of this.#held()) message.working();
+        });
+      },
       onMessage: (message) => {
         this.#take(message);
       },
       wanted: () => (this.#buffer.length > buffer.low ? 0 : buffer.full - this.#buffer.length),
-    });
-    this.#stopWorking = parts.clock.every(ackWaitMs / 3, () => {
-      for (const message of this.#held()) message.working();
     });
     this.#handling = this.#handleUntilStopped();
   }
@@ -58,8 +63,9 @@ export class DurableConsumer<E extends DurableEvent> {
     const { clock, cut } = this.#parts;
     this.#stopping.abort();
     this.#wake?.();
-    await this.#pulls.stop();
-    if (!(await isDoneWithin(this.#handling, Math.max(0, untilMs - clock.nowMs()), clock))) {
+    const leftMs = () => Math.max(0, untilMs - clock.nowMs());
+    await isDoneWithin(this.#pulls.stop(), leftMs(), clock);
+    if (!(await isDoneWithin(this.#handling, leftMs(), clock))) {
       cut();
       await isDoneWithin(this.#handling, cutGraceMs, clock);
     }

@@ -30,8 +30,8 @@ interface Consumption {
   readonly event: DurableEvent;
   readonly monitor: ConsumerMonitor;
   readonly failsReadiness: boolean;
-  /** Its event's stream, and the replays of its dead letters. */
-  readonly consumers: readonly Pick<DurableConsumer<DurableEvent>, 'stop'>[];
+  /** One for its event's stream and one for the replays of its dead letters; none yet while there is nowhere to keep those. */
+  consumers: readonly Pick<DurableConsumer<DurableEvent>, 'stop'>[];
 }
 
 /** The durable events that this service consumes. */
@@ -40,6 +40,8 @@ export class DurableConsumers {
   readonly #letters: DeadLetterWriter;
   readonly #consumptions: Consumption[] = [];
   readonly #cut = new AbortController();
+  #lettersAreKept: Promise<void> | undefined;
+  #isStopped = false;
 
   constructor(parts: DurableConsumersParts) {
     this.#parts = parts;
@@ -78,7 +80,6 @@ export class DurableConsumers {
       handlerTimeoutMs = 60_000,
       lag = {},
     } = options;
-    if (this.#consumptions.length === 0) void this.#parts.ensureLetterStream().catch(() => undefined);
     const name = consumerName(service, event);
     const monitor = this.#monitor(event, name, lag);
     const batches = new BatchHandler({
@@ -105,17 +106,38 @@ export class DurableConsumers {
           this.#cut.abort();
         },
       });
-    const consumers = [
-      consumerOf(event.stream.name, event.subject),
-      consumerOf(deadLetterStream.name, replaySubject({ service, event: event.name })),
-    ];
-    this.#consumptions.push({ event, monitor, failsReadiness: lag.failsReadiness ?? false, consumers });
+    const consumption: Consumption = {
+      event,
+      monitor,
+      failsReadiness: lag.failsReadiness ?? false,
+      consumers: [],
+    };
+    this.#consumptions.push(consumption);
+    this.#whenLettersAreKept(() => {
+      consumption.consumers = [
+        consumerOf(event.stream.name, event.subject),
+        consumerOf(deadLetterStream.name, replaySubject({ service, event: event.name })),
+      ];
+    });
   }
 
   async stop(untilMs: number): Promise<void> {
+    this.#isStopped = true;
     const all = this.#consumptions;
     await Promise.all(all.flatMap(({ consumers }) => consumers.map((consumer) => consumer.stop(untilMs))));
     for (const { monitor } of all) monitor.stop();
+  }
+
+  /** What could not be kept is not consumed. */
+  #whenLettersAreKept(start: () => void): void {
+    this.#lettersAreKept ??= this.#parts.ensureLetterStream();
+    this.#lettersAreKept.then(
+      () => {
+        if (!this.#isStopped) start();
+      },
+      // It rejects only once the bus is drained.
+      () => undefined,
+    );
   }
 
   #monitor(event: DurableEvent, name: string, lag: NonNullable<ConsumeOptions['lag']>): ConsumerMonitor {

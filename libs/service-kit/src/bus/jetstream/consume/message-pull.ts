@@ -20,9 +20,9 @@ interface MessagePullParts {
 /** The largest message that NATS carries here (`max_payload` in limits.conf), and some more. */
 const maxBytes = 9 * 1024 * 1024;
 const expiresMs = 30_000;
-const heartbeatMs = 5_000;
-/** A pull that has heard nothing for two heartbeats and more is broken. */
-const silenceLimitMs = 12_000;
+/** How often the server says that it has nothing: nothing else tells that the consumer was deleted (nats-server 2.9). */
+const heartbeatMs = 2_000;
+const silenceLimitMs = 5_000;
 
 const status = { heartbeat: 100, noMessages: 404, expired: 408 } as const;
 
@@ -37,7 +37,7 @@ export class MessagePull {
   readonly #parts: MessagePullParts;
   readonly #subscription: Subscription;
   readonly #stopWatching: () => void;
-  readonly #end: (reason: string) => void;
+  readonly #setEnded: (reason: string) => void;
   /** How many messages the server may still send by the request that there is; 0 where there is none. */
   #outstanding = 0;
   #received = 0;
@@ -48,14 +48,14 @@ export class MessagePull {
     this.#parts = parts;
     const { promise, resolve } = Promise.withResolvers<string>();
     this.ended = promise;
-    this.#end = resolve;
+    this.#setEnded = resolve;
     this.#heardAtMs = parts.clock.nowMs();
     this.#subscription = parts.subscriber.subscribe(parts.inbox, (message) => {
       this.#receive(message);
     });
     this.#stopWatching = parts.clock.every(heartbeatMs, () => {
       const isSilent = parts.clock.nowMs() - this.#heardAtMs > silenceLimitMs;
-      if (this.#outstanding > 0 && isSilent) void this.end('the server is silent');
+      if (this.#outstanding > 0 && isSilent) this.end('the server is silent');
     });
   }
 
@@ -79,13 +79,19 @@ export class MessagePull {
     });
   }
 
-  /** Nothing is pulled any more. Resolves when all that was on its way has been delivered. */
-  async end(reason: string): Promise<void> {
-    if (this.#isOver) return;
+  /** Nothing more comes. What was on its way is delivered again once its time is over. */
+  end(reason: string): void {
     this.#isOver = true;
     this.#stopWatching();
-    this.#end(reason);
-    await this.#subscription.drain().catch(() => undefined);
+    this.#subscription.unsubscribe();
+    this.#setEnded(reason);
+  }
+
+  /** Nothing more is asked for. Resolves when all that was on its way has been delivered. */
+  async stop(): Promise<void> {
+    this.#isOver = true;
+    if (!this.#subscription.isClosed()) await this.#subscription.drain().catch(() => undefined);
+    this.end('it was stopped');
   }
 
   #receive(message: Msg): void {
@@ -103,6 +109,6 @@ export class MessagePull {
     // A request that its bytes have used up has delivered something.
     const isUsedUp = code === status.noMessages || code === status.expired || this.#received > 0;
     if (isUsedUp) this.pull();
-    else void this.end(`${code} ${description}`);
+    else this.end(`${code} ${description}`);
   }
 }

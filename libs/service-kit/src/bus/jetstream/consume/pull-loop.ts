@@ -11,13 +11,15 @@ import type { PulledMessage } from './pulled-message.ts';
 
 export interface PullLoopParts {
   readonly source: ConsumerSource;
-  /** A subject of this service's inbox that nobody else has. */
+  /** A subject of this service's inbox below which nobody else listens. */
   readonly inbox: string;
   readonly connection: Pick<BusConnection, 'subscriber' | 'publisher'>;
   readonly client: JetStreamClient;
   readonly api: JetStreamApi;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** The consumer is there: without a word within `ackWaitMs` its messages are delivered to another. */
+  readonly onFound: (ackWaitMs: number) => void;
   readonly onMessage: (message: PulledMessage) => void;
   /** How many more messages are wanted now. */
   readonly wanted: () => number;
@@ -34,6 +36,7 @@ export class PullLoop {
   readonly #parts: PullLoopParts;
   readonly #stopping = new AbortController();
   #pull: MessagePull | undefined;
+  #pulls = 0;
 
   constructor(parts: PullLoopParts) {
     this.#parts = parts;
@@ -48,7 +51,7 @@ export class PullLoop {
   /** Resolves when all that was on its way has been delivered. */
   async stop(): Promise<void> {
     this.#stopping.abort();
-    await this.#pull?.end('it stops');
+    await this.#pull?.stop();
   }
 
   async #run(): Promise<void> {
@@ -73,12 +76,12 @@ export class PullLoop {
 
   /** Its stream may be created later, and by another service. Resolves to false when it is over before. */
   async #untilConsumerIsThere(): Promise<boolean> {
-    const { source, api, client } = this.#parts;
+    const { source, api, client, onFound } = this.#parts;
     for (let failures = 0; !this.#isOver; failures++) {
       try {
         await api.run(`find the consumer ${source.name} of ${source.stream}`, async () => {
           const { consumers } = await client.jetstreamManager();
-          await ensureConsumer(consumers, source);
+          onFound(await ensureConsumer(consumers, source));
         });
         return !this.#isOver;
       } catch {
@@ -97,7 +100,8 @@ export class PullLoop {
     const pull = new MessagePull({
       stream,
       consumer,
-      inbox,
+      // A new one each time: what the last one still gets is not for this one.
+      inbox: `${inbox}.${this.#pulls++}`,
       subscriber,
       publisher,
       clock,
@@ -105,7 +109,9 @@ export class PullLoop {
       wanted,
     });
     this.#pull = pull;
-    const forgetConnection = onAbort(api.connectionLost, () => void pull.end('the connection is lost'));
+    const forgetConnection = onAbort(api.connectionLost, () => {
+      pull.end('the connection is lost');
+    });
     pull.pull();
     const reason = await pull.ended;
     forgetConnection();

@@ -48,9 +48,9 @@ test('one that fails has five seconds', async () => {
 });
 
 test('one that begins to fail later is given up then', async () => {
-  const recorder = { isFailing: false, settled: never };
-  const { clock, nowMs } = setUp({ 8_000: () => (recorder.isFailing = true) });
-  await untilStored(recorder, 30_000, clock);
+  const publisher = { isFailing: false, settled: never };
+  const { clock, nowMs } = setUp({ 8_000: () => (publisher.isFailing = true) });
+  await untilStored(publisher, 30_000, clock);
   expect(nowMs()).toBe(8_000);
 });
 

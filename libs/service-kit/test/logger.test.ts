@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 
 /** In a process of its own, since a log's destination is its process's standard output. */
 async function logged(statement: string): Promise<string> {
-  const script = `import { createLogger } from ${JSON.stringify(new URL('./logger.ts', import.meta.url).href)};
+  const script = `import { createLogger } from ${JSON.stringify(new URL('../src/logger.ts', import.meta.url).href)};
     const logger = createLogger({ service: 'router', instance: 'a', level: 'info' }); ${statement}`;
   const child = spawn(process.execPath, ['--input-type=module', '--eval', script], {
     stdio: ['ignore', 'pipe', 'inherit'],

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { expect, test } from 'vitest';
-import { freePort, portIsFree } from './port.ts';
+import { freePort, portIsFree } from '../src/port.ts';
 
 test('a port is free until a server listens on it', async () => {
   const server = createServer().listen(0, '127.0.0.1');

@@ -2,9 +2,9 @@ import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { Installer } from './installers.ts';
-import { locate } from './locate.ts';
-import type { Program } from './program.ts';
+import type { Installer } from '../src/installers.ts';
+import { locate } from '../src/locate.ts';
+import type { Program } from '../src/program.ts';
 
 let folder: string;
 beforeEach(async () => {

@@ -1,3 +1,4 @@
+import { backoffMs } from '@weir/service-kit/backoff';
 import type { Clock } from '@weir/service-kit/clock';
 import type { Logger } from '@weir/service-kit/logger';
 import { modelListings } from './adapters/model-listing.ts';
@@ -9,36 +10,36 @@ import type { Provider } from './domain/provider.ts';
 interface Dependencies {
   readonly catalogue: Catalogue;
   readonly upstreams: Upstreams;
-  /** From an answer to the next question. */
+  /** From one listing to the next. */
   readonly intervalMs: number;
   readonly clock: Clock;
   readonly logger: Logger;
 }
 
 const timeoutMs = 10_000;
-/** From a first failure to the next question; it doubles with each further one, up to the interval. */
+/** From a first failure to the next try; it doubles with each further failure, up to the interval. */
 const firstRetryMs = 2_000;
-/** What a host answers that has no such route, and will have none. */
+/** Statuses of hosts that have no list of models. */
 const noSuchRoute = [404, 405, 501];
-/** What a host answers that refuses the credential, or has had enough of it. */
-const refusesCredential = [401, 403, 429];
+/** Statuses that another credential of the provider may not get. */
+const credentialStatuses = [401, 403, 429];
 
-/** Keeps asking the providers which models they have. One that does not answer keeps the list it had. */
+/** Fetches the providers' lists of models, again and again. A provider that does not respond keeps the list it had. */
 export class ModelDiscovery {
   readonly #dependencies: Dependencies;
   readonly #stopping = new AbortController();
-  /** Each provider's wait for its next question. */
+  /** For each provider, stops the timer of its next listing. */
   readonly #stopTimers = new Map<Provider, () => void>();
 
   constructor(dependencies: Dependencies) {
     this.#dependencies = dependencies;
   }
 
-  /** Begins. Resolves when every provider has been asked once, and has answered or failed to. */
+  /** Resolves when every provider has been tried once. */
   async start(): Promise<void> {
     const { catalogue } = this.#dependencies;
     const discovering = catalogue.providers.filter(({ discoversModels }) => discoversModels);
-    await Promise.all(discovering.map((provider) => this.#keepListed(provider, firstRetryMs)));
+    await Promise.all(discovering.map((provider) => this.#keepListed(provider, 0)));
   }
 
   stop(): void {
@@ -46,13 +47,15 @@ export class ModelDiscovery {
     for (const stopTimer of this.#stopTimers.values()) stopTimer();
   }
 
-  async #keepListed(provider: Provider, retryMs: number): Promise<void> {
+  async #keepListed(provider: Provider, failures: number): Promise<void> {
     const { intervalMs, clock } = this.#dependencies;
     const isListed = await this.#list(provider);
     if (this.#stopping.signal.aborted) return;
-    const waitMs = Math.min(isListed ? intervalMs : retryMs, intervalMs);
+    const waitMs = isListed
+      ? intervalMs
+      : backoffMs(failures, { firstMs: firstRetryMs, longestMs: intervalMs });
     const stopTimer = clock.after(waitMs, () => {
-      void this.#keepListed(provider, isListed ? firstRetryMs : retryMs * 2);
+      void this.#keepListed(provider, isListed ? 0 : failures + 1);
     });
     this.#stopTimers.set(provider, stopTimer);
   }
@@ -61,7 +64,7 @@ export class ModelDiscovery {
     const { catalogue, logger } = this.#dependencies;
     try {
       const { path, read } = modelListings[provider.dialect];
-      const answer = await this.#ask(provider, path);
+      const answer = await this.#fetch(provider, path);
       if (noSuchRoute.includes(answer.status)) catalogue.expectNoList(provider);
       const text = await answer.text();
       if (!answer.isSuccess) throw new Error(`The provider answered ${answer.status}`);
@@ -77,14 +80,14 @@ export class ModelDiscovery {
     }
   }
 
-  /** Asks with one credential after the other, as long as they are refused. */
-  async #ask(provider: Provider, path: string): Promise<UpstreamResponse> {
+  /** With one credential after the other, as long as they are rejected. */
+  async #fetch(provider: Provider, path: string): Promise<UpstreamResponse> {
     const upstream = this.#dependencies.upstreams.of(provider);
     const signal = AbortSignal.any([this.#stopping.signal, AbortSignal.timeout(timeoutMs)]);
     const [first, ...others] = provider.credentials;
     let answer = await upstream.get(path, { credential: first, signal });
     for (const credential of others) {
-      if (!refusesCredential.includes(answer.status)) break;
+      if (!credentialStatuses.includes(answer.status)) break;
       answer.discard();
       answer = await upstream.get(path, { credential, signal });
     }

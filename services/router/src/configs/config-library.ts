@@ -8,7 +8,7 @@ import { LRUCache } from 'lru-cache';
 import { compileConfig } from '../domain/routing/compile.ts';
 import type { ProviderFinder } from '../domain/routing/provider-finder.ts';
 import type { CompiledConfig } from '../domain/routing/compiled-config.ts';
-import { configNotFound } from './config-not-found.ts';
+import { configNotFound } from './config-record.ts';
 import { maxInlineBytes, readConfigText } from './config-text.ts';
 import { openStored, type StoredConfig } from './stored-config.ts';
 

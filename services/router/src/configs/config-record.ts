@@ -1,8 +1,9 @@
-import type { ReplyOf } from '@weir/contracts/descriptors';
-import type { listConfigRevisions, readConfig } from '@weir/contracts/admin/routing-configs';
-import type { StoreEntry, StoreRevision } from '@weir/service-kit/bus/store';
+import type { ReplyOf, RequestOf } from '@weir/contracts/descriptors';
+import type { listConfigRevisions, readConfig, writeConfig } from '@weir/contracts/admin/routing-configs';
+import type { StoreEntry, StoreRevision, WriteOptions } from '@weir/service-kit/bus/store';
 import type { MasterKeys } from '@weir/service-kit/crypto/master-keys';
 import { showStored, type StoredConfig } from './stored-config.ts';
+import { Fault } from '@weir/service-kit/fault';
 
 type ConfigRecord = ReplyOf<typeof readConfig>;
 type ConfigRevision = ReplyOf<typeof listConfigRevisions>['data'][number];
@@ -37,4 +38,20 @@ export function toConfigRevision(
 
 function toRfc3339(atMs: number): string {
   return new Date(atMs).toISOString();
+}
+
+type ExpectedRevision = RequestOf<typeof writeConfig>['expectedRevision'];
+
+/** What a change expects to find, as stores are told it. */
+export function toWriteOptions(expected: ExpectedRevision): WriteOptions {
+  if (expected === undefined) return {};
+  return { expectedRevision: expected === 'none' ? 0 : expected };
+}
+
+/** Names are at most this long; what is longer was never one. */
+const maxShown = 64;
+
+export function configNotFound(name: string): Fault {
+  const message = `There is no routing config ${JSON.stringify(name.slice(0, maxShown))}.`;
+  return new Fault('config_not_found', { message, param: 'config' });
 }

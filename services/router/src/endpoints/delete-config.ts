@@ -2,8 +2,7 @@ import type { deleteConfig } from '@weir/contracts/admin/routing-configs';
 import type { routingConfigs } from '@weir/contracts/routing/buckets';
 import type { EndpointHandler } from '@weir/service-kit/bus/bus';
 import type { Store } from '@weir/service-kit/bus/store';
-import { configNotFound } from '../configs/config-not-found.ts';
-import { toWriteOptions } from '../configs/expected-revision.ts';
+import { configNotFound, toWriteOptions } from '../configs/config-record.ts';
 
 interface Dependencies {
   readonly store: Pick<Store<typeof routingConfigs>, 'get' | 'delete'>;

@@ -3,8 +3,7 @@ import type { routingConfigs } from '@weir/contracts/routing/buckets';
 import type { EndpointHandler } from '@weir/service-kit/bus/bus';
 import type { Store } from '@weir/service-kit/bus/store';
 import type { MasterKeys } from '@weir/service-kit/crypto/master-keys';
-import { configNotFound } from '../configs/config-not-found.ts';
-import { toConfigRevision } from '../configs/config-record.ts';
+import { configNotFound, toConfigRevision } from '../configs/config-record.ts';
 
 interface Dependencies {
   readonly store: Pick<Store<typeof routingConfigs>, 'history'>;

@@ -11,16 +11,14 @@ const list = async (catalogue: Catalogue) => {
   return listModels.reply.parse(reply).data.map(({ id, owned_by: owner }) => [id, owner]);
 };
 
-test('models are listed in the order of their providers, by names that lead to them', async () => {
+test('every model that is listed can be requested by its name, which leads to the provider that it names', async () => {
   const catalogue = new Catalogue([
-    namedProvider('a', [{ id: 'small' }, { id: 'large' }]),
-    namedProvider('b', [{ id: 'large' }]),
+    namedProvider('openai', [{ id: 'gpt-5' }]),
+    namedProvider('openrouter', [{ id: 'gpt-5' }, { id: 'meta/llama-4' }]),
   ]);
-  expect(await list(catalogue)).toEqual([
-    ['small', 'a'],
-    ['large', 'a'],
-    ['b/large', 'b'],
-  ]);
+  const models = await list(catalogue);
+  expect(models.map(([id]) => id)).toEqual(['gpt-5', 'openrouter/gpt-5', 'meta/llama-4']);
+  for (const [id = '', owner] of models) expect(catalogue.resolve(id).provider.name).toBe(owner);
 });
 
 test('what a provider says later that it has is listed from then on', async () => {

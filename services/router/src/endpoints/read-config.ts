@@ -4,8 +4,7 @@ import type { EndpointHandler } from '@weir/service-kit/bus/bus';
 import type { Store } from '@weir/service-kit/bus/store';
 import type { MasterKeys } from '@weir/service-kit/crypto/master-keys';
 import type { ConfigLibrary } from '../configs/config-library.ts';
-import { configNotFound } from '../configs/config-not-found.ts';
-import { toConfigRecord } from '../configs/config-record.ts';
+import { configNotFound, toConfigRecord } from '../configs/config-record.ts';
 
 interface Dependencies {
   readonly store: Pick<Store<typeof routingConfigs>, 'get'>;

@@ -23,7 +23,7 @@ export interface NatsPermissions {
 export function permissionsOf(manifest: ServiceManifest, all: readonly ServiceManifest[]): NatsPermissions {
   const { name, serves, requests, emits, subscribes, consumes, buckets, follows, streams } = manifest;
   const asked = servicesAskedBy(manifest);
-  const askers = all.filter((other) => servicesAskedBy(other).includes(name)).map((other) => other.name);
+  const requesters = all.filter((other) => servicesAskedBy(other).includes(name)).map((other) => other.name);
   const streamsAsked = new Set(
     requests.filter(({ kind }) => kind === 'stream').map(({ service }) => service),
   );
@@ -40,7 +40,7 @@ export function permissionsOf(manifest: ServiceManifest, all: readonly ServiceMa
       },
       {
         reason: 'Replies to those who ask it or look for it.',
-        subjects: [...askers, name, 'operator'].map(inboxOf),
+        subjects: [...requesters, name, 'operator'].map(inboxOf),
       },
       { reason: 'Events.', subjects: emits.map(({ subject }) => subject) },
       ...streams.map((stream) => ({

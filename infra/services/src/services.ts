@@ -24,10 +24,10 @@ export function servicesAskedBy({ name, requests }: ServiceManifest): string[] {
 /** Throws where services ask each other in a circle: none of them could start first. */
 export function inStartOrder(all: readonly ServiceManifest[]): ServiceManifest[] {
   const ordered: ServiceManifest[] = [];
-  const add = (manifest: ServiceManifest, askers: readonly string[]) => {
+  const add = (manifest: ServiceManifest, requesters: readonly string[]) => {
     if (ordered.includes(manifest)) return;
-    const path = [...askers, manifest.name];
-    if (askers.includes(manifest.name))
+    const path = [...requesters, manifest.name];
+    if (requesters.includes(manifest.name))
       throw new Error(`services ask each other in a circle: ${path.join(' -> ')}`);
     for (const asked of servicesAskedBy(manifest)) {
       const other = all.find(({ name }) => name === asked);

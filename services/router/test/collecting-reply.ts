@@ -1,13 +1,13 @@
 import type { completeChat, CompletionHead, CompletionTrailer } from '@weir/contracts/router';
 import type { StreamReply } from '@weir/service-kit/bus/bus';
 
-/** The asker's side of a completion, in memory. */
+/** The requester's side of a completion, in memory. */
 export class CollectingReply implements StreamReply<typeof completeChat> {
   readonly chunks: string[] = [];
   heads: CompletionHead[] = [];
   trailer: CompletionTrailer | undefined;
   body: string | undefined;
-  /** Returned by the next chunks, as by an asker that is behind. */
+  /** Returned by the next chunks, as by a requester that is behind. */
   behind: Promise<void> | undefined;
 
   head(head: CompletionHead): void {

@@ -19,7 +19,7 @@ import { router } from '../src/service.ts';
 
 test('every attempt of a request is kept in JetStream with its usage, for whoever accounts for it', async () => {
   const [nats, provider] = await Promise.all([startNats({ config: 'open' }), startFakeProvider()]);
-  const [bus, asker, reader] = await Promise.all([
+  const [bus, requester, reader] = await Promise.all([
     connectTestBus({ url: nats.url, service: 'router' }),
     connectTestBus({ url: nats.url, service: 'ingress' }),
     connect({ servers: new URL(nats.url).host }),
@@ -43,7 +43,7 @@ test('every attempt of a request is kept in JetStream with its usage, for whoeve
   const running = await router.start(parts);
   onTestFinished(async () => {
     await running.stop?.();
-    await Promise.all([asker.drain(), reader.close()]);
+    await Promise.all([requester.drain(), reader.close()]);
     await bus.drain();
     await Promise.all([nats.close(), provider.close()]);
   });
@@ -52,7 +52,7 @@ test('every attempt of a request is kept in JetStream with its usage, for whoeve
     fault: { kind: 'status', status: 503 },
     matches: ({ protocol }) => protocol === 'openai',
   });
-  const { publicKey } = await eventually(() => asker.request(routerSealingKey, {}, testEnvelope()));
+  const { publicKey } = await eventually(() => requester.request(routerSealingKey, {}, testEnvelope()));
   const routing = JSON.stringify({
     strategy: { mode: 'fallback' },
     targets: [
@@ -66,7 +66,7 @@ test('every attempt of a request is kept in JetStream with its usage, for whoeve
     messages: [{ role: 'user', content: 'A private word' }],
   });
   await new Promise<void>((resolve, reject) => {
-    asker.requestStream(completeChat, Buffer.from(body), envelope, {
+    requester.requestStream(completeChat, Buffer.from(body), envelope, {
       onHead: () => undefined,
       onChunk: () => undefined,
       onEnd: () => {

@@ -171,7 +171,7 @@ test('a provider that cannot be reached is told, whatever is in the way', async 
   }
 });
 
-test('an asker that is behind is waited for', async () => {
+test('a requester that is behind is waited for', async () => {
   provider.script({ answer: 'one two three four five six seven' });
   const { reply, done } = createCompleter(provider.url).ask({ stream: true });
   const gate = Promise.withResolvers<undefined>();

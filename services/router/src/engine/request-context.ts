@@ -9,6 +9,6 @@ export interface RequestContext {
   readonly config: CompiledConfig;
   /** The stored config's name, or `inline`; undefined where the model's name alone decides. */
   readonly configName: string | undefined;
-  /** Aborted, by a Fault, when the asker leaves or the deadline passes. */
+  /** Aborted, by a Fault, when the requester leaves or the deadline passes. */
   readonly signal: AbortSignal;
 }

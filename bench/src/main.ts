@@ -1,4 +1,5 @@
 import { measureBulk } from './measures/bulk.ts';
+import { measureEvents } from './measures/events.ts';
 import { measureLatency } from './measures/latency.ts';
 import { measureRouting } from './measures/routing.ts';
 import { measureStreams } from './measures/streams.ts';
@@ -8,8 +9,9 @@ import { printMeasures, writeReport, type Measure } from './report.ts';
 import { startStack, type Stack } from './stack.ts';
 
 /** The groups of measures, by the beginning of their names: those of one part alone, and those of the whole gateway. */
-const ofParts: Record<string, () => Measure[]> = {
+const ofParts: Record<string, () => Measure[] | Promise<Measure[]>> = {
   routing: measureRouting,
+  events: measureEvents,
 };
 const ofTheGateway: Record<string, (stack: Stack, seconds: number) => Promise<Measure[]>> = {
   throughput: measureThroughput,
@@ -30,7 +32,7 @@ if (parts.length + whole.length === 0) {
 const measures: Measure[] = [];
 for (const [name, measure] of parts) {
   console.log(`measuring ${name} ...`);
-  measures.push(...measure());
+  measures.push(...(await measure()));
 }
 if (whole.length > 0) {
   const stack = await startStack();

@@ -25,7 +25,8 @@ operator_may: ${permissionsBlock(operatorPermissions)}
 # A person who looks at what goes over the bus, contents included (\`weir bus watch\`): hears everything, says nothing.
 observer_may: {
   publish: { deny: [">"] }
-  subscribe: { allow: [">"] }
+  # As no member of a queue group (its subject and queue): it would be given requests that it cannot answer.
+  subscribe: { allow: [">"], deny: ["> >"] }
 }
 
 accounts {

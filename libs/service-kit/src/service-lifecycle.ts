@@ -77,6 +77,7 @@ export class ServiceLifecycle {
     try {
       await this.#service?.stop?.();
       await this.bus?.drain();
+      await this.#service?.close?.();
       this.ops?.close();
       this.#logger.info('stopped');
       process.exit(0);

@@ -33,4 +33,6 @@ export interface RunningService {
    * bus still works; the bus itself is drained afterwards.
    */
   stop?(): Promise<void>;
+  /** Lets go of what handlers need, as a database. Called when the bus is drained, so that no handler is at work any more. */
+  close?(): Promise<void>;
 }

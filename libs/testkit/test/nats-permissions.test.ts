@@ -27,10 +27,11 @@ async function connectAs(user: NatsUser): Promise<NatsConnection> {
 }
 
 /** What the server says of a subscription: its violation, or nothing. */
-async function subscribing(user: NatsUser, subject: string): Promise<unknown> {
+async function subscribing(user: NatsUser, subject: string, queue?: string): Promise<unknown> {
   const connection = await connectAs(user);
   const verdict = Promise.withResolvers<unknown>();
   connection.subscribe(subject, {
+    ...(queue !== undefined && { queue }),
     callback: (error) => {
       verdict.resolve(error);
     },
@@ -93,6 +94,10 @@ test.each([
   ['observer', '_INBOX_ingress.>'],
 ] as const)('%s may listen on %s', async (user, subject) => {
   expect(await subscribing(user, subject)).toBeUndefined();
+});
+
+test('the observer takes no request away: it may not join a queue group', async () => {
+  expect(await subscribing('observer', 'weir.v1.router.complete', 'router')).toEqual(refused);
 });
 
 test.each([

@@ -21,7 +21,7 @@ type AdminMethod = 'GET' | 'PUT' | 'POST' | 'PATCH' | 'DELETE';
 
 /**
  * A field that holds a secret. On HTTP it is `field`, of this schema; on the bus it is `as`, a text that only the service
- * can read: the value's JSON, sealed. A value that is a text itself, as the name of something stored, crosses as it is.
+ * can read: the value's JSON, sealed. Where `isTextName`, a text is the name of something stored, and crosses as it is.
  */
 export interface SealedField<
   Field extends string = string,
@@ -31,6 +31,7 @@ export interface SealedField<
   readonly field: Field;
   readonly as: As;
   readonly schema: Open;
+  readonly isTextName?: boolean;
 }
 
 /** The HTTP side of a contract, as its author writes it. */

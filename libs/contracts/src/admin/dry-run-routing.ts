@@ -44,6 +44,7 @@ export const dryRunRouting = adminEndpoint('router.dry-run-routing', {
       field: 'config',
       as: 'config',
       schema: z.union([configNameSchema, anyConfigSchema]).optional(),
+      isTextName: true,
     },
   },
 });

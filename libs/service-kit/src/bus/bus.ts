@@ -170,7 +170,7 @@ export interface ConsumeOptions {
   readonly lag?: {
     /** More messages than this (each a batch of events) wait or are unacknowledged. 10,000 without it. */
     readonly maxPending?: number;
-    /** Messages wait, and none has been acknowledged for so long. A minute without it. */
+    /** Messages wait, and none has been acknowledged for so long. Three minutes without it. */
     readonly maxStalledMs?: number;
     /** Whether a replica whose consumer lags is not ready. It is without it: it does its work, and others lag with it. */
     readonly failsReadiness?: boolean;

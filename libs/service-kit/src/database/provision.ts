@@ -3,7 +3,7 @@ import { provisionServiceRole } from './provision-service-role.ts';
 
 /**
  * For operators: makes the roles and schemas of the services that are named, as in
- * `node libs/service-kit/src/database/provision.ts cost keys`. Reads the address of an administrator from
+ * `npx node libs/service-kit/src/database/provision.ts cost keys`. Reads the address of an administrator from
  * WEIR_DATABASE_ADMIN_URL, and the password of each role from WEIR_DATABASE_<SERVICE>_PASSWORD.
  */
 const services = process.argv.slice(2);

@@ -26,8 +26,7 @@ export function createRequestAdmin({ bus, own, sealingKeys }: RequestAdminParts)
     if (!sealed) return bus.request(contract, data, envelope);
     const { [sealed.field]: open, ...rest } = data;
     const ask = (text: unknown) => bus.request(contract, { ...rest, [sealed.as]: text }, envelope);
-    // A text is the name of something stored: only what is given in full is a secret.
-    if (open === undefined || typeof open === 'string') return ask(open);
+    if (open === undefined || (sealed.isTextName && typeof open === 'string')) return ask(open);
     return sealingKeys.of(contract.service).askSealed(JSON.stringify(open), envelope, ask);
   };
 }

@@ -74,7 +74,13 @@ export class JetStream {
     const { name: service, id: instance } = identity;
     const ensureLetterStream = () => this.#ensureStream(deadLetterStreamConfig(replicas));
     const consuming = { service, instance, connection, client, api, ensureLetterStream };
-    this.#consumers = new DurableConsumers({ ...consuming, clock, logger, metrics });
+    this.#consumers = new DurableConsumers({
+      ...consuming,
+      onLetterNotStored: onNotStored,
+      clock,
+      logger,
+      metrics,
+    });
     metrics.gauge(
       { name: 'bus_stores_behind', help: 'Buckets whose newest state this instance may not have.' },
       () => this.#followers.filter(({ isCurrent }) => !isCurrent).length,

@@ -312,6 +312,17 @@ describe('models that take over', () => {
     expect(fail(failureOf(code, 400))).toBeUndefined();
   });
 
+  test('of several models each is tried, whatever the one before it has failed by', () => {
+    const several = world.compile({
+      provider: 'a',
+      content_policy_fallbacks: { '*': ['b/large', 'b/lenient'] },
+    });
+    const { fail } = follow(world.selector.plan({ config: several, chat: aChat, metadata: {} }));
+    expect(fail(failureOf('content_policy_violation', 400))?.model.id).toBe('large');
+    expect(fail(failureOf('upstream_invalid_request', 400))?.model.id).toBe('lenient');
+    expect(fail(failureOf('content_policy_violation', 400))).toBeUndefined();
+  });
+
   test('each kind of failure has its models take over once, one after the other', () => {
     const { fail } = follow(begin());
     expect(fail(failureOf('context_length_exceeded', 400))?.model.id).toBe('large');

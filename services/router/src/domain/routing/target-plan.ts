@@ -10,7 +10,7 @@ import type { CompiledConfig, Group, Target } from './compiled-config.ts';
 import { GroupCursor, inOrder } from './group-cursor.ts';
 import { modelFallbackTargets } from './model-fallbacks.ts';
 import { noTargetFault } from './no-target-fault.ts';
-import { fallsBack, hasModelFallbacks, type ModelFallbackCode } from './retry-policy.ts';
+import { fallsBack, hasModelFallbacks, isFinal, type ModelFallbackCode } from './retry-policy.ts';
 import { pickerFor, type StrategyView } from './strategy-order.ts';
 
 export interface PlanView extends StrategyView {
@@ -60,7 +60,7 @@ export class TargetPlan {
     if (hasModelFallbacks(code) && this.hasModelFallback(code, failed)) {
       return this.#useModelFallback(code, failed);
     }
-    return this.#advance((group) => fallsBack(failure, group?.onStatusCodes));
+    return this.#advance((group) => leadsOn(group, failure));
   }
 
   /** The next target, whatever has become of the one before it. Where there is none the plan is left as it was. */
@@ -72,7 +72,7 @@ export class TargetPlan {
   /** Whether `nextAfter` would give a target of the tree. */
   hasNextAfter(failure: Failure): boolean {
     this.#view.forgetAvailability();
-    return this.#hasNext((group) => fallsBack(failure, group?.onStatusCodes));
+    return this.#hasNext((group) => leadsOn(group, failure));
   }
 
   /** Whether the config names models to fall back to after such a failure, and they have not been tried. */
@@ -153,4 +153,9 @@ export class TargetPlan {
 
 function contextWindowOf({ model }: UnavailableTarget): number {
   return model?.contextTokens ?? 0;
+}
+
+/** Of the models that a config names for a failure, which stand in no group, each is tried after whatever failure. */
+function leadsOn(group: Group | undefined, failure: Failure): boolean {
+  return group ? fallsBack(failure, group.onStatusCodes) : !isFinal(failure);
 }

@@ -37,6 +37,7 @@ function setUp(handle: (ids: string[]) => Promise<void>, { storesLetters = true 
     clock: systemClock,
     logger: createLogger({ service: 'test', instance: 'test', level: 'silent' }),
     onHandled: () => undefined,
+    onLetterNotStored: () => undefined,
   });
   const message = (name: string, ids: string[], deliveries = 1): ReadMessage<Tried> => ({
     message: {

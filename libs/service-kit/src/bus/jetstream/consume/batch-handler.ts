@@ -22,6 +22,8 @@ interface BatchHandlerParts<E extends DurableEvent> {
   readonly logger: Logger;
   /** Called for each message that is dealt with. */
   readonly onHandled: () => void;
+  /** Called where a dead letter could not be stored. */
+  readonly onLetterNotStored: () => void;
 }
 
 /** A message with what was read from it. */
@@ -130,10 +132,11 @@ export class BatchHandler<E extends DurableEvent> {
     message: ReadMessage<E>,
     deadEvents: readonly { readonly dead: DeadEvent; readonly reason: FaultCode }[],
   ): Promise<void> {
-    const { event, letters, onHandled } = this.#parts;
+    const { event, letters, onHandled, onLetterNotStored } = this.#parts;
     try {
       for (const { dead, reason } of deadEvents) await letters.write(event, message.message, dead, reason);
     } catch (thrown) {
+      onLetterNotStored();
       this.#retry(message, Fault.from(thrown));
       return;
     }

@@ -21,6 +21,8 @@ interface DurableConsumersParts {
   readonly api: JetStreamApi;
   /** Creates the stream of the dead letters where it is not there. Rejects only when the API is stopped. */
   readonly ensureLetterStream: () => Promise<void>;
+  /** A dead letter could not be stored: perhaps its stream has gone. */
+  readonly onLetterNotStored: () => void;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
@@ -93,6 +95,7 @@ export class DurableConsumers {
       onHandled: () => {
         monitor.progress();
       },
+      onLetterNotStored: this.#parts.onLetterNotStored,
     });
     const consumerOf = (stream: string, subject: string) =>
       new DurableConsumer({
@@ -142,7 +145,7 @@ export class DurableConsumers {
 
   #monitor(event: DurableEvent, name: string, lag: NonNullable<ConsumeOptions['lag']>): ConsumerMonitor {
     const { client, clock, logger } = this.#parts;
-    const { maxPending = 10_000, maxStalledMs = 60_000 } = lag;
+    const { maxPending = 10_000, maxStalledMs = 180_000 } = lag;
     const readInfo = async () => {
       const { consumers } = await client.jetstreamManager();
       return consumers.info(event.stream.name, name).catch(() => undefined);

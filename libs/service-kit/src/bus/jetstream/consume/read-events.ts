@@ -50,8 +50,22 @@ const decoder = new TextDecoder();
 export function readEvents<E extends DurableEvent>(event: E, message: EventMessage): MessageEvents<E> {
   const { data, headers } = message;
   const contentType = headers?.get('content-type') ?? '';
-  const value = parseJson(decoder.decode(data));
   const whole = { index: 0, id: emptyAsAbsent(headers?.get('ce-id')), contentType, data };
+  try {
+    return readWhole(event, message, whole);
+  } catch {
+    // Nested so deeply that it cannot be written again: it is refused as it came, and harms no other message.
+    return { events: [], refused: [{ dead: whole, reason: 'invalid_request' }] };
+  }
+}
+
+function readWhole<E extends DurableEvent>(
+  event: E,
+  { data, headers }: EventMessage,
+  whole: DeadEvent,
+): MessageEvents<E> {
+  const { contentType } = whole;
+  const value = parseJson(decoder.decode(data));
   if (value === undefined) return { events: [], refused: [{ dead: whole, reason: 'invalid_json' }] };
   if (contentType === batchContentType) {
     if (!Array.isArray(value)) return { events: [], refused: [{ dead: whole, reason: 'invalid_request' }] };

@@ -1,0 +1,34 @@
+import { durableEvent, type DurableStream } from '@weir/contracts/descriptors';
+import { headers as createHeaders } from '@nats-io/transport-node';
+import { expect, test } from 'vitest';
+import { z } from 'zod';
+import { batchContentType } from '../publish/cloud-event.ts';
+import { readEvents } from './read-events.ts';
+
+const stream: DurableStream = { name: 'WEIR_TEST', subjects: ['weir.v1.test.>'] };
+const tried = durableEvent('test.tried', { stream, data: z.object({ units: z.number() }) });
+
+function batch(json: string) {
+  const headers = createHeaders();
+  headers.set('content-type', batchContentType);
+  return { data: Buffer.from(json), headers };
+}
+
+const element = (id: string, data: string) => `{"id":"${id}","source":"/test","data":${data}}`;
+
+test('of a batch, what is not valid is refused alone', () => {
+  const { events, refused } = readEvents(
+    tried,
+    batch(`[${element('a', '{"units":1}')},${element('b', '{}')}]`),
+  );
+  expect(events.map(({ received }) => received.id)).toEqual(['a']);
+  expect(refused.map(({ dead, reason }) => [dead.id, reason])).toEqual([['b', 'invalid_request']]);
+});
+
+test('a message that is nested too deeply to be written again is refused as it came, and throws nothing', () => {
+  const deep = `${'['.repeat(20_000)}${']'.repeat(20_000)}`;
+  const message = batch(`[${element('a', deep)}]`);
+  const { events, refused } = readEvents(tried, message);
+  expect(events).toEqual([]);
+  expect(refused.map(({ reason }) => reason)).toEqual(['invalid_request']);
+});

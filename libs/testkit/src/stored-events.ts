@@ -24,9 +24,14 @@ const storedSchema = z.object({
     .optional(),
 });
 
+const infoSchema = z.object({ state: z.object({ messages: z.number() }).optional() });
+
 /** The messages with an event that its stream holds, in their order there. Needs the right to read single messages. */
 export async function storedMessages(nats: NatsConnection, { stream, subject }: DurableEvent) {
   const messages: NonNullable<z.output<typeof storedSchema>['message']>[] = [];
+  // nats-server 2.9 crashes where a message is asked for while its stream is being created. One with messages is there.
+  const info = await nats.request(`$JS.API.STREAM.INFO.${stream.name}`, '', { timeout: 1_000 });
+  if ((infoSchema.parse(info.json()).state?.messages ?? 0) === 0) return messages;
   for (;;) {
     const query = { next_by_subj: subject, seq: (messages.at(-1)?.seq ?? 0) + 1 };
     const answer = await nats.request(`$JS.API.STREAM.MSG.GET.${stream.name}`, JSON.stringify(query), {

@@ -14,7 +14,7 @@ export interface CompletionSink {
   readonly onFault: (fault: Fault) => void;
 }
 
-/** What is done in the way of an answer. Each gets what came, and where it would have gone. */
+/** What a wrapper does with each part of an answer: it gets the part, and the callback that passes it on. */
 export interface SinkHooks {
   onHead?(head: CompletionHead, next: CompletionSink['onHead']): void;
   onChunk?(chunk: Uint8Array, next: CompletionSink['onChunk']): void;

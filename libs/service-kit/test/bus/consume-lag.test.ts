@@ -17,7 +17,7 @@ test('a consumer that stands still is seen in the metrics, and by choice in the 
   const going = Promise.withResolvers<undefined>();
   const handler = () => going.promise;
   const handled = consumeIds(consumer, { lag: { ...lag, failsReadiness: true } }, handler);
-  consumeIds(ready, { lag }, handler);
+  const handledByOther = consumeIds(ready, { lag }, handler);
   const gauge = async (name: string) =>
     Number(
       new RegExp(`^weir_bus_consumer_${name}{.*event="usage.tried".*} (.+)$`, 'm').exec(
@@ -39,5 +39,6 @@ test('a consumer that stands still is seen in the metrics, and by choice in the 
     expect(await gauge('stalled_seconds')).toBe(0);
     expect(consumer.missing).toEqual([]);
   }, 15_000);
-  expect(handled.length).toBeGreaterThan(0);
+  // One message: either of the two has it.
+  expect(handled.length + handledByOther.length).toBeGreaterThan(0);
 });

@@ -16,8 +16,8 @@ interface Controlled {
 
 /**
  * The subject on which requesters reach the very instance that holds their streams: to grant credit, to cancel, and to
- * see that it still lives. It ends with the connection, streams and all: what was sent into a lost connection is
- * gone, so those streams have gaps, and a requester on another server learns of it because the old subject is silent.
+ * see that it still lives. It is given up with the connection, and its streams with it: what was sent into a lost
+ * connection is gone, so they have gaps. A requester on another server learns of it because the old subject is silent.
  */
 export class StreamControl {
   /** By reply subject. */

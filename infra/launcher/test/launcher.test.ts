@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { firstAnswer } from '@weir/local-servers/first-answer';
 import { freePort } from '@weir/local-servers/port';
+import { Client } from 'pg';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { natsUsersOf, services } from '@weir/services/services';
 import { Launched, survivors } from './launched.ts';
@@ -156,6 +157,27 @@ test('a server that a service needs is started for it, and that service alone ca
   expect(username).toBe('store');
   expect(await variablesSeenBy(weir, 'router')).not.toContain('REDIS_URL');
   expect(await variablesSeenBy(weir, 'store')).not.toContain('OPENAI_API_KEY');
+});
+
+test('a service that needs Postgres gets a role of its own there, under a password that nobody else has', async () => {
+  const weir = start({}, { servers: 'postgres' });
+  await weir.says('Weir is ready');
+  const url = new URL(/database=(\S+)/.exec(await readyLineOf(weir, 'store'))?.[1] ?? '');
+  expect(url.username).toBe('store');
+  expect(url.password).not.toBe('');
+  const [right, wrong] = [new Client(url.href), new Client({ ...clientOptions(url), password: 'another' })];
+  await right.connect();
+  expect((await right.query('select current_user as name')).rows).toEqual([{ name: 'store' }]);
+  await right.end();
+  await expect(wrong.connect()).rejects.toThrow(/password/);
+  expect(await variablesSeenBy(weir, 'router')).not.toContain('DATABASE_URL');
+});
+
+const clientOptions = ({ hostname, port, username, pathname }: URL) => ({
+  host: hostname,
+  port: Number(port),
+  user: username,
+  database: pathname.slice(1),
 });
 
 test('a server whose address is given is not started', async () => {

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { OwnedProcess } from '@weir/local-servers/owned-process';
+import { backoffMs } from '@weir/service-kit/backoff';
 
 export interface SupervisorOptions {
   readonly name: string;
@@ -14,7 +15,7 @@ export interface SupervisorOptions {
 /** A run shorter than this counts as a failed start. */
 const quickEndMs = 10_000;
 const maxQuickEnds = 5;
-const firstPauseMs = 200;
+const restartPause = { firstMs: 200, longestMs: 5_000 };
 
 /** Keeps one program running: starts it again when it ends unasked, a little later each time, and not for ever. */
 export class Supervisor {
@@ -72,7 +73,7 @@ export class Supervisor {
       onGiveUp(`${name} does not stay up: it ended ${maxQuickEnds} times soon after its start (${how})`);
       return;
     }
-    const pauseMs = firstPauseMs * 2 ** (this.#quickEnds - 1);
+    const pauseMs = backoffMs(this.#quickEnds - 1, restartPause);
     onNotice(`ended unexpectedly (${how}); starting it again in ${pauseMs} ms`);
     try {
       await delay(pauseMs, undefined, { signal: this.#stopping.signal });

@@ -1,7 +1,7 @@
 import { Redis } from 'ioredis';
 import type { z, ZodType } from 'zod';
-import { isDoneWithin } from '../clock.ts';
-import type { Clock } from '../clock.ts';
+import { backoffMs } from '../backoff.ts';
+import { isDoneWithin, type Clock } from '../clock.ts';
 import { Fault } from '../fault.ts';
 import { HealthProbe } from '../health-probe.ts';
 import type { Logger } from '../logger.ts';
@@ -39,8 +39,7 @@ export type Script<Reply extends ZodType> = (
 /** How long a service waits for Redis before it says so. */
 const patienceMs = 3_000;
 const closeTimeoutMs = 5_000;
-const firstPauseMs = 50;
-const longestPauseMs = 1_000;
+const reconnectPause = { firstMs: 50, longestMs: 1_000 };
 
 /**
  * Waits for Redis, looks at how it is set up, and answers with it. Rejects, in words for an operator, where waiting would
@@ -83,7 +82,7 @@ export class RedisConnection {
       enableOfflineQueue: false,
       autoResendUnfulfilledCommands: false,
       maxRetriesPerRequest: 0,
-      retryStrategy: (attempt) => Math.min(firstPauseMs * 2 ** (attempt - 1), longestPauseMs),
+      retryStrategy: (attempt) => backoffMs(attempt - 1, reconnectPause),
     });
     this.#health = new HealthProbe({ ping: () => this.#client.ping(), lack: 'an answer from Redis', clock });
     this.#client.on('error', (error: Error) => {

@@ -1,4 +1,5 @@
 import type { FaultCode } from '@weir/contracts/faults';
+import { backoffMs } from '@weir/service-kit/backoff';
 import type { BreakerPolicy } from '../routing/compiled-config.ts';
 import { isSameProbe, laterOf, statusAt, type OpenBreaker, type CircuitState } from './circuit-state.ts';
 import { FailureWindow, RateLimitStreak } from './breaker-counters.ts';
@@ -106,8 +107,9 @@ export class CircuitBreaker {
   }
 
   #open({ trips, reason, openMs, nowMs, random }: Opening): void {
-    const longestMs = Math.max(openMs, maxOpenMs);
-    const forMs = Math.min(openMs * 2 ** (trips - 1), longestMs) * (1 + jitter * random());
+    const pause = { firstMs: openMs, longestMs: Math.max(openMs, maxOpenMs) };
+    // Never shorter than the config says: here chance makes it longer.
+    const forMs = backoffMs(trips - 1, pause) * (1 + jitter * random());
     this.#move({ untilMs: Math.ceil(nowMs + forMs), trips, reason });
   }
 

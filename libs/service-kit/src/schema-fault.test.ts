@@ -1,6 +1,7 @@
 import { chatRequestSchema } from '@weir/contracts/chat/request';
 import { expect, test } from 'vitest';
-import { describeIssue, schemaFault } from './schema-fault.ts';
+import { z } from 'zod';
+import { describeIssue, parseOrFault, schemaFault } from './schema-fault.ts';
 
 const chat = { model: 'm', messages: [{ role: 'user', content: 'x' }] };
 const withContent = (content: unknown) => ({ ...chat, messages: [{ role: 'user', content }] });
@@ -54,4 +55,10 @@ test('of many problems the first three are told', () => {
 test("a key of the caller's own is told in part only", () => {
   const [, param] = faultOf({ ...chat, metadata: { ['k'.repeat(10_000)]: 1 } });
   expect(param).toBe(`metadata.${'k'.repeat(64)}`);
+});
+
+test('a length that cannot be compared is one more thing that is not valid, and throws nothing of its own', () => {
+  const list = z.array(z.string()).min(1);
+  const value: unknown = JSON.parse('{"length":{"toString":null}}');
+  expect(() => parseOrFault(list, value)).toThrow(expect.objectContaining({ code: 'invalid_request' }));
 });

@@ -1,5 +1,5 @@
 import type { FaultCode } from '@weir/contracts/faults';
-import type { z, ZodType } from 'zod';
+import { z, type ZodType } from 'zod';
 import { Fault } from './fault.ts';
 
 type Issue = z.core.$ZodIssue;
@@ -40,13 +40,30 @@ interface FaultWords {
   prefix?: string;
 }
 
+type Parsed<Data> =
+  | { readonly success: true; readonly data: Data }
+  | { readonly success: false; readonly data?: undefined; readonly error: z.core.$ZodError };
+
+/**
+ * A schema's `safeParse` that never throws. zod 4 compares the `length` of what it has already found to be no list or text, and
+ * where that is an object which JSON has given a `toString` of its own, the comparison throws.
+ */
+export function safeParse<Schema extends ZodType>(schema: Schema, value: unknown): Parsed<z.output<Schema>> {
+  try {
+    return schema.safeParse(value, { error: describeIssue });
+  } catch {
+    const issue = { code: 'custom' as const, path: [], message: 'is not valid', input: undefined };
+    return { success: false, error: new z.ZodError([issue]) };
+  }
+}
+
 /** What a schema makes of a value from outside. Throws the `schemaFault` of what it refuses. */
 export function parseOrFault<Schema extends ZodType>(
   schema: Schema,
   value: unknown,
   words?: FaultWords,
 ): z.output<Schema> {
-  const parsed = schema.safeParse(value, { error: describeIssue });
+  const parsed = safeParse(schema, value);
   if (!parsed.success) throw schemaFault(parsed.error, words);
   return parsed.data;
 }

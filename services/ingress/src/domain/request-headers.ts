@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { IncomingHttpHeaders } from 'node:http';
 import { Fault } from '@weir/service-kit/fault';
-import { describeIssue, schemaFault } from '@weir/service-kit/schema-fault';
+import { safeParse, schemaFault } from '@weir/service-kit/schema-fault';
 import type { z, ZodType } from 'zod';
 
 export interface SentHeader {
@@ -29,7 +29,7 @@ export function parseHeader<Schema extends ZodType>(
   value: unknown,
   name: string,
 ): z.output<Schema> {
-  const parsed = schema.safeParse(value, { error: describeIssue });
+  const parsed = safeParse(schema, value);
   if (parsed.success) return parsed.data;
   const { message } = schemaFault(parsed.error, { whole: 'it', prefix: `The header ${name} is not valid: ` });
   throw new Fault('invalid_header', { message, param: name });

@@ -91,6 +91,15 @@ test('names that every object has are names like others', () => {
   }
 });
 
+test.each([
+  '{"context_window_fallbacks":{"length":{"toString":null}}}',
+  '{"provider":"openai","override_params":{"stop":{"length":{"toString":null}}}}',
+])('a length that cannot be compared is refused: %s', (text) => {
+  expect(() => {
+    use(text);
+  }).toThrow(expect.objectContaining({ code: 'invalid_config' }));
+});
+
 test('whatever stands in a config, it is used or refused', () => {
   fc.assert(
     fc.property(fc.oneof(configText, anyText), (text) => {

@@ -3,6 +3,7 @@ import type { Endpoint, RequestOf, StreamEndpoint } from '@weir/contracts/descri
 import type { Envelope } from '@weir/contracts/envelope';
 import type { Clock } from '../../clock.ts';
 import { Fault } from '../../fault.ts';
+import { safeParse } from '../../schema-fault.ts';
 import type { Logger } from '../../logger.ts';
 import type { ConcurrencyLimit } from './concurrency-limit.ts';
 import type { StreamControl } from './stream-control.ts';
@@ -88,7 +89,7 @@ export function createRequestListener<D extends Endpoint | StreamEndpoint>(
 }
 
 function readBody<D extends Endpoint | StreamEndpoint>(contract: D, message: Msg): RequestOf<D> {
-  const parsed = contract.request.safeParse(parseJson(message.string()));
+  const parsed = safeParse(contract.request, parseJson(message.string()));
   if (!parsed.success) throw new Fault('invalid_request', { cause: parsed.error });
   return parsed.data as RequestOf<D>;
 }

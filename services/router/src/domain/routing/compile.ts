@@ -1,7 +1,7 @@
 import type { Query } from '@weir/contracts/routing/condition';
 import type { RoutingConfig, RoutingTarget } from '@weir/contracts/routing/config';
 import { Fault } from '@weir/service-kit/fault';
-import { describeIssue, pathText, schemaFault } from '@weir/service-kit/schema-fault';
+import { safeParse, pathText, schemaFault } from '@weir/service-kit/schema-fault';
 import type { Provider } from '../provider.ts';
 import { defaultPolicy, toPolicy, type ConfigOwner } from './compile-policy.ts';
 import type { CompiledConfig, Group, RoutingNode, Target, TargetPolicy } from './compiled-config.ts';
@@ -132,7 +132,7 @@ function readOverrides(said: RoutingTarget['override_params'], path: Path): Over
   if (!said) return {};
   const fixed = fixedParams.find((name) => Object.hasOwn(said, name));
   if (fixed !== undefined) throw invalid([...path, fixed], 'cannot be overridden');
-  const parsed = overridesSchema.safeParse(said, { error: describeIssue });
+  const parsed = safeParse(overridesSchema, said);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   if (issue) issue.path.unshift(...path);

@@ -58,7 +58,8 @@ export class ServiceLifecycle {
       await new Promise((resolve) => setTimeout(resolve, readinessPollMs));
     }
     this.#logger.info('ready');
-    if (process.connected) process.send?.('ready');
+    // A parent that has gone in the meantime is no failure: without a callback it would end this process as one.
+    if (process.connected) process.send?.('ready', undefined, undefined, () => undefined);
   }
 
   /** Ends the process at once, since it can do nothing any more. */

@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import { routingAccessSchema } from './access-policy.ts';
 
+/** That a caller sends; its key may add as many. */
 const maxMetadataKeys = 32;
 
 /** The caller's own words for its request. */
@@ -9,6 +11,9 @@ export const metadataSchema = z
     error: `must have at most ${maxMetadataKeys} keys`,
   });
 
+/** The same with what the caller's key says of its requests, which goes before. */
+const mergedMetadataSchema = z.record(z.string().min(1).max(256), z.string().max(256));
+
 /** The same as clients send it: many have numbers and booleans, which become texts. */
 export const givenMetadataSchema = z
   .record(
@@ -16,6 +21,31 @@ export const givenMetadataSchema = z
     z.union([z.string(), z.number(), z.boolean()], { error: 'must be a string' }).transform(String),
   )
   .pipe(metadataSchema);
+
+/** Whose key a request was made with: whoever accounts for it needs to know. */
+export const callerSchema = z.object({
+  /** The virtual key's public id. */
+  keyId: z.string().max(64),
+  teamId: z.string().max(64).optional(),
+  userId: z.string().max(64).optional(),
+  tags: z.array(z.string().max(64)).max(32).optional(),
+});
+
+export type Caller = z.output<typeof callerSchema>;
+
+/** Who administers, and from where: for what they may reach, and for the audit log. */
+export const actorSchema = z.object({
+  /** The admin key's id; `environment` for the one that `WEIR_ADMIN_KEY` has. */
+  id: z.string().max(64),
+  /** The one organisation that the admin key reaches; without it, all of them. */
+  organisation: z.string().max(64).optional(),
+  /** The client's address. */
+  address: z.string().max(64),
+  /** The requester's public curve key (`X...`), to which secrets in a reply are sealed. */
+  sealingKey: z.string().max(64),
+});
+
+export type Actor = z.output<typeof actorSchema>;
 
 /**
  * What travels with every message on the bus, in its headers, so that a hop never opens a body to learn whose
@@ -31,9 +61,15 @@ export const envelopeSchema = z.object({
   /** Unix time in milliseconds after which nobody waits for the answer any more. */
   deadlineAtMs: z.int().positive(),
   /** What the caller says of its request: read by routing conditions, kept with what was used. */
-  metadata: metadataSchema.optional(),
+  metadata: mergedMetadataSchema.optional(),
   /** The routing config: the name of a stored one, or an inline one's JSON, sealed to the routers (it may hold keys). */
   config: z.string().max(64_000).optional(),
+  /** Absent where no virtual key is behind the request. */
+  caller: callerSchema.optional(),
+  /** Absent where the caller's key is not restricted. */
+  access: routingAccessSchema.optional(),
+  /** With requests of the admin API only. */
+  actor: actorSchema.optional(),
 });
 
 export type Envelope = z.output<typeof envelopeSchema>;

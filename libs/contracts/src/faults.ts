@@ -63,6 +63,79 @@ export const faultTable = define({
     owner: 'caller',
     message: 'The admin key is not valid. Send it as "Authorization: Bearer <key>".',
   },
+  invalid_api_key: {
+    status: 401,
+    retryable: false,
+    owner: 'caller',
+    message: 'The API key is not valid. Send a virtual key of this gateway as "Authorization: Bearer <key>".',
+  },
+  expired_api_key: {
+    status: 401,
+    retryable: false,
+    owner: 'caller',
+    message: 'The API key has expired. Ask whoever administers this gateway for a new one.',
+  },
+  address_not_allowed: {
+    status: 403,
+    retryable: false,
+    owner: 'policy',
+    message: 'The API key may not be used from this address.',
+  },
+  config_not_allowed: {
+    status: 403,
+    retryable: false,
+    owner: 'policy',
+    message: 'The API key may not use this routing config.',
+  },
+  custom_host_not_allowed: {
+    status: 403,
+    retryable: false,
+    owner: 'policy',
+    message: 'The API key may not send requests to this host.',
+  },
+  model_not_allowed: {
+    status: 403,
+    retryable: false,
+    owner: 'policy',
+    message: 'The API key may not use this model.',
+  },
+  provider_not_allowed: {
+    status: 403,
+    retryable: false,
+    owner: 'policy',
+    message: 'The API key may use none of the providers that could answer.',
+  },
+  insufficient_scope: {
+    status: 403,
+    retryable: false,
+    owner: 'caller',
+    message: 'The admin key does not have the scope that this takes.',
+  },
+  not_found: { status: 404, retryable: false, owner: 'caller', message: 'There is no such thing.' },
+  already_exists: {
+    status: 409,
+    retryable: false,
+    owner: 'caller',
+    message: 'There is one of this name already.',
+  },
+  in_use: {
+    status: 409,
+    retryable: false,
+    owner: 'caller',
+    message: 'It is in use.',
+  },
+  idempotency_conflict: {
+    status: 409,
+    retryable: false,
+    owner: 'caller',
+    message: 'This idempotency key was sent with another request before.',
+  },
+  too_many_failed_attempts: {
+    status: 429,
+    retryable: false,
+    owner: 'caller',
+    message: 'Too many requests with keys that are not valid came from here. Try again later.',
+  },
   config_not_found: {
     status: 404,
     retryable: false,
@@ -203,6 +276,12 @@ export const faultTable = define({
   },
 
   // Ours.
+  guardrails_unavailable: {
+    status: 503,
+    retryable: true,
+    owner: 'gateway',
+    message: 'The guardrails that this request has to pass are not available.',
+  },
   stale_sealing_key: {
     status: 503,
     retryable: true,

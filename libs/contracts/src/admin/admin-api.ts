@@ -1,6 +1,22 @@
 import type { AdminEndpoint } from './admin-endpoint.ts';
+import { createAdminKey, deleteAdminKey, listAdminKeys } from './admin-keys.ts';
+import { listAudit, verifyAudit } from './audit.ts';
+import {
+  checkCredential,
+  createCredential,
+  deleteCredential,
+  listCredentials,
+  updateCredential,
+} from './credentials.ts';
 import { dryRunRouting } from './dry-run-routing.ts';
 import { gatewayStatus } from './gateway-status.ts';
+import {
+  createOrganisation,
+  deleteOrganisation,
+  listOrganisations,
+  readOrganisation,
+  updateOrganisation,
+} from './organisations.ts';
 import {
   deleteConfig,
   listConfigRevisions,
@@ -9,9 +25,49 @@ import {
   rollBackConfig,
   writeConfig,
 } from './routing-configs.ts';
+import { createTeam, deleteTeam, listTeams, readTeam, updateTeam } from './teams.ts';
+import { createUser, deleteUser, listUsers, readUser, updateUser } from './users.ts';
+import {
+  createKey,
+  deleteKey,
+  importKeys,
+  listKeys,
+  readKey,
+  revokeKey,
+  rotateKey,
+  updateKey,
+} from './virtual-keys.ts';
 
 /** The whole admin API. What is listed here is served, documented, guarded and in the client. */
 export const adminApi: readonly AdminEndpoint[] = [
+  listOrganisations,
+  createOrganisation,
+  readOrganisation,
+  updateOrganisation,
+  deleteOrganisation,
+  listTeams,
+  createTeam,
+  readTeam,
+  updateTeam,
+  deleteTeam,
+  listUsers,
+  createUser,
+  readUser,
+  updateUser,
+  deleteUser,
+  listKeys,
+  createKey,
+  importKeys,
+  readKey,
+  updateKey,
+  rotateKey,
+  revokeKey,
+  deleteKey,
+  listCredentials,
+  createCredential,
+  updateCredential,
+  deleteCredential,
+  checkCredential,
   listConfigs,
   readConfig,
   writeConfig,
@@ -19,5 +75,10 @@ export const adminApi: readonly AdminEndpoint[] = [
   listConfigRevisions,
   rollBackConfig,
   dryRunRouting,
+  listAdminKeys,
+  createAdminKey,
+  deleteAdminKey,
+  listAudit,
+  verifyAudit,
   gatewayStatus,
 ];

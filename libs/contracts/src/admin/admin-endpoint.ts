@@ -1,7 +1,7 @@
 import { z, type ZodType } from 'zod';
 import { endpoint, type Endpoint } from '../descriptors.ts';
 
-/** What an admin key may be allowed to do; `owner` may do everything. */
+/** What an admin key may be allowed to do: `read` every `GET`, `owner` everything. */
 export const adminScopes = [
   'read',
   'keys',
@@ -13,6 +13,9 @@ export const adminScopes = [
 ] as const;
 
 export type AdminScope = (typeof adminScopes)[number];
+
+/** Which admin keys may call a route, whatever their scopes. */
+export type AdminReach = 'organisation' | 'installation';
 
 /** Where the admin API begins; contracts give the rest of their paths. */
 export const adminPrefix = '/admin/v1';
@@ -49,6 +52,16 @@ interface AdminHttp<Field extends string, Sealed extends SealedField> {
   /** Fields that come from the query although the method has a body. */
   readonly query?: readonly Field[];
   readonly sealed?: Sealed;
+  /**
+   * A field of the reply that holds a secret, or of each item of its `data`. On the bus it is sealed to `actor.sealingKey` of
+   * the envelope; the ingress opens it.
+   */
+  readonly sealedReply?: string;
+  /**
+   * `organisation` where a key that reaches one organisation alone may call it: the handler has to look at
+   * `envelope.actor.organisation`. `installation`, the default, is for keys that reach everything.
+   */
+  readonly reach?: AdminReach;
   /** What a success is called in the log of changes: `config.write`. */
   readonly audit?: string;
 }
@@ -76,6 +89,8 @@ export interface AdminRoute {
   /** Takes `limit` and `after`, and replies `{ data, has_more, next }`. */
   readonly isPaged: boolean;
   readonly sealed?: SealedField;
+  readonly sealedReply?: string;
+  readonly reach: AdminReach;
   readonly audit?: string;
 }
 
@@ -132,7 +147,7 @@ function openInput(request: z.ZodObject, sealed: SealedField | undefined): z.Zod
 }
 
 function routeOf(input: z.ZodObject, http: AdminHttp<string, SealedField>): Omit<AdminRoute, 'hasRevision'> {
-  const { body: bodyField, path, query: queryFields = [], ...rest } = http;
+  const { body: bodyField, path, query: queryFields = [], reach = 'installation', ...rest } = http;
   const inPath = [...path.matchAll(/:(\w+)/g)].map(([, field = '']) => field);
   const others = Object.keys(input.shape).filter(
     (field) => !inPath.includes(field) && !headerFields.has(field),
@@ -152,6 +167,7 @@ function routeOf(input: z.ZodObject, http: AdminHttp<string, SealedField>): Omit
   ];
   return {
     ...rest,
+    reach,
     path: adminPrefix + path,
     ...(params && { params }),
     ...(query && { query }),

@@ -30,3 +30,28 @@ export const pageFields = {
 /** A part of a list. */
 export const pageOf = <Item extends ZodType>(item: Item) =>
   z.object({ data: z.array(item), has_more: z.boolean(), next: z.string().nullable() });
+
+/** An id that its maker may choose: a part of URLs and of NATS subjects. */
+export const slugSchema = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,63}$/, {
+  error: 'must be lower case letters, digits, hyphens and underscores, at most 64',
+});
+
+/** An id of ours, of whatever kind. */
+export const idSchema = z.string().regex(/^[\w-]{1,64}$/, { error: 'is not an id' });
+
+/** What people call it. */
+export const nameSchema = z
+  .string()
+  .trim()
+  .min(1)
+  .max(128)
+  .regex(/^\P{Cc}*$/u, { error: 'must not hold control characters' });
+
+/** RFC 3339, UTC. */
+export const timeSchema = z.iso.datetime({ offset: true });
+
+/** Whether it is in use, or stopped for the time being. */
+export const statusSchema = z.enum(['active', 'suspended']);
+
+/** What a deletion answers. */
+export const deletedSchema = z.object({ id: z.string(), deleted: z.literal(true) });

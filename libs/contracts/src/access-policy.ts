@@ -1,0 +1,39 @@
+import { z } from 'zod';
+
+/** A name in which `*` stands for any characters: `gpt-5*`, `anthropic/*`, `*`. */
+export const namePatternSchema = z.string().regex(/^[\x21-\x7e]{1,256}$/, {
+  error: 'must be 1 to 256 printable ASCII characters, without white space',
+});
+
+const patterns = z.array(namePatternSchema).max(256);
+
+/**
+ * What callers may ask for, as those who verify keys keep it. A list that is not there allows everything, and an empty one
+ * nothing. What a stored config does is its author's decision: models and hosts in it are not held against these.
+ */
+export const accessPolicySchema = z.object({
+  /** Models, by the name that a caller says, or by the one that the provider is asked for, with or without `<provider>/`. */
+  models: patterns.optional(),
+  /** Names of providers. They hold for stored configs too: a target at another provider is passed over. */
+  providers: patterns.optional(),
+  /** Names of stored configs that a request may choose by itself. */
+  configs: patterns.optional(),
+  /** Whether a request may bring a config of its own. */
+  inlineConfigs: z.boolean(),
+  /** Hosts that a config in a request may send it to: `llm.example.com`, `*.example.com:8443`, `*` for any. */
+  customHosts: patterns.optional(),
+});
+
+export type AccessPolicy = z.output<typeof accessPolicySchema>;
+
+/**
+ * What of the policies the router has to hold a request to: each a conjunction of lists, of every one of which a pattern has
+ * to match. Absent where nothing is restricted.
+ */
+export const routingAccessSchema = z.object({
+  models: z.array(patterns).optional(),
+  providers: z.array(patterns).optional(),
+  customHosts: z.array(patterns).optional(),
+});
+
+export type RoutingAccess = z.output<typeof routingAccessSchema>;

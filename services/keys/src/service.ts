@@ -19,6 +19,7 @@ import { makeFirstKey } from './first-key.ts';
 import { manifest } from './manifest.ts';
 import { Projection } from './projection/projection.ts';
 import { Publisher } from './projection/publisher.ts';
+import { serveTenants } from './serve-tenants.ts';
 import { serveVirtualKeys } from './serve-virtual-keys.ts';
 import { adminKeySource } from './tables/admin-key-records.ts';
 import { credentialSource } from './tables/credential-records.ts';
@@ -67,12 +68,11 @@ export const keys: ServiceDefinition<KeysConfig> = {
     const changes = new ChangeRunner({ database, auditLog, publisher, idempotency, bus, clock });
     bus.serve(verificationKey, createVerificationKey(installation));
     bus.serve(verifyKey, createVerifyKey({ database, virtualKeySource: sources['virtual-key'] }));
+    serveTenants(bus, { changes, database });
     serveVirtualKeys(bus, { changes, clock, installation });
     return {
       missing: () => database.missing(),
-      async stop() {
-        publisher.stop();
-      },
+      stop: () => publisher.stop(),
       close: () => database.close(),
     };
   },

@@ -2,7 +2,7 @@
 create table provider_keys (
   id text primary key,
   -- Null for everybody's.
-  organisation_id text references organisations (id),
+  organisation_id text constraint provider_keys_organisation references organisations (id),
   name text not null,
   provider text not null,
   enabled boolean not null default true,
@@ -23,11 +23,14 @@ create table admin_keys (
   name text not null,
   scopes text[] not null,
   -- The one that it reaches; null for all of them.
-  organisation_id text references organisations (id),
+  organisation_id text,
   digest text not null,
   verification_key_id text not null,
   last_four text not null,
   expires_at timestamptz,
   deleted_at timestamptz,
-  created_at timestamptz not null default now()
+  created_at timestamptz not null default now(),
+  -- Null once it is deleted: then it does not hold up the deletion of its organisation.
+  live_organisation_id text generated always as (case when deleted_at is null then organisation_id end) stored,
+  constraint admin_keys_organisation foreign key (live_organisation_id) references organisations (id)
 );

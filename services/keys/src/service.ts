@@ -19,6 +19,9 @@ import { makeFirstKey } from './first-key.ts';
 import { manifest } from './manifest.ts';
 import { Projection } from './projection/projection.ts';
 import { Publisher } from './projection/publisher.ts';
+import { serveAdminKeys } from './serve-admin-keys.ts';
+import { serveAudit } from './serve-audit.ts';
+import { serveCredentials } from './serve-credentials.ts';
 import { serveVirtualKeys } from './serve-virtual-keys.ts';
 import { adminKeySource } from './tables/admin-key-records.ts';
 import { credentialSource } from './tables/credential-records.ts';
@@ -26,6 +29,7 @@ import { tenantSource } from './tables/tenant-records.ts';
 import { virtualKeySource } from './tables/virtual-key-records.ts';
 import { openInstallation } from './vault/installation.ts';
 import { wrapWithMasterKeys } from './vault/key-wrapper.ts';
+import { ReEncryption } from './vault/re-encryption.ts';
 
 export const keys: ServiceDefinition<KeysConfig> = {
   manifest,
@@ -68,10 +72,17 @@ export const keys: ServiceDefinition<KeysConfig> = {
     bus.serve(verificationKey, createVerificationKey(installation));
     bus.serve(verifyKey, createVerifyKey({ database, virtualKeySource: sources['virtual-key'] }));
     serveVirtualKeys(bus, { changes, clock, installation });
+    const credentials = credentialStore;
+    serveCredentials(bus, { changes, credentials, database, installation, metrics, wrapper });
+    serveAdminKeys(bus, { adminKeySource: sources['admin-key'], changes, database, installation });
+    serveAudit(bus, { auditLog, database, installation, logger });
+    const reEncryption = new ReEncryption({ clock, database, logger, metrics, publisher, wrapper });
+    reEncryption.start();
     return {
       missing: () => database.missing(),
       async stop() {
         publisher.stop();
+        await reEncryption.stop();
       },
       close: () => database.close(),
     };

@@ -11,6 +11,7 @@ import { actorOf } from '../domain/reach.ts';
 import type { OutboxItem } from '../projection/outbox.ts';
 import { addToOutbox } from '../projection/outbox.ts';
 import type { Publisher } from '../projection/publisher.ts';
+import { explainConstraint } from '../tables/constraints.ts';
 import type { IdempotencyOptions, Idempotency } from './idempotency.ts';
 
 type ChangeData = DataOf<typeof ChangeMade>;
@@ -53,7 +54,7 @@ export class ChangeRunner {
     idempotent?: IdempotencyOptions,
   ): Promise<Reply> {
     const { auditLog, bus, database, idempotency, publisher } = this.#parts;
-    const outcome = await database.transaction(async (transaction) => {
+    const transact = async (transaction: Queryable) => {
       const claim = idempotent && (await idempotency.claim(transaction, envelope, idempotent));
       if (claim?.reply) return { reply: claim.reply as Reply, changes: [], queued: [] };
       const { reply, audit, projects } = await work(transaction);
@@ -62,6 +63,9 @@ export class ChangeRunner {
       const changes = audit.map((told) => this.#audited(envelope, told));
       await auditLog.enter(transaction, changes);
       return { reply, changes, queued };
+    };
+    const outcome = await database.transaction(transact).catch((thrown: unknown) => {
+      throw explainConstraint(thrown);
     });
     for (const { change, eventId } of outcome.changes) bus.publishDurable(changeMade, change, eventId);
     await publisher.publish(outcome.queued);

@@ -19,6 +19,9 @@ import { makeFirstKey } from './first-key.ts';
 import { manifest } from './manifest.ts';
 import { Projection } from './projection/projection.ts';
 import { Publisher } from './projection/publisher.ts';
+import { serveAdminKeys } from './serve-admin-keys.ts';
+import { serveAudit } from './serve-audit.ts';
+import { serveCredentials } from './serve-credentials.ts';
 import { serveTenants } from './serve-tenants.ts';
 import { serveVirtualKeys } from './serve-virtual-keys.ts';
 import { adminKeySource } from './tables/admin-key-records.ts';
@@ -27,6 +30,7 @@ import { tenantSource } from './tables/tenant-records.ts';
 import { virtualKeySource } from './tables/virtual-key-records.ts';
 import { openInstallation } from './vault/installation.ts';
 import { wrapWithMasterKeys } from './vault/key-wrapper.ts';
+import { ReEncryption } from './vault/re-encryption.ts';
 
 export const keys: ServiceDefinition<KeysConfig> = {
   manifest,
@@ -70,9 +74,17 @@ export const keys: ServiceDefinition<KeysConfig> = {
     bus.serve(verifyKey, createVerifyKey({ database, virtualKeySource: sources['virtual-key'] }));
     serveTenants(bus, { changes, database });
     serveVirtualKeys(bus, { changes, clock, installation });
+    const credentials = credentialStore;
+    serveCredentials(bus, { changes, credentials, database, installation, metrics, wrapper });
+    serveAdminKeys(bus, { adminKeySource: sources['admin-key'], changes, database, installation });
+    serveAudit(bus, { auditLog, database, installation, logger });
+    const reEncryption = new ReEncryption({ clock, database, logger, metrics, publisher, wrapper });
+    reEncryption.start();
     return {
       missing: () => database.missing(),
-      stop: () => publisher.stop(),
+      async stop() {
+        await Promise.all([publisher.stop(), reEncryption.stop()]);
+      },
       close: () => database.close(),
     };
   },

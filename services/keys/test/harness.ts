@@ -1,11 +1,12 @@
 import type { Endpoint, ReplyOf } from '@weir/contracts/descriptors';
 import type { Actor, Envelope } from '@weir/contracts/envelope';
+import type { Bus } from '@weir/service-kit/bus/bus';
 import type { z } from 'zod';
 import { systemClock, type Clock } from '@weir/service-kit/clock';
 import { parseConfig } from '@weir/service-kit/config';
 import { createSealingPair, type SealingPair } from '@weir/service-kit/crypto/sealed-box';
-import { createLogger } from '@weir/service-kit/logger';
-import { createMetrics } from '@weir/service-kit/metrics';
+import { createLogger, type Logger } from '@weir/service-kit/logger';
+import { createMetrics, type Metrics } from '@weir/service-kit/metrics';
 import { testEnvelope } from '@weir/testkit/envelope';
 import { testMasterKey } from '@weir/testkit/gateway';
 import { startNats } from '@weir/testkit/servers/nats';
@@ -20,12 +21,21 @@ interface KeysOptions {
   readonly databaseUrl: string;
   readonly settings?: Record<string, string>;
   readonly clock?: Clock;
+  /** For those who look into what it logs and counts. */
+  readonly logger?: Logger;
+  readonly metrics?: Metrics;
 }
 
 /** A keys service in this process, on real servers, and how an admin asks it. */
-export async function startKeys({ clock = systemClock, databaseUrl, nats, settings = {} }: KeysOptions) {
+export async function startKeys({
+  clock = systemClock,
+  databaseUrl,
+  logger = createLogger({ service: 'keys', instance: 'test', level: 'silent' }),
+  metrics = createMetrics('keys'),
+  nats,
+  settings = {},
+}: KeysOptions) {
   const bus = await connectTestBus({ url: nats.url, service: 'keys' });
-  const logger = createLogger({ service: 'keys', instance: 'test', level: 'silent' });
   const environment = { DATABASE_URL: databaseUrl, WEIR_MASTER_KEYS: testMasterKey, ...settings };
   const stop = async () => {
     await running?.stop?.();
@@ -35,7 +45,6 @@ export async function startKeys({ clock = systemClock, databaseUrl, nats, settin
   let running: Awaited<ReturnType<typeof keys.start>> | undefined;
   try {
     const [config] = parseConfig([keys.config], environment);
-    const metrics = createMetrics('keys');
     running = await keys.start({ bus, clock, config, instance: 'test', logger, metrics });
     return { bus, running, stop };
   } catch (error) {
@@ -60,10 +69,10 @@ export const admin = { id: 'environment', address: '192.0.2.1' };
 
 /** What an ingress is to the keys service: it asks, and opens what is sealed to it. */
 export class TestAdmin {
-  readonly #bus: Pick<import('@weir/service-kit/bus/bus').Bus, 'request'>;
+  readonly #bus: Pick<Bus, 'request'>;
   readonly #pair: SealingPair = createSealingPair();
 
-  constructor(bus: Pick<import('@weir/service-kit/bus/bus').Bus, 'request'>) {
+  constructor(bus: Pick<Bus, 'request'>) {
     this.#bus = bus;
   }
 

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { createCurve } from '@nats-io/nkeys';
 // The package's main file makes curve keys only at random or from an encoded seed.
 import { CurveKP } from '@nats-io/nkeys/lib/curve.js';
@@ -33,6 +34,21 @@ export function sealingKeysOf(masterKeys: MasterKeys): SealingKeys {
   };
 }
 
+/** A curve key of this process alone: what is sealed to it nobody else can read, and nobody once the process has ended. */
+export interface SealingPair {
+  /** `X...`, for whoever seals. */
+  readonly publicKey: string;
+  /** Throws where the text was not sealed to this key, or was changed. */
+  readonly open: (sealed: string) => string;
+}
+
+export function createSealingPair(): SealingPair {
+  const pair = new CurveKP(randomBytes(32));
+  const publicKey = pair.getPublicKey();
+  const keys = { publicKey, pairOf: (asked: string) => (asked === publicKey ? pair : undefined) };
+  return { publicKey, open: (sealed) => openSealed(sealed, keys) };
+}
+
 /**
  * Encrypts a text so that only the holder of the other half of `publicKey` can read it: `weir-sealed.1.…`, ASCII without
  * white space. Each seal has a key of its own, so that even who made it cannot open it afterwards.
@@ -51,7 +67,7 @@ export function isSealed(text: string): boolean {
 }
 
 /**
- * The sealed text. Throws `stale_sealing_key` where it was sealed to a key that is not among these, and `invalid_config`
+ * The sealed text. Throws `stale_sealing_key` where it was sealed to a key that is not among these, and `invalid_request`
  * where it is no such token, or was changed.
  */
 export function openSealed(token: string, keys: SealingKeys): string {
@@ -71,5 +87,5 @@ function openBox(pair: CurveKP, box: Buffer, sender: string): string | undefined
 }
 
 function malformed(): never {
-  throw new Fault('invalid_config', { message: 'The sealed routing config was damaged on its way.' });
+  throw new Fault('invalid_request', { message: 'What was sealed was damaged on its way.' });
 }

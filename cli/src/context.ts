@@ -1,13 +1,18 @@
 import { InvalidArgumentError } from 'commander';
 
+type Output = NodeJS.WritableStream & { readonly isTTY?: boolean };
+
 /** What a command may use of the world. */
 export interface CommandContext {
   /** Results, for people or programs. */
-  readonly out: NodeJS.WritableStream;
-  /** Everything else: what goes on, warnings, errors. */
-  readonly err: NodeJS.WritableStream;
+  readonly out: Output;
+  /** Everything else: what goes on, questions, warnings, errors. */
+  readonly err: Output;
+  /** What the user types, or what is piped in. */
+  readonly input: NodeJS.ReadableStream & { readonly isTTY?: boolean };
   /** Weir's folder, absolute. */
   readonly root: string;
+  /** Without variables that are empty. */
   readonly environment: NodeJS.ProcessEnv;
   /** Aborts when the user has had enough. */
   readonly signal: AbortSignal;
@@ -35,27 +40,3 @@ export const parseIds = (text: string, before: number[] = []): number[] => [
   ...before,
   parseWholeNumber(text),
 ];
-
-/** Text from elsewhere, without the control characters by which it could act on a terminal. */
-export function printable(text: string): string {
-  return text.replaceAll(/(?![\n\t])\p{Cc}/gu, '\u{fffd}');
-}
-
-export function writeLine(stream: NodeJS.WritableStream, text: string): void {
-  stream.write(`${printable(text)}\n`);
-}
-
-/** Columns as wide as their widest cell, with a line of titles. */
-export function table(titles: readonly string[], rows: readonly (readonly string[])[]): string {
-  const widths = titles.map((title, column) =>
-    Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)),
-  );
-  return [titles, ...rows]
-    .map((row) =>
-      row
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
-}

@@ -1,6 +1,7 @@
 import type { NatsConnection } from '@nats-io/transport-node';
 import { type DeadLetter, listDeadLetters } from '@weir/service-kit/bus/jetstream/dead-letters';
-import { CommandError, table } from './context.ts';
+import { CommandError } from './context.ts';
+import { table } from './terminal-text.ts';
 
 /** As JSON shows it: everything but the event itself. */
 export function describeLetter(letter: DeadLetter) {

@@ -15,8 +15,9 @@ process.stdout.on('error', () => {
 process.exitCode = await runCommandLine(process.argv.slice(2), {
   out: process.stdout,
   err: process.stderr,
+  input: process.stdin,
   root: fileURLToPath(new URL('../..', import.meta.url)),
-  environment: process.env,
+  environment: Object.fromEntries(Object.entries(process.env).filter(([, value]) => value !== '')),
   signal: stop.signal,
 });
 if (process.connected) process.disconnect();

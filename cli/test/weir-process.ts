@@ -15,12 +15,21 @@ export interface WeirProcess {
   interrupt(): void;
 }
 
-/** The command as a process of its own, with nothing from this one's environment but the path. */
-export function startWeir(args: readonly string[], environment: Record<string, string> = {}): WeirProcess {
+/**
+ * The command as a process of its own, with nothing from this one's environment but the path, none of the profiles that
+ * whoever runs the tests may have, and `input` piped in.
+ */
+export function startWeir(
+  args: readonly string[],
+  environment: Record<string, string> = {},
+  input = '',
+): WeirProcess {
   const child = spawn(process.execPath, [binary, ...args], {
-    env: { PATH: process.env['PATH'], ...environment },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { PATH: process.env['PATH'], WEIR_CONFIG_DIR: '/nonexistent', ...environment },
+    stdio: ['pipe', 'pipe', 'pipe'],
   });
+  // A command that does not read what is piped in closes the pipe.
+  child.stdin.on('error', () => undefined).end(input);
   const output = { out: '', err: '' };
   child.stdout.on('data', (chunk: Buffer) => (output.out += chunk.toString()));
   child.stderr.on('data', (chunk: Buffer) => (output.err += chunk.toString()));
@@ -43,8 +52,8 @@ export function startWeir(args: readonly string[], environment: Record<string, s
 }
 
 /** Runs the command to its end. */
-export async function weir(args: readonly string[], environment?: Record<string, string>) {
-  const running = startWeir(args, environment);
+export async function weir(args: readonly string[], environment?: Record<string, string>, input?: string) {
+  const running = startWeir(args, environment, input);
   const code = await running.ended;
   return { code, out: running.out, err: running.err };
 }

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { Msg, NatsConnection } from '@nats-io/transport-node';
-import { type CommandContext, CommandError, writeLine } from '../context.ts';
+import { type CommandContext, CommandError } from '../context.ts';
+import { writeLine } from '../terminal-text.ts';
 import { type BusMessage, Conversations } from './conversations.ts';
 import { jsonLine, textLines } from './record-lines.ts';
 import { type RequestChoice, RequestFilter } from './request-filter.ts';

@@ -1,19 +1,23 @@
 import type { Command } from '@commander-js/extra-typings';
 import { deadLetterStream } from '@weir/contracts/durable-consumers';
-import { services } from '@weir/services/services';
 import { watchBus } from '../bus-watch/watch-bus.ts';
 import { type CommandContext, CommandUsageError, parseWholeNumber } from '../context.ts';
 import { withNats } from '../nats.ts';
 
-/** Requests and events, the dead letters' too, and what is sent to the services' inboxes. */
-const subjects = [
-  'weir.v1.*.*',
-  ...deadLetterStream.subjects,
-  ...services.map(({ name }) => `_INBOX_${name}.>`),
-];
-
-/** On which requesters cancel streams, grant credit and probe whether the responder lives. */
-const controlSubjects = services.map(({ name }) => `weir.v1.${name}.control.*`);
+async function allSubjects() {
+  // The manifests of all services are loaded here and not by every other command, which begins the sooner for it.
+  const { services } = await import('@weir/services/services');
+  return {
+    /** Requests and events, the dead letters' too, and what is sent to the services' inboxes. */
+    subjects: [
+      'weir.v1.*.*',
+      ...deadLetterStream.subjects,
+      ...services.map(({ name }) => `_INBOX_${name}.>`),
+    ],
+    /** On which requesters cancel streams, grant credit and probe whether the responder lives. */
+    controlSubjects: services.map(({ name }) => `weir.v1.${name}.control.*`),
+  };
+}
 
 /** `weir bus`: a look at what the services say to each other. */
 export function addBusCommands(program: Command, context: CommandContext): void {
@@ -37,12 +41,13 @@ a request beforehand, choose its trace id: send "traceparent: 00-<32 hex digits>
 Who watches counts as a listener. Meanwhile a request that no service would answer waits for its time-out in the place of
 failing at once; with --control, the death of a service is noticed after ten seconds in the place of a fifth of one.`,
     )
-    .action(({ subject, control, ...options }) => {
+    .action(async ({ subject, control, ...options }) => {
       if (options.next && options.request !== undefined) {
         throw new CommandUsageError('--next and --request exclude each other.');
       }
+      const { controlSubjects, subjects } = await allSubjects();
       const chosen = [...(subject ?? subjects), ...(control ? controlSubjects : [])];
-      return withNats('observer', context, (nats) =>
+      await withNats('observer', context, (nats) =>
         watchBus(nats, { ...options, subjects: chosen }, context),
       );
     });

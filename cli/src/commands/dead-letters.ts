@@ -4,7 +4,8 @@ import {
   deleteDeadLetter,
   listDeadLetters,
 } from '@weir/service-kit/bus/jetstream/dead-letters';
-import { type CommandContext, parseIds, parseWholeNumber, table, writeLine } from '../context.ts';
+import { type CommandContext, parseIds, parseWholeNumber } from '../context.ts';
+import { table, writeLine } from '../terminal-text.ts';
 import { describeLetter, findDeadLetter, letterTable, noSuchLetters } from '../dead-letter-view.ts';
 import { withNats } from '../nats.ts';
 

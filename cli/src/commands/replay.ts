@@ -6,7 +6,8 @@ import {
   listDeadLetters,
   replayDeadLetters,
 } from '@weir/service-kit/bus/jetstream/dead-letters';
-import { type CommandContext, CommandUsageError, parseIds, writeLine } from '../context.ts';
+import { type CommandContext, CommandUsageError, parseIds } from '../context.ts';
+import { writeLine } from '../terminal-text.ts';
 import { letterTable, noSuchLetters } from '../dead-letter-view.ts';
 import { withNats } from '../nats.ts';
 

@@ -35,7 +35,7 @@ export async function startKeys({
   nats,
   settings = {},
 }: KeysOptions) {
-  const bus = await connectTestBus({ url: nats.url, service: 'keys' });
+  const bus = await connectTestBus({ url: nats.url, service: 'keys', metrics });
   const environment = { DATABASE_URL: databaseUrl, WEIR_MASTER_KEYS: testMasterKey, ...settings };
   const stop = async () => {
     await running?.stop?.();

@@ -16,6 +16,7 @@ import { configSchema, type KeysConfig } from './config.ts';
 import { createVerificationKey } from './endpoints/verification-key.ts';
 import { createVerifyKey } from './endpoints/verify-key.ts';
 import { makeFirstKey } from './first-key.ts';
+import { startHousekeeping } from './housekeeping.ts';
 import { manifest } from './manifest.ts';
 import { Projection } from './projection/projection.ts';
 import { Publisher } from './projection/publisher.ts';
@@ -69,10 +70,14 @@ export const keys: ServiceDefinition<KeysConfig> = {
     bus.serve(verificationKey, createVerificationKey(installation));
     bus.serve(verifyKey, createVerifyKey({ database, virtualKeySource: sources['virtual-key'] }));
     serveTenants(bus, { changes, database });
-    serveVirtualKeys(bus, { changes, clock, installation });
+    serveVirtualKeys(bus, { changes, clock, database, installation });
+    const stopHousekeeping = startHousekeeping({ database, clock, logger });
     return {
-      missing: () => database.missing(),
-      stop: () => publisher.stop(),
+      missing: async () => [...(await database.missing()), ...projection.missing],
+      async stop() {
+        stopHousekeeping();
+        await publisher.stop();
+      },
       close: () => database.close(),
     };
   },

@@ -1,6 +1,6 @@
 import type { Endpoint, ReplyOf } from '@weir/contracts/descriptors';
 import type { Actor, Envelope } from '@weir/contracts/envelope';
-import type { z } from 'zod';
+import type { Bus } from '@weir/service-kit/bus/bus';
 import { systemClock, type Clock } from '@weir/service-kit/clock';
 import { parseConfig } from '@weir/service-kit/config';
 import { createSealingPair, type SealingPair } from '@weir/service-kit/crypto/sealed-box';
@@ -12,7 +12,9 @@ import { startNats } from '@weir/testkit/servers/nats';
 import { startPostgres } from '@weir/testkit/servers/postgres';
 import { connectTestBus } from '@weir/testkit/test-bus';
 import { v7 as uuidv7 } from 'uuid';
+import type { z } from 'zod';
 import { keys } from '../src/service.ts';
+import { cutStores, type StoreCut } from './cut-stores.ts';
 
 interface KeysOptions {
   readonly nats: { readonly url: string };
@@ -20,10 +22,12 @@ interface KeysOptions {
   readonly databaseUrl: string;
   readonly settings?: Record<string, string>;
   readonly clock?: Clock;
+  /** Lets writes to buckets fail, as JetStream does when it is away. */
+  readonly cut?: StoreCut;
 }
 
 /** A keys service in this process, on real servers, and how an admin asks it. */
-export async function startKeys({ clock = systemClock, databaseUrl, nats, settings = {} }: KeysOptions) {
+export async function startKeys({ clock = systemClock, cut, databaseUrl, nats, settings = {} }: KeysOptions) {
   const bus = await connectTestBus({ url: nats.url, service: 'keys' });
   const logger = createLogger({ service: 'keys', instance: 'test', level: 'silent' });
   const environment = { DATABASE_URL: databaseUrl, WEIR_MASTER_KEYS: testMasterKey, ...settings };
@@ -36,7 +40,8 @@ export async function startKeys({ clock = systemClock, databaseUrl, nats, settin
   try {
     const [config] = parseConfig([keys.config], environment);
     const metrics = createMetrics('keys');
-    running = await keys.start({ bus, clock, config, instance: 'test', logger, metrics });
+    const given = cut ? cutStores(bus, cut) : bus;
+    running = await keys.start({ bus: given, clock, config, instance: 'test', logger, metrics });
     return { bus, running, stop };
   } catch (error) {
     await stop();
@@ -60,10 +65,10 @@ export const admin = { id: 'environment', address: '192.0.2.1' };
 
 /** What an ingress is to the keys service: it asks, and opens what is sealed to it. */
 export class TestAdmin {
-  readonly #bus: Pick<import('@weir/service-kit/bus/bus').Bus, 'request'>;
+  readonly #bus: Pick<Bus, 'request'>;
   readonly #pair: SealingPair = createSealingPair();
 
-  constructor(bus: Pick<import('@weir/service-kit/bus/bus').Bus, 'request'>) {
+  constructor(bus: Pick<Bus, 'request'>) {
     this.#bus = bus;
   }
 

@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { changeMade } from '@weir/contracts/audit-events';
+import type { changeMade } from '@weir/contracts/audit-events';
 import type { DataOf } from '@weir/contracts/descriptors';
 import type { Query, Queryable } from '@weir/service-kit/database/query';
 import { integerColumn, rows } from '@weir/service-kit/database/rows';

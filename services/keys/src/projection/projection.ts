@@ -8,9 +8,9 @@ import { Fault } from '@weir/service-kit/fault';
 export interface ProjectionSource<B extends Bucket = Bucket> {
   readonly store: Pick<Store<B>, 'get' | 'entries' | 'put' | 'delete' | 'history' | 'watch' | 'isCurrent'>;
   /** What the database has of these ids now. One that has no value is to be gone from the bucket. */
-  load(ids: readonly string[]): Promise<ReadonlyMap<string, ValueOf<B>>>;
+  readonly load: (ids: readonly string[]) => Promise<ReadonlyMap<string, ValueOf<B>>>;
   /** The ids behind this one, in order; all are there that have a value. */
-  idsAfter(after: string, limit: number): Promise<readonly string[]>;
+  readonly idsAfter: (after: string, limit: number) => Promise<readonly string[]>;
 }
 
 /** In the order in which they are brought up to date: what restricts keys comes before the keys. */
@@ -38,6 +38,13 @@ export class Projection {
 
   source(kind: ProjectionKind): ProjectionSource {
     return this.#sources[kind];
+  }
+
+  /** What it lacks to bring changes into the buckets, in words for an operator. */
+  get missing(): string[] {
+    return projectionKinds
+      .filter((kind) => !this.#sources[kind].store.isCurrent)
+      .map((kind) => `JetStream's newest state of the bucket for each ${kind}`);
   }
 
   /** Resolves when the bucket has what the database has of these. */

@@ -1,4 +1,4 @@
-import { adminKeys } from '@weir/contracts/keys/verification';
+import type { adminKeys } from '@weir/contracts/keys/verification';
 import type { Store } from '@weir/service-kit/bus/store';
 import type { Query, Queryable } from '@weir/service-kit/database/query';
 import { rows } from '@weir/service-kit/database/rows';

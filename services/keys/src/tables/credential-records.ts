@@ -1,4 +1,4 @@
-import { providerCredentials } from '@weir/contracts/keys/credentials';
+import type { providerCredentials } from '@weir/contracts/keys/credentials';
 import type { Store } from '@weir/service-kit/bus/store';
 import type { Query, Queryable } from '@weir/service-kit/database/query';
 import { rows } from '@weir/service-kit/database/rows';

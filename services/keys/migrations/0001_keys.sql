@@ -20,9 +20,16 @@ create table organisations (
   updated_at timestamptz not null default now()
 );
 
+-- The ids of those that were deleted are not given again, since usage and the audit log go on to name them.
+create table deleted_organisations (
+  id text primary key,
+  name text not null,
+  deleted_at timestamptz not null default now()
+);
+
 create table teams (
   id text primary key,
-  organisation_id text not null references organisations (id),
+  organisation_id text not null constraint teams_organisation references organisations (id),
   name text not null,
   status text not null default 'active' check (status in ('active', 'suspended')),
   revision integer not null default 1,
@@ -30,12 +37,12 @@ create table teams (
   updated_at timestamptz not null default now(),
   -- So that a key cannot name another organisation's.
   unique (organisation_id, id),
-  unique (organisation_id, name)
+  constraint teams_name unique (organisation_id, name)
 );
 
 create table users (
   id text primary key,
-  organisation_id text not null references organisations (id),
+  organisation_id text not null constraint users_organisation references organisations (id),
   name text not null,
   email text,
   status text not null default 'active' check (status in ('active', 'suspended')),
@@ -49,7 +56,7 @@ create unique index users_email on users (organisation_id, lower(email)) where e
 -- A deleted key stays, so that its id is never given again and the usage that names it can be explained.
 create table virtual_keys (
   id text primary key check (id ~ '^[a-z0-9]{8}$'),
-  organisation_id text not null references organisations (id),
+  organisation_id text not null,
   team_id text,
   user_id text,
   name text not null,
@@ -69,9 +76,14 @@ create table virtual_keys (
   revision integer not null default 1,
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
-  foreign key (organisation_id, team_id) references teams (organisation_id, id),
-  foreign key (organisation_id, user_id) references users (organisation_id, id)
+  -- Null once the key can never be used again: it holds up the deletion of nothing then, and its columns still tell whose it was.
+  live_organisation_id text generated always as
+    (case when revoked_at is null and deleted_at is null then organisation_id end) stored,
+  constraint virtual_keys_organisation foreign key (live_organisation_id) references organisations (id),
+  constraint virtual_keys_team foreign key (live_organisation_id, team_id) references teams (organisation_id, id),
+  constraint virtual_keys_user foreign key (live_organisation_id, user_id) references users (organisation_id, id)
 );
+create index virtual_keys_live on virtual_keys (live_organisation_id) where live_organisation_id is not null;
 create index virtual_keys_organisation on virtual_keys (organisation_id, id) where deleted_at is null;
 create index virtual_keys_team on virtual_keys (team_id) where team_id is not null;
 create index virtual_keys_user on virtual_keys (user_id) where user_id is not null;
@@ -90,6 +102,7 @@ create table virtual_key_secrets (
   valid_until timestamptz,
   primary key (virtual_key_id, version)
 );
+create index virtual_key_secrets_ended on virtual_key_secrets (valid_until) where valid_until is not null;
 
 -- What is still to be written to the buckets that others follow: deleted once it is.
 create table outbox (

@@ -16,12 +16,14 @@ import { configSchema, type KeysConfig } from './config.ts';
 import { createVerificationKey } from './endpoints/verification-key.ts';
 import { createVerifyKey } from './endpoints/verify-key.ts';
 import { makeFirstKey } from './first-key.ts';
+import { startHousekeeping } from './housekeeping.ts';
 import { manifest } from './manifest.ts';
 import { Projection } from './projection/projection.ts';
 import { Publisher } from './projection/publisher.ts';
 import { serveAdminKeys } from './serve-admin-keys.ts';
 import { serveAudit } from './serve-audit.ts';
 import { serveCredentials } from './serve-credentials.ts';
+import { serveTenants } from './serve-tenants.ts';
 import { serveVirtualKeys } from './serve-virtual-keys.ts';
 import { adminKeySource } from './tables/admin-key-records.ts';
 import { credentialSource } from './tables/credential-records.ts';
@@ -71,18 +73,21 @@ export const keys: ServiceDefinition<KeysConfig> = {
     const changes = new ChangeRunner({ database, auditLog, publisher, idempotency, bus, clock });
     bus.serve(verificationKey, createVerificationKey(installation));
     bus.serve(verifyKey, createVerifyKey({ database, virtualKeySource: sources['virtual-key'] }));
-    serveVirtualKeys(bus, { changes, clock, installation });
+    serveTenants(bus, { changes, database });
+    serveVirtualKeys(bus, { changes, clock, database, installation });
     const credentials = credentialStore;
     serveCredentials(bus, { changes, credentials, database, installation, metrics, wrapper });
     serveAdminKeys(bus, { adminKeySource: sources['admin-key'], changes, database, installation });
     serveAudit(bus, { auditLog, database, installation, logger });
     const reEncryption = new ReEncryption({ clock, database, logger, metrics, publisher, wrapper });
     reEncryption.start();
+    const stopHousekeeping = startHousekeeping({ database, clock, logger });
     return {
-      missing: () => database.missing(),
+      missing: async () => [...(await database.missing()), ...projection.missing],
       async stop() {
-        publisher.stop();
+        stopHousekeeping();
         await reEncryption.stop();
+        await publisher.stop();
       },
       close: () => database.close(),
     };

@@ -1,7 +1,6 @@
 import type { Endpoint, ReplyOf } from '@weir/contracts/descriptors';
 import type { Actor, Envelope } from '@weir/contracts/envelope';
 import type { Bus } from '@weir/service-kit/bus/bus';
-import type { z } from 'zod';
 import { systemClock, type Clock } from '@weir/service-kit/clock';
 import { parseConfig } from '@weir/service-kit/config';
 import { createSealingPair, type SealingPair } from '@weir/service-kit/crypto/sealed-box';
@@ -13,7 +12,9 @@ import { startNats } from '@weir/testkit/servers/nats';
 import { startPostgres } from '@weir/testkit/servers/postgres';
 import { connectTestBus } from '@weir/testkit/test-bus';
 import { v7 as uuidv7 } from 'uuid';
+import type { z } from 'zod';
 import { keys } from '../src/service.ts';
+import { cutStores, type StoreCut } from './cut-stores.ts';
 
 interface KeysOptions {
   readonly nats: { readonly url: string };
@@ -24,11 +25,14 @@ interface KeysOptions {
   /** For those who look into what it logs and counts. */
   readonly logger?: Logger;
   readonly metrics?: Metrics;
+  /** Lets writes to buckets fail, as JetStream does when it is away. */
+  readonly cut?: StoreCut;
 }
 
 /** A keys service in this process, on real servers, and how an admin asks it. */
 export async function startKeys({
   clock = systemClock,
+  cut,
   databaseUrl,
   logger = createLogger({ service: 'keys', instance: 'test', level: 'silent' }),
   metrics = createMetrics('keys'),
@@ -45,7 +49,8 @@ export async function startKeys({
   let running: Awaited<ReturnType<typeof keys.start>> | undefined;
   try {
     const [config] = parseConfig([keys.config], environment);
-    running = await keys.start({ bus, clock, config, instance: 'test', logger, metrics });
+    const given = cut ? cutStores(bus, cut) : bus;
+    running = await keys.start({ bus: given, clock, config, instance: 'test', logger, metrics });
     return { bus, running, stop };
   } catch (error) {
     await stop();

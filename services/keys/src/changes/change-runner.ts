@@ -2,14 +2,14 @@ import { type changeMade as ChangeMade, changeMade } from '@weir/contracts/audit
 import type { DataOf } from '@weir/contracts/descriptors';
 import type { Envelope } from '@weir/contracts/envelope';
 import type { Bus } from '@weir/service-kit/bus/bus';
-import type { Clock } from '@weir/service-kit/clock';
+import { isDoneWithin, type Clock } from '@weir/service-kit/clock';
 import type { Database } from '@weir/service-kit/database/database';
 import type { Queryable } from '@weir/service-kit/database/query';
+import { Fault } from '@weir/service-kit/fault';
 import { v7 as uuidv7 } from 'uuid';
 import type { AuditedChange, AuditLog } from '../audit/audit-log.ts';
 import { actorOf } from '../domain/reach.ts';
-import type { OutboxItem } from '../projection/outbox.ts';
-import { addToOutbox } from '../projection/outbox.ts';
+import { addToOutbox, type OutboxItem } from '../projection/outbox.ts';
 import type { Publisher } from '../projection/publisher.ts';
 import { explainConstraint } from '../tables/constraints.ts';
 import type { IdempotencyOptions, Idempotency } from './idempotency.ts';
@@ -36,6 +36,9 @@ interface ChangeRunnerParts {
   readonly clock: Clock;
 }
 
+/** What is left of a request's time to answer it. */
+const replyMs = 500;
+
 /**
  * Makes changes in the one way in which all are made: rows, audit entries and what is to be projected in one transaction;
  * then the buckets, so that a change which was acknowledged is known to every replica; then the event.
@@ -54,22 +57,39 @@ export class ChangeRunner {
     idempotent?: IdempotencyOptions,
   ): Promise<Reply> {
     const { auditLog, bus, database, idempotency, publisher } = this.#parts;
-    const transact = async (transaction: Queryable) => {
+    const commit = database.transaction(async (transaction) => {
       const claim = idempotent && (await idempotency.claim(transaction, envelope, idempotent));
-      if (claim?.reply) return { reply: claim.reply as Reply, changes: [], queued: [] };
+      if (claim?.reply) return { reply: claim.reply as Reply, changes: [], queued: undefined };
       const { reply, audit, projects } = await work(transaction);
       const queued = await addToOutbox(transaction, projects);
       await claim?.keep(reply);
       const changes = audit.map((told) => this.#audited(envelope, told));
       await auditLog.enter(transaction, changes);
       return { reply, changes, queued };
-    };
-    const outcome = await database.transaction(transact).catch((thrown: unknown) => {
-      throw explainConstraint(thrown);
     });
-    for (const { change, eventId } of outcome.changes) bus.publishDurable(changeMade, change, eventId);
-    await publisher.publish(outcome.queued);
-    return outcome.reply;
+    const { reply, changes, queued } = await commit.catch((error: unknown) => {
+      throw explainConstraint(error);
+    });
+    for (const { change, eventId } of changes) bus.publishDurable(changeMade, change, eventId);
+    // Whoever hears of a change for the second time may not have heard that it was published.
+    await this.#untilPublished(queued ? publisher.publish(queued) : publisher.drainOutbox(), envelope);
+    return reply;
+  }
+
+  /** Rejects with `service_unavailable` where the buckets do not have it in time: whoever asks has to hear of it. */
+  async #untilPublished(published: Promise<void>, { deadlineAtMs }: Envelope): Promise<void> {
+    const { clock } = this.#parts;
+    const outcome = published.then(
+      () => undefined,
+      (thrown: unknown) => Fault.from(thrown),
+    );
+    const isDone = await isDoneWithin(outcome, deadlineAtMs - clock.nowMs() - replyMs, clock);
+    const cause = isDone ? await outcome : undefined;
+    if (isDone && !cause) return;
+    throw new Fault('service_unavailable', {
+      message: 'The change is stored, and reaches the gateway as soon as JetStream answers.',
+      cause,
+    });
   }
 
   #audited(envelope: Envelope, told: Told): AuditedChange {

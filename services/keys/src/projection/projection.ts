@@ -6,11 +6,11 @@ import { Fault } from '@weir/service-kit/fault';
 
 /** What of the database others follow, and in which bucket. */
 export interface ProjectionSource<B extends Bucket = Bucket> {
-  readonly store: Pick<Store<B>, 'get' | 'entries' | 'put' | 'delete'>;
-  /** What the database has of these ids now. One that has no value is to be gone from the bucket, for good. */
-  load(ids: readonly string[]): Promise<ReadonlyMap<string, ValueOf<B>>>;
+  readonly store: Pick<Store<B>, 'get' | 'entries' | 'put' | 'delete' | 'history' | 'watch' | 'isCurrent'>;
+  /** What the database has of these ids now. One that has no value is to be gone from the bucket. */
+  readonly load: (ids: readonly string[]) => Promise<ReadonlyMap<string, ValueOf<B>>>;
   /** The ids behind this one, in order; all are there that have a value. */
-  idsAfter(after: string, limit: number): Promise<readonly string[]>;
+  readonly idsAfter: (after: string, limit: number) => Promise<readonly string[]>;
 }
 
 /** In the order in which they are brought up to date: what restricts keys comes before the keys. */
@@ -20,7 +20,7 @@ export type ProjectionKind = (typeof projectionKinds)[number];
 
 type Sources = Readonly<Record<ProjectionKind, ProjectionSource>>;
 
-const pause = { firstMs: 5, longestMs: 200 };
+const pause = { firstMs: 5, longestMs: 200, jitter: 0.5 };
 const maxAttempts = 12;
 
 /**
@@ -40,24 +40,53 @@ export class Projection {
     return this.#sources[kind];
   }
 
-  /** Resolves when the bucket has what the database has. */
-  async write(kind: ProjectionKind, id: string): Promise<void> {
-    const { load, store } = this.#sources[kind];
-    for (let attempt = 0; attempt < maxAttempts; attempt++) {
-      const known = store.get(id);
-      const value = (await load([id])).get(id);
-      try {
-        if (value === undefined) await store.delete(id);
-        else await store.put(id, value, { expectedRevision: known?.revision ?? 0 });
-        return;
-      } catch (thrown) {
-        if (!(thrown instanceof Fault && thrown.code === 'revision_conflict')) throw thrown;
-      }
-      // Another replica has written, and this one's copy has not heard of it yet.
-      await new Promise<void>((resolve) => this.#clock.after(backoffMs(attempt, pause), resolve));
-    }
-    throw new Fault('service_unavailable', {
-      message: 'The change is stored, and is on its way to all replicas.',
-    });
+  /** What it lacks to bring changes into the buckets, in words for an operator. */
+  get missing(): string[] {
+    return projectionKinds
+      .filter((kind) => !this.#sources[kind].store.isCurrent)
+      .map((kind) => `JetStream's newest state of the bucket for each ${kind}`);
   }
+
+  /** Resolves when the bucket has what the database has of these. */
+  async write(kind: ProjectionKind, ids: readonly string[]): Promise<void> {
+    const { load, store } = this.#sources[kind];
+    let revisions = new Map(ids.map((id) => [id, store.get(id)?.revision ?? 0]));
+    for (let attempt = 0; attempt < maxAttempts; attempt++) {
+      const left = [...revisions.keys()];
+      const values = await load(left);
+      const isWritten = await Promise.all(
+        left.map((id) => writeEntry(store, id, values.get(id), revisions.get(id) ?? 0)),
+      );
+      const conflicts = left.filter((_, index) => !isWritten[index]);
+      if (conflicts.length === 0) return;
+      await new Promise<void>((resolve) => this.#clock.after(backoffMs(attempt, pause), resolve));
+      // Another replica has written. What it wrote may not be in this one's copy yet, or be none that it understands.
+      revisions = new Map(
+        await Promise.all(conflicts.map(async (id) => [id, await newestRevision(store, id)] as const)),
+      );
+    }
+    throw new Fault('overloaded');
+  }
+}
+
+/** False where somebody else has written since the entry had this revision. */
+async function writeEntry(
+  store: ProjectionSource['store'],
+  id: string,
+  value: unknown,
+  expectedRevision: number,
+): Promise<boolean> {
+  try {
+    if (value === undefined) await store.delete(id, { expectedRevision });
+    else await store.put(id, value, { expectedRevision });
+    return true;
+  } catch (thrown) {
+    if (thrown instanceof Fault && thrown.code === 'revision_conflict') return false;
+    throw thrown;
+  }
+}
+
+async function newestRevision(store: ProjectionSource['store'], id: string): Promise<number> {
+  const [newest] = await store.history(id);
+  return newest?.revision ?? 0;
 }

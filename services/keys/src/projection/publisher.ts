@@ -13,16 +13,21 @@ interface PublisherParts {
   readonly logger: Logger;
 }
 
-/** How often what another process has left behind is looked for. */
-const outboxIntervalMs = 1_000;
-/** How often everything is compared: a bucket may have been lost with its server. */
+/** How often what was left behind is looked for. */
+const intervalMs = 1_000;
+/** How often everything is compared. */
 const reconcileIntervalMs = 300_000;
 const pageSize = 1_000;
-const maxParallel = 64;
+const batchSize = 64;
 
-/** Brings what the database says into the buckets: at once what was changed, and again whatever was left behind. */
+/**
+ * Brings what the database says into the buckets: at once what was changed; within a second or two what another process has
+ * left behind and what a bucket has lost, with its server or by somebody's hand; and from time to time whatever differs.
+ */
 export class Publisher {
   readonly #parts: PublisherParts;
+  /** What has vanished from a bucket: mostly because it is to be gone. */
+  readonly #vanished = new Map<ProjectionKind, Set<string>>();
   readonly #stops: (() => void)[] = [];
   #working: Promise<void> | undefined;
 
@@ -30,23 +35,44 @@ export class Publisher {
     this.#parts = parts;
   }
 
-  /** Resolves when the buckets have it. */
+  /** Resolves when the buckets have it. What fails holds up nothing else, and stays in the outbox. */
   async publish(queued: readonly OutboxRow[]): Promise<void> {
     const { database, projection } = this.#parts;
-    for (let from = 0; from < queued.length; from += maxParallel) {
-      const batch = queued.slice(from, from + maxParallel);
-      await Promise.all(batch.map(({ kind, id }) => projection.write(kind, id)));
-      await removeFromOutbox(database, batch);
+    const failures: unknown[] = [];
+    for (const kind of projectionKinds) {
+      const ofKind = queued.filter((row) => row.kind === kind);
+      for (const batch of batchesOf(ofKind)) {
+        try {
+          await projection.write(
+            kind,
+            batch.map(({ id }) => id),
+          );
+          await removeFromOutbox(database, batch);
+        } catch (thrown) {
+          failures.push(thrown);
+        }
+      }
     }
+    if (failures.length > 0) throw failures[0];
   }
 
   /** Resolves when the buckets have all that the database has. From then on it looks by itself. */
   async start(): Promise<void> {
+    const { clock, projection } = this.#parts;
     await this.reconcile();
-    const { clock } = this.#parts;
+    for (const kind of projectionKinds) {
+      const vanished = new Set<string>();
+      this.#vanished.set(kind, vanished);
+      projection.source(kind).store.watch((id, entry) => {
+        if (!entry) vanished.add(id);
+      });
+    }
     this.#stops.push(
-      clock.every(outboxIntervalMs, () => {
-        this.#work('what was left to publish', () => this.drainOutbox());
+      clock.every(intervalMs, () => {
+        this.#work('what was left to publish', async () => {
+          await this.drainOutbox();
+          await this.#refill();
+        });
       }),
       clock.every(reconcileIntervalMs, () => {
         this.#work('what is published', () => this.reconcile());
@@ -54,10 +80,13 @@ export class Publisher {
     );
   }
 
-  stop(): void {
+  /** Resolves when what was begun is done. */
+  async stop(): Promise<void> {
     for (const stop of this.#stops) stop();
+    await this.#working;
   }
 
+  /** Publishes what was committed and is not in the buckets yet, by whichever process. */
   async drainOutbox(): Promise<void> {
     await this.publish(await listOutbox(this.#parts.database, pageSize));
   }
@@ -72,27 +101,37 @@ export class Publisher {
     const { idsAfter, load, store } = projection.source(kind);
     const strays = new Set([...store.entries()].map(({ key }) => key));
     let written = 0;
-    for (let after = ''; ;) {
-      const ids = await idsAfter(after, pageSize);
+    for (let after: string | undefined = ''; after !== undefined;) {
+      const ids: readonly string[] = await idsAfter(after, pageSize);
       const values = await load(ids);
       const different = ids.filter((id) => !isDeepStrictEqual(store.get(id)?.value, values.get(id)));
-      await this.#writeAll(kind, different);
+      await this.#write(kind, different);
       written += different.length;
       for (const id of ids) strays.delete(id);
-      const last = ids.at(-1);
-      if (last === undefined || ids.length < pageSize) break;
-      after = last;
+      after = ids.length < pageSize ? undefined : ids.at(-1);
     }
-    await this.#writeAll(kind, [...strays]);
+    await this.#write(kind, [...strays]);
     if (written + strays.size > 0)
       logger.info({ kind, written, removed: strays.size }, 'brought a bucket up to date');
   }
 
-  async #writeAll(kind: ProjectionKind, ids: readonly string[]): Promise<void> {
-    for (let from = 0; from < ids.length; from += maxParallel) {
-      const batch = ids.slice(from, from + maxParallel);
-      await Promise.all(batch.map((id) => this.#parts.projection.write(kind, id)));
+  /** Writes again what has vanished from a bucket, and is still in the database. */
+  async #refill(): Promise<void> {
+    const { logger, projection } = this.#parts;
+    for (const [kind, vanished] of this.#vanished) {
+      const { load, store } = projection.source(kind);
+      for (const ids of batchesOf([...vanished])) {
+        const values = await load(ids);
+        const lost = ids.filter((id) => values.has(id) && !store.get(id));
+        await projection.write(kind, lost);
+        for (const id of ids) vanished.delete(id);
+        if (lost.length > 0) logger.warn({ kind, written: lost.length }, 'a bucket has lost entries');
+      }
     }
+  }
+
+  async #write(kind: ProjectionKind, ids: readonly string[]): Promise<void> {
+    for (const batch of batchesOf(ids)) await this.#parts.projection.write(kind, batch);
   }
 
   /** One at a time. What is away is tried again at the next turn. */
@@ -101,12 +140,16 @@ export class Publisher {
     this.#working ??= work()
       .catch((thrown: unknown) => {
         const fault = Fault.from(thrown);
-        if (fault.code === 'internal_error')
-          logger.error({ err: fault }, `${what} could not be looked after`);
-        else logger.warn({ err: fault }, `${what} could not be looked after`);
+        const level = fault.code === 'internal_error' ? 'error' : 'warn';
+        logger[level]({ err: fault }, `${what} could not be looked after`);
       })
       .finally(() => {
         this.#working = undefined;
       });
   }
+}
+
+function batchesOf<Item>(items: readonly Item[]): (readonly Item[])[] {
+  const count = Math.ceil(items.length / batchSize);
+  return Array.from({ length: count }, (_, index) => items.slice(index * batchSize, (index + 1) * batchSize));
 }

@@ -6,3 +6,11 @@ export function assertRevision({ revision }: { revision: number }, expected: Exp
   if (expected === undefined || expected === 'any' || expected === revision) return;
   throw new Fault('revision_conflict');
 }
+
+/** Some fields of a row. One that is not given stays as it is; null is a value. */
+export type Patch<Row> = { readonly [Field in keyof Row]?: Row[Field] | undefined };
+
+export function applyPatch<Row extends object>(row: Row, patch: Patch<Row>): Row {
+  const given = Object.entries(patch).filter(([, value]) => value !== undefined);
+  return { ...row, ...Object.fromEntries(given) };
+}

@@ -77,7 +77,7 @@ export const keys: ServiceDefinition<KeysConfig> = {
     serveVirtualKeys(bus, { changes, clock, database, installation });
     const credentials = credentialStore;
     serveCredentials(bus, { changes, credentials, database, installation, metrics, wrapper });
-    serveAdminKeys(bus, { adminKeySource: sources['admin-key'], changes, database, installation });
+    serveAdminKeys(bus, { adminKeySource: sources['admin-key'], changes, clock, database, installation });
     serveAudit(bus, { auditLog, database, installation, logger });
     const reEncryption = new ReEncryption({ clock, database, logger, metrics, publisher, wrapper });
     reEncryption.start();

@@ -86,6 +86,13 @@ test('an owner of one organisation makes, sees and deletes admin keys of that on
   await expect(make('nobody')).rejects.toMatchObject({ code: 'not_found' });
 });
 
+test('a key that has expired already is not made', async () => {
+  const asked = { name: 'late', scopes: ['read' as const], expires_at: '2020-01-01T00:00:00Z' };
+  await expect(admin.ask(createAdminKey, asked)).rejects.toMatchObject({
+    ...{ code: 'invalid_request', details: { param: 'expires_at' } },
+  });
+});
+
 test('a request that is sent again shows the same key, and makes one', async () => {
   const ask = () =>
     admin.ask(createAdminKey, { name: 'once', scopes: ['read'], idempotencyKey: 'make-once' });

@@ -1,6 +1,6 @@
 import { createAdminKey, deleteAdminKey, listAdminKeys } from '@weir/contracts/admin/admin-keys';
 import { deleteCredential, listStoredCredentials, updateCredential } from '@weir/contracts/admin/credentials';
-import { createKey } from '@weir/contracts/admin/virtual-keys';
+import { createKey, importKeys, listKeys, revokeKey, rotateKey } from '@weir/contracts/admin/virtual-keys';
 import {
   adminKeys,
   verificationKey,
@@ -98,6 +98,11 @@ async function useEverything() {
   await see(() => admin.ask(deleteCredential, { id }));
 
   const virtual = await admin.ask(createKey, { name: 'a key', idempotencyKey: 'virtual' });
+  const rotated = await admin.ask(rotateKey, { id: virtual.id, grace_seconds: 60 });
+  const csv = 'name\nfirst\nsecond\n';
+  const imported = await admin.ask(importKeys, { format: 'csv', content: csv, idempotencyKey: 'import' });
+  await see(() => admin.ask(revokeKey, { id: virtual.id }));
+  await see(() => admin.ask(listKeys, {}));
   const asked = { name: 'an admin', scopes: ['owner' as const], idempotencyKey: 'admin' };
   const kept = await admin.ask(createAdminKey, asked);
   const deleted = await admin.ask(createAdminKey, { name: 'deleted', scopes: ['read'] });
@@ -108,7 +113,7 @@ async function useEverything() {
   await see(() => admin.ask(verificationKey, { publicKey: createSealingPair().publicKey }));
   await see(() => audit.list({ limit: 500 }));
   await see(() => audit.verify());
-  return [virtual, kept, deleted].map(({ key }) => admin.open(key));
+  return [virtual, kept, deleted, rotated, ...imported.data].map(({ key }) => admin.open(key));
 }
 
 async function lookAround(): Promise<void> {

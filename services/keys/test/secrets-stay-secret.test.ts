@@ -138,7 +138,7 @@ test('neither a real key, nor a key that was made, nor the keys behind them lie 
   const texts = [...planted, ...made.map((text) => text.slice(-43)), testMasterKey];
   const secrets = [
     ...texts.map((text) => Buffer.from(text)),
-    auditKey,
+    auditKey.export(),
     key,
     Buffer.from(testMasterKey, 'base64url'),
   ];

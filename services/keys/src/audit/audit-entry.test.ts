@@ -1,8 +1,12 @@
+import { createSecretKey, type KeyObject } from 'node:crypto';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { type AuditContent, auditHash, contentOf } from './audit-entry.ts';
 
-const auditKey = Buffer.alloc(32, 3);
+const [auditKey, otherKey] = [3, 4].map((fill) => createSecretKey(Buffer.alloc(32, fill))) as [
+  KeyObject,
+  KeyObject,
+];
 const text = fc.string({ maxLength: 8 });
 const content: fc.Arbitrary<AuditContent> = fc.record({
   ...{ eventId: text, actorId: text, actorAddress: text, action: text, targetKind: text, targetId: text },
@@ -25,7 +29,7 @@ test('no two entries, places or predecessors have the same hash, however their t
         targetKind: one.targetKind.slice(1),
       };
       expect(auditHash(moved, here, auditKey) === hash).toBe(one.targetKind === '');
-      expect(auditHash(one, here, Buffer.alloc(32, 4))).not.toBe(hash);
+      expect(auditHash(one, here, otherKey)).not.toBe(hash);
     }),
   );
 });

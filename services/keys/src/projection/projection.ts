@@ -42,9 +42,8 @@ export class Projection {
 
   /** What it lacks to bring changes into the buckets, in words for an operator. */
   get missing(): string[] {
-    return projectionKinds
-      .filter((kind) => !this.#sources[kind].store.isCurrent)
-      .map((kind) => `JetStream's newest state of the bucket for each ${kind}`);
+    const isCurrent = projectionKinds.every((kind) => this.#sources[kind].store.isCurrent);
+    return isCurrent ? [] : ['the newest state of its buckets from JetStream'];
   }
 
   /** Resolves when the bucket has what the database has of these. */

@@ -10,9 +10,9 @@ import { virtualKeys } from '@weir/contracts/keys/verification';
 import type { Store } from '@weir/service-kit/bus/store';
 import { eventually } from '@weir/testkit/eventually';
 import { FakeClock } from '@weir/testkit/fake-clock';
-import { Client } from 'pg';
+import type { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startKeys, startServers, TestAdmin } from './harness.ts';
+import { connectDatabase, startKeys, startServers, TestAdmin } from './harness.ts';
 
 let servers: Awaited<ReturnType<typeof startServers>>;
 let service: Awaited<ReturnType<typeof startKeys>>;
@@ -27,8 +27,7 @@ beforeAll(async () => {
   service = await startKeys({ nats: servers.nats, databaseUrl: servers.postgres.url, clock });
   admin = new TestAdmin(service.bus);
   store = await service.bus.store(virtualKeys);
-  database = new Client({ connectionString: servers.postgres.url, options: '-c search_path=keys' });
-  await database.connect();
+  database = await connectDatabase(servers.postgres.url);
 });
 
 afterAll(async () => {

@@ -119,7 +119,7 @@ describe('an update', () => {
       ...{ name: 'k', team_id: team.id, tags: ['a'], config: 'careful', allowed_models: ['gpt-*'] },
       ...{ metadata: { app: 'web' }, expires_at: '2100-01-01T00:00:00Z' },
     });
-    const { key: _, ...before } = made;
+    const before = await admin.ask(readKey, { id: made.id });
     const after = await admin.ask(updateKey, { id: made.id, config: null, allowed_models: ['claude-*'] });
     expect(after).toEqual({
       ...{ ...before, config: null, allowed_models: ['claude-*'], revision: 2, updated_at: after.updated_at },

@@ -28,7 +28,8 @@ export class Publisher {
   readonly #parts: PublisherParts;
   /** What has vanished from a bucket: mostly because it is to be gone. */
   readonly #vanished = new Map<ProjectionKind, Set<string>>();
-  readonly #stops: (() => void)[] = [];
+  #reconciledAtMs = 0;
+  #stop: (() => void) | undefined;
   #working: Promise<void> | undefined;
 
   constructor(parts: PublisherParts) {
@@ -67,22 +68,17 @@ export class Publisher {
         if (!entry) vanished.add(id);
       });
     }
-    this.#stops.push(
-      clock.every(intervalMs, () => {
-        this.#work('what was left to publish', async () => {
-          await this.drainOutbox();
-          await this.#refill();
-        });
-      }),
-      clock.every(reconcileIntervalMs, () => {
-        this.#work('what is published', () => this.reconcile());
-      }),
-    );
+    this.#reconciledAtMs = clock.nowMs();
+    this.#stop = clock.every(intervalMs, () => {
+      this.#working ??= this.#lookAfter().finally(() => {
+        this.#working = undefined;
+      });
+    });
   }
 
   /** Resolves when what was begun is done. */
   async stop(): Promise<void> {
-    for (const stop of this.#stops) stop();
+    this.#stop?.();
     await this.#working;
   }
 
@@ -98,21 +94,38 @@ export class Publisher {
 
   async #reconcileKind(kind: ProjectionKind): Promise<void> {
     const { logger, projection } = this.#parts;
-    const { idsAfter, load, store } = projection.source(kind);
+    const { idsAfter, store } = projection.source(kind);
     const strays = new Set([...store.entries()].map(({ key }) => key));
     let written = 0;
     for (let after: string | undefined = ''; after !== undefined;) {
       const ids: readonly string[] = await idsAfter(after, pageSize);
-      const values = await load(ids);
-      const different = ids.filter((id) => !isDeepStrictEqual(store.get(id)?.value, values.get(id)));
-      await this.#write(kind, different);
-      written += different.length;
+      written += await this.#reconcilePage(kind, ids);
       for (const id of ids) strays.delete(id);
       after = ids.length < pageSize ? undefined : ids.at(-1);
     }
     await this.#write(kind, [...strays]);
     if (written + strays.size > 0)
       logger.info({ kind, written, removed: strays.size }, 'brought a bucket up to date');
+  }
+
+  /** Resolves with how many entries were not the same. */
+  async #reconcilePage(kind: ProjectionKind, ids: readonly string[]): Promise<number> {
+    const { logger, projection } = this.#parts;
+    const { load, store } = projection.source(kind);
+    try {
+      const values = await load(ids);
+      const different = ids.filter((id) => !isDeepStrictEqual(store.get(id)?.value, values.get(id)));
+      await this.#write(kind, different);
+      return different.length;
+    } catch (thrown) {
+      // A row that cannot be read keeps neither the service from starting nor other pages from being compared.
+      if (Fault.from(thrown).code !== 'internal_error') throw thrown;
+      logger.error(
+        { err: thrown, kind, first: ids[0], last: ids.at(-1) },
+        'rows cannot be compared with their bucket',
+      );
+      return 0;
+    }
   }
 
   /** Writes again what has vanished from a bucket, and is still in the database. */
@@ -134,18 +147,23 @@ export class Publisher {
     for (const batch of batchesOf(ids)) await this.#parts.projection.write(kind, batch);
   }
 
-  /** One at a time. What is away is tried again at the next turn. */
-  #work(what: string, work: () => Promise<void>): void {
+  async #lookAfter(): Promise<void> {
+    const { clock } = this.#parts;
+    await this.#attempt('what was left to publish', () => this.drainOutbox());
+    await this.#attempt('what a bucket has lost', () => this.#refill());
+    if (clock.nowMs() - this.#reconciledAtMs < reconcileIntervalMs) return;
+    this.#reconciledAtMs = clock.nowMs();
+    await this.#attempt('what is published', () => this.reconcile());
+  }
+
+  /** What is away is tried again at the next turn. */
+  async #attempt(what: string, work: () => Promise<void>): Promise<void> {
     const { logger } = this.#parts;
-    this.#working ??= work()
-      .catch((thrown: unknown) => {
-        const fault = Fault.from(thrown);
-        const level = fault.code === 'internal_error' ? 'error' : 'warn';
-        logger[level]({ err: fault }, `${what} could not be looked after`);
-      })
-      .finally(() => {
-        this.#working = undefined;
-      });
+    await work().catch((thrown: unknown) => {
+      const fault = Fault.from(thrown);
+      const level = fault.code === 'internal_error' ? 'error' : 'warn';
+      logger[level]({ err: fault }, `${what} could not be looked after`);
+    });
   }
 }
 

@@ -89,3 +89,11 @@ async function newestRevision(store: ProjectionSource['store'], id: string): Pro
   const [newest] = await store.history(id);
   return newest?.revision ?? 0;
 }
+
+/** How many are written side by side. */
+const batchSize = 64;
+
+export function batchesOf<Item>(items: readonly Item[]): (readonly Item[])[] {
+  const count = Math.ceil(items.length / batchSize);
+  return Array.from({ length: count }, (_, index) => items.slice(index * batchSize, (index + 1) * batchSize));
+}

@@ -1,10 +1,10 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '@weir/service-kit/clock';
 import type { Queryable } from '@weir/service-kit/database/query';
 import { Fault } from '@weir/service-kit/fault';
 import type { Logger } from '@weir/service-kit/logger';
 import { listOutbox, type OutboxRow, removeFromOutbox } from './outbox.ts';
-import { type Projection, type ProjectionKind, projectionKinds } from './projection.ts';
+import { batchesOf, type Projection, projectionKinds } from './projection.ts';
+import { Reconciler } from './reconciler.ts';
 
 interface PublisherParts {
   readonly database: Queryable;
@@ -17,8 +17,8 @@ interface PublisherParts {
 const intervalMs = 1_000;
 /** How often everything is compared. */
 const reconcileIntervalMs = 300_000;
-const pageSize = 1_000;
-const batchSize = 64;
+/** How much of the outbox is published at a time. */
+const maxRows = 1_000;
 
 /**
  * Brings what the database says into the buckets: at once what was changed; within a second or two what another process has
@@ -26,14 +26,14 @@ const batchSize = 64;
  */
 export class Publisher {
   readonly #parts: PublisherParts;
-  /** What has vanished from a bucket: mostly because it is to be gone. */
-  readonly #vanished = new Map<ProjectionKind, Set<string>>();
+  readonly #reconciler: Reconciler;
   #reconciledAtMs = 0;
   #stop: (() => void) | undefined;
   #working: Promise<void> | undefined;
 
   constructor(parts: PublisherParts) {
     this.#parts = parts;
+    this.#reconciler = new Reconciler(parts);
   }
 
   /** Resolves when the buckets have it. What fails holds up nothing else, and stays in the outbox. */
@@ -41,8 +41,7 @@ export class Publisher {
     const { database, projection } = this.#parts;
     const failures: unknown[] = [];
     for (const kind of projectionKinds) {
-      const ofKind = queued.filter((row) => row.kind === kind);
-      for (const batch of batchesOf(ofKind)) {
+      for (const batch of batchesOf(queued.filter((row) => row.kind === kind))) {
         try {
           await projection.write(
             kind,
@@ -57,17 +56,16 @@ export class Publisher {
     if (failures.length > 0) throw failures[0];
   }
 
+  /** Publishes what was committed and is not in the buckets yet, by whichever process. */
+  async drainOutbox(): Promise<void> {
+    await this.publish(await listOutbox(this.#parts.database, maxRows));
+  }
+
   /** Resolves when the buckets have all that the database has. From then on it looks by itself. */
   async start(): Promise<void> {
-    const { clock, projection } = this.#parts;
-    await this.reconcile();
-    for (const kind of projectionKinds) {
-      const vanished = new Set<string>();
-      this.#vanished.set(kind, vanished);
-      projection.source(kind).store.watch((id, entry) => {
-        if (!entry) vanished.add(id);
-      });
-    }
+    const { clock } = this.#parts;
+    await this.#reconciler.reconcile();
+    this.#reconciler.watch();
     this.#reconciledAtMs = clock.nowMs();
     this.#stop = clock.every(intervalMs, () => {
       this.#working ??= this.#lookAfter().finally(() => {
@@ -82,78 +80,13 @@ export class Publisher {
     await this.#working;
   }
 
-  /** Publishes what was committed and is not in the buckets yet, by whichever process. */
-  async drainOutbox(): Promise<void> {
-    await this.publish(await listOutbox(this.#parts.database, pageSize));
-  }
-
-  /** Compares every bucket with the database, and writes what is not the same. */
-  async reconcile(): Promise<void> {
-    for (const kind of projectionKinds) await this.#reconcileKind(kind);
-  }
-
-  async #reconcileKind(kind: ProjectionKind): Promise<void> {
-    const { logger, projection } = this.#parts;
-    const { idsAfter, store } = projection.source(kind);
-    const strays = new Set([...store.entries()].map(({ key }) => key));
-    let written = 0;
-    for (let after: string | undefined = ''; after !== undefined;) {
-      const ids: readonly string[] = await idsAfter(after, pageSize);
-      written += await this.#reconcilePage(kind, ids);
-      for (const id of ids) strays.delete(id);
-      after = ids.length < pageSize ? undefined : ids.at(-1);
-    }
-    await this.#write(kind, [...strays]);
-    if (written + strays.size > 0)
-      logger.info({ kind, written, removed: strays.size }, 'brought a bucket up to date');
-  }
-
-  /** Resolves with how many entries were not the same. */
-  async #reconcilePage(kind: ProjectionKind, ids: readonly string[]): Promise<number> {
-    const { logger, projection } = this.#parts;
-    const { load, store } = projection.source(kind);
-    try {
-      const values = await load(ids);
-      const different = ids.filter((id) => !isDeepStrictEqual(store.get(id)?.value, values.get(id)));
-      await this.#write(kind, different);
-      return different.length;
-    } catch (thrown) {
-      // A row that cannot be read keeps neither the service from starting nor other pages from being compared.
-      if (Fault.from(thrown).code !== 'internal_error') throw thrown;
-      logger.error(
-        { err: thrown, kind, first: ids[0], last: ids.at(-1) },
-        'rows cannot be compared with their bucket',
-      );
-      return 0;
-    }
-  }
-
-  /** Writes again what has vanished from a bucket, and is still in the database. */
-  async #refill(): Promise<void> {
-    const { logger, projection } = this.#parts;
-    for (const [kind, vanished] of this.#vanished) {
-      const { load, store } = projection.source(kind);
-      for (const ids of batchesOf([...vanished])) {
-        const values = await load(ids);
-        const lost = ids.filter((id) => values.has(id) && !store.get(id));
-        await projection.write(kind, lost);
-        for (const id of ids) vanished.delete(id);
-        if (lost.length > 0) logger.warn({ kind, written: lost.length }, 'a bucket has lost entries');
-      }
-    }
-  }
-
-  async #write(kind: ProjectionKind, ids: readonly string[]): Promise<void> {
-    for (const batch of batchesOf(ids)) await this.#parts.projection.write(kind, batch);
-  }
-
   async #lookAfter(): Promise<void> {
     const { clock } = this.#parts;
     await this.#attempt('what was left to publish', () => this.drainOutbox());
-    await this.#attempt('what a bucket has lost', () => this.#refill());
+    await this.#attempt('what a bucket has lost', () => this.#reconciler.refill());
     if (clock.nowMs() - this.#reconciledAtMs < reconcileIntervalMs) return;
     this.#reconciledAtMs = clock.nowMs();
-    await this.#attempt('what is published', () => this.reconcile());
+    await this.#attempt('what is published', () => this.#reconciler.reconcile());
   }
 
   /** What is away is tried again at the next turn. */
@@ -165,9 +98,4 @@ export class Publisher {
       logger[level]({ err: fault }, `${what} could not be looked after`);
     });
   }
-}
-
-function batchesOf<Item>(items: readonly Item[]): (readonly Item[])[] {
-  const count = Math.ceil(items.length / batchSize);
-  return Array.from({ length: count }, (_, index) => items.slice(index * batchSize, (index + 1) * batchSize));
 }

@@ -11,12 +11,13 @@ import { testMasterKey } from '@weir/testkit/gateway';
 import { startNats } from '@weir/testkit/servers/nats';
 import { startPostgres } from '@weir/testkit/servers/postgres';
 import { connectTestBus } from '@weir/testkit/test-bus';
+import { Client } from 'pg';
 import { v7 as uuidv7 } from 'uuid';
 import type { z } from 'zod';
 import { keys } from '../src/service.ts';
 import { cutStores, type StoreCut } from './cut-stores.ts';
 
-interface KeysOptions {
+export interface KeysOptions {
   readonly nats: { readonly url: string };
   /** Of an empty database, or of one that another has used before. */
   readonly databaseUrl: string;
@@ -68,6 +69,13 @@ export async function startServers() {
       await Promise.all([nats.close(), postgres.close()]);
     },
   };
+}
+
+/** A connection to the service's own tables. */
+export async function connectDatabase(connectionString: string): Promise<Client> {
+  const client = new Client({ connectionString, options: '-c search_path=keys' });
+  await client.connect();
+  return client;
 }
 
 export const admin = { id: 'environment', address: '192.0.2.1' };

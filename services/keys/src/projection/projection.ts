@@ -42,9 +42,8 @@ export class Projection {
 
   /** What it lacks to bring changes into the buckets, in words for an operator. */
   get missing(): string[] {
-    return projectionKinds
-      .filter((kind) => !this.#sources[kind].store.isCurrent)
-      .map((kind) => `JetStream's newest state of the bucket for each ${kind}`);
+    const isCurrent = projectionKinds.every((kind) => this.#sources[kind].store.isCurrent);
+    return isCurrent ? [] : ['the newest state of its buckets from JetStream'];
   }
 
   /** Resolves when the bucket has what the database has of these. */
@@ -89,4 +88,12 @@ async function writeEntry(
 async function newestRevision(store: ProjectionSource['store'], id: string): Promise<number> {
   const [newest] = await store.history(id);
   return newest?.revision ?? 0;
+}
+
+/** How many are written side by side. */
+const batchSize = 64;
+
+export function batchesOf<Item>(items: readonly Item[]): (readonly Item[])[] {
+  const count = Math.ceil(items.length / batchSize);
+  return Array.from({ length: count }, (_, index) => items.slice(index * batchSize, (index + 1) * batchSize));
 }

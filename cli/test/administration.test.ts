@@ -348,7 +348,7 @@ test('what the gateway sends cannot act on the terminal, and is not lost as JSON
   // The contract takes no such name: a gateway that sends it is a hostile one, and refused with nothing of it shown.
   expect((await run('keys', 'show', 'aaaaaaaa')).err).not.toMatch(/[\u009b\u202e]/);
   const { err } = await run('orgs', 'list');
-  expect(err).toBe('weir: a\ufffd]0;title\ufffd b Look with: weir organisations list\n');
+  expect(err).toBe('weir: a\ufffd]0;title\ufffd b\n');
   const reply = { id: 'c1', provider: 'openai', accepted: null, detail: name, latency_ms: 1 };
   gateway.answer(checkCredential, () => reply);
   expect((await run('credentials', 'check', 'c1')).out).toContain('a\ufffd31m\ufffdb');

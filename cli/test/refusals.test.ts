@@ -8,7 +8,7 @@ import { freePort } from '@weir/local-servers/port';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { adminKey, type FakeGateway, Refusal, startFakeGateway } from './fake-gateway.ts';
 import { key, virtualKey } from './records.ts';
-import { weir } from './weir-process.ts';
+import { startWeir, weir } from './weir-process.ts';
 
 let gateway: FakeGateway;
 beforeEach(async () => {
@@ -43,6 +43,22 @@ test('a gateway that does not run, or is none, is said with what to look at', as
   expect((await list(`${url}/v1`)).err).toContain('without a path');
 });
 
+test('Ctrl-C ends a command that waits, and says that what it asked for may have been done', async () => {
+  const server = createServer(() => undefined);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const WEIR_URL = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const args = ['keys', 'create', '--name', 'x', '--idempotency-key', 'mine', '--verbose'];
+  const running = startWeir(args, { WEIR_URL, WEIR_ADMIN_KEY: adminKey });
+  await running.says('> POST');
+  running.interrupt();
+  expect(await running.ended).toBe(1);
+  expect(running.err).toContain(
+    'Stopped. It may have been done: repeat the command with --idempotency-key mine',
+  );
+  server.closeAllConnections();
+  server.close();
+});
+
 test('a key that is not valid says where it came from and how to log in', async () => {
   const environment = { ...gateway.environment, WEIR_ADMIN_KEY: 'wrong' };
   const { code, err } = await weir(['keys', 'list'], environment);
@@ -66,7 +82,9 @@ test('what was changed in the meantime is to be read again, and what is not ther
   expect((await run('keys', 'update', 'aaaaaaaa', '--name', 'x', '--if-revision', '6')).err).toContain(
     'Read it again: weir keys show aaaaaaaa',
   );
-  expect((await run('keys', 'delete', 'aaaaaaaa', '--yes')).err).toContain('Look with: weir keys list');
+  expect((await run('keys', 'delete', 'aaaaaaaa', '--yes')).err).toContain(
+    'Those that there are: weir keys list',
+  );
 });
 
 test.each([

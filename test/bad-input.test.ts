@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { jsonHeaders } from './helpers/ask.ts';
 import { models, startGatewayFixture, type GatewayFixture } from './helpers/gateway-fixture.ts';
 
 let fixture: GatewayFixture;
@@ -9,7 +10,6 @@ beforeAll(async () => {
 afterAll(() => fixture.close());
 
 const messages = [{ role: 'user', content: 'hi' }];
-const json = { 'content-type': 'application/json', authorization: 'Bearer any-key' };
 
 interface Case {
   headers?: Record<string, string>;
@@ -32,7 +32,7 @@ test.each<[string, Case, number, string, string | null]>([
   ['no body', { raw: '' }, 400, 'invalid_json', null],
   [
     'another content type',
-    { headers: { ...json, 'content-type': 'text/plain' }, raw: 'hi' },
+    { headers: { ...jsonHeaders, 'content-type': 'text/plain' }, raw: 'hi' },
     415,
     'unsupported_media_type',
     null,
@@ -73,14 +73,14 @@ test.each<[string, Case, number, string, string | null]>([
   ],
   [
     'a time-out that is no number',
-    { headers: { ...json, 'x-weir-timeout-ms': 'soon' }, body: { model: 'm', messages } },
+    { headers: { ...jsonHeaders, 'x-weir-timeout-ms': 'soon' }, body: { model: 'm', messages } },
     400,
     'invalid_header',
     'x-weir-timeout-ms',
   ],
 ])(
   '%s is a clear error in the shape of OpenAI',
-  async (_name, { headers = json, body, raw, path, method }, status, code, param) => {
+  async (_name, { headers = jsonHeaders, body, raw, path, method }, status, code, param) => {
     const response = await fetch(fixture.gateway.url + (path ?? '/v1/chat/completions'), {
       method: method ?? 'POST',
       headers,
@@ -101,7 +101,7 @@ test.each<[string, Case, number, string, string | null]>([
 test('an answer says who gave it, and how to find it again', async () => {
   const response = await fetch(`${fixture.gateway.baseUrl}/chat/completions`, {
     method: 'POST',
-    headers: { ...json, traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01' },
+    headers: { ...jsonHeaders, traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01' },
     body: JSON.stringify({ model: models.anthropic, messages, seed: 1 }),
   });
   expect(Object.fromEntries(response.headers)).toMatchObject({

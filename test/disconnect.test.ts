@@ -1,5 +1,6 @@
 import { request } from 'node:http';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { jsonHeaders } from './helpers/ask.ts';
 import { models, startGatewayFixture, type GatewayFixture } from './helpers/gateway-fixture.ts';
 
 let fixture: GatewayFixture;
@@ -18,7 +19,7 @@ const limitMs = 100;
 function ask(model: string, stream: boolean) {
   const call = request(`${fixture.gateway.baseUrl}/chat/completions`, {
     method: 'POST',
-    headers: { 'content-type': 'application/json', authorization: 'Bearer any-key' },
+    headers: jsonHeaders,
   });
   call.on('error', () => undefined);
   call.end(JSON.stringify({ model, stream, messages: [{ role: 'user', content: 'one two three' }] }));

@@ -2,6 +2,7 @@ import OpenAI from 'openai';
 import { dnsFailureUrl, refusedUrl } from '@weir/testkit/providers/unreachable';
 import type { Fault } from '@weir/testkit/providers/fault';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { jsonHeaders } from './helpers/ask.ts';
 import { models, startGatewayFixture, type GatewayFixture } from './helpers/gateway-fixture.ts';
 
 let fixture: GatewayFixture;
@@ -25,7 +26,7 @@ const newModelOf = (provider: string) => `${provider}/m-${asked++}`;
 const ask = (provider: string, stream: boolean) =>
   fetch(`${fixture.gateway.baseUrl}/chat/completions`, {
     method: 'POST',
-    headers: { 'content-type': 'application/json', authorization: 'Bearer any-key' },
+    headers: jsonHeaders,
     body: JSON.stringify({
       model: newModelOf(provider),
       stream,

@@ -1,5 +1,6 @@
 import { request } from 'node:http';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { jsonHeaders } from './helpers/ask.ts';
 import { startGatewayFixture, type GatewayFixture } from './helpers/gateway-fixture.ts';
 
 let fixture: GatewayFixture;
@@ -39,7 +40,7 @@ function post({ body, headers }: Sent): Promise<{ status: number | undefined; te
   return new Promise((resolve, reject) => {
     const asking = request(`${fixture.gateway.baseUrl}/chat/completions`, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', authorization: 'Bearer any-key', ...headers },
+      headers: { ...jsonHeaders, ...headers },
     });
     asking.on('error', reject);
     asking.on('response', (response) => {

@@ -1,5 +1,6 @@
 import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
 import { ChatOpenAI } from '@langchain/openai';
+import { testKey } from '@weir/testkit/gateway';
 import { streamText } from 'ai';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { models, startGatewayFixture, type GatewayFixture } from './helpers/gateway-fixture.ts';
@@ -15,7 +16,7 @@ test.each(Object.values(models))('the Vercel ai SDK streams a chat with %s', asy
   const provider = createOpenAICompatible({
     name: 'weir',
     baseURL: fixture.gateway.baseUrl,
-    apiKey: 'any-key',
+    apiKey: testKey,
     includeUsage: true,
   });
   const { textStream, usage } = streamText({ model: provider(model), prompt: 'one two three' });
@@ -28,7 +29,7 @@ test.each(Object.values(models))('the Vercel ai SDK streams a chat with %s', asy
 test.each(Object.values(models))('LangChain streams a chat with %s', async (model) => {
   const chat = new ChatOpenAI({
     model,
-    apiKey: 'any-key',
+    apiKey: testKey,
     maxRetries: 0,
     configuration: { baseURL: fixture.gateway.baseUrl },
   });

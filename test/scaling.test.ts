@@ -1,44 +1,38 @@
 import { freePort } from '@weir/local-servers/port';
 import { startBalancer, type Balancer } from '@weir/testkit/balancer';
 import { eventually } from '@weir/testkit/eventually';
-import { testMasterKey } from '@weir/testkit/gateway';
+import { startGateway, type Gateway } from '@weir/testkit/gateway';
 import { startFakeProvider, type FakeProvider } from '@weir/testkit/providers/fake-provider';
-import { startService, type ServiceProcess } from '@weir/testkit/service-process';
-import { startNats, type NatsTestServer } from '@weir/testkit/servers/nats';
+import type { ServiceProcess } from '@weir/testkit/service-process';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { jsonHeaders } from './helpers/ask.ts';
 import { models, settingsFor } from './helpers/gateway-fixture.ts';
 
 let provider: FakeProvider;
-let nats: NatsTestServer;
+let gateway: Gateway;
 let balancer: Balancer;
 let routers: ServiceProcess[];
 let ingresses: ServiceProcess[];
 let targets: string[];
 
-const startRouter = () =>
-  startService('router', {
-    NATS_URL: nats.urlFor('router'),
-    WEIR_MASTER_KEYS: testMasterKey,
-    ...settingsFor(provider),
-  });
+/** Long enough for the balancer to see that it is no longer ready. */
+const ofIngress = { WEIR_DRAIN_DELAY_MS: '300' };
+
+const startRouter = () => gateway.startReplica('router', settingsFor(provider));
 
 async function startIngress(): Promise<{ service: ServiceProcess; url: string }> {
   const port = await freePort();
-  const service = await startService('ingress', {
-    NATS_URL: nats.urlFor('ingress'),
-    WEIR_PORT: String(port),
-    // Long enough for the balancer to see that it is no longer ready.
-    WEIR_DRAIN_DELAY_MS: '300',
-  });
+  const service = await gateway.startReplica('ingress', { WEIR_PORT: String(port), ...ofIngress });
   return { service, url: `http://127.0.0.1:${port}` };
 }
 
 beforeEach(async () => {
-  [provider, nats] = await Promise.all([startFakeProvider(), startNats({ config: 'weir' })]);
-  routers = await Promise.all([startRouter(), startRouter()]);
-  const started = await Promise.all([startIngress(), startIngress()]);
-  ingresses = started.map(({ service }) => service);
-  targets = started.map(({ url }) => url);
+  provider = await startFakeProvider();
+  gateway = await startGateway({ router: settingsFor(provider), ingress: ofIngress });
+  const [router, ingress] = await Promise.all([startRouter(), startIngress()]);
+  routers = [gateway.router, router];
+  ingresses = [gateway.ingress, ingress.service];
+  targets = [gateway.url, ingress.url];
   balancer = await startBalancer(targets);
   await eventually(async () => {
     expect((await fetch(`${balancer.url}/ready`)).status).toBe(200);
@@ -46,7 +40,8 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await Promise.all([...ingresses, ...routers].map((service) => service.kill()));
-  await Promise.all([balancer.close(), nats.close(), provider.close()]);
+  await Promise.all([balancer.close(), gateway.close()]);
+  await provider.close();
 });
 
 /** Asks once; resolves to what went wrong, or to nothing. */
@@ -54,7 +49,7 @@ async function ask(stream: boolean): Promise<string | undefined> {
   try {
     const response = await fetch(`${balancer.url}/v1/chat/completions`, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', authorization: 'Bearer any-key' },
+      headers: jsonHeaders,
       body: JSON.stringify({
         model: models.openai,
         stream,

@@ -1,3 +1,4 @@
+import { testKey } from '@weir/testkit/gateway';
 import type { Fault } from '@weir/testkit/providers/fault';
 import OpenAI from 'openai';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
@@ -28,7 +29,7 @@ async function ask(from: string, to: string): Promise<OpenAI.ChatCompletionChunk
   };
   const openai = new OpenAI({
     baseURL: fixture.gateway.baseUrl,
-    apiKey: 'any-key',
+    apiKey: testKey,
     maxRetries: 0,
     defaultHeaders: { 'x-weir-config': JSON.stringify(config) },
   });

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { locate } from '@weir/local-servers/locate';
 import type { Program } from '@weir/local-servers/program';
+import { testKey } from '@weir/testkit/gateway';
 
 const wrk: Program = {
   command: 'wrk',
@@ -40,7 +41,7 @@ export async function runLoad({ url, body, connections, seconds }: Load): Promis
     `wrk.method = "POST"
      wrk.body = ${JSON.stringify(body)}
      wrk.headers["content-type"] = "application/json"
-     wrk.headers["authorization"] = "Bearer bench"
+     wrk.headers["authorization"] = "Bearer ${testKey}"
      done = function(summary, latency)
        local e = summary.errors
        io.write(string.format("RESULT %f %f %f %d\\n", summary.requests / summary.duration * 1e6,

@@ -1,3 +1,4 @@
+import { createAdminClient, type AdminClient } from '@weir/admin-client/admin-client';
 import { testAdminKey } from '@weir/testkit/gateway';
 import { z } from 'zod';
 
@@ -11,7 +12,7 @@ export interface AdminAnswer {
 }
 
 export type AdminCall = [
-  method: 'GET' | 'PUT' | 'POST' | 'DELETE',
+  method: 'GET' | 'PUT' | 'POST' | 'PATCH' | 'DELETE',
   path: string,
   question?: { readonly body?: object; readonly headers?: Record<string, string> },
 ];
@@ -38,6 +39,10 @@ export async function askAdmin(
     json: () => JSON.parse(text) as unknown,
   };
 }
+
+/** The admin API of the gateway at `url`, by its contracts. */
+export const adminOf = (url: string, adminKey = testAdminKey): AdminClient =>
+  createAdminClient({ baseUrl: url, adminKey });
 
 const statusSchema = z.object({
   replicas: z.array(z.object({ service: z.string(), id: z.string() })),

@@ -1,3 +1,4 @@
+import { testKey } from '@weir/testkit/gateway';
 import { z } from 'zod';
 
 export interface Question {
@@ -7,7 +8,12 @@ export interface Question {
   readonly config?: string | object;
   readonly timeoutMs?: number;
   readonly metadata?: Readonly<Record<string, string>>;
+  /** The virtual key; the one that may do everything unless given. */
+  readonly key?: string;
 }
+
+/** With the key that may do everything. */
+export const jsonHeaders = { 'content-type': 'application/json', authorization: `Bearer ${testKey}` };
 
 /** What a client sees of an answer, whole or not. */
 export interface Seen {
@@ -49,10 +55,10 @@ export async function ask(baseUrl: string, question: Question): Promise<Seen> {
   return { ...read(response, body), tookMs: performance.now() - startedMs };
 }
 
-function headersOf({ config, timeoutMs, metadata }: Question): Record<string, string> {
+function headersOf({ config, key, timeoutMs, metadata }: Question): Record<string, string> {
   return {
-    'content-type': 'application/json',
-    authorization: 'Bearer any-key',
+    ...jsonHeaders,
+    ...(key !== undefined && { authorization: `Bearer ${key}` }),
     ...(config !== undefined && {
       'x-weir-config': typeof config === 'string' ? config : JSON.stringify(config),
     }),

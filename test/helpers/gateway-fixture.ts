@@ -1,5 +1,5 @@
 import { startFakeProvider, type FakeProvider } from '@weir/testkit/providers/fake-provider';
-import { startGateway, type Gateway } from '@weir/testkit/gateway';
+import { startGateway, testKey, type Gateway } from '@weir/testkit/gateway';
 import OpenAI from 'openai';
 
 /** The gateway with one fake provider behind it that speaks all three wire protocols. */
@@ -35,7 +35,7 @@ export async function startGatewayFixture(
   return {
     provider,
     gateway,
-    openai: new OpenAI({ baseURL: gateway.baseUrl, apiKey: 'any-key', maxRetries: 0 }),
+    openai: new OpenAI({ baseURL: gateway.baseUrl, apiKey: testKey, maxRetries: 0 }),
     close: async () => {
       await gateway.close();
       await provider.close();

@@ -1,3 +1,4 @@
+import { testKey } from '@weir/testkit/gateway';
 import { Pool } from 'undici';
 import type { Measure } from '../report.ts';
 import type { Stack } from '../stack.ts';
@@ -5,7 +6,7 @@ import { quantile } from '../statistics.ts';
 
 const largeBodyBytes = 1024 * 1024;
 const largePerSecond = 10;
-const headers = { 'content-type': 'application/json', authorization: 'Bearer bench' };
+const headers = { 'content-type': 'application/json', authorization: `Bearer ${testKey}` };
 
 const largeRequest = JSON.stringify({
   model: 'gpt-5-mini',

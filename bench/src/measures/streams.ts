@@ -1,3 +1,4 @@
+import { testKey } from '@weir/testkit/gateway';
 import { Pool } from 'undici';
 import type { Measure } from '../report.ts';
 import type { Stack } from '../stack.ts';
@@ -92,7 +93,7 @@ async function ask(pool: Pool, body: string): Promise<AsyncIterable<Buffer>> {
   const answer = await pool.request({
     method: 'POST',
     path: '/v1/chat/completions',
-    headers: { 'content-type': 'application/json', authorization: 'Bearer bench' },
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${testKey}` },
     body,
   });
   if (answer.statusCode !== 200) throw new Error(`status ${answer.statusCode}: ${await answer.body.text()}`);

@@ -14,8 +14,14 @@ test('the servers of a run are those that its projects start, and no others', ()
 });
 
 test('a workspace whose tests start a server says so in its package.json', () => {
-  const starters = { startNats: 'nats-server', startPostgres: 'postgres', startRedis: 'redis-server' };
-  const tests = globSync('{libs,services,infra}/*/{src,test}/**/*.test.ts', { cwd: root });
+  const starters = {
+    startNats: ['nats-server'],
+    startPostgres: ['postgres'],
+    startRedis: ['redis-server'],
+    createTestDatabase: ['postgres'],
+    startGateway: ['nats-server', 'postgres'],
+  };
+  const tests = globSync('{{libs,services,infra}/*/{src,test},cli/test}/**/*.test.ts', { cwd: root });
   expect(tests.length).toBeGreaterThan(50);
   for (const file of tests) {
     const text = readFileSync(join(root, file), 'utf8');
@@ -23,7 +29,8 @@ test('a workspace whose tests start a server says so in its package.json', () =>
     const started = Object.entries(starters).filter(([name]) =>
       new RegExp(`^import .*\\b${name}\\b`, 'm').test(text),
     );
-    for (const [, command] of started)
-      expect(commands([workspace]), `${area}/${workspace}`).toContain(command);
+    const project = area === 'cli' ? area : workspace;
+    for (const [, needed] of started)
+      expect(commands([project]), file).toEqual(expect.arrayContaining(needed));
   }
 });

@@ -1,11 +1,9 @@
 import { join } from 'node:path';
-import { execPath } from 'node:process';
-import { fileURLToPath } from 'node:url';
 import type { DataServer, ServiceManifest } from '@weir/contracts/service-manifest';
 import { startLocalServer } from '@weir/local-servers/local-server';
 import { postgres } from '@weir/local-servers/postgres';
 import { redis, redisUrlFor } from '@weir/local-servers/redis';
-import { runCommand } from '@weir/local-servers/run-command';
+import { provisionServiceRole } from '@weir/service-kit/database/provision-service-role';
 import { keepPasswords } from './secrets.ts';
 import { runServer, type ServerParts } from './servers.ts';
 
@@ -60,29 +58,10 @@ async function startPostgres(
   const { admin = '', ...passwords } = await keepPasswords(file, ['admin', ...services]);
   const kind = postgres({ password: admin });
   const port = await runServer('postgres', parts, (options) => startLocalServer(kind, options));
-  const adminUrl = kind.url(port);
-  await provisionRoles(services, passwords, adminUrl);
-  return (service) => {
-    const url = new URL(adminUrl);
-    [url.username, url.password] = [service, passwords[service] ?? ''];
-    return url.href;
-  };
-}
-
-/** By the program that operators use too. Its passwords are variables, since everybody can read a command line. */
-async function provisionRoles(
-  services: readonly string[],
-  passwords: Readonly<Record<string, string>>,
-  adminUrl: string,
-): Promise<void> {
-  const program = fileURLToPath(
-    new URL('../../../libs/service-kit/src/database/provision.ts', import.meta.url),
-  );
-  const variables: NodeJS.ProcessEnv = { PATH: process.env['PATH'], WEIR_DATABASE_ADMIN_URL: adminUrl };
-  for (const service of services)
-    variables[`WEIR_DATABASE_${service.toUpperCase()}_PASSWORD`] = passwords[service];
-  const { code, output } = await runCommand(execPath, [program, ...services], {
-    env: variables,
-  });
-  if (code !== 0) throw new Error(`the services' roles at postgres could not be made:\n${output}`);
+  const urls = new Map<string, string>();
+  for (const service of services) {
+    const password = passwords[service] ?? '';
+    urls.set(service, await provisionServiceRole({ adminUrl: kind.url(port), service, password }));
+  }
+  return (service) => urls.get(service) ?? '';
 }

@@ -38,9 +38,9 @@ async function whatLacks(url: string): Promise<string | undefined> {
 }
 
 /** The model to try the gateway with: `preferred` if it has that, else the first that it names. */
-export async function firstModel(url: string, preferred: string): Promise<string> {
+export async function firstModel(url: string, key: string, preferred: string): Promise<string> {
   try {
-    const response = await fetch(`${url}/v1/models`, { headers: { authorization: 'Bearer any-token' } });
+    const response = await fetch(`${url}/v1/models`, { headers: { authorization: `Bearer ${key}` } });
     const { data } = (await response.json()) as { data: { id: string }[] };
     return data.some(({ id }) => id === preferred) ? preferred : (data[0]?.id ?? preferred);
   } catch {

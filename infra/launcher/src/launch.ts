@@ -33,7 +33,7 @@ export async function launch({
   await assertPortIsFree(given);
   await mkdir(given.stateFolder, { recursive: true, mode: 0o700 });
   await lockState(given.stateFolder);
-  const { variables, adminKey } = await readKeys(given);
+  const { variables, adminKey, firstKey } = await readKeys(given);
   const settings = { ...given, variables };
 
   const logLines = new LogLines(out);
@@ -47,8 +47,11 @@ export async function launch({
     processes.enableRestarts();
     const startMs = performance.now();
     const providers = realProviders(settings.variables);
-    const model = providers.length === 0 ? demoModel : await firstModel(url, demoModel);
-    out.write(welcome({ url, startMs, model, realProviders: providers, adminKey }));
+    const model =
+      providers.length === 0
+        ? demoModel
+        : await firstModel(url, variables['WEIR_FIRST_KEY'] ?? '', demoModel);
+    out.write(welcome({ url, startMs, model, realProviders: providers, adminKey, firstKey }));
   };
   try {
     await Promise.race([serve(), processes.failed, stopSignals.stop]);

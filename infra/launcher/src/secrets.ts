@@ -1,6 +1,7 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomInt } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { virtualKeyForm } from '@weir/contracts/keys/verification';
 import { type NatsPasswords, newNatsPasswords } from '@weir/local-servers/nats-users';
 import type { Settings } from './settings.ts';
 
@@ -17,11 +18,15 @@ export interface Keys {
   readonly variables: NodeJS.ProcessEnv;
   /** Absent where the settings have one of their own. */
   readonly adminKey: KeptSecret | undefined;
+  /** The first virtual key. Absent where the settings have one of their own. */
+  readonly firstKey: KeptSecret | undefined;
 }
 
-/** The master key and the admin key. Each that the settings do not give is made at the first start and kept. */
+/**
+ * The master key, the admin key and the first virtual key. Each that the settings do not give is made at the first start and
+ * kept. Rejects where the virtual key is none.
+ */
 export async function readKeys({ stateFolder, variables }: Settings): Promise<Keys> {
-  const newKey = () => randomBytes(32).toString('base64url');
   const givesMasterKeys = ['WEIR_MASTER_KEYS', 'WEIR_MASTER_KEYS_FILE'].some((name) => variables[name]);
   const masterKeys = givesMasterKeys
     ? undefined
@@ -29,14 +34,36 @@ export async function readKeys({ stateFolder, variables }: Settings): Promise<Ke
   const adminKey = variables['WEIR_ADMIN_KEY']
     ? undefined
     : await keepSecret(join(stateFolder, 'admin-key'), (kept) => kept ?? `weir-admin-${newKey()}\n`);
+  const firstKey = variables['WEIR_FIRST_KEY']
+    ? undefined
+    : await keepSecret(join(stateFolder, 'first-key'), (kept) => kept ?? `${newVirtualKey()}\n`);
+  assertVirtualKey(firstKey?.text.trim() ?? variables['WEIR_FIRST_KEY'] ?? '', firstKey?.file);
   return {
     variables: {
       ...variables,
       ...(masterKeys && { WEIR_MASTER_KEYS_FILE: masterKeys.file }),
       ...(adminKey && { WEIR_ADMIN_KEY: adminKey.text.trim() }),
+      ...(firstKey && { WEIR_FIRST_KEY: firstKey.text.trim() }),
     },
     adminKey,
+    firstKey,
   };
+}
+
+const newKey = () => randomBytes(32).toString('base64url');
+
+/** Its id is a part of it: lower case letters and digits. */
+function newVirtualKey(): string {
+  const id = Array.from({ length: 8 }, () => randomInt(36).toString(36)).join('');
+  return `sk-weir-${id}-${newKey()}`;
+}
+
+function assertVirtualKey(key: string, file = 'WEIR_FIRST_KEY'): void {
+  if (virtualKeyForm.test(key)) return;
+  throw new Error(
+    `${file} holds no virtual key: one is sk-weir-, 8 lower case letters or digits, a hyphen, and 43 characters of base64url.\n` +
+      'Leave it away, and Weir makes one',
+  );
 }
 
 /** The passwords of a server that we start. A user who is new since they were made gets one too. */

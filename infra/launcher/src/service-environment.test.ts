@@ -1,4 +1,5 @@
 import { manifest as ingress } from '@weir/ingress/manifest';
+import { manifest as keys } from '@weir/keys/manifest';
 import { manifest as router } from '@weir/router/manifest';
 import { expect, test } from 'vitest';
 import { realProviders, serviceEnvironment, systemEnvironment } from './service-environment.ts';
@@ -12,6 +13,7 @@ const everything = {
   WEIR_ALLOWED_HOSTS: 'gpu-box',
   WEIR_OPS_PORT: '9090',
   WEIR_ADMIN_KEY: 'x',
+  WEIR_FIRST_KEY: 'x',
   WEIR_MASTER_KEYS: 'x',
   WEIR_MASTER_KEYS_FILE: 'x',
   WEIR_NATS_ROUTER_PASSWORD: 'w1',
@@ -38,6 +40,12 @@ test("each program sees what it needs and nobody else's settings", () => {
     'WEIR_ADMIN_KEY',
   ]);
   expect(Object.keys(serviceEnvironment(router, everything))).toEqual(ofRouter);
+  expect(Object.keys(serviceEnvironment(keys, everything))).toEqual([
+    ...ofAll,
+    'WEIR_FIRST_KEY',
+    'WEIR_MASTER_KEYS',
+    'WEIR_MASTER_KEYS_FILE',
+  ]);
 });
 
 test('the router sees the keys that a file of providers may name', () => {

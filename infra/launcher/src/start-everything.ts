@@ -33,9 +33,12 @@ export async function startEverything(parts: StartParts): Promise<void> {
   const { settings, services, processes, logLines } = parts;
   const { variables, natsUrl, stateFolder } = settings;
   const servers = { stateFolder, processes, logLines };
-  const natsUrlOf = natsUrl === undefined ? await startNats(natsUsersOf(services), servers) : () => natsUrl;
-  const addressesOf = await startDataServers(services, variables, servers);
-  const demoUrl = realProviders(variables).length === 0 ? await startDemo(parts) : undefined;
+  // Side by side, since none of them needs another.
+  const [natsUrlOf, addressesOf, demoUrl] = await Promise.all([
+    natsUrl === undefined ? startNats(natsUsersOf(services), servers) : () => natsUrl,
+    startDataServers(services, variables, servers),
+    realProviders(variables).length === 0 ? startDemo(parts) : undefined,
+  ]);
   const given = { ...variables, ...(demoUrl !== undefined && { WEIR_DEMO_PROVIDER_URL: demoUrl }) };
   for (const manifest of services) {
     const { name } = manifest;

@@ -8,29 +8,37 @@ export interface WelcomeOptions {
   readonly realProviders: readonly string[];
   /** Absent where the operator has set one. */
   readonly adminKey: KeptSecret | undefined;
+  /** Absent where the operator has set one. */
+  readonly firstKey: KeptSecret | undefined;
 }
 
 /** What is printed once Weir serves. Its first line begins with `Weir is ready`, which scripts wait for. */
-export function welcome({ url, startMs, model, realProviders, adminKey }: WelcomeOptions): string {
+export function welcome(options: WelcomeOptions): string {
+  const { url, startMs, model, realProviders, adminKey, firstKey } = options;
   return `
 Weir is ready after ${(startMs / 1000).toFixed(1)} s: ${url}/v1
 
-Ask it something. For now every token is accepted.
+${introduction('first virtual key', firstKey, 'WEIR_FIRST_KEY')} It may do everything.
+Ask a model something with it:
 
   curl ${url}/v1/chat/completions \\
-    -H 'Authorization: Bearer any-token' -H 'Content-Type: application/json' \\
+    -H ${bearer(firstKey, 'WEIR_FIRST_KEY')} -H 'Content-Type: application/json' \\
     -d '{"model": "${model}", "messages": [{"role": "user", "content": "Hello"}]}'
 
-Or stream with the OpenAI SDK, which needs nothing but another base URL:
+Or stream with the OpenAI SDK, which needs another base URL and this key:
 
   import OpenAI from 'openai';
-  const openai = new OpenAI({ baseURL: '${url}/v1', apiKey: 'any-token' });
+  const openai = new OpenAI({ baseURL: '${url}/v1', apiKey: ${inJavaScript(firstKey)} });
   const stream = await openai.chat.completions.create({
     model: '${model}', messages: [{ role: 'user', content: 'Hello' }], stream: true,
   });
   for await (const chunk of stream) process.stdout.write(chunk.choices[0]?.delta?.content ?? '');
 
-${adminLines(url, adminKey)}
+Give each application a key of its own, which may do less: npx weir keys create --help
+
+${introduction('admin key', adminKey, 'WEIR_ADMIN_KEY')} List the virtual keys with it:
+
+  curl ${url}/admin/v1/keys -H ${bearer(adminKey, 'WEIR_ADMIN_KEY')}
 
 ${providerLines(realProviders)}
 Ctrl-C stops everything.
@@ -38,22 +46,22 @@ Ctrl-C stops everything.
 }
 
 /** A key is shown once, when it is made: what is on a screen at every start is read by too many. */
-function adminLines(url: string, adminKey: KeptSecret | undefined): string {
-  const list = (key: string) => `  curl ${url}/admin/v1/configs -H ${key}`;
-  if (!adminKey) {
-    return `Admins list the routing configs with the key that WEIR_ADMIN_KEY has:
+function introduction(name: string, key: KeptSecret | undefined, variable: string): string {
+  if (!key) return `The ${name} is the one that ${variable} has.`;
+  if (!key.isNew) return `The ${name} is kept in ${key.file}.`;
+  return `Below is the ${name}. It is not shown again, and is kept in ${key.file}.`;
+}
 
-${list('"Authorization: Bearer $WEIR_ADMIN_KEY"')}`;
-  }
-  if (!adminKey.isNew) {
-    return `The admin key is kept in ${adminKey.file}. List the routing configs with it:
+/** The header that sends it, for a shell. */
+function bearer(key: KeptSecret | undefined, variable: string): string {
+  if (key?.isNew) return `'Authorization: Bearer ${key.text.trim()}'`;
+  return `"Authorization: Bearer ${key ? `$(cat '${key.file}')` : `$${variable}`}"`;
+}
 
-${list(`"Authorization: Bearer $(cat '${adminKey.file}')"`)}`;
-  }
-  return `This is the admin key. It is not shown again, and is kept in ${adminKey.file}.
-List the routing configs with it:
-
-${list(`'Authorization: Bearer ${adminKey.text.trim()}'`)}`;
+function inJavaScript(firstKey: KeptSecret | undefined): string {
+  if (!firstKey) return 'process.env.WEIR_FIRST_KEY';
+  if (firstKey.isNew) return `'${firstKey.text.trim()}'`;
+  return `process.getBuiltinModule('fs').readFileSync('${firstKey.file}', 'utf8').trim()`;
 }
 
 function providerLines(realProviders: readonly string[]): string {

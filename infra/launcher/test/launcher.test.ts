@@ -3,8 +3,10 @@ import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { virtualKeyForm } from '@weir/contracts/keys/verification';
 import { firstAnswer } from '@weir/local-servers/first-answer';
 import { freePort } from '@weir/local-servers/port';
+import { testKey } from '@weir/testkit/gateway';
 import { Client } from 'pg';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { natsUsersOf, services } from '@weir/services/services';
@@ -23,8 +25,14 @@ afterEach(async () => {
 
 const launched: Launched[] = [];
 
+/** So that no Postgres is made where a test is not about it: the stand-ins do not connect. */
+const elsewhere = 'postgresql://elsewhere/weir';
+
 function start(more: Record<string, string> = {}, entries?: Record<string, string>): Launched {
-  const weir = new Launched({ WEIR_PORT: String(port), WEIR_STATE_DIR: stateFolder, ...more }, entries);
+  const weir = new Launched(
+    { WEIR_PORT: String(port), WEIR_STATE_DIR: stateFolder, DATABASE_URL: elsewhere, ...more },
+    entries,
+  );
   launched.push(weir);
   return weir;
 }
@@ -160,7 +168,7 @@ test('a server that a service needs is started for it, and that service alone ca
 });
 
 test('a service that needs Postgres gets a role of its own there, under a password that nobody else has', async () => {
-  const weir = start({}, { servers: 'postgres' });
+  const weir = start({ DATABASE_URL: '' }, { servers: 'postgres' });
   await weir.says('Weir is ready');
   const url = new URL(/database=(\S+)/.exec(await readyLineOf(weir, 'store'))?.[1] ?? '');
   expect(url.username).toBe('store');
@@ -218,25 +226,30 @@ test('the keys are made once, for their owner to read and for the service that n
     process.kill(weir.pid, 'SIGINT');
     await weir.ended;
   };
-  const files = ['nats-passwords.json', 'master-keys', 'admin-key'];
+  const files = ['nats-passwords.json', 'master-keys', 'admin-key', 'first-key'];
 
   const first = start();
   await first.says('Weir is ready');
   const made = await Promise.all(files.map(contents));
-  const adminKey = made[2]?.trim() ?? '';
+  const [adminKey = '', firstKey = ''] = made.slice(2).map((text) => text.trim());
   expect(adminKey).toMatch(/^weir-admin-[\w-]{43}$/);
+  expect(firstKey).toMatch(virtualKeyForm);
   expect(first.output.split(adminKey)).toHaveLength(2);
   expect(first.output).toContain(
-    `curl http://127.0.0.1:${port}/admin/v1/configs -H 'Authorization: Bearer ${adminKey}'`,
+    `curl http://127.0.0.1:${port}/admin/v1/keys -H 'Authorization: Bearer ${adminKey}'`,
   );
+  expect(first.output).toContain(`-H 'Authorization: Bearer ${firstKey}' -H 'Content-Type`);
+  expect(first.output).toContain(`apiKey: '${firstKey}'`);
   expect(await Promise.all(files.map(modeOf))).toEqual(files.map(() => 0o600));
-  for (const [name, has, hasNot] of [
-    ['router', 'WEIR_MASTER_KEYS_FILE', 'WEIR_ADMIN_KEY'],
-    ['ingress', 'WEIR_ADMIN_KEY', 'WEIR_MASTER_KEYS_FILE'],
-  ] as const) {
+  const sight: [name: string, has: string[], hasNot: string[]][] = [
+    ['router', ['WEIR_MASTER_KEYS_FILE'], ['WEIR_ADMIN_KEY', 'WEIR_FIRST_KEY']],
+    ['keys', ['WEIR_MASTER_KEYS_FILE', 'WEIR_FIRST_KEY'], ['WEIR_ADMIN_KEY']],
+    ['ingress', ['WEIR_ADMIN_KEY'], ['WEIR_MASTER_KEYS_FILE', 'WEIR_FIRST_KEY']],
+  ];
+  for (const [name, has, hasNot] of sight) {
     const seen = await variablesSeenBy(first, name);
-    expect(seen).toContain(has);
-    expect(seen).not.toContain(hasNot);
+    expect(seen).toEqual(expect.arrayContaining(has));
+    for (const variable of hasNot) expect(seen).not.toContain(variable);
   }
   await stop(first);
 
@@ -245,15 +258,31 @@ test('the keys are made once, for their owner to read and for the service that n
   expect(await Promise.all(files.map(contents))).toEqual(made);
   expect(second.output).not.toContain(adminKey);
   expect(second.output).toContain(`The admin key is kept in ${join(stateFolder, 'admin-key')}`);
+  expect(second.output).not.toContain(firstKey);
+  expect(second.output).toContain(`"Authorization: Bearer $(cat '${join(stateFolder, 'first-key')}')"`);
 });
 
 test('keys that are given are used, and none are made', async () => {
-  const weir = start({ WEIR_MASTER_KEYS: 'theirs', WEIR_ADMIN_KEY: 'a-key-of-their-own' });
+  const weir = start({
+    WEIR_MASTER_KEYS: 'theirs',
+    WEIR_ADMIN_KEY: 'a-key-of-their-own',
+    WEIR_FIRST_KEY: testKey,
+  });
   await weir.says('Weir is ready');
-  expect(weir.output).toContain('the key that WEIR_ADMIN_KEY has');
+  expect(weir.output).toContain('The admin key is the one that WEIR_ADMIN_KEY has');
+  expect(weir.output).toContain('"Authorization: Bearer $WEIR_FIRST_KEY"');
+  expect(weir.output).not.toContain(testKey);
   expect(weir.output).not.toContain('a-key-of-their-own');
   expect(await variablesSeenBy(weir, 'router')).toContain('WEIR_MASTER_KEYS');
-  for (const file of ['master-keys', 'admin-key']) {
+  for (const file of ['master-keys', 'admin-key', 'first-key']) {
     await expect(stat(join(stateFolder, file))).rejects.toThrow('ENOENT');
   }
+});
+
+test('a first key that is none is a clear message at once, which does not repeat it', async () => {
+  const weir = start({ WEIR_FIRST_KEY: 'sk-weir-canary' });
+  expect(await weir.ended).toBe(1);
+  expect(weir.output).toContain('WEIR_FIRST_KEY holds no virtual key: one is sk-weir-, 8 lower case letters');
+  expect(weir.output).not.toContain('canary');
+  expect(weir.output).not.toContain('started pid');
 });

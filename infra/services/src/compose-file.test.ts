@@ -3,7 +3,7 @@ import { serviceManifest } from '@weir/contracts/service-manifest';
 import { settingsOf } from '@weir/contracts/settings';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
-import { addressVariables, composePasswords, composeServices } from './compose-file.ts';
+import { composePasswords, composeRoles, composeServices, serverVariables } from './compose-file.ts';
 
 const reserve = endpoint('cost.reserve', { request: z.object({}), reply: z.object({}), timeoutMs: 1 });
 const text = z.string().optional();
@@ -27,14 +27,17 @@ test('a container has its own user, its own settings, and the addresses of the s
   expect(composeServices([cost])).toBe(`  cost:
     <<: *service
     command: [node, services/cost/src/main.ts]
+    depends_on:
+      nats: { condition: service_healthy }
+      roles: { condition: service_completed_successfully }
     environment:
       <<: *settings
       NATS_URL: nats://cost:\${WEIR_NATS_COST_PASSWORD}@nats:4222
-      DATABASE_URL: \${WEIR_COST_DATABASE_URL:?set it in weir.env to the address that cost has at your postgres}
+      DATABASE_URL: postgresql://cost:\${WEIR_DATABASE_COST_PASSWORD}@postgres:5432/weir
       REDIS_URL: \${WEIR_COST_REDIS_URL:?set it in weir.env to the address that cost has at your redis}
       WEIR_CURRENCY:
 `);
-  expect(addressVariables(cost)).toEqual(['WEIR_COST_DATABASE_URL', 'WEIR_COST_REDIS_URL']);
+  expect(serverVariables(cost)).toEqual(['WEIR_DATABASE_COST_PASSWORD', 'WEIR_COST_REDIS_URL']);
 });
 
 test('a container starts after those that it asks, and the port of the one that callers reach is published', () => {
@@ -43,6 +46,12 @@ test('a container starts after those that it asks, and the port of the one that 
   );
   expect(composeServices([door])).toContain('${WEIR_PORT:-8080}:8080');
   expect(composeServices([cost])).not.toContain('ports:');
+});
+
+test('each service that needs Postgres has a role there, made before it starts', () => {
+  const roles = composeRoles([cost, door]);
+  expect(roles).toContain('command: [node, libs/service-kit/src/database/provision.ts, cost]');
+  expect(roles).toMatch(/ {6}WEIR_DATABASE_COST_PASSWORD: \$\{WEIR_DATABASE_COST_PASSWORD:\?/);
 });
 
 test("NATS's container is given the passwords of all of its users", () => {

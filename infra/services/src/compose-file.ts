@@ -1,4 +1,4 @@
-import type { DataServer, ServiceManifest } from '@weir/contracts/service-manifest';
+import type { ServiceManifest } from '@weir/contracts/service-manifest';
 import { settingsOf, type Setting } from '@weir/contracts/settings';
 import { passwordVariable } from '@weir/local-servers/nats-users';
 import { kitConfigSchema } from '@weir/service-kit/kit-config';
@@ -12,24 +12,50 @@ const required: Readonly<Record<string, string>> = {
   WEIR_MASTER_KEYS: 'make one as weir.env.example says, and set it in weir.env',
 };
 
-/** The setting in which a service finds a server's address. */
-const addressSettings: Readonly<Record<DataServer, string>> = {
-  postgres: 'DATABASE_URL',
-  redis: 'REDIS_URL',
+/** How a service reaches a server: what weir.env says of it, and the container's setting that is made of that. */
+const servers = {
+  // The compose file has one, where each service has a role.
+  postgres: {
+    variable: databasePasswordVariable,
+    setting: (service: string) =>
+      `DATABASE_URL: postgresql://${service}:\${${databasePasswordVariable(service)}}@postgres:5432/weir`,
+  },
+  redis: {
+    variable: redisVariable,
+    setting: (service: string) =>
+      `REDIS_URL: \${${redisVariable(service)}:?set it in weir.env to the address that ${service} has at your redis}`,
+  },
 };
 
-/** The variable in weir.env that holds a server's address for one service, as a role or user of its own. */
-export function addressVariables({ name, servers }: ServiceManifest): string[] {
-  return servers.map((server) => addressVariable(name, server));
+/** As `provision.ts` reads it. */
+function databasePasswordVariable(service: string): string {
+  return `WEIR_DATABASE_${service.toUpperCase()}_PASSWORD`;
 }
 
-function addressVariable(service: string, server: DataServer): string {
-  return `WEIR_${service.toUpperCase()}_${addressSettings[server]}`;
+function redisVariable(service: string): string {
+  return `WEIR_${service.toUpperCase()}_REDIS_URL`;
 }
 
-function addressLine(service: string, server: DataServer): string {
-  const variable = addressVariable(service, server);
-  return `${addressSettings[server]}: \${${variable}:?set it in weir.env to the address that ${service} has at your ${server}}`;
+/** The variables in weir.env that a service's servers take. */
+export function serverVariables({ name, servers: needed }: ServiceManifest): string[] {
+  return needed.map((server) => servers[server].variable(name));
+}
+
+/** The container that makes the services' roles at Postgres and ends: a part of docker-compose.yml. */
+export function composeRoles(all: readonly ServiceManifest[]): string {
+  const names = all.filter(usesPostgres).map(({ name }) => name);
+  const passwords = names.map(databasePasswordVariable);
+  return [
+    `    command: [node, libs/service-kit/src/database/provision.ts, ${names.join(', ')}]`,
+    '    environment:',
+    '      WEIR_DATABASE_ADMIN_URL: postgresql://weir:${WEIR_POSTGRES_PASSWORD}@postgres:5432/weir',
+    ...passwords.map((name) => `      ${name}: \${${name}:?set it in weir.env to letters and digits}`),
+    '',
+  ].join('\n');
+}
+
+function usesPostgres({ servers: needed }: ServiceManifest): boolean {
+  return needed.includes('postgres');
 }
 
 /** The passwords that NATS's container is given: a part of docker-compose.yml. */
@@ -52,21 +78,20 @@ export function composeServices(all: readonly ServiceManifest[]): string {
 }
 
 function serviceBlock(manifest: ServiceManifest): string {
-  const { name, settings, servers } = manifest;
+  const { name, settings, servers: needed } = manifest;
   const common = settingsOf(kitConfigSchema).map((setting) => setting.name);
   const own = settings.filter((setting) => isPassedOn(setting) && !common.includes(setting.name));
-  const asked = servicesAskedBy(manifest);
   const environment = [
     '<<: *settings',
     `NATS_URL: nats://${name}:\${${passwordVariable(name)}}@nats:4222`,
-    ...servers.map((server) => addressLine(name, server)),
+    ...needed.map((server) => servers[server].setting(name)),
     ...own.map((setting) => variableLine(setting.name)),
   ];
   return [
     `  ${name}:`,
     '    <<: *service',
     `    command: [node, services/${name}/src/main.ts]`,
-    ...(asked.length === 0 ? [] : dependencies(asked)),
+    ...dependencies(manifest),
     '    environment:',
     ...environment.map((line) => `      ${line}`),
     ...(settings.some((setting) => setting.name === 'WEIR_PORT') ? publishedPort : []),
@@ -84,11 +109,15 @@ function variableLine(name: string): string {
   return hint === undefined ? `${name}:` : `${name}: \${${name}:?${hint}}`;
 }
 
-function dependencies(asked: readonly string[]): string[] {
+/** Every container waits for NATS: what is said here takes the place of what is said of all. */
+function dependencies(manifest: ServiceManifest): string[] {
+  const asked = servicesAskedBy(manifest);
+  if (asked.length === 0 && !usesPostgres(manifest)) return [];
   return [
     '    depends_on:',
     '      nats: { condition: service_healthy }',
-    '      # It stops before those whom it asks.',
+    ...(usesPostgres(manifest) ? ['      roles: { condition: service_completed_successfully }'] : []),
+    ...(asked.length > 0 ? ['      # It stops before those whom it asks.'] : []),
     ...asked.map((name) => `      ${name}: { condition: service_started }`),
   ];
 }

@@ -2,7 +2,13 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { passwordVariable } from '@weir/local-servers/nats-users';
 import { format, resolveConfig } from 'prettier';
-import { addressVariables, composePasswords, composeServices, composeSettings } from './compose-file.ts';
+import {
+  composePasswords,
+  composeRoles,
+  composeServices,
+  composeSettings,
+  serverVariables,
+} from './compose-file.ts';
 import { fillRegions } from './generated-regions.ts';
 import { natsConfigUsers } from './nats-config.ts';
 import { natsUsersOf, services } from './services.ts';
@@ -29,6 +35,7 @@ export const generatedFiles: readonly GeneratedFile[] = [
       fillRegions(present, {
         settings: composeSettings(),
         passwords: composePasswords(services),
+        roles: composeRoles(services),
         services: composeServices(services),
       }),
   },
@@ -36,7 +43,7 @@ export const generatedFiles: readonly GeneratedFile[] = [
     path: 'weir.env.example',
     make: (present) =>
       fillRegions(present, {
-        passwords: [...natsUsersOf(services).map(passwordVariable), ...services.flatMap(addressVariables)]
+        passwords: [...natsUsersOf(services).map(passwordVariable), ...services.flatMap(serverVariables)]
           .map((name) => `${name}=\n`)
           .join(''),
       }),

@@ -10,6 +10,7 @@ import { freePort } from '@weir/local-servers/port';
 import { runCommand } from '@weir/local-servers/run-command';
 import { testEnvelope } from '@weir/testkit/envelope';
 import { eventually } from '@weir/testkit/eventually';
+import { createTestDatabase, type TestDatabase } from '@weir/testkit/servers/test-database';
 import { connectTestBus } from '@weir/testkit/test-bus';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { copyRepository, type PlaybookFile, playbookFiles, writeFileBelow } from './playbook.ts';
@@ -18,12 +19,17 @@ const list = 'infra/services/src/manifests.ts';
 
 let copy: string;
 let files: PlaybookFile[];
+let database: TestDatabase;
 let weir: ChildProcess | undefined;
 let output = '';
 
 /** Does what the playbook says and nothing else; the ingress is who asks the new service. */
 beforeAll(async () => {
-  [copy, files] = await Promise.all([copyRepository(), playbookFiles('add a service')]);
+  [copy, files, database] = await Promise.all([
+    copyRepository(),
+    playbookFiles('add a service'),
+    createTestDatabase(),
+  ]);
   for (const file of files) {
     if (file.path === list) await change(list, (present) => present + file.text);
     else await writeFileBelow(copy, file);
@@ -43,7 +49,7 @@ beforeAll(async () => {
 afterAll(async () => {
   weir?.kill('SIGTERM');
   if (weir?.exitCode === null) await once(weir, 'exit');
-  await rm(copy, { recursive: true });
+  await Promise.all([rm(copy, { recursive: true }), database.close()]);
 });
 
 async function change(path: string, make: (present: string) => string): Promise<void> {
@@ -96,7 +102,12 @@ test('it starts with all the others, is found, answers whom its manifest lets as
   const port = await freePort();
   weir = spawn(process.execPath, ['infra/launcher/src/main.ts'], {
     cwd: copy,
-    env: { PATH: process.env['PATH'], WEIR_PORT: String(port), WEIR_GREETING: 'Good day' },
+    env: {
+      PATH: process.env['PATH'],
+      WEIR_PORT: String(port),
+      WEIR_GREETING: 'Good day',
+      DATABASE_URL: database.url,
+    },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
   for (const stream of [weir.stdout, weir.stderr]) stream?.on('data', (chunk) => (output += String(chunk)));

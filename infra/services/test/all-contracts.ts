@@ -8,6 +8,7 @@ import type {
   Event,
   StreamEndpoint,
 } from '@weir/contracts/descriptors';
+import { services } from '../src/services.ts';
 
 export interface AllContracts {
   readonly endpoints: (Endpoint | StreamEndpoint)[];
@@ -18,7 +19,7 @@ export interface AllContracts {
 
 const folder = fileURLToPath(new URL('../../../libs/contracts/src/', import.meta.url));
 
-/** Every contract that a file of the contracts library exports, whoever uses it. */
+/** Every contract that a file of the contracts library exports, whoever uses it, and those that are made for one service. */
 export async function allContracts(): Promise<AllContracts> {
   const files = globSync('**/*.ts', { cwd: folder, exclude: ['**/*.test.ts'] });
   const modules = await Promise.all(
@@ -29,11 +30,18 @@ export async function allContracts(): Promise<AllContracts> {
   const withFields = (...fields: string[]) =>
     exported.filter((each) => fields.every((field) => field in each));
   return {
-    endpoints: of('endpoint', 'stream') as unknown as AllContracts['endpoints'],
+    endpoints: bySubject([
+      ...(of('endpoint', 'stream') as unknown as AllContracts['endpoints']),
+      ...services.flatMap(({ serves }) => serves),
+    ]),
     events: of('event', 'durable-event') as unknown as AllContracts['events'],
     buckets: withFields('name', 'value', 'history') as unknown as Bucket[],
     streams: withFields('name', 'subjects') as unknown as DurableStream[],
   };
+}
+
+function bySubject<E extends { subject: string }>(endpoints: readonly E[]): E[] {
+  return [...new Map(endpoints.map((endpoint) => [endpoint.subject, endpoint])).values()];
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

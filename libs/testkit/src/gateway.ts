@@ -2,11 +2,15 @@ import type { ServiceManifest } from '@weir/contracts/service-manifest';
 import { freePort } from '@weir/local-servers/port';
 import { services, type ServiceName } from '@weir/services/services';
 import { startNats, type NatsTestServer } from './servers/nats.ts';
+import { createTestDatabase } from './servers/test-database.ts';
+import type { TestServer } from './servers/test-server.ts';
 import { startService, type ServiceProcess } from './service-process.ts';
 
 /** What the gateways of tests have, unless a test gives another. */
 export const testMasterKey = 'dGVzdC1tYXN0ZXIta2V5LW9mLXRoaXJ0eS10d28tYiE';
 export const testAdminKey = 'weir-admin-of-the-tests';
+/** The first virtual key: it may do everything. */
+export const testKey = 'sk-weir-tests000-VGhlIGZpcnN0IHZpcnR1YWwga2V5IG9mIHRoZSB0ZXN';
 
 type Settings = Readonly<Record<string, string>>;
 
@@ -17,6 +21,10 @@ export interface Gateway extends Readonly<Record<ServiceName, ServiceProcess>> {
   /** What an OpenAI client takes as its base URL. */
   readonly baseUrl: string;
   readonly nats: NatsTestServer;
+  /** The database of all services that have one, each of which has a schema there. The address is its owner's. */
+  readonly databaseUrl: string;
+  /** A Postgres of its own, which a test may kill, where `GatewayOptions` say so. */
+  readonly postgres: TestServer | undefined;
   /** Starts one more process of a service, which ends with the gateway. */
   startReplica(service: ServiceName, settings: Settings): Promise<ServiceProcess>;
   /** Every line that a process of it has logged. */
@@ -30,16 +38,28 @@ export interface GatewayOptions extends Partial<Readonly<Record<ServiceName, Set
   router: Settings;
   /** `open` lets a test hear every message; `weir`, the default, has the users and permissions of production. */
   nats?: 'open' | 'weir';
+  /** `shared`, the default, is a database on the Postgres of all test files. */
+  postgres?: 'own' | 'shared';
 }
 
 /** The whole gateway as its own processes on a nats-server. */
-export async function startGateway({ nats: config = 'weir', ...settings }: GatewayOptions): Promise<Gateway> {
-  const [nats, port] = await Promise.all([startNats({ config }), freePort()]);
+export async function startGateway({
+  nats: config = 'weir',
+  postgres = 'shared',
+  ...settings
+}: GatewayOptions): Promise<Gateway> {
+  const [nats, database, port] = await Promise.all([
+    startNats({ config }),
+    createTestDatabase({ ownServer: postgres === 'own' }),
+    freePort(),
+  ]);
   const defaults: Settings = {
     LOG_LEVEL: 'info',
     WEIR_PORT: String(port),
     WEIR_MASTER_KEYS: testMasterKey,
     WEIR_ADMIN_KEY: testAdminKey,
+    WEIR_FIRST_KEY: testKey,
+    DATABASE_URL: database.url,
   };
   const processes: ServiceProcess[] = [];
   const start = async (manifest: ServiceManifest, given: Settings = {}) => {
@@ -62,6 +82,8 @@ export async function startGateway({ nats: config = 'weir', ...settings }: Gatew
     url,
     baseUrl: `${url}/v1`,
     nats,
+    databaseUrl: database.url,
+    postgres: database.server,
     startReplica: (service, given) => start(manifestOf(service), given),
     log: () => processes.flatMap((service) => service.log),
     close: async () => {
@@ -70,7 +92,7 @@ export async function startGateway({ nats: config = 'weir', ...settings }: Gatew
           processes.filter((service) => service.name === name).map((service) => service.stop()),
         );
       }
-      await nats.close();
+      await Promise.all([nats.close(), database.close()]);
     },
   };
 }

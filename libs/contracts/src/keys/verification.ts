@@ -50,8 +50,8 @@ export const virtualKeys = bucket('virtual-keys', {
 });
 
 /**
- * What holds for all keys of an organisation, team or user, by `organisation.<id>`, `team.<id>` and `user.<id>`. There are
- * entries only for those who are suspended or have an access policy.
+ * What holds for all keys of an organisation, team or user, by `organisation.<id>`, `team.<id>` and `user.<id>`. There is an
+ * entry for each.
  */
 export const tenants = bucket('tenants', {
   value: z.object({

@@ -10,6 +10,8 @@ export class UnreadableToken extends Error {
   }
 }
 
+const idDigits = 16;
+
 /**
  * The keys of an installation. The newest encrypts, all decrypt: a new one is put before the others, and the oldest is
  * left out when nothing is encrypted with it any more.
@@ -23,6 +25,13 @@ export class MasterKeys {
   constructor(keys: readonly [Buffer, ...Buffer[]]) {
     this.#keys = keys;
     this.#fernetKeys = keys.map(fernetKeyOf);
+  }
+
+  /** What each key is known by where nobody may know it, the newest first. */
+  get ids(): [string, ...string[]] {
+    const idOf = (derived: Buffer) => derived.toString('hex').slice(0, idDigits);
+    const [newest, ...older] = this.derive('weir/master-key-id/1');
+    return [idOf(newest), ...older.map(idOf)];
   }
 
   /** A Fernet token. */

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { createCurve } from '@nats-io/nkeys';
 // The package's main file makes curve keys only at random or from an encoded seed.
 import { CurveKP } from '@nats-io/nkeys/lib/curve.js';
@@ -15,11 +16,13 @@ export interface SealingKeys {
 /** The first part of every token. A routing config's name has no dot. */
 const prefix = 'weir-sealed.';
 
+const publicKeyForm = /^X[A-Z2-7]{55}$/;
+
 /** Whom it is for, whom it is from, and the box. */
 const tokenForm = /^weir-sealed\.1\.(X[A-Z2-7]{55})\.(X[A-Z2-7]{55})\.([\w-]+)$/;
 
 /** All replicas derive the same. What was sealed before a rotation is opened as long as its master key is kept. */
-export function sealingKeysOf(masterKeys: MasterKeys): SealingKeys {
+export function sealingKeysOf(masterKeys: Pick<MasterKeys, 'derive'>): SealingKeys {
   const seeds = masterKeys.derive('weir/sealing-key/1');
   const pairs = new Map(
     seeds.map((seed) => {
@@ -33,16 +36,41 @@ export function sealingKeysOf(masterKeys: MasterKeys): SealingKeys {
   };
 }
 
+/** A curve key of this process alone: what is sealed to it nobody else can read, and nobody once the process has ended. */
+export interface SealingPair {
+  /** `X...`, for whoever seals. */
+  readonly publicKey: string;
+  /** Throws where the text was not sealed to this key, or was changed. */
+  readonly open: (sealed: string) => string;
+}
+
+export function createSealingPair(): SealingPair {
+  const pair = new CurveKP(randomBytes(32));
+  const publicKey = pair.getPublicKey();
+  const keys = { publicKey, pairOf: (asked: string) => (asked === publicKey ? pair : undefined) };
+  return { publicKey, open: (sealed) => openSealed(sealed, keys) };
+}
+
 /**
  * Encrypts a text so that only the holder of the other half of `publicKey` can read it: `weir-sealed.1.…`, ASCII without
- * white space. Each seal has a key of its own, so that even who made it cannot open it afterwards.
+ * white space. Each seal has a key of its own, so that even who made it cannot open it afterwards. Throws `invalid_request`
+ * where `publicKey` is no public curve key.
  */
 export function seal(text: string, publicKey: string): string {
+  if (!publicKeyForm.test(publicKey)) throw notPublicKey();
   const sender = createCurve();
-  const box = Buffer.from(sender.seal(Buffer.from(text), publicKey));
-  const token = `${prefix}1.${publicKey}.${sender.getPublicKey()}.${box.toString('base64url')}`;
-  sender.clear();
-  return token;
+  try {
+    const box = Buffer.from(sender.seal(Buffer.from(text), publicKey));
+    return `${prefix}1.${publicKey}.${sender.getPublicKey()}.${box.toString('base64url')}`;
+  } catch {
+    throw notPublicKey(); // Its checksum is wrong.
+  } finally {
+    sender.clear();
+  }
+}
+
+function notPublicKey(): Fault {
+  return new Fault('invalid_request', { message: 'The key to seal to is not a public curve key.' });
 }
 
 /** Whether a text claims to be sealed. */
@@ -51,7 +79,7 @@ export function isSealed(text: string): boolean {
 }
 
 /**
- * The sealed text. Throws `stale_sealing_key` where it was sealed to a key that is not among these, and `invalid_config`
+ * The sealed text. Throws `stale_sealing_key` where it was sealed to a key that is not among these, and `invalid_request`
  * where it is no such token, or was changed.
  */
 export function openSealed(token: string, keys: SealingKeys): string {
@@ -71,5 +99,5 @@ function openBox(pair: CurveKP, box: Buffer, sender: string): string | undefined
 }
 
 function malformed(): never {
-  throw new Fault('invalid_config', { message: 'The sealed routing config was damaged on its way.' });
+  throw new Fault('invalid_request', { message: 'What was sealed was damaged on its way.' });
 }

@@ -25,10 +25,15 @@ test('of a batch, what is not valid is refused alone', () => {
   expect(refused.map(({ dead, reason }) => [dead.id, reason])).toEqual([['b', 'invalid_request']]);
 });
 
-test('a message that is nested too deeply to be written again is refused as it came, and throws nothing', () => {
+test('an event that is nested too deeply to be written again is refused with the whole message, and its neighbours are not', () => {
   const deep = `${'['.repeat(20_000)}${']'.repeat(20_000)}`;
-  const message = batch(`[${element('a', deep)}]`);
+  const message = batch(`[${element('a', deep)},${element('b', '{"units":1}')}]`);
   const { events, refused } = readEvents(tried, message);
-  expect(events).toEqual([]);
-  expect(refused.map(({ reason }) => reason)).toEqual(['invalid_request']);
+  expect(events.map(({ received }) => received.id)).toEqual(['b']);
+  expect(refused).toEqual([
+    {
+      dead: { index: 0, id: 'a', contentType: batchContentType, data: message.data },
+      reason: 'invalid_request',
+    },
+  ]);
 });

@@ -3,6 +3,7 @@ import type { DataOf, DurableEvent } from '@weir/contracts/descriptors';
 import type { FaultCode } from '@weir/contracts/faults';
 import { z } from 'zod';
 import type { ReceivedEvent } from '../../bus.ts';
+import { safeParse } from '../../../schema-fault.ts';
 import { parseJson } from '../../connection/message-headers.ts';
 import { batchContentType, eventContentType } from '../publish/cloud-event.ts';
 
@@ -51,32 +52,13 @@ export function readEvents<E extends DurableEvent>(event: E, message: EventMessa
   const { data, headers } = message;
   const contentType = headers?.get('content-type') ?? '';
   const whole = { index: 0, id: emptyAsAbsent(headers?.get('ce-id')), contentType, data };
-  try {
-    return readWhole(event, message, whole);
-  } catch {
-    // Nested so deeply that it cannot be written again: it is refused as it came, and harms no other message.
-    return { events: [], refused: [{ dead: whole, reason: 'invalid_request' }] };
-  }
-}
-
-function readWhole<E extends DurableEvent>(
-  event: E,
-  { data, headers }: EventMessage,
-  whole: DeadEvent,
-): MessageEvents<E> {
-  const { contentType } = whole;
   const value = parseJson(decoder.decode(data));
   if (value === undefined) return { events: [], refused: [{ dead: whole, reason: 'invalid_json' }] };
   if (contentType === batchContentType) {
     if (!Array.isArray(value)) return { events: [], refused: [{ dead: whole, reason: 'invalid_request' }] };
     return sort(
       value.map((element: unknown, index) =>
-        readEvent(event, element, () => ({
-          index,
-          id: idOf(element),
-          contentType: eventContentType,
-          data: JSON.stringify(element),
-        })),
+        readEvent(event, element, () => deadElement(element, index, whole)),
       ),
     );
   }
@@ -96,12 +78,22 @@ function readEvent<E extends DurableEvent>(
   value: unknown,
   asDead: () => DeadEvent,
 ): ReadEvent<E> | RefusedEvent {
-  const envelope = cloudEventSchema.safeParse(value);
-  const data = envelope.success ? event.data.safeParse(envelope.data.data) : undefined;
+  const envelope = safeParse(cloudEventSchema, value);
+  const data = envelope.success ? safeParse(event.data, envelope.data.data) : undefined;
   if (!envelope.success || !data?.success) return { dead: asDead(), reason: 'invalid_request' };
   const { id, source, time } = envelope.data;
   const timeMs = time === undefined ? undefined : Date.parse(time);
   return { received: { id, source, timeMs, data: data.data as DataOf<E> }, asDead };
+}
+
+/** One that is nested so deeply that it cannot be written again is kept with its neighbours, as they came. */
+function deadElement(element: unknown, index: number, whole: DeadEvent): DeadEvent {
+  const id = idOf(element);
+  try {
+    return { index, id, contentType: eventContentType, data: JSON.stringify(element) };
+  } catch {
+    return { ...whole, index, id };
+  }
 }
 
 function sort<E extends DurableEvent>(read: readonly (ReadEvent<E> | RefusedEvent)[]): MessageEvents<E> {
@@ -117,5 +109,5 @@ function emptyAsAbsent(text: string | undefined): string | undefined {
 }
 
 function idOf(value: unknown): string | undefined {
-  return z.object({ id: z.string() }).safeParse(value).data?.id;
+  return safeParse(z.object({ id: z.string() }), value).data?.id;
 }

@@ -1,0 +1,24 @@
+import type { verifyKey } from '@weir/contracts/keys/verification';
+import type { EndpointHandler } from '@weir/service-kit/bus/bus';
+import type { Queryable } from '@weir/service-kit/database/query';
+import type { ProjectionSource } from '../projection/projection.ts';
+import { loadTenants, tenantIdsOf } from '../tables/tenant-records.ts';
+
+interface VerifyKeyParts {
+  readonly database: Queryable;
+  readonly virtualKeySource: ProjectionSource<typeof import('@weir/contracts/keys/verification').virtualKeys>;
+}
+
+/** What the database says: for keys that a copy does not know. The secret does not come here. */
+export function createVerifyKey({
+  database,
+  virtualKeySource,
+}: VerifyKeyParts): EndpointHandler<typeof verifyKey> {
+  return async ({ data: { keyId } }) => {
+    const key = (await virtualKeySource.load([keyId])).get(keyId);
+    if (!key) return { key: null, policies: [] };
+    const tenants = [...(await loadTenants(database, tenantIdsOf(key.organisation, key.caller))).values()];
+    if (tenants.some(({ suspended }) => suspended)) return { key: null, policies: [] };
+    return { key, policies: tenants.flatMap(({ access }) => access ?? []) };
+  };
+}

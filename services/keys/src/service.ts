@@ -1,0 +1,91 @@
+import { auditStream } from '@weir/contracts/audit-events';
+import {
+  adminKeys,
+  tenants,
+  verificationKey,
+  verifyKey,
+  virtualKeys,
+} from '@weir/contracts/keys/verification';
+import { providerCredentials } from '@weir/contracts/keys/credentials';
+import { openDatabase } from '@weir/service-kit/database/database';
+import type { ServiceDefinition } from '@weir/service-kit/service';
+import { AuditLog } from './audit/audit-log.ts';
+import { ChangeRunner } from './changes/change-runner.ts';
+import { Idempotency } from './changes/idempotency.ts';
+import { configSchema, type KeysConfig } from './config.ts';
+import { createVerificationKey } from './endpoints/verification-key.ts';
+import { createVerifyKey } from './endpoints/verify-key.ts';
+import { makeFirstKey } from './first-key.ts';
+import { manifest } from './manifest.ts';
+import { Projection } from './projection/projection.ts';
+import { Publisher } from './projection/publisher.ts';
+import { serveAdminKeys } from './serve-admin-keys.ts';
+import { serveAudit } from './serve-audit.ts';
+import { serveCredentials } from './serve-credentials.ts';
+import { serveTenants } from './serve-tenants.ts';
+import { serveVirtualKeys } from './serve-virtual-keys.ts';
+import { adminKeySource } from './tables/admin-key-records.ts';
+import { credentialSource } from './tables/credential-records.ts';
+import { tenantSource } from './tables/tenant-records.ts';
+import { virtualKeySource } from './tables/virtual-key-records.ts';
+import { openInstallation } from './vault/installation.ts';
+import { wrapWithMasterKeys } from './vault/key-wrapper.ts';
+import { ReEncryption } from './vault/re-encryption.ts';
+
+export const keys: ServiceDefinition<KeysConfig> = {
+  manifest,
+  config: configSchema,
+  async start({ bus, clock, config, logger, metrics }) {
+    const migrations = new URL('../migrations/', import.meta.url);
+    const { name: service } = manifest;
+    const database = await openDatabase({
+      settings: config.database,
+      service,
+      migrations,
+      clock,
+      logger,
+      metrics,
+    });
+    const wrapper = wrapWithMasterKeys(config.masterKeys);
+    const installation = await openInstallation(database, wrapper);
+    await makeFirstKey({ database, firstKey: config.firstKey, installation, logger });
+
+    await bus.ensureStream({ ...auditStream, maxBytes: config.auditStreamMaxBytes });
+    const [virtualKeyStore, tenantStore, adminKeyStore, credentialStore] = await Promise.all([
+      bus.store(virtualKeys),
+      bus.store(tenants),
+      bus.store(adminKeys),
+      bus.store(providerCredentials),
+    ]);
+    const sources = {
+      'virtual-key': virtualKeySource(database, virtualKeyStore),
+      tenant: tenantSource(database, tenantStore),
+      'admin-key': adminKeySource(database, adminKeyStore),
+      credential: credentialSource(database, credentialStore),
+    };
+    const projection = new Projection({ sources, clock });
+    const publisher = new Publisher({ database, projection, clock, logger });
+    await publisher.start();
+
+    const auditLog = new AuditLog(installation.auditKey);
+    const idempotency = new Idempotency(wrapper);
+    const changes = new ChangeRunner({ database, auditLog, publisher, idempotency, bus, clock });
+    bus.serve(verificationKey, createVerificationKey(installation));
+    bus.serve(verifyKey, createVerifyKey({ database, virtualKeySource: sources['virtual-key'] }));
+    serveTenants(bus, { changes, database });
+    serveVirtualKeys(bus, { changes, clock, installation });
+    const credentials = credentialStore;
+    serveCredentials(bus, { changes, credentials, database, installation, metrics, wrapper });
+    serveAdminKeys(bus, { adminKeySource: sources['admin-key'], changes, database, installation });
+    serveAudit(bus, { auditLog, database, installation, logger });
+    const reEncryption = new ReEncryption({ clock, database, logger, metrics, publisher, wrapper });
+    reEncryption.start();
+    return {
+      missing: () => database.missing(),
+      async stop() {
+        await Promise.all([publisher.stop(), reEncryption.stop()]);
+      },
+      close: () => database.close(),
+    };
+  },
+};

@@ -1,0 +1,67 @@
+import { accessSchema } from '@weir/contracts/admin/access-fields';
+import { tenants, type TenantRecord } from '@weir/contracts/keys/verification';
+import type { Store } from '@weir/service-kit/bus/store';
+import type { Query, Queryable } from '@weir/service-kit/database/query';
+import { rows } from '@weir/service-kit/database/rows';
+import { z } from 'zod';
+import type { ProjectionSource } from '../projection/projection.ts';
+import { accessPolicyOf } from './virtual-key-records.ts';
+
+const all = `
+  select 'organisation.' || id as id, status, true as has_access,
+    allowed_models, allowed_providers, allowed_configs, inline_configs, custom_hosts from organisations
+  union all select 'team.' || id, status, false, null, null, null, true, null from teams
+  union all select 'user.' || id, status, false, null, null, null, true, null from users`;
+
+const load: Query = { name: 'tenants.load', text: `select * from (${all}) as tenant where id = any($1)` };
+
+const idsAfter: Query = {
+  name: 'tenants.ids-after',
+  text: `select id from (${all}) as tenant where id > $1 order by id limit $2`,
+};
+
+const idSchema = z.object({ id: z.string() });
+const rowSchema = accessSchema.extend({
+  id: z.string(),
+  status: z.enum(['active', 'suspended']),
+  has_access: z.boolean(),
+});
+
+/** The bucket `tenants`: every organisation, team and user. */
+export function tenantSource(
+  database: Queryable,
+  store: Store<typeof tenants>,
+): ProjectionSource<typeof tenants> {
+  return {
+    store,
+    load: (ids) => loadTenants(database, ids),
+    idsAfter: async (after, limit) =>
+      rows(idSchema, await database.query(idsAfter, [after, limit])).map(({ id }) => id),
+  };
+}
+
+/** By `organisation.<id>`, `team.<id>` and `user.<id>`. */
+export async function loadTenants(
+  database: Queryable,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, TenantRecord>> {
+  const found = rows(rowSchema, await database.query(load, [ids]));
+  return new Map(
+    found.map(({ has_access, id, status, ...access }) => [
+      id,
+      { suspended: status === 'suspended', ...(has_access && { access: accessPolicyOf(access) }) },
+    ]),
+  );
+}
+
+/** By which the tenants of a key are kept. */
+export function tenantIdsOf(
+  organisation: string,
+  { teamId, userId }: { teamId?: string | undefined; userId?: string | undefined },
+): string[] {
+  return [
+    `organisation.${organisation}`,
+    ...(teamId === undefined ? [] : [`team.${teamId}`]),
+    ...(userId === undefined ? [] : [`user.${userId}`]),
+  ];
+}

@@ -102,7 +102,7 @@ test('a second after its revocation was acknowledged no ingress accepts a key, u
       }
     }),
   );
-  let acknowledgedAtMs = NaN;
+  let acknowledgedAtMs: number;
   try {
     await eventually(() => {
       expect(accepted.length).toBeGreaterThan(50);

@@ -168,6 +168,15 @@ test('planted secrets are in no table, no message, no log, no metric, no answer 
       ...(await everyCommandLine()),
     ];
     expect([...new Set(findSecrets(places, secrets))]).toEqual([]);
+    // Where it has to be, it is found.
+    const sent = provider.requests.map(({ headers }): Places[number] => [
+      'the provider',
+      JSON.stringify(headers),
+    ]);
+    expect([...new Set(findSecrets(sent, secrets))].sort()).toEqual([
+      'a stored provider key in the provider',
+      "the environment's provider key in the provider",
+    ]);
   } finally {
     await bus.stop();
     await gateway.close();

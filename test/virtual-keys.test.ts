@@ -171,7 +171,7 @@ test('a key for which guardrails are asked that nobody can apply is refused', as
 });
 
 test('keys that are made in one go are all accepted, or none is made', async () => {
-  const content = 'name,allowed_models,tags\nfirst,gpt-5-mini,a\nsecond,,"b,c"\n';
+  const content = 'name,allowed_models,tags\nfirst,gpt-5* claude-*,a\nsecond,,b c\n';
   const dryRun = await admin.call(importKeys, { format: 'csv', content, dry_run: true });
   expect(dryRun).toMatchObject({ dry_run: true, errors: [], data: [{ id: '' }, { id: '' }] });
   const { data } = await admin.call(importKeys, { format: 'csv', content });

@@ -9,6 +9,7 @@ import { createAdminKey } from '@weir/contracts/admin/admin-keys';
 import { verifyAudit } from '@weir/contracts/admin/audit';
 import { checkCredential, createCredential, updateCredential } from '@weir/contracts/admin/credentials';
 import { createKey, importKeys, rotateKey } from '@weir/contracts/admin/virtual-keys';
+import { installationOf } from '@weir/keys/vault/installation';
 import { freePort } from '@weir/local-servers/port';
 import { MasterKeys } from '@weir/service-kit/crypto/master-keys';
 import { eventually } from '@weir/testkit/eventually';
@@ -89,7 +90,7 @@ test('planted secrets are in no table, no message, no log, no metric, no answer 
       'a rotated key': secretOf(rotated.key),
       'an imported key': secretOf(imported.data[0]?.key ?? ''),
       'a created admin key': secretOf(adminKey.key),
-      'the verification key': await verificationKeyOf(gateway.databaseUrl, masterKey),
+      ...(await secretsOfInstallation(gateway.databaseUrl, masterKey)),
     };
     expect(Object.values(secrets).filter((secret) => secret.length < 40)).toEqual([]);
 
@@ -167,6 +168,17 @@ test('planted secrets are in no table, no message, no log, no metric, no answer 
       ...(await everyCommandLine()),
     ];
     expect([...new Set(findSecrets(places, secrets))]).toEqual([]);
+    // Where it has to be, it is found.
+    const sent = provider.requests.map(({ headers }): Places[number] => [
+      'the provider',
+      JSON.stringify(headers),
+    ]);
+    expect(findSecrets(sent, secrets)).toEqual(
+      expect.arrayContaining([
+        'a stored provider key in the provider',
+        "the environment's provider key in the provider",
+      ]),
+    );
   } finally {
     await bus.stop();
     await gateway.close();
@@ -197,11 +209,12 @@ test('of all files that npm start keeps, each key is in the one that is meant to
     const url = `http://127.0.0.1:${port}`;
     const admin = adminOf(url, adminKey);
     const { key } = await admin.call(createKey, { name: 'canary' });
-    const stored = `sk-canary-stored-${random()}`;
-    await admin.call(createCredential, { name: 'canary', provider: 'openai', api_key: stored });
     for (const one of [firstKey, key])
       expect((await ask(`${url}/v1`, { model: 'gpt-5-mini', key: one })).status).toBe(200);
     expect(output).toContain(firstKey);
+    // From here on it is the real provider that answers.
+    const stored = `sk-canary-stored-${random()}`;
+    await admin.call(createCredential, { name: 'canary', provider: 'openai', api_key: stored });
 
     const ended = once(weir, 'exit');
     weir.disconnect();
@@ -226,13 +239,19 @@ test('of all files that npm start keeps, each key is in the one that is meant to
   }
 }, 120_000);
 
-/** With which all digests are made: it is in the database, and must be nowhere else as it is. */
-async function verificationKeyOf(databaseUrl: string, masterKey: string): Promise<string> {
+/** What all keys of the installation are derived from, and the one that the ingresses have in memory. */
+async function secretsOfInstallation(
+  databaseUrl: string,
+  masterKey: string,
+): Promise<Record<string, string>> {
   const client = new Client(databaseUrl);
   await client.connect();
-  const { rows } = await client.query<{ token: string }>(
-    'select verification_key as token from keys.installation',
-  );
+  const { rows } = await client.query<{ secret: string }>('select secret from keys.installation');
   await client.end();
-  return new MasterKeys([Buffer.from(masterKey, 'base64url')]).decrypt(rows[0]?.token ?? '');
+  const secret = new MasterKeys([Buffer.from(masterKey, 'base64url')]).decrypt(rows[0]?.secret ?? '');
+  const { verificationKey } = installationOf(Buffer.from(secret, 'base64url'));
+  return {
+    "the installation's secret": secret,
+    'the verification key': verificationKey.toString('base64url'),
+  };
 }

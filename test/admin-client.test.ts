@@ -1,0 +1,136 @@
+import type { AdminClient } from '@weir/admin-client/admin-client';
+import { adminApi } from '@weir/contracts/admin/admin-api';
+import type { AdminEndpoint, InputOf } from '@weir/contracts/admin/admin-endpoint';
+import { createAdminKey, deleteAdminKey, listAdminKeys } from '@weir/contracts/admin/admin-keys';
+import { listAudit, verifyAudit } from '@weir/contracts/admin/audit';
+import * as credentials from '@weir/contracts/admin/credentials';
+import { dryRunRouting } from '@weir/contracts/admin/dry-run-routing';
+import { gatewayStatus } from '@weir/contracts/admin/gateway-status';
+import * as organisations from '@weir/contracts/admin/organisations';
+import * as configs from '@weir/contracts/admin/routing-configs';
+import * as teams from '@weir/contracts/admin/teams';
+import * as users from '@weir/contracts/admin/users';
+import * as keys from '@weir/contracts/admin/virtual-keys';
+import type { ReplyOf } from '@weir/contracts/descriptors';
+import { startGateway, type Gateway } from '@weir/testkit/gateway';
+import { startFakeProvider, type FakeProvider } from '@weir/testkit/providers/fake-provider';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { adminOf } from './helpers/admin.ts';
+
+let provider: FakeProvider;
+let gateway: Gateway;
+let admin: AdminClient;
+beforeAll(async () => {
+  provider = await startFakeProvider();
+  gateway = await startGateway({
+    router: { OPENAI_API_KEY: 'sk-test', OPENAI_BASE_URL: provider.openaiBaseUrl },
+  });
+  admin = adminOf(gateway.url);
+});
+afterAll(async () => {
+  await gateway.close();
+  await provider.close();
+});
+
+const called = new Set<string>();
+
+/** What comes back is what the contract's schema says: the client parses it. */
+function call<E extends AdminEndpoint>(endpoint: E, input: InputOf<E>): Promise<ReplyOf<E>> {
+  called.add(endpoint.name);
+  return admin.call(endpoint, input);
+}
+
+const toModel = (model: string) => ({ provider: 'openai', override_params: { model } });
+
+test('routing configs are written, read, deleted and rolled back, each against the revision that is known', async () => {
+  const name = 'by-client';
+  const expectedRevision = 'none';
+  const { revision } = await call(configs.writeConfig, { name, config: toModel('first'), expectedRevision });
+  const stale = call(configs.writeConfig, { name, config: {}, expectedRevision: revision + 1 });
+  await expect(stale).rejects.toMatchObject({
+    name: 'AdminApiError',
+    status: 412,
+    code: 'revision_conflict',
+  });
+  await call(configs.deleteConfig, { name, expectedRevision: revision });
+  await call(configs.rollBackConfig, { name, revision });
+  expect(await call(configs.readConfig, { name })).toMatchObject({ name, config: toModel('first') });
+  const { data } = await call(configs.listConfigRevisions, { name });
+  expect(data.map(({ config }) => config)).toEqual([toModel('first'), null, toModel('first')]);
+  expect((await call(configs.listConfigs, {})).data).toMatchObject([{ name }]);
+  const dryRun = await call(dryRunRouting, { config: toModel('x'), request: { model: 'any' } });
+  expect(dryRun).toMatchObject({ config: 'inline', targets: [{ model: 'x' }] });
+  expect((await call(gatewayStatus, {})).problems).toEqual([]);
+});
+
+test('an organisation with a team, a user and a key is made, changed, and deleted once it has nothing left', async () => {
+  const id = 'acme';
+  const { revision } = await call(organisations.createOrganisation, { id, name: 'Acme' });
+  const team = await call(teams.createTeam, { name: 'Search', organisation_id: id });
+  const user = await call(users.createUser, { name: 'Ada', email: 'ada@acme.example', organisation_id: id });
+  const ownedBy = { organisation_id: id, team_id: team.id, user_id: user.id };
+  const key = await call(keys.createKey, { name: 'hers', ...ownedBy, tags: ['search'] });
+  expect(await call(keys.readKey, { id: key.id })).toMatchObject({ ...ownedBy, tags: ['search'] });
+
+  await call(organisations.updateOrganisation, { id, name: 'Acme Ltd', expectedRevision: revision });
+  await call(teams.updateTeam, { id: team.id, name: 'Find' });
+  await call(users.updateUser, { id: user.id, name: 'Ada L.' });
+  expect(await call(organisations.readOrganisation, { id })).toMatchObject({ name: 'Acme Ltd' });
+  expect(await call(teams.readTeam, { id: team.id })).toMatchObject({ name: 'Find' });
+  expect(await call(users.readUser, { id: user.id })).toMatchObject({ name: 'Ada L.' });
+  expect((await call(organisations.listOrganisations, {})).data).toHaveLength(2);
+  expect((await call(teams.listTeams, { organisation_id: id })).data).toHaveLength(1);
+  expect((await call(users.listUsers, { organisation_id: id })).data).toHaveLength(1);
+
+  const inUse = { status: 409, code: 'in_use' };
+  await expect(call(organisations.deleteOrganisation, { id })).rejects.toMatchObject(inUse);
+  await expect(call(teams.deleteTeam, { id: team.id })).rejects.toMatchObject(inUse);
+  await call(keys.revokeKey, { id: key.id });
+  await call(keys.deleteKey, { id: key.id });
+  await call(users.deleteUser, { id: user.id });
+  await call(teams.deleteTeam, { id: team.id });
+  expect(await call(organisations.deleteOrganisation, { id })).toEqual({ id, deleted: true });
+});
+
+test('keys are changed, rotated, imported and listed, and a repeated request is done once', async () => {
+  const once = { name: 'once', idempotencyKey: 'the-same' };
+  const { id, key } = await call(keys.createKey, once);
+  expect(await call(keys.createKey, once)).toMatchObject({ id, key });
+  const another = call(keys.createKey, { ...once, name: 'other' });
+  await expect(another).rejects.toMatchObject({ status: 409, code: 'idempotency_conflict' });
+  expect(await call(keys.updateKey, { id, name: 'renamed' })).toMatchObject({ name: 'renamed' });
+  expect((await call(keys.rotateKey, { id })).key).not.toBe(key);
+  const content = '{"name":"one"}\n{"name":"two"}';
+  expect((await call(keys.importKeys, { format: 'jsonl', content })).data).toHaveLength(2);
+  const names: string[] = [];
+  for await (const one of admin.items(keys.listKeys, { limit: 1 })) names.push(one.name);
+  expect(names.sort()).toEqual(['first key', 'one', 'renamed', 'two']);
+  expect((await call(keys.listKeys, { limit: 2 })).has_more).toBe(true);
+});
+
+test('credentials and admin keys are made, listed and deleted, and every change is in the audit log', async () => {
+  const stored = { name: 'main', provider: 'openai', api_key: 'sk-stored' };
+  const { id } = await call(credentials.createCredential, stored);
+  await call(credentials.updateCredential, { id, enabled: false });
+  expect(await call(credentials.checkCredential, { id })).toMatchObject({ id, provider: 'openai' });
+  expect((await call(credentials.listCredentials, {})).data).toHaveLength(2);
+  await call(credentials.deleteCredential, { id });
+
+  const made = await call(createAdminKey, { name: 'reader', scopes: ['read'] });
+  expect((await adminOf(gateway.url, made.key).call(organisations.listOrganisations, {})).data).toHaveLength(
+    1,
+  );
+  expect((await call(listAdminKeys, {})).data).toMatchObject([{ id: made.id, name: 'reader' }]);
+  await call(deleteAdminKey, { id: made.id });
+
+  const { data } = await call(listAudit, { limit: 500 });
+  const ofKeys = adminApi.filter(({ http, service }) => service === 'keys' && http.audit !== undefined);
+  expect(data.map(({ action }) => action)).toEqual(
+    expect.arrayContaining(ofKeys.map(({ http }) => http.audit)),
+  );
+  expect(await call(verifyAudit, {})).toMatchObject({ intact: true });
+});
+
+test('no contract of the admin API was left out', () => {
+  expect([...called].sort()).toEqual(adminApi.map(({ name }) => name).sort());
+});

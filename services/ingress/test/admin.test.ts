@@ -98,18 +98,18 @@ describe('the status', () => {
 
   test('tells every replica and the health of every target', async () => {
     ingress.bus.found = {
-      ingress: [{ id: 'i1', version: '0.1.0' }],
+      ingress: [{ id: 'i1', version: '0.1.0', buckets: {} }],
       router: [
-        { id: 'r1', version: '0.1.0' },
-        { id: 'r2', version: '0.2.0' },
+        { id: 'r1', version: '0.1.0', buckets: { 'weir-routing-configs': 12 } },
+        { id: 'r2', version: '0.2.0', buckets: { 'weir-routing-configs': 11 } },
       ],
     };
     ingress.bus.answer(routerStatus, () => ({ targets: [target], configs: 3 }));
     expect(await (await ask('GET', '/status')).json()).toEqual({
       replicas: [
-        { service: 'ingress', id: 'i1', version: '0.1.0' },
-        { service: 'router', id: 'r1', version: '0.1.0' },
-        { service: 'router', id: 'r2', version: '0.2.0' },
+        { service: 'ingress', id: 'i1', version: '0.1.0', buckets: {} },
+        { service: 'router', id: 'r1', version: '0.1.0', buckets: { 'weir-routing-configs': 12 } },
+        { service: 'router', id: 'r2', version: '0.2.0', buckets: { 'weir-routing-configs': 11 } },
       ],
       targets: [target],
       configs: 3,
@@ -118,12 +118,12 @@ describe('the status', () => {
   });
 
   test('is told when things are broken, and says what is', async () => {
-    ingress.bus.found = { ingress: [{ id: 'i1', version: '0.1.0' }] };
+    ingress.bus.found = { ingress: [{ id: 'i1', version: '0.1.0', buckets: {} }] };
     ingress.bus.hasRouter = false;
     const response = await ask('GET', '/status');
     expect(response.status).toBe(200);
     expect(await response.json()).toEqual({
-      replicas: [{ service: 'ingress', id: 'i1', version: '0.1.0' }],
+      replicas: [{ service: 'ingress', id: 'i1', version: '0.1.0', buckets: {} }],
       targets: null,
       configs: null,
       problems: [

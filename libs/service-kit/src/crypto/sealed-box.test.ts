@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Fault } from '../fault.ts';
 import { MasterKeys } from './master-keys.ts';
-import { isSealed, openSealed, seal, sealingKeysOf } from './sealed-box.ts';
+import { createSealingKeys, isSealed, openSealed, seal, sealingKeysOf } from './sealed-box.ts';
 
 const oldKey = Buffer.alloc(32, 1);
 const newKey = Buffer.alloc(32, 2);
@@ -26,6 +26,14 @@ test('what one replica’s key seals another replica opens, and nobody reads it 
   expect(isSealed(token)).toBe(true);
   expect(openSealed(token, replica)).toBe(config);
   expect(Buffer.from(token.split('.')[4] ?? '', 'base64url').toString('latin1')).not.toContain('sk-plain');
+});
+
+test('what is sealed to the keys of one process no other process opens', () => {
+  const own = createSealingKeys();
+  const token = seal(config, own.publicKey);
+  expect(openSealed(token, own)).toBe(config);
+  expect(codeOf(token, createSealingKeys())).toBe('stale_sealing_key');
+  expect(codeOf(token)).toBe('stale_sealing_key');
 });
 
 test('the same text is never sealed alike', () => {

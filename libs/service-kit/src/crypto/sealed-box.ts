@@ -1,10 +1,11 @@
+import { randomBytes } from 'node:crypto';
 import { createCurve } from '@nats-io/nkeys';
 // The package's main file makes curve keys only at random or from an encoded seed.
 import { CurveKP } from '@nats-io/nkeys/lib/curve.js';
 import { Fault } from '../fault.ts';
 import type { MasterKeys } from './master-keys.ts';
 
-/** The curve keys (NATS xkeys) of those who share their master keys. */
+/** The curve keys (NATS xkeys) of those who share their master keys, or of one process. */
 export interface SealingKeys {
   /** Of the newest: `X…`. */
   readonly publicKey: string;
@@ -20,17 +21,24 @@ const tokenForm = /^weir-sealed\.1\.(X[A-Z2-7]{55})\.(X[A-Z2-7]{55})\.([\w-]+)$/
 
 /** All replicas derive the same. What was sealed before a rotation is opened as long as its master key is kept. */
 export function sealingKeysOf(masterKeys: MasterKeys): SealingKeys {
-  const seeds = masterKeys.derive('weir/sealing-key/1');
+  return keysFromSeeds(masterKeys.derive('weir/sealing-key/1'));
+}
+
+/** Keys that this process alone has, for as long as it lives: what is sealed to them in a reply nobody else can read. */
+export function createSealingKeys(): SealingKeys {
+  return keysFromSeeds([randomBytes(32)]);
+}
+
+/** The first is the newest. */
+function keysFromSeeds(seeds: readonly Uint8Array[]): SealingKeys {
   const pairs = new Map(
     seeds.map((seed) => {
       const pair = new CurveKP(seed);
       return [pair.getPublicKey(), pair];
     }),
   );
-  return {
-    publicKey: new CurveKP(seeds[0]).getPublicKey(),
-    pairOf: (publicKey) => pairs.get(publicKey),
-  };
+  const [publicKey = ''] = pairs.keys();
+  return { publicKey, pairOf: (wanted) => pairs.get(wanted) };
 }
 
 /**

@@ -38,7 +38,7 @@ async function findReplicas(bus: Bus) {
   const found = await Promise.all(
     services.map(async (service) => {
       const instances = await bus.instances(service, discoveryMs);
-      return instances.map(({ id, version }) => ({ service, id, version }));
+      return instances.map((instance) => ({ service, ...instance }));
     }),
   );
   return found.flat();

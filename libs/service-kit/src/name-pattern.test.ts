@@ -18,10 +18,10 @@ test.each([
 });
 
 test('it says what the regular expression would', () => {
-  const text = (characters: string) =>
+  const text = (characters: string[]) =>
     fc.array(fc.constantFrom(...characters), { maxLength: 12 }).map((letters) => letters.join(''));
   fc.assert(
-    fc.property(text('ab*'), text('ab'), (pattern, name) => {
+    fc.property(text(['a', 'b', '*']), text(['a', 'b']), (pattern, name) => {
       const expression = new RegExp(`^${pattern.replace(/\*+/g, '.*')}$`);
       expect(matchesPattern(pattern, name)).toBe(expression.test(name));
     }),

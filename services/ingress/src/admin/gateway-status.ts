@@ -28,7 +28,8 @@ export const createGatewayStatus =
       bus.request(routerStatus, {}, envelope).catch(orProblem('router.status')),
     ]);
     for (const name of services) {
-      if (!replicas?.some(({ service }) => service === name)) problems.push(`No ${name} was found.`);
+      if (!replicas?.some(({ service }) => service === name))
+        problems.push(`No replica of ${name} was found.`);
     }
     const { targets = null, configs = null } = router ?? {};
     return { replicas, targets, configs, problems };

@@ -229,7 +229,7 @@ test('a port in use is said in one line that names the setting', async () => {
 
 test('when it has started it has done all that its manifest says, and no more', async () => {
   const bus = new DeclaredBus(new FakeBus(), definition.manifest);
-  const { stop } = await definition.start({
+  const running = await definition.start({
     bus,
     clock: systemClock,
     config: configSchema.parse({ WEIR_PORT: '0', WEIR_DRAIN_TIMEOUT_MS: '100' }),
@@ -240,5 +240,5 @@ test('when it has started it has done all that its manifest says, and no more', 
   expect(() => {
     bus.assertComplete();
   }).not.toThrow();
-  await stop?.();
+  await running.stop?.();
 });

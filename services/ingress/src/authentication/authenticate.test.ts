@@ -260,12 +260,12 @@ describe('a change while a lookup is on its way', () => {
 
 describe('copies that do not follow their buckets any more', () => {
   test.each([virtualKeys, tenants])(
-    '$name: are believed for three seconds more, and not longer',
+    '$name: are believed for two seconds more, and not longer',
     async (bucket) => {
       const { bus, clock, database, lookups, outcome } = await start();
       clock.advance(60_000);
       bus.storeOf(bucket as typeof tenants).isCurrent = false;
-      clock.advance(3_000);
+      clock.advance(2_000);
       expect(await outcome(testKey)).toBe('admitted');
       expect(lookups()).toBe(0);
       clock.advance(1);
@@ -280,7 +280,7 @@ describe('copies that do not follow their buckets any more', () => {
   test('each verification is a hop then, and a 503 where there is nobody', async () => {
     const { bus, clock, database, lookups, outcome } = await start();
     bus.storeOf(virtualKeys).isCurrent = false;
-    clock.advance(3_501);
+    clock.advance(2_501);
     database(keyRecord('tests000'));
     expect([await outcome(testKey), await outcome(testKey)]).toEqual(['admitted', 'admitted']);
     expect(lookups()).toBe(2);
@@ -350,7 +350,7 @@ describe('guessing', () => {
     await copyHas();
     for (let n = 0; n <= freeAttempts; n++) await outcome(keyText(id, `wrong${n}`));
     bus.storeOf(virtualKeys).isCurrent = false;
-    clock.advance(3_501);
+    clock.advance(2_501);
     database(keyRecord(id));
     expect(await outcome(keyText(id, 'wrong'))).toBe('too_many_failed_attempts');
     expect(await outcome(keyText('other000'))).toBe('too_many_failed_attempts');

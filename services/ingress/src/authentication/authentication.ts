@@ -30,7 +30,7 @@ export interface Authentication {
   readonly authenticate: Admit;
   readonly authenticateAdmin: AuthenticateAdmin;
   /** What it lacks to know keys, in words for an operator. */
-  missing(): string[];
+  readonly missing: () => string[];
 }
 
 /** All that it takes to know who asks. It begins to load the copies and to ask for the verification key. */

@@ -63,9 +63,9 @@ test('every contract of the admin API is in it, with all of its parts', async ()
     const operation = paths[http.path.replace(/:(\w+)/g, '{$1}')]?.[http.method.toLowerCase()];
     expect(operation, http.path).toMatchObject({ summary: http.summary, 'x-weir-scope': http.scope });
     if (!operation) continue;
-    expect(operation.security.length).toBeGreaterThan(0);
+    expect(operation.security).toEqual([{ admin: [] }, { 'x-api-key': [] }, { 'api-key': [] }]);
     expect(Object.keys(operation.responses)).toEqual(
-      expect.arrayContaining(['200', '400', '401', 'default']),
+      expect.arrayContaining(['200', '400', '401', '403', 'default']),
     );
     expect(operation.requestBody !== undefined).toBe(http.body !== undefined);
     const places = (place: string) =>

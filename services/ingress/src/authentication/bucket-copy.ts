@@ -14,7 +14,7 @@ interface CopyParts<B extends Bucket> {
  * For how long a copy is still believed that no longer follows its bucket. Where the bus is cut without a word, the copy
  * notices after 4 to 6 seconds: with these 2, and the second that a lookup may take, nothing is believed that has been wrong for 10.
  */
-export const graceMs = 2_000;
+const graceMs = 2_000;
 
 /** How often it is looked whether the copy follows. */
 const samplingMs = 500;

@@ -41,6 +41,9 @@ interface VerifierParts<Known extends KnownKey> {
 const unknownMs = 1_000;
 const maxUnknown = 10_000;
 
+/** When to come back whose keys are not looked up any more. */
+const refusedForMs = 5_000;
+
 /** How often an answer is asked for again since the copy has changed in the meantime. */
 const maxRounds = 3;
 
@@ -77,7 +80,7 @@ export class KeyVerifier<Known extends KnownKey> {
     const { copy, isThrottled } = this.#parts;
     if (!isRight && isThrottled(head)) {
       if (copy.isUsable) return undefined;
-      throw new Fault('too_many_failed_attempts');
+      throw new Fault('too_many_failed_attempts', { retryAfterMs: refusedForMs });
     }
     const unknown = this.#unknown.get(sent.id);
     if (unknown && unknown.copied === copied) return undefined;

@@ -69,15 +69,17 @@ export class KeyVerifier<Known extends KnownKey> {
     const copied = copy.get(sent.id);
     const isRight = this.#fits(sent.text, copied);
     if (copied && isRight && copy.isUsable) return copied;
-    return this.#lookUp(sent, head, { copied, isRight });
+    return this.#lookUp(sent, head);
   }
 
-  async #lookUp(
-    sent: SentKey,
-    head: RequestHead,
-    { copied, isRight }: { copied: Known | undefined; isRight: boolean },
-  ): Promise<Known | undefined> {
-    const { copy, isThrottled } = this.#parts;
+  /** The same, with time to ask others. */
+  async #lookUp(sent: SentKey, head: RequestHead): Promise<Known | undefined> {
+    const { copy, isThrottled, verificationKeys } = this.#parts;
+    const digestedUnder = copy.get(sent.id)?.verificationKeyId;
+    if (digestedUnder !== undefined) await verificationKeys.require(digestedUnder);
+    const copied = copy.get(sent.id);
+    const isRight = this.#fits(sent.text, copied);
+    if (copied && isRight && copy.isUsable) return copied;
     if (!isRight && isThrottled(head)) {
       if (copy.isUsable) return undefined;
       throw new Fault('too_many_failed_attempts', { retryAfterMs: refusedForMs });

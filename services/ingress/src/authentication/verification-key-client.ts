@@ -5,6 +5,7 @@ import { backoffMs } from '@weir/service-kit/backoff';
 import type { Bus } from '@weir/service-kit/bus/bus';
 import type { Clock } from '@weir/service-kit/clock';
 import { openSealed, type SealingKeys } from '@weir/service-kit/crypto/sealed-box';
+import { Fault } from '@weir/service-kit/fault';
 import type { Logger } from '@weir/service-kit/logger';
 import { continueTrace } from '@weir/service-kit/trace-context';
 import { VerificationKey } from './verification-key.ts';
@@ -50,7 +51,7 @@ export class VerificationKeyClient {
     });
   }
 
-  /** Asks again where something was digested under another key than the one at hand. Rejects where nobody answers. */
+  /** Asks where something was digested under another key than the one at hand. Rejects, by a 503, where nobody answers. */
   async require(id: string): Promise<void> {
     if (this.#newest?.id === id) return;
     if (this.#parts.clock.nowMs() - this.#answeredAtMs < renewalIntervalMs) return;
@@ -68,11 +69,16 @@ export class VerificationKeyClient {
   async #ask(): Promise<void> {
     const { bus, clock, sealingKeys } = this.#parts;
     const { publicKey } = sealingKeys;
-    const { id, sealedKey } = await bus.request(verificationKey, { publicKey }, ownEnvelope(clock));
-    if (this.#newest?.id !== id) {
-      this.#newest = new VerificationKey(id, Buffer.from(openSealed(sealedKey, sealingKeys), 'base64url'));
+    try {
+      const { id, sealedKey } = await bus.request(verificationKey, { publicKey }, ownEnvelope(clock));
+      if (this.#newest?.id !== id) {
+        this.#newest = new VerificationKey(id, Buffer.from(openSealed(sealedKey, sealingKeys), 'base64url'));
+      }
+      this.#answeredAtMs = clock.nowMs();
+    } catch (thrown) {
+      const fault = Fault.from(thrown);
+      throw fault.status === 503 ? fault : new Fault('service_unavailable', { cause: fault });
     }
-    this.#answeredAtMs = clock.nowMs();
   }
 }
 

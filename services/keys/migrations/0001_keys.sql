@@ -1,7 +1,7 @@
--- The secret that the installation was made with: the key of the HMACs in which secrets are kept, encrypted.
+-- The secret that the installation was made with, encrypted. All its other keys are derived from it.
 create table installation (
   only_row boolean primary key default true check (only_row),
-  verification_key text not null,
+  secret text not null,
   master_key_id text not null
 );
 

@@ -20,6 +20,9 @@ import { startHousekeeping } from './housekeeping.ts';
 import { manifest } from './manifest.ts';
 import { Projection } from './projection/projection.ts';
 import { Publisher } from './projection/publisher.ts';
+import { serveAdminKeys } from './serve-admin-keys.ts';
+import { serveAudit } from './serve-audit.ts';
+import { serveCredentials } from './serve-credentials.ts';
 import { serveTenants } from './serve-tenants.ts';
 import { serveVirtualKeys } from './serve-virtual-keys.ts';
 import { adminKeySource } from './tables/admin-key-records.ts';
@@ -28,6 +31,7 @@ import { tenantSource } from './tables/tenant-records.ts';
 import { virtualKeySource } from './tables/virtual-key-records.ts';
 import { openInstallation } from './vault/installation.ts';
 import { wrapWithMasterKeys } from './vault/key-wrapper.ts';
+import { ReEncryption } from './vault/re-encryption.ts';
 
 export const keys: ServiceDefinition<KeysConfig> = {
   manifest,
@@ -71,11 +75,18 @@ export const keys: ServiceDefinition<KeysConfig> = {
     bus.serve(verifyKey, createVerifyKey({ database, virtualKeySource: sources['virtual-key'] }));
     serveTenants(bus, { changes, database });
     serveVirtualKeys(bus, { changes, clock, database, installation });
+    const credentials = credentialStore;
+    serveCredentials(bus, { changes, credentials, database, installation, metrics, wrapper });
+    serveAdminKeys(bus, { adminKeySource: sources['admin-key'], changes, clock, database, installation });
+    serveAudit(bus, { auditLog, database, installation, logger });
+    const reEncryption = new ReEncryption({ clock, database, logger, metrics, publisher, wrapper });
+    reEncryption.start();
     const stopHousekeeping = startHousekeeping({ database, clock, logger });
     return {
       missing: async () => [...(await database.missing()), ...projection.missing],
       async stop() {
         stopHousekeeping();
+        await reEncryption.stop();
         await publisher.stop();
       },
       close: () => database.close(),

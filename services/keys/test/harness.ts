@@ -4,8 +4,8 @@ import type { Bus } from '@weir/service-kit/bus/bus';
 import { systemClock, type Clock } from '@weir/service-kit/clock';
 import { parseConfig } from '@weir/service-kit/config';
 import { createSealingPair, type SealingPair } from '@weir/service-kit/crypto/sealed-box';
-import { createLogger } from '@weir/service-kit/logger';
-import { createMetrics } from '@weir/service-kit/metrics';
+import { createLogger, type Logger } from '@weir/service-kit/logger';
+import { createMetrics, type Metrics } from '@weir/service-kit/metrics';
 import { testEnvelope } from '@weir/testkit/envelope';
 import { testMasterKey } from '@weir/testkit/gateway';
 import { startNats } from '@weir/testkit/servers/nats';
@@ -23,14 +23,24 @@ export interface KeysOptions {
   readonly databaseUrl: string;
   readonly settings?: Record<string, string>;
   readonly clock?: Clock;
+  /** For those who look into what it logs and counts. */
+  readonly logger?: Logger;
+  readonly metrics?: Metrics;
   /** Lets writes to buckets fail, as JetStream does when it is away. */
   readonly cut?: StoreCut;
 }
 
 /** A keys service in this process, on real servers, and how an admin asks it. */
-export async function startKeys({ clock = systemClock, cut, databaseUrl, nats, settings = {} }: KeysOptions) {
-  const bus = await connectTestBus({ url: nats.url, service: 'keys' });
-  const logger = createLogger({ service: 'keys', instance: 'test', level: 'silent' });
+export async function startKeys({
+  clock = systemClock,
+  cut,
+  databaseUrl,
+  logger = createLogger({ service: 'keys', instance: 'test', level: 'silent' }),
+  metrics = createMetrics('keys'),
+  nats,
+  settings = {},
+}: KeysOptions) {
+  const bus = await connectTestBus({ url: nats.url, service: 'keys', metrics });
   const environment = { DATABASE_URL: databaseUrl, WEIR_MASTER_KEYS: testMasterKey, ...settings };
   const stop = async () => {
     await running?.stop?.();
@@ -40,7 +50,6 @@ export async function startKeys({ clock = systemClock, cut, databaseUrl, nats, s
   let running: Awaited<ReturnType<typeof keys.start>> | undefined;
   try {
     const [config] = parseConfig([keys.config], environment);
-    const metrics = createMetrics('keys');
     const given = cut ? cutStores(bus, cut) : bus;
     running = await keys.start({ bus: given, clock, config, instance: 'test', logger, metrics });
     return { bus, running, stop };

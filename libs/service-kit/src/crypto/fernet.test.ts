@@ -92,3 +92,49 @@ test('any text comes back, and a token with any character changed does not open'
     }),
   );
 });
+
+const bytes = (length: number) =>
+  fc.uint8Array({ minLength: length, maxLength: length }).map((drawn) => Buffer.from(drawn));
+
+test('any key opens its own tokens alone, and they are padded and versioned as the specification has it', () => {
+  const secondMs = fc.nat({ max: 2 ** 31 }).map((seconds) => seconds * 1_000);
+  fc.assert(
+    fc.property(
+      ...[bytes(32), bytes(32), bytes(16), secondMs, fc.string({ unit: 'binary', maxLength: 100 })],
+      (one, other, iv, nowMs, text) => {
+        const token = makeFernet(text, fernetKeyOf(one), { iv, nowMs });
+        const written = Buffer.from(token, 'base64url');
+        expect(token).toMatch(/^gAAAAA[\w-]*={0,2}$/);
+        expect(token.length % 4).toBe(0);
+        expect(written.readBigUInt64BE(1)).toBe(BigInt(nowMs / 1_000));
+        expect(written.subarray(9, 25)).toEqual(iv);
+        expect(openFernet(token, fernetKeyOf(one))).toBe(text.toWellFormed());
+        if (!one.equals(other)) expect(openFernet(token, fernetKeyOf(other))).toBeUndefined();
+      },
+    ),
+  );
+});
+
+test('a token with any bit of it turned does not open', () => {
+  fc.assert(
+    fc.property(fc.string({ maxLength: 100 }), fc.nat(), fc.nat({ max: 7 }), (text, at, bit) => {
+      const changed = Buffer.from(makeFernet(text, key), 'base64url');
+      const place = at % changed.length;
+      changed.writeUInt8(changed.readUInt8(place) ^ (1 << bit), place);
+      const token = changed.toString('base64').replaceAll('+', '-').replaceAll('/', '_');
+      expect(openFernet(token, key)).toBeUndefined();
+    }),
+  );
+});
+
+test('a token is taken until it is too old, and from a clock that is a minute ahead at most', () => {
+  const madeAtMs = 1_764_000_000_000;
+  const token = makeFernet('hello', key, { nowMs: madeAtMs });
+  fc.assert(
+    fc.property(fc.integer({ min: -200_000, max: 200_000 }), fc.nat({ max: 200_000 }), (ageMs, maxAgeMs) => {
+      const isTaken = ageMs <= maxAgeMs && ageMs >= -60_000;
+      const opened = openFernet(token, key, { nowMs: madeAtMs + ageMs, maxAgeMs });
+      expect(opened).toBe(isTaken ? 'hello' : undefined);
+    }),
+  );
+});

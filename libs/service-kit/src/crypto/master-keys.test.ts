@@ -31,6 +31,16 @@ test('the keys for another purpose are the same in every replica, and different 
   expect(derived).not.toEqual(new MasterKeys([newKey, oldKey]).derive('signing'));
 });
 
+test('a key is known by the same id in every replica, and the newest comes first', () => {
+  const { ids } = new MasterKeys([newKey, oldKey]);
+  expect(ids).toEqual([...new MasterKeys([newKey]).ids, ...new MasterKeys([oldKey]).ids]);
+  expect(new Set(ids).size).toBe(2);
+  for (const id of ids) {
+    expect(id).toMatch(/^[0-9a-f]{16}$/);
+    for (const key of [newKey, oldKey]) expect(key.toString('hex')).not.toContain(id);
+  }
+});
+
 test('whoever prints them sees no key', () => {
   const keys = new MasterKeys([Buffer.from('a-key-that-nobody-may-see-at-all')]);
   for (const printed of [inspect(keys, { depth: 9, showHidden: true }), JSON.stringify(keys)]) {

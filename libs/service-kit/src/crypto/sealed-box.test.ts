@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Fault } from '../fault.ts';
 import { MasterKeys } from './master-keys.ts';
-import { isSealed, openSealed, seal, sealAll, sealingKeysOf } from './sealed-box.ts';
+import { createSealingPair, isSealed, openSealed, seal, sealAll, sealingKeysOf } from './sealed-box.ts';
 
 const oldKey = Buffer.alloc(32, 1);
 const newKey = Buffer.alloc(32, 2);
@@ -11,11 +11,15 @@ const keys = sealingKeysOf(new MasterKeys([oldKey]));
 const config = '{"provider":"openai","api_key":"sk-plain"}';
 
 function codeOf(token: string, opener = keys): string | undefined {
+  return thrownBy(() => openSealed(token, opener))?.code;
+}
+
+function thrownBy(work: () => unknown): Fault | undefined {
   try {
-    openSealed(token, opener);
+    work();
     return undefined;
   } catch (error) {
-    return Fault.from(error).code;
+    return Fault.from(error);
   }
 }
 
@@ -56,7 +60,7 @@ test('what was sealed before a rotation is opened as long as the older master ke
   expect(codeOf(token, sealingKeysOf(new MasterKeys([newKey])))).toBe('stale_sealing_key');
 });
 
-test('a token that was changed, cut or never was one is an invalid config', () => {
+test('a token that was changed, cut or never was one is an invalid request', () => {
   const token = seal(config, keys.publicKey);
   const [, , recipient = '', sender = '', box = ''] = token.split('.');
   const flipped = box.replace(/.(?=.{9}$)/, (letter) => (letter === 'A' ? 'B' : 'A'));
@@ -73,10 +77,29 @@ test('a token that was changed, cut or never was one is an invalid config', () =
     `weir-sealed.1.${recipient}.X${'A'.repeat(55)}.${box}`,
     `weir-sealed.1.${recipient}.${sender}.AAAA`,
   ];
-  expect(broken.map((one) => codeOf(one))).toEqual(broken.map(() => 'invalid_config'));
+  expect(broken.map((one) => codeOf(one))).toEqual(broken.map(() => 'invalid_request'));
+});
+
+test('what is sealed to one process no other opens', () => {
+  const [pair, other] = [createSealingPair(), createSealingPair()];
+  const token = seal('sk-plain', pair.publicKey);
+  expect(pair.open(token)).toBe('sk-plain');
+  expect(thrownBy(() => other.open(token))?.code).toBe('stale_sealing_key');
+  expect(codeOf(token)).toBe('stale_sealing_key');
+});
+
+test('nothing is sealed to what is no public key, and the refusal does not repeat the text', () => {
+  const { publicKey } = createSealingPair();
+  for (const wrong of ['', 'X', `X${'A'.repeat(55)}`, `${publicKey}A`, publicKey.toLowerCase()]) {
+    const fault = thrownBy(() => seal('sk-plain', wrong));
+    expect(fault?.code).toBe('invalid_request');
+    expect(inspect(fault, { depth: 9 })).not.toContain('sk-plain');
+  }
 });
 
 test('whoever prints the keys sees the public one only', () => {
-  expect(Object.keys(keys)).toEqual(['publicKey', 'pairOf']);
-  expect(inspect(keys, { depth: 9 })).not.toContain('seed');
+  for (const printed of [keys, createSealingPair()]) {
+    expect(inspect(printed, { depth: 9 })).not.toContain('seed');
+    expect(JSON.stringify(printed)).toBe(JSON.stringify({ publicKey: printed.publicKey }));
+  }
 });

@@ -16,11 +16,13 @@ export interface SealingKeys {
 /** The first part of every token. A routing config's name has no dot. */
 const prefix = 'weir-sealed.';
 
+const publicKeyForm = /^X[A-Z2-7]{55}$/;
+
 /** Whom it is for, whom it is from, and the box. */
 const tokenForm = /^weir-sealed\.1\.(X[A-Z2-7]{55})\.(X[A-Z2-7]{55})\.([\w-]+)$/;
 
 /** All replicas derive the same. What was sealed before a rotation is opened as long as its master key is kept. */
-export function sealingKeysOf(masterKeys: MasterKeys): SealingKeys {
+export function sealingKeysOf(masterKeys: Pick<MasterKeys, 'derive'>): SealingKeys {
   const seeds = masterKeys.derive('weir/sealing-key/1');
   const pairs = new Map(
     seeds.map((seed) => {
@@ -51,7 +53,8 @@ export function createSealingPair(): SealingPair {
 
 /**
  * Encrypts a text so that only the holder of the other half of `publicKey` can read it: `weir-sealed.1.…`, ASCII without
- * white space. Each seal has a key of its own, so that even who made it cannot open it afterwards.
+ * white space. Each seal has a key of its own, so that even who made it cannot open it afterwards. Throws `invalid_request`
+ * where `publicKey` is no public curve key.
  */
 export function seal(text: string, publicKey: string): string {
   const [token = ''] = sealAll([text], publicKey);
@@ -60,6 +63,7 @@ export function seal(text: string, publicKey: string): string {
 
 /** The same for several texts, with one key for all of them: it takes a third of the time, a millisecond for each. */
 export function sealAll(texts: readonly string[], publicKey: string): string[] {
+  if (!publicKeyForm.test(publicKey)) throw notPublicKey();
   const sender = createCurve();
   const senderKey = sender.getPublicKey();
   try {
@@ -67,9 +71,15 @@ export function sealAll(texts: readonly string[], publicKey: string): string[] {
       const box = Buffer.from(sender.seal(Buffer.from(text), publicKey));
       return `${prefix}1.${publicKey}.${senderKey}.${box.toString('base64url')}`;
     });
+  } catch {
+    throw notPublicKey(); // Its checksum is wrong.
   } finally {
     sender.clear();
   }
+}
+
+function notPublicKey(): Fault {
+  return new Fault('invalid_request', { message: 'The key to seal to is not a public curve key.' });
 }
 
 /** Whether a text claims to be sealed. */

@@ -1,44 +1,13 @@
-import { createHmac } from 'node:crypto';
-import type { changeMade } from '@weir/contracts/audit-events';
-import type { DataOf } from '@weir/contracts/descriptors';
+import type { KeyObject } from 'node:crypto';
 import type { Query, Queryable } from '@weir/service-kit/database/query';
 import { integerColumn, rows } from '@weir/service-kit/database/rows';
 import { z } from 'zod';
-
-export type ChangeData = DataOf<typeof changeMade>;
+import { auditHash, type AuditEntry, type ChainLink, type ChangeData, contentOf } from './audit-entry.ts';
 
 /** A change, and the id of the event that tells of it. */
 export interface AuditedChange {
   readonly eventId: string;
   readonly change: ChangeData;
-}
-
-/** An entry as it is kept. */
-export interface AuditRow {
-  readonly seq: number;
-  readonly eventId: string;
-  readonly atMs: number;
-  readonly organisation: string | null;
-  readonly actorId: string;
-  readonly actorAddress: string;
-  readonly action: string;
-  readonly targetKind: string;
-  readonly targetId: string;
-  /** JSON. */
-  readonly before: string | null;
-  readonly after: string | null;
-  readonly requestId: string;
-}
-
-/** HMAC-SHA-256 over all of an entry and the hash of the one before, in hex. */
-export function auditHash(row: AuditRow, previousHash: string, auditKey: Buffer): string {
-  const { seq, eventId, atMs, organisation, actorId, actorAddress, action } = row;
-  const { targetKind, targetId, before, after, requestId } = row;
-  const text = JSON.stringify([
-    ...[previousHash, seq, eventId, atMs, organisation, actorId, actorAddress],
-    ...[action, targetKind, targetId, before, after, requestId],
-  ]);
-  return createHmac('sha256', auditKey).update(text).digest('hex');
 }
 
 const lockHead: Query = { name: 'audit.lock-head', text: 'select seq, hash from audit_head for update' };
@@ -52,7 +21,8 @@ const insert: Query = {
   name: 'audit.insert',
   text: `insert into audit_log (seq, event_id, at, organisation_id, actor_id, actor_address, action,
       target_kind, target_id, before, after, request_id, hash)
-    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
+    select * from unnest($1::bigint[], $2::text[], $3::timestamptz[], $4::text[], $5::text[], $6::text[], $7::text[],
+      $8::text[], $9::text[], $10::text[], $11::text[], $12::text[], $13::text[])`,
 };
 
 const moveHead: Query = { name: 'audit.move-head', text: 'update audit_head set seq = $1, hash = $2' };
@@ -62,9 +32,9 @@ const knownSchema = z.object({ event_id: z.string() });
 
 /** The append-only log of what admins change. */
 export class AuditLog {
-  readonly #auditKey: Buffer;
+  readonly #auditKey: KeyObject;
 
-  constructor(auditKey: Buffer) {
+  constructor(auditKey: KeyObject) {
     this.#auditKey = auditKey;
   }
 
@@ -73,41 +43,56 @@ export class AuditLog {
    * for its end, so it comes last in it.
    */
   async enter(transaction: Queryable, changes: readonly AuditedChange[]): Promise<void> {
+    if (changes.length === 0) return;
     const [head] = rows(headSchema, await transaction.query(lockHead));
     if (!head) throw new Error('the audit log has lost its head');
-    const ids = changes.map(({ eventId }) => eventId);
-    const known = new Set(
-      rows(knownSchema, await transaction.query(findKnown, [ids])).map(({ event_id }) => event_id),
+    const entries = this.#chain(head, await this.#contentsOf(transaction, changes));
+    const last = entries.at(-1);
+    if (!last) return;
+    await transaction.query(insert, columnsOf(entries));
+    await transaction.query(moveHead, [last.seq, last.hash]);
+  }
+
+  /** Of those that are not entered yet. */
+  async #contentsOf(transaction: Queryable, changes: readonly AuditedChange[]) {
+    const contents = new Map(
+      changes
+        .map(({ change, eventId }) => contentOf(eventId, change))
+        .map((content) => [content.eventId, content]),
     );
-    let { seq, hash } = head;
-    for (const { eventId, change } of changes) {
-      if (known.has(eventId)) continue;
-      known.add(eventId);
-      const row = toRow(++seq, eventId, change);
-      hash = auditHash(row, hash, this.#auditKey);
-      await transaction.query(insert, [
-        ...[row.seq, row.eventId, new Date(row.atMs), row.organisation, row.actorId, row.actorAddress],
-        ...[row.action, row.targetKind, row.targetId, row.before, row.after, row.requestId, hash],
-      ]);
+    const known = await transaction.query(findKnown, [[...contents.keys()]]);
+    for (const { event_id } of rows(knownSchema, known)) contents.delete(event_id);
+    return contents.values();
+  }
+
+  #chain(head: ChainLink, contents: Iterable<ReturnType<typeof contentOf>>): AuditEntry[] {
+    const entries: AuditEntry[] = [];
+    let previous = head;
+    for (const content of contents) {
+      const hash = auditHash(content, previous, this.#auditKey);
+      const entry = { ...content, seq: previous.seq + 1, hash };
+      entries.push(entry);
+      previous = entry;
     }
-    if (seq !== head.seq) await transaction.query(moveHead, [seq, hash]);
+    return entries;
   }
 }
 
-function toRow(seq: number, eventId: string, change: ChangeData): AuditRow {
-  const { action, actor, after, atMs, before, organisation, requestId, target } = change;
-  return {
-    seq,
-    eventId,
-    atMs,
-    organisation,
-    actorId: actor.id,
-    actorAddress: actor.address,
-    action,
-    targetKind: target.kind,
-    targetId: target.id,
-    before: before && JSON.stringify(before),
-    after: after && JSON.stringify(after),
-    requestId,
-  };
+/** In one statement, since all others that change something wait for it. */
+function columnsOf(entries: readonly AuditEntry[]): unknown[] {
+  return [
+    entries.map(({ seq }) => seq),
+    entries.map(({ eventId }) => eventId),
+    entries.map(({ atMs }) => new Date(atMs)),
+    entries.map(({ organisation }) => organisation),
+    entries.map(({ actorId }) => actorId),
+    entries.map(({ actorAddress }) => actorAddress),
+    entries.map(({ action }) => action),
+    entries.map(({ targetKind }) => targetKind),
+    entries.map(({ targetId }) => targetId),
+    entries.map(({ before }) => before),
+    entries.map(({ after }) => after),
+    entries.map(({ requestId }) => requestId),
+    entries.map(({ hash }) => hash),
+  ];
 }

@@ -24,6 +24,16 @@ export function organisationFor(envelope: Envelope, named: string | undefined): 
   return named ?? reach ?? defaultOrganisation;
 }
 
+/** The same for what may be there for all organisations, as `null` says: only who reaches all of them can make it so. */
+export function organisationOrAllFor(envelope: Envelope, named: string | null | undefined): string | null {
+  if (reachOf(envelope) === null) return named ?? null;
+  if (named !== null) return organisationFor(envelope, named);
+  throw new Fault('insufficient_scope', {
+    message: 'What holds for all organisations takes an admin key that reaches all of them.',
+    param: 'organisation_id',
+  });
+}
+
 export function notFound(kind: string, id: string): Fault {
   return new Fault('not_found', { message: `There is no ${kind} ${JSON.stringify(id.slice(0, 64))}.` });
 }

@@ -14,11 +14,21 @@ export function toPage<Item extends { readonly id: string }>(
   items: readonly Item[],
   limit: number,
 ): Page<Item> {
+  return toPageBy(items, limit, ({ id }) => id);
+}
+
+/** The same of items that are told apart by something else. */
+export function toPageBy<Item>(
+  items: readonly Item[],
+  limit: number,
+  afterOf: (last: Item) => string,
+): Page<Item> {
   const data: Item[] = [];
   let bytes = 0;
   for (const item of items) {
-    if (data.length === limit || bytes >= maxPageBytes)
-      return { data, has_more: true, next: data.at(-1)?.id ?? null };
+    const last = data.at(-1);
+    if (last !== undefined && (data.length === limit || bytes >= maxPageBytes))
+      return { data, has_more: true, next: afterOf(last) };
     data.push(item);
     bytes += Buffer.byteLength(JSON.stringify(item));
   }

@@ -6,7 +6,10 @@ export interface Wrapped {
   readonly keyId: string;
 }
 
-/** Encrypts what is kept. Its keys may lie in the environment, in a file, or in a KMS, which would make it wait. */
+/**
+ * Encrypts what is kept. Its keys may lie in the environment, in a file, or in a KMS, which would make it wait: nothing else
+ * of the service knows them, or derives anything from them.
+ */
 export interface KeyWrapper {
   /** Of the key that encrypts now. What was encrypted with another is to be encrypted again. */
   readonly keyId: string;

@@ -3,6 +3,7 @@ import type { Query } from '@weir/service-kit/database/query';
 import type { Logger } from '@weir/service-kit/logger';
 import { defaultOrganisation } from './domain/reach.ts';
 import { secretOf } from './domain/secret.ts';
+import { addToOutbox } from './projection/outbox.ts';
 import {
   insertVirtualKey,
   insertVirtualKeySecret,
@@ -50,9 +51,12 @@ export async function makeFirstKey({
 }: FirstKeyParts): Promise<void> {
   const secret = firstKey === undefined ? undefined : secretOf('virtual', firstKey);
   const isMade = await database.transaction(async (transaction) => {
-    await transaction.query(insertOrganisation, [defaultOrganisation, 'Default']);
+    const { rowCount } = await transaction.query(insertOrganisation, [defaultOrganisation, 'Default']);
+    if (rowCount === 1)
+      await addToOutbox(transaction, [{ kind: 'tenant', id: `organisation.${defaultOrganisation}` }]);
     if (!secret || !(await insertVirtualKey(transaction, secret.id, everything))) return false;
     await insertVirtualKeySecret(transaction, secret, installation);
+    await addToOutbox(transaction, [{ kind: 'virtual-key', id: secret.id }]);
     return true;
   });
   if (isMade) logger.info({ keyId: secret?.id }, 'made the first virtual key');

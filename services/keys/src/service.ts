@@ -66,7 +66,7 @@ export const keys: ServiceDefinition<KeysConfig> = {
     };
     const projection = new Projection({ sources, clock });
     const publisher = new Publisher({ database, projection, clock, logger });
-    await publisher.start();
+    publisher.start();
 
     const auditLog = new AuditLog(installation.auditKey);
     const idempotency = new Idempotency(wrapper);

@@ -1,6 +1,7 @@
 import { listOrganisations } from '@weir/contracts/admin/organisations';
 import { deleteKey, readKey, revokeKey } from '@weir/contracts/admin/virtual-keys';
 import { virtualKeys } from '@weir/contracts/keys/verification';
+import { eventually } from '@weir/testkit/eventually';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { connectDatabase, startKeys, startServers, TestAdmin } from './harness.ts';
 
@@ -38,7 +39,7 @@ test('the organisation "default" is there without a first key too', async () => 
   });
 });
 
-test('the first key is made once, may do everything, and is in the bucket when the service is there', async () => {
+test('the first key is made once, may do everything, and is in the bucket when the service has started', async () => {
   for (let start = 1; start <= 2; start++) {
     await withService(keyOf('firstkey'), async (admin, { bus }) => {
       const key = await admin.ask(readKey, { id: 'firstkey' });
@@ -49,7 +50,9 @@ test('the first key is made once, may do everything, and is in the bucket when t
       });
       expect(key.secrets).toHaveLength(1);
       const store = await bus.store(virtualKeys);
-      expect(store.get('firstkey')?.value.access).toEqual({ inlineConfigs: true });
+      await eventually(() => {
+        expect(store.get('firstkey')?.value.access).toEqual({ inlineConfigs: true });
+      });
     });
   }
 });

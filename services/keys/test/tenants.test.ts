@@ -5,12 +5,15 @@ import {
   readOrganisation,
   updateOrganisation,
 } from '@weir/contracts/admin/organisations';
+import { createAdminKey, deleteAdminKey } from '@weir/contracts/admin/admin-keys';
+import { deleteCredential } from '@weir/contracts/admin/credentials';
 import { createTeam, deleteTeam, listTeams, readTeam, updateTeam } from '@weir/contracts/admin/teams';
 import { createUser, deleteUser, listUsers, readUser, updateUser } from '@weir/contracts/admin/users';
 import { createKey, deleteKey, listKeys, readKey, revokeKey } from '@weir/contracts/admin/virtual-keys';
 import { tenants, verifyKey } from '@weir/contracts/keys/verification';
 import type { Store } from '@weir/service-kit/bus/store';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { CredentialAdmin } from './credential-admin.ts';
 import { startKeys, startServers, TestAdmin } from './harness.ts';
 
 let servers: Awaited<ReturnType<typeof startServers>>;
@@ -212,6 +215,22 @@ describe('a deletion', () => {
     await admin.ask(deleteOrganisation, { id: organisation_id });
     await expect(admin.ask(readKey, { id: key.id })).rejects.toMatchObject({ code: 'not_found' });
     expect((await admin.ask(listKeys, { organisation_id })).data).toEqual([]);
+  });
+
+  test('of an organisation waits for its credentials and admin keys too, and not for what is left of deleted ones', async () => {
+    const { id: organisation_id } = await newOrganisation();
+    const asked = { name: 'k', organisation_id, scopes: ['keys' as const] };
+    const adminKey = await admin.ask(createAdminKey, asked);
+    const credential = await new CredentialAdmin(service.bus).create({
+      ...{ name: 'openai', provider: 'openai', organisation_id, key: 'sk-provider-key' },
+    });
+    await expect(admin.ask(deleteOrganisation, { id: organisation_id })).rejects.toMatchObject({
+      code: 'in_use',
+      message: expect.stringContaining('still has 1 credential and 1 admin key') as unknown,
+    });
+    await admin.ask(deleteAdminKey, { id: adminKey.id });
+    await admin.ask(deleteCredential, { id: credential.id });
+    await admin.ask(deleteOrganisation, { id: organisation_id });
   });
 
   test('of the organisation of the first key is refused', async () => {

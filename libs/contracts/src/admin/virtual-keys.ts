@@ -130,7 +130,10 @@ export const createKey = adminEndpoint('keys.create-key', {
 export const importKeys = adminEndpoint('keys.import-keys', {
   request: z.object({
     format: z.enum(['csv', 'jsonl']),
-    /** A header line and a line a key, or a JSON object a line; fields as in `POST /keys`. */
+    /**
+     * A header line and a line a key, or a JSON object a line; fields as in `POST /keys`. In CSV an empty cell is a field that is
+     * not given; lists have white space between their items, and `null`, `[]` and `{"app": "shop"}` are JSON.
+     */
     content: z.string().min(1).max(4_000_000),
     /** Only says what would be done. */
     dry_run: z.boolean().default(false),
@@ -150,7 +153,8 @@ export const importKeys = adminEndpoint('keys.import-keys', {
     scope: 'keys',
     reach: 'organisation',
     summary: 'Make many virtual keys at once, or none',
-    description: 'At most 1,000 lines, in one transaction.',
+    description:
+      'At most 1,000 lines, in one transaction. CSV has a header line with the fields of `POST /keys`; an empty cell is a field that is not given, lists have spaces between their items, and `null`, `[]` and `{"app": "shop"}` are JSON.',
     sealedReply: 'key',
     audit: 'key.import',
   },
@@ -204,7 +208,8 @@ export const rotateKey = adminEndpoint('keys.rotate-key', {
     scope: 'keys',
     reach: 'organisation',
     summary: 'Give a virtual key a new secret',
-    description: '`key` is the new key. It is shown this once. Its id stays.',
+    description:
+      '`key` is the new key. It is shown this once. Its id stays. At most 16 secrets are accepted at once; `grace_seconds` 0 ends all former ones.',
     sealedReply: 'key',
     audit: 'key.rotate',
   },

@@ -91,7 +91,7 @@ async function newestRevision(store: ProjectionSource['store'], id: string): Pro
 }
 
 /** How many are written side by side. */
-const batchSize = 64;
+const batchSize = 256;
 
 export function batchesOf<Item>(items: readonly Item[]): (readonly Item[])[] {
   const count = Math.ceil(items.length / batchSize);

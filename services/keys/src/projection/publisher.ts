@@ -27,7 +27,7 @@ const maxRows = 1_000;
 export class Publisher {
   readonly #parts: PublisherParts;
   readonly #reconciler: Reconciler;
-  #reconciledAtMs = 0;
+  #reconciledAtMs = -Infinity;
   #stop: (() => void) | undefined;
   #working: Promise<void> | undefined;
 
@@ -61,22 +61,25 @@ export class Publisher {
     await this.publish(await listOutbox(this.#parts.database, maxRows));
   }
 
-  /** Resolves when the buckets have all that the database has. From then on it looks by itself. */
-  async start(): Promise<void> {
-    const { clock } = this.#parts;
-    await this.#reconciler.reconcile();
+  /**
+   * From now on it looks by itself, and begins by comparing everything. Nobody waits for that: a hundred thousand keys take some
+   * seconds, and half a minute where the bucket was lost, while those who verify keys can ask.
+   */
+  start(): void {
     this.#reconciler.watch();
-    this.#reconciledAtMs = clock.nowMs();
-    this.#stop = clock.every(intervalMs, () => {
+    const lookAfter = () => {
       this.#working ??= this.#lookAfter().finally(() => {
         this.#working = undefined;
       });
-    });
+    };
+    lookAfter();
+    this.#stop = this.#parts.clock.every(intervalMs, lookAfter);
   }
 
-  /** Resolves when what was begun is done. */
+  /** Resolves when what was begun is done, which after a start may be much: it ends where it stands. */
   async stop(): Promise<void> {
     this.#stop?.();
+    this.#reconciler.stop();
     await this.#working;
   }
 

@@ -15,9 +15,15 @@ export class Reconciler {
   readonly #parts: ReconcilerParts;
   /** What has vanished from a bucket: mostly because it is to be gone. */
   readonly #vanished = new Map<ProjectionKind, Set<string>>();
+  #isStopped = false;
 
   constructor(parts: ReconcilerParts) {
     this.#parts = parts;
+  }
+
+  /** Whatever it does ends with the batch that it is at. */
+  stop(): void {
+    this.#isStopped = true;
   }
 
   /** From now on it is known what vanishes from the buckets. */
@@ -37,6 +43,7 @@ export class Reconciler {
     for (const [kind, vanished] of this.#vanished) {
       const { load, store } = projection.source(kind);
       for (const ids of batchesOf([...vanished])) {
+        if (this.#isStopped) return;
         const values = await load(ids);
         const lost = ids.filter((id) => values.has(id) && !store.get(id));
         await projection.write(kind, lost);
@@ -62,6 +69,8 @@ export class Reconciler {
       for (const id of ids) strays.delete(id);
       after = ids.length < pageSize ? undefined : ids.at(-1);
     }
+    // Without the last of the ids nobody knows what is a stray.
+    if (this.#isStopped) return;
     await this.#write(kind, [...strays]);
     if (written + strays.size > 0)
       logger.info({ kind, written, removed: strays.size }, 'brought a bucket up to date');
@@ -86,6 +95,9 @@ export class Reconciler {
   }
 
   async #write(kind: ProjectionKind, ids: readonly string[]): Promise<void> {
-    for (const batch of batchesOf(ids)) await this.#parts.projection.write(kind, batch);
+    for (const batch of batchesOf(ids)) {
+      if (this.#isStopped) return;
+      await this.#parts.projection.write(kind, batch);
+    }
   }
 }

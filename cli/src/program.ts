@@ -4,7 +4,7 @@ import type { Command as UntypedCommand } from 'commander';
 import { version } from '@weir/service-kit/version';
 import { addAdministrationCommands } from './commands/administration.ts';
 import { addBusCommands } from './commands/bus.ts';
-import { addCompletionCommand } from './commands/completion.ts';
+import { addCompletionCommand, withoutAliases } from './commands/completion.ts';
 import { addDeadLetterCommands } from './commands/dead-letters.ts';
 import { addLoginCommands } from './commands/login.ts';
 import { addReplayCommand } from './commands/replay.ts';
@@ -59,7 +59,7 @@ WEIR_NATS_OPERATOR_PASSWORD and WEIR_NATS_OBSERVER_PASSWORD open it; weir.env is
     );
   for (const add of commands) add(program, context);
   try {
-    await program.parseAsync(args, { from: 'user' });
+    await program.parseAsync(withoutAliases(program as unknown as UntypedCommand, args), { from: 'user' });
     return 0;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;

@@ -1,7 +1,8 @@
 import { targetHealth } from '@weir/contracts/routing/buckets';
 import { routingConfigSchema, strategySchema } from '@weir/contracts/routing/config';
 import { PriceTable } from '@weir/router/adapters/price-table';
-import { Catalogue } from '@weir/router/domain/catalogue';
+import { TenantCatalogues } from '@weir/router/domain/tenant-catalogues';
+import { TenantProviders } from '@weir/router/domain/tenant-providers';
 import { HealthRegistry } from '@weir/router/health/health-registry';
 import { LoadTracker } from '@weir/router/domain/health/load-tracker';
 import { HostPolicy } from '@weir/router/domain/host-policy';
@@ -59,6 +60,7 @@ export function measureRouting(): Measure[] {
     config: compileConfig(routingConfigSchema.parse(nested), finder),
     chat: { model: 'gpt-5-mini', messages: [{ role: 'user', content: 'Say hello to the benchmark.' }] },
     metadata: { plan: 'pro', user: 'ana' },
+    tenant: 'default',
   };
   const timesUs: number[] = [];
   for (let round = 0; round < rounds; round++) {
@@ -76,8 +78,10 @@ export function measureRouting(): Measure[] {
 function createSelector(): TargetSelector {
   const logger = createLogger({ service: 'router', instance: 'bench', level: 'silent' });
   const [clock, random] = [systemClock, Math.random];
+  const providers = new TenantProviders({ providers: demoProviders('http://127.0.0.1:1') });
   return new TargetSelector({
-    catalogue: new Catalogue(demoProviders('http://127.0.0.1:1')),
+    providers,
+    catalogues: new TenantCatalogues({ providers }),
     health: new HealthRegistry({
       store: new MemoryStore(targetHealth),
       instance: 'bench',

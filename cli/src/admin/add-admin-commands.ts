@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { type CommandContext, CommandUsageError, parseWholeNumber } from '../context.ts';
 import { addGatewayOptions } from '../gateway/ask-gateway.ts';
 import type { AdminCommand, AdminCommandGroup } from './admin-command.ts';
-import { type FieldOption, fieldOptions } from './field-options.ts';
+import { type FieldOption, fieldOptions, givenOption } from './field-options.ts';
 import { parseRevision } from './field-parsers.ts';
 import { type AdminCommandOptions, defaultLimit, type Input, runAdminCommand } from './run-admin-command.ts';
 
@@ -88,10 +88,9 @@ async function readFields(
 ): Promise<Input> {
   const read: Record<string, unknown> = {};
   let position = 0;
-  for (const { field, isArgument, load, options } of fields) {
-    const given: unknown = isArgument
-      ? added.processedArgs[position++]
-      : added.getOptionValue(options[0]?.attributeName() ?? field);
+  for (const option of fields) {
+    const { field, isArgument, load } = option;
+    const given: unknown = isArgument ? added.processedArgs[position++] : givenOption(added, option);
     if (given !== undefined) read[field] = load ? await load(given as string, standardInput) : given;
   }
   return read;

@@ -1,4 +1,4 @@
-import { Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { z } from 'zod';
 import type { AdminCommand } from './admin-command.ts';
 import { parseList, parseNumber, parsePairs, parseSeconds, parseTime } from './field-parsers.ts';
@@ -13,6 +13,11 @@ export interface FieldOption extends FieldText {
   readonly isArgument: boolean;
   /** Two for a field that is true or false: `--enabled` and `--no-enabled`. */
   readonly options: readonly Option[];
+}
+
+/** What the text of an option has become. */
+interface Boxed {
+  readonly value: unknown;
 }
 
 /** Fields that come from elsewhere: pages are followed, revisions and idempotency keys are headers, secrets are asked for. */
@@ -57,8 +62,17 @@ function optionOf(
   const help = `${text.help}${explain}${isRequired ? ' (required)' : ''}`;
   const made = new Option(`--${flag} <${text.value ?? 'text'}>`, help);
   if (choices) made.choices(choices);
-  if (parse) made.argParser<unknown>((text, before) => parse(text, before as object | undefined));
+  if (parse) {
+    // What it becomes is boxed: commander makes an empty text of null.
+    made.argParser<Boxed | undefined>((text, before) => ({ value: parse(text, before?.value) }));
+  }
   return { ...option, ...(parse && { parse }), options: [made] };
+}
+
+/** What was given for the field of an option, of whatever the command has parsed. */
+export function givenOption(command: Command, { field, options, parse }: FieldOption): unknown {
+  const given: unknown = command.getOptionValue(options[0]?.attributeName() ?? field);
+  return parse && given !== undefined ? (given as Boxed).value : given;
 }
 
 interface FieldParser {
@@ -68,8 +82,14 @@ interface FieldParser {
   readonly parse?: FieldText['parse'];
 }
 
-function parserOf(field: string, inner: z.ZodType, isNullable: boolean, { parse }: FieldText): FieldParser {
-  if (parse) return { parse };
+function parserOf(
+  field: string,
+  inner: z.ZodType,
+  isNullable: boolean,
+  { load, parse }: FieldText,
+): FieldParser {
+  // What names a file stays as it is until the file is read.
+  if (parse ?? load) return { parse };
   if (field === 'grace_seconds') return { parse: parseSeconds };
   if (inner instanceof z.ZodEnum) return { choices: inner.options.map(String) };
   if (inner instanceof z.ZodRecord) return { parse: parsePairs };

@@ -39,11 +39,11 @@ export function parseList(text: string): string[] {
 }
 
 /** `key=value`, one after the other. `none` takes all away. */
-export function parsePairs(text: string, before: object = {}) {
+export function parsePairs(text: string, before: unknown = {}): Readonly<Record<string, string>> {
   if (text === 'none') return {};
   const at = text.indexOf('=');
   if (at < 1) throw new InvalidArgumentError('It must be key=value.');
-  return { ...before, [text.slice(0, at)]: text.slice(at + 1) };
+  return { ...(before as Record<string, string>), [text.slice(0, at)]: text.slice(at + 1) };
 }
 
 export function parseNumber(text: string): number {

@@ -6,7 +6,7 @@ export interface FieldText {
   readonly value?: string;
   readonly help: string;
   /** Parses its text, where its schema does not tell how. `before` is what came of the one before, where there are several. */
-  readonly parse?: ((text: string, before?: object) => unknown) | undefined;
+  readonly parse?: ((text: string, before?: unknown) => unknown) | undefined;
   /** Resolves to what the text that was parsed stands for: a file's contents. */
   readonly load?: (text: string, input: NodeJS.ReadableStream) => Promise<unknown>;
 }

@@ -46,7 +46,7 @@ export async function runAdminCommand(call: AdminCall, context: CommandContext):
   const gateway = await findGateway(options, context);
   const question = command.confirm?.(given);
   if (question !== undefined) {
-    await askConsent(`${question} (${gateway.url})`, { ...context, yes: options.yes });
+    await askConsent(`${gateway.url}: ${question}`, { ...context, yes: options.yes });
   }
   const input = asksSecret ? { ...given, ...(await readSecret(endpoint, context)) } : given;
   const asked = { endpoint, gateway, idempotencyKey: given['idempotencyKey'], showCommand };

@@ -45,8 +45,9 @@ The key is asked for, or read from WEIR_ADMIN_KEY or from standard input. It is 
     const warning = await writeProfiles(file, profiles);
     if (warning !== undefined) writeLine(err, `weir: warning: ${warning}`);
     const use = name === defaultProfile ? 'Commands use it' : `Use it with --profile ${name}`;
-    const before = given ? ' once WEIR_ADMIN_KEY is no longer set' : '';
-    writeLine(err, `The key from ${keySource} is kept as profile ${name} in ${file}. ${use}${before}.`);
+    const which = given === undefined ? 'The key' : 'The key that WEIR_ADMIN_KEY has';
+    const hint = given === undefined ? '' : ' WEIR_ADMIN_KEY itself goes before it, as long as it is set.';
+    writeLine(err, `${which} is kept as profile ${name} in ${file}. ${use}.${hint}`);
   });
 
   program

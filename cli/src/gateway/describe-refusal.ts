@@ -62,7 +62,11 @@ function refusal(error: AdminApiError, { endpoint, gateway, showCommand }: Asked
   }
   if (code === 'insufficient_scope') return `${message} ${scopeNeeded(endpoint)}`;
   if (code === 'revision_conflict') return `${message} Read it again: ${showCommand}`;
-  if (status === 404) return `${message} Look with: ${showCommand.replace(/ show .*/, ' list')}`;
+  if (code === 'route_not_found')
+    return `${message} Is this command newer than the gateway at ${gateway.url}?`;
+  if (status === 404 && endpoint.http.params) {
+    return `${message} Those that there are: ${showCommand.replace(/ show .*/, ' list')}`;
+  }
   const where = error.param === undefined ? '' : ` (${error.param})`;
   const inLog = status >= 500 && error.requestId ? ` The gateway's log tells more: ${error.requestId}` : '';
   return `${message}${message.includes(error.param ?? '') ? '' : where}${inLog}`;

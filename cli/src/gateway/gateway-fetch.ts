@@ -24,21 +24,16 @@ interface GatewayFetchParts {
   readonly signal: AbortSignal;
   /** Where each request is told, with its key masked and without bodies. */
   readonly log?: NodeJS.WritableStream | undefined;
-  readonly pause?: (ms: number, signal: AbortSignal) => Promise<void>;
 }
 
 const maxAttempts = 3;
-
-const pauseFor = async (ms: number, signal: AbortSignal) => {
-  await delay(ms, undefined, { signal });
-};
 
 /**
  * `fetch` for the admin client. A request that does no harm when it is done twice, which is one that only reads or carries
  * an idempotency key, is sent again where the connection is lost. Rejects with a {@link NoAnswerError}.
  */
 export function createGatewayFetch(parts: GatewayFetchParts): typeof globalThis.fetch {
-  const { signal, pause = pauseFor } = parts;
+  const { signal } = parts;
   return async (url, init = {}) => {
     const headers = new Headers(init.headers);
     const isRepeatable = init.method === 'GET' || headers.has('idempotency-key');
@@ -56,10 +51,9 @@ export function createGatewayFetch(parts: GatewayFetchParts): typeof globalThis.
             cause: error,
           });
         }
+        const pauseMs = backoffMs(failures - 1, { firstMs: 250, longestMs: 1_000 });
         // Ctrl-C meanwhile makes the next attempt end at once.
-        await pause(backoffMs(failures - 1, { firstMs: 250, longestMs: 1_000 }), signal).catch(
-          () => undefined,
-        );
+        await delay(pauseMs, undefined, { signal }).catch(() => undefined);
       }
     }
   };

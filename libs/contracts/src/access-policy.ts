@@ -5,6 +5,15 @@ export const namePatternSchema = z.string().regex(/^[\x21-\x7e]{1,256}$/, {
   error: 'must be 1 to 256 printable ASCII characters, without white space',
 });
 
+/** A host, with a port where it is not the scheme's own, in which `*` stands for any characters. As URLs have it, in lower case. */
+export const hostPatternSchema = z
+  .string()
+  .toLowerCase()
+  .regex(/^(\[[0-9a-f:.*]+\]|[a-z0-9_.*-]+)(:(\d{1,5}|\*))?$/, {
+    error: 'must be a host as "llm.example.com", "*.example.com:8443" or "*", without a scheme or a path',
+  })
+  .max(256);
+
 const patterns = z.array(namePatternSchema).max(256);
 
 /**

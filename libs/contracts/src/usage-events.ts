@@ -16,6 +16,12 @@ export const attemptMade = durableEvent('usage.attempted', {
     /** From 1, in the order in which the attempts of a request began. */
     attempt: z.int().positive(),
     tenant: z.string(),
+    /** The virtual key, and whose it is: absent where there is none behind the request. */
+    keyId: z.string().optional(),
+    teamId: z.string().optional(),
+    userId: z.string().optional(),
+    /** The key's. */
+    tags: z.array(z.string()).optional(),
     /** Unix time in milliseconds. */
     startedAtMs: z.int().nonnegative(),
     latencyMs: z.number().nonnegative(),
@@ -30,7 +36,7 @@ export const attemptMade = durableEvent('usage.attempted', {
     config: z.string().optional(),
     /** Where the target stands in the config. */
     path: z.string().optional(),
-    /** The beginning of the credential's fingerprint. */
+    /** The beginning of the credential's fingerprint, or the id of a stored one. */
     credential: z.string().optional(),
     /** Why it was made. */
     purpose: z.enum(['first', 'retry', 'fallback', 'hedge', 'continuation', 'mirror']),

@@ -3,7 +3,11 @@ import type { Query } from '@weir/service-kit/database/query';
 import type { Logger } from '@weir/service-kit/logger';
 import { defaultOrganisation } from './domain/reach.ts';
 import { secretOf } from './domain/secret.ts';
-import { insertVirtualKey, insertVirtualKeySecret, type NewVirtualKey } from './tables/virtual-keys.ts';
+import {
+  insertVirtualKey,
+  insertVirtualKeySecret,
+  type NewVirtualKey,
+} from './tables/virtual-key-changes.ts';
 import type { Installation } from './vault/installation.ts';
 
 interface FirstKeyParts {

@@ -1,6 +1,7 @@
 import { createAdminKey, deleteAdminKey, listAdminKeys } from '@weir/contracts/admin/admin-keys';
 import { type adminKeys, verifyAdminKey } from '@weir/contracts/keys/verification';
 import type { Bus } from '@weir/service-kit/bus/bus';
+import type { Clock } from '@weir/service-kit/clock';
 import type { Queryable } from '@weir/service-kit/database/query';
 import type { ChangeRunner } from './changes/change-runner.ts';
 import { createCreateAdminKey } from './endpoints/create-admin-key.ts';
@@ -13,6 +14,7 @@ import type { Installation } from './vault/installation.ts';
 interface AdminKeyParts {
   readonly database: Queryable;
   readonly changes: ChangeRunner;
+  readonly clock: Clock;
   readonly installation: Installation;
   readonly adminKeySource: ProjectionSource<typeof adminKeys>;
 }

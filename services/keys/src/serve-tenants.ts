@@ -35,8 +35,8 @@ function serveOrganisations(bus: Pick<Bus, 'serve'>, parts: TenantParts): void {
   bus.serve(updateOrganisation, update);
   bus.serve(deleteOrganisation, remove);
   bus.serve(createOrganisation, (request) => {
-    const { id = uuidv7(), idempotencyKey: _, ...fields } = request.data;
-    return create({ id, status: 'active', ...fields }, request);
+    const { id = uuidv7(), ...fields } = request.data;
+    return create({ ...fields, id, status: 'active' }, request);
   });
 }
 

@@ -16,6 +16,7 @@ import { configSchema, type KeysConfig } from './config.ts';
 import { createVerificationKey } from './endpoints/verification-key.ts';
 import { createVerifyKey } from './endpoints/verify-key.ts';
 import { makeFirstKey } from './first-key.ts';
+import { startHousekeeping } from './housekeeping.ts';
 import { manifest } from './manifest.ts';
 import { Projection } from './projection/projection.ts';
 import { Publisher } from './projection/publisher.ts';
@@ -73,17 +74,20 @@ export const keys: ServiceDefinition<KeysConfig> = {
     bus.serve(verificationKey, createVerificationKey(installation));
     bus.serve(verifyKey, createVerifyKey({ database, virtualKeySource: sources['virtual-key'] }));
     serveTenants(bus, { changes, database });
-    serveVirtualKeys(bus, { changes, clock, installation });
+    serveVirtualKeys(bus, { changes, clock, database, installation });
     const credentials = credentialStore;
     serveCredentials(bus, { changes, credentials, database, installation, metrics, wrapper });
-    serveAdminKeys(bus, { adminKeySource: sources['admin-key'], changes, database, installation });
+    serveAdminKeys(bus, { adminKeySource: sources['admin-key'], changes, clock, database, installation });
     serveAudit(bus, { auditLog, database, installation, logger });
     const reEncryption = new ReEncryption({ clock, database, logger, metrics, publisher, wrapper });
     reEncryption.start();
+    const stopHousekeeping = startHousekeeping({ database, clock, logger });
     return {
-      missing: () => database.missing(),
+      missing: async () => [...(await database.missing()), ...projection.missing],
       async stop() {
-        await Promise.all([publisher.stop(), reEncryption.stop()]);
+        stopHousekeeping();
+        await reEncryption.stop();
+        await publisher.stop();
       },
       close: () => database.close(),
     };

@@ -1,7 +1,6 @@
 import type { Endpoint, ReplyOf } from '@weir/contracts/descriptors';
 import type { Actor, Envelope } from '@weir/contracts/envelope';
 import type { Bus } from '@weir/service-kit/bus/bus';
-import type { z } from 'zod';
 import { systemClock, type Clock } from '@weir/service-kit/clock';
 import { parseConfig } from '@weir/service-kit/config';
 import { createSealingPair, type SealingPair } from '@weir/service-kit/crypto/sealed-box';
@@ -12,10 +11,13 @@ import { testMasterKey } from '@weir/testkit/gateway';
 import { startNats } from '@weir/testkit/servers/nats';
 import { startPostgres } from '@weir/testkit/servers/postgres';
 import { connectTestBus } from '@weir/testkit/test-bus';
+import { Client } from 'pg';
 import { v7 as uuidv7 } from 'uuid';
+import type { z } from 'zod';
 import { keys } from '../src/service.ts';
+import { cutStores, type StoreCut } from './cut-stores.ts';
 
-interface KeysOptions {
+export interface KeysOptions {
   readonly nats: { readonly url: string };
   /** Of an empty database, or of one that another has used before. */
   readonly databaseUrl: string;
@@ -24,18 +26,21 @@ interface KeysOptions {
   /** For those who look into what it logs and counts. */
   readonly logger?: Logger;
   readonly metrics?: Metrics;
+  /** Lets writes to buckets fail, as JetStream does when it is away. */
+  readonly cut?: StoreCut;
 }
 
 /** A keys service in this process, on real servers, and how an admin asks it. */
 export async function startKeys({
   clock = systemClock,
+  cut,
   databaseUrl,
   logger = createLogger({ service: 'keys', instance: 'test', level: 'silent' }),
   metrics = createMetrics('keys'),
   nats,
   settings = {},
 }: KeysOptions) {
-  const bus = await connectTestBus({ url: nats.url, service: 'keys' });
+  const bus = await connectTestBus({ url: nats.url, service: 'keys', metrics });
   const environment = { DATABASE_URL: databaseUrl, WEIR_MASTER_KEYS: testMasterKey, ...settings };
   const stop = async () => {
     await running?.stop?.();
@@ -45,7 +50,8 @@ export async function startKeys({
   let running: Awaited<ReturnType<typeof keys.start>> | undefined;
   try {
     const [config] = parseConfig([keys.config], environment);
-    running = await keys.start({ bus, clock, config, instance: 'test', logger, metrics });
+    const given = cut ? cutStores(bus, cut) : bus;
+    running = await keys.start({ bus: given, clock, config, instance: 'test', logger, metrics });
     return { bus, running, stop };
   } catch (error) {
     await stop();
@@ -63,6 +69,13 @@ export async function startServers() {
       await Promise.all([nats.close(), postgres.close()]);
     },
   };
+}
+
+/** A connection to the service's own tables. */
+export async function connectDatabase(connectionString: string): Promise<Client> {
+  const client = new Client({ connectionString, options: '-c search_path=keys' });
+  await client.connect();
+  return client;
 }
 
 export const admin = { id: 'environment', address: '192.0.2.1' };

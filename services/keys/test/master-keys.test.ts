@@ -72,7 +72,7 @@ test('two replicas encrypt everything with a new key while they serve, and lose 
       asked++;
     }
   };
-  const asking = ids.slice(0, 30).map(ask);
+  const asking = Promise.all(ids.slice(15, 25).map((id, index) => ask(id, index + 15)));
   await Promise.all(
     updated.map(async (id, index) =>
       admin.ask(updateCredential, { id, sealedApiKey: await admin.seal(`sk-new-${index}`) }),
@@ -82,10 +82,11 @@ test('two replicas encrypt everything with a new key while they serve, and lose 
     const keyIds = new Set((await encrypted()).map(({ master_key_id }) => master_key_id));
     expect(keyIds.size).toBe(1);
     expect(await leftBy(metrics)).toBe(0);
+  }, 20_000).finally(() => {
+    isDone = true;
   });
-  isDone = true;
-  await Promise.all(asking);
-  expect(asked).toBeGreaterThan(ids.length);
+  await asking;
+  expect(asked).toBeGreaterThan(100);
   await Promise.all([service.stop(), other.stop()]);
 });
 

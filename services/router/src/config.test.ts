@@ -49,7 +49,8 @@ test('a key switches its provider on, at the address of its SDK', () => {
       name: 'openai',
       baseUrl: 'https://api.openai.com/v1',
       credentials: [{ secret: 'sk-o' }],
-      headers: { 'openai-organization': 'org-1' },
+      headers: {},
+      accountHeaders: { 'openai-organization': 'org-1' },
       outputCapParam: 'max_completion_tokens',
       discoversModels: true,
     },
@@ -100,7 +101,7 @@ test('a key is taken without the line end of the file that it was mounted from',
     WEIR_PROVIDERS_FILE: file,
   });
   expect(providers).toMatchObject([
-    { name: 'openai', credentials: [{ secret: 'sk-o' }], headers: { 'openai-organization': 'org-1' } },
+    { name: 'openai', credentials: [{ secret: 'sk-o' }], accountHeaders: { 'openai-organization': 'org-1' } },
     { name: 'lab', credentials: [{ secret: 'sk-lab' }] },
   ]);
 });
@@ -203,6 +204,40 @@ test('without any provider the demo provider answers for one of each kind', () =
     ['anthropic', 'http://127.0.0.1:9', true],
     ['ollama', 'http://127.0.0.1:9', true],
   ]);
+});
+
+test('a preset of which only the key is missing waits for a stored one', () => {
+  const { providers, unkeyed } = parse({
+    OPENAI_BASE_URL: 'https://proxy.example.com/v1',
+    OPENAI_ORG_ID: 'org-of-another-account',
+    AZURE_OPENAI_ENDPOINT: 'https://r.openai.azure.com',
+    ANTHROPIC_API_KEY: 'sk-a',
+    GROQ_API_KEY: ' ',
+    MISTRAL_API_KEY: 'sk-m',
+  });
+  expect(providers.map(({ name }) => name)).toEqual(['anthropic', 'mistral']);
+  const names = unkeyed.map(({ name }) => name);
+  expect(names.slice(0, 4)).toEqual(['openai', 'azure', 'gemini', 'groq']);
+  for (const absent of ['anthropic', 'mistral', 'ollama', 'vllm']) expect(names).not.toContain(absent);
+  expect(unkeyed[0]).toMatchObject({
+    baseUrl: 'https://proxy.example.com/v1',
+    credentials: [],
+    accountHeaders: {},
+    needsStoredCredential: true,
+  });
+  expect(
+    parse({ GROQ_API_KEY: 'k', OPENAI_BASE_URL: 'nonsense' }).unkeyed.map(({ name }) => name),
+  ).not.toContain('openai');
+});
+
+test("a stored key goes to the real provider, and not to the demo's", () => {
+  const { providers, unkeyed } = parse({ WEIR_DEMO_PROVIDER_URL: 'http://127.0.0.1:9/' });
+  expect(providers.map(({ name, standsInFor }) => [name, standsInFor?.baseUrl])).toEqual([
+    ['openai', 'https://api.openai.com/v1'],
+    ['anthropic', 'https://api.anthropic.com'],
+    ['ollama', undefined],
+  ]);
+  expect(unkeyed.map(({ name }) => name)).not.toContain('openai');
 });
 
 test('a file describes any other host, and replaces a preset of its name', () => {

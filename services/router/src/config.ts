@@ -5,7 +5,7 @@ import type { Provider } from './domain/provider.ts';
 import { baseUrlSchema, type Report } from './providers/environment.ts';
 import { demoProviders } from './providers/demo.ts';
 import { providersFromFile } from './providers/from-file.ts';
-import { providersFromPresets } from './providers/from-presets.ts';
+import { providersFromPresets, unkeyedProviders } from './providers/from-presets.ts';
 import { parseHostPattern, type HostPattern } from './domain/host-pattern.ts';
 
 const positive = z.coerce.number().int().positive();
@@ -66,8 +66,13 @@ export const routerConfigSchema = z.record(z.string(), z.unknown()).transform((e
   const configured = withOverrides(providersFromPresets(env, report), described);
   if (!settings.success || !masterKeys.success) return z.NEVER;
   const demoUrl = configured.length === 0 ? settings.data.WEIR_DEMO_PROVIDER_URL : undefined;
+  const unkeyed = unkeyedProviders(env, configured);
+  const providers = demoUrl === undefined ? configured : demoProviders(demoUrl, unkeyed);
+  const names = new Set(providers.map(({ name }) => name));
   return {
-    providers: demoUrl === undefined ? configured : demoProviders(demoUrl),
+    providers,
+    /** Those that become usable by stored credentials. */
+    unkeyed: unkeyed.filter(({ name }) => !names.has(name)),
     demoUrl,
     masterKeys: masterKeys.data,
     allowedHosts: settings.data.WEIR_ALLOWED_HOSTS,

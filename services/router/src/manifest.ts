@@ -1,4 +1,6 @@
 import { adminApi } from '@weir/contracts/admin/admin-api';
+import { changeMade } from '@weir/contracts/audit-events';
+import { environmentCredentials, getRealKey, providerCredentials } from '@weir/contracts/keys/credentials';
 import { routingConfigs, targetHealth } from '@weir/contracts/routing/buckets';
 import { routerStatus } from '@weir/contracts/routing/insight';
 import { completeChat, listModels } from '@weir/contracts/router';
@@ -18,10 +20,13 @@ export const manifest = serviceManifest({
     listModels,
     routerStatus,
     routerSealingKey,
+    environmentCredentials,
     ...adminApi.filter(({ service }) => service === 'router'),
   ],
-  emits: [attemptMade],
+  requests: [getRealKey],
+  emits: [attemptMade, changeMade],
   buckets: [routingConfigs, targetHealth],
+  follows: [providerCredentials],
   streams: [usageStream],
   settings: [
     ...settingsOf(settingsSchema, masterKeysConfigSchema),

@@ -1,34 +1,38 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { checkCredential } from '@weir/contracts/admin/credentials';
+import { environmentCredentials, providerCredentials } from '@weir/contracts/keys/credentials';
 import { completeChat, listModels } from '@weir/contracts/router';
 import { routingConfigs, targetHealth } from '@weir/contracts/routing/buckets';
 import { dryRunRouting } from '@weir/contracts/admin/dry-run-routing';
 import { routerStatus } from '@weir/contracts/routing/insight';
-import { attemptMade, usageStream } from '@weir/contracts/usage-events';
-import { sealingKeysOf } from '@weir/service-kit/crypto/sealed-box';
+import { usageStream } from '@weir/contracts/usage-events';
+import { createSealingPair, sealingKeysOf } from '@weir/service-kit/crypto/sealed-box';
 import type { Logger } from '@weir/service-kit/logger';
 import type { ServiceDefinition, ServiceDependencies } from '@weir/service-kit/service';
-import { PriceTable } from './adapters/price-table.ts';
 import { Upstreams } from './adapters/upstreams.ts';
 import { routerConfigSchema, type RouterConfig } from './config.ts';
 import { ConfigLibrary } from './configs/config-library.ts';
-import { Catalogue } from './domain/catalogue.ts';
+import { createChangeLog } from './change-log.ts';
+import { RealKeyCache } from './credentials/real-key-cache.ts';
+import { createRequestRealKey } from './credentials/request-real-key.ts';
+import { StoredCredentials } from './credentials/stored-credentials.ts';
+import { TenantCatalogues } from './domain/tenant-catalogues.ts';
+import { TenantProviders } from './domain/tenant-providers.ts';
 import { HealthRegistry } from './health/health-registry.ts';
-import { LoadTracker } from './domain/health/load-tracker.ts';
-import { RetryBudget } from './domain/routing/retry-budget.ts';
 import { HostPolicy } from './domain/host-policy.ts';
-import { TargetSelector } from './domain/routing/target-selector.ts';
+import { createCheckCredential } from './endpoints/check-credential.ts';
 import { createCompleteChat } from './endpoints/complete-chat.ts';
 import { createDryRunRouting } from './endpoints/dry-run-routing.ts';
+import { createEnvironmentCredentials } from './endpoints/environment-credentials.ts';
 import { createListModels } from './endpoints/list-models.ts';
 import { createRouterStatus } from './endpoints/router-status.ts';
-import type { EngineDependencies } from './engine/engine-dependencies.ts';
+import { createEngine } from './engine/create-engine.ts';
 import { Mirrors } from './engine/mirrors.ts';
 import { createHealthMetrics } from './health/health-metrics.ts';
 import { manifest } from './manifest.ts';
 import { ModelDiscovery } from './model-discovery.ts';
 import { ProviderDirectory } from './providers/directory.ts';
 import { serveConfigs } from './serve-configs.ts';
-import { createUpstreamMetrics } from './engine/upstream-metrics.ts';
 
 type Dependencies = ServiceDependencies<RouterConfig>;
 
@@ -44,39 +48,70 @@ export const router: ServiceDefinition<RouterConfig> = {
     announceProviders(config, logger);
     const hostPolicy = new HostPolicy(config.allowedHosts);
     const upstreams = new Upstreams({ settings: config.upstream, hostPolicy });
-    const catalogue = new Catalogue(config.providers);
+    const credentialStore = await bus.store(providerCredentials);
+    const credentials = new StoredCredentials({ store: credentialStore });
+    const requestRealKey = createRequestRealKey({ bus, sealingPair: createSealingPair(), clock });
+    const realKeys = new RealKeyCache({ request: requestRealKey, credentials, clock, logger });
+    const finder = new ProviderDirectory({
+      configured: config.providers,
+      unkeyed: config.unkeyed,
+      hostPolicy,
+    });
+    const providers = new TenantProviders({
+      providers: [...config.providers, ...config.unkeyed],
+      credentials,
+      providerOf: (name) => finder.providerOfCredentials(name),
+    });
+    const catalogues = new TenantCatalogues({ providers });
     const discovery = new ModelDiscovery({
-      catalogue,
+      catalogues,
       upstreams,
+      realKeys,
       intervalMs: config.discoveryIntervalMs,
       clock,
       logger,
     });
     // A copy that serves before it knows the models would refuse what the others answer.
     const discovered = Promise.race([
-      discovery.start(),
+      discovery.update(),
       sleep(maxDiscoveryWaitMs, undefined, { ref: false }),
     ]);
+    credentials.onChange(() => {
+      discovery.updateSoon();
+    });
     await bus.ensureStream({ ...usageStream, maxBytes: config.usageStreamMaxBytes });
     const [store, healthStore] = await Promise.all([bus.store(routingConfigs), bus.store(targetHealth)]);
     await discovered;
 
     const health = createHealth(dependencies, healthStore);
-    const engine = createEngine(dependencies, { catalogue, upstreams, health });
+    const engine = createEngine(dependencies, { providers, catalogues, realKeys, upstreams, health });
     const mirrors = new Mirrors(engine);
-    const finder = new ProviderDirectory({ configured: config.providers, hostPolicy });
     const { masterKeys } = config;
     const sealingKeys = sealingKeysOf(masterKeys);
-    const configs = new ConfigLibrary({ store, finder, masterKeys, sealingKeys, logger });
+    const configs = new ConfigLibrary({ store, finder, providers, masterKeys, sealingKeys, logger });
+    const changeLog = createChangeLog({ bus, clock });
     bus.serveStream(completeChat, createCompleteChat({ configs, engine, mirrors }));
-    bus.serve(listModels, createListModels(catalogue));
+    bus.serve(listModels, createListModels(catalogues));
     bus.serve(dryRunRouting, createDryRunRouting({ configs, selector: engine.selector }));
     bus.serve(routerStatus, createRouterStatus({ configs, health }));
-    serveConfigs(bus, { configs, store, finder, masterKeys, sealingKeys, clock });
+    bus.serve(environmentCredentials, createEnvironmentCredentials(config.demoUrl ? [] : config.providers));
+    bus.serve(
+      checkCredential,
+      createCheckCredential({
+        store: credentialStore,
+        providers,
+        requestRealKey,
+        upstreams,
+        changeLog,
+        logger,
+      }),
+    );
+    serveConfigs(bus, { configs, store, finder, providers, changeLog, masterKeys, sealingKeys, clock });
     return {
       async stop() {
         discovery.stop();
         mirrors.stop();
+        realKeys.stop();
       },
     };
   },
@@ -101,37 +136,13 @@ function createHealth(
   return health;
 }
 
-function createEngine(
-  { config, bus, clock, logger, metrics }: Dependencies,
-  { catalogue, upstreams, health }: { catalogue: Catalogue; upstreams: Upstreams; health: HealthRegistry },
-): EngineDependencies {
-  const nowMs = () => performance.now();
-  const load = new LoadTracker({ nowMs });
-  const { defaultOutputTokens } = config;
-  const prices = new PriceTable(clock);
-  const random = Math.random;
-  return {
-    selector: new TargetSelector({ catalogue, health, load, prices, defaultOutputTokens, clock, random }),
-    upstreams,
-    health,
-    load,
-    retryBudget: new RetryBudget({ nowMs }),
-    report: (attempt) => {
-      bus.publishDurable(attemptMade, attempt, `${attempt.requestId}:${attempt.attempt}`);
-    },
-    defaultOutputTokens,
-    metrics: createUpstreamMetrics(metrics),
-    clock,
-    random,
-    logger,
-  };
-}
-
 function announceProviders({ demoUrl, providers }: RouterConfig, logger: Logger): void {
   if (demoUrl !== undefined) {
     logger.warn('no provider is configured: the demo provider answers, with made-up text');
   } else if (providers.length === 0) {
-    logger.warn('no provider is configured: set a key, as OPENAI_API_KEY, or WEIR_PROVIDERS_FILE');
+    logger.warn(
+      'no provider is configured: set a key, as OPENAI_API_KEY, or store one, or set WEIR_PROVIDERS_FILE',
+    );
   } else {
     logger.info({ providers: providers.map(({ name }) => name) }, 'providers are configured');
   }

@@ -1,3 +1,4 @@
+import type { Envelope } from '@weir/contracts/envelope';
 import type { ChatRequest } from '@weir/contracts/chat/request';
 import { routingConfigSchema } from '@weir/contracts/routing/config';
 import { targetHealth } from '@weir/contracts/routing/buckets';
@@ -9,16 +10,18 @@ import { createMetrics } from '@weir/service-kit/metrics';
 import { MemoryStore } from '@weir/testkit/memory-store';
 import { PriceTable } from '../src/adapters/price-table.ts';
 import { Upstreams, type UpstreamSettings } from '../src/adapters/upstreams.ts';
-import { Catalogue } from '../src/domain/catalogue.ts';
 import { HealthRegistry } from '../src/health/health-registry.ts';
 import { LoadTracker } from '../src/domain/health/load-tracker.ts';
 import { RetryBudget } from '../src/domain/routing/retry-budget.ts';
 import { HostPolicy } from '../src/domain/host-policy.ts';
 import type { Provider } from '../src/domain/provider.ts';
+import { noStoredCredentials, type StoredCredentialIndex } from '../src/domain/stored-credential-index.ts';
+import { TenantCatalogues } from '../src/domain/tenant-catalogues.ts';
+import { TenantProviders } from '../src/domain/tenant-providers.ts';
 import { compileConfig } from '../src/domain/routing/compile.ts';
 import { TargetSelector } from '../src/domain/routing/target-selector.ts';
 import { createCompleteChat } from '../src/endpoints/complete-chat.ts';
-import type { EngineDependencies } from '../src/engine/engine-dependencies.ts';
+import type { EngineDependencies, RealKeys } from '../src/engine/engine-dependencies.ts';
 import { Mirrors } from '../src/engine/mirrors.ts';
 import { demoProviders } from '../src/providers/demo.ts';
 import { ProviderDirectory } from '../src/providers/directory.ts';
@@ -46,11 +49,16 @@ interface CompleterOptions {
   /** Under which it is stored; inline by default. */
   readonly configName?: string;
   readonly random?: () => number;
+  readonly credentials?: StoredCredentialIndex;
+  readonly realKeys?: RealKeys;
 }
+
+const noRealKeys: RealKeys = { open: () => Promise.reject(new Error('No credential is stored.')) };
 
 interface AskOptions {
   readonly signal?: AbortSignal;
   readonly metadata?: Record<string, string>;
+  readonly envelope?: Partial<Envelope>;
   readonly timeoutMs?: number;
 }
 
@@ -64,11 +72,13 @@ export function createCompleter(url: string, upstream: Partial<UpstreamSettings>
 /** The same with providers and a routing config of the test's own. */
 export function createCompleterOf(providers: readonly Provider[], options: CompleterOptions = {}) {
   const { upstream = {}, config, configName = 'inline', random = Math.random } = options;
+  const { credentials = noStoredCredentials, realKeys = noRealKeys } = options;
   const metrics = createMetrics('router');
   const clock = systemClock;
   const logger = createLogger({ service: 'router', instance: 'test', level: 'silent' });
   const hostPolicy = new HostPolicy([]);
-  const catalogue = new Catalogue(providers);
+  const tenantProviders = new TenantProviders({ providers, credentials });
+  const catalogues = new TenantCatalogues({ providers: tenantProviders });
   const load = new LoadTracker({ nowMs });
   const store = new MemoryStore(targetHealth);
   const onTransition = () => undefined;
@@ -77,7 +87,17 @@ export function createCompleterOf(providers: readonly Provider[], options: Compl
   const defaultOutputTokens = 16_384;
   const attempts: AttemptMade[] = [];
   const engine: EngineDependencies = {
-    selector: new TargetSelector({ catalogue, health, load, prices, defaultOutputTokens, clock, random }),
+    selector: new TargetSelector({
+      providers: tenantProviders,
+      catalogues,
+      health,
+      load,
+      prices,
+      defaultOutputTokens,
+      clock,
+      random,
+    }),
+    realKeys,
     upstreams: new Upstreams({ settings: { ...settings, ...upstream }, hostPolicy }),
     health,
     load,
@@ -90,7 +110,8 @@ export function createCompleterOf(providers: readonly Provider[], options: Compl
     logger,
   };
   const finder = new ProviderDirectory({ configured: providers, hostPolicy });
-  const compiled = compileConfig(routingConfigSchema.parse(config ?? {}), finder);
+  const owner = { id: configName, isStored: config === undefined || configName !== 'inline' };
+  const compiled = compileConfig(routingConfigSchema.parse(config ?? {}), finder, owner);
   const resolved = { name: config === undefined ? undefined : configName, compiled };
   const mirrors = new Mirrors(engine);
   const handler = createCompleteChat({ configs: { resolve: () => resolved }, engine, mirrors });
@@ -101,8 +122,8 @@ export function createCompleterOf(providers: readonly Provider[], options: Compl
     health,
     load,
     mirrors,
-    ask(chat: Partial<ChatRequest>, asked: AskOptions = {}): Asked {
-      const { signal = new AbortController().signal, metadata, timeoutMs = 60_000 } = asked;
+    ask: (chat: Partial<ChatRequest>, asked: AskOptions = {}): Asked => {
+      const { signal = new AbortController().signal, metadata, timeoutMs = 60_000, ...rest } = asked;
       const reply = new CollectingReply();
       const data: ChatRequest = {
         model: 'openai/x',
@@ -115,6 +136,7 @@ export function createCompleterOf(providers: readonly Provider[], options: Compl
         traceparent: `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`,
         deadlineAtMs: Date.now() + timeoutMs,
         ...(metadata && { metadata }),
+        ...rest.envelope,
       };
       const done = handler({ data, envelope, signal }, reply).then(
         () => undefined,

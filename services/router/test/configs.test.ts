@@ -34,15 +34,19 @@ const keyed = { provider: 'openai', api_key: 'sk-of-the-config-1234' };
 test('a change through one replica is live in the other in under a second', async () => {
   await one.write('live', openai);
   await eventually(() => {
-    expect(other.configs.resolve('live').compiled.root).toMatchObject({ provider: { name: 'openai' } });
+    expect(other.configs.resolve('live', 'default').compiled.root).toMatchObject({
+      provider: { name: 'openai' },
+    });
   }, 1_000);
   await other.write('live', { provider: 'anthropic' });
   await eventually(() => {
-    expect(one.configs.resolve('live').compiled.root).toMatchObject({ provider: { name: 'anthropic' } });
+    expect(one.configs.resolve('live', 'default').compiled.root).toMatchObject({
+      provider: { name: 'anthropic' },
+    });
   }, 1_000);
   await one.delete({ name: 'live' });
   await eventually(() => {
-    expect(() => other.configs.resolve('live')).toThrow('There is no routing config "live".');
+    expect(() => other.configs.resolve('live', 'default')).toThrow('There is no routing config "live".');
   }, 1_000);
 });
 
@@ -74,7 +78,7 @@ test('a deleted config is brought back through another replica, with its key', a
   const { revision } = await one.write('back', keyed);
   await one.delete({ name: 'back' });
   await other.rollBack({ name: 'back', revision });
-  expect(other.configs.resolve('back').compiled.root).toMatchObject({
+  expect(other.configs.resolve('back', 'default').compiled.root).toMatchObject({
     provider: { credentials: [{ secret: keyed.api_key }] },
   });
   const { data } = await one.listRevisions({ name: 'back' });
@@ -87,18 +91,18 @@ test('a deleted config is brought back through another replica, with its key', a
 
 test('configs outlive a crash of the server, stay the same objects, and can be changed after it', async () => {
   await one.write('durable', keyed);
-  const before = one.configs.resolve('durable');
+  const before = one.configs.resolve('durable', 'default');
   await nats.kill();
-  expect(one.configs.resolve('durable')).toBe(before);
+  expect(one.configs.resolve('durable', 'default')).toBe(before);
   await nats.restart();
   const late = await startReplica();
-  expect(late.configs.resolve('durable').compiled.root).toMatchObject({
+  expect(late.configs.resolve('durable', 'default').compiled.root).toMatchObject({
     provider: { credentials: [{ secret: keyed.api_key }] },
   });
   await late.write('later', openai);
   await eventually(() => {
-    for (const { configs } of [one, other]) expect(configs.resolve('later').name).toBe('later');
+    for (const { configs } of [one, other]) expect(configs.resolve('later', 'default').name).toBe('later');
   });
-  expect(one.configs.resolve('durable')).toBe(before);
+  expect(one.configs.resolve('durable', 'default')).toBe(before);
   expect(one.configs.size).toBe(late.configs.size);
 });

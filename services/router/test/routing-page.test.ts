@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { createConfigAdmin } from './config-admin.ts';
+import { aBucketEntry } from './stored-keys.ts';
 
 const page = readFileSync(new URL('../../../docs/routing.md', import.meta.url), 'utf8');
 const examples = [...page.matchAll(/```json\n(.*?)```/gs)].map(([, text = '']) => text);
@@ -23,7 +24,9 @@ test('the page for platform teams has examples', () => {
 });
 
 test.each(examples)('every config in docs/routing.md works as it stands: %s', async (text) => {
-  const { sealText, writeSealed } = createConfigAdmin({ env });
+  const { sealText, writeSealed, credentialStore } = createConfigAdmin({ env });
+  await credentialStore.put('1', aBucketEntry({ name: 'batch-account' }));
+  await credentialStore.put('2', aBucketEntry({ name: 'claude-eu', provider: 'anthropic' }));
   const { warnings } = await writeSealed({ name: 'example', sealedConfig: sealText(text) });
   expect(warnings).toEqual([]);
 });

@@ -1,14 +1,17 @@
+import type { RoutingAccess } from '@weir/contracts/access-policy';
 import type { ChatRequest } from '@weir/contracts/chat/request';
 import { routingConfigSchema } from '@weir/contracts/routing/config';
 import { Fault } from '@weir/service-kit/fault';
 import { FakeClock } from '@weir/testkit/fake-clock';
-import { Catalogue } from '../src/domain/catalogue.ts';
 import type { HealthTracker, HealthStatus } from '../src/domain/health/health.ts';
 import type { Load } from '../src/domain/health/load-tracker.ts';
 import type { Prices } from '../src/domain/prices.ts';
 import type { Provider, ProviderModel } from '../src/domain/provider.ts';
+import { TenantCatalogues } from '../src/domain/tenant-catalogues.ts';
+import { TenantProviders } from '../src/domain/tenant-providers.ts';
 import { compileConfig } from '../src/domain/routing/compile.ts';
 import type { ProviderFinder } from '../src/domain/routing/provider-finder.ts';
+import type { TargetPlan } from '../src/domain/routing/target-plan.ts';
 import { TargetSelector } from '../src/domain/routing/target-selector.ts';
 import { aProvider } from './a-provider.ts';
 
@@ -32,7 +35,9 @@ export interface World {
   readonly prices: Map<string, number>;
   readonly clock: FakeClock;
   readonly selector: TargetSelector;
-  compile(config: unknown): ReturnType<typeof compileConfig>;
+  /** As a stored config, or as one that a request has brought. */
+  compile(config: unknown, isStored?: boolean): ReturnType<typeof compileConfig>;
+  plan(config: unknown, options?: WalkOptions): TargetPlan;
   /** All targets that a request would be sent to, if each failed so, by their providers' names. */
   order(config: unknown, options?: WalkOptions): string[];
 }
@@ -40,6 +45,8 @@ export interface World {
 interface WalkOptions {
   readonly chat?: Partial<ChatRequest>;
   readonly metadata?: Record<string, string>;
+  readonly access?: RoutingAccess;
+  readonly isStored?: boolean;
 }
 
 /** Providers that are asked nothing, and whose state is what a test says. */
@@ -74,11 +81,18 @@ export function aWorld(providers: readonly Provider[], random: () => number = Ma
     },
   };
   const finder: ProviderFinder = {
-    find: ({ provider: name = 'custom' }) =>
-      providers.find((provider) => provider.name === name) ?? { field: 'provider', message: 'is unknown' },
+    find: ({ provider: name = 'custom', customHost }) =>
+      customHost === undefined
+        ? (providers.find((provider) => provider.name === name) ?? {
+            field: 'provider',
+            message: 'is unknown',
+          })
+        : aProvider({ name, baseUrl: customHost, isOfConfig: true, isPublicHostOnly: true }),
   };
+  const tenantProviders = new TenantProviders({ providers });
   const selector = new TargetSelector({
-    catalogue: new Catalogue(providers),
+    providers: tenantProviders,
+    catalogues: new TenantCatalogues({ providers: tenantProviders }),
     health,
     load,
     prices: priceTable,
@@ -86,7 +100,16 @@ export function aWorld(providers: readonly Provider[], random: () => number = Ma
     clock,
     random,
   });
-  const compile = (config: unknown) => compileConfig(routingConfigSchema.parse(config), finder);
+  const compile = (config: unknown, isStored = true) =>
+    compileConfig(routingConfigSchema.parse(config), finder, { id: 'test', isStored });
+  const plan: World['plan'] = (config, { chat, metadata = {}, access, isStored } = {}) =>
+    selector.plan({
+      config: compile(config, isStored),
+      chat: { ...aChat, ...chat },
+      metadata,
+      tenant: 'default',
+      access,
+    });
   return {
     statuses,
     latencies,
@@ -95,10 +118,11 @@ export function aWorld(providers: readonly Provider[], random: () => number = Ma
     clock,
     selector,
     compile,
-    order(config, { chat, metadata = {} } = {}) {
-      const plan = selector.plan({ config: compile(config), chat: { ...aChat, ...chat }, metadata });
+    plan,
+    order(config, options) {
+      const walked = plan(config, options);
       const asked: string[] = [];
-      for (let next = plan.first(); next; next = plan.nextAfter(outage, next)) {
+      for (let next = walked.first(); next; next = walked.nextAfter(outage, next)) {
         asked.push(next.provider.name);
       }
       return asked;

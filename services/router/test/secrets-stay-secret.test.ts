@@ -65,7 +65,7 @@ async function useEverywhere(text: string, admin: ConfigAdmin, onFault: (fault: 
   };
   const name = 'chat';
   const sealedConfig = admin.sealText(text);
-  const warnings = (reference: string) => admin.configs.resolve(reference).compiled.warnings;
+  const warnings = (reference: string) => admin.configs.resolve(reference, 'default').compiled.warnings;
   await see(() => admin.writeSealed({ name, sealedConfig }));
   await see(() => admin.read({ name }));
   await see(() => admin.list({ limit: 10 }));

@@ -1,10 +1,11 @@
 import type { ServerResponse } from 'node:http';
 import { expect, test } from 'vitest';
-import type { UpstreamSettings } from '../src/adapters/upstreams.ts';
+import { Upstreams, type UpstreamSettings } from '../src/adapters/upstreams.ts';
+import { HostPolicy } from '../src/domain/host-policy.ts';
 import type { Provider } from '../src/domain/provider.ts';
 import { toCredential } from '../src/providers/credential.ts';
 import { createCompleterOf } from './completer.ts';
-import { hostProvider, startHost } from './host.ts';
+import { hostProvider, startHost, upstreamSettings } from './host.ts';
 
 function completerAt(
   baseUrl: string,
@@ -26,6 +27,24 @@ const streamed = [
   'data: {"id":"x","object":"chat.completion.chunk","created":1,"model":"m","choices":[{"index":0,"delta":{"content":"Hi"},"finish_reason":"stop"}]}\n\n',
   'data: [DONE]\n\n',
 ].join('');
+
+test("what names the account of the environment's keys goes with no stored key", async () => {
+  const host = await startHost((_, response) => response.end(completion('Hi')));
+  const provider = hostProvider(host.url, {
+    credentials: [toCredential('sk-env')],
+    headers: { 'x-team': 'a' },
+    accountHeaders: { 'openai-organization': 'org-1' },
+  });
+  const upstream = new Upstreams({ settings: upstreamSettings, hostPolicy: new HostPolicy([]) }).of(provider);
+  const signal = new AbortController().signal;
+  for (const credential of [toCredential('sk-env'), { ...toCredential('sk-stored'), isStored: true }]) {
+    (await upstream.get('models', { credential, signal })).discard();
+  }
+  const [own, stored] = host.requests.map(({ headers }) => headers);
+  expect(own).toMatchObject({ 'x-team': 'a', 'openai-organization': 'org-1' });
+  expect(stored).toMatchObject({ 'x-team': 'a', authorization: 'Bearer sk-stored' });
+  expect(stored).not.toHaveProperty('openai-organization');
+});
 
 test('connections are used again and again, after streams and refusals too', async () => {
   let turn = 0;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { namePatternSchema } from '../access-policy.ts';
+import { hostPatternSchema, namePatternSchema } from '../access-policy.ts';
 
 const patterns = z.array(namePatternSchema).max(256);
 
@@ -17,7 +17,7 @@ export const accessFields = {
   /** Whether requests may bring a config of their own. */
   inline_configs: z.boolean(),
   /** Hosts that configs in requests may send them to: `llm.example.com`, `*.example.com:8443`, `*`. */
-  custom_hosts: patterns.nullable(),
+  custom_hosts: z.array(hostPatternSchema).max(256).nullable(),
 };
 
 export const accessSchema = z.object(accessFields);

@@ -11,6 +11,7 @@ interface ConfigNode {
   targets?: ConfigNode[] | undefined;
   weight?: number | undefined;
   provider?: string | undefined;
+  credential?: string | undefined;
   virtual_key?: string | undefined;
   api_key?: string | undefined;
   custom_host?: string | undefined;
@@ -61,18 +62,27 @@ function countPatterns(value: unknown): number {
 }
 
 function checkNode(node: ConfigNode): Problem[] {
-  const { strategy, targets, provider, virtual_key } = node;
-  if (provider !== undefined && virtual_key !== undefined) {
-    return [{ path: ['virtual_key'], message: 'must not stand beside "provider", which names the same' }];
-  }
+  const { strategy, targets } = node;
+  const misnamed = checkCredential(node);
+  if (misnamed.length > 0) return misnamed;
   if (targets === undefined)
     return strategy ? [{ path: ['targets'], message: 'is required beside "strategy"' }] : [];
   if (strategy === undefined) return [{ path: ['strategy'], message: 'is required beside "targets"' }];
   return [...checkGroup(node), ...checkStrategy(strategy, targets)];
 }
 
+/** A stored key goes to its own provider's address, and nowhere that a config names. */
+export function checkCredential(asked: ConfigNode): Problem[] {
+  if (asked.credential === undefined) return [];
+  if (asked.virtual_key !== undefined) {
+    return [{ path: ['virtual_key'], message: 'must not stand beside "credential", which means the same' }];
+  }
+  const other = (['api_key', 'custom_host'] as const).find((field) => asked[field] !== undefined);
+  return other === undefined ? [] : [{ path: [other], message: 'must not stand beside "credential"' }];
+}
+
 function checkGroup(node: ConfigNode): Problem[] {
-  const misplaced = (['provider', 'virtual_key', 'api_key', 'custom_host'] as const).filter(
+  const misplaced = (['provider', 'credential', 'virtual_key', 'api_key', 'custom_host'] as const).filter(
     (field) => node[field] !== undefined,
   );
   return misplaced.map((field) => ({

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { querySchema } from './condition.ts';
-import { checkTree } from './config-rules.ts';
+import { checkCredential, checkTree } from './config-rules.ts';
 import {
   cacheSchema,
   circuitBreakerSchema,
@@ -47,7 +47,9 @@ const inherited = {
 const asked = {
   /** `openai`, or any other that the router is configured with; a leading `@` is allowed. */
   provider: name.optional(),
-  /** A provider of that name. */
+  /** A stored credential of that name: the requester's organisation's own, else a shared one. */
+  credential: name.optional(),
+  /** What Portkey calls the same. Where there is no credential of that name, it is the name of a provider. */
   virtual_key: name.optional(),
   /** Asked with this instead of the credentials that are configured for the provider. */
   api_key: z.string().min(1).max(maxApiKeyLength).optional(),
@@ -105,7 +107,12 @@ const rootSchema = z
     output_guardrails: z.undefined({ error: notYet }).optional(),
   })
   .check(({ value, issues }) => {
-    for (const issue of checkTree(value)) issues.push({ code: 'custom', input: value, ...issue });
+    const ofMirror = checkCredential(value.mirror ?? {}).map(({ path, message }) => ({
+      path: ['mirror', ...path],
+      message,
+    }));
+    for (const issue of [...checkTree(value), ...ofMirror])
+      issues.push({ code: 'custom', input: value, ...issue });
   });
 
 /** What asks for protection is not taken and then ignored. */

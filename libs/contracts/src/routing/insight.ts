@@ -11,7 +11,7 @@ export const targetHealthSchema = z.object({
   provider: z.string(),
   model: z.string(),
   host: z.string(),
-  /** The first eight characters of the credential's fingerprint; empty where there is none. */
+  /** The first eight characters of the credential's fingerprint, or a stored one's id; empty where there is none. */
   credential: z.string(),
   state: targetStateSchema,
   /** RFC 3339; until when it is left alone. */

@@ -1,10 +1,18 @@
-import { createCipheriv, createDecipheriv, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHmac,
+  createSecretKey,
+  type KeyObject,
+  randomBytes,
+  timingSafeEqual,
+} from 'node:crypto';
 
 /** Who has both halves can read and make tokens. */
 export interface FernetKey {
   /** 16 bytes each. */
-  readonly signing: Buffer;
-  readonly encryption: Buffer;
+  readonly signing: KeyObject;
+  readonly encryption: KeyObject;
 }
 
 /** What is otherwise drawn or read from the clock, for those who have to make the same token again. */
@@ -27,9 +35,12 @@ const macBytes = 32;
 /** How far ahead of ours the clock of a token's maker may be. */
 const clockSkewMs = 60_000;
 
-/** The two halves of 32 bytes. */
+/** The two halves of 32 bytes. To make a key object once takes most of the time out of what is done with it. */
 export function fernetKeyOf(bytes: Buffer): FernetKey {
-  return { signing: bytes.subarray(0, 16), encryption: bytes.subarray(16, 32) };
+  return {
+    signing: createSecretKey(bytes.subarray(0, 16)),
+    encryption: createSecretKey(bytes.subarray(16, 32)),
+  };
 }
 
 /** Encrypts and signs a text, as https://github.com/fernet/spec has it: `gAAAAA…`. */

@@ -19,12 +19,13 @@ const idDigits = 16;
 export class MasterKeys {
   // Out of reach of whoever prints or serialises the configuration that holds them.
   readonly #keys: readonly [Buffer, ...Buffer[]];
-  readonly #fernetKeys: readonly FernetKey[];
+  readonly #fernetKeys: readonly [FernetKey, ...FernetKey[]];
 
   /** Of 32 bytes each, the newest first. */
   constructor(keys: readonly [Buffer, ...Buffer[]]) {
+    const [newest, ...older] = keys;
     this.#keys = keys;
-    this.#fernetKeys = keys.map(fernetKeyOf);
+    this.#fernetKeys = [fernetKeyOf(newest), ...older.map(fernetKeyOf)];
   }
 
   /** What each key is known by where nobody may know it, the newest first. */
@@ -36,7 +37,7 @@ export class MasterKeys {
 
   /** A Fernet token. */
   encrypt(text: string): string {
-    return makeFernet(text, fernetKeyOf(this.#keys[0]));
+    return makeFernet(text, this.#fernetKeys[0]);
   }
 
   /** The text of a token of any age. Throws an `UnreadableToken` where no key fits. */

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Fault } from '../fault.ts';
 import { MasterKeys } from './master-keys.ts';
-import { createSealingPair, isSealed, openSealed, seal, sealingKeysOf } from './sealed-box.ts';
+import { createSealingPair, isSealed, openSealed, seal, sealAll, sealingKeysOf } from './sealed-box.ts';
 
 const oldKey = Buffer.alloc(32, 1);
 const newKey = Buffer.alloc(32, 2);
@@ -34,6 +34,12 @@ test('what one replica’s key seals another replica opens, and nobody reads it 
 
 test('the same text is never sealed alike', () => {
   expect(seal(config, keys.publicKey)).not.toBe(seal(config, keys.publicKey));
+});
+
+test('several texts that are sealed at once are each opened alone', () => {
+  const texts = ['one', 'two', ''];
+  const tokens = sealAll(texts, keys.publicKey);
+  expect(tokens.map((token) => openSealed(token, keys))).toEqual(texts);
 });
 
 test('any text comes back', () => {

@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto';
+import { createHmac, type KeyObject } from 'node:crypto';
 import type { changeMade } from '@weir/contracts/audit-events';
 import type { DataOf } from '@weir/contracts/descriptors';
 
@@ -52,7 +52,7 @@ export function contentOf(eventId: string, change: ChangeData): AuditContent {
 export function auditHash(
   content: AuditContent,
   { hash: previousHash, seq }: ChainLink,
-  auditKey: Buffer,
+  auditKey: KeyObject,
 ): string {
   const { action, actorAddress, actorId, after, atMs, before } = content;
   const { eventId, organisation, requestId, targetId, targetKind } = content;

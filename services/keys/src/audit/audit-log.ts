@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto';
 import type { Query, Queryable } from '@weir/service-kit/database/query';
 import { integerColumn, rows } from '@weir/service-kit/database/rows';
 import { z } from 'zod';
@@ -31,9 +32,9 @@ const knownSchema = z.object({ event_id: z.string() });
 
 /** The append-only log of what admins change. */
 export class AuditLog {
-  readonly #auditKey: Buffer;
+  readonly #auditKey: KeyObject;
 
-  constructor(auditKey: Buffer) {
+  constructor(auditKey: KeyObject) {
     this.#auditKey = auditKey;
   }
 

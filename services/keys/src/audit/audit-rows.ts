@@ -60,8 +60,8 @@ const rowSchema = z
 const linkSchema = z.object({ seq: integerColumn, hash: z.string() });
 const firstSchema = z.object({ seq: integerColumn.nullable() });
 
-/** So many that a batch is checked before anybody waits for the event loop. */
-const batchSize = 1_000;
+/** So few that nobody waits for the event loop while a batch is checked. */
+const batchSize = 250;
 
 /** All entries in their order, a batch at a time. The signal's reason is thrown where nobody waits any more. */
 export async function* auditBatches(

@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto';
 import type { verifyAudit } from '@weir/contracts/admin/audit';
 import type { ReplyOf } from '@weir/contracts/descriptors';
 import type { Queryable } from '@weir/service-kit/database/query';
@@ -8,7 +9,7 @@ type Verified = ReplyOf<typeof verifyAudit>;
 type Broken = NonNullable<Verified['broken']>;
 
 interface VerifyChainOptions {
-  readonly auditKey: Buffer;
+  readonly auditKey: KeyObject;
   /** An entry of which somebody else has kept the hash. */
   readonly anchor?: ChainLink | undefined;
   readonly signal: AbortSignal;

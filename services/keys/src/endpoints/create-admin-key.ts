@@ -1,5 +1,6 @@
 import type { createAdminKey } from '@weir/contracts/admin/admin-keys';
 import type { EndpointHandler } from '@weir/service-kit/bus/bus';
+import type { Clock } from '@weir/service-kit/clock';
 import { seal } from '@weir/service-kit/crypto/sealed-box';
 import { Fault } from '@weir/service-kit/fault';
 import type { ChangeRunner } from '../changes/change-runner.ts';
@@ -7,15 +8,18 @@ import { actorOf, organisationOrAllFor } from '../domain/reach.ts';
 import { newSecret } from '../domain/secret.ts';
 import { type AdminKey, insertAdminKey } from '../tables/admin-keys.ts';
 import type { Installation } from '../vault/installation.ts';
+import { assertStillToExpire } from './create-key.ts';
 
 interface CreateAdminKeyParts {
   readonly changes: ChangeRunner;
   readonly installation: Installation;
+  readonly clock: Clock;
 }
 
 /** The new key never reaches further than the one that makes it. */
 export function createCreateAdminKey({
   changes,
+  clock,
   installation,
 }: CreateAdminKeyParts): EndpointHandler<typeof createAdminKey> {
   return async ({ data: { idempotencyKey, ...asked }, envelope }) => {
@@ -24,6 +28,7 @@ export function createCreateAdminKey({
     const reply = await changes.run(
       envelope,
       async (transaction) => {
+        assertStillToExpire(asked, clock.nowMs());
         const secret = newSecret('admin');
         const wanted = { ...asked, scopes, organisation_id };
         const made = await insertAdminKey(transaction, secret, wanted, installation);

@@ -3,17 +3,17 @@ import type { EndpointHandler } from '@weir/service-kit/bus/bus';
 import { seal } from '@weir/service-kit/crypto/sealed-box';
 import type { Queryable } from '@weir/service-kit/database/query';
 import { Fault } from '@weir/service-kit/fault';
-import type { ChangeRunner } from '../changes/change-runner.ts';
+import type { Changed, ChangeRunner } from '../changes/change-runner.ts';
 import type { Clock } from '@weir/service-kit/clock';
 import { actorOf, organisationFor } from '../domain/reach.ts';
-import { newSecret, type Secret } from '../domain/secret.ts';
-import { toVirtualKey, type VirtualKey } from '../tables/virtual-key-rows.ts';
+import { newSecret } from '../domain/secret.ts';
+import { toVirtualKey, type VirtualKey, type VirtualKeyRow } from '../tables/virtual-key-rows.ts';
 import {
-  findVirtualKey,
   insertVirtualKey,
   insertVirtualKeySecret,
   type NewVirtualKey,
-} from '../tables/virtual-keys.ts';
+} from '../tables/virtual-key-changes.ts';
+import { findVirtualKey } from '../tables/virtual-keys.ts';
 import type { Installation } from '../vault/installation.ts';
 
 interface CreateKeyParts {
@@ -29,13 +29,10 @@ export function createCreateKey(parts: CreateKeyParts): EndpointHandler<typeof c
     const reply = await changes.run(
       envelope,
       async (transaction) => {
+        assertStillToExpire(asked, clock.nowMs());
         const { key, made } = await makeVirtualKey(transaction, { ...asked, organisation_id }, installation);
         const after = toVirtualKey(made, clock.nowMs());
-        return {
-          reply: { ...after, key },
-          audit: [keyChange('key.create', { before: null, after })],
-          projects: [{ kind: 'virtual-key', id: made.id }],
-        };
+        return { reply: { ...after, key }, ...changedKey('key.create', { before: null, after }) };
       },
       { key: idempotencyKey, request: ['key.create', asked] },
     );
@@ -46,15 +43,14 @@ export function createCreateKey(parts: CreateKeyParts): EndpointHandler<typeof c
 /** How often another id is drawn where one is taken: with 36^8 of them, hardly ever. */
 const maxDraws = 3;
 
-/** Makes a key, with a secret of its own or, as for the first key of an installation, one that is given. */
+/** Makes a key with a secret of its own. */
 export async function makeVirtualKey(
   transaction: Queryable,
   asked: NewVirtualKey,
   installation: Installation,
-  given?: Secret,
-) {
+): Promise<{ key: string; made: VirtualKeyRow }> {
   for (let draw = 0; draw < maxDraws; draw++) {
-    const secret = given ?? newSecret('virtual');
+    const secret = newSecret('virtual');
     if (!(await insertVirtualKey(transaction, secret.id, asked))) continue;
     await insertVirtualKeySecret(transaction, secret, installation);
     return { key: secret.key, made: await findVirtualKey(transaction, secret.id, null) };
@@ -62,11 +58,20 @@ export async function makeVirtualKey(
   throw new Fault('overloaded');
 }
 
-/** What the audit log says of a change of a key. */
-export function keyChange(
+/** A key that nobody could ever use was hardly meant. */
+export function assertStillToExpire({ expires_at }: Pick<NewVirtualKey, 'expires_at'>, nowMs: number): void {
+  if (expires_at === null || Date.parse(expires_at) > nowMs) return;
+  throw new Fault('invalid_request', { message: 'expires_at is in the past.', param: 'expires_at' });
+}
+
+/** What a change of a key has done. */
+export function changedKey(
   action: string,
-  { before, after }: { before: VirtualKey | null; after: VirtualKey | null },
-) {
+  { after, before }: { before: VirtualKey | null; after: VirtualKey | null },
+): Pick<Changed<never>, 'audit' | 'projects'> {
   const { id = '', organisation_id = '' } = after ?? before ?? {};
-  return { action, organisation: organisation_id, target: { kind: 'key', id }, before, after };
+  return {
+    audit: [{ action, organisation: organisation_id, target: { kind: 'key', id }, before, after }],
+    projects: [{ kind: 'virtual-key', id }],
+  };
 }

@@ -46,16 +46,14 @@ export function createTenantHandlers<T extends Tenant>(
   const projectsOf = ({ id }: T): OutboxItem[] => [{ kind: 'tenant', id: `${kind}.${id}` }];
 
   return {
-    list({ data: { organisation_id, ...page }, envelope }: Asked<PageAsked>) {
+    list: ({ data: { organisation_id, ...page }, envelope }: Asked<PageAsked>) => {
       const organisation = organisation_id ?? null;
       return table.list(database, { ...page, organisation, reach: reachOf(envelope) });
     },
 
-    read({ data: { id }, envelope }: Asked<{ id: string }>) {
-      return table.find(database, id, reachOf(envelope));
-    },
+    read: ({ data: { id }, envelope }: Asked<{ id: string }>) => table.find(database, id, reachOf(envelope)),
 
-    create(tenant: NewTenant<T>, { data, envelope }: Asked<{ idempotencyKey?: string | undefined }>) {
+    create: (tenant: NewTenant<T>, { data, envelope }: Asked<{ idempotencyKey?: string | undefined }>) => {
       const { idempotencyKey: key, ...request } = data;
       return changes.run(
         envelope,
@@ -67,8 +65,8 @@ export function createTenantHandlers<T extends Tenant>(
       );
     },
 
-    update({ data: { id, expectedRevision, ...patch }, envelope }: Asked<ChangeAsked & Patch<T>>) {
-      return changes.run(envelope, async (transaction) => {
+    update: ({ data: { id, expectedRevision, ...patch }, envelope }: Asked<ChangeAsked & Patch<T>>) =>
+      changes.run(envelope, async (transaction) => {
         const before = await table.lock(transaction, id, reachOf(envelope));
         assertRevision(before, expectedRevision);
         const after = await table.update(transaction, applyPatch(before, patch as Patch<T>));
@@ -77,18 +75,16 @@ export function createTenantHandlers<T extends Tenant>(
           audit: [told('update', after, { before, after })],
           projects: projectsOf(after),
         };
-      });
-    },
+      }),
 
-    remove({ data: { id, expectedRevision }, envelope }: Asked<ChangeAsked>) {
-      return changes.run(envelope, async (transaction) => {
+    remove: ({ data: { id, expectedRevision }, envelope }: Asked<ChangeAsked>) =>
+      changes.run(envelope, async (transaction) => {
         const before = await table.lock(transaction, id, reachOf(envelope));
         assertRevision(before, expectedRevision);
         await table.remove(transaction, id);
         const reply = { id, deleted: true as const };
         return { reply, audit: [told('delete', before, { before })], projects: projectsOf(before) };
-      });
-    },
+      }),
   };
 }
 

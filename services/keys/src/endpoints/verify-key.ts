@@ -1,4 +1,4 @@
-import type { verifyKey } from '@weir/contracts/keys/verification';
+import type { verifyKey, virtualKeys } from '@weir/contracts/keys/verification';
 import type { EndpointHandler } from '@weir/service-kit/bus/bus';
 import type { Queryable } from '@weir/service-kit/database/query';
 import type { ProjectionSource } from '../projection/projection.ts';
@@ -6,7 +6,7 @@ import { loadTenants, tenantIdsOf } from '../tables/tenant-records.ts';
 
 interface VerifyKeyParts {
   readonly database: Queryable;
-  readonly virtualKeySource: ProjectionSource<typeof import('@weir/contracts/keys/verification').virtualKeys>;
+  readonly virtualKeySource: ProjectionSource<typeof virtualKeys>;
 }
 
 /** What the database says: for keys that a copy does not know. The secret does not come here. */

@@ -8,9 +8,9 @@ import { Fault } from '@weir/service-kit/fault';
 export interface ProjectionSource<B extends Bucket = Bucket> {
   readonly store: Pick<Store<B>, 'get' | 'entries' | 'put' | 'delete' | 'history' | 'watch' | 'isCurrent'>;
   /** What the database has of these ids now. One that has no value is to be gone from the bucket. */
-  load(ids: readonly string[]): Promise<ReadonlyMap<string, ValueOf<B>>>;
+  readonly load: (ids: readonly string[]) => Promise<ReadonlyMap<string, ValueOf<B>>>;
   /** The ids behind this one, in order; all are there that have a value. */
-  idsAfter(after: string, limit: number): Promise<readonly string[]>;
+  readonly idsAfter: (after: string, limit: number) => Promise<readonly string[]>;
 }
 
 /** In the order in which they are brought up to date: what restricts keys comes before the keys. */
@@ -38,6 +38,12 @@ export class Projection {
 
   source(kind: ProjectionKind): ProjectionSource {
     return this.#sources[kind];
+  }
+
+  /** What it lacks to bring changes into the buckets, in words for an operator. */
+  get missing(): string[] {
+    const isCurrent = projectionKinds.every((kind) => this.#sources[kind].store.isCurrent);
+    return isCurrent ? [] : ['the newest state of its buckets from JetStream'];
   }
 
   /** Resolves when the bucket has what the database has of these. */
@@ -82,4 +88,12 @@ async function writeEntry(
 async function newestRevision(store: ProjectionSource['store'], id: string): Promise<number> {
   const [newest] = await store.history(id);
   return newest?.revision ?? 0;
+}
+
+/** How many are written side by side. */
+const batchSize = 64;
+
+export function batchesOf<Item>(items: readonly Item[]): (readonly Item[])[] {
+  const count = Math.ceil(items.length / batchSize);
+  return Array.from({ length: count }, (_, index) => items.slice(index * batchSize, (index + 1) * batchSize));
 }

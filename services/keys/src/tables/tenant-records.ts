@@ -1,5 +1,6 @@
 import { accessSchema } from '@weir/contracts/admin/access-fields';
-import { tenants, type TenantRecord } from '@weir/contracts/keys/verification';
+import type { tenants } from '@weir/contracts/keys/verification';
+import { type TenantRecord } from '@weir/contracts/keys/verification';
 import type { Store } from '@weir/service-kit/bus/store';
 import type { Query, Queryable } from '@weir/service-kit/database/query';
 import { rows } from '@weir/service-kit/database/rows';

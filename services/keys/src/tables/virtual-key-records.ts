@@ -1,6 +1,7 @@
 import type { AccessPolicy } from '@weir/contracts/access-policy';
 import type { AccessFields } from '@weir/contracts/admin/access-fields';
-import { virtualKeys, type VirtualKeyRecord } from '@weir/contracts/keys/verification';
+import type { virtualKeys } from '@weir/contracts/keys/verification';
+import { type VirtualKeyRecord } from '@weir/contracts/keys/verification';
 import type { Store } from '@weir/service-kit/bus/store';
 import type { Query, Queryable } from '@weir/service-kit/database/query';
 import { rows } from '@weir/service-kit/database/rows';

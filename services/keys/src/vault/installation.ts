@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash, createSecretKey, type KeyObject, randomBytes } from 'node:crypto';
 import { MasterKeys, UnreadableToken } from '@weir/service-kit/crypto/master-keys';
 import { type SealingKeys, sealingKeysOf } from '@weir/service-kit/crypto/sealed-box';
 import type { Query, Queryable } from '@weir/service-kit/database/query';
@@ -16,7 +16,7 @@ export interface Installation {
   /** By which records say which verification key they were made with. */
   readonly verificationKeyId: string;
   /** Of the hashes that chain the audit log. */
-  readonly auditKey: Buffer;
+  readonly auditKey: KeyObject;
   /** To which secrets are sealed that admins send. A rotation of master keys does not change them. */
   readonly sealingKeys: SealingKeys;
 }
@@ -65,7 +65,7 @@ export function installationOf(secret: Buffer): Installation {
   return {
     verificationKey,
     verificationKeyId: createHash('sha256').update(verificationKey).digest('hex').slice(0, 16),
-    auditKey,
+    auditKey: createSecretKey(auditKey),
     sealingKeys: sealingKeysOf(keys),
   };
 }

@@ -19,8 +19,10 @@ interface ReEncryptionParts {
   readonly metrics: Metrics;
 }
 
-/** How often it is looked for: another replica may have been started with former keys. */
-const intervalMs = 60_000;
+/** How soon it is looked for again: another replica may have been started with former keys, */
+const pauseMs = 60_000;
+/** or is at work on what is left, or has gone, or the database has. */
+const shortPauseMs = 2_000;
 /** So that a row is never locked for long. */
 const batchSize = 100;
 
@@ -33,7 +35,7 @@ export class ReEncryption {
   readonly #unreadable = new Set<string>();
   #left: number | undefined;
   #stopTimer: (() => void) | undefined;
-  #running: Promise<void> | undefined;
+  #running: Promise<void> = Promise.resolve();
   #isStopped = false;
 
   constructor(parts: ReEncryptionParts) {
@@ -43,16 +45,24 @@ export class ReEncryption {
         name: 'keys_rows_by_former_master_key',
         help: 'Rows that are still encrypted with another master key than the newest',
       },
-      () => this.#left ?? 0,
+      () => this.#left ?? Number.NaN,
     );
   }
 
   /** It goes on by itself, and is tried again where the database is away. */
   start(): void {
-    this.#look();
-    this.#stopTimer = this.#parts.clock.every(intervalMs, () => {
-      this.#look();
-    });
+    const { clock, logger } = this.#parts;
+    this.#running = this.run()
+      .catch((thrown: unknown) => {
+        const err = Fault.from(thrown);
+        logger.warn({ err }, 're-encryption could not go on: it is tried again');
+      })
+      .finally(() => {
+        if (this.#isStopped) return;
+        this.#stopTimer = clock.after(this.#left === 0 ? pauseMs : shortPauseMs, () => {
+          this.start();
+        });
+      });
   }
 
   /** Resolves when the batch that was begun is done. */
@@ -112,16 +122,5 @@ export class ReEncryption {
       );
     }
     this.#left = left;
-  }
-
-  #look(): void {
-    this.#running ??= this.run()
-      .catch((thrown: unknown) => {
-        const err = Fault.from(thrown);
-        this.#parts.logger.warn({ err }, 're-encryption could not go on: it is tried again');
-      })
-      .finally(() => {
-        this.#running = undefined;
-      });
   }
 }

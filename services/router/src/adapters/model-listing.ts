@@ -1,10 +1,28 @@
 import { z } from 'zod';
 import type { DialectName } from '../domain/dialect.ts';
 import type { ProviderModel } from '../domain/provider.ts';
+import type { UpstreamResponse } from './upstream-response.ts';
 
-/** Where a provider lists its models, and how to read the list. */
+/** Asks the provider, over its guarded connections and with a credential. */
+export type Get = (path: string) => Promise<UpstreamResponse>;
+
+type Fetch = (input: string | URL | Request) => Promise<Response>;
+
+/** The provider has answered with an error. What it wrote is left out, since it may repeat the key. */
+export class ModelListRefused extends Error {
+  override readonly name = 'ModelListRefused';
+  readonly status: number;
+
+  constructor(status: number) {
+    super(`The provider answered ${status}`);
+    this.status = status;
+  }
+}
+
+/** How providers of a dialect list their models. */
 interface ModelListing {
-  readonly path: string;
+  /** By the official SDK of the dialect, which is loaded when it is needed: it takes some 25 MB. */
+  readonly list: (fetch: Fetch) => Promise<unknown>;
   /** Throws a ZodError where the list is not one. */
   readonly read: (body: unknown) => ProviderModel[];
 }
@@ -51,20 +69,34 @@ const anthropicList = z.looseObject({ data: z.array(anthropicModel) });
 
 const ollamaList = z.looseObject({ models: z.array(z.looseObject({ name: z.string().min(1) })) });
 
+/** The SDKs send nothing by themselves: address and credential are those of our own connection. */
+const sdkOptions = { apiKey: 'unused', baseURL: 'http://provider', maxRetries: 0, logLevel: 'off' } as const;
+
 export const modelListings: Readonly<Record<DialectName, ModelListing>> = {
   openai: {
-    path: 'models',
+    async list(fetch) {
+      const { OpenAI } = await import('openai');
+      // Not `models.list()`, which takes Together's list for an empty one.
+      return new OpenAI({ ...sdkOptions, fetch }).get<unknown>('/models');
+    },
     read(body) {
       const list = openaiList.parse(body);
       return (Array.isArray(list) ? list : list.data).map(fromOpenai);
     },
   },
   anthropic: {
-    path: 'v1/models?limit=1000',
+    async list(fetch) {
+      const { Anthropic } = await import('@anthropic-ai/sdk');
+      const { data } = await new Anthropic({ ...sdkOptions, fetch }).models.list({ limit: 1_000 });
+      return { data };
+    },
     read: (body) => anthropicList.parse(body).data.map(fromAnthropic),
   },
   ollama: {
-    path: 'api/tags',
+    async list(fetch) {
+      const { Ollama } = await import('ollama/browser');
+      return new Ollama({ host: sdkOptions.baseURL, fetch }).list();
+    },
     read: (body) =>
       ollamaList.parse(body).models.map(({ name }) => {
         const id = name.replace(/:latest$/, '');
@@ -72,6 +104,34 @@ export const modelListings: Readonly<Record<DialectName, ModelListing>> = {
       }),
   },
 };
+
+/** Throws `ModelListRefused`, the Fault of a provider that gives no answer, or whatever is wrong with the answer. */
+export async function listModels(dialect: DialectName, get: Get): Promise<ProviderModel[]> {
+  const { list, read } = modelListings[dialect];
+  // The SDKs put what went wrong into errors of their own.
+  let failure: unknown;
+  const fetch = (input: string | URL | Request) =>
+    getJson(get, input).catch((thrown: unknown) => {
+      failure = thrown;
+      throw thrown;
+    });
+  try {
+    return read(await list(fetch));
+  } catch (thrown) {
+    throw failure ?? thrown;
+  }
+}
+
+async function getJson(get: Get, input: string | URL | Request): Promise<Response> {
+  const { pathname, search } = new URL(input instanceof Request ? input.url : input);
+  const response = await get(`${pathname.slice(1)}${search}`);
+  if (!response.isSuccess) {
+    response.discard();
+    throw new ModelListRefused(response.status);
+  }
+  // Whatever type a host says that it is.
+  return new Response(await response.text(), { headers: { 'content-type': 'application/json' } });
+}
 
 function fromOpenai(model: z.output<typeof openaiModel>): ProviderModel {
   const { architecture, supported_parameters: parameters, capabilities } = model;

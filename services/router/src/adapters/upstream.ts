@@ -1,6 +1,6 @@
 import type { Dialect } from '../domain/dialect.ts';
 import { onAbort } from '@weir/service-kit/on-abort';
-import type { Credential, Provider } from '../domain/provider.ts';
+import type { KnownCredential, Provider } from '../domain/provider.ts';
 import type { Timeouts } from '../domain/routing/compiled-config.ts';
 import type { ConnectionPools } from './connection-pools.ts';
 import { transportFault } from './transport-fault.ts';
@@ -19,7 +19,7 @@ interface UpstreamParts {
 
 /** One request to a provider. */
 export interface CallOptions {
-  readonly credential: Credential | undefined;
+  readonly credential: KnownCredential | undefined;
   readonly signal: AbortSignal;
   /** Of the settings' time-outs, those that this call has otherwise. */
   readonly timeouts?: Omit<Timeouts, 'totalMs'> | undefined;
@@ -48,7 +48,7 @@ export class Upstream {
   readonly #basePath: string;
   readonly #query: string;
   readonly #headersWithout: string[];
-  readonly #headersWith = new WeakMap<Credential, string[]>();
+  readonly #headersWith = new WeakMap<KnownCredential, string[]>();
 
   constructor(parts: UpstreamParts) {
     const { provider, dialect } = parts;
@@ -93,11 +93,11 @@ export class Upstream {
     }
   }
 
-  #headersFor(credential: Credential | undefined): string[] {
+  #headersFor(credential: KnownCredential | undefined): string[] {
     if (credential === undefined) return this.#headersWithout;
     const existing = this.#headersWith.get(credential);
     if (existing) return existing;
-    const headers = toHeaders(this.#parts, credential.secret);
+    const headers = toHeaders(this.#parts, credential);
     this.#headersWith.set(credential, headers);
     return headers;
   }
@@ -121,13 +121,15 @@ async function untilAborted<Response>(request: Promise<Response>, signal: AbortS
   }
 }
 
-function toHeaders({ provider, dialect }: UpstreamParts, key: string | undefined): string[] {
-  const { keyHeader, headers } = provider;
+function toHeaders({ provider, dialect }: UpstreamParts, credential: KnownCredential | undefined): string[] {
+  const { keyHeader, headers, accountHeaders } = provider;
+  const key = credential?.secret;
   const ownKey = keyHeader !== undefined && key !== undefined ? { [keyHeader]: key } : {};
   return Object.entries({
     'content-type': 'application/json',
     ...dialect.headers(keyHeader === undefined ? key : undefined),
     ...ownKey,
     ...headers,
+    ...(!credential?.isStored && accountHeaders),
   }).flat();
 }

@@ -20,23 +20,23 @@ function faultOf(work: () => unknown): Fault {
 
 test('a request without a config takes the stored one named default, else its model decides', async () => {
   const { configs, write, delete: remove } = createConfigAdmin();
-  expect(configs.resolve(undefined)).toMatchObject({
+  expect(configs.resolve(undefined, 'default')).toMatchObject({
     name: undefined,
     compiled: { root: { kind: 'target', provider: undefined } },
   });
   await write('default', fallback);
-  expect(configs.resolve(undefined)).toMatchObject({
+  expect(configs.resolve(undefined, 'default')).toMatchObject({
     name: 'default',
     compiled: { root: { kind: 'group' } },
   });
   await remove({ name: 'default' });
-  expect(configs.resolve(undefined).name).toBeUndefined();
+  expect(configs.resolve(undefined, 'default').name).toBeUndefined();
 });
 
 test('a name that is not stored is said, and nothing takes its place', async () => {
   const { configs, write } = createConfigAdmin();
   await write('default', openai);
-  expect(faultOf(() => configs.resolve('suport'))).toMatchObject({
+  expect(faultOf(() => configs.resolve('suport', 'default'))).toMatchObject({
     code: 'config_not_found',
     message: 'There is no routing config "suport".',
     details: { param: 'config' },
@@ -46,54 +46,53 @@ test('a name that is not stored is said, and nothing takes its place', async () 
 test('a config that has not changed stays the same object, whatever becomes of the others', async () => {
   const { configs, write } = createConfigAdmin();
   await write('one', fallback);
-  const one = configs.resolve('one').compiled;
+  const one = configs.resolve('one', 'default').compiled;
   await write('two', fallback);
-  expect(configs.resolve('one').compiled).toBe(one);
+  expect(configs.resolve('one', 'default').compiled).toBe(one);
   await write('one', { ...fallback, request_timeout: 1_000 });
-  expect(configs.resolve('one').compiled).not.toBe(one);
+  expect(configs.resolve('one', 'default').compiled).not.toBe(one);
 });
 
 test('a request goes on with the config that it began with, though it is deleted', async () => {
   const { configs, write, delete: remove } = createConfigAdmin();
   await write('chat', fallback);
-  const { compiled } = configs.resolve('chat');
+  const { compiled } = configs.resolve('chat', 'default');
   await remove({ name: 'chat' });
   expect(compiled.root).toMatchObject({ kind: 'group', children: [{}, {}] });
-  expect(faultOf(() => configs.resolve('chat')).code).toBe('config_not_found');
+  expect(faultOf(() => configs.resolve('chat', 'default')).code).toBe('config_not_found');
 });
 
 test('keys of a stored config are the real ones in memory', async () => {
   const { configs, write } = createConfigAdmin();
   await write('chat', { ...openai, api_key: 'sk-of-the-config' });
-  expect(configs.resolve('chat').compiled.root).toMatchObject({
+  expect(configs.resolve('chat', 'default').compiled.root).toMatchObject({
     provider: { credentials: [{ secret: 'sk-of-the-config' }] },
   });
 });
 
 test('a config that this replica cannot use fails by name, is logged, and takes no other with it', async () => {
   const store = new MemoryStore(routingConfigs);
-  const { write } = createConfigAdmin({ store });
+  const env = { OPENAI_API_KEY: 'sk-operator' };
+  const { write } = createConfigAdmin({ store, env: { ...env, VLLM_BASE_URL: 'http://gpu-box:8000/v1' } });
   await write('default', openai);
-  await write('claude', fallback);
+  await write('own', { ...fallback, targets: [openai, { provider: 'vllm' }] });
   const error = vi.spyOn(silentLogger, 'error').mockClear();
-  const { configs } = createConfigAdmin({ store, env: { OPENAI_API_KEY: 'sk-operator' } });
-  const fault = faultOf(() => configs.resolve('claude'));
+  const { configs } = createConfigAdmin({ store, env });
+  const fault = faultOf(() => configs.resolve('own', 'default'));
   expect(fault).toMatchObject({ code: 'invalid_config', details: { param: 'targets[1].provider' } });
-  expect(fault.message).toMatch(
-    /^The routing config "claude" cannot be used: targets\[1\]\.provider "anthropic" /,
-  );
-  expect(configs.warningsOf('claude')).toEqual([fault.message]);
-  expect(error.mock.calls).toMatchObject([[{ config: 'claude', revision: 2 }, expect.any(String)]]);
-  expect(configs.resolve('default').name).toBe('default');
-  await write('claude', openai);
-  expect(configs.resolve('claude').compiled.root).toMatchObject({ provider: { name: 'openai' } });
+  expect(fault.message).toMatch(/^The routing config "own" cannot be used: targets\[1\]\.provider "vllm" /);
+  expect(configs.warningsOf('own')).toEqual([fault.message]);
+  expect(error.mock.calls).toMatchObject([[{ config: 'own', revision: 2 }, expect.any(String)]]);
+  expect(configs.resolve('default', 'default').name).toBe('default');
+  await write('own', openai);
+  expect(configs.resolve('own', 'default').compiled.root).toMatchObject({ provider: { name: 'openai' } });
 });
 
 test('a default config that cannot be used is not passed over in silence', () => {
   const store = new MemoryStore(routingConfigs);
   store.putRaw('default', JSON.stringify({ config: { from_the_future: true }, updatedAtMs: 0 }));
   const { configs } = createConfigAdmin({ store });
-  expect(faultOf(() => configs.resolve(undefined))).toMatchObject({
+  expect(faultOf(() => configs.resolve(undefined, 'default'))).toMatchObject({
     code: 'invalid_config',
     message: 'The routing config "default" cannot be used: from_the_future is not a known field.',
   });
@@ -105,23 +104,24 @@ test('a config whose master key is lost says so, and answers for the others', as
   await write('keyed', { ...openai, api_key: 'sk-of-the-config' });
   await write('plain', openai);
   const { configs } = createConfigAdmin({ store, masterKeys: new MasterKeys([Buffer.alloc(32, 2)]) });
-  expect(faultOf(() => configs.resolve('keyed')).message).toBe(
+  expect(faultOf(() => configs.resolve('keyed', 'default')).message).toBe(
     'The routing config "keyed" cannot be used: api_key cannot be decrypted with the router\'s master keys.',
   );
-  expect(configs.resolve('plain').name).toBe('plain');
+  expect(configs.resolve('plain', 'default').name).toBe('plain');
 });
 
 test('an inline config is compiled once, and kept', () => {
   const { configs, sealText } = createConfigAdmin();
   const token = sealText(JSON.stringify({ ...fallback, onStreamFailure: 'continue' }));
-  const resolved = configs.resolve(token);
+  const resolved = configs.resolve(token, 'default');
   expect(resolved).toMatchObject({ name: 'inline', compiled: { onStreamFailure: 'continue' } });
-  expect(configs.resolve(token)).toBe(resolved);
+  expect(configs.resolve(token, 'default')).toBe(resolved);
 });
 
 test('what is wrong with an inline config is said with its path', () => {
   const { configs, sealText } = createConfigAdmin();
-  const resolve = (config: unknown) => faultOf(() => configs.resolve(sealText(JSON.stringify(config))));
+  const resolve = (config: unknown) =>
+    faultOf(() => configs.resolve(sealText(JSON.stringify(config)), 'default'));
   const unknownMode = resolve({ ...fallback, strategy: { mode: 'random' } });
   expect(unknownMode).toMatchObject({ code: 'invalid_config', details: { param: 'strategy.mode' } });
   expect(unknownMode.message).toMatch(/^strategy\.mode must be one of "single", /);
@@ -135,5 +135,5 @@ test('what is wrong with an inline config is said with its path', () => {
 test('what was sealed to a key that no router has any more is to be sealed again', () => {
   const { configs } = createConfigAdmin();
   const { publicKey } = sealingKeysOf(new MasterKeys([Buffer.alloc(32, 9)]));
-  expect(faultOf(() => configs.resolve(seal('{}', publicKey))).code).toBe('stale_sealing_key');
+  expect(faultOf(() => configs.resolve(seal('{}', publicKey), 'default')).code).toBe('stale_sealing_key');
 });

@@ -8,6 +8,8 @@ import { LRUCache } from 'lru-cache';
 import { compileConfig } from '../domain/routing/compile.ts';
 import type { ProviderFinder } from '../domain/routing/provider-finder.ts';
 import type { CompiledConfig } from '../domain/routing/compiled-config.ts';
+import { providerOfTarget, unusableTargets } from '../domain/routing/target-provider.ts';
+import type { TenantProviders } from '../domain/tenant-providers.ts';
 import { configNotFound } from './config-record.ts';
 import { maxInlineBytes, readConfigText } from './config-text.ts';
 import { openStored, type StoredConfig } from './stored-config.ts';
@@ -15,6 +17,7 @@ import { openStored, type StoredConfig } from './stored-config.ts';
 interface Dependencies {
   readonly store: Pick<Store<typeof routingConfigs>, 'watch'>;
   readonly finder: ProviderFinder;
+  readonly providers: TenantProviders;
   readonly masterKeys: MasterKeys;
   readonly sealingKeys: SealingKeys;
   readonly logger: Logger;
@@ -61,22 +64,33 @@ export class ConfigLibrary {
 
   /**
    * The config that an envelope refers to: a stored one's name, or a sealed one. Throws `config_not_found`,
-   * `invalid_config`, also where a stored one cannot be used by this replica, and `stale_sealing_key`.
+   * `invalid_config`, also where a stored one cannot be used by this replica, or a sealed one names a credential that the
+   * tenant does not have, and `stale_sealing_key`.
    */
-  resolve(reference: string | undefined): ResolvedConfig {
+  resolve(reference: string | undefined, tenant: string): ResolvedConfig {
     const stored = this.#stored.get(reference ?? defaultName);
     if (stored instanceof Fault) throw stored;
     if (stored) return stored;
     if (reference === undefined) return this.#builtIn;
-    if (isSealed(reference)) return this.#inline.get(reference) ?? this.#compileInline(reference);
-    throw configNotFound(reference);
+    if (!isSealed(reference)) throw configNotFound(reference);
+    const inline = this.#inline.get(reference) ?? this.#compileInline(reference);
+    this.#assertUsable(inline.compiled, tenant);
+    return inline;
   }
 
   /** What those who administer a stored config should know of it: what of it has no effect, or why it cannot be used. */
   warningsOf(name: string): readonly string[] {
     const stored = this.#stored.get(name);
     if (!stored) return [];
-    return stored instanceof Fault ? [stored.message] : stored.compiled.warnings;
+    if (stored instanceof Fault) return [stored.message];
+    return [...stored.compiled.warnings, ...unusableTargets(stored.compiled, this.#dependencies.providers)];
+  }
+
+  #assertUsable({ tenantTargets }: CompiledConfig, tenant: string): void {
+    for (const target of tenantTargets) {
+      const provider = providerOfTarget(target, tenant, this.#dependencies.providers);
+      if (provider instanceof Fault) throw provider;
+    }
   }
 
   /** Never throws: a config that cannot be used must not take the others with it. */

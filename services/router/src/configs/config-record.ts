@@ -2,6 +2,7 @@ import type { ReplyOf, RequestOf } from '@weir/contracts/descriptors';
 import type { listConfigRevisions, readConfig, writeConfig } from '@weir/contracts/admin/routing-configs';
 import type { StoreEntry, StoreRevision, WriteOptions } from '@weir/service-kit/bus/store';
 import type { MasterKeys } from '@weir/service-kit/crypto/master-keys';
+import type { Change } from '../change-log.ts';
 import { showStored, type StoredConfig } from './stored-config.ts';
 import { Fault } from '@weir/service-kit/fault';
 
@@ -34,6 +35,18 @@ export function toConfigRevision(
     updated_at: toRfc3339(value?.updatedAtMs ?? atMs),
     config: value ? showStored(value, { name: key, masterKeys }) : null,
   };
+}
+
+/** What the audit log is told of a change. */
+export function configChange(
+  action: string,
+  name: string,
+  { before, after }: { before?: StoredConfig | undefined; after?: StoredConfig },
+  masterKeys: MasterKeys,
+): Change {
+  const shown = (state: StoredConfig | undefined) => (state ? showStored(state, { name, masterKeys }) : null);
+  const target = { kind: 'config', id: name };
+  return { action, organisation: null, target, before: shown(before), after: shown(after) };
 }
 
 function toRfc3339(atMs: number): string {

@@ -55,11 +55,12 @@ test.each([
 });
 
 test('a name that nobody lists goes to the provider whose models are named so', () => {
-  const all = new Catalogue([leader, provider('vllm', [{ id: 'gpt-oss' }])]);
+  const providers = [leader, provider('vllm', [{ id: 'gpt-oss' }])];
+  const all = new Catalogue(providers);
   expect(all.resolve('gpt-next')).toEqual({ provider: leader, model: { id: 'gpt-next' } });
   expect(all.resolve('gpt-oss').provider.name).toBe('vllm');
-  all.replaceModels(leader, [{ id: 'gpt-6' }]);
-  expect(all.resolve('gpt-5')).toMatchObject({ provider: leader, model: { maxOutputTokens: 128_000 } });
+  const listed = new Catalogue(providers, new Map([[leader, [{ id: 'gpt-6' }]]]));
+  expect(listed.resolve('gpt-5')).toMatchObject({ provider: leader, model: { maxOutputTokens: 128_000 } });
 });
 
 test('as long as a provider has not listed its models, a name that nobody knows is not said to lead nowhere', () => {
@@ -74,14 +75,13 @@ test('as long as a provider has not listed its models, a name that nobody knows 
   );
   expect(all.resolve('gpt-5').provider).toBe(openai);
   expect(() => all.resolve('openai/..')).toThrow(expect.objectContaining({ code: 'model_not_found' }));
-  all.replaceModels(discovering, []);
-  expect(() => all.resolve('llama3.2')).toThrow(expect.objectContaining({ code: 'model_not_found' }));
+  const listed = new Catalogue([openai, discovering], new Map([[discovering, []]]));
+  expect(() => listed.resolve('llama3.2')).toThrow(expect.objectContaining({ code: 'model_not_found' }));
 });
 
 test('a provider that has no list of its models keeps no name in doubt', () => {
   const discovering = { ...openai, discoversModels: true };
-  const all = new Catalogue([discovering]);
-  all.expectNoList(discovering);
+  const all = new Catalogue([discovering], new Map([[discovering, discovering.models]]));
   expect(() => all.resolve('nope')).toThrow(expect.objectContaining({ code: 'model_not_found' }));
   expect(all.resolve('gpt-5').provider).toBe(discovering);
 });
@@ -99,11 +99,11 @@ test('every listed name leads to the model that it stands for', () => {
   for (const { id, owned_by: owner } of listed) expect(all.resolve(id).provider.name).toBe(owner);
 });
 
-test('a new list replaces the old one and keeps the limits that it does not tell', () => {
-  const all = catalogue();
-  all.replaceModels(openai, [{ id: 'gpt-5', createdAtS: 7 }, { id: 'gpt-6' }]);
+test('a list replaces what was known and keeps the limits that it does not tell', () => {
+  const listing = (models: ProviderModel[]) =>
+    new Catalogue([openai, router, ollama], new Map([[openai, models]]));
+  const all = listing([{ id: 'gpt-5', createdAtS: 7 }, { id: 'gpt-6' }]);
   expect(all.resolve('gpt-5').model).toMatchObject({ maxOutputTokens: 128_000, createdAtS: 7 });
   expect(all.resolve('gpt-6').provider).toBe(openai);
-  all.replaceModels(openai, []);
-  expect(all.resolve('gpt-5').provider).toBe(router);
+  expect(listing([]).resolve('gpt-5').provider).toBe(router);
 });

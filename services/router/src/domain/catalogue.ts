@@ -8,20 +8,25 @@ export interface CatalogueEntry {
   readonly model: ProviderModel;
 }
 
+/** The models that a provider has listed; of one that has no list, those that are known of it. */
+export type ModelLists = ReadonlyMap<Provider, readonly ProviderModel[]>;
+
 /** Which models there are, and which provider answers for a name. */
 export class Catalogue {
-  readonly providers: readonly Provider[];
+  readonly #providers: readonly Provider[];
   readonly #byName: ReadonlyMap<string, Provider>;
-  readonly #modelsOf = new Map<Provider, readonly ProviderModel[]>();
+  readonly #modelsOf: ModelLists;
   /** Providers that are to list their models, and have not yet. */
-  readonly #unlisted: Set<Provider>;
-  #entries: ReadonlyMap<string, CatalogueEntry>;
+  readonly #unlisted: readonly Provider[];
+  readonly #entries: ReadonlyMap<string, CatalogueEntry>;
 
-  constructor(providers: readonly Provider[]) {
-    this.providers = providers;
+  constructor(providers: readonly Provider[], lists: ModelLists = new Map()) {
+    this.#providers = providers;
     this.#byName = new Map(providers.map((provider) => [provider.name, provider]));
-    for (const provider of providers) this.#modelsOf.set(provider, provider.models);
-    this.#unlisted = new Set(providers.filter(({ discoversModels }) => discoversModels));
+    this.#modelsOf = new Map(
+      providers.map((provider) => [provider, withKnownLimits(provider, lists.get(provider))]),
+    );
+    this.#unlisted = providers.filter((provider) => provider.discoversModels && !lists.has(provider));
     this.#entries = this.#index();
   }
 
@@ -38,9 +43,9 @@ export class Catalogue {
     if (id === '' || !isSpeakable(name)) throw notFound(name);
     const provider = this.#byName.get(prefixOf(name));
     if (provider) return unlisted(provider, id);
-    const owner = this.providers.find(({ modelNamePattern }) => modelNamePattern?.test(name));
+    const owner = this.#providers.find(({ modelNamePattern }) => modelNamePattern?.test(name));
     if (owner) return unlisted(owner, name);
-    throw this.#unlisted.size === 0 ? notFound(name) : this.#notFoundYet(name);
+    throw this.#unlisted.length === 0 ? notFound(name) : this.#notFoundYet(name);
   }
 
   /**
@@ -57,39 +62,27 @@ export class Catalogue {
     return unlisted(provider, id);
   }
 
-  /** Takes over what a provider says it has. What was known of a model's limits, and it does not tell, is kept. */
-  replaceModels(provider: Provider, models: readonly ProviderModel[]): void {
-    const known = new Map(provider.models.map((model) => [model.id, model]));
-    this.#unlisted.delete(provider);
-    this.#modelsOf.set(
-      provider,
-      models.map((model) => ({ ...known.get(model.id), ...model })),
-    );
-    this.#entries = this.#index();
-  }
-
-  /** Takes note that a provider has no list of its models: what is known of them is all. */
-  expectNoList(provider: Provider): void {
-    this.#unlisted.delete(provider);
-  }
-
-  /** Every model by a name that leads to it: its own, or the long one where its own leads elsewhere. */
-  list(): Model[] {
+  /**
+   * Every model that is allowed, by a name that leads to it: its own, or the long one where its own leads elsewhere.
+   */
+  list(isAllowed: (entry: CatalogueEntry) => boolean = () => true): Model[] {
     return [...this.#modelsOf].flatMap(([provider, models]) =>
-      models.map((model): Model => {
-        const isFound = this.#entries.get(model.id)?.provider === provider;
-        return {
-          id: isFound ? model.id : `${provider.name}/${model.id}`,
-          object: 'model',
-          created: model.createdAtS ?? 0,
-          owned_by: provider.name,
-        };
-      }),
+      models
+        .filter((model) => isAllowed({ provider, model }))
+        .map((model): Model => {
+          const isFound = this.#entries.get(model.id)?.provider === provider;
+          return {
+            id: isFound ? model.id : `${provider.name}/${model.id}`,
+            object: 'model',
+            created: model.createdAtS ?? 0,
+            owned_by: provider.name,
+          };
+        }),
     );
   }
 
   #notFoundYet(name: string): Fault {
-    const providers = [...this.#unlisted].map((provider) => provider.name).join(', ');
+    const providers = this.#unlisted.map((provider) => provider.name).join(', ');
     const message = `No provider is known to have the model ${JSON.stringify(name)}, and not all have listed theirs yet: ${providers}.`;
     return new Fault('service_unavailable', { message, param: 'model' });
   }
@@ -108,6 +101,13 @@ export class Catalogue {
     }
     return entries;
   }
+}
+
+/** What was known of a model's limits, and a list does not tell, is kept. */
+function withKnownLimits(provider: Provider, listed: readonly ProviderModel[] | undefined) {
+  if (!listed) return provider.models;
+  const known = new Map(provider.models.map((model) => [model.id, model]));
+  return listed.map((model) => ({ ...known.get(model.id), ...model }));
 }
 
 /** A model that its provider does not list, with the limits that are known of it all the same. */

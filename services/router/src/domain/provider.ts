@@ -7,12 +7,17 @@ export interface Provider {
   readonly dialect: DialectName;
   /** With the API's version where the dialect's paths do without. `{model}` stands for the model's name. */
   readonly baseUrl: string;
-  /** Used one at a time; the next is tried where one is rejected or rate limited. Empty where the host needs none. */
+  /**
+   * Used one at a time; the next is tried where one is rejected or rate limited. Empty where the host needs none, and where
+   * it needs one and has none of its own.
+   */
   readonly credentials: readonly Credential[];
   /** The header that carries the key, where it is not the dialect's own: Azure's `api-key`. */
   readonly keyHeader?: string | undefined;
   /** Sent with every request. They hold no secret. */
   readonly headers: Readonly<Record<string, string>>;
+  /** Sent beside, with the credentials of the environment only, since they name the account of these. */
+  readonly accountHeaders?: Readonly<Record<string, string>>;
   /** Sent with every request: Azure's `api-version`. */
   readonly query: Readonly<Record<string, string>>;
   readonly outputCapParam: WireTarget['outputCapParam'];
@@ -27,15 +32,51 @@ export interface Provider {
   readonly isPublicHostOnly?: boolean;
   /** Whether a config has brought its host or its key: its health is not shared with other routers. */
   readonly isOfConfig?: boolean;
+  /** Whether it is usable only by those for whom a credential is stored: nothing but that is missing. */
+  readonly needsStoredCredential?: boolean;
+  /** Of the demo's alone: the provider that stored credentials are for. */
+  readonly standsInFor?: Provider | undefined;
+  /** Where it tells whether it takes a key, if its list of models is for everybody. */
+  readonly keyCheckPath?: string;
 }
 
-/** A provider's key. */
-export interface Credential {
-  /** The first 8 hexadecimal digits of the secret's SHA-256: it may be shown, and is the same in every replica. */
+interface CredentialIdentity {
+  /**
+   * The first 8 hexadecimal digits of the secret's SHA-256, or the id of a stored credential: it may be shown, and is the
+   * same in every replica.
+   */
   readonly fingerprint: string;
-  /** The whole SHA-256 of the secret, in base64url: unlike the fingerprint it cannot be made to be another key's. */
+  /** In base64url: unlike the fingerprint it cannot be made to be another key's. */
   readonly digest: string;
+}
+
+/** A provider's key that is at hand. */
+export interface KnownCredential extends CredentialIdentity {
   readonly secret: string;
+  /** The environment variable that holds it. */
+  readonly variable?: string | undefined;
+  /** Whether it is the opened one of a stored credential: nothing of the environment's account goes with it. */
+  readonly isStored?: boolean;
+}
+
+/** A provider's key that the keys service has. Whoever calls the provider with it asks `RealKeys` for it. */
+export interface StoredCredential extends CredentialIdentity {
+  readonly id: string;
+  /** By which configs name it. */
+  readonly name: string;
+  /** The name of the provider, as whoever stored it wrote it. */
+  readonly provider: string;
+  /** Whose requests may use it; without one, everybody's. */
+  readonly organisation: string | undefined;
+  /** Grows when the key is replaced. */
+  readonly version: number;
+  readonly secret?: undefined;
+}
+
+export type Credential = KnownCredential | StoredCredential;
+
+export function isStored(credential: Credential | undefined): credential is StoredCredential {
+  return credential !== undefined && credential.secret === undefined;
 }
 
 /** A model of a provider. A limit that is not known is not sent and not assumed. */

@@ -18,7 +18,7 @@ export function createCompleteChat({
   mirrors,
 }: Dependencies): StreamHandler<typeof completeChat> {
   return async ({ data: chat, envelope, signal }, reply) => {
-    const { name: configName, compiled: config } = configs.resolve(envelope.config);
+    const { name: configName, compiled: config } = configs.resolve(envelope.config, envelope.tenant);
     await new RequestExecutor({
       request: { chat, envelope, config, configName, signal },
       reply,

@@ -1,4 +1,5 @@
 import { dryRunRouting } from '@weir/contracts/admin/dry-run-routing';
+import type { RoutingAccess } from '@weir/contracts/access-policy';
 import type { RequestOf } from '@weir/contracts/descriptors';
 import { testEnvelope } from '@weir/testkit/envelope';
 import { expect, test } from 'vitest';
@@ -13,9 +14,16 @@ function dryRunOf(config: object) {
   const compiled = world.compile(config);
   const configs = { resolve: () => ({ name: 'chat', compiled }) };
   const handler = createDryRunRouting({ configs, selector: world.selector });
-  const run = async (request: RequestOf<typeof dryRunRouting>['request'] = { model: 'm' }) => {
+  const run = async (
+    request: RequestOf<typeof dryRunRouting>['request'] = { model: 'm' },
+    access?: RoutingAccess,
+  ) => {
     const signal = new AbortController().signal;
-    const reply = await handler({ data: { request }, envelope: testEnvelope(), signal });
+    const reply = await handler({
+      data: { request },
+      envelope: { ...testEnvelope(), ...(access && { access }) },
+      signal,
+    });
     return dryRunRouting.reply.parse(reply);
   };
   return { world, run };
@@ -42,6 +50,13 @@ test('an unhealthy target is shown as passed over, with the time until which it 
   const { targets: shown, passed_over: passedOver } = await run();
   expect(shown.map(({ provider }) => provider)).toEqual(['b']);
   expect(passedOver).toMatchObject([{ provider: 'a', reason: /1970-01-01T00:00:05.000Z.*upstream_error/ }]);
+});
+
+test('a target that the key may not use is shown as passed over', async () => {
+  const { run } = dryRunOf({ strategy: { mode: 'fallback' }, targets });
+  const { targets: shown, passed_over: passedOver } = await run(undefined, { providers: [['b']] });
+  expect(shown.map(({ provider }) => provider)).toEqual(['b']);
+  expect(passedOver).toMatchObject([{ provider: 'a', reason: 'The key may not use this provider.' }]);
 });
 
 test('a dry run takes no turn of the round robin', async () => {

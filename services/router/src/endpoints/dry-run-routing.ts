@@ -18,14 +18,14 @@ export function createDryRunRouting({
   configs,
   selector,
 }: Dependencies): EndpointHandler<typeof dryRunRouting> {
-  return ({ data }) => {
-    const { name, compiled: config } = configs.resolve(data.config);
+  return ({ data, envelope: { tenant, access } }) => {
+    const { name, compiled: config } = configs.resolve(data.config, tenant);
     const chat = {
       ...data.request,
       messages: data.request.messages ?? [{ role: 'user' as const, content: '' }],
     };
     const metadata = data.metadata ?? {};
-    const plan = selector.preview({ config, chat, metadata });
+    const plan = selector.preview({ config, chat, metadata, tenant, access });
     const targets: Reply['targets'] = [];
     for (let candidate = plan.first(); candidate; candidate = plan.nextRegardless()) {
       const { target, provider, model } = candidate;

@@ -23,7 +23,7 @@ test('a former state becomes the newest, under a revision and a time of its own,
     warnings: [],
   });
   expect(await read({ name })).toEqual(rolledBack);
-  expect(configs.resolve(name).compiled.root).toMatchObject({
+  expect(configs.resolve(name, 'default').compiled.root).toMatchObject({
     provider: { credentials: [{ secret: keyed.api_key }] },
   });
 });
@@ -34,7 +34,7 @@ test('a deleted config is brought back; a deletion is nothing to go back to', as
   await remove({ name });
   await expect(rollBack({ name, revision: 2 })).rejects.toMatchObject({ code: 'revision_not_found' });
   await rollBack({ name, revision: 1, expectedRevision: 'none' });
-  expect(configs.resolve(name).name).toBe(name);
+  expect(configs.resolve(name, 'default').name).toBe(name);
 });
 
 test('a revision that is not kept, or is another config’s, is not found', async () => {
@@ -62,8 +62,9 @@ test('what somebody else has changed in the meantime is not rolled back', async 
 
 test('a state that would not work any more is refused, and changes nothing', async () => {
   const store = new MemoryStore(routingConfigs);
-  const before = createConfigAdmin({ store });
-  await before.write(name, keyless);
+  const env = { OPENAI_API_KEY: 'sk-operator', VLLM_BASE_URL: 'http://gpu-box:8000/v1' };
+  const before = createConfigAdmin({ store, env });
+  await before.write(name, { provider: 'vllm' });
   await before.write(name, keyed);
   const { rollBack, read } = createConfigAdmin({ store, env: {} });
   await expect(rollBack({ name, revision: 1 })).rejects.toMatchObject({

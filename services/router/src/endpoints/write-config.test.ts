@@ -16,7 +16,7 @@ test('what is written is answered as it was stored: in snake case, with masked s
     config: groupOf(openai, { ...openai, api_key: '****1234', request_timeout: 1_000 }),
     warnings: [],
   });
-  expect(configs.resolve('chat').name).toBe('chat');
+  expect(configs.resolve('chat', 'default').name).toBe('chat');
 });
 
 test.each([
@@ -70,7 +70,7 @@ test('a config that is read, edited and written keeps the keys that were masked'
   await write('chat', { ...openai, api_key: 'sk-of-the-config-1234' });
   const { config, revision } = await read({ name: 'chat' });
   await write('chat', { ...config, request_timeout: 1_000 }, revision);
-  expect(configs.resolve('chat').compiled.root).toMatchObject({
+  expect(configs.resolve('chat', 'default').compiled.root).toMatchObject({
     provider: { credentials: [{ secret: 'sk-of-the-config-1234' }] },
     policy: { timeouts: { totalMs: 1_000 } },
   });
@@ -80,8 +80,8 @@ test('while JetStream cannot be reached a write fails, and the config stays what
   const store = new MemoryStore(routingConfigs);
   const { write, configs } = createConfigAdmin({ store });
   await write('chat', openai);
-  const before = configs.resolve('chat');
+  const before = configs.resolve('chat', 'default');
   store.failure = new Fault('bus_disconnected');
   await expect(write('chat', { provider: 'anthropic' })).rejects.toMatchObject({ code: 'bus_disconnected' });
-  expect(configs.resolve('chat')).toBe(before);
+  expect(configs.resolve('chat', 'default')).toBe(before);
 });

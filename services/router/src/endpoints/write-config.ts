@@ -5,16 +5,21 @@ import type { Store } from '@weir/service-kit/bus/store';
 import type { Clock } from '@weir/service-kit/clock';
 import type { MasterKeys } from '@weir/service-kit/crypto/master-keys';
 import { openSealed, type SealingKeys } from '@weir/service-kit/crypto/sealed-box';
-import { toConfigRecord, toWriteOptions } from '../configs/config-record.ts';
+import type { ChangeLog } from '../change-log.ts';
+import { configChange, toConfigRecord, toWriteOptions } from '../configs/config-record.ts';
 import { encryptSecrets } from '../configs/config-secrets.ts';
 import { maxStoredBytes, readConfigText } from '../configs/config-text.ts';
 import { readStored } from '../configs/stored-config.ts';
 import { compileConfig } from '../domain/routing/compile.ts';
 import type { ProviderFinder } from '../domain/routing/provider-finder.ts';
+import { unusableTargets } from '../domain/routing/target-provider.ts';
+import type { TenantProviders } from '../domain/tenant-providers.ts';
 
 interface Dependencies {
   readonly store: Pick<Store<typeof routingConfigs>, 'get' | 'put'>;
   readonly finder: ProviderFinder;
+  readonly providers: TenantProviders;
+  readonly changeLog: ChangeLog;
   readonly masterKeys: MasterKeys;
   readonly sealingKeys: SealingKeys;
   readonly clock: Clock;
@@ -24,13 +29,16 @@ interface Dependencies {
 export function createWriteConfig({
   store,
   finder,
+  providers,
+  changeLog,
   masterKeys,
   sealingKeys,
   clock,
 }: Dependencies): EndpointHandler<typeof writeConfig> {
-  return async ({ data: { name, sealedConfig, expectedRevision } }) => {
+  return async ({ data: { name, sealedConfig, expectedRevision }, envelope }) => {
     const config = readConfigText(openSealed(sealedConfig, sealingKeys), maxStoredBytes);
-    const { warnings } = compileConfig(config, finder);
+    const compiled = compileConfig(config, finder);
+    const warnings = [...compiled.warnings, ...unusableTargets(compiled, providers)];
     const replaced = store.get(name)?.value;
     const previous = replaced && readStored(replaced);
     const value = {
@@ -38,6 +46,10 @@ export function createWriteConfig({
       updatedAtMs: clock.nowMs(),
     };
     const revision = await store.put(name, value, toWriteOptions(expectedRevision));
+    changeLog.record(
+      envelope,
+      configChange('config.write', name, { before: replaced, after: value }, masterKeys),
+    );
     return toConfigRecord({ key: name, value, revision }, warnings, masterKeys);
   };
 }

@@ -105,7 +105,7 @@ export class AttemptExecutor {
   }
 
   async #send(options: AttemptOptions, onFirstContent: () => void): Promise<AttemptResult> {
-    const { candidate, slot, wire, sink, signal, onContent } = options;
+    const { candidate, credential, wire, sink, signal, onContent } = options;
     const { upstreams, clock } = this.#engine;
     const { timeouts } = candidate.target.policy;
     const timeLimit = limitTime(signal, timeouts.totalMs, clock);
@@ -114,7 +114,7 @@ export class AttemptExecutor {
       wire,
       isStreamed: this.#request.chat.stream === true,
       context: this.#contextOf(candidate),
-      credential: slot.credential,
+      credential,
       timeouts,
       sink,
       signal: timeLimit.signal,

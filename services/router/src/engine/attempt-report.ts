@@ -30,6 +30,7 @@ export function toAttemptMade(
     requestId: envelope.requestId,
     attempt: finished.number,
     tenant: envelope.tenant,
+    ...envelope.caller,
     startedAtMs: finished.startedAtMs,
     latencyMs: finished.latencyMs,
     ...(firstContentMs !== undefined && { firstContentMs }),

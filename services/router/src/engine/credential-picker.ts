@@ -1,17 +1,22 @@
 import type { Clock } from '@weir/service-kit/clock';
 import { Fault } from '@weir/service-kit/fault';
 import type { HalfOpenProbe, HealthStatus, HealthTracker } from '../domain/health/health.ts';
+import { isStored, type KnownCredential, type StoredCredential } from '../domain/provider.ts';
 import type { AvailableTarget, CredentialSlot } from '../domain/routing/available-target.ts';
+import type { RealKeys } from './engine-dependencies.ts';
 
 interface PickerParts {
   readonly candidate: AvailableTarget;
   readonly health: HealthTracker;
+  readonly realKeys: RealKeys;
   readonly clock: Clock;
   readonly signal: AbortSignal;
 }
 
 export interface PickedCredential {
   readonly slot: CredentialSlot;
+  /** The slot's own, opened. */
+  readonly credential: KnownCredential | undefined;
   /** Where the credential's breaker is half open, and this attempt is its probe. */
   readonly probe: HalfOpenProbe | undefined;
 }
@@ -21,6 +26,8 @@ export class CredentialPicker {
   readonly #parts: PickerParts;
   /** In this round. */
   readonly #used = new Set<CredentialSlot>();
+  /** Of the last credential whose key could not be had. */
+  #keyFault: Fault | undefined;
 
   constructor(parts: PickerParts) {
     this.#parts = parts;
@@ -40,7 +47,10 @@ export class CredentialPicker {
     );
   }
 
-  /** Undefined where none is left. One whose breaker is half open is picked only with its probe. Throws once aborted. */
+  /**
+   * Undefined where none is left. One whose key cannot be had is passed over, and one whose breaker is half open is picked
+   * only with its probe. Throws once aborted.
+   */
   async next(): Promise<PickedCredential | undefined> {
     const { candidate, health, signal } = this.#parts;
     signal.throwIfAborted();
@@ -48,11 +58,17 @@ export class CredentialPicker {
       if (this.#used.has(slot)) continue;
       const { state, retryAtMs } = health.statusOf(slot.healthKey);
       if (retryAtMs !== undefined) continue;
+      const kept = slot.credential;
+      const credential = isStored(kept) ? await this.#open(kept) : kept;
+      if (kept && !credential) {
+        this.#used.add(slot);
+        continue;
+      }
       const probe = state === 'half_open' ? await health.claimProbe(slot.healthKey) : undefined;
       if (state === 'half_open' && !probe) continue;
       this.#releaseIfAborted(slot, probe);
       this.#used.add(slot);
-      return { slot, probe };
+      return { slot, credential, probe };
     }
     return undefined;
   }
@@ -61,11 +77,24 @@ export class CredentialPicker {
     this.#used.clear();
   }
 
-  /** Where `next` gave none: the target was available when it was chosen, and has become unhealthy since. */
-  unhealthyFault(): Fault {
+  /** Where `next` gave none: the target has become unhealthy since it was chosen, or its keys cannot be had. */
+  unavailableFault(): Fault {
+    if (this.#keyFault) return this.#keyFault;
     const nowMs = this.#parts.clock.nowMs();
     const waitsMs = this.statuses.map(({ retryAtMs = nowMs }) => retryAtMs - nowMs);
     return new Fault('no_target_available', { retryAfterMs: Math.max(0, Math.min(...waitsMs)) });
+  }
+
+  async #open(credential: StoredCredential): Promise<KnownCredential | undefined> {
+    const { realKeys, signal } = this.#parts;
+    try {
+      return await realKeys.open(credential);
+    } catch (thrown) {
+      this.#keyFault = Fault.from(thrown);
+      return undefined;
+    } finally {
+      signal.throwIfAborted();
+    }
   }
 
   #releaseIfAborted(slot: CredentialSlot, probe: HalfOpenProbe | undefined): void {

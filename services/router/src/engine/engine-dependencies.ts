@@ -3,15 +3,22 @@ import type { Clock } from '@weir/service-kit/clock';
 import type { Logger } from '@weir/service-kit/logger';
 import type { Upstreams } from '../adapters/upstreams.ts';
 import type { HealthTracker } from '../domain/health/health.ts';
+import type { KnownCredential, StoredCredential } from '../domain/provider.ts';
 import type { Load } from '../domain/health/load-tracker.ts';
 import type { RetryBudget } from '../domain/routing/retry-budget.ts';
 import type { TargetSelector } from '../domain/routing/target-selector.ts';
 import type { UpstreamMetrics } from './upstream-metrics.ts';
 
+export interface RealKeys {
+  /** Rejects with `no_target_available` where the key cannot be had at the moment. */
+  open(credential: StoredCredential): Promise<KnownCredential>;
+}
+
 /** What the engine is made of. */
 export interface EngineDependencies {
   readonly selector: TargetSelector;
   readonly upstreams: Upstreams;
+  readonly realKeys: RealKeys;
   readonly health: HealthTracker;
   readonly load: Load;
   readonly retryBudget: RetryBudget;

@@ -1,4 +1,5 @@
 import { Fault } from '@weir/service-kit/fault';
+import { isStored } from '../domain/provider.ts';
 import {
   isAvailable,
   type AvailableTarget,
@@ -7,7 +8,7 @@ import {
 import { withOverrides } from '../domain/routing/overrides.ts';
 import type { AttemptExecutor } from './attempt-executor.ts';
 import type { EngineDependencies } from './engine-dependencies.ts';
-import type { RequestContext } from './request-context.ts';
+import { toRoutingRequest, type RequestContext } from './request-context.ts';
 import { discardingSink } from './response-commit.ts';
 import { toWireRequest } from './send-attempt.ts';
 
@@ -29,9 +30,7 @@ export class Mirrors {
     const { mirror } = request.config;
     if (!mirror || this.#isStopped || this.#inFlight.size >= maxInFlight) return;
     if (this.#engine.random() >= mirror.share) return;
-    const { config, chat, envelope } = request;
-    const metadata = envelope.metadata ?? {};
-    const candidate = this.#engine.selector.availabilityOf(mirror.target, { config, chat, metadata });
+    const candidate = this.#engine.selector.availabilityOf(mirror.target, toRoutingRequest(request));
     if (!isAvailable(candidate)) return;
     // A half-open target is probed by a request that a client waits for, and never by a copy.
     const slot = candidate.credentialSlots.find(
@@ -52,16 +51,18 @@ export class Mirrors {
     candidate: AvailableTarget,
     slot: CredentialSlot,
   ): void {
-    const { clock, logger } = this.#engine;
+    const { clock, logger, realKeys } = this.#engine;
     const controller = new AbortController();
     this.#inFlight.add(controller);
     const stopTimer = clock.after(Math.max(0, envelope.deadlineAtMs - clock.nowMs()), () => {
       controller.abort(new Fault('deadline_exceeded'));
     });
     const attempt = async () => {
+      const kept = slot.credential;
       await attempts.run({
         candidate,
         slot,
+        credential: isStored(kept) ? await realKeys.open(kept) : kept,
         probe: undefined,
         wire: toWireRequest(withOverrides(chat, candidate.target.overrides), candidate, this.#engine),
         purpose: 'mirror',

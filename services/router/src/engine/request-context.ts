@@ -1,6 +1,7 @@
 import type { ChatRequest } from '@weir/contracts/chat/request';
 import type { Envelope } from '@weir/contracts/envelope';
 import type { CompiledConfig } from '../domain/routing/compiled-config.ts';
+import type { RoutingRequest } from '../domain/routing/target-selector.ts';
 
 /** A chat to be completed, and how it is to be routed. */
 export interface RequestContext {
@@ -11,4 +12,10 @@ export interface RequestContext {
   readonly configName: string | undefined;
   /** Aborted, by a Fault, when the requester leaves or the deadline passes. */
   readonly signal: AbortSignal;
+}
+
+/** What of it decides on the targets. */
+export function toRoutingRequest({ chat, config, envelope }: RequestContext): RoutingRequest {
+  const { metadata = {}, tenant, access } = envelope;
+  return { config, chat, metadata, tenant, access };
 }

@@ -10,7 +10,7 @@ import { AttemptExecutor, type Purpose } from './attempt-executor.ts';
 import type { EngineDependencies } from './engine-dependencies.ts';
 import { runHedged, type HedgedRun } from './hedge.ts';
 import type { Mirrors } from './mirrors.ts';
-import type { RequestContext } from './request-context.ts';
+import { toRoutingRequest, type RequestContext } from './request-context.ts';
 import { RunHandle } from './response-commit.ts';
 import type { AttemptResult } from './send-attempt.ts';
 import { TargetDispatcher } from './target-dispatcher.ts';
@@ -33,9 +33,8 @@ export class RequestExecutor {
 
   constructor(parts: ExecutorParts) {
     const { request, engine, reply } = parts;
-    const { chat, config, envelope } = request;
     this.#parts = parts;
-    const plan = engine.selector.plan({ config, chat, metadata: envelope.metadata ?? {} });
+    const plan = engine.selector.plan(toRoutingRequest(request));
     const attempts = new AttemptExecutor(request, engine);
     this.#plan = plan;
     this.#attempts = attempts;

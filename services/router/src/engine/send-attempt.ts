@@ -7,7 +7,7 @@ import type { Upstream } from '../adapters/upstream.ts';
 import { missingUsage } from '../dialects/usage.ts';
 import type { Dialect, ResponseContext, WireRequest } from '../domain/dialect.ts';
 import { withDetails, type Failure } from '../domain/failure.ts';
-import type { Credential } from '../domain/provider.ts';
+import type { KnownCredential } from '../domain/provider.ts';
 import type { AvailableTarget } from '../domain/routing/available-target.ts';
 import type { Timeouts } from '../domain/routing/compiled-config.ts';
 import { toWireTarget } from '../domain/wire-target.ts';
@@ -20,7 +20,7 @@ export interface AttemptParts {
   readonly wire: WireRequest;
   readonly isStreamed: boolean;
   readonly context: ResponseContext;
-  readonly credential: Credential | undefined;
+  readonly credential: KnownCredential | undefined;
   readonly timeouts: Timeouts;
   readonly sink: ResponseSink;
   readonly signal: AbortSignal;

@@ -45,8 +45,8 @@ export class TargetExecutor {
     this.#options = options;
     this.#parts = parts;
     const { candidate, signal } = options;
-    const { clock, health } = parts.engine;
-    this.#credentials = new CredentialPicker({ candidate, clock, health, signal });
+    const { clock, health, realKeys } = parts.engine;
+    this.#credentials = new CredentialPicker({ candidate, clock, health, realKeys, signal });
   }
 
   /** Resolves with the last attempt's result, or with the reason why there was none. Throws nothing. */
@@ -59,7 +59,7 @@ export class TargetExecutor {
       const sink = sinkFor(wire, () => this.#retries);
       for (let { purpose } = this.#options; ; purpose = 'retry') {
         const picked = await this.#credentials.next();
-        if (!picked) return last ?? this.#notSent(this.#credentials.unhealthyFault());
+        if (!picked) return last ?? this.#notSent(this.#credentials.unavailableFault());
         if (!last) engine.retryBudget.deposit(picked.slot.healthKey.id);
         last = await attempts.run({
           ...picked,

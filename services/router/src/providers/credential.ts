@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import type { Credential } from '../domain/provider.ts';
+import type { KnownCredential } from '../domain/provider.ts';
 import { isHeaderWord, readVariable, type Environment, type Report } from './environment.ts';
 
 const fingerprintDigits = 8;
 
-export function toCredential(secret: string): Credential {
+export function toCredential(secret: string): KnownCredential {
   const hash = createHash('sha256').update(secret).digest();
   const fingerprint = hash.toString('hex').slice(0, fingerprintDigits);
   return { fingerprint, digest: hash.toString('base64url'), secret };
@@ -19,9 +19,14 @@ export function readCredentials(
   variables: readonly string[],
   report: Report,
   path?: PropertyKey[],
-): Credential[] {
-  const secrets = variables.flatMap((name) => readKeys(env, name, report, path ?? [name]));
-  return [...new Set(secrets)].map(toCredential);
+): KnownCredential[] {
+  const variableOf = new Map<string, string>();
+  for (const name of variables) {
+    for (const secret of readKeys(env, name, report, path ?? [name])) {
+      if (!variableOf.has(secret)) variableOf.set(secret, name);
+    }
+  }
+  return [...variableOf].map(([secret, variable]) => ({ ...toCredential(secret), variable }));
 }
 
 function readKeys(env: Environment, name: string, report: Report, path: PropertyKey[]): string[] {

@@ -1,6 +1,5 @@
 import type { Provider } from '../domain/provider.ts';
 import { toCredential } from './credential.ts';
-import type { Preset } from './presets.ts';
 
 /** What is known of a kind of host, wherever one of it stands. */
 export type ProviderKind = Pick<
@@ -36,13 +35,11 @@ export function customProvider(kind: ProviderKind, baseUrl: string, apiKey: stri
 }
 
 /** The operator's provider, asked with another key: what names the account of the operator's own key is left out. */
-export function withKey(provider: Provider, preset: Preset | undefined, apiKey: string): Provider {
-  const ofAccount = Object.keys(preset?.headerVariables ?? {});
-  const headers = Object.entries(provider.headers).filter(([name]) => !ofAccount.includes(name));
+export function withKey(provider: Provider, apiKey: string): Provider {
   return {
     ...provider,
     credentials: toCredentials(apiKey),
-    headers: Object.fromEntries(headers),
+    accountHeaders: {},
     discoversModels: false,
     isOfConfig: true,
   };

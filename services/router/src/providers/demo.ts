@@ -13,9 +13,12 @@ const common = {
   discoversModels: false,
 } as const;
 
-/** One of each kind, all at the demo provider, so that everything can be tried without anybody's key. */
-export function demoProviders(url: string): Provider[] {
-  return [
+/**
+ * One of each kind, all at the demo provider, so that everything can be tried without anybody's key. A real key that is
+ * stored for one of them goes to the one of `unkeyed` that it stands in for.
+ */
+export function demoProviders(url: string, unkeyed: readonly Provider[] = []): Provider[] {
+  const providers: Provider[] = [
     {
       ...common,
       name: 'openai',
@@ -41,4 +44,8 @@ export function demoProviders(url: string): Provider[] {
       models: [{ id: 'llama3.2', aliases: ['llama3.2:latest'], takesImages: false, takesTools: true }],
     },
   ];
+  return providers.map((demo) => {
+    const standsInFor = unkeyed.find(({ name }) => name === demo.name);
+    return standsInFor ? { ...demo, standsInFor } : demo;
+  });
 }

@@ -20,7 +20,8 @@ const configured = (name: string, baseUrl: string, overrides: Partial<Provider> 
   ...overrides,
 });
 const openai = configured('openai', 'https://api.openai.com/v1', {
-  headers: { 'openai-organization': 'org-operator', 'x-team': 'search' },
+  headers: { 'x-team': 'search' },
+  accountHeaders: { 'openai-organization': 'org-operator' },
 });
 const lab = configured('lab', 'http://gpu-box:8000/v1', {
   keyHeader: 'api-key',
@@ -53,10 +54,11 @@ test("a key of the config's takes the place of the operator's, and of what names
     baseUrl: 'https://api.openai.com/v1',
     credentials: [toCredential('sk-mine')],
     headers: { 'x-team': 'search' },
+    accountHeaders: {},
     models: [{ id: 'gpt-5' }],
     discoversModels: false,
   });
-  expect(openai.headers).toHaveProperty('openai-organization', 'org-operator');
+  expect(openai.accountHeaders).toHaveProperty('openai-organization', 'org-operator');
   const keyed = found({ provider: 'lab', apiKey: 'sk-mine' });
   expect(keyed).toMatchObject({ keyHeader: 'api-key', query: { 'api-version': '1' } });
   expect(keyed.isPublicHostOnly).toBeUndefined();

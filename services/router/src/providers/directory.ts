@@ -13,6 +13,8 @@ import { customKind, customProvider, toBaseUrl, withKey } from './custom-provide
 interface DirectoryParts {
   /** The operator's own. */
   readonly configured: readonly Provider[];
+  /** Presets that are usable by those for whom a credential is stored. */
+  readonly unkeyed?: readonly Provider[];
   readonly hostPolicy: HostPolicy;
 }
 
@@ -34,12 +36,20 @@ const safeToEcho = /^(?!@?g?sk[-_])(?!.*[a-z\d]{20})[a-z\d@._/-]{1,32}$/;
  */
 export class ProviderDirectory implements ProviderFinder {
   readonly #configured: ReadonlyMap<string, Provider>;
+  readonly #unkeyed: ReadonlyMap<string, Provider>;
   readonly #hostPolicy: HostPolicy;
   readonly #found = new LRUCache<string, Provider>({ max: maxKept });
 
-  constructor({ configured, hostPolicy }: DirectoryParts) {
-    this.#configured = new Map(configured.map((provider) => [provider.name, provider]));
+  constructor({ configured, unkeyed = [], hostPolicy }: DirectoryParts) {
+    this.#configured = byName(configured);
+    this.#unkeyed = byName(unkeyed);
     this.#hostPolicy = hostPolicy;
+  }
+
+  /** The provider of this name that stored credentials of it are for; undefined where its address is not known. */
+  providerOfCredentials(name: string): Provider | undefined {
+    const { provider, preset } = this.#named(name);
+    return provider ?? this.#unkeyed.get(preset?.name ?? '');
   }
 
   find(reference: ProviderReference): Provider | ProviderProblem {
@@ -59,9 +69,11 @@ export class ProviderDirectory implements ProviderFinder {
   #findKnown({ provider: name, apiKey }: ProviderReference): Provider | ProviderProblem {
     if (name === undefined) return problem('api_key', 'must stand beside a "provider" or a "custom_host"');
     const { provider, preset } = this.#named(name);
-    if (provider) return apiKey === undefined ? provider : withKey(provider, preset, apiKey);
+    if (provider) return apiKey === undefined ? provider : withKey(provider, apiKey);
     if (!preset) return this.#unknown(name);
     const { defaultBaseUrl, keyVariable = '', requires } = preset;
+    const unkeyed = apiKey === undefined && this.#unkeyed.get(preset.name);
+    if (unkeyed) return unkeyed;
     if (defaultBaseUrl === undefined) {
       return problem('provider', `${quote(name)} is not configured, so the target needs a "custom_host"`);
     }
@@ -80,7 +92,7 @@ export class ProviderDirectory implements ProviderFinder {
     const kind = provider ?? preset ?? (name === undefined ? customKind : undefined);
     if (!kind) return this.#unknown(name ?? '');
     if (provider && isAt(provider, address)) {
-      return apiKey === undefined ? provider : withKey(provider, preset, apiKey);
+      return apiKey === undefined ? provider : withKey(provider, apiKey);
     }
     const reason = this.#hostPolicy.checkHost(address);
     if (reason !== undefined) return problem('custom_host', reason);
@@ -100,6 +112,10 @@ export class ProviderDirectory implements ProviderFinder {
     const said = safeToEcho.test(name) ? `${quote(name)} ` : '';
     return problem('provider', `${said}is not known; there are ${[...known].sort().join(', ')}`);
   }
+}
+
+function byName(providers: readonly Provider[]): ReadonlyMap<string, Provider> {
+  return new Map(providers.map((provider) => [provider.name, provider]));
 }
 
 /** Whether the address is the operator's own for this provider. */

@@ -5,6 +5,7 @@ import { nanoUsdPerToken } from '../domain/prices.ts';
 import type { Provider, ProviderModel } from '../domain/provider.ts';
 import { baseUrlSchema, readVariable, type Environment, type Report } from './environment.ts';
 import { readCredentials } from './credential.ts';
+import { presets } from './presets.ts';
 
 /** A name is a part of model names and a label in metrics. */
 const nameSchema = z.string().regex(/^[a-z][a-z0-9-]{0,31}$/, {
@@ -87,7 +88,7 @@ export function providersFromFile(path: string, env: Environment, report: Report
       baseUrl: provider.base_url,
       credentials: readCredentials(env, variables, report, path),
       keyHeader: provider.key_header,
-      headers: provider.headers,
+      ...splitHeaders(provider),
       query: provider.query,
       outputCapParam: provider.output_cap_param,
       unsupportedParams: provider.unsupported_params,
@@ -95,6 +96,17 @@ export function providersFromFile(path: string, env: Environment, report: Report
       discoversModels: provider.discover_models ?? provider.models.length === 0,
     };
   });
+}
+
+/** What names an account stays what it is where the operator describes a well-known provider anew. */
+function splitHeaders({ name, headers }: Pick<Provider, 'name' | 'headers'>) {
+  const preset = presets.find((each) => each.name === name);
+  const ofAccount = Object.keys(preset?.headerVariables ?? {});
+  const pick = (isOfAccount: boolean) =>
+    Object.fromEntries(
+      Object.entries(headers).filter(([header]) => ofAccount.includes(header.toLowerCase()) === isOfAccount),
+    );
+  return { headers: pick(false), ...(ofAccount.length > 0 && { accountHeaders: pick(true) }) };
 }
 
 function toModel(model: z.output<typeof modelSchema>): ProviderModel {

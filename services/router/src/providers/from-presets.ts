@@ -9,6 +9,25 @@ import {
 import { readCredentials } from './credential.ts';
 import { presets, type Preset } from './presets.ts';
 
+/**
+ * The presets of which nothing but the key is missing: they are usable by those for whom one is stored. An address in the
+ * environment that is none is not their problem.
+ */
+export function unkeyedProviders(env: Environment, configured: readonly Provider[]): Provider[] {
+  const names = new Set(configured.map(({ name }) => name));
+  const isUnkeyed = ({ name, requires, keyVariable }: Preset) =>
+    !names.has(name) &&
+    keyVariable !== undefined &&
+    requires.every((variable) => variable === keyVariable || readVariable(env, variable) !== undefined) &&
+    readVariable(env, keyVariable) === undefined;
+  return presets.filter(isUnkeyed).flatMap((preset) => {
+    const baseUrl = toBaseUrl(preset, env, () => undefined);
+    if (baseUrl === undefined) return [];
+    const provider = toProvider(preset, env, baseUrl, () => undefined);
+    return [{ ...provider, accountHeaders: {}, needsStoredCredential: true }];
+  });
+}
+
 /** The providers that the environment switches on, in the order of the presets. */
 export function providersFromPresets(env: Environment, report: Report): Provider[] {
   return presets
@@ -27,13 +46,17 @@ function toProvider(preset: Preset, env: Environment, baseUrl: string, report: R
     baseUrl,
     credentials: keyVariable === undefined ? [] : readCredentials(env, [keyVariable], report),
     keyHeader: preset.keyHeader,
-    headers: readAll(headerVariables, (variable) => readHeaderVariable(env, variable, report)),
+    headers: {},
+    ...(headerVariables && {
+      accountHeaders: readAll(headerVariables, (variable) => readHeaderVariable(env, variable, report)),
+    }),
     query: readAll(queryVariables, (variable) => readVariable(env, variable)),
     outputCapParam: preset.outputCapParam,
     unsupportedParams: preset.unsupportedParams,
     models: preset.models,
     ...(preset.modelNamePattern && { modelNamePattern: preset.modelNamePattern }),
     discoversModels: preset.discoversModels,
+    ...(preset.keyCheckPath !== undefined && { keyCheckPath: preset.keyCheckPath }),
   };
 }
 
@@ -56,11 +79,11 @@ function convert(said: string, { toBaseUrl }: Preset, env: Environment): string 
 }
 
 function readAll(
-  variables: Readonly<Record<string, string>> = {},
+  variables: Readonly<Record<string, string>> | undefined,
   read: (variable: string) => string | undefined,
 ): Record<string, string> {
   return Object.fromEntries(
-    Object.entries(variables).flatMap(([name, variable]) => {
+    Object.entries(variables ?? {}).flatMap(([name, variable]) => {
       const value = read(variable);
       return value === undefined ? [] : [[name, value]];
     }),

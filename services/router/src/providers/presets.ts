@@ -17,7 +17,7 @@ export interface Preset extends Omit<Provider, 'credentials' | 'baseUrl' | 'head
   readonly defaultBaseUrl?: string;
   /** Makes the base URL of what the variable says, where users write it in another form. */
   readonly toBaseUrl?: (said: string, env: Environment) => string;
-  /** Variables that are sent as headers, and as query parameters, where they are set. */
+  /** Variables that are sent as headers, with the environment's own key only, and as query parameters, where they are set. */
   readonly headerVariables?: Readonly<Record<string, Variable>>;
   readonly queryVariables?: Readonly<Record<string, Variable>>;
 }
@@ -183,6 +183,7 @@ export const presets: readonly Preset[] = [
     ...compatible,
     ...keyed('OPENROUTER_API_KEY'),
     name: 'openrouter',
+    keyCheckPath: 'key',
     defaultBaseUrl: 'https://openrouter.ai/api/v1',
   },
 ];

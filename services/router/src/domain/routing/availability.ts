@@ -1,15 +1,18 @@
 import type { ChatRequest } from '@weir/contracts/chat/request';
 import { Fault } from '@weir/service-kit/fault';
 import { missingCapability, requirementsOf, type Requirements } from '../capabilities.ts';
+import { findForbidden, type AccessRules, type Forbidden } from '../access/access-rules.ts';
 import type { Catalogue, CatalogueEntry } from '../catalogue.ts';
 import type { HealthStatus, HealthTracker } from '../health/health.ts';
 import type { Availability, CredentialSlot, UnavailableReason } from './available-target.ts';
 import type { Target } from './compiled-config.ts';
 import type { CredentialSlots } from './credential-slots.ts';
 import { withOverrides } from './overrides.ts';
+import { providerOfTarget } from './target-provider.ts';
+import type { TenantProviders } from '../tenant-providers.ts';
 
 export interface AvailabilityParts {
-  readonly catalogue: Catalogue;
+  readonly providers: TenantProviders;
   readonly health: HealthTracker;
   readonly credentialSlots: CredentialSlots;
 }
@@ -18,25 +21,40 @@ export interface AvailabilityRequest {
   /** With the model's name after aliases. */
   readonly chat: ChatRequest;
   readonly requirements: Requirements;
+  /** The organisation whose request it is. */
+  readonly tenant: string;
+  /** Of the tenant. */
+  readonly catalogue: Catalogue;
+  /** Undefined where the caller may use everything. */
+  readonly access: AccessRules | undefined;
+  /** The model's name before aliases. */
+  readonly askedModel: string;
+  /** Whether the request has brought its config. */
+  readonly isConfigOfRequest: boolean;
   /** Grows by one from request to request: it rotates the credentials. */
   readonly requestCount: number;
 }
 
 /**
- * Whether a target can take a request now: some provider has its model, the model can do what the request requires, and at
- * least one credential is healthy.
+ * Whether a target can take a request now: some provider has its model, the caller may use both, the model can do what the
+ * request requires, and at least one credential is healthy. Every target is judged here, whatever it is tried for.
  */
 export function checkAvailability(
   target: Target,
   request: AvailabilityRequest,
-  { catalogue, health, credentialSlots }: AvailabilityParts,
+  parts: AvailabilityParts,
 ): Availability {
-  const entry = resolve(target, target.overrides.model ?? request.chat.model, catalogue);
+  const { health, credentialSlots } = parts;
+  const entry = resolve(target, request, parts);
   if (entry instanceof Fault) {
     const reason: UnavailableReason = { kind: 'unresolved', fault: entry };
     return { target, reason, provider: target.provider, model: undefined };
   }
   const { provider, model } = entry;
+  const what = request.access && forbiddenIn(request.access, target, entry, request);
+  if (what) {
+    return { target, reason: { kind: 'forbidden', what, askedModel: request.askedModel }, provider, model };
+  }
   const missing = missingCapability(model, requirementsAt(target, request));
   if (missing && !(missing === 'context' && target.ignoresContextWindow)) {
     return { target, reason: { kind: 'incapable', missing }, provider, model };
@@ -50,6 +68,22 @@ export function checkAvailability(
   return { target, reason: firstToRecover(statuses), provider, model };
 }
 
+function forbiddenIn(
+  access: AccessRules,
+  { overrides }: Target,
+  { provider, model }: CatalogueEntry,
+  { chat, askedModel, isConfigOfRequest }: AvailabilityRequest,
+): Forbidden | undefined {
+  return findForbidden(access, {
+    provider,
+    model: model.id,
+    furtherModels: overrides['models'] ?? chat['models'],
+    // What a config of the operator's makes of a name is the operator's decision.
+    askedModel: isConfigOfRequest ? undefined : askedModel,
+    isOfRequest: isConfigOfRequest,
+  });
+}
+
 function isUsable(status: HealthStatus | undefined): boolean {
   return status?.retryAtMs === undefined;
 }
@@ -59,9 +93,16 @@ function requirementsAt({ overrides }: Target, { chat, requirements }: Availabil
   return overrides.tools === undefined ? requirements : requirementsOf(withOverrides(chat, overrides));
 }
 
-function resolve(target: Target, model: string, catalogue: Catalogue): CatalogueEntry | Fault {
+function resolve(
+  target: Target,
+  { chat, tenant, catalogue }: AvailabilityRequest,
+  { providers }: AvailabilityParts,
+): CatalogueEntry | Fault {
+  const provider = providerOfTarget(target, tenant, providers);
+  if (provider instanceof Fault) return provider;
+  const model = target.overrides.model ?? chat.model;
   try {
-    return target.provider ? catalogue.resolveAt(target.provider, model) : catalogue.resolve(model);
+    return provider ? catalogue.resolveAt(provider, model) : catalogue.resolve(model);
   } catch (thrown) {
     return Fault.from(thrown);
   }

@@ -1,5 +1,6 @@
 import type { FaultCode } from '@weir/contracts/faults';
 import type { Fault } from '@weir/service-kit/fault';
+import type { Forbidden } from '../access/access-rules.ts';
 import type { HealthKey } from '../health/health.ts';
 import type { Credential, Provider, ProviderModel } from '../provider.ts';
 import type { Target } from './compiled-config.ts';
@@ -23,6 +24,8 @@ export interface AvailableTarget {
 export type UnavailableReason =
   /** No provider has such a model, or the providers have not listed their models yet. */
   | { readonly kind: 'unresolved'; readonly fault: Fault }
+  /** The policies of the caller's key or organisation do not allow it. */
+  | { readonly kind: 'forbidden'; readonly what: Forbidden; readonly askedModel: string }
   /** The model takes no images, no tools, or no request as long as this one. */
   | { readonly kind: 'incapable'; readonly missing: 'images' | 'tools' | 'context' }
   /** Every credential's breaker is open, or in a cooldown, until then: Unix time in milliseconds. */

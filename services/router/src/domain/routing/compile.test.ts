@@ -122,10 +122,26 @@ describe('what a config says', () => {
     expect(one).not.toBe(other);
   });
 
-  test('a virtual key is the name of a provider', () => {
+  test.each(['credential', 'virtual_key', 'virtualKey'])('%s is the name of a credential', (field) => {
+    const { root, tenantTargets } = compile({ [field]: 'nobody' });
+    expect(root).toMatchObject({
+      provider: undefined,
+      credential: { name: 'nobody', isProviderName: false },
+    });
+    expect(tenantTargets).toEqual([root]);
+    expect(compile({ provider: 'a', [field]: 'nobody' }).root).toMatchObject({
+      provider: { name: 'a' },
+      credential: { name: 'nobody', besideProvider: 'a', isProviderName: false },
+    });
+  });
+
+  test('a virtual key may be the name of a provider, and is one where the config brings a key or a host', () => {
+    expect(compile({ virtual_key: 'a' }).root).toMatchObject({ credential: { isProviderName: true } });
     asked.length = 0;
-    compile({ virtual_key: 'openai-prod' });
-    expect(asked).toEqual([{ provider: 'openai-prod', apiKey: undefined, customHost: undefined }]);
+    const { root, tenantTargets } = compile({ virtual_key: 'openai-prod', api_key: 'k' });
+    expect(asked).toEqual([{ provider: 'openai-prod', apiKey: 'k', customHost: undefined }]);
+    expect(root).toMatchObject({ provider: { name: 'openai-prod' }, credential: undefined });
+    expect(tenantTargets).toEqual([]);
   });
 
   test('what has no effect is said', () => {
@@ -181,7 +197,6 @@ test.each<[string, unknown, string | undefined]>([
   ],
   ['retry.attempts must be at most 5.', { ...one, retry: { attempts: 6 } }, 'retry.attempts'],
   ['provider is no provider.', { provider: 'nobody' }, 'provider'],
-  ['virtual_key is no provider.', { virtual_key: 'nobody' }, 'virtual_key'],
   [
     'targets[1].custom_host is private.',
     { strategy: { mode: 'fallback' }, targets: [one, { custom_host: 'https://10.0.0.1' }] },
@@ -231,10 +246,17 @@ test.each<[string, unknown, string | undefined]>([
     'input_guardrails',
   ],
   [
-    'virtual_key must not stand beside "provider", which names the same.',
-    { provider: 'a', virtual_key: 'b' },
+    'virtual_key must not stand beside "credential", which means the same.',
+    { credential: 'a', virtual_key: 'b' },
     'virtual_key',
   ],
+  ['api_key must not stand beside "credential".', { credential: 'a', api_key: 'b' }, 'api_key'],
+  [
+    'mirror.custom_host must not stand beside "credential".',
+    { ...one, mirror: { credential: 'a', custom_host: 'https://llm.example.com/v1' } },
+    'mirror.custom_host',
+  ],
+  ['provider is no provider.', { provider: 'nobody', virtual_key: 'a' }, 'provider'],
   [
     'api_key belongs to a target, and not beside "targets".',
     { api_key: 'x', strategy: { mode: 'single' }, targets: [one] },

@@ -2,7 +2,6 @@ import type { Query } from '@weir/contracts/routing/condition';
 import type { RoutingConfig, RoutingTarget } from '@weir/contracts/routing/config';
 import { Fault } from '@weir/service-kit/fault';
 import { safeParse, pathText, schemaFault } from '@weir/service-kit/schema-fault';
-import type { Provider } from '../provider.ts';
 import { defaultPolicy, toPolicy, type ConfigOwner } from './compile-policy.ts';
 import type { CompiledConfig, Group, RoutingNode, Target, TargetPolicy } from './compiled-config.ts';
 import { compileQuery } from './condition.ts';
@@ -18,6 +17,8 @@ interface Inherited {
   readonly aliases: Aliases;
   readonly owner: ConfigOwner;
   readonly patterns: PatternCompiler;
+  /** Every target that depends on the tenant is added to these. */
+  readonly tenantTargets: Target[];
 }
 
 type Aliases = ReadonlyMap<string, string>;
@@ -31,10 +32,14 @@ const nobody: ConfigOwner = { id: '', isStored: true };
 /** Makes a config ready to choose by. Throws `invalid_config`, whose `param` is the path of what is wrong. */
 export function compileConfig(config: RoutingConfig, finder: ProviderFinder, owner = nobody): CompiledConfig {
   const aliases = new Map(Object.entries(config.model_aliases ?? {}));
-  const inherited = { policy: defaultPolicy, overrides: {}, aliases, owner, patterns: new PatternCompiler() };
+  const patterns = new PatternCompiler();
+  const tenantTargets: Target[] = [];
+  const inherited = { policy: defaultPolicy, overrides: {}, aliases, owner, patterns, tenantTargets };
   const { hedge, mirror } = config;
   return {
     root: compileNode(config, [], [], inherited, finder),
+    isStored: owner.isStored,
+    tenantTargets,
     onStreamFailure: config.on_stream_failure ?? 'error',
     hedge: hedge && { percentile: hedge.percentile, delayMs: hedge.delay_ms },
     mirror: mirror && {
@@ -98,34 +103,66 @@ function compileTarget(
   finder: ProviderFinder,
 ): Target {
   const { policy, overrides } = inherit(node, path, above);
-  return {
+  const target: Target = {
     kind: 'target',
     path: pathText(path) || 'config',
     indexes,
     name: node.name,
-    provider: findProvider(node, path, finder),
+    ...findProvider(node, path, finder),
     overrides,
     weight: node.weight ?? 1,
     policy,
   };
+  if (target.credential || target.provider?.needsStoredCredential) above.tenantTargets.push(target);
+  return target;
 }
 
-function findProvider(node: RoutingTarget, path: Path, finder: ProviderFinder): Provider | undefined {
-  const provider = node.provider ?? node.virtual_key;
-  const { api_key: apiKey, custom_host: customHost } = node;
-  if (provider === undefined && apiKey === undefined && customHost === undefined) return undefined;
-  const found = finder.find({ provider, apiKey, customHost });
-  if (!('field' in found)) return found;
-  const isVirtualKey = found.field === 'provider' && node.virtual_key !== undefined;
-  throw invalid([...path, isVirtualKey ? 'virtual_key' : found.field], found.message);
+type FoundProvider = Pick<Target, 'provider' | 'credential' | 'param'>;
+
+function findProvider(node: RoutingTarget, path: Path, finder: ProviderFinder): FoundProvider {
+  const { provider, credential, virtual_key, api_key: apiKey, custom_host: customHost } = node;
+  const name = credential ?? virtual_key;
+  const field = credential === undefined ? 'virtual_key' : 'credential';
+  // A stored key never goes with these: the name is a provider's.
+  const isProviderName = apiKey !== undefined || customHost !== undefined;
+  if (name !== undefined && !isProviderName) return findNamed(name, provider, [...path, field], path, finder);
+  const said = provider ?? name;
+  if (said === undefined && !isProviderName) return { provider: undefined, credential: undefined, param: '' };
+  const param = [...path, provider === undefined ? field : 'provider'];
+  const found = finder.find({ provider: said, apiKey, customHost });
+  if (!('field' in found)) return { provider: found, credential: undefined, param: pathText(param) };
+  throw invalid(found.field === 'provider' ? param : [...path, found.field], found.message);
+}
+
+/** Of a credential's name, which may be a provider's. */
+function findNamed(
+  name: string,
+  provider: string | undefined,
+  field: Path,
+  path: Path,
+  finder: ProviderFinder,
+): FoundProvider {
+  const named = finder.find({ provider: name });
+  const beside = provider === undefined ? undefined : finder.find({ provider });
+  if (beside && 'field' in beside) throw invalid([...path, 'provider'], beside.message);
+  const known = 'field' in named ? undefined : named;
+  return {
+    provider: beside ?? known,
+    credential: {
+      name,
+      besideProvider: beside?.name,
+      isProviderName: known !== undefined && (!beside || beside === known),
+      unknown: 'field' in named ? named.message : 'is not a credential for the "provider" beside it',
+    },
+    param: pathText(field),
+  };
 }
 
 function inherit(node: RoutingTarget, path: Path, above: Inherited): Inherited {
-  const { aliases, owner, patterns } = above;
   const own = readOverrides(node.override_params, [...path, 'override_params']);
-  const model = own.model === undefined ? undefined : withoutAlias(own.model, aliases);
+  const model = own.model === undefined ? undefined : withoutAlias(own.model, above.aliases);
   const overrides = { ...above.overrides, ...own, ...(model !== undefined && { model }) };
-  return { policy: toPolicy(node, above.policy, owner), overrides, aliases, owner, patterns };
+  return { ...above, policy: toPolicy(node, above.policy, above.owner), overrides };
 }
 
 function readOverrides(said: RoutingTarget['override_params'], path: Path): Overrides {

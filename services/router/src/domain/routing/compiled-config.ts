@@ -6,6 +6,10 @@ import type { Overrides } from './overrides.ts';
 /** A routing config in the form that targets are selected by. */
 export interface CompiledConfig {
   readonly root: RoutingNode;
+  /** Whether an admin has stored it, or nobody has brought one; else it came along with the request. */
+  readonly isStored: boolean;
+  /** The targets of which it depends on the tenant's stored credentials whether there is such a provider. */
+  readonly tenantTargets: readonly Target[];
   /** What follows when a stream breaks after its first content. */
   readonly onStreamFailure: 'error' | 'continue';
   readonly hedge: { readonly percentile: number; readonly delayMs: number } | undefined;
@@ -73,14 +77,28 @@ export interface Target {
   /** Its place as the index at each level. */
   readonly indexes: readonly number[];
   readonly name: string | undefined;
-  /** Undefined where the provider follows from the model's name. */
+  /** As far as the config alone says: see `providerOfTarget`. Undefined where it follows from the model's name. */
   readonly provider: Provider | undefined;
+  readonly credential: CredentialReference | undefined;
+  /** The path of the field that names the provider or the credential; empty where there is none. */
+  readonly param: string;
   /** Replace parameters of the request. */
   readonly overrides: Overrides;
   readonly weight: number;
   readonly policy: TargetPolicy;
   /** Whether it is available although the request seems too long for the model's context window. */
   readonly ignoresContextWindow?: boolean;
+}
+
+/** The name of a stored credential in a config. What it means depends on whose request it is. */
+export interface CredentialReference {
+  readonly name: string;
+  /** The name of the provider that stands beside it, which the credential has to be for. */
+  readonly besideProvider: string | undefined;
+  /** Whether it is the provider's own name, where there is no credential of that name. */
+  readonly isProviderName: boolean;
+  /** Why it is neither, as the rest of a sentence that begins with the field. */
+  readonly unknown: string;
 }
 
 /** An inner node of a routing config: several targets, and the strategy that chooses among them. */

@@ -18,6 +18,12 @@ export function explainUnavailable({ reason }: UnavailableTarget): string {
   switch (reason.kind) {
     case 'unresolved':
       return reason.fault.message;
+    case 'forbidden':
+      return {
+        model: 'The key may not use this model.',
+        provider: 'The key may not use this provider.',
+        custom_host: 'The key may not send requests to this host.',
+      }[reason.what];
     case 'incapable':
       return {
         images: 'The model takes no images.',
@@ -31,7 +37,7 @@ export function explainUnavailable({ reason }: UnavailableTarget): string {
 
 function explainAlone(target: Target, root: RoutingNode): string {
   if (target.path !== root.path) return 'Another model takes over, as the fallbacks of the config say.';
-  if (target.provider) return 'It is the only target.';
+  if (target.provider || target.credential) return 'It is the only target.';
   return "The model's name leads to this provider.";
 }
 

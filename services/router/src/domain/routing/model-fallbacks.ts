@@ -44,6 +44,8 @@ function targetFor(model: string, root: RoutingNode): Target {
     indexes: [],
     name: undefined,
     provider: undefined,
+    credential: undefined,
+    param: '',
     overrides: { ...first.overrides, model },
   };
 }

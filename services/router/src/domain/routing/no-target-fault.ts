@@ -1,6 +1,6 @@
 import type { FaultCode } from '@weir/contracts/faults';
 import { Fault } from '@weir/service-kit/fault';
-import type { UnavailableTarget } from './available-target.ts';
+import type { UnavailableReason, UnavailableTarget } from './available-target.ts';
 
 const capabilities = {
   images: 'takes images',
@@ -32,9 +32,24 @@ export function noTargetFault(unavailable: readonly UnavailableTarget[], nowMs: 
       message,
     });
   }
+  const forbidden = reasons.find((reason) => reason.kind === 'forbidden');
+  if (forbidden) return forbiddenFault(forbidden);
   const unresolved = reasons.find((reason) => reason.kind === 'unresolved');
   if (unresolved) return unresolved.fault;
   return new Fault('invalid_request', {
     message: 'No condition of the routing config holds for this request, and it has no default.',
   });
+}
+
+function forbiddenFault({ what, askedModel }: Extract<UnavailableReason, { kind: 'forbidden' }>): Fault {
+  switch (what) {
+    case 'model': {
+      const message = `The API key may not use the model ${JSON.stringify(askedModel)}.`;
+      return new Fault('model_not_allowed', { message, param: 'model' });
+    }
+    case 'provider':
+      return new Fault('provider_not_allowed');
+    case 'custom_host':
+      return new Fault('custom_host_not_allowed');
+  }
 }

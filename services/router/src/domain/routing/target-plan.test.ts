@@ -40,7 +40,8 @@ describe('fallback', () => {
   test('only failures of the listed statuses move on, where there is a list', () => {
     const world = aWorld(providers);
     const config = { strategy: { mode: 'fallback', on_status_codes: [429] }, targets: targets('a', 'b') };
-    const plan = () => world.selector.plan({ config: world.compile(config), chat: aChat, metadata: {} });
+    const plan = () =>
+      world.selector.plan({ tenant: 'default', config: world.compile(config), chat: aChat, metadata: {} });
     expect(follow(plan()).fail(outage)).toBeUndefined();
     expect(follow(plan()).fail(limited)?.provider.name).toBe('b');
   });
@@ -48,14 +49,24 @@ describe('fallback', () => {
   test('a target that began to rest just before its turn is no failure that a list must name', () => {
     const world = aWorld(providers);
     const config = { strategy: { mode: 'fallback', on_status_codes: [429] }, targets: targets('a', 'b') };
-    const plan = world.selector.plan({ config: world.compile(config), chat: aChat, metadata: {} });
+    const plan = world.selector.plan({
+      tenant: 'default',
+      config: world.compile(config),
+      chat: aChat,
+      metadata: {},
+    });
     expect(follow(plan).fail(failureOf('no_target_available'))?.provider.name).toBe('b');
   });
 
   test('to ask whether there would be another target changes nothing', () => {
     const world = aWorld(providers);
     const config = { strategy: { mode: 'fallback', on_status_codes: [500] }, targets: targets('a', 'b') };
-    const plan = world.selector.plan({ config: world.compile(config), chat: aChat, metadata: {} });
+    const plan = world.selector.plan({
+      tenant: 'default',
+      config: world.compile(config),
+      chat: aChat,
+      metadata: {},
+    });
     const { fail } = follow(plan);
     expect([plan.hasNextAfter(limited), plan.hasNextAfter(outage)]).toEqual([false, true]);
     expect(fail(outage)?.provider.name).toBe('b');
@@ -69,7 +80,12 @@ describe('fallback', () => {
       targets: targets('a', 'b'),
       context_window_fallbacks: { '*': ['c/large'] },
     };
-    const plan = world.selector.plan({ config: world.compile(config), chat: aChat, metadata: {} });
+    const plan = world.selector.plan({
+      tenant: 'default',
+      config: world.compile(config),
+      chat: aChat,
+      metadata: {},
+    });
     const { fail } = follow(plan);
     expect(plan.nextRegardless()?.provider.name).toBe('b');
     expect(plan.nextRegardless()).toBeUndefined();
@@ -92,7 +108,7 @@ describe('fallback', () => {
   ] as const)('without a list, %s moves on: %s', (code, status, expected) => {
     const world = aWorld(providers);
     const config = world.compile({ strategy: { mode: 'fallback' }, targets: targets('a', 'b') });
-    const plan = world.selector.plan({ config, chat: aChat, metadata: {} });
+    const plan = world.selector.plan({ tenant: 'default', config, chat: aChat, metadata: {} });
     expect(follow(plan).fail(failureOf(code, status)) !== undefined).toBe(expected);
   });
 
@@ -145,7 +161,7 @@ describe('single and conditional', () => {
       ...conditional,
       strategy: { ...conditional.strategy, default: undefined },
     });
-    const plan = world.selector.plan({ config, chat: aChat, metadata: {} });
+    const plan = world.selector.plan({ tenant: 'default', config, chat: aChat, metadata: {} });
     expect(plan.first()).toBeUndefined();
     expect(plan.noTargetFault(0)).toMatchObject({ code: 'invalid_request' });
   });
@@ -166,7 +182,9 @@ describe('balancing', () => {
     const count = () => {
       const counts: Record<string, number> = {};
       for (let i = 0; i < 1_000; i++) {
-        const name = world.selector.plan({ config, chat: aChat, metadata: {} }).first()?.provider.name ?? '';
+        const name =
+          world.selector.plan({ tenant: 'default', config, chat: aChat, metadata: {} }).first()?.provider
+            .name ?? '';
         counts[name] = (counts[name] ?? 0) + 1;
       }
       return counts;
@@ -237,7 +255,9 @@ describe('balancing', () => {
     });
     const first: Record<string, number> = {};
     for (let i = 0; i < 400; i++) {
-      const { first: chosen, fail } = follow(world.selector.plan({ config, chat: aChat, metadata: {} }));
+      const { first: chosen, fail } = follow(
+        world.selector.plan({ tenant: 'default', config, chat: aChat, metadata: {} }),
+      );
       const name = chosen?.provider.name ?? '';
       first[name] = (first[name] ?? 0) + 1;
       fail(outage);
@@ -277,6 +297,7 @@ describe('what a target cannot do', () => {
 
   test('where none takes images the caller is told so', () => {
     const plan = world.selector.plan({
+      tenant: 'default',
       config: world.compile({ provider: 'a' }),
       chat: { ...aChat, messages: [{ role: 'user', content: [image] }] },
       metadata: {},
@@ -300,7 +321,7 @@ describe('models that take over', () => {
     context_window_fallbacks: [{ m: ['large'] }],
     content_policy_fallbacks: { '*': ['b/lenient'] },
   });
-  const begin = () => world.selector.plan({ config, chat: aChat, metadata: {} });
+  const begin = () => world.selector.plan({ tenant: 'default', config, chat: aChat, metadata: {} });
 
   test.each([
     ['context_length_exceeded', 'large'],
@@ -317,7 +338,9 @@ describe('models that take over', () => {
       provider: 'a',
       content_policy_fallbacks: { '*': ['b/large', 'b/lenient'] },
     });
-    const { fail } = follow(world.selector.plan({ config: several, chat: aChat, metadata: {} }));
+    const { fail } = follow(
+      world.selector.plan({ tenant: 'default', config: several, chat: aChat, metadata: {} }),
+    );
     expect(fail(failureOf('content_policy_violation', 400))?.model.id).toBe('large');
     expect(fail(failureOf('upstream_invalid_request', 400))?.model.id).toBe('lenient');
     expect(fail(failureOf('content_policy_violation', 400))).toBeUndefined();
@@ -337,6 +360,7 @@ describe('models that take over', () => {
       context_window_fallbacks: { small: ['huge'] },
     });
     const plan = world.selector.plan({
+      tenant: 'default',
       config: overridden,
       chat: { ...aChat, model: 'whatever' },
       metadata: {},
@@ -353,7 +377,7 @@ describe('models that take over', () => {
     const compiled = narrow.compile({ provider: 'a', context_window_fallbacks: ['b/large'] });
     for (const isResting of [false, true]) {
       if (isResting) narrow.statuses.set('a', resting);
-      const plan = narrow.selector.plan({ config: compiled, chat, metadata: {} });
+      const plan = narrow.selector.plan({ tenant: 'default', config: compiled, chat, metadata: {} });
       expect(plan.first()?.model.id).toBe('large');
     }
   });
@@ -372,6 +396,7 @@ describe('models that take over', () => {
       ],
     });
     const plan = world.selector.plan({
+      tenant: 'default',
       config: conditional,
       chat: { ...aChat, model: 'smart' },
       metadata: {},
@@ -381,7 +406,12 @@ describe('models that take over', () => {
 
   test('an alias is resolved before anything else', () => {
     const aliased = world.compile({ model_aliases: { fast: 'b/large' } });
-    const plan = world.selector.plan({ config: aliased, chat: { ...aChat, model: 'fast' }, metadata: {} });
+    const plan = world.selector.plan({
+      tenant: 'default',
+      config: aliased,
+      chat: { ...aChat, model: 'fast' },
+      metadata: {},
+    });
     expect(plan.model).toBe('b/large');
     expect(plan.first()?.model.id).toBe('large');
   });
@@ -414,7 +444,12 @@ describe('whatever the config', () => {
       fc.property(tree, fc.subarray([...names]), fc.integer(), (config, down, seed) => {
         const world = aWorld(providers, seededRandom(seed));
         for (const name of down) world.statuses.set(name, resting);
-        const plan = world.selector.plan({ config: world.compile(config), chat: aChat, metadata: {} });
+        const plan = world.selector.plan({
+          tenant: 'default',
+          config: world.compile(config),
+          chat: aChat,
+          metadata: {},
+        });
         const asked: string[] = [];
         for (let next = plan.first(); next; next = plan.nextAfter(outage, next)) {
           asked.push(next.provider.name);
@@ -434,7 +469,12 @@ describe('whatever the config', () => {
         used.forEach((name, index) => {
           world.statuses.set(name, { ...resting, retryAtMs: soonestMs + 1_000 * index });
         });
-        const plan = world.selector.plan({ config: world.compile(config), chat: aChat, metadata: {} });
+        const plan = world.selector.plan({
+          tenant: 'default',
+          config: world.compile(config),
+          chat: aChat,
+          metadata: {},
+        });
         expect(plan.first()).toBeUndefined();
         expect(plan.noTargetFault(0)).toMatchObject({
           code: 'no_target_available',

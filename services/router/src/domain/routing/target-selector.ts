@@ -1,10 +1,13 @@
+import type { RoutingAccess } from '@weir/contracts/access-policy';
 import type { ChatRequest } from '@weir/contracts/chat/request';
 import type { Clock } from '@weir/service-kit/clock';
 import { requirementsOf } from '../capabilities.ts';
-import type { Catalogue } from '../catalogue.ts';
+import { AccessRulesCache } from '../access/access-rules-cache.ts';
 import type { HealthTracker } from '../health/health.ts';
 import type { Load } from '../health/load-tracker.ts';
 import { expectedCostNanoUsd, type Prices } from '../prices.ts';
+import type { TenantCatalogues } from '../tenant-catalogues.ts';
+import type { TenantProviders } from '../tenant-providers.ts';
 import { toWireTarget } from '../wire-target.ts';
 import { checkAvailability, type AvailabilityParts, type AvailabilityRequest } from './availability.ts';
 import { isAvailable, type Availability, type AvailableTarget } from './available-target.ts';
@@ -16,7 +19,8 @@ import { TargetPlan, type PlanView } from './target-plan.ts';
 import { WeightedRoundRobin } from './weighted-round-robin.ts';
 
 interface SelectorParts {
-  readonly catalogue: Catalogue;
+  readonly providers: TenantProviders;
+  readonly catalogues: TenantCatalogues;
   readonly health: HealthTracker;
   readonly load: Load;
   readonly prices: Prices;
@@ -32,6 +36,10 @@ export interface RoutingRequest {
   readonly config: CompiledConfig;
   readonly chat: ChatRequest;
   readonly metadata: Readonly<Record<string, string>>;
+  /** The organisation whose request it is. */
+  readonly tenant: string;
+  /** Undefined where the caller may use everything. */
+  readonly access?: RoutingAccess | undefined;
 }
 
 type RoundRobinOf = PlanView['roundRobinOf'];
@@ -40,14 +48,15 @@ type RoundRobinOf = PlanView['roundRobinOf'];
 export class TargetSelector {
   readonly #parts: SelectorParts;
   readonly #availability: AvailabilityParts;
+  readonly #accessRules = new AccessRulesCache();
   /** They live as long as their configs. */
   readonly #roundRobins = new WeakMap<Group, WeightedRoundRobin>();
   #requestCount = 0;
 
   constructor(parts: SelectorParts) {
-    const { catalogue, health } = parts;
+    const { providers, health } = parts;
     this.#parts = parts;
-    this.#availability = { catalogue, health, credentialSlots: new CredentialSlots() };
+    this.#availability = { providers, health, credentialSlots: new CredentialSlots() };
   }
 
   plan(request: RoutingRequest): TargetPlan {
@@ -62,14 +71,15 @@ export class TargetSelector {
   }
 
   /** Of one target, whatever its place in a config. */
-  availabilityOf(target: Target, { config, chat }: RoutingRequest): Availability {
-    const request = toAvailabilityRequest(config, chat, this.#requestCount);
-    return checkAvailability(target, request, this.#availability);
+  availabilityOf(target: Target, request: RoutingRequest): Availability {
+    const asked = this.#toAvailabilityRequest(request, this.#requestCount);
+    return checkAvailability(target, asked, this.#availability);
   }
 
-  #plan({ config, chat, metadata }: RoutingRequest, count: number, roundRobinOf: RoundRobinOf): TargetPlan {
+  #plan(routed: RoutingRequest, count: number, roundRobinOf: RoundRobinOf): TargetPlan {
     const { load, clock, random } = this.#parts;
-    const request = toAvailabilityRequest(config, chat, count);
+    const { config, metadata } = routed;
+    const request = this.#toAvailabilityRequest(routed, count);
     const checked = new Map<Target, Availability>();
     const view: PlanView = {
       model: request.chat.model,
@@ -95,6 +105,24 @@ export class TargetSelector {
     return new TargetPlan(config, view);
   }
 
+  #toAvailabilityRequest(
+    { config, chat, tenant, access }: RoutingRequest,
+    requestCount: number,
+  ): AvailabilityRequest {
+    const model = config.modelAliases.get(chat.model);
+    const named = model === undefined ? chat : { ...chat, model };
+    return {
+      chat: named,
+      requirements: requirementsOf(named),
+      tenant,
+      catalogue: this.#parts.catalogues.of(tenant),
+      access: access && this.#accessRules.of(access),
+      askedModel: chat.model,
+      isConfigOfRequest: !config.isStored,
+      requestCount,
+    };
+  }
+
   #priceOf(
     { provider, model, target }: AvailableTarget,
     { chat, requirements }: AvailabilityRequest,
@@ -115,16 +143,6 @@ export class TargetSelector {
     this.#roundRobins.set(group, roundRobin);
     return roundRobin;
   }
-}
-
-function toAvailabilityRequest(
-  { modelAliases }: CompiledConfig,
-  chat: ChatRequest,
-  requestCount: number,
-): AvailabilityRequest {
-  const model = modelAliases.get(chat.model);
-  const named = model === undefined ? chat : { ...chat, model };
-  return { chat: named, requirements: requirementsOf(named), requestCount };
 }
 
 function hasAvailable(node: RoutingNode, view: PlanView): boolean {

@@ -327,7 +327,7 @@ test('an audit log that was tampered with is exit code 1, and one that was not t
 });
 
 test('what is wrong with the gateway is exit code 1', async () => {
-  const replicas = [{ service: 'ingress', id: 'i1', version: '0.1.0' }];
+  const replicas = [{ service: 'ingress', id: 'i1', version: '0.1.0', buckets: { 'weir-virtual-keys': 7 } }];
   gateway.answer(gatewayStatus, () => ({
     replicas,
     targets: [],

@@ -1,5 +1,6 @@
 import { adminEndpoint } from '@weir/contracts/admin/admin-endpoint';
 import { idempotencyKeySchema } from '@weir/contracts/admin/fields';
+import { gatewayStatus } from '@weir/contracts/admin/gateway-status';
 import {
   deleteConfig,
   listConfigs,
@@ -89,6 +90,16 @@ test('a key for what is done once goes along as a header, and not in the body', 
   const { client, asked } = startClient(Response.json({ id: 'k1' }));
   await client.call(createKey, { owner: 'ada', idempotencyKey: 'once' });
   expect(asked).toMatchObject([{ headers: { 'idempotency-key': 'once' }, body: '{"owner":"ada"}' }]);
+});
+
+test('a gateway that does not tell which revisions its replicas have is understood', async () => {
+  const status = { targets: [], configs: 0, problems: [] };
+  const replica = { service: 'router', id: 'r1', version: '0.1.0' };
+  const { client } = startClient(Response.json({ ...status, replicas: [replica] }));
+  expect(await client.call(gatewayStatus, {})).toEqual({
+    ...status,
+    replicas: [{ ...replica, buckets: {} }],
+  });
 });
 
 test('a list is read to its end, page by page', async () => {

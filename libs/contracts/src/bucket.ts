@@ -10,6 +10,8 @@ export interface Bucket<Value extends ZodType = ZodType> {
   readonly storage: 'file' | 'memory';
   /** What has not been written for so long is gone. */
   readonly maxAgeMs?: number;
+  /** Fields in which many keys say the same: a copy keeps equal values of them once. Nobody may change a value in place. */
+  readonly sharedFields?: readonly string[];
   /** What would make it larger is refused, deletions included. Without it, it is as large as it gets. */
   readonly maxBytes?: number;
 }

@@ -1,49 +1,43 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
-import { Fault } from '@weir/service-kit/fault';
+import type { RoutingAccess } from '@weir/contracts/access-policy';
+import type { Actor, Caller } from '@weir/contracts/envelope';
+import type { ResponseWriter } from './http/response-writer.ts';
 
-/** On whose behalf a request is made. */
+/** On whose behalf a request is made, and what it may do. */
 export interface Authenticated {
   readonly tenant: string;
   /** The stored routing config that the caller's key is bound to. */
   readonly config?: string | undefined;
+  readonly caller?: Caller | undefined;
+  /** What the router holds the request to. */
+  readonly access?: RoutingAccess | undefined;
+  /** Which routing configs the request may choose; any where it is absent. */
+  readonly configAccess?: ConfigAccess | undefined;
+  /** The guardrails that the request has to pass. */
+  readonly guardrailPolicy?: string | undefined;
+  /** What the key says of its requests. */
+  readonly metadata?: Readonly<Record<string, string>> | undefined;
+  /** Who administers. */
+  readonly actor?: Actor | undefined;
+}
+
+export interface ConfigAccess {
+  /** Lists of patterns: a stored config may be named that each of them has a pattern for. */
+  readonly named: readonly (readonly string[])[];
+  /** Whether a request may bring a config of its own. */
+  readonly inline: boolean;
+}
+
+/** What is known of a request before its body is read. A Fastify request is one. */
+export interface RequestHead {
+  readonly headers: IncomingHttpHeaders;
+  /** The client's address, as its connection tells it, or a proxy that is trusted to. */
+  readonly ip: string;
+  readonly responseWriter: Pick<ResponseWriter, 'requestId' | 'traceparent' | 'ended'>;
 }
 
 /**
  * Judges the head of a request, before any of its body is read. Throws or rejects with what becomes the answer. What needs
- * nothing but the headers returns at once, and costs no promise.
+ * nothing but what is at hand returns at once, and costs no promise.
  */
-export type Admit = (headers: IncomingHttpHeaders) => Authenticated | Promise<Authenticated>;
-
-/** For now every key is good, and all are the default organisation's. */
-export const authenticate: Admit = (headers) => {
-  if (keyFromHeaders(headers) === undefined) throw new Fault('missing_api_key');
-  return { tenant: 'default' };
-};
-
-/** Lets the operator's key in, and no other; nobody where there is none. An admin acts for no organisation in particular. */
-export const createAuthenticateAdmin =
-  (adminKey: string | undefined): Admit =>
-  (headers) => {
-    if (adminKey === undefined || !isAdminKey(keyFromHeaders(headers) ?? '', adminKey))
-      throw new Fault('invalid_admin_key');
-    return { tenant: 'default' };
-  };
-
-/** Whether a caller has the operator's key. The time that it takes tells nothing of the key, its length included. */
-export function isAdminKey(given: string, expected: string): boolean {
-  return timingSafeEqual(digestOf(given), digestOf(expected));
-}
-
-const digestOf = (key: string) => createHash('sha256').update(key).digest();
-
-/** The key, by whichever header the client's dialect sends it. */
-function keyFromHeaders(headers: IncomingHttpHeaders): string | undefined {
-  const [, bearer] = /^bearer +(\S+) *$/i.exec(headers.authorization ?? '') ?? [];
-  return bearer ?? textOf(headers['x-api-key']) ?? textOf(headers['api-key']);
-}
-
-function textOf(header: string | string[] | undefined): string | undefined {
-  const text = typeof header === 'string' ? header.trim() : '';
-  return text === '' ? undefined : text;
-}
+export type Admit = (head: RequestHead) => Authenticated | Promise<Authenticated>;

@@ -5,15 +5,17 @@ import type { FaultCode } from '@weir/contracts/faults';
 import { maxBodyBytes, maxHeaderBytes } from '@weir/contracts/limits';
 import type { Bus } from '@weir/service-kit/bus/bus';
 import type { Clock } from '@weir/service-kit/clock';
+import type { SealingPair } from '@weir/service-kit/crypto/sealed-box';
 import { Fault } from '@weir/service-kit/fault';
 import type { Logger } from '@weir/service-kit/logger';
 import type { Metrics } from '@weir/service-kit/metrics';
 import { createRandomPool } from '@weir/service-kit/random-pool';
 import type { Readiness } from './adapters/readiness.ts';
 import { SealedConfigs } from './adapters/sealed-configs.ts';
-import { SealingKeys } from './adapters/sealing-keys.ts';
+import { SealingKeyClients } from './adapters/sealing-keys.ts';
 import { adminRoutes } from './admin/admin-routes.ts';
-import { createAuthenticateAdmin, type Admit } from './admission.ts';
+import type { Admit } from './admission.ts';
+import type { AuthenticateAdmin } from './authentication/authenticate-admin.ts';
 import type { IngressConfig } from './config.ts';
 import { BodyReceiver } from './http/body-receiver.ts';
 import { handleClientError } from './http/client-error.ts';
@@ -29,6 +31,7 @@ export interface AppParts {
   /** What of the admin API is served. */
   readonly adminContracts: readonly AdminEndpoint[];
   readonly authenticate: Admit;
+  readonly authenticateAdmin: AuthenticateAdmin;
   readonly bus: Bus;
   readonly clock: Clock;
   readonly config: IngressConfig;
@@ -36,6 +39,8 @@ export interface AppParts {
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly readiness: Readiness;
+  /** Of this process: to which secrets in replies are sealed. */
+  readonly sealingPair: SealingPair;
   readonly tracker: RequestTracker;
 }
 
@@ -64,6 +69,8 @@ export function buildApp(parts: AppParts): FastifyInstance {
     requestTimeout: config.receiveTimeoutMs,
     return503OnClosing: false,
     routerOptions: { ignoreTrailingSlash: true },
+    // Whoever else says for whom it asks is not believed.
+    ...(config.trustedProxies.length > 0 && { trustProxy: config.trustedProxies }),
   });
 
   app.decorateRequest('responseWriter');
@@ -89,23 +96,24 @@ export function buildApp(parts: AppParts): FastifyInstance {
 
 /** Every route of this ingress. */
 function createRoutes(parts: AppParts): Route[] {
-  const { authenticate, bus, clock, config, createPipelines, logger, metrics, readiness } = parts;
+  const { adminContracts, authenticate, authenticateAdmin, bus, clock, config } = parts;
+  const { createPipelines, logger, metrics, readiness, sealingPair } = parts;
   const contextOf = createContextFactory({ clock, timeoutMs: config.requestTimeoutMs });
-  const sealingKeys = new SealingKeys({ bus, clock });
-  const sealedConfigs = new SealedConfigs(sealingKeys.of('router'));
+  const serviceKeys = new SealingKeyClients({ bus, clock });
+  const sealedConfigs = new SealedConfigs(serviceKeys.of('router'));
   const pipelines = createPipelines({ authenticate, bus, sealedConfigs });
-  const adminContracts = config.adminKey === undefined ? [] : parts.adminContracts;
   const { exposesMetrics } = config;
   const document = () => openApiDocument({ adminContracts, exposesMetrics });
   return [
     ...openAiRoutes({ contextOf, pipelines }),
     ...operationRoutes({ readiness, document, ...(exposesMetrics && { metrics }) }),
     ...adminRoutes(adminContracts, {
-      authenticateAdmin: createAuthenticateAdmin(config.adminKey),
+      authenticateAdmin,
       bus,
       contextOf,
       logger,
-      sealingKeys,
+      sealingPair,
+      serviceKeys,
     }),
   ];
 }

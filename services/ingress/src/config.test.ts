@@ -17,3 +17,18 @@ test.each(['hunter2', 'hunter2 and more words', 'hunter2-hunter2-hunt\u20ac'])(
     expect(() => parse({ WEIR_ADMIN_KEY: key })).not.toThrow(/hunter/);
   },
 );
+
+test('trusted proxies are addresses and networks, and nobody where none are named', () => {
+  expect(parse({}).trustedProxies).toEqual([]);
+  expect(parse({ WEIR_TRUSTED_PROXIES: '' }).trustedProxies).toEqual([]);
+  expect(parse({ WEIR_TRUSTED_PROXIES: '10.0.0.0/8, 192.0.2.1,2001:db8::/32' }).trustedProxies).toEqual([
+    '10.0.0.0/8',
+    '192.0.2.1',
+    '2001:db8::/32',
+  ]);
+  for (const wrong of ['true', '1', 'loopback', '10.0.0.0/33', '10.0.0', '*']) {
+    expect(() => parse({ WEIR_TRUSTED_PROXIES: wrong })).toThrow(
+      /WEIR_TRUSTED_PROXIES.*: must be IP addresses and networks as "10.0.0.0\/8", separated by commas/,
+    );
+  }
+});

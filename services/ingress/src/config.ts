@@ -24,7 +24,24 @@ export const configSchema = z
     WEIR_EXPOSE_METRICS: z
       .stringbool({ truthy: ['true'], falsy: ['false'], error: 'must be true or false' })
       .default(false),
-    /** What admins send; there are no admin routes where it is not set. */
+    /** The proxies and networks (CIDR) of which it is believed for whom they ask: their `x-forwarded-for` counts. */
+    WEIR_TRUSTED_PROXIES: z
+      .string()
+      .default('')
+      .transform((text) =>
+        text
+          .split(',')
+          .map((network) => network.trim())
+          .filter((network) => network !== ''),
+      )
+      .pipe(
+        z.array(
+          z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()], {
+            error: 'must be IP addresses and networks as "10.0.0.0/8", separated by commas',
+          }),
+        ),
+      ),
+    /** An admin key that may do everything, also while no other can be verified. */
     WEIR_ADMIN_KEY: z
       .string()
       .trim()
@@ -42,6 +59,7 @@ export const configSchema = z
     drainTimeoutMs: env.WEIR_DRAIN_TIMEOUT_MS,
     maxReceivingBytes: env.WEIR_MAX_RECEIVING_BYTES,
     exposesMetrics: env.WEIR_EXPOSE_METRICS,
+    trustedProxies: env.WEIR_TRUSTED_PROXIES,
     adminKey: env.WEIR_ADMIN_KEY,
   }));
 

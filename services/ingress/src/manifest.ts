@@ -1,7 +1,19 @@
 import { adminApi } from '@weir/contracts/admin/admin-api';
+import { listStoredCredentials } from '@weir/contracts/admin/credentials';
+import { changeMade } from '@weir/contracts/audit-events';
+import { environmentCredentials } from '@weir/contracts/keys/credentials';
+import {
+  adminKeys,
+  authenticationFailed,
+  tenants,
+  verificationKey,
+  verifyAdminKey,
+  verifyKey,
+  virtualKeys,
+} from '@weir/contracts/keys/verification';
 import { completeChat, listModels } from '@weir/contracts/router';
 import { routerStatus } from '@weir/contracts/routing/insight';
-import { routerSealingKey } from '@weir/contracts/sealing-key';
+import { routerSealingKey, sealingKeyOf } from '@weir/contracts/sealing-key';
 import { serviceManifest } from '@weir/contracts/service-manifest';
 import { settingsOf } from '@weir/contracts/settings';
 import { configSchema } from './config.ts';
@@ -15,7 +27,16 @@ export const manifest = serviceManifest({
     listModels,
     routerSealingKey,
     routerStatus,
+    environmentCredentials,
+    verificationKey,
+    verifyKey,
+    verifyAdminKey,
+    sealingKeyOf('keys'),
+    listStoredCredentials,
     ...adminApi.filter(({ service }) => service !== 'ingress'),
   ],
+  emits: [authenticationFailed, changeMade],
+  subscribes: [authenticationFailed],
+  follows: [virtualKeys, tenants, adminKeys],
   settings: settingsOf(configSchema),
 });

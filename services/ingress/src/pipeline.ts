@@ -3,6 +3,7 @@ import type { SealedConfigs } from './adapters/sealed-configs.ts';
 import type { Admit } from './admission.ts';
 import type { ChatContext, ModelContext, RequestContext } from './request-context.ts';
 import { complete } from './stages/complete.ts';
+import { enforceKeyPolicy } from './stages/enforce-key-policy.ts';
 import { answerModel, answerModels } from './stages/models.ts';
 import { readChat } from './stages/read-chat.ts';
 import { readRoutingHeaders } from './stages/read-routing-headers.ts';
@@ -23,6 +24,7 @@ export const createPipelines = ({ authenticate, bus, sealedConfigs }: PipelinePa
     admit: authenticate,
     handle: from<ChatContext>()
       .through(readRoutingHeaders)
+      .through(enforceKeyPolicy)
       .through(readChat)
       .to(complete({ bus, sealedConfigs })),
   },

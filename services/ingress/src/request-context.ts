@@ -48,8 +48,17 @@ export const createContextFactory =
   ({ authenticated, headers, responseWriter: response }) => {
     if (!authenticated) throw new Error('A route that admits nobody has no context.');
     const { requestId, traceparent } = response;
-    const deadlineAtMs = clock.nowMs() + timeoutFromHeaders(headers, timeoutMs);
-    const envelope = { requestId, tenant: authenticated.tenant, traceparent, deadlineAtMs };
+    const { access, actor, caller, metadata, tenant } = authenticated;
+    const envelope = {
+      requestId,
+      tenant,
+      traceparent,
+      deadlineAtMs: clock.nowMs() + timeoutFromHeaders(headers, timeoutMs),
+      ...(caller && { caller }),
+      ...(access && { access }),
+      ...(metadata && { metadata }),
+      ...(actor && { actor }),
+    };
     return { authenticated, envelope, headers, response };
   };
 

@@ -1,7 +1,8 @@
 import { adminApi } from '@weir/contracts/admin/admin-api';
 import type { ServiceDefinition } from '@weir/service-kit/service';
-import { authenticate } from './admission.ts';
+import { createSealingPair } from '@weir/service-kit/crypto/sealed-box';
 import { buildApp } from './app.ts';
+import { createAuthentication } from './authentication/authentication.ts';
 import { configSchema, type IngressConfig } from './config.ts';
 import { Readiness } from './adapters/readiness.ts';
 import { drain } from './drain.ts';
@@ -16,12 +17,23 @@ const flushTimeoutMs = 30_000;
 export const ingress: ServiceDefinition<IngressConfig> = {
   manifest,
   config: configSchema,
-  async start({ bus, clock, config, logger, metrics }) {
+  async start({ bus, clock, config, instance, logger, metrics }) {
     const tracker = new RequestTracker({ logger, metrics, flushTimeoutMs });
-    const readiness = new Readiness({ bus, isDraining: () => tracker.isDraining });
+    const sealingPair = createSealingPair();
+    const authentication = createAuthentication({
+      adminKey: config.adminKey,
+      bus,
+      clock,
+      instance,
+      logger,
+      metrics,
+      sealingPair,
+    });
+    const readiness = new Readiness({ bus, authentication, isDraining: () => tracker.isDraining });
     const app = buildApp({
       adminContracts: adminApi,
-      authenticate,
+      authenticate: authentication.authenticate,
+      authenticateAdmin: authentication.authenticateAdmin,
       bus,
       clock,
       config,
@@ -29,6 +41,7 @@ export const ingress: ServiceDefinition<IngressConfig> = {
       logger,
       metrics,
       readiness,
+      sealingPair,
       tracker,
     });
     logger.info({ address: await listen(app, config) }, 'listening');

@@ -1,37 +1,75 @@
 import { beforeEach, expect, test } from 'vitest';
 import { adminApi } from '@weir/contracts/admin/admin-api';
-import type { AdminScope } from '@weir/contracts/admin/admin-endpoint';
-import { adminKey, startAdmin } from './admin-harness.ts';
-import type { Ingress } from './harness.ts';
+import { adminScopes, type AdminReach, type AdminScope } from '@weir/contracts/admin/admin-endpoint';
+import { changeMade } from '@weir/contracts/audit-events';
+import { adminKeys } from '@weir/contracts/keys/verification';
+import { adminKey } from './admin-harness.ts';
+import { startIngress, type Ingress } from './harness.ts';
+import { adminKeyRecord, adminKeyText, testKey } from './keys.ts';
 
-/** Who may do what: a route of the admin API that has no row here fails the first test. */
-const matrix: [method: string, path: string, scope: AdminScope][] = [
-  ['GET', '/admin/v1/configs', 'configs'],
-  ['GET', '/admin/v1/configs/:name', 'configs'],
-  ['PUT', '/admin/v1/configs/:name', 'configs'],
-  ['DELETE', '/admin/v1/configs/:name', 'configs'],
-  ['GET', '/admin/v1/configs/:name/revisions', 'configs'],
-  ['POST', '/admin/v1/configs/:name/rollback', 'configs'],
-  ['POST', '/admin/v1/dry-run/routing', 'configs'],
-  ['GET', '/admin/v1/status', 'read'],
+type Row = [method: string, path: string, scope: AdminScope, reach: AdminReach, body?: object];
+
+/** Who may do what, and a body that is valid: a route of the admin API that has no row here fails the first test. */
+const matrix: Row[] = [
+  ['GET', '/admin/v1/organisations', 'read', 'organisation'],
+  ['POST', '/admin/v1/organisations', 'owner', 'installation', { name: 'Acme' }],
+  ['GET', '/admin/v1/organisations/:id', 'read', 'organisation'],
+  ['PATCH', '/admin/v1/organisations/:id', 'owner', 'installation'],
+  ['DELETE', '/admin/v1/organisations/:id', 'owner', 'installation'],
+  ['GET', '/admin/v1/teams', 'keys', 'organisation'],
+  ['POST', '/admin/v1/teams', 'keys', 'organisation', { name: 'Search' }],
+  ['GET', '/admin/v1/teams/:id', 'keys', 'organisation'],
+  ['PATCH', '/admin/v1/teams/:id', 'keys', 'organisation'],
+  ['DELETE', '/admin/v1/teams/:id', 'keys', 'organisation'],
+  ['GET', '/admin/v1/users', 'keys', 'organisation'],
+  ['POST', '/admin/v1/users', 'keys', 'organisation', { name: 'Ada' }],
+  ['GET', '/admin/v1/users/:id', 'keys', 'organisation'],
+  ['PATCH', '/admin/v1/users/:id', 'keys', 'organisation'],
+  ['DELETE', '/admin/v1/users/:id', 'keys', 'organisation'],
+  ['GET', '/admin/v1/keys', 'keys', 'organisation'],
+  ['POST', '/admin/v1/keys', 'keys', 'organisation', { name: 'search' }],
+  ['POST', '/admin/v1/keys/import', 'keys', 'organisation', { format: 'csv', content: 'name' }],
+  ['GET', '/admin/v1/keys/:id', 'keys', 'organisation'],
+  ['PATCH', '/admin/v1/keys/:id', 'keys', 'organisation'],
+  ['POST', '/admin/v1/keys/:id/rotate', 'keys', 'organisation'],
+  ['POST', '/admin/v1/keys/:id/revoke', 'keys', 'organisation'],
+  ['DELETE', '/admin/v1/keys/:id', 'keys', 'organisation'],
+  ['GET', '/admin/v1/credentials', 'credentials', 'organisation'],
+  [
+    'POST',
+    '/admin/v1/credentials',
+    'credentials',
+    'organisation',
+    { name: 'main', provider: 'openai', api_key: 'sk-1' },
+  ],
+  ['PATCH', '/admin/v1/credentials/:id', 'credentials', 'organisation'],
+  ['DELETE', '/admin/v1/credentials/:id', 'credentials', 'organisation'],
+  ['POST', '/admin/v1/credentials/:id/check', 'credentials', 'organisation'],
+  ['GET', '/admin/v1/configs', 'configs', 'installation'],
+  ['GET', '/admin/v1/configs/:name', 'configs', 'installation'],
+  ['PUT', '/admin/v1/configs/:name', 'configs', 'installation', { provider: 'openai' }],
+  ['DELETE', '/admin/v1/configs/:name', 'configs', 'installation'],
+  ['GET', '/admin/v1/configs/:name/revisions', 'configs', 'installation'],
+  ['POST', '/admin/v1/configs/:name/rollback', 'configs', 'installation', { revision: 3 }],
+  ['POST', '/admin/v1/dry-run/routing', 'configs', 'installation', { request: { model: 'gpt-5' } }],
+  ['GET', '/admin/v1/admin-keys', 'owner', 'organisation'],
+  ['POST', '/admin/v1/admin-keys', 'owner', 'organisation', { name: 'ci', scopes: ['read'] }],
+  ['DELETE', '/admin/v1/admin-keys/:id', 'owner', 'organisation'],
+  ['GET', '/admin/v1/audit', 'read', 'organisation'],
+  ['POST', '/admin/v1/audit/verify', 'read', 'installation'],
+  ['GET', '/admin/v1/status', 'read', 'installation'],
 ];
 
 let ingress: Ingress;
 beforeEach(async () => {
-  ingress = await startAdmin();
+  ingress = await startIngress({ WEIR_ADMIN_KEY: adminKey });
 });
 
-test('every route of the admin API has its row, with the scope that it needs', () => {
-  expect(matrix).toEqual(adminApi.map(({ http }) => [http.method, http.path, http.scope]));
+test('every route of the admin API has its row, with the scope that it needs and who reaches it', () => {
+  expect(matrix.map((row) => row.slice(0, 4))).toEqual(
+    adminApi.map(({ http }) => [http.method, http.path, http.scope, http.reach]),
+  );
 });
-
-/** With a body that no contract takes: whoever is let in gets as far as that, or to a bus that answers. */
-const ask = (method: string, path: string, authorization?: string) =>
-  fetch(ingress.url + path.replace(':name', 'cheap'), {
-    method,
-    headers: { 'content-type': 'application/json', ...(authorization !== undefined && { authorization }) },
-    ...(method !== 'GET' && method !== 'DELETE' && { body: '[]' }),
-  });
 
 test('nothing else is served below /admin', () => {
   const served = pathsOf(ingress.app.printRoutes({ commonPrefix: false }));
@@ -41,19 +79,96 @@ test('nothing else is served below /admin', () => {
   );
 });
 
+/** A stored admin key: the ingress knows it by its copy. */
+function keyWith(scopes: readonly string[], organisation?: string): string {
+  const id = 'admin001';
+  const record = adminKeyRecord(id, { scopes: [...scopes], ...(organisation && { organisation }) });
+  ingress.bus.storeOf(adminKeys).putRaw(id, JSON.stringify(record));
+  return adminKeyText(id);
+}
+
+const ask = ([method, path, , , body = {}]: Row, key?: string) =>
+  fetch(ingress.url + path.replace(':name', 'cheap').replace(':id', 'abcd1234'), {
+    method,
+    headers: {
+      'content-type': 'application/json',
+      ...(key !== undefined && { authorization: `Bearer ${key}` }),
+    },
+    ...(method !== 'GET' && method !== 'DELETE' && { body: JSON.stringify(body) }),
+  });
+
+async function expectRefused(asked: Promise<Response>, status: number, code: string): Promise<void> {
+  const response = await asked;
+  expect(response.status).toBe(status);
+  expect(await response.json()).toMatchObject({ error: { code } });
+  expect(ingress.bus.asked.filter(({ endpoint }) => endpoint !== 'keys.verify-admin')).toEqual([]);
+}
+
+/** Whoever is let in gets as far as the bus, where nobody has an answer. */
+async function expectAdmitted(asked: Promise<Response>, actor: object): Promise<void> {
+  expect([401, 403]).not.toContain((await asked).status);
+  expect(ingress.bus.asked.length).toBeGreaterThan(0);
+  for (const { envelope } of ingress.bus.asked) expect(envelope.actor).toMatchObject(actor);
+  ingress.bus.asked.length = 0;
+}
+
+test.each(matrix)('%s %s: nobody without an admin key', async (...row) => {
+  keyWith(['owner']);
+  for (const key of [undefined, '', testKey, `${adminKey}x`, adminKeyText('admin001', 'wrong')]) {
+    await expectRefused(ask(row, key), 401, 'invalid_admin_key');
+  }
+});
+
 test.each(matrix)(
-  '%s %s: nobody without the key, nobody with another, and an admin',
-  async (method, path) => {
-    for (const authorization of [undefined, 'Bearer ', 'Bearer sk-test', `Bearer ${adminKey}x`]) {
-      const refused = await ask(method, path, authorization);
-      expect(refused.status).toBe(401);
-      expect(await refused.json()).toMatchObject({ error: { code: 'invalid_admin_key' } });
-    }
-    expect(ingress.bus.asked).toEqual([]);
-    const admitted = await ask(method, path, `Bearer ${adminKey}`);
-    expect(admitted.status).not.toBe(401);
+  '%s %s: nobody whose key lacks the scope (%s), and that is told the audit log',
+  async (...row) => {
+    const [method, path, scope] = row;
+    const others = adminScopes.filter((other) => other !== scope && other !== 'owner');
+    const lacking = others.filter((other) => method !== 'GET' || other !== 'read');
+    await expectRefused(ask(row, keyWith(lacking)), 403, 'insufficient_scope');
+    expect(ingress.bus.published).toEqual([
+      {
+        name: changeMade.name,
+        data: {
+          action: 'denied',
+          actor: { id: 'admin001', address: '127.0.0.1' },
+          after: null,
+          atMs: expect.any(Number) as number,
+          before: null,
+          organisation: null,
+          requestId: expect.any(String) as string,
+          target: { kind: 'route', id: `${method} ${path}` },
+        },
+      },
+    ]);
   },
 );
+
+test.each(matrix)(
+  '%s %s: a key with the scope (%s), an owner, and the one of the environment',
+  async (...row) => {
+    const [method, , scope] = row;
+    const address = '127.0.0.1';
+    await expectAdmitted(ask(row, keyWith([scope])), { id: 'admin001', address });
+    await expectAdmitted(ask(row, keyWith(['owner'])), { id: 'admin001', address });
+    await expectAdmitted(ask(row, adminKey), { id: 'environment', address });
+    if (method === 'GET') await expectAdmitted(ask(row, keyWith(['read'])), { id: 'admin001', address });
+  },
+);
+
+test.each(matrix)('%s %s (%s): of a key of one organisation, as far as it reaches (%s)', async (...row) => {
+  const [, , , reach] = row;
+  const asked = ask(row, keyWith(['owner'], 'acme'));
+  if (reach === 'installation') await expectRefused(asked, 403, 'insufficient_scope');
+  else await expectAdmitted(asked, { id: 'admin001', organisation: 'acme' });
+});
+
+test('the routes are there where WEIR_ADMIN_KEY is not set, for the stored keys', async () => {
+  ingress = await startIngress();
+  const status: Row = ['GET', '/admin/v1/status', 'read', 'installation'];
+  await expectRefused(ask(status, adminKey), 401, 'invalid_admin_key');
+  await expectAdmitted(ask(status, keyWith(['read'])), { id: 'admin001' });
+});
 
 /** The paths in Fastify's drawing of its routes, where what stands below another is drawn without what they share. */
 function pathsOf(tree: string): string[] {

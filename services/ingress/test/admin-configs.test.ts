@@ -146,9 +146,9 @@ describe('a change', () => {
 
     const requestId: unknown = expect.any(String);
     expect(info.mock.calls.filter(([, message]) => message === 'admin').map(([line]) => line)).toEqual([
-      { action: 'config.write', name: 'cheap', revision: 7, admin: true, requestId },
-      { action: 'config.delete', name: 'cheap', admin: true, requestId },
-      { action: 'config.rollback', name: 'cheap', revision: 8, admin: true, requestId },
+      { action: 'config.write', name: 'cheap', revision: 7, admin: 'environment', requestId },
+      { action: 'config.delete', name: 'cheap', admin: 'environment', requestId },
+      { action: 'config.rollback', name: 'cheap', revision: 8, admin: 'environment', requestId },
     ]);
     expect(JSON.stringify(info.mock.calls)).not.toContain('sk-of-mine');
   });

@@ -1,7 +1,7 @@
 import { deleteConfig, readConfig, rollBackConfig, writeConfig } from '@weir/contracts/admin/routing-configs';
 import { routerSealingKey } from '@weir/contracts/sealing-key';
-import type { AppParts } from '../src/app.ts';
-import { startIngress, type Ingress } from './harness.ts';
+
+import { startIngress, type Ingress, type Options } from './harness.ts';
 import { oldKeys } from './sealing-keys.ts';
 
 export const adminKey = 'the-admin-key-of-tests';
@@ -15,8 +15,8 @@ export const record = {
 };
 
 /** An ingress with an admin API, whose routers know one config. */
-export async function startAdmin(parts: Partial<AppParts> = {}): Promise<Ingress> {
-  const ingress = await startIngress({ WEIR_ADMIN_KEY: adminKey }, parts);
+export async function startAdmin(options: Options = {}): Promise<Ingress> {
+  const ingress = await startIngress({ WEIR_ADMIN_KEY: adminKey }, options);
   ingress.bus.answer(routerSealingKey, () => ({ publicKey: oldKeys.publicKey }));
   ingress.bus.answer(readConfig, () => record);
   ingress.bus.answer(writeConfig, () => record);

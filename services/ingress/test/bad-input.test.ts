@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { chat, jsonHeaders, post, startIngress } from './harness.ts';
+import { testKey } from './keys.ts';
 
 const mebibyte = 1024 * 1024;
 
@@ -90,7 +91,7 @@ describe('a body that is not read', () => {
     const ingress = await startIngress();
     const response = await fetch(`${ingress.url}/v1/chat/completions`, {
       method: 'POST',
-      headers: { 'x-api-key': 'k' },
+      headers: { 'x-api-key': testKey },
     });
     expect(response.status).toBe(415);
   });

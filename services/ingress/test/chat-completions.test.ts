@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { Fault } from '@weir/service-kit/fault';
+import { testKey } from './keys.ts';
 import { chat, jsonHeaders, post, startIngress } from './harness.ts';
 
 const completion = '{"id":"chatcmpl-1", "object":"chat.completion","note":"spaces and ünïcode stay"}';
@@ -90,7 +91,7 @@ describe('a completion that does not stream', () => {
     expect(deadlineAtMs).toBeLessThanOrEqual(Date.now() + timeoutMs);
   });
 
-  test.each([{ authorization: 'bearer sk-1' }, { 'x-api-key': 'sk-1' }, { 'api-key': 'sk-1' }])(
+  test.each([{ authorization: `bearer ${testKey}` }, { 'x-api-key': testKey }, { 'api-key': testKey }])(
     'a key is taken from %j',
     async (key) => {
       const ingress = await startIngress();

@@ -1,10 +1,24 @@
 import { EventEmitter } from 'node:events';
-import type { Endpoint, ReplyOf, RequestOf, StreamEndpoint } from '@weir/contracts/descriptors';
+import type { Bucket } from '@weir/contracts/bucket';
+import type {
+  DataOf,
+  DurableEvent,
+  Endpoint,
+  Event,
+  ReplyOf,
+  RequestOf,
+  StreamEndpoint,
+} from '@weir/contracts/descriptors';
 import type { Envelope } from '@weir/contracts/envelope';
+import { verificationKey, verifyAdminKey, verifyKey, virtualKeys } from '@weir/contracts/keys/verification';
 import type { ModelList } from '@weir/contracts/models';
 import type { CompletionHead, CompletionTrailer } from '@weir/contracts/router';
-import type { Bus, Instance, StreamCall, StreamSink } from '@weir/service-kit/bus/bus';
+import type { Bus, EventHandler, Instance, StreamCall, StreamSink } from '@weir/service-kit/bus/bus';
+import type { Store } from '@weir/service-kit/bus/store';
+import { seal } from '@weir/service-kit/crypto/sealed-box';
 import { Fault } from '@weir/service-kit/fault';
+import { MemoryStore } from '@weir/testkit/memory-store';
+import { keyRecord, testKeyId, testVerificationKey, verificationKeyBytes } from './keys.ts';
 
 export const head: CompletionHead = { provider: 'openai', model: 'gpt-5-mini', warnings: [] };
 
@@ -86,19 +100,46 @@ interface Asked {
   readonly envelope: Envelope;
 }
 
-/** A bus whose other end is the test. */
+/** A bus whose other end is the test. Its keys service has told the verification key, and knows nothing but the test key. */
 export class FakeBus implements Bus {
   connected = true;
   hasRouter = true;
+  hasKeys = true;
   models: ModelList = { object: 'list', data: [] };
   found: Record<string, Instance[]> = {};
-  /** Every question with one answer that was asked. */
+  /** Every question with one answer that was asked, but those of the verification key. */
   readonly asked: Asked[] = [];
+  /** Every event that was published. */
+  readonly published: { readonly name: string; readonly data: unknown }[] = [];
   readonly calls: FakeCall[] = [];
   /** Answers each call as it is made; without it the test takes them by `nextCall`. */
   onCall: ((call: FakeCall) => void) | undefined;
   readonly #replies = new Map<string, (asked: Asked) => unknown>();
+  readonly #stores = new Map<string, MemoryStore<Bucket>>();
+  readonly #subscribers = new Map<string, EventHandler<Event>>();
   #waiting: ((call: FakeCall) => void) | undefined;
+
+  constructor() {
+    this.storeOf(virtualKeys).putRaw(testKeyId, JSON.stringify(keyRecord(testKeyId)));
+    this.answer(verificationKey, ({ publicKey }) => ({
+      id: testVerificationKey.id,
+      sealedKey: seal(verificationKeyBytes.toString('base64url'), publicKey),
+    }));
+    this.answer(verifyKey, () => ({ key: null, policies: [] }));
+    this.answer(verifyAdminKey, () => ({ key: null }));
+  }
+
+  /** What an ingress follows of a bucket: for a test to write to. */
+  storeOf<B extends Bucket>(bucket: B): MemoryStore<B> {
+    const known = this.#stores.get(bucket.name) ?? new MemoryStore<Bucket>(bucket);
+    this.#stores.set(bucket.name, known);
+    return known as unknown as MemoryStore<B>;
+  }
+
+  /** Has another replica publish an event. */
+  tell<E extends Event>({ name }: E, data: DataOf<E>, envelope: Envelope): void {
+    this.#subscribers.get(name)?.(data, envelope);
+  }
 
   /** Answers an endpoint's questions. What it throws is the answer, too. */
   answer<E extends Endpoint>(endpoint: E, reply: (data: RequestOf<E>, envelope: Envelope) => unknown): void {
@@ -136,8 +177,10 @@ export class FakeBus implements Bus {
     envelope: Envelope,
   ): Promise<ReplyOf<E>> {
     const asked = { endpoint: endpoint.name, data: endpoint.request.parse(data), envelope };
-    this.asked.push(asked);
-    if (!this.hasRouter) throw new Fault('service_unavailable');
+    if (endpoint.name !== verificationKey.name) this.asked.push(asked);
+    if (!this.connected) throw new Fault('bus_disconnected');
+    const isThere = endpoint.service === 'router' ? this.hasRouter : this.hasKeys;
+    if (!isThere) throw new Fault('service_unavailable');
     const reply = this.#replies.get(endpoint.name) ?? (() => this.models);
     return endpoint.reply.parse(await reply(asked)) as ReplyOf<E>;
   }
@@ -150,14 +193,26 @@ export class FakeBus implements Bus {
     return Promise.resolve(this.hasRouter);
   }
 
+  publish<E extends Event>({ name }: E, data: DataOf<E>): void {
+    this.published.push({ name, data });
+  }
+
+  publishDurable<E extends DurableEvent>({ data: schema, name }: E, data: DataOf<E>): void {
+    this.published.push({ name, data: schema.parse(data) });
+  }
+
+  subscribe<E extends Event>({ name }: E, handler: EventHandler<E>): void {
+    this.#subscribers.set(name, handler);
+  }
+
+  store<B extends Bucket>(bucket: B): Promise<Store<B>> {
+    return Promise.resolve(this.storeOf(bucket));
+  }
+
   serve = refuse;
   serveStream = refuse;
-  publish = refuse;
-  publishDurable = refuse;
   consume = refuse;
   ensureStream = refuse;
-  store = refuse;
-  subscribe = refuse;
   drain = async () => undefined;
 }
 

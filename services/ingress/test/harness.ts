@@ -1,41 +1,56 @@
 import type { AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
 import { adminApi } from '@weir/contracts/admin/admin-api';
-import { systemClock } from '@weir/service-kit/clock';
+import { type Clock, systemClock } from '@weir/service-kit/clock';
+import { createSealingPair } from '@weir/service-kit/crypto/sealed-box';
 import { createLogger } from '@weir/service-kit/logger';
 import { createMetrics } from '@weir/service-kit/metrics';
-import { authenticate } from '../src/admission.ts';
 import { buildApp, type AppParts } from '../src/app.ts';
+import { createAuthentication } from '../src/authentication/authentication.ts';
 import { configSchema } from '../src/config.ts';
 import { Readiness } from '../src/adapters/readiness.ts';
 import { RequestTracker } from '../src/http/request-tracker.ts';
 import { listen } from '../src/listen.ts';
 import { createPipelines } from '../src/pipeline.ts';
 import { FakeBus } from './fake-bus.ts';
+import { testKey } from './keys.ts';
 
 export type Ingress = Awaited<ReturnType<typeof startIngress>>;
+
+export interface Options extends Partial<Omit<AppParts, 'bus' | 'clock'>> {
+  readonly bus?: FakeBus;
+  readonly clock?: Clock;
+  readonly flushTimeoutMs?: number;
+}
 
 /** An ingress on a free port, for the length of a test; its bus is the test's. */
 export async function startIngress(
   environment: Record<string, string> = {},
-  { flushTimeoutMs = 30_000, ...parts }: { flushTimeoutMs?: number } & Partial<AppParts> = {},
+  { flushTimeoutMs = 30_000, bus = new FakeBus(), clock = systemClock, ...parts }: Options = {},
 ) {
-  const bus = new FakeBus();
   const config = configSchema.parse({ WEIR_PORT: '0', ...environment });
   const logger = createLogger({ service: 'ingress', instance: 'test', level: 'silent' });
   const metrics = createMetrics('ingress');
   const tracker = new RequestTracker({ logger, metrics, flushTimeoutMs });
-  const readiness = new Readiness({ bus, isDraining: () => tracker.isDraining });
+  const sealingPair = createSealingPair();
+  const { adminKey } = config;
+  const common = { bus, clock, logger, metrics };
+  const authentication = createAuthentication({
+    ...common,
+    adminKey,
+    instance: 'test',
+    sealingPair,
+  });
+  const readiness = new Readiness({ bus, authentication, isDraining: () => tracker.isDraining });
   const app = buildApp({
     adminContracts: adminApi,
-    authenticate,
-    bus,
-    clock: systemClock,
+    authenticate: authentication.authenticate,
+    authenticateAdmin: authentication.authenticateAdmin,
+    ...common,
     config,
     createPipelines,
-    logger,
-    metrics,
     readiness,
+    sealingPair,
     tracker,
     ...parts,
   });
@@ -45,13 +60,13 @@ export async function startIngress(
     app.server.closeAllConnections();
     await app.close();
   });
-  return { app, bus, logger, port, server: app.server, tracker, url };
+  return { app, bus, logger, metrics, port, server: app.server, tracker, url };
 }
 
 export const chat = { model: 'gpt-5-mini', messages: [{ role: 'user', content: 'Hello' }] };
 export const streamedChat = { ...chat, stream: true };
 
-export const jsonHeaders = { authorization: 'Bearer sk-test', 'content-type': 'application/json' };
+export const jsonHeaders = { authorization: `Bearer ${testKey}`, 'content-type': 'application/json' };
 
 /** Asks for a completion. A text is sent as it is. */
 export function post({ url }: Ingress, body: unknown, init: RequestInit = {}): Promise<Response> {

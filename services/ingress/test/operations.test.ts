@@ -2,8 +2,10 @@ import { createServer } from 'node:net';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, test, vi } from 'vitest';
+import { verifyKey } from '@weir/contracts/keys/verification';
 import { systemClock } from '@weir/service-kit/clock';
 import { Fault } from '@weir/service-kit/fault';
+import { DeclaredBus } from '@weir/service-kit/declared-bus';
 import { createLogger } from '@weir/service-kit/logger';
 import { createMetrics } from '@weir/service-kit/metrics';
 import { configSchema } from '../src/config.ts';
@@ -30,6 +32,49 @@ describe('readiness', () => {
     const response = await fetch(`${ingress.url}/ready`);
     expect(response.status).toBe(status);
     expect(await response.json()).toEqual({ ready: status === 200, missing });
+  });
+
+  test('an ingress that starts without the keys service says so, and is ready as soon as that is there', async () => {
+    const bus = new FakeBus();
+    bus.hasKeys = false;
+    const ingress = await startIngress({}, { bus });
+    const ready = async () => (await fetch(`${ingress.url}/ready`)).json();
+    expect(await ready()).toEqual({
+      ready: false,
+      missing: ['the verification key, which the keys service has'],
+    });
+    bus.hasKeys = true;
+    await expect.poll(ready).toEqual({ ready: true, missing: [] });
+  });
+
+  test('one that starts while the database is away is ready, and serves the keys that it knows', async () => {
+    const bus = new FakeBus();
+    bus.answer(verifyKey, () => {
+      throw new Fault('service_unavailable');
+    });
+    bus.onCall = (call) => {
+      call.end('{}');
+    };
+    const ingress = await startIngress({}, { bus });
+    expect((await fetch(`${ingress.url}/ready`)).status).toBe(200);
+    expect((await post(ingress, chat)).status).toBe(200);
+  });
+
+  test('until its copies are loaded it is not ready', async () => {
+    const bus = new FakeBus();
+    const { promise, resolve } = Promise.withResolvers<undefined>();
+    bus.store = async (bucket) => {
+      await promise;
+      return bus.storeOf(bucket);
+    };
+    const ingress = await startIngress({}, { bus });
+    const ready = async () => (await fetch(`${ingress.url}/ready`)).json();
+    expect(await ready()).toEqual({
+      ready: false,
+      missing: ['the copy of the virtual keys', 'the copy of the admin keys'],
+    });
+    resolve(undefined);
+    await expect.poll(ready).toEqual({ ready: true, missing: [] });
   });
 
   test('it ends as soon as the process begins to stop', async () => {
@@ -180,4 +225,20 @@ test('a port in use is said in one line that names the setting', async () => {
     `port ${port} on 127.0.0.1 is in use: end what uses it, or set WEIR_PORT to another port`,
   );
   other.close();
+});
+
+test('when it has started it has done all that its manifest says, and no more', async () => {
+  const bus = new DeclaredBus(new FakeBus(), definition.manifest);
+  const running = await definition.start({
+    bus,
+    clock: systemClock,
+    config: configSchema.parse({ WEIR_PORT: '0', WEIR_DRAIN_TIMEOUT_MS: '100' }),
+    instance: 'test',
+    logger: createLogger({ service: 'ingress', instance: 'test', level: 'silent' }),
+    metrics: createMetrics('ingress'),
+  });
+  expect(() => {
+    bus.assertComplete();
+  }).not.toThrow();
+  await running.stop?.();
 });

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
+import { testKey } from './keys.ts';
 
 /** A client that is not polite: it says what it wants, byte by byte. */
 export class RawConnection {
@@ -58,7 +59,7 @@ export function requestText(body: string, headers: readonly string[] = []): stri
   return [
     'POST /v1/chat/completions HTTP/1.1',
     'host: weir',
-    'authorization: Bearer sk-test',
+    `authorization: Bearer ${testKey}`,
     'content-type: application/json',
     `content-length: ${Buffer.byteLength(body)}`,
     ...headers,

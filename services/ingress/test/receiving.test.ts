@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { chat, post, startIngress } from './harness.ts';
+import { testKey } from './keys.ts';
 import { RawConnection, requestText } from './raw-connection.ts';
 
 const mebibyte = 1024 * 1024;
@@ -35,7 +36,7 @@ test('a body in several pieces reaches the router byte by byte', async () => {
 test('without a key the answer is a 401 before the body has come', async () => {
   const ingress = await startIngress();
   const client = await RawConnection.to(ingress.port);
-  client.send(headOf(8 * mebibyte).replace('authorization: Bearer sk-test\r\n', ''));
+  client.send(headOf(8 * mebibyte).replace(`authorization: Bearer ${testKey}\r\n`, ''));
   expect(await client.until('missing_api_key')).toMatch(/^HTTP\/1\.1 401 /);
 });
 

@@ -32,6 +32,7 @@ describe('the envelope', () => {
   test('holds no config and no metadata where the request has none', async () => {
     await ask({});
     expect(Object.keys(ingress.bus.calls[0]?.envelope ?? {}).sort()).toEqual([
+      'caller',
       'deadlineAtMs',
       'requestId',
       'tenant',
@@ -58,6 +59,13 @@ describe('the envelope', () => {
     await ask({ 'x-portkey-provider': 'openai', 'x-portkey-custom-host': 'https://llm.example/v1' });
     expect(openSealed(ingress.bus.calls[0]?.envelope.config ?? '', oldKeys)).toBe(
       '{"provider":"openai","custom_host":"https://llm.example/v1"}',
+    );
+  });
+
+  test('holds the credential that a header of Portkey names, as a config', async () => {
+    expect((await ask({ 'x-portkey-virtual-key': 'openai-eu' })).status).toBe(200);
+    expect(openSealed(ingress.bus.calls[0]?.envelope.config ?? '', oldKeys)).toBe(
+      '{"virtual_key":"openai-eu"}',
     );
   });
 });

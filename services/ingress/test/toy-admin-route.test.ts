@@ -121,8 +121,8 @@ describe('a route that is a contract and nothing else', () => {
     await ask('GET', '/credentials');
     const requestId: unknown = expect.any(String);
     expect(info.mock.calls.filter(([, message]) => message === 'admin').map(([line]) => line)).toEqual([
-      { action: 'credential.create', revision: 4, admin: true, requestId },
-      { action: 'credential.rotate', id: 'c1', revision: 4, admin: true, requestId },
+      { action: 'credential.create', revision: 4, admin: 'environment', requestId },
+      { action: 'credential.rotate', id: 'c1', revision: 4, admin: 'environment', requestId },
     ]);
     expect(JSON.stringify(info.mock.calls)).not.toContain('canary');
   });

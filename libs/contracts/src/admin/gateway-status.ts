@@ -7,6 +7,8 @@ const replicaSchema = z.object({
   id: z.string(),
   /** Semantic version. */
   version: z.string(),
+  /** Which revision of each bucket its copy has: where replicas differ for longer than a moment, one of them is behind. */
+  buckets: z.record(z.string(), z.int().nonnegative()).default({}),
 });
 
 /** Composed by the ingress from what the services tell. What could not be found out is null, and a problem. */

@@ -45,6 +45,7 @@ export type VirtualKeyRecord = z.output<typeof virtualKeyRecordSchema>;
 /** Every virtual key that is live, by its public id: a projection of the keys service's tables. */
 export const virtualKeys = bucket('virtual-keys', {
   value: virtualKeyRecordSchema,
+  sharedFields: ['access', 'addresses', 'config', 'metadata', 'organisation', 'verificationKeyId'],
   history: 1,
   storage: 'file',
 });

@@ -94,6 +94,8 @@ export interface Instance {
   readonly id: string;
   /** Semantic version. */
   readonly version: string;
+  /** How far it follows each bucket: by the bucket's name, the newest revision that its copy has. */
+  readonly buckets: Readonly<Record<string, number>>;
 }
 
 /** A stream of durable events with the limits that its creator gives it. Beyond them the oldest are discarded. */

@@ -80,7 +80,14 @@ export class ServiceBus implements Bus {
     const { subscriber, publisher } = connection;
     this.#encoder = new EventEncoder(identity.name);
     this.#jetStream = new JetStream({ connection, identity, replicas, clock, logger, metrics });
-    this.#discovery = new DiscoveryResponder({ identity, subscriber, publisher, stats: this.#stats, clock });
+    this.#discovery = new DiscoveryResponder({
+      identity,
+      subscriber,
+      publisher,
+      stats: this.#stats,
+      clock,
+      bucketRevisions: () => this.#jetStream.bucketRevisions,
+    });
     this.#observe(metrics);
   }
 

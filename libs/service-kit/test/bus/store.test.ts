@@ -1,5 +1,5 @@
 import { connect } from '@nats-io/transport-node';
-import type { Bus } from '@weir/service-kit/bus/bus';
+import type { ServiceBus } from '@weir/service-kit/bus/service-bus';
 import type { StoreEntry, Store } from '@weir/service-kit/bus/store';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { keptSizes } from '@weir/testkit/conformance/buckets';
@@ -20,7 +20,7 @@ interface Shared {
 }
 
 let server: NatsTestServer;
-let buses: Bus[];
+let buses: ServiceBus[];
 beforeAll(async () => {
   server = await startNats({ config: 'weir', services: conformanceServices });
   const join = () => connectTestBus({ url: server.urlFor('router'), service: 'router' });
@@ -239,5 +239,18 @@ describe.each([
     await expect(one.delete(badKey)).rejects.toMatchObject(refused);
     await expect(one.history(badKey)).rejects.toMatchObject(refused);
     expect(one.get(badKey)).toBeUndefined();
+  });
+});
+
+test('every replica tells those who look for it how far it follows its buckets', async () => {
+  const { one } = await onJetStream();
+  for (const bus of buses) bus.announce();
+  const revision = await one.put('told', { size: 1 });
+  await eventually(async () => {
+    const found = await buses[0]?.instances('router', 200);
+    expect(found?.map(({ buckets }) => buckets)).toEqual([
+      { [keptSizes.name]: revision },
+      { [keptSizes.name]: revision },
+    ]);
   });
 });

@@ -11,7 +11,7 @@ interface SealingKeyParts {
 }
 
 /** The keys of all services that texts are sealed to. */
-export class SealingKeys {
+export class SealingKeyClients {
   readonly #parts: SealingKeyParts;
   readonly #byService = new Map<string, SealingKeyClient>();
 

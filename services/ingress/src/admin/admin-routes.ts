@@ -1,34 +1,43 @@
 import type { AdminEndpoint } from '@weir/contracts/admin/admin-endpoint';
+import { listCredentials } from '@weir/contracts/admin/credentials';
 import { gatewayStatus } from '@weir/contracts/admin/gateway-status';
 import type { Bus } from '@weir/service-kit/bus/bus';
 import type { Logger } from '@weir/service-kit/logger';
 import { z } from 'zod';
-import type { SealingKeys } from '../adapters/sealing-keys.ts';
-import type { Admit } from '../admission.ts';
+import type { SealingPair } from '@weir/service-kit/crypto/sealed-box';
+import type { SealingKeyClients } from '../adapters/sealing-keys.ts';
+import type { AuthenticateAdmin } from '../authentication/authenticate-admin.ts';
 import { entityTag, knownRevisions } from '../domain/entity-tag.ts';
 import type { CreateContext, RequestContext } from '../request-context.ts';
 import type { Route } from '../routes/route.ts';
 import { createGatewayStatus } from './gateway-status.ts';
 import { readAdminRequest, type AdminRequestParts } from './read-admin-request.ts';
-import { createRequestAdmin, type RequestAdmin } from './request-admin.ts';
+import { createListCredentials } from './list-credentials.ts';
+import { createRequestAdmin, type OwnHandler, type RequestAdmin } from './request-admin.ts';
 
 interface AdminParts {
-  readonly authenticateAdmin: Admit;
+  readonly authenticateAdmin: AuthenticateAdmin;
   readonly bus: Bus;
   readonly contextOf: CreateContext;
   readonly logger: Logger;
-  readonly sealingKeys: SealingKeys;
+  /** Those of the services, to which secrets in requests are sealed. */
+  readonly serviceKeys: SealingKeyClients;
+  /** This process's own, to which secrets in replies are. */
+  readonly sealingPair: SealingPair;
 }
 
 /** Contracts of the admin API as routes, all served by the one way that follows. */
 export function adminRoutes(contracts: readonly AdminEndpoint[], parts: AdminParts): Route[] {
-  const { authenticateAdmin: admit, bus, contextOf, logger, sealingKeys } = parts;
-  const own = new Map([[gatewayStatus.name, createGatewayStatus({ bus })]]);
-  const requestAdmin = createRequestAdmin({ bus, own, sealingKeys });
+  const { authenticateAdmin, bus, contextOf, logger, sealingPair, serviceKeys } = parts;
+  const own = new Map<string, OwnHandler>([
+    [gatewayStatus.name, createGatewayStatus({ bus })],
+    [listCredentials.name, createListCredentials({ bus })],
+  ]);
+  const requestAdmin = createRequestAdmin({ bus, own, sealingPair, serviceKeys });
   return contracts.map((contract) => ({
     method: contract.http.method,
     url: contract.http.path,
-    admit,
+    admit: authenticateAdmin(contract.http),
     handle(request) {
       const { body, params, query } = request;
       const context = contextOf(request);
@@ -57,7 +66,8 @@ async function answerAdmin(contract: AdminEndpoint, request: AdminRequest): Prom
   if (http.audit !== undefined) {
     // Who has changed what is one line, and never what it was changed to: of the request only its path is told.
     const what = http.params?.parse(parts.params);
-    const change = { ...what, action: http.audit, revision, admin: true, requestId: response.requestId };
+    const { requestId } = response;
+    const change = { ...what, action: http.audit, revision, admin: envelope.actor?.id, requestId };
     logger.info(change, 'admin');
   }
   const tag = revision === undefined ? [] : ['etag', entityTag(revision)];

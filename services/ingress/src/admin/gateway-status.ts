@@ -28,7 +28,8 @@ export const createGatewayStatus =
       bus.request(routerStatus, {}, envelope).catch(orProblem('router.status')),
     ]);
     for (const name of services) {
-      if (!replicas?.some(({ service }) => service === name)) problems.push(`No ${name} was found.`);
+      if (!replicas?.some(({ service }) => service === name))
+        problems.push(`No replica of ${name} was found.`);
     }
     const { targets = null, configs = null } = router ?? {};
     return { replicas, targets, configs, problems };
@@ -38,7 +39,7 @@ async function findReplicas(bus: Bus) {
   const found = await Promise.all(
     services.map(async (service) => {
       const instances = await bus.instances(service, discoveryMs);
-      return instances.map(({ id, version }) => ({ service, id, version }));
+      return instances.map((instance) => ({ service, ...instance }));
     }),
   );
   return found.flat();

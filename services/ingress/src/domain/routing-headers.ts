@@ -17,6 +17,10 @@ export interface HeaderConfig {
 const configHeaders = ['x-weir-config', 'x-portkey-config'];
 const providerHeader = 'x-portkey-provider';
 const hostHeader = 'x-portkey-custom-host';
+const credentialHeader = 'x-portkey-virtual-key';
+
+/** Each of them says something of the one target. */
+const targetHeaders = [providerHeader, credentialHeader, hostHeader];
 
 /**
  * The config that a request's headers name or hold; undefined where they do neither. An inline one is JSON, and no more
@@ -24,19 +28,22 @@ const hostHeader = 'x-portkey-custom-host';
  */
 export function configFromHeaders(headers: IncomingHttpHeaders): HeaderConfig | undefined {
   const sent = firstSent(headers, configHeaders);
-  const provider = firstSent(headers, [providerHeader]);
-  const host = firstSent(headers, [hostHeader]);
-  const targetHeader = provider ?? host;
-  if (!sent) return targetHeader && inline(singleTarget(provider, host), targetHeader.name);
+  const [targetHeader] = targetHeaders.flatMap((name) => firstSent(headers, [name]) ?? []);
+  if (!sent) return targetHeader && inline(singleTarget(headers), targetHeader.name);
   if (targetHeader) {
     throw invalidHeader(targetHeader.name, `cannot stand beside ${sent.name}: the config says it`);
   }
   return sent.text.startsWith('{') ? inline(parsed(sent), sent.name) : named(sent);
 }
 
-/** A provider that is named by headers is a config of one target. */
-function singleTarget(provider: SentHeader | undefined, host: SentHeader | undefined): string {
-  return JSON.stringify({ provider: provider?.text, custom_host: host?.text });
+/** A provider, or one of its credentials, that is named by headers is a config of one target. */
+function singleTarget(headers: IncomingHttpHeaders): string {
+  const textOf = (name: string) => firstSent(headers, [name])?.text;
+  return JSON.stringify({
+    provider: textOf(providerHeader),
+    virtual_key: textOf(credentialHeader),
+    custom_host: textOf(hostHeader),
+  });
 }
 
 function named({ name, text }: SentHeader): HeaderConfig {

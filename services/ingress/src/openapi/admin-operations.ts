@@ -2,7 +2,14 @@ import type { AdminEndpoint } from '@weir/contracts/admin/admin-endpoint';
 import { idempotencyKeySchema } from '@weir/contracts/admin/fields';
 import { z } from 'zod';
 import { fieldsOf, type ComponentSchemas } from './json-schemas.ts';
-import { anyKey, errorResponses, statusOf, type Operation, type Parameter, type Paths } from './operation.ts';
+import {
+  adminKey,
+  errorResponses,
+  statusOf,
+  type Operation,
+  type Parameter,
+  type Paths,
+} from './operation.ts';
 
 /** The admin API's part of the document, all of it read from the contracts. */
 export function adminPaths(contracts: readonly AdminEndpoint[], schemas: ComponentSchemas): Paths {
@@ -45,7 +52,7 @@ function operationOf(contract: AdminEndpoint, schemas: ComponentSchemas): Operat
         method === 'GET' && { '304': { description: 'The caller has this revision already.' } }),
       ...errorResponses(errorStatusesOf(contract)),
     },
-    security: anyKey,
+    security: adminKey,
     'x-weir-scope': scope,
   };
 }
@@ -54,7 +61,8 @@ function errorStatusesOf({ http: { body, params, takesRevision } }: AdminEndpoin
   return [
     statusOf('invalid_request'),
     statusOf('invalid_admin_key'),
-    ...(params ? [statusOf('config_not_found')] : []),
+    statusOf('insufficient_scope'),
+    ...(params ? [statusOf('not_found')] : []),
     ...(takesRevision ? [statusOf('revision_conflict')] : []),
     ...(body ? [statusOf('body_too_large'), statusOf('unsupported_media_type')] : []),
     statusOf('service_unavailable'),

@@ -35,9 +35,10 @@ export function openApiDocument({ adminContracts, exposesMetrics }: DocumentOpti
       schemas: schemas.toJsonSchemas(),
       responses: { Error: error },
       securitySchemes: {
-        bearer: { type: 'http', scheme: 'bearer' },
-        'x-api-key': { type: 'apiKey', in: 'header', name: 'x-api-key' },
-        'api-key': { type: 'apiKey', in: 'header', name: 'api-key' },
+        bearer: { type: 'http', scheme: 'bearer', description: 'A virtual key: `sk-weir-…`.' },
+        admin: { type: 'http', scheme: 'bearer', description: 'An admin key: `weir-admin-…`.' },
+        'x-api-key': { type: 'apiKey', in: 'header', name: 'x-api-key', description: 'The same key.' },
+        'api-key': { type: 'apiKey', in: 'header', name: 'api-key', description: 'The same key.' },
       },
     },
   });

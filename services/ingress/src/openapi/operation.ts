@@ -35,8 +35,10 @@ export interface Operation {
 /** By path and method. */
 export type Paths = Record<string, Record<string, Operation>>;
 
-/** Every way in which a key may be sent; one of them is enough. */
+/** Every way in which a virtual key may be sent; one of them is enough. */
 export const anyKey = [{ bearer: [] }, { 'x-api-key': [] }, { 'api-key': [] }];
+
+export const adminKey = [{ admin: [] }, { 'x-api-key': [] }, { 'api-key': [] }];
 
 const errorReference: Reference = { $ref: '#/components/responses/Error' };
 

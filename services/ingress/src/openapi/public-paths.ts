@@ -31,7 +31,7 @@ export function publicPaths(schemas: ComponentSchemas, { exposesMetrics }: Publi
     'application/json': { schema: schemas.add(id, schema) },
   });
   const readyResponse = (description: string) => ({ description, content: json('Ready', readySchema) });
-  const errors = errorResponses([statusOf('missing_api_key'), statusOf('service_unavailable')]);
+  const errors = errorResponses([statusOf('invalid_api_key'), statusOf('service_unavailable')]);
   schemas.add('ChatCompletionChunk', chatChunkSchema);
   return {
     '/v1/chat/completions': {
@@ -57,7 +57,8 @@ export function publicPaths(schemas: ComponentSchemas, { exposesMetrics }: Publi
           },
           ...errorResponses([
             statusOf('invalid_request'),
-            statusOf('missing_api_key'),
+            statusOf('invalid_api_key'),
+            statusOf('model_not_allowed'),
             statusOf('model_not_found'),
             statusOf('body_too_large'),
             statusOf('unsupported_media_type'),
@@ -91,7 +92,7 @@ export function publicPaths(schemas: ComponentSchemas, { exposesMetrics }: Publi
         parameters: [{ name: 'model', in: 'path', required: true, schema: { type: 'string' } }],
         responses: {
           '200': { description: 'The model.', content: json('Model', modelSchema) },
-          ...errorResponses([statusOf('missing_api_key'), statusOf('model_not_found')]),
+          ...errorResponses([statusOf('invalid_api_key'), statusOf('model_not_found')]),
         },
         security: anyKey,
       },

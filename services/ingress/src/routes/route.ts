@@ -36,7 +36,7 @@ type Done = (error?: Error) => void;
 
 /** The body of a request is read after `done()`, and not at all after `done(error)`. */
 const admission = (admit: Admit) => (request: FastifyRequest, _reply: FastifyReply, done: Done) => {
-  const admitted = admit(request.headers);
+  const admitted = admit(request);
   if (!(admitted instanceof Promise)) goOn(request, admitted, done);
   else {
     admitted.then(

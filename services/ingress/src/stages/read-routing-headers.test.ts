@@ -5,9 +5,14 @@ import { readRoutingHeaders, type RoutingHeaders } from './read-routing-headers.
 
 const envelope = testEnvelope();
 
-function routed(headers: Record<string, string>, config?: string): RoutingHeaders | undefined {
+function routed(
+  headers: Record<string, string>,
+  config?: string,
+  metadata?: Record<string, string>,
+): RoutingHeaders | undefined {
   const response = { headers: [], traceparent: envelope.traceparent };
-  const request = { authenticated: { tenant: 'default', config }, envelope, headers, response };
+  const authenticated = { tenant: 'default', config, metadata };
+  const request = { authenticated, envelope, headers, response };
   let added: RoutingHeaders | undefined;
   void readRoutingHeaders(request as unknown as RequestContext, (adds) => {
     added = adds;
@@ -27,6 +32,15 @@ test('what a request names goes before what its key is bound to', () => {
   expect(routed(headers, 'of-the-key')).toEqual({
     envelope: { ...envelope, config: 'of-the-request', metadata: { plan: 'pro' } },
     speaksPortkey: true,
+    sentConfig: { kind: 'name', text: 'of-the-request', isPortkeys: true },
+  });
+});
+
+test('what a key says of its requests goes before what they say of themselves', () => {
+  const headers = { 'x-weir-metadata': '{"plan":"pro","seats":"3"}' };
+  expect(routed(headers, undefined, { plan: 'free' })?.envelope.metadata).toEqual({
+    plan: 'free',
+    seats: '3',
   });
 });
 

@@ -2,6 +2,7 @@ import type { Envelope } from '@weir/contracts/envelope';
 import { traceIdOf } from '@weir/service-kit/trace-context';
 import {
   configFromHeaders,
+  type HeaderConfig,
   metadataFromHeaders,
   portkeyTraceHeader,
   portkeyTraceIdFromHeaders,
@@ -12,6 +13,8 @@ import type { Stage } from './stage.ts';
 export interface RoutingHeaders {
   /** With what the caller says of its request, and with the name of the config by which it is routed. */
   readonly envelope: Envelope;
+  /** The config that the request has chosen by itself. */
+  readonly sentConfig?: HeaderConfig;
   /** The JSON of a config that came along. It may hold keys: it crosses the bus sealed. */
   readonly inlineConfig?: string;
   /** Whether the answer's headers are told in Portkey's names too. */
@@ -33,14 +36,16 @@ export const readRoutingHeaders: Stage<RequestContext, RoutingHeaders> = (reques
   }
   const isInline = sent?.kind === 'inline';
   const config = isInline ? undefined : (sent?.text ?? authenticated.config);
-  const metadata = metadataFromHeaders(headers);
+  const ownMetadata = metadataFromHeaders(headers);
   return next({
     envelope: {
       ...envelope,
-      ...(metadata && { metadata }),
+      // What its key says of a request no caller can take back.
+      ...(ownMetadata && { metadata: { ...ownMetadata, ...authenticated.metadata } }),
       ...(config !== undefined && { config }),
     },
     speaksPortkey,
+    ...(sent && { sentConfig: sent }),
     ...(isInline && { inlineConfig: sent.text }),
   });
 };

@@ -3,6 +3,7 @@ import type { Clock } from '../../clock.ts';
 import type { BatchingPublisher } from '../connection/batching-publisher.ts';
 import type { EndpointStats, RequestStats } from '../rpc/request-stats.ts';
 import type { Subscriber } from '../connection/subscriber.ts';
+import { metadataOf, type BucketRevisions } from './bucket-revisions.ts';
 
 export interface ServiceIdentity {
   /** `router`. */
@@ -20,6 +21,7 @@ interface DiscoveryParts {
   publisher: BatchingPublisher;
   stats: RequestStats;
   clock: Clock;
+  bucketRevisions: () => BucketRevisions;
 }
 
 /**
@@ -56,14 +58,14 @@ export class DiscoveryResponder {
   }
 
   #answers() {
-    const { identity, stats } = this.#parts;
+    const { identity, stats, bucketRevisions } = this.#parts;
     const { name, id, version, description } = identity;
-    const self = { name, id, version, metadata: {} };
+    const self = () => ({ name, id, version, metadata: metadataOf(bucketRevisions()) });
     return {
-      PING: () => ({ type: 'io.nats.micro.v1.ping_response', ...self }),
+      PING: () => ({ type: 'io.nats.micro.v1.ping_response', ...self() }),
       INFO: () => ({
         type: 'io.nats.micro.v1.info_response',
-        ...self,
+        ...self(),
         description,
         endpoints: [...stats.endpoints.values()].map((endpoint) => ({
           name: verbOf(endpoint),
@@ -74,7 +76,7 @@ export class DiscoveryResponder {
       }),
       STATS: () => ({
         type: 'io.nats.micro.v1.stats_response',
-        ...self,
+        ...self(),
         started: this.#startedAt,
         endpoints: [...stats.endpoints.values()].map((endpoint) => statsOf(endpoint, name)),
       }),

@@ -4,6 +4,7 @@ import type { Instance } from '../bus.ts';
 import { isNoResponders, parseJson } from '../connection/message-headers.ts';
 import type { ReplyInbox } from '../connection/reply-inbox.ts';
 import type { BatchingPublisher } from '../connection/batching-publisher.ts';
+import { bucketRevisionsSchema } from './bucket-revisions.ts';
 
 interface PingParts {
   inbox: ReplyInbox;
@@ -12,7 +13,9 @@ interface PingParts {
 }
 
 /** An answer to a ping, as far as it is of interest here. */
-const pingSchema = z.object({ id: z.string(), version: z.string() });
+const pingSchema = z
+  .object({ id: z.string(), version: z.string(), metadata: bucketRevisionsSchema.catch({}) })
+  .transform(({ id, version, metadata: buckets }) => ({ id, version, buckets }));
 
 /** Whether any instance of the service answers within `waitMs`. */
 export function findService(service: string, waitMs: number, parts: PingParts): Promise<boolean> {

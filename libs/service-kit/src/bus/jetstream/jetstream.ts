@@ -11,6 +11,7 @@ import { BucketFollower } from './buckets/bucket-follower.ts';
 import type { ConsumeOptions, CreatedStream, DurableHandler } from '../bus.ts';
 import { DurableConsumers } from './consume/durable-consumers.ts';
 import type { EncodedEvent } from './publish/cloud-event.ts';
+import type { BucketRevisions } from '../discovery/bucket-revisions.ts';
 import type { ServiceIdentity } from '../discovery/discovery-responder.ts';
 import { JetStreamApi } from './jetstream-api.ts';
 import { KvStore } from './buckets/kv-store.ts';
@@ -37,6 +38,12 @@ interface JetStreamParts {
   readonly metrics: Metrics;
 }
 
+interface Followed {
+  /** Its name. */
+  readonly bucket: string;
+  readonly follower: { readonly isCurrent: boolean; readonly copyRevision: number };
+}
+
 /** The buckets, streams and durable events of a service, over one of its connections. */
 export class JetStream {
   readonly #parts: JetStreamParts;
@@ -46,7 +53,7 @@ export class JetStream {
   readonly #creator: StreamCreator;
   readonly #ensurers: StreamEnsurer[] = [];
   readonly #consumers: DurableConsumers;
-  readonly #followers: { readonly isCurrent: boolean }[] = [];
+  readonly #followed: Followed[] = [];
   readonly #invalid;
 
   constructor(parts: JetStreamParts) {
@@ -83,7 +90,7 @@ export class JetStream {
     });
     metrics.gauge(
       { name: 'bus_stores_behind', help: 'Buckets whose newest state this instance may not have.' },
-      () => this.#followers.filter(({ isCurrent }) => !isCurrent).length,
+      () => this.#followed.filter(({ follower }) => !follower.isCurrent).length,
     );
     this.#invalid = metrics.counter({
       name: 'bus_store_invalid_total',
@@ -107,11 +114,16 @@ export class JetStream {
       inboxPrefix: connection.inboxPrefix,
       create: () => this.#creator.create(manager, bucketStreamConfig(bucket, replicas)),
     });
-    this.#followers.push(follower);
+    this.#followed.push({ bucket: bucket.name, follower });
     await Promise.race([follower.loaded, follower.follow()]);
     if (api.isStopped) throw new Fault('bus_disconnected');
     const kv = await new Kvm(client).open(bucket.name);
     return new KvStore({ bucket, copy, client, manager, api, follower, kv });
+  }
+
+  /** How far the copies are, by the names of their buckets. */
+  get bucketRevisions(): BucketRevisions {
+    return Object.fromEntries(this.#followed.map(({ bucket, follower }) => [bucket, follower.copyRevision]));
   }
 
   ensureStream(stream: CreatedStream): Promise<void> {

@@ -32,6 +32,7 @@ export class BucketFollower<B extends Bucket> {
   readonly #waiting = new Set<{ revision: number; resolve: () => void }>();
   /** The newest revision that the replica has; undefined while no watch is running. */
   #revision: number | undefined;
+  #copyRevision = 0;
   #failures = 0;
 
   constructor(parts: FollowerParts<B>) {
@@ -45,6 +46,11 @@ export class BucketFollower<B extends Bucket> {
 
   get isCurrent(): boolean {
     return this.#revision !== undefined && !this.#parts.api.connectionLost.aborted;
+  }
+
+  /** The newest revision that the replica has, or had when it was last current; 0 before it is loaded. */
+  get copyRevision(): number {
+    return this.#copyRevision;
   }
 
   /** Resolves when the replica has this revision; rejects with a Fault after five seconds or when the connection is lost. */
@@ -119,6 +125,7 @@ export class BucketFollower<B extends Bucket> {
 
   #reach(revision: number): void {
     this.#revision = revision;
+    this.#copyRevision = revision;
     for (const waiter of this.#waiting) {
       if (waiter.revision > revision) continue;
       this.#waiting.delete(waiter);

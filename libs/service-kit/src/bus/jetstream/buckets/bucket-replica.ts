@@ -2,6 +2,7 @@ import type { Bucket, ValueOf } from '@weir/contracts/bucket';
 import type { Clock } from '../../../clock.ts';
 import { parseJson } from '../../connection/message-headers.ts';
 import type { StoreEntry, StoreRevision, Store } from '../../store.ts';
+import { SharedFields } from './shared-fields.ts';
 
 /** A key's state as it was written: `json` is undefined where the key was deleted. */
 export interface KeyState {
@@ -37,11 +38,13 @@ export class BucketReplica<B extends Bucket> {
   readonly #kept = new Map<string, Kept<ValueOf<B>>>();
   readonly #listeners: Listener<B>[] = [];
   readonly #stopExpiring: () => void;
+  readonly #shared: SharedFields;
   #sorted: readonly StoreEntry<ValueOf<B>>[] | undefined;
 
   constructor(parts: ReplicaParts<B>) {
     this.#parts = parts;
-    const { maxAgeMs } = parts.bucket;
+    const { maxAgeMs, sharedFields = [] } = parts.bucket;
+    this.#shared = new SharedFields(sharedFields);
     this.#stopExpiring =
       maxAgeMs === undefined
         ? () => undefined
@@ -70,8 +73,12 @@ export class BucketReplica<B extends Bucket> {
     const { bucket, onInvalid } = this.#parts;
     const { value, error } = readValue(bucket, json);
     if (error) onInvalid(key, error);
-    if (value === undefined) this.#remove(key);
-    else this.#set({ entry: { key, value, revision }, atMs });
+    if (value === undefined) {
+      this.#remove(key);
+      return;
+    }
+    this.#shared.share(value);
+    this.#set({ entry: { key, value, revision }, atMs });
   }
 
   /** The bucket holds these states and no others: what is not among them is gone. */

@@ -1,0 +1,70 @@
+import { tenants, virtualKeys, type VirtualKeyRecord } from '@weir/contracts/keys/verification';
+import type { Bus } from '@weir/service-kit/bus/bus';
+import type { Clock } from '@weir/service-kit/clock';
+import { BucketCopy } from './bucket-copy.ts';
+import type { KeyCopy } from './key-verifier.ts';
+import { createVirtualKey, type VirtualKey } from './virtual-key.ts';
+
+interface CopyParts {
+  readonly bus: Pick<Bus, 'store'>;
+  readonly clock: Clock;
+}
+
+/** A key as it follows from its record and from what there was of tenants at the time. */
+interface Made {
+  readonly key: VirtualKey;
+  readonly tenantChanges: number;
+}
+
+/** The virtual keys, and what holds for their tenants, as the local copies have them. */
+export class VirtualKeyCopy implements KeyCopy<VirtualKey> {
+  readonly #keys: BucketCopy<typeof virtualKeys>;
+  readonly #tenants: BucketCopy<typeof tenants>;
+  /** Of the keys that were used: made when they are first asked for, and anew when something has changed. */
+  readonly #made = new WeakMap<VirtualKeyRecord, Made>();
+  #tenantChanges = 0;
+
+  constructor({ bus, clock }: CopyParts) {
+    this.#keys = new BucketCopy({ bus, clock, bucket: virtualKeys });
+    this.#tenants = new BucketCopy({
+      bus,
+      clock,
+      bucket: tenants,
+      onChange: () => {
+        this.#tenantChanges++;
+      },
+    });
+  }
+
+  get isLoaded(): boolean {
+    return this.#keys.isLoaded && this.#tenants.isLoaded;
+  }
+
+  get isUsable(): boolean {
+    return this.#keys.isUsable && this.#tenants.isUsable;
+  }
+
+  get(id: string): VirtualKey | undefined {
+    const record = this.#keys.get(id);
+    if (!record) return undefined;
+    const made = this.#made.get(record);
+    if (made?.tenantChanges === this.#tenantChanges) return made.key;
+    const key = this.#make(record);
+    this.#made.set(record, { key, tenantChanges: this.#tenantChanges });
+    return key;
+  }
+
+  #make(record: VirtualKeyRecord): VirtualKey {
+    const { caller, organisation } = record;
+    const names = [
+      `organisation.${organisation}`,
+      ...(caller.teamId === undefined ? [] : [`team.${caller.teamId}`]),
+      ...(caller.userId === undefined ? [] : [`user.${caller.userId}`]),
+    ];
+    const found = names.flatMap((name) => this.#tenants.get(name) ?? []);
+    return createVirtualKey(record, {
+      isSuspended: found.some(({ suspended }) => suspended),
+      policies: found.flatMap(({ access }) => access ?? []),
+    });
+  }
+}

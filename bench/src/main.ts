@@ -1,5 +1,6 @@
 import { measureBulk } from './measures/bulk.ts';
 import { measureEvents } from './measures/events.ts';
+import { measureKeys } from './measures/keys.ts';
 import { measureLatency } from './measures/latency.ts';
 import { measureRouting } from './measures/routing.ts';
 import { measureStreams } from './measures/streams.ts';
@@ -12,6 +13,7 @@ import { startStack, type Stack } from './stack.ts';
 const ofParts: Record<string, () => Measure[] | Promise<Measure[]>> = {
   routing: measureRouting,
   events: measureEvents,
+  keys: measureKeys,
 };
 const ofTheGateway: Record<string, (stack: Stack, seconds: number) => Promise<Measure[]>> = {
   throughput: measureThroughput,

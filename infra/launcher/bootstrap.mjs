@@ -11,6 +11,9 @@ export const root = fileURLToPath(new URL('../..', import.meta.url));
 /** The Node version that Weir is written for. It comes as a package, so that any Node can bring it. */
 const pinnedNode = join(root, 'node_modules/.bin/node');
 
+/** Where Node keeps what it has made of TypeScript, for all that we start: it halves the time that a service takes to start. */
+const compileCache = join(root, 'node_modules/.cache/node');
+
 /** Installs the packages that package-lock.json names, unless they are there already. */
 export function ensureInstalled() {
   const reason = whatIsMissing();
@@ -35,6 +38,7 @@ function fail(message) {
 export function runPinnedNode(entry, args) {
   const child = spawn(pinnedNode, [join(root, entry), ...args], {
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+    env: { NODE_COMPILE_CACHE: compileCache, ...process.env },
   });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
   stopWithNpm(child);

@@ -7,6 +7,7 @@ import { realProviders, serviceEnvironment, systemEnvironment } from './service-
 const everything = {
   PATH: '/bin',
   HTTPS_PROXY: 'http://proxy',
+  NODE_COMPILE_CACHE: '/cache',
   LOG_LEVEL: 'debug',
   WEIR_MAX_IN_FLIGHT: '10',
   WEIR_PORT: '8080',
@@ -23,7 +24,7 @@ const everything = {
   AWS_SECRET_ACCESS_KEY: 'x',
   OUR_OWN_API_KEY: 'x',
 };
-const ofAll = ['PATH', 'HTTPS_PROXY', 'LOG_LEVEL', 'WEIR_MAX_IN_FLIGHT'];
+const ofAll = ['PATH', 'HTTPS_PROXY', 'NODE_COMPILE_CACHE', 'LOG_LEVEL', 'WEIR_MAX_IN_FLIGHT'];
 const ofRouter = [
   ...ofAll,
   'WEIR_ALLOWED_HOSTS',
@@ -33,7 +34,7 @@ const ofRouter = [
 ];
 
 test("each program sees what it needs and nobody else's settings", () => {
-  expect(Object.keys(systemEnvironment(everything))).toEqual(['PATH', 'HTTPS_PROXY']);
+  expect(Object.keys(systemEnvironment(everything))).toEqual(['PATH', 'HTTPS_PROXY', 'NODE_COMPILE_CACHE']);
   expect(Object.keys(serviceEnvironment(ingress, everything))).toEqual([
     ...ofAll,
     'WEIR_PORT',

@@ -7,7 +7,7 @@ type Variables = NodeJS.ProcessEnv;
 
 /** What any program may need to run at all and to find its network. */
 const ofTheSystem =
-  /^(PATH|HOME|TMPDIR|LANG|LC_.*|TZ|NODE_OPTIONS|NODE_EXTRA_CA_CERTS|SSL_CERT_(FILE|DIR)|(HTTPS?|NO|ALL)_PROXY)$/i;
+  /^(PATH|HOME|TMPDIR|LANG|LC_.*|TZ|NODE_OPTIONS|NODE_COMPILE_CACHE|NODE_EXTRA_CA_CERTS|SSL_CERT_(FILE|DIR)|(HTTPS?|NO|ALL)_PROXY)$/i;
 
 /**
  * The settings of every service but two: its address at NATS, which the launcher makes, and the one for operators, since on

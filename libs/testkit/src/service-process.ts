@@ -15,6 +15,9 @@ export interface ServiceProcess {
   kill(): Promise<void>;
 }
 
+/** As `npm start` has it: it halves the time that a service takes to start. */
+const compileCache = fileURLToPath(new URL('../../../node_modules/.cache/node', import.meta.url));
+
 /**
  * Runs a service of this repository as its own process, as production does, and resolves when it is ready. Rejects with its log where it ends before that.
  */
@@ -23,7 +26,8 @@ export async function startService(
   environment: Record<string, string>,
 ): Promise<ServiceProcess> {
   const main = fileURLToPath(new URL(`../../../services/${service}/src/main.ts`, import.meta.url));
-  const child = fork(main, { env: { PATH: process.env['PATH'], ...environment }, silent: true });
+  const env = { PATH: process.env['PATH'], NODE_COMPILE_CACHE: compileCache, ...environment };
+  const child = fork(main, { env, silent: true });
   const log: string[] = [];
   const exited = once(child, 'exit').then(([code]) => code as number | null);
   const ready = once(child, 'message');

@@ -1,4 +1,4 @@
-import { startGateway, type Gateway } from '@weir/testkit/gateway';
+import { startGateway, testKey, type Gateway } from '@weir/testkit/gateway';
 import { type FakeProvider, startFakeProvider } from '@weir/testkit/providers/fake-provider';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startWeir } from './weir-process.ts';
@@ -21,7 +21,7 @@ const secret = 'a word that nobody may see';
 async function ask(stream: boolean, headers: Record<string, string> = {}): Promise<string> {
   const response = await fetch(`${gateway.baseUrl}/chat/completions`, {
     method: 'POST',
-    headers: { authorization: 'Bearer any', 'content-type': 'application/json', ...headers },
+    headers: { authorization: `Bearer ${testKey}`, 'content-type': 'application/json', ...headers },
     body: JSON.stringify({ model: 'gpt-5-mini', stream, messages: [{ role: 'user', content: secret }] }),
   });
   await response.text();
@@ -93,7 +93,7 @@ test('who watches does not keep a killed router from being noticed at once', asy
   const startedAtMs = performance.now();
   const asked = fetch(`${gateway.baseUrl}/chat/completions`, {
     method: 'POST',
-    headers: { authorization: 'Bearer any', 'content-type': 'application/json' },
+    headers: { authorization: `Bearer ${testKey}`, 'content-type': 'application/json' },
     body: JSON.stringify({ model: 'gpt-5-mini', messages: [{ role: 'user', content: 'hello' }] }),
   });
   await expect.poll(() => watching.out, { timeout: 10_000 }).toContain('accepted');

@@ -34,7 +34,7 @@ describe('a body that is no chat request', () => {
     ],
     ['a temperature beyond its range', { ...chat, temperature: 9 }, 400, 'invalid_request', 'temperature'],
     ['a stream that is a text', { ...chat, stream: 'yes' }, 400, 'invalid_request', 'stream'],
-  ])('%s is a %i %s', async (_what, body, status, code, param) => {
+  ])('%s is refused', async (_what, body, status, code, param) => {
     const ingress = await startIngress();
 
     const response = await post(ingress, body);

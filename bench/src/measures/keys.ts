@@ -1,5 +1,6 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
+import { virtualKeys } from '@weir/contracts/keys/verification';
 import { freePort } from '@weir/local-servers/port';
 import { startGateway, type Gateway } from '@weir/testkit/gateway';
 import { connectTestBus } from '@weir/testkit/test-bus';
@@ -26,8 +27,11 @@ export async function measureKeys(): Promise<Measure[]> {
   try {
     const empty = await startIngress(gateway);
     const keys = await plantKeys(gateway.databaseUrl, keyCount);
-    const first = await secondsTo(() => gateway.startReplica('keys', quiet));
-    const next = await secondsTo(() => gateway.startReplica('keys', quiet));
+    const projected = await secondsTo(async () => {
+      await gateway.startReplica('keys', quiet);
+      await untilProjected(gateway, keys.length);
+    });
+    const serviceStartS = await secondsTo(() => gateway.startReplica('keys', quiet));
     const full = await startIngress(gateway);
     const copyMb = await measureCopy(gateway, keys);
     const coldMs = await measureCold(gateway, keys);
@@ -67,15 +71,28 @@ export async function measureKeys(): Promise<Measure[]> {
       },
       {
         name: 'keys.service_start_s',
-        value: next,
+        value: serviceStartS,
         unit: 's',
         better: 'lower',
-        against: `${many}; where the bucket has none of them yet: ${first.toFixed(1)} s`,
+        against: `${many}; where the bucket has none of them yet, it has all after ${projected.toFixed(1)} s`,
       },
     ];
   } finally {
     await gateway.close();
   }
+}
+
+/** The keys service serves before the bucket has all that its tables have. */
+async function untilProjected(gateway: Gateway, count: number): Promise<void> {
+  const bus = await connectTestBus({ url: gateway.nats.urlFor('ingress'), service: 'ingress' });
+  const store = await bus.store(virtualKeys);
+  const all = Promise.withResolvers<undefined>();
+  let missing = count;
+  store.watch(() => {
+    if (--missing === 0) all.resolve(undefined);
+  });
+  await all.promise;
+  await bus.drain();
 }
 
 async function secondsTo(work: () => Promise<unknown>): Promise<number> {

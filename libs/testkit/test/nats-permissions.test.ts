@@ -117,7 +117,7 @@ test.each([
   ['router', '$JS.API.STREAM.DELETE.WEIR_USAGE'],
   ['router', '$JS.API.STREAM.PURGE.WEIR_USAGE'],
   ['router', '$KV.weir-keys.a'],
-  ['ingress', 'weir.v1.keys.verify'],
+  ['ingress', 'weir.v1.keys.get-real-key'],
   ['ingress', 'weir.v1.usage.attempted'],
   ['ingress', '$KV.weir-routing-configs.a'],
   ['ingress', '$JS.API.STREAM.MSG.GET.KV_weir-routing-configs'],

@@ -5,14 +5,17 @@ export const namePatternSchema = z.string().regex(/^[\x21-\x7e]{1,256}$/, {
   error: 'must be 1 to 256 printable ASCII characters, without white space',
 });
 
-/** A host, with a port where it is not the scheme's own, in which `*` stands for any characters. As URLs have it, in lower case. */
+/**
+ * A host as URLs have it, with a port where it is not the scheme's own; `*.` in its place at the beginning stands for every
+ * name that ends so, `*` in that of the port for every port, and `*` alone for every host.
+ */
 export const hostPatternSchema = z
   .string()
+  .max(256)
   .toLowerCase()
-  .regex(/^(\[[0-9a-f:.*]+\]|[a-z0-9_.*-]+)(:(\d{1,5}|\*))?$/, {
+  .regex(/^(\*|((\*\.)?[a-z0-9_-]+(\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\])(:(\d{1,5}|\*))?)$/, {
     error: 'must be a host as "llm.example.com", "*.example.com:8443" or "*", without a scheme or a path',
-  })
-  .max(256);
+  });
 
 const patterns = z.array(namePatternSchema).max(256);
 

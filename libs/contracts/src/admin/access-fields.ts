@@ -1,7 +1,18 @@
 import { z } from 'zod';
 import { hostPatternSchema, namePatternSchema } from '../access-policy.ts';
 
-const patterns = z.array(namePatternSchema).max(256);
+/** Every ingress keeps each list in memory, and it travels with each request of the key. */
+const maxListCharacters = 8_192;
+
+const listOf = (pattern: z.ZodType<string>) =>
+  z
+    .array(pattern)
+    .max(256)
+    .refine((list) => list.reduce((sum, { length }) => sum + length, 0) <= maxListCharacters, {
+      error: `must have at most ${maxListCharacters} characters in all`,
+    });
+
+const patterns = listOf(namePatternSchema);
 
 /**
  * What a key, or every key of an organisation, may ask for. `null` allows everything, an empty list nothing. Both have to
@@ -17,7 +28,7 @@ export const accessFields = {
   /** Whether requests may bring a config of their own. */
   inline_configs: z.boolean(),
   /** Hosts that configs in requests may send them to: `llm.example.com`, `*.example.com:8443`, `*`. */
-  custom_hosts: z.array(hostPatternSchema).max(256).nullable(),
+  custom_hosts: listOf(hostPatternSchema).nullable(),
 };
 
 export const accessSchema = z.object(accessFields);

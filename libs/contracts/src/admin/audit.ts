@@ -24,7 +24,10 @@ export const listAudit = adminEndpoint('keys.list-audit', {
   request: z.object({
     ...pageFields,
     organisation_id: idSchema.optional(),
-    action: z.string().max(64).optional(),
+    action: z
+      .string()
+      .regex(/^[\x21-\x7e]{1,64}$/, { error: 'must be the name of an action, as "key.create"' })
+      .optional(),
     actor: idSchema.optional(),
     target: idSchema.optional(),
     from: timeSchema.optional(),

@@ -24,7 +24,10 @@ export const idempotencyKeySchema = z
 export const pageFields = {
   limit: z.coerce.number().int().min(1).max(500).default(50),
   /** The `next` of the page before. */
-  after: z.string().min(1).max(256).optional(),
+  after: z
+    .string()
+    .regex(/^[\x21-\x7e]{1,256}$/, { error: 'must be the "next" of the page before' })
+    .optional(),
 };
 
 /** A part of a list. */
@@ -45,10 +48,19 @@ export const nameSchema = z
   .trim()
   .min(1)
   .max(128)
-  .regex(/^\P{Cc}*$/u, { error: 'must not hold control characters' });
+  .regex(/^[^\p{Cc}\p{Cs}]*$/u, { error: 'must not hold control characters' });
 
-/** RFC 3339, UTC. */
-export const timeSchema = z.iso.datetime({ offset: true });
+const earliestMs = Date.UTC(1970, 0, 1);
+const latestMs = Date.UTC(9999, 0, 1);
+
+/** RFC 3339, in UTC and to the millisecond, however it is given. */
+export const timeSchema = z.iso
+  .datetime({ offset: true })
+  .max(40)
+  .refine((text) => Date.parse(text) >= earliestMs && Date.parse(text) < latestMs, {
+    error: 'must be a time from 1970 to 9998',
+  })
+  .overwrite((text) => (Number.isNaN(Date.parse(text)) ? text : new Date(text).toISOString()));
 
 /** Whether it is in use, or stopped for the time being. */
 export const statusSchema = z.enum(['active', 'suspended']);

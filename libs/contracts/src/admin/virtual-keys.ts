@@ -22,7 +22,7 @@ const networkSchema = z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()], {
 });
 
 const metadataSchema = z
-  .record(z.string().regex(/^\P{Cc}{1,256}$/u), z.string().regex(/^\P{Cc}{0,256}$/u))
+  .record(z.string().regex(/^[^\p{Cc}\p{Cs}]{1,256}$/u), z.string().regex(/^[^\p{Cc}\p{Cs}]{0,256}$/u))
   .refine((metadata) => Object.keys(metadata).length <= 16, { error: 'must have at most 16 keys' });
 
 /** What is decided of a key by those who make it. */

@@ -5,7 +5,9 @@ import { endpoint, event } from '../descriptors.ts';
 import { callerSchema } from '../envelope.ts';
 
 /** The public id of a key: it is part of the key itself. */
-export const keyIdSchema = z.string().regex(/^[a-z0-9]{8}$/);
+export const keyIdSchema = z.string().regex(/^[a-z0-9]{8}$/, {
+  error: 'must be the id of a key: 8 lower case letters and digits',
+});
 
 /** `sk-weir-<id>-<32 random bytes in base64url>`, as callers send it. */
 export const virtualKeyForm = /^sk-weir-([a-z0-9]{8})-([\w-]{43})$/;

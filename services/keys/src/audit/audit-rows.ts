@@ -17,7 +17,12 @@ const findHead: Query = { name: 'audit.find-head', text: 'select seq, hash from 
 
 const list: Query = {
   name: 'audit.list',
-  text: `select ${columns} from audit_log
+  // Where those who administer everything sit is not for the admins of one organisation.
+  text: `select ${columns.replace(
+    'actor_address',
+    `case when $2::text is null or exists (select from admin_keys k where k.id = actor_id and k.organisation_id = $2)
+      then actor_address else '' end as actor_address`,
+  )} from audit_log
     where seq < $1 and ($2::text is null or organisation_id = $2) and ($3::text is null or organisation_id = $3)
       and ($4::text is null or action = $4) and ($5::text is null or actor_id = $5)
       and ($6::text is null or target_id = $6)

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Envelope } from '@weir/contracts/envelope';
+import { UnreadableToken } from '@weir/service-kit/crypto/master-keys';
 import type { Query, Queryable } from '@weir/service-kit/database/query';
 import { rows } from '@weir/service-kit/database/rows';
 import { Fault } from '@weir/service-kit/fault';
@@ -71,7 +72,20 @@ export class Idempotency {
     if (rowCount === 1) return { keep: keepReply };
     const [row] = rows(rowSchema, await transaction.query(find, place));
     if (row?.request_digest !== digest || row.reply === null) throw new Fault('idempotency_conflict');
-    return { reply: JSON.parse(await this.#wrapper.unwrap(row.reply)), keep: keepReply };
+    return { reply: JSON.parse(await this.#open(row.reply)), keep: keepReply };
+  }
+
+  async #open(token: string): Promise<string> {
+    try {
+      return await this.#wrapper.unwrap(token);
+    } catch (error) {
+      if (!(error instanceof UnreadableToken)) throw error;
+      throw new Fault('idempotency_conflict', {
+        message:
+          'This request was done before, and what was answered cannot be read any more: its master key is gone.',
+        cause: error,
+      });
+    }
   }
 }
 

@@ -10,6 +10,7 @@ import type { Changed, ChangeRunner } from '../changes/change-runner.ts';
 import { applyPatch, assertRevision } from '../domain/patch.ts';
 import { actorOf, reachOf } from '../domain/reach.ts';
 import { newSecret } from '../domain/secret.ts';
+import { assertConfigAllowed } from '../tables/config-ceilings.ts';
 import { rotateVirtualKey, updateVirtualKey } from '../tables/virtual-key-changes.ts';
 import { toVirtualKey, type VirtualKey, type VirtualKeyRow } from '../tables/virtual-key-rows.ts';
 import { findVirtualKey, lockVirtualKey } from '../tables/virtual-keys.ts';
@@ -29,7 +30,9 @@ export function createUpdateKey({ changes, clock }: ChangeKeyParts): EndpointHan
   return ({ data: { id, expectedRevision, ...patch }, envelope }) =>
     changes.run(envelope, async (transaction) => {
       const before = await lockUsable(transaction, envelope, { id, expectedRevision });
-      await updateVirtualKey(transaction, applyPatch(before, patch));
+      const patched = applyPatch(before, patch);
+      if (patch.config !== undefined) await assertConfigAllowed(transaction, patched);
+      await updateVirtualKey(transaction, patched);
       return changedSince(transaction, 'key.update', before, clock);
     });
 }

@@ -7,6 +7,7 @@ import type { Changed, ChangeRunner } from '../changes/change-runner.ts';
 import type { Clock } from '@weir/service-kit/clock';
 import { actorOf, organisationFor } from '../domain/reach.ts';
 import { newSecret } from '../domain/secret.ts';
+import { assertConfigAllowed } from '../tables/config-ceilings.ts';
 import { toVirtualKey, type VirtualKey, type VirtualKeyRow } from '../tables/virtual-key-rows.ts';
 import {
   insertVirtualKey,
@@ -30,6 +31,7 @@ export function createCreateKey(parts: CreateKeyParts): EndpointHandler<typeof c
       envelope,
       async (transaction) => {
         assertStillToExpire(asked, clock.nowMs());
+        await assertConfigAllowed(transaction, { config: asked.config, organisation_id });
         const { key, made } = await makeVirtualKey(transaction, { ...asked, organisation_id }, installation);
         const after = toVirtualKey(made, clock.nowMs());
         return { reply: { ...after, key }, ...changedKey('key.create', { before: null, after }) };

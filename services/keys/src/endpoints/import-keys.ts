@@ -10,6 +10,7 @@ import { parseOrFault } from '@weir/service-kit/schema-fault';
 import type { Changed, ChangeRunner } from '../changes/change-runner.ts';
 import { type ImportLine, readImportLines } from '../domain/import-lines.ts';
 import { actorOf, organisationFor } from '../domain/reach.ts';
+import { findForbiddenConfigs } from '../tables/config-ceilings.ts';
 import { findUnknownTenants } from '../tables/unknown-tenants.ts';
 import type { NewVirtualKey } from '../tables/virtual-key-changes.ts';
 import { toVirtualKey } from '../tables/virtual-key-rows.ts';
@@ -43,13 +44,13 @@ export function createImportKeys(parts: ImportKeysParts): EndpointHandler<typeof
         envelope,
         async (transaction) => {
           const { errors, keys } = readKeys(lines, envelope, clock.nowMs());
-          errors.push(...(await unknownTenantsOf(transaction, keys)));
+          errors.push(...(await refusedByTenants(transaction, keys)));
           if (errors.length > 0) throw new Undone({ dry_run, errors: errors.sort(byLine), data: [] });
           const made = await makeKeys(transaction, keys, parts);
           if (dry_run) throw new Undone({ ...made.reply, dry_run, data: made.reply.data.map(withoutKey) });
           return made;
         },
-        { key: idempotencyKey, request: ['key.import', format, content] },
+        { key: idempotencyKey, request: ['key.import', format, dry_run, content] },
       );
       return { ...reply, data: await sealKeys(reply.data, actorOf(envelope)) };
     } catch (thrown) {
@@ -90,13 +91,12 @@ function readKeys(lines: readonly ImportLine[], envelope: Envelope, nowMs: numbe
   return { keys, errors };
 }
 
-async function unknownTenantsOf(transaction: Queryable, keys: readonly AskedKey[]): Promise<Problem[]> {
-  const unknown = await findUnknownTenants(
-    transaction,
-    keys.map(({ asked }) => asked),
-  );
+async function refusedByTenants(transaction: Queryable, keys: readonly AskedKey[]): Promise<Problem[]> {
+  const asked = keys.map((key) => key.asked);
+  const unknown = await findUnknownTenants(transaction, asked);
+  const forbidden = await findForbiddenConfigs(transaction, asked);
   return keys.flatMap(({ line }, place) => {
-    const message = unknown.get(place);
+    const message = unknown.get(place) ?? forbidden.get(place);
     return message === undefined ? [] : [{ line, message }];
   });
 }

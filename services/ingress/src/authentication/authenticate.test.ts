@@ -53,7 +53,7 @@ describe('a key that the copy knows', () => {
       config: 'bound',
       metadata: { plan: 'pro' },
       access: { models: [['gpt-*']] },
-      configAccess: { named: [['cheap*']], inline: true },
+      configAccess: { tenantLists: [], ownList: ['cheap*'], inline: true },
     });
 
     const policy = { inlineConfigs: false, models: ['gpt-5*'], providers: [], customHosts: ['*'] };
@@ -63,7 +63,7 @@ describe('a key that the copy knows', () => {
       .put('team.t1', { suspended: false, access: { inlineConfigs: true, configs: ['*'] } });
     expect(admit(headOf(key).head)).toMatchObject({
       access: { models: [['gpt-5*'], ['gpt-*']], providers: [[]], customHosts: [['*']] },
-      configAccess: { named: [['*'], ['cheap*']], inline: false },
+      configAccess: { tenantLists: [['*']], ownList: ['cheap*'], inline: false },
     });
   });
 

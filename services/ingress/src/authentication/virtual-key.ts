@@ -34,7 +34,7 @@ export function createVirtualKey(
     authenticated: {
       tenant: organisation,
       caller,
-      configAccess: configAccess(all),
+      configAccess: configAccess(record.access, policies),
       ...(config !== undefined && { config }),
       ...(guardrailPolicy !== undefined && { guardrailPolicy }),
       ...(metadata && Object.keys(metadata).length > 0 && { metadata }),
@@ -44,10 +44,11 @@ export function createVirtualKey(
 }
 
 /** What one policy forbids no other allows. */
-function configAccess(policies: readonly AccessPolicy[]): ConfigAccess {
+function configAccess(own: AccessPolicy, ofTenants: readonly AccessPolicy[]): ConfigAccess {
   return {
-    named: policies.flatMap(({ configs }) => (configs ? [configs] : [])),
-    inline: policies.every(({ inlineConfigs }) => inlineConfigs),
+    tenantLists: ofTenants.flatMap(({ configs }) => (configs ? [configs] : [])),
+    ...(own.configs && { ownList: own.configs }),
+    inline: own.inlineConfigs && ofTenants.every(({ inlineConfigs }) => inlineConfigs),
   };
 }
 

@@ -45,6 +45,7 @@ beforeAll(async () => {
   keysService = await connectTestBus({ url: server.urlFor('keys'), service: 'keys' });
   [keys, tenantStore] = await Promise.all([keysService.store(virtualKeys), keysService.store(tenants)]);
   await keysService.store(adminKeys);
+  for (const name of ['default', 'acme']) await tenantStore.put(`organisation.${name}`, { suspended: false });
   keysService.serve(verificationKey, ({ data: { publicKey } }) => ({
     id: testVerificationKey.id,
     sealedKey: seal(verificationKeyBytes.toString('base64url'), publicKey),
@@ -129,7 +130,7 @@ describe('three replicas', () => {
     await Promise.all([expectOfAll(rotated, 'admitted', 1_000), expectOfAll(text, 'invalid_api_key', 1_000)]);
     await tenantStore.put('organisation.acme', { suspended: true });
     await expectOfAll(rotated, 'invalid_api_key', 1_000);
-    await tenantStore.delete('organisation.acme');
+    await tenantStore.put('organisation.acme', { suspended: false });
     await expectOfAll(rotated, 'admitted', 1_000);
   });
 

@@ -46,6 +46,8 @@ describe('a key that the copy knows', () => {
     const { admit, bus, copyHas } = await start();
     const caller = { keyId: id, teamId: 't1', userId: 'u1', tags: ['batch'] };
     const access = { inlineConfigs: true, models: ['gpt-*'], configs: ['cheap*'] };
+    for (const tenant of ['organisation.acme', 'team.t1', 'user.u1'])
+      await bus.storeOf(tenants).put(tenant, { suspended: false });
     await copyHas({ organisation: 'acme', caller, access, config: 'bound', metadata: { plan: 'pro' } });
     expect(admit(headOf(key).head)).toEqual({
       tenant: 'acme',
@@ -73,15 +75,41 @@ describe('a key that the copy knows', () => {
     expect(admit(headOf(key).head)).not.toHaveProperty('config');
     await copyHas({ config: 'new' });
     expect(admit(headOf(key).head)).toHaveProperty('config', 'new');
-    for (const tenant of ['organisation.default', 'team.t1', 'user.u1']) {
-      await copyHas({ caller: { keyId: id, teamId: 't1', userId: 'u1' } });
+    await copyHas({ caller: { keyId: id, teamId: 't1', userId: 'u1' } });
+    const all = ['organisation.default', 'team.t1', 'user.u1'];
+    for (const tenant of all) await bus.storeOf(tenants).put(tenant, { suspended: false });
+    for (const tenant of all) {
       await bus.storeOf(tenants).put(tenant, { suspended: true });
       expect(await outcome(key)).toBe('invalid_api_key');
-      await bus.storeOf(tenants).delete(tenant);
+      await bus.storeOf(tenants).put(tenant, { suspended: false });
       expect(await outcome(key)).toBe('admitted');
     }
     await copyLoses();
     expect(await outcome(key)).toBe('invalid_api_key');
+  });
+
+  test('is for the keys service to judge while the copy lacks its organisation, team or user', async () => {
+    const { admit, authenticate, bus, clock, copyHas, database, lookups, outcome } = await start();
+    const caller = { keyId: id, teamId: 't1', userId: 'u1' };
+    const all = ['organisation.default', 'team.t1', 'user.u1'];
+    for (const tenant of all) await bus.storeOf(tenants).put(tenant, { suspended: false });
+    await copyHas({ caller });
+    for (const tenant of all) {
+      expect(admit(headOf(key).head)).toMatchObject({ caller });
+      await bus.storeOf(tenants).delete(tenant);
+      const asked = lookups();
+      bus.answer(verifyKey, () => ({
+        key: keyRecord(id, { caller }),
+        policies: [{ inlineConfigs: true, models: ['gpt-5'] }],
+      }));
+      expect(await authenticate(key)).toHaveProperty('access', { models: [['gpt-5']] });
+      database(null);
+      expect(await outcome(key)).toBe('invalid_api_key');
+      expect(lookups()).toBe(asked + 2);
+      clock.advance(1_001);
+      await bus.storeOf(tenants).put(tenant, { suspended: false });
+    }
+    expect(admit(headOf(key).head)).not.toHaveProperty('access');
   });
 
   test('is accepted by its former secret until the grace of a rotation is over, and by the new one', async () => {
@@ -208,6 +236,37 @@ describe('a secret that the copy does not know', () => {
     await outcome(keyText(id, 'd'));
     expect(lookups()).toBe(2);
     expect(await outcome(key)).toBe('admitted');
+  });
+});
+
+describe('a wrong secret under an id', () => {
+  const wrong = keyText(id, 'wrong');
+
+  test('does not make the right one fail while the copy cannot be believed', async () => {
+    const { bus, clock, copyHas, database, outcome } = await start();
+    await copyHas();
+    bus.storeOf(virtualKeys).isCurrent = false;
+    clock.advance(2_501);
+    database(keyRecord(id));
+    for (const ip of ['203.0.113.7', '198.51.100.1']) {
+      expect(await outcome(wrong)).toBe('invalid_api_key');
+      expect(await outcome(key, ip)).toBe('admitted');
+    }
+  });
+
+  test('does not make the right one fail of a key that the copy does not have yet', async () => {
+    const { database, outcome } = await start();
+    database(keyRecord(id));
+    expect([await outcome(wrong), await outcome(key)]).toEqual(['invalid_api_key', 'admitted']);
+    expect([await outcome(wrong), await outcome(key)]).toEqual(['invalid_api_key', 'admitted']);
+  });
+
+  test('does not make the right one fail that is asked for at the same time', async () => {
+    const { authenticate, database, lookups } = await start();
+    database(keyRecord(id));
+    const both = await Promise.allSettled([authenticate(wrong), authenticate(key)]);
+    expect(both.map(({ status }) => status)).toEqual(['rejected', 'fulfilled']);
+    expect(lookups()).toBe(1);
   });
 });
 

@@ -84,8 +84,9 @@ export class KeyVerifier<Known extends KnownKey> {
       if (copy.isUsable) return undefined;
       throw new Fault('too_many_failed_attempts', { retryAfterMs: refusedForMs });
     }
+    // It was said of a secret that was wrong, and so says nothing of one that is right.
     const unknown = this.#unknown.get(sent.id);
-    if (unknown && unknown.copied === copied) return undefined;
+    if (!isRight && unknown && unknown.copied === copied) return undefined;
     return this.#ask(sent, head);
   }
 

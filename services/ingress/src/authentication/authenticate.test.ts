@@ -11,7 +11,7 @@ import { Fault } from '@weir/service-kit/fault';
 import { headOf, settled, startAuthentication } from '../../test/authentication-harness.ts';
 import { FakeBus } from '../../test/fake-bus.ts';
 import { keyRecord, keyText, testKey, testVerificationKey } from '../../test/keys.ts';
-import { freeAttempts } from './failed-attempts.ts';
+import { freeAttempts, lookupsPerSecond } from './failed-attempts.ts';
 import { maxLookups } from './key-lookups.ts';
 import { VerificationKey } from './verification-key.ts';
 
@@ -387,14 +387,53 @@ describe('the verification key', () => {
 });
 
 describe('guessing', () => {
-  test('from an address with more failures than are free is looked up no more', async () => {
-    const { lookups, outcome } = await start();
-    for (let n = 0; n < 20; n++) {
-      expect(await outcome(keyText(`id${String(n).padStart(6, '0')}`))).toBe('invalid_api_key');
+  /** What comes of keys that nobody knows, all at once; `from` makes them others each time. */
+  async function guess({ clock, authenticate }: Awaited<ReturnType<typeof start>>, count: number, from = 0) {
+    const guesses = Array.from({ length: count }, (_, n) =>
+      authenticate(keyText(`id${String(from + n).padStart(6, '0')}`)).catch((thrown: unknown) => {
+        const { code, details } = Fault.from(thrown);
+        return { code, ...details };
+      }),
+    );
+    await clock.advanceAsync(5_000);
+    return Promise.all(guesses);
+  }
+  const refusedUnasked = { code: 'too_many_failed_attempts', retryAfterMs: 1_000 };
+  const refused = { code: 'invalid_api_key' };
+  const times = (count: number, what: object) => Array.from({ length: count }, () => what);
+
+  test('from an address with more failures than are free is looked up a few times a second, and else a 429', async () => {
+    const started = await start();
+    const { lookups, outcome } = started;
+    await guess(started, freeAttempts + 1);
+    for (let round = 1; round <= 3; round++) {
+      const before = lookups();
+      expect(await guess(started, 20, round * 100)).toEqual([
+        ...times(lookupsPerSecond, refused),
+        ...times(20 - lookupsPerSecond, refusedUnasked),
+      ]);
+      expect(lookups()).toBe(before + lookupsPerSecond);
     }
-    expect(lookups()).toBe(freeAttempts + 1);
     expect(await outcome(keyText('other000'), '198.51.100.1')).toBe('invalid_api_key');
-    expect(lookups()).toBe(freeAttempts + 2);
+  });
+
+  test('does not make a key fail that was just made, from the same address: it is admitted, or a 429', async () => {
+    const started = await start();
+    const { clock, database, outcome } = started;
+    await guess(started, freeAttempts + 1);
+    database(keyRecord(id));
+    expect(await outcome(key)).toBe('admitted');
+    for (let n = 1; n < lookupsPerSecond; n++) expect(await outcome(key)).toBe('admitted');
+    expect(await outcome(key)).toBe('too_many_failed_attempts');
+    clock.advance(1_001);
+    expect(await outcome(key)).toBe('admitted');
+  });
+
+  test('a wrong secret of a key that the copy knows is a 401, however many come', async () => {
+    const { copyHas, lookups, outcome } = await start();
+    await copyHas();
+    for (let n = 0; n < 20; n++) expect(await outcome(keyText(id, `wrong${n}`))).toBe('invalid_api_key');
+    expect(lookups()).toBeLessThanOrEqual(freeAttempts + 1);
   });
 
   test('locks nobody out: the owner is admitted at once, from the same address and under the same id', async () => {
@@ -406,15 +445,20 @@ describe('guessing', () => {
     expect(clock.waiting).toBe(waiting);
   });
 
-  test('while the copies cannot be believed is refused unseen, but the owner is asked for', async () => {
-    const { bus, clock, copyHas, database, outcome } = await start();
+  test('while the copies cannot be believed is a 429 where nobody was asked, but the owner is asked for', async () => {
+    const { authenticate, bus, clock, copyHas, database, outcome } = await start();
     await copyHas();
     for (let n = 0; n <= freeAttempts; n++) await outcome(keyText(id, `wrong${n}`));
     bus.storeOf(virtualKeys).isCurrent = false;
     clock.advance(2_501);
     database(keyRecord(id));
-    expect(await outcome(keyText(id, 'wrong'))).toBe('too_many_failed_attempts');
-    expect(await outcome(keyText('other000'))).toBe('too_many_failed_attempts');
-    expect(await outcome(key)).toBe('admitted');
+    const other = ['a', 'b', 'c', 'd', 'e'].map((secret) => authenticate(keyText('other000', secret)));
+    const asked = Promise.allSettled(other);
+    expect(other).toHaveLength(lookupsPerSecond);
+    for (const unasked of [keyText(id, 'wrong'), keyText('other000')])
+      await expect(authenticate(unasked)).rejects.toMatchObject({ code: 'too_many_failed_attempts' });
+    await expect(authenticate(key)).resolves.toBeDefined();
+    await clock.advanceAsync(5_000);
+    expect((await asked).map(({ status }) => status)).not.toContain('fulfilled');
   });
 });

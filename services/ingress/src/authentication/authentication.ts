@@ -58,7 +58,7 @@ export function createAuthentication(parts: AuthenticationParts): Authentication
       copy,
       lookups: new KeyLookups({ ask, clock, count }),
       verificationKeys,
-      isThrottled: (head) => throttle.isOverLimit(head),
+      throttle,
       clock,
     });
   };

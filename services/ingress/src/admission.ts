@@ -11,7 +11,7 @@ export interface Authenticated {
   readonly caller?: Caller | undefined;
   /** What the router holds the request to. */
   readonly access?: RoutingAccess | undefined;
-  /** Which routing configs the request may choose; any where it is absent. */
+  /** By which routing configs the request may be routed; by any where it is absent. */
   readonly configAccess?: ConfigAccess | undefined;
   /** The guardrails that the request has to pass. */
   readonly guardrailPolicy?: string | undefined;
@@ -22,8 +22,10 @@ export interface Authenticated {
 }
 
 export interface ConfigAccess {
-  /** Lists of patterns: a stored config may be named that each of them has a pattern for. */
-  readonly named: readonly (readonly string[])[];
+  /** Lists of patterns, of the key's tenants: each has one for every stored config by which the key's requests are routed. */
+  readonly tenantLists: readonly (readonly string[])[];
+  /** The key's own patterns for the stored configs that a request may name; any where it is absent. */
+  readonly ownList?: readonly string[] | undefined;
   /** Whether a request may bring a config of its own. */
   readonly inline: boolean;
 }

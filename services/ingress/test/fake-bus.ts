@@ -10,7 +10,13 @@ import type {
   StreamEndpoint,
 } from '@weir/contracts/descriptors';
 import type { Envelope } from '@weir/contracts/envelope';
-import { verificationKey, verifyAdminKey, verifyKey, virtualKeys } from '@weir/contracts/keys/verification';
+import {
+  tenants,
+  verificationKey,
+  verifyAdminKey,
+  verifyKey,
+  virtualKeys,
+} from '@weir/contracts/keys/verification';
 import type { ModelList } from '@weir/contracts/models';
 import type { CompletionHead, CompletionTrailer } from '@weir/contracts/router';
 import type { Bus, EventHandler, Instance, StreamCall, StreamSink } from '@weir/service-kit/bus/bus';
@@ -121,6 +127,7 @@ export class FakeBus implements Bus {
 
   constructor() {
     this.storeOf(virtualKeys).putRaw(testKeyId, JSON.stringify(keyRecord(testKeyId)));
+    this.storeOf(tenants).putRaw('organisation.default', JSON.stringify({ suspended: false }));
     this.answer(verificationKey, ({ publicKey }) => ({
       id: testVerificationKey.id,
       sealedKey: seal(verificationKeyBytes.toString('base64url'), publicKey),

@@ -95,6 +95,8 @@ test('while the database is away unknown keys are a 503, and known ones go on', 
 
 test('what a key says of its requests travels with them', async () => {
   const caller = { keyId: id, teamId: 't1', userId: 'u1', tags: ['batch'] };
+  for (const tenant of ['organisation.acme', 'team.t1', 'user.u1'])
+    await ingress.bus.storeOf(tenants).put(tenant, { suspended: false });
   await copyHas({
     organisation: 'acme',
     caller,

@@ -50,9 +50,14 @@ export class AttemptThrottle {
     });
   }
 
-  /** Whether so many came from there that none of them is looked up any more. */
+  /** Whether so many came from there that only few are looked up any more. */
   isOverLimit(head: RequestHead): boolean {
     return this.#attempts.isOverLimit(networkOf(head));
+  }
+
+  /** Takes one of these few, or says that there is none for now. */
+  takeLookup(head: RequestHead): boolean {
+    return this.#attempts.takeLookup(networkOf(head));
   }
 
   /** Rejects with the fault, in due time; with `too_many_failed_attempts` where too many are waiting already. */

@@ -1,22 +1,19 @@
 import { hash, timingSafeEqual } from 'node:crypto';
-import { v7 as uuidv7 } from 'uuid';
 import type { AdminRoute } from '@weir/contracts/admin/admin-endpoint';
-import { changeMade } from '@weir/contracts/audit-events';
-import type { Actor } from '@weir/contracts/envelope';
 import { adminKeyForm } from '@weir/contracts/keys/verification';
-import type { Bus } from '@weir/service-kit/bus/bus';
 import type { Clock } from '@weir/service-kit/clock';
 import { Fault } from '@weir/service-kit/fault';
 import type { Admit, Authenticated, RequestHead } from '../admission.ts';
 import { clientAddress } from '../domain/client-address.ts';
 import type { AdminKey } from './admin-key.ts';
 import type { AttemptThrottle } from './attempt-throttle.ts';
+import type { DeniedCalls } from './denied-calls.ts';
 import { keyFromHeaders } from './key-headers.ts';
 import type { KeyVerifier } from './key-verifier.ts';
 
 interface AuthenticateAdminParts {
-  readonly bus: Pick<Bus, 'publishDurable'>;
   readonly clock: Clock;
+  readonly deniedCalls: Pick<DeniedCalls, 'add'>;
   /** The operator's own, from the environment: it may do everything. */
   readonly environmentKey: string | undefined;
   /** To which secrets in replies are sealed. */
@@ -33,14 +30,14 @@ type Reach = Pick<AdminKey, 'organisation' | 'scopes'>;
 const everything: Reach = { organisation: undefined, scopes: new Set(['owner']) };
 
 export function createAuthenticateAdmin(parts: AuthenticateAdminParts): AuthenticateAdmin {
-  const { clock, environmentKey, sealingKey, throttle, verifier } = parts;
+  const { clock, deniedCalls, environmentKey, sealingKey, throttle, verifier } = parts;
 
   const admit = (route: AdminRoute, id: string, key: Reach, head: RequestHead): Authenticated => {
     const { organisation } = key;
     const address = clientAddress(head.ip);
     const actor = { id, address, sealingKey, ...(organisation !== undefined && { organisation }) };
     if (!mayCall(route, key)) {
-      tellDenied(parts, route, actor, head);
+      deniedCalls.add(route, actor, head.responseWriter.requestId);
       throw new Fault('insufficient_scope', { message: refusal(route, key) });
     }
     return { tenant: organisation ?? 'default', actor };
@@ -80,24 +77,4 @@ function refusal({ reach, scope }: AdminRoute, { organisation }: Reach): string 
 /** Whether two texts are the same. The time that it takes tells nothing of them, their lengths included. */
 export function isSameText(given: string, expected: string): boolean {
   return timingSafeEqual(hash('sha256', given, 'buffer'), hash('sha256', expected, 'buffer'));
-}
-
-/** For the audit log: who holds a key and tries what it may not do is of interest. */
-function tellDenied(
-  { bus, clock }: AuthenticateAdminParts,
-  { method, path }: AdminRoute,
-  { address, id, organisation }: Actor,
-  { responseWriter: { requestId } }: RequestHead,
-): void {
-  const denied = {
-    atMs: clock.nowMs(),
-    requestId,
-    actor: { id, address, ...(organisation !== undefined && { organisation }) },
-    action: 'denied',
-    organisation: organisation ?? null,
-    target: { kind: 'route', id: `${method} ${path}` },
-    before: null,
-    after: null,
-  };
-  bus.publishDurable(changeMade, denied, uuidv7());
 }

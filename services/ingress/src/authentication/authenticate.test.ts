@@ -11,7 +11,7 @@ import { Fault } from '@weir/service-kit/fault';
 import { headOf, settled, startAuthentication } from '../../test/authentication-harness.ts';
 import { FakeBus } from '../../test/fake-bus.ts';
 import { keyRecord, keyText, testKey, testVerificationKey } from '../../test/keys.ts';
-import { freeAttempts } from './failed-attempts.ts';
+import { freeAttempts, lookupsPerSecond } from './failed-attempts.ts';
 import { maxLookups } from './key-lookups.ts';
 import { VerificationKey } from './verification-key.ts';
 
@@ -46,6 +46,8 @@ describe('a key that the copy knows', () => {
     const { admit, bus, copyHas } = await start();
     const caller = { keyId: id, teamId: 't1', userId: 'u1', tags: ['batch'] };
     const access = { inlineConfigs: true, models: ['gpt-*'], configs: ['cheap*'] };
+    for (const tenant of ['organisation.acme', 'team.t1', 'user.u1'])
+      await bus.storeOf(tenants).put(tenant, { suspended: false });
     await copyHas({ organisation: 'acme', caller, access, config: 'bound', metadata: { plan: 'pro' } });
     expect(admit(headOf(key).head)).toEqual({
       tenant: 'acme',
@@ -53,7 +55,7 @@ describe('a key that the copy knows', () => {
       config: 'bound',
       metadata: { plan: 'pro' },
       access: { models: [['gpt-*']] },
-      configAccess: { named: [['cheap*']], inline: true },
+      configAccess: { tenantLists: [], ownList: ['cheap*'], inline: true },
     });
 
     const policy = { inlineConfigs: false, models: ['gpt-5*'], providers: [], customHosts: ['*'] };
@@ -63,7 +65,7 @@ describe('a key that the copy knows', () => {
       .put('team.t1', { suspended: false, access: { inlineConfigs: true, configs: ['*'] } });
     expect(admit(headOf(key).head)).toMatchObject({
       access: { models: [['gpt-5*'], ['gpt-*']], providers: [[]], customHosts: [['*']] },
-      configAccess: { named: [['*'], ['cheap*']], inline: false },
+      configAccess: { tenantLists: [['*']], ownList: ['cheap*'], inline: false },
     });
   });
 
@@ -73,15 +75,41 @@ describe('a key that the copy knows', () => {
     expect(admit(headOf(key).head)).not.toHaveProperty('config');
     await copyHas({ config: 'new' });
     expect(admit(headOf(key).head)).toHaveProperty('config', 'new');
-    for (const tenant of ['organisation.default', 'team.t1', 'user.u1']) {
-      await copyHas({ caller: { keyId: id, teamId: 't1', userId: 'u1' } });
+    await copyHas({ caller: { keyId: id, teamId: 't1', userId: 'u1' } });
+    const all = ['organisation.default', 'team.t1', 'user.u1'];
+    for (const tenant of all) await bus.storeOf(tenants).put(tenant, { suspended: false });
+    for (const tenant of all) {
       await bus.storeOf(tenants).put(tenant, { suspended: true });
       expect(await outcome(key)).toBe('invalid_api_key');
-      await bus.storeOf(tenants).delete(tenant);
+      await bus.storeOf(tenants).put(tenant, { suspended: false });
       expect(await outcome(key)).toBe('admitted');
     }
     await copyLoses();
     expect(await outcome(key)).toBe('invalid_api_key');
+  });
+
+  test('is for the keys service to judge while the copy lacks its organisation, team or user', async () => {
+    const { admit, authenticate, bus, clock, copyHas, database, lookups, outcome } = await start();
+    const caller = { keyId: id, teamId: 't1', userId: 'u1' };
+    const all = ['organisation.default', 'team.t1', 'user.u1'];
+    for (const tenant of all) await bus.storeOf(tenants).put(tenant, { suspended: false });
+    await copyHas({ caller });
+    for (const tenant of all) {
+      expect(admit(headOf(key).head)).toMatchObject({ caller });
+      await bus.storeOf(tenants).delete(tenant);
+      const asked = lookups();
+      bus.answer(verifyKey, () => ({
+        key: keyRecord(id, { caller }),
+        policies: [{ inlineConfigs: true, models: ['gpt-5'] }],
+      }));
+      expect(await authenticate(key)).toHaveProperty('access', { models: [['gpt-5']] });
+      database(null);
+      expect(await outcome(key)).toBe('invalid_api_key');
+      expect(lookups()).toBe(asked + 2);
+      clock.advance(1_001);
+      await bus.storeOf(tenants).put(tenant, { suspended: false });
+    }
+    expect(admit(headOf(key).head)).not.toHaveProperty('access');
   });
 
   test('is accepted by its former secret until the grace of a rotation is over, and by the new one', async () => {
@@ -211,6 +239,37 @@ describe('a secret that the copy does not know', () => {
   });
 });
 
+describe('a wrong secret under an id', () => {
+  const wrong = keyText(id, 'wrong');
+
+  test('does not make the right one fail while the copy cannot be believed', async () => {
+    const { bus, clock, copyHas, database, outcome } = await start();
+    await copyHas();
+    bus.storeOf(virtualKeys).isCurrent = false;
+    clock.advance(2_501);
+    database(keyRecord(id));
+    for (const ip of ['203.0.113.7', '198.51.100.1']) {
+      expect(await outcome(wrong)).toBe('invalid_api_key');
+      expect(await outcome(key, ip)).toBe('admitted');
+    }
+  });
+
+  test('does not make the right one fail of a key that the copy does not have yet', async () => {
+    const { database, outcome } = await start();
+    database(keyRecord(id));
+    expect([await outcome(wrong), await outcome(key)]).toEqual(['invalid_api_key', 'admitted']);
+    expect([await outcome(wrong), await outcome(key)]).toEqual(['invalid_api_key', 'admitted']);
+  });
+
+  test('does not make the right one fail that is asked for at the same time', async () => {
+    const { authenticate, database, lookups } = await start();
+    database(keyRecord(id));
+    const both = await Promise.allSettled([authenticate(wrong), authenticate(key)]);
+    expect(both.map(({ status }) => status)).toEqual(['rejected', 'fulfilled']);
+    expect(lookups()).toBe(1);
+  });
+});
+
 describe('a change while a lookup is on its way', () => {
   async function lookUpWhile(
     change: (at: Awaited<ReturnType<typeof start>>) => Promise<unknown>,
@@ -328,14 +387,53 @@ describe('the verification key', () => {
 });
 
 describe('guessing', () => {
-  test('from an address with more failures than are free is looked up no more', async () => {
-    const { lookups, outcome } = await start();
-    for (let n = 0; n < 20; n++) {
-      expect(await outcome(keyText(`id${String(n).padStart(6, '0')}`))).toBe('invalid_api_key');
+  /** What comes of keys that nobody knows, all at once; `from` makes them others each time. */
+  async function guess({ clock, authenticate }: Awaited<ReturnType<typeof start>>, count: number, from = 0) {
+    const guesses = Array.from({ length: count }, (_, n) =>
+      authenticate(keyText(`id${String(from + n).padStart(6, '0')}`)).catch((thrown: unknown) => {
+        const { code, details } = Fault.from(thrown);
+        return { code, ...details };
+      }),
+    );
+    await clock.advanceAsync(5_000);
+    return Promise.all(guesses);
+  }
+  const refusedUnasked = { code: 'too_many_failed_attempts', retryAfterMs: 1_000 };
+  const refused = { code: 'invalid_api_key' };
+  const times = (count: number, what: object) => Array.from({ length: count }, () => what);
+
+  test('from an address with more failures than are free is looked up a few times a second, and else a 429', async () => {
+    const started = await start();
+    const { lookups, outcome } = started;
+    await guess(started, freeAttempts + 1);
+    for (let round = 1; round <= 3; round++) {
+      const before = lookups();
+      expect(await guess(started, 20, round * 100)).toEqual([
+        ...times(lookupsPerSecond, refused),
+        ...times(20 - lookupsPerSecond, refusedUnasked),
+      ]);
+      expect(lookups()).toBe(before + lookupsPerSecond);
     }
-    expect(lookups()).toBe(freeAttempts + 1);
     expect(await outcome(keyText('other000'), '198.51.100.1')).toBe('invalid_api_key');
-    expect(lookups()).toBe(freeAttempts + 2);
+  });
+
+  test('does not make a key fail that was just made, from the same address: it is admitted, or a 429', async () => {
+    const started = await start();
+    const { clock, database, outcome } = started;
+    await guess(started, freeAttempts + 1);
+    database(keyRecord(id));
+    expect(await outcome(key)).toBe('admitted');
+    for (let n = 1; n < lookupsPerSecond; n++) expect(await outcome(key)).toBe('admitted');
+    expect(await outcome(key)).toBe('too_many_failed_attempts');
+    clock.advance(1_001);
+    expect(await outcome(key)).toBe('admitted');
+  });
+
+  test('a wrong secret of a key that the copy knows is a 401, however many come', async () => {
+    const { copyHas, lookups, outcome } = await start();
+    await copyHas();
+    for (let n = 0; n < 20; n++) expect(await outcome(keyText(id, `wrong${n}`))).toBe('invalid_api_key');
+    expect(lookups()).toBeLessThanOrEqual(freeAttempts + 1);
   });
 
   test('locks nobody out: the owner is admitted at once, from the same address and under the same id', async () => {
@@ -347,15 +445,20 @@ describe('guessing', () => {
     expect(clock.waiting).toBe(waiting);
   });
 
-  test('while the copies cannot be believed is refused unseen, but the owner is asked for', async () => {
-    const { bus, clock, copyHas, database, outcome } = await start();
+  test('while the copies cannot be believed is a 429 where nobody was asked, but the owner is asked for', async () => {
+    const { authenticate, bus, clock, copyHas, database, outcome } = await start();
     await copyHas();
     for (let n = 0; n <= freeAttempts; n++) await outcome(keyText(id, `wrong${n}`));
     bus.storeOf(virtualKeys).isCurrent = false;
     clock.advance(2_501);
     database(keyRecord(id));
-    expect(await outcome(keyText(id, 'wrong'))).toBe('too_many_failed_attempts');
-    expect(await outcome(keyText('other000'))).toBe('too_many_failed_attempts');
-    expect(await outcome(key)).toBe('admitted');
+    const other = ['a', 'b', 'c', 'd', 'e'].map((secret) => authenticate(keyText('other000', secret)));
+    const asked = Promise.allSettled(other);
+    expect(other).toHaveLength(lookupsPerSecond);
+    for (const unasked of [keyText(id, 'wrong'), keyText('other000')])
+      await expect(authenticate(unasked)).rejects.toMatchObject({ code: 'too_many_failed_attempts' });
+    await expect(authenticate(key)).resolves.toBeDefined();
+    await clock.advanceAsync(5_000);
+    expect((await asked).map(({ status }) => status)).not.toContain('fulfilled');
   });
 });

@@ -9,6 +9,7 @@ import { AdminKeyCopy, createAdminKey } from './admin-key.ts';
 import { AttemptThrottle } from './attempt-throttle.ts';
 import { createAuthenticateAdmin, type AuthenticateAdmin } from './authenticate-admin.ts';
 import { createAuthenticate } from './authenticate.ts';
+import { DeniedCalls } from './denied-calls.ts';
 import { KeyLookups, type LookupOutcome } from './key-lookups.ts';
 import { KeyVerifier, type KeyCopy, type KnownKey } from './key-verifier.ts';
 import { VerificationKeyClient } from './verification-key-client.ts';
@@ -58,7 +59,7 @@ export function createAuthentication(parts: AuthenticationParts): Authentication
       copy,
       lookups: new KeyLookups({ ask, clock, count }),
       verificationKeys,
-      isThrottled: (head) => throttle.isOverLimit(head),
+      throttle,
       clock,
     });
   };
@@ -76,8 +77,8 @@ export function createAuthentication(parts: AuthenticationParts): Authentication
   return {
     authenticate: createAuthenticate({ clock, throttle, verifier: virtualVerifier }),
     authenticateAdmin: createAuthenticateAdmin({
-      bus,
       clock,
+      deniedCalls: new DeniedCalls({ bus, clock, metrics }),
       environmentKey: adminKey,
       sealingKey: sealingPair.publicKey,
       throttle,

@@ -15,6 +15,9 @@ export const freeAttempts = 5;
 
 const delays = { firstMs: 250, longestMs: 4_000 };
 
+/** How many look-ups a second are left to a network that is over the limit: some may be for keys that were just made. */
+export const lookupsPerSecond = 5;
+
 /** How long after the last one all are forgotten. */
 const forgetMs = 300_000;
 
@@ -25,12 +28,15 @@ const maxRemembered = 10_000;
 export class FailedAttempts {
   readonly #byNetwork: LRUCache<string, number>;
   readonly #byKeyId: LRUCache<string, number>;
+  /** How many look-ups each network has had within the second that began with the first. */
+  readonly #lookups: LRUCache<string, number>;
 
   constructor(clock: Clock) {
     const perf = { now: () => clock.nowMs() };
     const options = { max: maxRemembered, ttl: forgetMs, ttlResolution: 0, perf };
     this.#byNetwork = new LRUCache(options);
     this.#byKeyId = new LRUCache(options);
+    this.#lookups = new LRUCache({ ...options, ttl: 1_000, noUpdateTTL: true });
   }
 
   add({ keyId, network }: Attempt): void {
@@ -48,5 +54,13 @@ export class FailedAttempts {
   /** Whether there have been more from there than are free. */
   isOverLimit(network: string): boolean {
     return (this.#byNetwork.get(network) ?? 0) > freeAttempts;
+  }
+
+  /** Takes one of the look-ups that are left to a network that is over the limit, or says that there is none. */
+  takeLookup(network: string): boolean {
+    const taken = this.#lookups.get(network) ?? 0;
+    if (taken >= lookupsPerSecond) return false;
+    this.#lookups.set(network, taken + 1);
+    return true;
   }
 }

@@ -2,6 +2,7 @@ import { LRUCache } from 'lru-cache';
 import type { Clock } from '@weir/service-kit/clock';
 import { Fault } from '@weir/service-kit/fault';
 import type { RequestHead } from '../admission.ts';
+import type { AttemptThrottle } from './attempt-throttle.ts';
 import type { KeyLookups } from './key-lookups.ts';
 import type { VerificationKeyClient } from './verification-key-client.ts';
 import { digestsEqual } from './verification-key.ts';
@@ -32,8 +33,7 @@ interface VerifierParts<Known extends KnownKey> {
   readonly copy: KeyCopy<Known>;
   readonly lookups: KeyLookups<Known>;
   readonly verificationKeys: Pick<VerificationKeyClient, 'newest' | 'require'>;
-  /** Whether so many wrong keys have come from there that nobody is asked for them any more. */
-  readonly isThrottled: (head: RequestHead) => boolean;
+  readonly throttle: Pick<AttemptThrottle, 'isOverLimit' | 'takeLookup'>;
   readonly clock: Clock;
 }
 
@@ -41,8 +41,8 @@ interface VerifierParts<Known extends KnownKey> {
 const unknownMs = 1_000;
 const maxUnknown = 10_000;
 
-/** When to come back whose keys are not looked up any more. */
-const refusedForMs = 5_000;
+/** When to come back whose key nobody was asked for: there are look-ups again. */
+const refusedForMs = 1_000;
 
 /** How often an answer is asked for again since the copy has changed in the meantime. */
 const maxRounds = 3;
@@ -74,19 +74,25 @@ export class KeyVerifier<Known extends KnownKey> {
 
   /** The same, with time to ask others. */
   async #lookUp(sent: SentKey, head: RequestHead): Promise<Known | undefined> {
-    const { copy, isThrottled, verificationKeys } = this.#parts;
+    const { copy, verificationKeys } = this.#parts;
     const digestedUnder = copy.get(sent.id)?.verificationKeyId;
     if (digestedUnder !== undefined) await verificationKeys.require(digestedUnder);
     const copied = copy.get(sent.id);
     const isRight = this.#fits(sent.text, copied);
     if (copied && isRight && copy.isUsable) return copied;
-    if (!isRight && isThrottled(head)) {
-      if (copy.isUsable) return undefined;
-      throw new Fault('too_many_failed_attempts', { retryAfterMs: refusedForMs });
-    }
-    const unknown = this.#unknown.get(sent.id);
-    if (unknown && unknown.copied === copied) return undefined;
+    if (!isRight && this.#isKnownToBeWrong(sent, copied, head)) return undefined;
     return this.#ask(sent, head);
+  }
+
+  /** Without anybody being asked. Throws where it is not, but its sender may not have anybody asked for now. */
+  #isKnownToBeWrong({ id }: SentKey, copied: Known | undefined, head: RequestHead): boolean {
+    const { copy, throttle } = this.#parts;
+    const unknown = this.#unknown.get(id);
+    if (unknown && unknown.copied === copied) return true;
+    if (!throttle.isOverLimit(head)) return false;
+    if (copied && copy.isUsable) return true;
+    if (throttle.takeLookup(head)) return false;
+    throw new Fault('too_many_failed_attempts', { retryAfterMs: refusedForMs });
   }
 
   async #ask(sent: SentKey, head: RequestHead): Promise<Known | undefined> {

@@ -44,17 +44,18 @@ export class VirtualKeyCopy implements KeyCopy<VirtualKey> {
     return this.#keys.isUsable && this.#tenants.isUsable;
   }
 
+  /** Undefined, too, where one of the key's tenants is not there, each of which may forbid something. */
   get(id: string): VirtualKey | undefined {
     const record = this.#keys.get(id);
     if (!record) return undefined;
     const made = this.#made.get(record);
     if (made?.tenantChanges === this.#tenantChanges) return made.key;
     const key = this.#make(record);
-    this.#made.set(record, { key, tenantChanges: this.#tenantChanges });
+    if (key) this.#made.set(record, { key, tenantChanges: this.#tenantChanges });
     return key;
   }
 
-  #make(record: VirtualKeyRecord): VirtualKey {
+  #make(record: VirtualKeyRecord): VirtualKey | undefined {
     const { caller, organisation } = record;
     const names = [
       `organisation.${organisation}`,
@@ -62,6 +63,7 @@ export class VirtualKeyCopy implements KeyCopy<VirtualKey> {
       ...(caller.userId === undefined ? [] : [`user.${caller.userId}`]),
     ];
     const found = names.flatMap((name) => this.#tenants.get(name) ?? []);
+    if (found.length < names.length) return undefined;
     return createVirtualKey(record, {
       isSuspended: found.some(({ suspended }) => suspended),
       policies: found.flatMap(({ access }) => access ?? []),

@@ -1,8 +1,7 @@
-import type { BlockList } from 'node:net';
 import type { AccessPolicy, RoutingAccess } from '@weir/contracts/access-policy';
 import type { VirtualKeyRecord } from '@weir/contracts/keys/verification';
 import type { Authenticated, ConfigAccess } from '../admission.ts';
-import { addressList } from '../domain/client-address.ts';
+import { addressList, type AddressList } from '../domain/client-address.ts';
 import type { KnownKey } from './key-verifier.ts';
 
 /** A virtual key with all that follows from its record and from the policies of its tenants, worked out once. */
@@ -10,7 +9,7 @@ export interface VirtualKey extends KnownKey {
   /** Unix time in milliseconds. */
   readonly expiresAtMs: number | undefined;
   /** Where its requests may come from; anywhere where it is undefined. */
-  readonly addresses: BlockList | undefined;
+  readonly addresses: AddressList | undefined;
   readonly authenticated: Authenticated;
 }
 
@@ -34,7 +33,7 @@ export function createVirtualKey(
     authenticated: {
       tenant: organisation,
       caller,
-      configAccess: configAccess(all),
+      configAccess: configAccess(record.access, policies),
       ...(config !== undefined && { config }),
       ...(guardrailPolicy !== undefined && { guardrailPolicy }),
       ...(metadata && Object.keys(metadata).length > 0 && { metadata }),
@@ -44,10 +43,11 @@ export function createVirtualKey(
 }
 
 /** What one policy forbids no other allows. */
-function configAccess(policies: readonly AccessPolicy[]): ConfigAccess {
+function configAccess(own: AccessPolicy, ofTenants: readonly AccessPolicy[]): ConfigAccess {
   return {
-    named: policies.flatMap(({ configs }) => (configs ? [configs] : [])),
-    inline: policies.every(({ inlineConfigs }) => inlineConfigs),
+    tenantLists: ofTenants.flatMap(({ configs }) => (configs ? [configs] : [])),
+    ...(own.configs && { ownList: own.configs }),
+    inline: own.inlineConfigs && ofTenants.every(({ inlineConfigs }) => inlineConfigs),
   };
 }
 

@@ -1,9 +1,9 @@
-import type { RoutingAccess } from '@weir/contracts/access-policy';
+import type { Envelope } from '@weir/contracts/envelope';
 import type { Model } from '@weir/contracts/models';
 import { listModels } from '@weir/contracts/router';
 import type { Bus } from '@weir/service-kit/bus/bus';
 import { Fault } from '@weir/service-kit/fault';
-import { matchesPattern } from '@weir/service-kit/name-pattern';
+import { matchesEach } from '@weir/service-kit/name-pattern';
 import type { ModelContext, RequestContext } from '../request-context.ts';
 import type { Handler } from './stage.ts';
 
@@ -23,7 +23,9 @@ export const answerModel =
   ({ bus }: ModelParts): Handler<ModelContext> =>
   async ({ envelope, modelId, response }) => {
     const { data } = await bus.request(listModels, {}, envelope);
-    const model = data.find(({ id }) => id === modelId) ?? unlisted(modelId, data, envelope.access);
+    const model =
+      data.find(({ id }) => id === modelId) ??
+      (await findUnlisted({ bus, envelope, id: modelId, listed: data }));
     if (!model) {
       const message = `The model '${modelId}' does not exist.`;
       throw new Fault('model_not_found', { message, param: 'model' });
@@ -31,14 +33,23 @@ export const answerModel =
     response.json(200, JSON.stringify(model));
   };
 
+interface Unlisted extends ModelParts {
+  readonly id: string;
+  /** What the caller may use. */
+  readonly listed: readonly Model[];
+  readonly envelope: Envelope;
+}
+
 /** A chat may name any model of a known provider as `<provider>/<model>`, listed or not, if its key allows it. */
-function unlisted(id: string, listed: Model[], access: RoutingAccess = {}): Model | undefined {
-  const [, provider, model = ''] = /^([^/]+)\/(.+)/.exec(id) ?? [];
-  const isKnown = listed.some(({ owned_by }) => owned_by === provider);
-  const isAllowed = (access.models ?? []).every((patterns) =>
-    patterns.some((pattern) => matchesPattern(pattern, id) || matchesPattern(pattern, model)),
-  );
-  return provider !== undefined && isKnown && isAllowed
-    ? { id, object: 'model', created: 0, owned_by: provider }
-    : undefined;
+async function findUnlisted({ bus, envelope, id, listed }: Unlisted): Promise<Model | undefined> {
+  const [, provider, name = ''] = /^([^/]+)\/(.+)/.exec(id) ?? [];
+  const { models = [], ...access } = envelope.access ?? {};
+  const isAllowed = models.every((list) => matchesEach([list], id) || matchesEach([list], name));
+  if (provider === undefined || !isAllowed) return undefined;
+  const isKnownBy = (known: readonly Model[]) => known.some(({ owned_by }) => owned_by === provider);
+  // A known provider is not in the caller's list where its key may use none of the models that are listed.
+  const isKnown =
+    isKnownBy(listed) ||
+    (models.length > 0 && isKnownBy((await bus.request(listModels, {}, { ...envelope, access })).data));
+  return isKnown ? { id, object: 'model', created: 0, owned_by: provider } : undefined;
 }

@@ -102,5 +102,6 @@ function meets(newest: KeyState | undefined, expected: WriteOptions['expectedRev
   const isThere = newest?.json !== undefined;
   if (expected === undefined) return true;
   if (expected === 'any') return isThere;
+  if (expected === 'unwritten') return newest === undefined;
   return expected === 0 ? !isThere : newest?.revision === expected;
 }

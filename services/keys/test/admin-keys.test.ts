@@ -10,7 +10,6 @@ let servers: Awaited<ReturnType<typeof startServers>>;
 let service: Awaited<ReturnType<typeof startKeys>>;
 let tables: Awaited<ReturnType<typeof openTables>>;
 let admin: TestAdmin;
-const ofAcme = { id: 'acmekey1', organisation: 'acme' };
 
 beforeAll(async () => {
   servers = await startServers();
@@ -70,6 +69,7 @@ test('an owner of one organisation makes, sees and deletes admin keys of that on
   const make = (organisation_id: string | null) =>
     admin.ask(createAdminKey, { name: 'reach', scopes: ['owner'], organisation_id });
   const [everywhere, acme, beta] = [await make(null), await make('acme'), await make('beta')];
+  const ofAcme = { id: (await make('acme')).id, organisation: 'acme' };
   const asAcme = (asked: { organisation_id?: string | null }) =>
     admin.ask(createAdminKey, { name: 'more', scopes: ['owner'], ...asked }, ofAcme);
   const own = await asAcme({});
@@ -91,6 +91,34 @@ test('a key that has expired already is not made', async () => {
   await expect(admin.ask(createAdminKey, asked)).rejects.toMatchObject({
     ...{ code: 'invalid_request', details: { param: 'expires_at' } },
   });
+});
+
+test('an admin key makes none that lives longer than itself', async () => {
+  const ends = '2099-01-01T00:00:00.000Z';
+  const { id } = await admin.ask(createAdminKey, { name: 'ends', scopes: ['owner'], expires_at: ends });
+  const make = (expires_at?: string | null) =>
+    admin.ask(createAdminKey, { name: 'made', scopes: ['owner'], expires_at }, { id });
+  for (const later of [undefined, null, '2099-01-01T00:00:00.001Z'])
+    await expect(make(later)).rejects.toMatchObject({
+      ...{ code: 'invalid_request', details: { param: 'expires_at' } },
+      message: expect.stringContaining(ends) as unknown,
+    });
+  expect(await make(ends)).toMatchObject({ expires_at: ends });
+  expect(await make('2098-01-01T00:00:00Z')).toMatchObject({ name: 'made' });
+});
+
+test('an admin key that is deleted, expired or unknown makes no other, also where its request was on its way', async () => {
+  const [deleted, expired] = [
+    await admin.ask(createAdminKey, { name: 'deleted', scopes: ['owner'] }),
+    await admin.ask(createAdminKey, { name: 'expired', scopes: ['owner'] }),
+  ];
+  await admin.ask(deleteAdminKey, { id: deleted.id });
+  await tables.sql('update admin_keys set expires_at = now() where id = $1', expired.id);
+  for (const id of [deleted.id, expired.id, 'never000'])
+    await expect(
+      admin.ask(createAdminKey, { name: 'orphan', scopes: ['owner'] }, { id }),
+    ).rejects.toMatchObject({ code: 'insufficient_scope' });
+  expect(await tables.sql("select id from admin_keys where name = 'orphan'")).toEqual([]);
 });
 
 test('a request that is sent again shows the same key, and makes one', async () => {

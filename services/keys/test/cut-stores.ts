@@ -3,12 +3,15 @@ import type { Bus } from '@weir/service-kit/bus/bus';
 import type { Store } from '@weir/service-kit/bus/store';
 import { Fault } from '@weir/service-kit/fault';
 
-/** For a test to set: whether writes to buckets fail, as they do while JetStream is away. */
+/** For a test to set. */
 export interface StoreCut {
+  /** Whether writes to buckets fail, as they do while JetStream is away. */
   isCut: boolean;
+  /** What a write waits for before it is sent, as on a slow connection. */
+  readonly untilSent?: () => Promise<void>;
 }
 
-/** A bus whose buckets cannot be written while they are cut. All else goes on. */
+/** A bus whose buckets cannot be written while they are cut, or later. All else goes on. */
 export function cutStores(bus: Bus, cut: StoreCut): Bus {
   return new Proxy(bus, {
     get: (target, name) => {
@@ -20,7 +23,8 @@ export function cutStores(bus: Bus, cut: StoreCut): Bus {
 }
 
 function cutStore<B extends Bucket>(store: Store<B>, cut: StoreCut): Store<B> {
-  const assertReachable = () => {
+  const send = async () => {
+    await cut.untilSent?.();
     if (cut.isCut) throw new Fault('service_unavailable');
   };
   return {
@@ -34,11 +38,11 @@ function cutStore<B extends Bucket>(store: Store<B>, cut: StoreCut): Store<B> {
     },
     history: (key) => store.history(key),
     put: async (key, value, options) => {
-      assertReachable();
+      await send();
       return store.put(key, value, options);
     },
     delete: async (key, options) => {
-      assertReachable();
+      await send();
       await store.delete(key, options);
     },
   };

@@ -11,7 +11,7 @@ import { tenants, virtualKeys } from '@weir/contracts/keys/verification';
 import { Fault } from '@weir/service-kit/fault';
 import { eventually } from '@weir/testkit/eventually';
 import fc from 'fast-check';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { startKeys, startServers, TestAdmin } from './harness.ts';
 
 let servers: Awaited<ReturnType<typeof startServers>>;
@@ -20,7 +20,7 @@ let admin: TestAdmin;
 
 beforeAll(async () => {
   servers = await startServers();
-  const start = () => startKeys({ nats: servers.nats, databaseUrl: servers.postgres.url });
+  const start = () => startKeys({ nats: servers.nats, databaseUrl: servers.postgres.url, cut: slowWrites });
   // The requests of a queue group go to either of them.
   replicas = await Promise.all([start(), start()]);
   admin = new TestAdmin(replicas[0]?.bus ?? never());
@@ -30,6 +30,12 @@ afterAll(async () => {
   for (const replica of replicas) await replica.stop();
   await servers.close();
 });
+
+/** Each write to a bucket is under way for some milliseconds, so that they overtake each other. */
+const slowWrites = {
+  isCut: false,
+  untilSent: (): Promise<void> => new Promise((resolve) => setTimeout(resolve, Math.random() * 40)),
+};
 
 function never(): never {
   throw new Error('there is no replica');
@@ -44,6 +50,7 @@ const operation = fc.oneof(
     weight: 1,
     arbitrary: fc.record({ name: fc.constantFrom('revoke' as const, 'delete' as const), target }),
   },
+  { weight: 2, arbitrary: fc.record({ name: fc.constant('revoke newest' as const) }) },
   { weight: 2, arbitrary: fc.record({ name: fc.constant('create' as const), label }) },
   { weight: 3, arbitrary: fc.record({ name: fc.constantFrom('suspend' as const, 'resume' as const) }) },
 );
@@ -66,6 +73,8 @@ async function make(operation: Operation, ids: readonly string[], teamId: string
         return admin.ask(deleteKey, { id });
       case 'create':
         return admin.ask(createKey, { name: 'k', team_id: teamId, tags: [operation.label] });
+      case 'revoke newest':
+        return revokeNewest(teamId);
       case 'suspend':
         return admin.ask(updateTeam, { id: teamId, status: 'suspended' });
       case 'resume':
@@ -75,6 +84,13 @@ async function make(operation: Operation, ids: readonly string[], teamId: string
   await ask().catch((thrown: unknown) => {
     if (!expected.has(Fault.from(thrown).code)) throw thrown;
   });
+}
+
+/** Of the key that was committed last: it may not have come to the bucket. */
+async function revokeNewest(teamId: string): Promise<void> {
+  const { data } = await admin.ask(listKeys, { team_id: teamId, limit: 500 });
+  const newest = data.toSorted((a, b) => a.created_at.localeCompare(b.created_at)).at(-1);
+  if (newest) await admin.ask(revokeKey, { id: newest.id });
 }
 
 /** Of what the buckets hold and what the database says, that by which they could differ. */
@@ -121,6 +137,21 @@ test('whatever two replicas change at once, in the end the buckets say what the 
     { numRuns: 6 },
   );
 }, 120_000);
+
+test('a key that is revoked while its creation is on its way to the bucket is not there when both have come', async () => {
+  const { id: teamId } = await admin.ask(createTeam, { name: 'overtaken' });
+  const held = Promise.withResolvers<undefined>();
+  vi.spyOn(slowWrites, 'untilSent').mockReturnValueOnce(held.promise);
+  const made = admin.ask(createKey, { name: 'k', team_id: teamId });
+  await eventually(async () => {
+    expect((await admin.ask(listKeys, { team_id: teamId })).data).toHaveLength(1);
+  });
+  await revokeNewest(teamId);
+  held.resolve(undefined);
+  const { id } = await made;
+  const store = await (replicas[0] ?? never()).bus.store(virtualKeys);
+  expect(await store.history(id)).toMatchObject([{ deleted: true }]);
+});
 
 test('twenty changes of one key at once are all made, and none is told that it failed', async () => {
   const { id } = await admin.ask(createKey, { name: 'k' });

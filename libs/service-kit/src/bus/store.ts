@@ -19,8 +19,11 @@ export interface StoreRevision<Value> {
 }
 
 export interface WriteOptions {
-  /** Writes only if the key has this revision; 0 stands for a key that is not there, `any` for one that is. */
-  readonly expectedRevision?: number | 'any';
+  /**
+   * Writes only if the key has this revision, which may be a deletion's. 0 stands for a key that is not there, `any` for one
+   * that is, and `unwritten` for one of which the bucket keeps nothing, not even that it was deleted.
+   */
+  readonly expectedRevision?: number | 'any' | 'unwritten';
 }
 
 /**
@@ -40,6 +43,7 @@ export interface Store<B extends Bucket> {
    * these the write may be done all the same.
    */
   put(key: string, value: ValueOf<B>, options?: WriteOptions): Promise<number>;
+  /** Leaves a state behind that says so, with a revision of its own; only a deletion that expects revision 0 writes nothing. */
   delete(key: string, options?: WriteOptions): Promise<void>;
   /** The states that are kept of a key, newest first. */
   history(key: string): Promise<StoreRevision<ValueOf<B>>[]>;

@@ -193,6 +193,24 @@ describe.each([
     expect(one.get(key('a'))).toEqual({ key: key('a'), value: { size: 2 }, revision });
   });
 
+  test('a write that expects a key that was never written refuses one that was deleted, also without having been there', async () => {
+    const { one, other } = shared;
+    const conflict = { code: 'revision_conflict' };
+    const unwritten = { expectedRevision: 'unwritten' } as const;
+    await one.put(key('a'), { size: 1 }, unwritten);
+    await one.delete(key('a'));
+    // Its deletion leaves a state behind, although there was nothing.
+    await one.delete(key('b'), unwritten);
+    for (const name of [key('a'), key('b')]) {
+      await expect(other.put(name, { size: 2 }, unwritten)).rejects.toMatchObject(conflict);
+      await expect(other.delete(name, unwritten)).rejects.toMatchObject(conflict);
+      const [newest] = await other.history(name);
+      expect(newest?.deleted).toBe(true);
+      await other.put(name, { size: 3 }, { expectedRevision: newest?.revision ?? 0 });
+      expect(other.get(name)?.value).toEqual({ size: 3 });
+    }
+  });
+
   test('keeps as many states of a key as its bucket says, newest first', async () => {
     const { one, putRaw } = shared;
     expect(await one.history(key('a'))).toEqual([]);

@@ -20,12 +20,17 @@ export type ProjectionKind = (typeof projectionKinds)[number];
 
 type Sources = Readonly<Record<ProjectionKind, ProjectionSource>>;
 
+/** Of an entry, or of its deletion. */
+type Revision = number | 'unwritten';
+
 const pause = { firstMs: 5, longestMs: 200, jitter: 0.5 };
 const maxAttempts = 12;
 
 /**
  * Keeps the buckets what the database says. A bucket's entry is read before the row and written by compare-and-set, so
- * whoever writes last has read the newest row.
+ * whoever writes last has read the newest row. That holds because every write leaves a new revision behind, also one that
+ * deletes what was never there: a slower writer that has read an older row finds a conflict, however late its write arrives
+ * and whether or not it still lives.
  */
 export class Projection {
   readonly #sources: Sources;
@@ -49,12 +54,15 @@ export class Projection {
   /** Resolves when the bucket has what the database has of these. */
   async write(kind: ProjectionKind, ids: readonly string[]): Promise<void> {
     const { load, store } = this.#sources[kind];
-    let revisions = new Map(ids.map((id) => [id, store.get(id)?.revision ?? 0]));
+    // What the copy does not have may have been deleted: that is a conflict, and its revision is read then.
+    let revisions = new Map<string, Revision>(
+      ids.map((id) => [id, store.get(id)?.revision ?? 'unwritten'] as const),
+    );
     for (let attempt = 0; attempt < maxAttempts; attempt++) {
       const left = [...revisions.keys()];
       const values = await load(left);
       const isWritten = await Promise.all(
-        left.map((id) => writeEntry(store, id, values.get(id), revisions.get(id) ?? 0)),
+        left.map((id) => writeEntry(store, id, values.get(id), revisions.get(id) ?? 'unwritten')),
       );
       const conflicts = left.filter((_, index) => !isWritten[index]);
       if (conflicts.length === 0) return;
@@ -73,7 +81,7 @@ async function writeEntry(
   store: ProjectionSource['store'],
   id: string,
   value: unknown,
-  expectedRevision: number,
+  expectedRevision: Revision,
 ): Promise<boolean> {
   try {
     if (value === undefined) await store.delete(id, { expectedRevision });
@@ -85,9 +93,9 @@ async function writeEntry(
   }
 }
 
-async function newestRevision(store: ProjectionSource['store'], id: string): Promise<number> {
+async function newestRevision(store: ProjectionSource['store'], id: string): Promise<Revision> {
   const [newest] = await store.history(id);
-  return newest?.revision ?? 0;
+  return newest?.revision ?? 'unwritten';
 }
 
 /** How many are written side by side. */

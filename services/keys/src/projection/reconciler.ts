@@ -8,7 +8,8 @@ interface ReconcilerParts {
   readonly logger: Logger;
 }
 
-const pageSize = 1_000;
+/** Rows may be large, and a page of them is in memory together with what the bucket has. */
+const pageSize = 100;
 
 /** Compares the buckets with the database, and writes what is not the same. */
 export class Reconciler {

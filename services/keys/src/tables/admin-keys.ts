@@ -1,7 +1,7 @@
 import { adminKeySchema } from '@weir/contracts/admin/admin-keys';
 import type { Query, Queryable } from '@weir/service-kit/database/query';
 import { rows } from '@weir/service-kit/database/rows';
-import type { z } from 'zod';
+import { z } from 'zod';
 import { notFound } from '../domain/reach.ts';
 import { digestOf, lastFourOf, prefixOf, type Secret } from '../domain/secret.ts';
 import type { Installation } from '../vault/installation.ts';
@@ -21,6 +21,11 @@ const remove: Query = {
   name: 'admin-keys.delete',
   text: `update admin_keys set deleted_at = now()
     where id = $1 and deleted_at is null and ($2::text is null or organisation_id = $2) returning ${columns}`,
+};
+
+const lockLive: Query = {
+  name: 'admin-keys.lock-live',
+  text: 'select expires_at from admin_keys where id = $1 and deleted_at is null for share',
 };
 
 const list: Query = {
@@ -57,6 +62,17 @@ export async function deleteAdminKeyRow(
   const [deleted] = rows(rowSchema, await transaction.query(remove, [id, reach]));
   if (!deleted) throw notFound('admin key', id);
   return deleted;
+}
+
+const endSchema = z.object({ expires_at: timeColumn.nullable() });
+
+/** When it expires; it is not deleted before the transaction has ended. Undefined where it is deleted, or never was. */
+export async function lockLiveAdminKey(
+  transaction: Queryable,
+  id: string,
+): Promise<z.output<typeof endSchema> | undefined> {
+  const [found] = rows(endSchema, await transaction.query(lockLive, [id]));
+  return found;
 }
 
 export async function listAdminKeyRows(

@@ -91,8 +91,9 @@ export class KvStore<B extends Bucket> implements Store<B> {
     return revision;
   }
 
-  /** The one revision that a write may replace; undefined where it may be each, or none. */
+  /** The one revision that a write may replace, 0 where there may be none; undefined where it may be each, or none. */
   async #revisionFor(key: string, expected: WriteOptions['expectedRevision']): Promise<number | undefined> {
+    if (expected === 'unwritten') return 0;
     if (expected !== 'any') return expected;
     const newest = await this.#parts.kv.get(key);
     if (newest?.operation !== 'PUT') throw new Fault('revision_conflict');

@@ -54,7 +54,7 @@ export class Projection {
   /** Resolves when the bucket has what the database has of these. */
   async write(kind: ProjectionKind, ids: readonly string[]): Promise<void> {
     const { load, store } = this.#sources[kind];
-    // What the copy does not have may have been deleted: that is a conflict, and its revision is read then.
+    // What the copy does not have may have been deleted: that is a conflict, and its revision is read at once.
     let revisions = new Map<string, Revision>(
       ids.map((id) => [id, store.get(id)?.revision ?? 'unwritten'] as const),
     );
@@ -66,13 +66,17 @@ export class Projection {
       );
       const conflicts = left.filter((_, index) => !isWritten[index]);
       if (conflicts.length === 0) return;
-      await new Promise<void>((resolve) => this.#clock.after(backoffMs(attempt, pause), resolve));
+      if (attempt > 0) await this.#pause(attempt);
       // Another replica has written. What it wrote may not be in this one's copy yet, or be none that it understands.
       revisions = new Map(
         await Promise.all(conflicts.map(async (id) => [id, await newestRevision(store, id)] as const)),
       );
     }
     throw new Fault('overloaded');
+  }
+
+  #pause(attempt: number): Promise<void> {
+    return new Promise((resolve) => this.#clock.after(backoffMs(attempt, pause), resolve));
   }
 }
 

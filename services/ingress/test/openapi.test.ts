@@ -85,7 +85,12 @@ test('parameters say what they may be', async () => {
       required: false,
       schema: { type: 'integer', minimum: 1, maximum: 500, default: 50 },
     },
-    { name: 'after', in: 'query', required: false, schema: { type: 'string', minLength: 1, maxLength: 256 } },
+    {
+      name: 'after',
+      in: 'query',
+      required: false,
+      schema: { type: 'string', minLength: 1, maxLength: 256, pattern: '^[\\x21-\\x7e]*$' },
+    },
   ]);
 });
 

@@ -48,6 +48,7 @@ export const createAdminKey = adminEndpoint('keys.create-admin-key', {
     scopes,
     /** The admin key's own, else all. */
     organisation_id: organisation_id.optional(),
+    /** No later than that of the admin key which makes it. */
     expires_at: expires_at.default(null),
     idempotencyKey,
   }),

@@ -26,7 +26,9 @@ export const pageFields = {
   /** The `next` of the page before. */
   after: z
     .string()
-    .regex(/^[\x21-\x7e]{1,256}$/, { error: 'must be the "next" of the page before' })
+    .min(1)
+    .max(256)
+    .regex(/^[\x21-\x7e]*$/, { error: 'must be the "next" of the page before' })
     .optional(),
 };
 

@@ -125,4 +125,3 @@ export const routingConfigSchema = z.preprocess(inSnakeCase, rootSchema);
 
 export type RoutingConfig = z.output<typeof rootSchema>;
 export type RoutingStrategy = z.output<typeof strategySchema>;
-export type MirrorOptions = z.output<typeof mirrorSchema>;

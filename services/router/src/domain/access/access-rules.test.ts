@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { aProvider } from '../../../test/a-provider.ts';
 import { AccessRulesCache } from './access-rules-cache.ts';
 import { compileAccess, findForbidden, type Use } from './access-rules.ts';
-import { compileNamePattern } from './name-pattern.ts';
+import { compileNamePattern } from '@weir/service-kit/name-pattern';
 
 const openai = aProvider({ name: 'openai' });
 

@@ -1,7 +1,7 @@
 import type { RoutingAccess } from '@weir/contracts/access-policy';
+import { compileNamePattern, type NamePattern } from '@weir/service-kit/name-pattern';
 import { matchesHost, parseHostPattern } from '../host-pattern.ts';
 import type { Provider } from '../provider.ts';
-import { compileNamePattern, type NamePattern } from './name-pattern.ts';
 
 /** What the policies of a caller's key and organisation let through: a pattern of each of the lists has to match. */
 export interface AccessRules {

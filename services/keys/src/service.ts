@@ -75,8 +75,14 @@ export const keys: ServiceDefinition<KeysConfig> = {
     bus.serve(verifyKey, createVerifyKey({ database, virtualKeySource: sources['virtual-key'] }));
     serveTenants(bus, { changes, database });
     serveVirtualKeys(bus, { changes, clock, database, installation });
-    const credentials = credentialStore;
-    serveCredentials(bus, { changes, credentials, database, installation, metrics, wrapper });
+    serveCredentials(bus, {
+      changes,
+      credentials: credentialStore,
+      database,
+      installation,
+      metrics,
+      wrapper,
+    });
     serveAdminKeys(bus, { adminKeySource: sources['admin-key'], changes, clock, database, installation });
     serveAudit(bus, { auditLog, database, installation, logger });
     const reEncryption = new ReEncryption({ clock, database, logger, metrics, publisher, wrapper });

@@ -4,6 +4,7 @@ import type { Query, Queryable } from '@weir/service-kit/database/query';
 import { rows } from '@weir/service-kit/database/rows';
 import { z } from 'zod';
 import type { ProjectionSource } from '../projection/projection.ts';
+import { queryIds } from './ids.ts';
 
 const load: Query = {
   name: 'admin-keys.load',
@@ -16,7 +17,6 @@ const idsAfter: Query = {
   text: 'select id from admin_keys where id > $1 and deleted_at is null order by id limit $2',
 };
 
-const idSchema = z.object({ id: z.string() });
 const rowSchema = z.object({
   id: z.string(),
   digest: z.string(),
@@ -46,7 +46,6 @@ export function adminKeySource(
           },
         ]),
       ),
-    idsAfter: async (after, limit) =>
-      rows(idSchema, await database.query(idsAfter, [after, limit])).map(({ id }) => id),
+    idsAfter: (after, limit) => queryIds(database, idsAfter, [after, limit]),
   };
 }

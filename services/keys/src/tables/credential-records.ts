@@ -4,6 +4,7 @@ import type { Query, Queryable } from '@weir/service-kit/database/query';
 import { rows } from '@weir/service-kit/database/rows';
 import { z } from 'zod';
 import type { ProjectionSource } from '../projection/projection.ts';
+import { queryIds } from './ids.ts';
 
 const load: Query = {
   name: 'credentials.load',
@@ -16,7 +17,6 @@ const idsAfter: Query = {
   text: 'select id from provider_keys where id > $1 order by id limit $2',
 };
 
-const idSchema = z.object({ id: z.string() });
 const rowSchema = z.object({
   id: z.string(),
   name: z.string(),
@@ -50,7 +50,6 @@ export function credentialSource(
           },
         ]),
       ),
-    idsAfter: async (after, limit) =>
-      rows(idSchema, await database.query(idsAfter, [after, limit])).map(({ id }) => id),
+    idsAfter: (after, limit) => queryIds(database, idsAfter, [after, limit]),
   };
 }

@@ -7,6 +7,7 @@ import { rows } from '@weir/service-kit/database/rows';
 import { z } from 'zod';
 import type { ProjectionSource } from '../projection/projection.ts';
 import { accessPolicyOf } from './virtual-key-records.ts';
+import { queryIds } from './ids.ts';
 
 const all = `
   select 'organisation.' || id as id, status, true as has_access,
@@ -21,7 +22,6 @@ const idsAfter: Query = {
   text: `select id from (${all}) as tenant where id > $1 order by id limit $2`,
 };
 
-const idSchema = z.object({ id: z.string() });
 const rowSchema = accessSchema.extend({
   id: z.string(),
   status: z.enum(['active', 'suspended']),
@@ -36,8 +36,7 @@ export function tenantSource(
   return {
     store,
     load: (ids) => loadTenants(database, ids),
-    idsAfter: async (after, limit) =>
-      rows(idSchema, await database.query(idsAfter, [after, limit])).map(({ id }) => id),
+    idsAfter: (after, limit) => queryIds(database, idsAfter, [after, limit]),
   };
 }
 

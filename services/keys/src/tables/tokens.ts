@@ -1,6 +1,7 @@
 import type { Query, Queryable } from '@weir/service-kit/database/query';
 import { integerColumn, rows } from '@weir/service-kit/database/rows';
 import { z } from 'zod';
+import { queryIds } from './ids.ts';
 
 // What another transaction is working on is left to it.
 const lockFormer: Query = {
@@ -22,7 +23,6 @@ const countFormer: Query = {
   text: 'select count(*) as count from provider_keys where master_key_id <> $1',
 };
 
-const idSchema = z.object({ id: z.string() });
 const tokenSchema = z.object({ id: z.string(), token: z.string() });
 const countSchema = z.object({ count: integerColumn });
 
@@ -52,7 +52,7 @@ export async function replaceTokens(
   const columns = (['id', 'former', 'token', 'keyId'] as const).map((field) =>
     changes.map((change) => change[field]),
   );
-  return rows(idSchema, await transaction.query(replace, columns)).map(({ id }) => id);
+  return queryIds(transaction, replace, columns);
 }
 
 export async function countFormerTokens(database: Queryable, keyId: string): Promise<number> {

@@ -5,9 +5,9 @@ import { type VirtualKeyRecord } from '@weir/contracts/keys/verification';
 import type { Store } from '@weir/service-kit/bus/store';
 import type { Query, Queryable } from '@weir/service-kit/database/query';
 import { rows } from '@weir/service-kit/database/rows';
-import { z } from 'zod';
 import type { ProjectionSource } from '../projection/projection.ts';
 import { virtualKeyColumns, virtualKeyRowSchema, type VirtualKeyRow } from './virtual-key-rows.ts';
+import { queryIds } from './ids.ts';
 
 const load: Query = {
   name: 'virtual-keys.load',
@@ -21,8 +21,6 @@ const idsAfter: Query = {
     order by id limit $2`,
 };
 
-const idSchema = z.object({ id: z.string() });
-
 /** The bucket `virtual-keys`: every key that is neither revoked nor deleted. */
 export function virtualKeySource(
   database: Queryable,
@@ -34,8 +32,7 @@ export function virtualKeySource(
       new Map(
         rows(virtualKeyRowSchema, await database.query(load, [ids])).map((row) => [row.id, toRecord(row)]),
       ),
-    idsAfter: async (after, limit) =>
-      rows(idSchema, await database.query(idsAfter, [after, limit])).map(({ id }) => id),
+    idsAfter: (after, limit) => queryIds(database, idsAfter, [after, limit]),
   };
 }
 

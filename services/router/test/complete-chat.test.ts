@@ -4,8 +4,8 @@ import { startFakeProvider, type FakeProvider } from '@weir/testkit/providers/fa
 import type { Fault as ScriptedFault } from '@weir/testkit/providers/fault';
 import { dnsFailureUrl, refusedUrl, tlsFailureUrl } from '@weir/testkit/providers/unreachable';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { createCompleter } from '../../test/completer.ts';
-import { collectChunks } from '../../test/recorded/collect-chunks.ts';
+import { createCompleter } from './completer.ts';
+import { collectChunks } from './recorded/collect-chunks.ts';
 
 let provider: FakeProvider;
 beforeAll(async () => {

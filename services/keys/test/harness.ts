@@ -52,6 +52,8 @@ export async function startKeys({
     const [config] = parseConfig([keys.config], environment);
     const given = cut ? cutStores(bus, cut) : bus;
     running = await keys.start({ bus: given, clock, config, instance: 'test', logger, metrics });
+    // Whatever the answer is: with it the subscriptions, which were sent before, have arrived at the server.
+    await bus.isServed('keys', 2_000);
     return { bus, running, stop };
   } catch (error) {
     await stop();

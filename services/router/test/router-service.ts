@@ -1,6 +1,7 @@
 import type { Envelope } from '@weir/contracts/envelope';
 import { getRealKey, providerCredentials, type ProviderCredential } from '@weir/contracts/keys/credentials';
 import { completeChat } from '@weir/contracts/router';
+import { routerStatus } from '@weir/contracts/routing/insight';
 import type { Bus } from '@weir/service-kit/bus/bus';
 import { type Clock, systemClock } from '@weir/service-kit/clock';
 import { parseConfig } from '@weir/service-kit/config';
@@ -8,6 +9,7 @@ import { createLogger } from '@weir/service-kit/logger';
 import { createMetrics } from '@weir/service-kit/metrics';
 import { collect } from '@weir/testkit/collect';
 import { testEnvelope } from '@weir/testkit/envelope';
+import { eventually } from '@weir/testkit/eventually';
 import { testMasterKey } from '@weir/testkit/gateway';
 import { startNats } from '@weir/testkit/servers/nats';
 import { connectTestBus } from '@weir/testkit/test-bus';
@@ -39,6 +41,8 @@ export async function startRouterWithKeys(env: Record<string, string>, level = '
     metrics: createMetrics('router'),
     clock,
   });
+  // Its subscriptions may still be on their way to the server, while a request of another connection overtakes them.
+  await eventually(() => requester.request(routerStatus, {}, testEnvelope()));
   onTestFinished(async () => {
     await running.stop?.();
     await Promise.all([requester.drain(), keysBus.drain()]);

@@ -73,5 +73,7 @@ test('Redis keeps what is written, drops nothing, and lets in the services that 
 
 test("NATS's container is given the passwords of all of its users", () => {
   const names = [...composePasswords([cost, door]).matchAll(/^ +(\w+):/gm)].map(([, name]) => name);
-  expect(names).toEqual(['COST', 'DOOR', 'OPERATOR', 'OBSERVER'].map((user) => `WEIR_NATS_${user}_PASSWORD`));
+  expect(names).toEqual(
+    ['COST', 'DOOR', 'OPERATOR', 'OBSERVER', 'SUBSCRIBER'].map((user) => `WEIR_NATS_${user}_PASSWORD`),
+  );
 });

@@ -95,7 +95,7 @@ comment on column llm_usage_log.cost_usd is
   'US dollars by the table of prices. NULL: the provider may bill it, and the model has no price. It is never 0 for want of a price.';
 comment on column llm_usage_log.price_id is 'The entry of the table of prices that it was charged by.';
 comment on column llm_usage_log.asked_model_cost_usd is
-  'What the same usage would have cost at the model that the caller named; NULL where that has no price. Less cost_usd it is what routing has saved.';
+  'What the same usage would have cost at the model that the caller named; NULL where that has no price.';
 comment on column llm_usage_log.cache_tier is 'Of an answer from the cache: exact or semantic.';
 comment on column llm_usage_log.saved_usd is 'Of an answer from the cache: what the kept answer had cost.';
 comment on column llm_usage_log.metadata is 'The caller''s own words for its request, with the first of its attempts.';
@@ -106,10 +106,56 @@ comment on table llm_usage_log_default is 'Rows of months that have no partition
 -- Months whose rows were removed since they are older than what is kept: their rollups stay, and the months are not made again.
 create table dropped_usage_months (
   month date primary key,
-  rows bigint not null,
   dropped_at timestamptz not null default now()
 );
-comment on table dropped_usage_months is 'Months that were removed from llm_usage_log (WEIR_USAGE_RETENTION_MONTHS), with how many rows they had.';
+comment on table dropped_usage_months is
+  'Months that were removed from llm_usage_log (WEIR_USAGE_RETENTION_MONTHS). What still comes for them is in llm_usage_log_default, and in no rollup.';
+
+-- Makes the partition of a month (its first day, in UTC) and moves the month's rows there, which have fallen into the default one.
+-- Answers whether the month has a partition now; one that was dropped is not made again.
+create function add_usage_month(month date) returns boolean language plpgsql as $$
+declare
+  partition text := 'llm_usage_log_' || to_char(month, 'YYYY_MM');
+  from_time timestamptz := month::timestamp at time zone 'UTC';
+  to_time timestamptz := (month + interval '1 month') at time zone 'UTC';
+begin
+  perform pg_advisory_xact_lock(hashtextextended('weir.cost.usage-months', 0));
+  if exists (select from dropped_usage_months dropped where dropped.month = add_usage_month.month) then
+    return false;
+  end if;
+  if to_regclass(partition) is not null then
+    return true;
+  end if;
+  lock table llm_usage_log_default in access exclusive mode;
+  execute format('create table %I (like llm_usage_log including defaults including constraints including comments)', partition);
+  execute format(
+    'with moved as (delete from llm_usage_log_default where ts >= %L and ts < %L returning *) insert into %I select * from moved',
+    from_time, to_time, partition);
+  execute format('alter table llm_usage_log attach partition %I for values from (%L) to (%L)', partition, from_time, to_time);
+  return true;
+end
+$$;
+
+-- Removes the rows of a month. Answers false, and does nothing, while its rollups do not have all of them yet.
+create function drop_usage_month(month date) returns boolean language plpgsql as $$
+declare
+  partition text := 'llm_usage_log_' || to_char(month, 'YYYY_MM');
+begin
+  -- Whoever writes to the ledger waits as long as this does.
+  perform set_config('lock_timeout', '1s', true);
+  perform pg_advisory_xact_lock(hashtextextended('weir.cost.usage-months', 0));
+  lock table llm_usage_log in access exclusive mode;
+  if exists (
+    select from dirty_quarters
+    where quarter >= month::timestamp at time zone 'UTC' and quarter < (month + interval '1 month') at time zone 'UTC'
+  ) then
+    return false;
+  end if;
+  execute format('drop table if exists %I', partition);
+  insert into dropped_usage_months (month) values (month) on conflict do nothing;
+  return true;
+end
+$$;
 
 -- How far each of the ledger's consumers was when it was last looked at, to tell afterwards whether the stream has discarded what it had not read.
 create table ledger_positions (

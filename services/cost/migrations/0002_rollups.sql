@@ -39,7 +39,7 @@ comment on column usage_sums.estimated_cost_usd is 'Of cost_usd, what attempts w
 comment on column usage_sums.adjusted_cost_usd is 'Of cost_usd, what was charged for attempts whose end nobody told, less what was taken back of it.';
 comment on column usage_sums.cache_saved_usd is 'What the answers from the cache had cost when a provider gave them.';
 comment on column usage_sums.routing_saved_usd is
-  'What attempts would have cost at the model that their caller named, less what they have cost; below zero where routing was dearer.';
+  'What attempts would have cost at the model that their caller named, less what they have cost; below zero where routing was dearer. Attempts that were made beside others (mirrors, and hedges whose answer was not taken) only cost.';
 comment on column usage_sums.attempts_latency_ms is 'The sum over attempts: divided by attempts it is their mean.';
 
 create table usage_quarter_hourly (
@@ -135,11 +135,11 @@ comment on table dirty_quarters is 'Quarters of an hour whose rollups do not hav
 create table rollup_worker (
   only_row boolean primary key default true check (only_row),
   due_at timestamptz not null default now(),
-  finished_at timestamptz
+  computed_at timestamptz
 );
 insert into rollup_worker default values;
-comment on table rollup_worker is
-  'When rollups were last brought up to date: they have what the ledger had at finished_at, but for dirty_quarters.';
+comment on column rollup_worker.computed_at is
+  'The rollups have all that was in the ledger by then, but for dirty_quarters; NULL where they were never computed.';
 
 -- The zones that the daily rollups were made in. The organisations themselves are the keys service's.
 create table rollup_time_zones (

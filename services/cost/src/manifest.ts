@@ -1,4 +1,6 @@
+import { adminApi } from '@weir/contracts/admin/admin-api';
 import { changeMade } from '@weir/contracts/audit-events';
+import { storedPrices } from '@weir/contracts/cost/prices';
 import { serviceManifest } from '@weir/contracts/service-manifest';
 import { settingsOf } from '@weir/contracts/settings';
 import { usageStream } from '@weir/contracts/usage-events';
@@ -7,7 +9,9 @@ import { configSchemas } from './config.ts';
 export const manifest = serviceManifest({
   name: 'cost',
   description: 'Prices, budgets and rate limits, the ledger of usage, and its reports',
+  serves: [...adminApi.filter(({ service }) => service === 'cost')],
   emits: [changeMade],
+  buckets: [storedPrices],
   streams: [usageStream],
   servers: ['postgres', 'redis'],
   settings: settingsOf(...configSchemas),

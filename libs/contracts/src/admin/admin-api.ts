@@ -17,6 +17,7 @@ import {
   readOrganisation,
   updateOrganisation,
 } from './organisations.ts';
+import { deletePrice, exportPrices, listPrices, syncPrices, writePrice } from './prices.ts';
 import {
   deleteConfig,
   listConfigRevisions,
@@ -75,6 +76,11 @@ export const adminApi: readonly AdminEndpoint[] = [
   listConfigRevisions,
   rollBackConfig,
   dryRunRouting,
+  listPrices,
+  exportPrices,
+  writePrice,
+  deletePrice,
+  syncPrices,
   listAdminKeys,
   createAdminKey,
   deleteAdminKey,

@@ -55,8 +55,8 @@ function toListedTier({ rates, contextTiers }: TierPrice): ListedTier {
 }
 
 function toListedRates(rates: TokenRates): ListedRates {
-  const listed = Object.entries(rates).map(([kind, rate]) => [kind, toUsd(rate)]);
-  return Object.fromEntries(listed) as ListedRates;
+  const known = Object.entries(rates).filter(([, rate]) => rate !== undefined) as [string, number][];
+  return Object.fromEntries(known.map(([kind, rate]) => [kind, toUsd(rate)])) as unknown as ListedRates;
 }
 
 /** The nearest double, of which the same whole number is made again. */

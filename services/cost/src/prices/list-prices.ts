@@ -2,7 +2,13 @@ import type { listPrices } from '@weir/contracts/admin/prices';
 import type { EndpointHandler } from '@weir/service-kit/bus/bus';
 import type { Clock } from '@weir/service-kit/clock';
 import { compileNamePattern } from '@weir/service-kit/name-pattern';
-import { catalogueOf, toPriceRecord, type CatalogueEntry, type CatalogueParts } from './price-catalogue.ts';
+import {
+  catalogueOf,
+  keyOf,
+  toPriceRecord,
+  type CatalogueEntry,
+  type CatalogueParts,
+} from './price-catalogue.ts';
 
 interface Parts extends CatalogueParts {
   readonly clock: Pick<Clock, 'nowMs'>;
@@ -14,7 +20,7 @@ export function createListPrices(parts: Parts): EndpointHandler<typeof listPrice
     const matches = compileNamePattern(model.toLowerCase());
     const found = catalogueOf(parts, provider).filter(
       (entry) =>
-        (after === undefined || cursorOf(entry) > after) &&
+        (after === undefined || keyOf(entry) > Buffer.from(after, 'hex').toString()) &&
         namesOf(entry).some(matches) &&
         (quarantined === undefined || (entry.quarantined !== undefined) === (quarantined === 'true')),
     );
@@ -33,7 +39,5 @@ export function createListPrices(parts: Parts): EndpointHandler<typeof listPrice
 const namesOf = ({ model, listed }: CatalogueEntry) =>
   [model, ...(listed?.aliases ?? [])].map((name) => name.toLowerCase());
 
-/** In the order of the catalogue. Names may hold characters that URLs and headers do not have. */
-function cursorOf({ provider, model }: CatalogueEntry): string {
-  return Buffer.from(`${provider}/${model.toLowerCase()}`).toString('hex');
-}
+/** Names may hold characters that URLs do not have. */
+const cursorOf = (entry: CatalogueEntry) => Buffer.from(keyOf(entry)).toString('hex');

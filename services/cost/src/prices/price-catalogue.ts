@@ -28,7 +28,7 @@ export function catalogueOf({ book, store }: CatalogueParts, provider?: string):
   const entries = new Map<string, CatalogueEntry>();
   const add = (part: Pick<CatalogueEntry, 'provider' | 'model'> & Partial<CatalogueEntry>) => {
     if (provider !== undefined && part.provider !== provider) return;
-    const key = `${part.provider}/${part.model.toLowerCase()}`;
+    const key = keyOf(part);
     const none = { listed: undefined, override: undefined, quarantined: undefined };
     const { model, ...known } = entries.get(key) ?? { model: part.model, ...none };
     entries.set(key, { ...known, ...part, model });
@@ -44,14 +44,19 @@ export function catalogueOf({ book, store }: CatalogueParts, provider?: string):
   return [...entries.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, entry]) => entry);
 }
 
+/** By which they are in order. */
+export function keyOf({ provider, model }: Pick<CatalogueEntry, 'provider' | 'model'>): string {
+  return `${provider}/${model.toLowerCase()}`;
+}
+
 /** One of them, which is there. */
 export function priceRecordOf(
   parts: CatalogueParts,
   { provider, model }: Pick<CatalogueEntry, 'provider' | 'model'>,
   nowMs: number,
 ): PriceRecord {
-  const name = model.toLowerCase();
-  const entry = catalogueOf(parts, provider).find((each) => each.model.toLowerCase() === name);
+  const key = keyOf({ provider, model });
+  const entry = catalogueOf(parts, provider).find((each) => keyOf(each) === key);
   if (!entry) throw new Fault('not_found', { param: 'model' });
   return toPriceRecord(entry, nowMs);
 }

@@ -1,5 +1,5 @@
 import type { writePrice } from '@weir/contracts/admin/prices';
-import { priceKey, type DatedPrice, type storedPrices } from '@weir/contracts/cost/prices';
+import { priceKey, type DatedPrice, type storedPrices, type StoredPrice } from '@weir/contracts/cost/prices';
 import type { EndpointHandler } from '@weir/service-kit/bus/bus';
 import type { Store } from '@weir/service-kit/bus/store';
 import type { Clock } from '@weir/service-kit/clock';
@@ -30,13 +30,8 @@ export function createWritePrice(parts: Parts): EndpointHandler<typeof writePric
       .slice(-maxFormer);
     const set: DatedPrice = { price: toOverride(data), fromMs };
     const model = entry?.value.model ?? data.model;
-    const value = {
-      origin: 'override',
-      provider,
-      model,
-      prices: [...former, set],
-      writtenAtMs: nowMs,
-    } as const;
+    const prices = [...former, set];
+    const value: StoredPrice = { origin: 'override', provider, model, prices, writtenAtMs: nowMs };
     await store.put(key, value, { expectedRevision: entry?.revision ?? 0 });
     // Whoever sets a price has decided on the one that waits.
     const waiting = priceKey({ origin: 'quarantined', ...data });

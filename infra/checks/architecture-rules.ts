@@ -1,7 +1,7 @@
 import type { IForbiddenRuleType } from 'dependency-cruiser';
 
 /** Source that ships, as opposed to tests. */
-const source = '^(libs/(contracts|service-kit|admin-client)|services/[^/]+)/src/';
+const source = '^(libs/(contracts|service-kit|pricing|admin-client)|services/[^/]+)/src/';
 const test = '(\\.test\\.ts$|^(libs|services|infra)/[^/]+/test/|^test/)';
 
 /** The house's arrows, which point down only: services -> service-kit -> contracts. */
@@ -47,6 +47,13 @@ export const architectureRules: IForbiddenRuleType[] = [
     severity: 'error',
     from: { path: '^libs/admin-client/', pathNot: test },
     to: { path: '^(libs|services|infra|bench|test)/', pathNot: '^libs/(admin-client|contracts)/' },
+  },
+  {
+    name: 'pricing-stands-on-contracts',
+    comment: 'Prices and their arithmetic are pure: whoever chooses by cost and whoever bills share them.',
+    severity: 'error',
+    from: { path: '^libs/pricing/', pathNot: test },
+    to: { path: '^(libs|services|infra|bench|test)/', pathNot: '^libs/(pricing|contracts)/' },
   },
   {
     name: 'no-test-code-in-source',

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { limitStateSchema } from './cost/admission.ts';
 import { maxBodyBytes, maxHeaderBytes, sizeText } from './limits.ts';
 
 /** Who has to act for the request to succeed. The closed vocabulary of the `owner` label in metrics. */
@@ -194,6 +195,32 @@ export const faultTable = define({
   },
 
   // A rule's decision.
+  insufficient_quota: {
+    status: 429,
+    retryable: false,
+    owner: 'policy',
+    message: 'A budget that this request falls under is spent.',
+  },
+  budget_reserved: {
+    status: 429,
+    retryable: true,
+    owner: 'policy',
+    message: 'What is left of a budget is held for requests that are under way. Try again shortly.',
+  },
+  rate_limit_exceeded: {
+    status: 429,
+    retryable: true,
+    owner: 'policy',
+    message: 'A rate limit that this request falls under is reached.',
+  },
+  model_not_priced: {
+    status: 400,
+    retryable: false,
+    owner: 'policy',
+    message:
+      'The model has no price, and a budget limits this request. Whoever administers this gateway sets one with ' +
+      '"weir prices set <provider>/<model>".',
+  },
   content_policy_violation: {
     status: 400,
     retryable: false,
@@ -345,6 +372,8 @@ export const faultDataSchema = z.object({
   attempts: z.number().nonnegative().optional(),
   /** How many other targets were tried after the first. */
   fallbacks: z.number().nonnegative().optional(),
+  /** The limit that refuses. */
+  limit: limitStateSchema.optional(),
 });
 
 export type FaultData = z.output<typeof faultDataSchema>;

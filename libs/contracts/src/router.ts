@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { chatRequestSchema } from './chat/request.ts';
 import { endpoint, streamEndpoint } from './descriptors.ts';
+import { limitStateSchema } from './cost/admission.ts';
+import { nanoUsdSchema } from './cost/money.ts';
 import { modelListSchema } from './models.ts';
 import { usageRecordSchema } from './usage-record.ts';
 
@@ -22,6 +24,8 @@ export const completionHeadSchema = z.object({
   optionIndex: z.array(z.int().nonnegative()).optional(),
   /** What was waited for providers until now: their time, and the pauses between attempts. */
   upstreamMs: z.number().nonnegative().optional(),
+  /** Of each unit the limit with the least room. */
+  limits: z.array(limitStateSchema).optional(),
 });
 
 /** Known when the answer is complete. */
@@ -29,6 +33,8 @@ export const completionTrailerSchema = z.object({
   usage: usageRecordSchema,
   /** From the first byte sent to a provider to the last byte of the answer, all attempts and the pauses between included. */
   upstreamMs: z.number().nonnegative(),
+  /** What the answering attempt and the failed ones before it cost. Absent where one that was billed has no price. */
+  costNanoUsd: nanoUsdSchema.optional(),
 });
 
 /**

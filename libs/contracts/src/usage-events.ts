@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { nanoUsdSchema } from './cost/money.ts';
 import { durableEvent, type DurableStream } from './descriptors.ts';
 import { usageRecordSchema } from './usage-record.ts';
 
@@ -22,6 +23,8 @@ export const attemptMade = durableEvent('usage.attempted', {
     userId: z.string().optional(),
     /** The key's. */
     tags: z.array(z.string()).optional(),
+    /** Whom the caller names in the request's `user`. */
+    endUser: z.string().max(256).optional(),
     /** Unix time in milliseconds. */
     startedAtMs: z.int().nonnegative(),
     latencyMs: z.number().nonnegative(),
@@ -46,9 +49,86 @@ export const attemptMade = durableEvent('usage.attempted', {
     maybeBilled: z.boolean(),
     streamed: z.boolean(),
     usage: usageRecordSchema,
+    /** What it costs by our table of prices: the one figure for headers, budgets and ledger. Absent where it has no price. */
+    cost: z.object({ nanoUsd: nanoUsdSchema, priceId: z.string() }).optional(),
+    /** What the same usage would have cost at the model that the caller named, where that has a price. */
+    modelAskedNanoUsd: nanoUsdSchema.optional(),
     /** The caller's own words for its request: with the first of its attempts only. */
     metadata: z.record(z.string(), z.string()).optional(),
   }),
 });
 
 export type AttemptMade = z.output<(typeof attemptMade)['data']>;
+
+const accountFields = attemptMade.data.pick({
+  requestId: true,
+  tenant: true,
+  keyId: true,
+  teamId: true,
+  userId: true,
+  tags: true,
+  endUser: true,
+  startedAtMs: true,
+  modelAsked: true,
+}).shape;
+
+/** A request was answered from the cache: no provider was asked. The event's id is the request's. */
+export const cacheAnswered = durableEvent('usage.cache-answered', {
+  stream: usageStream,
+  data: z.object({
+    ...accountFields,
+    latencyMs: z.number().nonnegative(),
+    tier: z.enum(['exact', 'semantic']),
+    /** Who had answered what was kept, and what that had cost. */
+    provider: z.string(),
+    model: z.string(),
+    savedNanoUsd: nanoUsdSchema.optional(),
+    metadata: z.record(z.string(), z.string()).optional(),
+  }),
+});
+
+export type CacheAnswered = z.output<(typeof cacheAnswered)['data']>;
+
+/**
+ * The cost service has charged an attempt whose end nobody told (`expired`: its hold, in full), or takes that back because its
+ * usage came after all (`corrected`: the same amount, below zero). The event's id is `<hold id>:<kind>`.
+ */
+export const usageAdjusted = durableEvent('usage.adjusted', {
+  stream: usageStream,
+  data: z.object({
+    ...accountFields,
+    /** As in `attemptMade`. */
+    attempt: z.int().positive(),
+    kind: z.enum(['expired', 'corrected']),
+    provider: z.string(),
+    model: z.string(),
+    /** Below zero for a correction. */
+    nanoUsd: z.int(),
+    tokens: z.int(),
+  }),
+});
+
+export type UsageAdjusted = z.output<(typeof usageAdjusted)['data']>;
+
+/** An entry of the ledger, once it is there: for subscribers outside. */
+export const usagePriced = durableEvent('usage.priced', {
+  stream: usageStream,
+  data: z.object({
+    ...accountFields,
+    entry: z.enum(['attempt', 'cache_hit', 'expired', 'corrected']),
+    attempt: z.int().nonnegative(),
+    provider: z.string(),
+    model: z.string(),
+    outcome: z.string(),
+    inputTokens: z.int(),
+    outputTokens: z.int(),
+    /** US dollars, as `"0.000123"`, below zero for a correction; null where the model has no price. */
+    costUsd: z.string().nullable(),
+    priceId: z.string().nullable(),
+    /** Whether it is estimated, and not counted by the provider. */
+    isEstimate: z.boolean(),
+    metadata: z.record(z.string(), z.string()).optional(),
+  }),
+});
+
+export type UsagePriced = z.output<(typeof usagePriced)['data']>;

@@ -26,8 +26,11 @@ export const usageRecordSchema = z.object({
   serviceTier: z.string().optional(),
   /** The model that answered, by the name that the provider gives it. */
   modelServed: z.string(),
-  /** Who counted: the provider; or nobody, when an attempt ended before its usage was reported. */
-  source: z.enum(['provider', 'missing']),
+  /**
+   * Who counted: the provider; the gateway, by what it saw of an attempt that ended before its usage was reported (`estimated`);
+   * or nobody (`missing`), where nothing can have been used.
+   */
+  source: z.enum(['provider', 'estimated', 'missing']),
 });
 
 export type UsageRecord = z.output<typeof usageRecordSchema>;

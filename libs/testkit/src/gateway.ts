@@ -2,6 +2,7 @@ import type { ServiceManifest } from '@weir/contracts/service-manifest';
 import { freePort } from '@weir/local-servers/port';
 import { services, type ServiceName } from '@weir/services/services';
 import { startNats, type NatsTestServer } from './servers/nats.ts';
+import { startRedis } from './servers/redis.ts';
 import { createTestDatabase } from './servers/test-database.ts';
 import type { TestServer } from './servers/test-server.ts';
 import { startService, type ServiceProcess } from './service-process.ts';
@@ -48,8 +49,9 @@ export async function startGateway({
   postgres = 'shared',
   ...settings
 }: GatewayOptions): Promise<Gateway> {
-  const [nats, database, port] = await Promise.all([
+  const [nats, redis, database, port] = await Promise.all([
     startNats({ config }),
+    startRedis(),
     createTestDatabase({ ownServer: postgres === 'own' }),
     freePort(),
   ]);
@@ -60,6 +62,7 @@ export async function startGateway({
     WEIR_ADMIN_KEY: testAdminKey,
     WEIR_FIRST_KEY: testKey,
     DATABASE_URL: database.url,
+    REDIS_URL: redis.url,
   };
   const processes: ServiceProcess[] = [];
   const start = async (manifest: ServiceManifest, given: Settings = {}) => {
@@ -92,7 +95,7 @@ export async function startGateway({
           processes.filter((service) => service.name === name).map((service) => service.stop()),
         );
       }
-      await Promise.all([nats.close(), database.close()]);
+      await Promise.all([nats.close(), redis.close(), database.close()]);
     },
   };
 }

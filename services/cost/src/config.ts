@@ -1,0 +1,32 @@
+import { databaseConfigSchema } from '@weir/service-kit/database/database-config';
+import { redisConfigSchema } from '@weir/service-kit/redis/redis-config';
+import { z } from 'zod';
+
+export const settingsSchema = z.object({
+  /** How much of the usage events is kept in JetStream: what is not accounted for yet, and before that what is. */
+  WEIR_USAGE_STREAM_MAX_BYTES: z.coerce.number().int().min(1_048_576).default(1_073_741_824),
+});
+
+/** The schemas whose variables the service reads. */
+export const configSchemas = [settingsSchema, databaseConfigSchema, redisConfigSchema] as const;
+
+export const configSchema = z.record(z.string(), z.unknown()).transform((env, context) => {
+  const [settings, database, redis] = [
+    settingsSchema.safeParse(env),
+    databaseConfigSchema.safeParse(env),
+    redisConfigSchema.safeParse(env),
+  ];
+  for (const { error } of [settings, database, redis]) {
+    for (const { path, message } of error?.issues ?? []) {
+      context.addIssue({ code: 'custom', path, message, input: env });
+    }
+  }
+  if (!settings.success || !database.success || !redis.success) return z.NEVER;
+  return {
+    usageStreamMaxBytes: settings.data.WEIR_USAGE_STREAM_MAX_BYTES,
+    database: database.data,
+    redis: redis.data,
+  };
+});
+
+export type CostConfig = z.output<typeof configSchema>;

@@ -4,6 +4,7 @@ import { auditCommands, statusCommand } from '../admin/audit-commands.ts';
 import { configCommands } from '../admin/config-commands.ts';
 import { credentialCommands } from '../admin/credential-commands.ts';
 import { adminKeyCommands, keyCommands } from '../admin/key-commands.ts';
+import { priceCommands } from '../admin/price-commands.ts';
 import { organisationCommands, teamCommands, userCommands } from '../admin/tenant-commands.ts';
 import type { CommandContext } from '../context.ts';
 
@@ -15,6 +16,7 @@ export const adminCommandGroups = [
   keyCommands,
   credentialCommands,
   configCommands,
+  priceCommands,
   adminKeyCommands,
   auditCommands,
 ];

@@ -1,5 +1,6 @@
-import { allowedHostsSchema } from '@weir/service-kit/outbound/allowed-hosts';
+import { masterKeysConfigSchema } from '@weir/service-kit/crypto/master-keys-config';
 import { databaseConfigSchema } from '@weir/service-kit/database/database-config';
+import { allowedHostsSchema } from '@weir/service-kit/outbound/allowed-hosts';
 import { redisConfigSchema } from '@weir/service-kit/redis/redis-config';
 import { z } from 'zod';
 
@@ -9,31 +10,32 @@ export const settingsSchema = z.object({
   /** Where prices are synced from: genai-prices' data, or another gateway's export. */
   WEIR_PRICES_URL: z.url({ protocol: /^https?$/ }).optional(),
   /** How often they are, without being asked; never without it. */
-  WEIR_PRICES_SYNC_INTERVAL_MS: z.coerce
-    .number()
-    .int()
-    .min(60_000)
-    .max(86_400_000 * 7)
-    .optional(),
-  /** Hosts that are asked although they are not public, or without https. */
+  WEIR_PRICES_SYNC_INTERVAL_MS: z.coerce.number().int().min(60_000).max(604_800_000).optional(),
+  /** Hosts that webhooks and prices may be at although they are private. */
   WEIR_ALLOWED_HOSTS: allowedHostsSchema.default([]),
 });
 
 /** The schemas whose variables the service reads. */
-export const configSchemas = [settingsSchema, databaseConfigSchema, redisConfigSchema] as const;
+export const configSchemas = [
+  settingsSchema,
+  masterKeysConfigSchema,
+  databaseConfigSchema,
+  redisConfigSchema,
+] as const;
 
 export const configSchema = z.record(z.string(), z.unknown()).transform((env, context) => {
-  const [settings, database, redis] = [
+  const [settings, masterKeys, database, redis] = [
     settingsSchema.safeParse(env),
+    masterKeysConfigSchema.safeParse(env),
     databaseConfigSchema.safeParse(env),
     redisConfigSchema.safeParse(env),
   ];
-  for (const { error } of [settings, database, redis]) {
+  for (const { error } of [settings, masterKeys, database, redis]) {
     for (const { path, message } of error?.issues ?? []) {
       context.addIssue({ code: 'custom', path, message, input: env });
     }
   }
-  if (!settings.success || !database.success || !redis.success) return z.NEVER;
+  if (!settings.success || !masterKeys.success || !database.success || !redis.success) return z.NEVER;
   return {
     usageStreamMaxBytes: settings.data.WEIR_USAGE_STREAM_MAX_BYTES,
     prices: {
@@ -41,6 +43,7 @@ export const configSchema = z.record(z.string(), z.unknown()).transform((env, co
       syncIntervalMs: settings.data.WEIR_PRICES_SYNC_INTERVAL_MS,
     },
     allowedHosts: settings.data.WEIR_ALLOWED_HOSTS,
+    masterKeys: masterKeys.data,
     database: database.data,
     redis: redis.data,
   };

@@ -32,7 +32,7 @@ export function createPriceAdmin({ source, syncIntervalMs, store: given }: Optio
   const served = new Map<string, EndpointHandler<Endpoint>>();
   const bus = {
     serve: <E extends Endpoint>({ name }: E, handler: EndpointHandler<E>) =>
-      void served.set(name, handler as unknown as EndpointHandler<Endpoint>),
+      void served.set(name, handler),
   };
   const stop = servePrices(bus, {
     book,

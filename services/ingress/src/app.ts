@@ -68,7 +68,8 @@ export function buildApp(parts: AppParts): FastifyInstance {
     logController: new LogController({ disableRequestLogging: true }),
     requestTimeout: config.receiveTimeoutMs,
     return503OnClosing: false,
-    routerOptions: { ignoreTrailingSlash: true },
+    // A parameter has a length that its schema knows: the name of a model has up to 256 characters.
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 4_096 },
     // Whoever else says for whom it asks is not believed.
     ...(config.trustedProxies.length > 0 && { trustProxy: config.trustedProxies }),
   });

@@ -4,6 +4,7 @@ import { alertStream, attentionNeeded, thresholdReached, webhookGivenUp } from '
 import { spendingLimits } from '@weir/contracts/cost/limits';
 import { tenants, virtualKeys } from '@weir/contracts/keys/verification';
 import { sealingKeyOf } from '@weir/contracts/sealing-key';
+import { storedPrices } from '@weir/contracts/cost/prices';
 import { serviceManifest } from '@weir/contracts/service-manifest';
 import { settingsOf } from '@weir/contracts/settings';
 import { usageStream } from '@weir/contracts/usage-events';
@@ -15,7 +16,7 @@ export const manifest = serviceManifest({
   serves: [sealingKeyOf('cost'), ...adminApi.filter(({ service }) => service === 'cost')],
   emits: [changeMade, thresholdReached, attentionNeeded, webhookGivenUp],
   consumes: [thresholdReached, attentionNeeded, webhookGivenUp],
-  buckets: [spendingLimits],
+  buckets: [spendingLimits, storedPrices],
   follows: [tenants, virtualKeys],
   streams: [usageStream, alertStream],
   servers: ['postgres', 'redis'],

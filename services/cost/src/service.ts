@@ -15,6 +15,7 @@ import { serveBudgets } from './budgets/serve-budgets.ts';
 import { createChangeLog } from './change-log.ts';
 import { configSchema, type CostConfig } from './config.ts';
 import { manifest } from './manifest.ts';
+import { startPrices } from './prices/start-prices.ts';
 
 /** What requests may cost, and what they have cost. */
 export const cost: ServiceDefinition<CostConfig> = {
@@ -53,9 +54,11 @@ export const cost: ServiceDefinition<CostConfig> = {
       publisher,
       readUsage: () => Promise.reject(new Fault('service_unavailable')),
     });
+    const stopPriceSync = await startPrices({ bus, changeLog, clock, config, logger });
     return {
       missing: async () => [...(await database.missing()), ...(await redis.missing()), ...projection.missing],
       async stop() {
+        stopPriceSync();
         await Promise.all([publisher.stop(), alerts.stop()]);
       },
       async close() {

@@ -1,6 +1,6 @@
 import type { UsageRecord } from '@weir/contracts/usage-record';
 import type { LedgerEntry } from './ledger-entry.ts';
-import { arrayLiteral, storableMetadata, storableText } from './storable-text.ts';
+import { arrayElement, arrayLiteral, storableMetadata, storableText } from './storable-text.ts';
 
 /** An entry, and the message that brought it; null for a replayed dead letter, which belongs to no place in the stream. */
 export interface ReceivedEntry {
@@ -111,7 +111,16 @@ export const entryColumns: readonly Column[] = [
   whole('stream_sequence', (_entry, { streamSequence }) => streamSequence),
 ];
 
-/** A list for each column, in their order. */
-export function columnValues(received: readonly ReceivedEntry[]): Value[][] {
-  return entryColumns.map(({ read }) => received.map((each) => read(each.entry, each)));
+/** An array literal for each column, in their order. (What the driver makes of arrays takes it three times as long.) */
+export function columnValues(received: readonly ReceivedEntry[]): string[] {
+  return entryColumns.map(({ read, type }) => {
+    const isText = type === 'text';
+    let literal = '{';
+    for (const each of received) {
+      const value = read(each.entry, each);
+      if (literal.length > 1) literal += ',';
+      literal += value === null ? 'NULL' : isText ? arrayElement(String(value)) : String(value);
+    }
+    return `${literal}}`;
+  });
 }

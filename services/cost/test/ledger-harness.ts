@@ -117,7 +117,10 @@ const noUsage = {
 };
 
 /** An attempt of a request of its own that has cost 1,500 nano-USD. */
-export function attempt({ usage, ...given }: Partial<Omit<AttemptMade, 'usage'>> & { usage?: Partial<AttemptMade['usage']> } = {}): AttemptMade {
+export function attempt({
+  usage,
+  ...given
+}: Partial<Omit<AttemptMade, 'usage'>> & { usage?: Partial<AttemptMade['usage']> } = {}): AttemptMade {
   return {
     requestId: uuidv7(),
     attempt: 1,

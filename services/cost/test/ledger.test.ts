@@ -1,11 +1,24 @@
-import { attemptMade, cacheAnswered, usageAdjusted, usagePriced, type UsagePriced } from '@weir/contracts/usage-events';
+import {
+  attemptMade,
+  cacheAnswered,
+  usageAdjusted,
+  usagePriced,
+  type UsagePriced,
+} from '@weir/contracts/usage-events';
 import { Fault } from '@weir/service-kit/fault';
 import { eventually } from '@weir/testkit/eventually';
 import { startNats, type NatsTestServer } from '@weir/testkit/servers/nats';
 import { connectTestBus } from '@weir/testkit/test-bus';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { LedgerParts } from '../src/ledger/start-ledger.ts';
-import { adjustment, attempt, openTables, publishAttempts, startReplica, type Tables } from './ledger-harness.ts';
+import {
+  adjustment,
+  attempt,
+  openTables,
+  publishAttempts,
+  startReplica,
+  type Tables,
+} from './ledger-harness.ts';
 
 let nats: NatsTestServer;
 let tables: Tables;
@@ -37,9 +50,11 @@ async function subscribe() {
   return heard;
 }
 
-const idOf = ({ requestId, attempt: number }: { requestId: string; attempt: number }) => `${requestId}:${number}`;
+const idOf = ({ requestId, attempt: number }: { requestId: string; attempt: number }) =>
+  `${requestId}:${number}`;
 
-const countRows = async () => Number((await tables.sql('select count(*) as rows from llm_usage_log'))[0]?.['rows']);
+const countRows = async () =>
+  Number((await tables.sql('select count(*) as rows from llm_usage_log'))[0]?.['rows']);
 
 test('each attempt is one row with all that was told of it, and subscribers are told', async () => {
   const { bus } = await join();
@@ -64,13 +79,23 @@ test('each attempt is one row with all that was told of it, and subscribers are 
     ...{ config: 'chat', path: 'targets/1', credential: 'a1b2c3d4', purpose: 'first', first_content_ms: 3 },
     ...{ streamed: true, uncached_input_tokens: '10', cache_read_tokens: '5', reasoning_tokens: '4' },
     ...{ total_tokens: '42', service_tier: 'flex', usage_source: 'provider', cost_usd: '0.000001500' },
-    ...{ asked_model_cost_usd: '0.000004500', price_id: 'openai/gpt-5-mini@1', metadata: { feature: 'search' } },
+    ...{
+      asked_model_cost_usd: '0.000004500',
+      price_id: 'openai/gpt-5-mini@1',
+      metadata: { feature: 'search' },
+    },
     ...{ stream_sequence: '1', maybe_billed: true, model_served: 'gpt-5-mini', latency_ms: 12.5 },
   });
-  const costs = await tables.sql('select request_id, cost_usd, price_id from llm_usage_log order by request_id');
+  const costs = await tables.sql(
+    'select request_id, cost_usd, price_id from llm_usage_log order by request_id',
+  );
   expect(costs).toContainEqual({ request_id: unpriced.requestId, cost_usd: null, price_id: null });
   expect(costs).toContainEqual({ request_id: unbilled.requestId, cost_usd: '0.000000000', price_id: null });
-  expect(heard.get(idOf(full))?.data).toMatchObject({ costUsd: '0.0000015', inputTokens: 22, outputTokens: 20 });
+  expect(heard.get(idOf(full))?.data).toMatchObject({
+    costUsd: '0.0000015',
+    inputTokens: 22,
+    outputTokens: 20,
+  });
   expect(heard.get(idOf(unpriced))?.data).toMatchObject({ costUsd: null, priceId: null, isEstimate: true });
 });
 
@@ -95,8 +120,16 @@ test('an answer from the cache is a row that costs nothing, with what it has sav
   const answer = { requestId, tenant, startedAtMs, modelAsked, latencyMs, provider, model };
   bus.publishDurable(cacheAnswered, { ...answer, tier: 'semantic', savedNanoUsd: 7_000 }, requestId);
   await eventually(async () => {
-    expect(await tables.sql('select entry, requests, cost_usd, saved_usd, cache_tier from llm_usage_log')).toEqual([
-      { entry: 'cache_hit', requests: 1, cost_usd: '0.000000000', saved_usd: '0.000007000', cache_tier: 'semantic' },
+    expect(
+      await tables.sql('select entry, requests, cost_usd, saved_usd, cache_tier from llm_usage_log'),
+    ).toEqual([
+      {
+        entry: 'cache_hit',
+        requests: 1,
+        cost_usd: '0.000000000',
+        saved_usd: '0.000007000',
+        cache_tier: 'semantic',
+      },
     ]);
   });
 });
@@ -106,24 +139,37 @@ test('texts that Postgres does not take cost no row, neither theirs nor those of
   const hostile = '\0\ud800"\\{},NULL';
   publishAttempts(bus, [
     attempt(),
-    attempt({ endUser: hostile, tags: [hostile], model: hostile, outcome: hostile, metadata: { [hostile]: hostile } }),
+    attempt({
+      endUser: hostile,
+      tags: [hostile],
+      model: hostile,
+      outcome: hostile,
+      metadata: { [hostile]: hostile },
+    }),
     attempt({ model: 'm'.repeat(100_000), metadata: { large: 'x'.repeat(200_000), late: 'y' } }),
     attempt({ latencyMs: 1e308, usage: { outputTokens: Number.MAX_SAFE_INTEGER } }),
   ]);
   await eventually(async () => {
     expect(await countRows()).toBe(4);
   });
-  const [row] = await tables.sql("select end_user, tags, metadata from llm_usage_log where end_user is not null");
+  const [row] = await tables.sql(
+    'select end_user, tags, metadata from llm_usage_log where end_user is not null',
+  );
   const clean = '\u{FFFD}\u{FFFD}"\\{},NULL';
   expect(row).toEqual({ end_user: clean, tags: [clean], metadata: { [clean]: clean } });
-  const [large] = await tables.sql("select model, metadata from llm_usage_log where length(model) > 100");
+  const [large] = await tables.sql('select model, metadata from llm_usage_log where length(model) > 100');
   expect(large).toMatchObject({ model: 'm'.repeat(256) });
   expect(JSON.stringify(large?.['metadata']).length).toBeLessThan(40_000);
 });
 
 test('what callers and providers choose freely can neither hide a row nor double one', async () => {
   const { bus } = await join();
-  const same = { endUser: 'e', metadata: { request_id: 'same' }, startedAtMs: Date.now(), usage: { modelServed: 'id' } };
+  const same = {
+    endUser: 'e',
+    metadata: { request_id: 'same' },
+    startedAtMs: Date.now(),
+    usage: { modelServed: 'id' },
+  };
   const [one, other] = [attempt(same), attempt(same)];
   const second = { ...one, attempt: 2, purpose: 'retry' as const };
   publishAttempts(bus, [one, other, second]);
@@ -134,7 +180,9 @@ test('what callers and providers choose freely can neither hide a row nor double
     const { pending } = await bus.consumerPosition(attemptMade, { as: 'ledger' });
     expect([pending, await countRows()]).toEqual([0, 3]);
   });
-  expect(await tables.sql('select sum(cost_usd) as cost from llm_usage_log')).toEqual([{ cost: '0.000004500' }]);
+  expect(await tables.sql('select sum(cost_usd) as cost from llm_usage_log')).toEqual([
+    { cost: '0.000004500' },
+  ]);
 });
 
 type Bus = LedgerParts['bus'];
@@ -206,7 +254,9 @@ test.each(Object.entries(deaths))(
     }, 20_000);
     expect(await countRows()).toBe(1_200);
     expect([...heard.keys()].sort()).toEqual(attempts.map(idOf).sort());
-    expect(await tables.sql('select sum(cost_usd) as cost from llm_usage_log')).toEqual([{ cost: '0.001800000' }]);
+    expect(await tables.sql('select sum(cost_usd) as cost from llm_usage_log')).toEqual([
+      { cost: '0.001800000' },
+    ]);
   },
 );
 

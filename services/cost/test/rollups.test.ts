@@ -4,7 +4,12 @@ import { FakeClock } from '@weir/testkit/fake-clock';
 import { createMetrics } from '@weir/service-kit/metrics';
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { entryOfAdjustment, entryOfAttempt, entryOfCacheAnswer, type LedgerEntry } from '../src/ledger/ledger-entry.ts';
+import {
+  entryOfAdjustment,
+  entryOfAttempt,
+  entryOfCacheAnswer,
+  type LedgerEntry,
+} from '../src/ledger/ledger-entry.ts';
 import { LedgerWriter } from '../src/ledger/ledger-writer.ts';
 import { RollupWorker } from '../src/ledger/rollup-worker.ts';
 import { ZoneSync } from '../src/ledger/time-zones.ts';
@@ -30,14 +35,23 @@ afterAll(() => tables.close());
 
 beforeEach(async () => {
   zones.clear();
-  for (const table of ['llm_usage_log', 'dirty_quarters', 'rollup_time_zones', ...rollups.map(([name]) => name)])
+  for (const table of [
+    'llm_usage_log',
+    'dirty_quarters',
+    'rollup_time_zones',
+    ...rollups.map(([name]) => name),
+  ])
     await tables.sql(`truncate ${table}`);
 });
 
 const rollups = [
   ['usage_quarter_hourly', 'team_id, user_id, key_id', 'llm_usage_log'],
   ['usage_quarter_hourly_by_tag', 'tag', 'llm_usage_log, unnest(tags) as tag'],
-  ['usage_quarter_hourly_by_end_user', 'end_user', '(select * from llm_usage_log where end_user is not null) as log'],
+  [
+    'usage_quarter_hourly_by_end_user',
+    'end_user',
+    '(select * from llm_usage_log where end_user is not null) as log',
+  ],
   ['usage_daily', 'team_id, user_id, key_id', 'llm_usage_log'],
   ['usage_daily_by_tag', 'tag', 'llm_usage_log, unnest(tags) as tag'],
   ['usage_daily_by_end_user', 'end_user', '(select * from llm_usage_log where end_user is not null) as log'],
@@ -53,7 +67,9 @@ async function compared() {
       : "date_bin('15 minutes', ts, 'epoch')::text";
     const dimensions = `organisation_id, ${by}, provider, model`;
     const order = `order by time, ${dimensions}, requests`;
-    const from = source.replace('llm_usage_log,', 'llm_usage_log as log,').replace(/^llm_usage_log$/, 'llm_usage_log as log');
+    const from = source
+      .replace('llm_usage_log,', 'llm_usage_log as log,')
+      .replace(/^llm_usage_log$/, 'llm_usage_log as log');
     const ledger = await tables.sql(
       `select ${time} as time, ${dimensions.replace('organisation_id', 'log.organisation_id')}, sum(requests)::text as requests,
          trim_scale(coalesce(sum(cost_usd), 0))::text as cost, sum(total_tokens)::text as tokens,
@@ -69,7 +85,8 @@ async function compared() {
 }
 
 async function expectEqual() {
-  for (const { ledger, rollup, table } of await compared()) expect({ table, rows: rollup }).toEqual({ table, rows: ledger });
+  for (const { ledger, rollup, table } of await compared())
+    expect({ table, rows: rollup }).toEqual({ table, rows: ledger });
 }
 
 const round = async () => {
@@ -84,8 +101,10 @@ async function finish() {
   });
 }
 
-const enter = (entries: readonly LedgerEntry[], database: ConstructorParameters<typeof LedgerWriter>[0]['database'] = tables.database) =>
-  new LedgerWriter({ database, months }).enter(entries.map((entry) => ({ entry, streamSequence: 1 })));
+const enter = (
+  entries: readonly LedgerEntry[],
+  database: ConstructorParameters<typeof LedgerWriter>[0]['database'] = tables.database,
+) => new LedgerWriter({ database, months }).enter(entries.map((entry) => ({ entry, streamSequence: 1 })));
 
 const anyEntry: fc.Arbitrary<LedgerEntry> = fc
   .record({
@@ -111,7 +130,10 @@ const anySteps = fc.array(
     { weight: 4, arbitrary: fc.array(anyEntry, { minLength: 1, maxLength: 8 }).map((write) => ({ write })) },
     { weight: 3, arbitrary: fc.nat(3).map((commit) => ({ commit })) },
     { weight: 3, arbitrary: fc.constant({ round: true as const }) },
-    { weight: 1, arbitrary: fc.constantFrom('UTC', 'Asia/Kathmandu', 'America/St_Johns').map((zone) => ({ zone })) },
+    {
+      weight: 1,
+      arbitrary: fc.constantFrom('UTC', 'Asia/Kathmandu', 'America/St_Johns').map((zone) => ({ zone })),
+    },
   ),
   { maxLength: 14 },
 );
@@ -152,13 +174,19 @@ async function begin(entries: readonly LedgerEntry[]) {
     await told.promise;
   });
   await Promise.race([written.promise, done]);
-  return { done, commit: () => { told.resolve(undefined); } };
+  return {
+    done,
+    commit: () => {
+      told.resolve(undefined);
+    },
+  };
 }
 
 test('writers and several workers at once leave no difference', async () => {
   const entries = fc.sample(anyEntry, 600);
   const writing = Array.from({ length: 4 }, async (_, writer) => {
-    for (let from = writer * 150; from < (writer + 1) * 150; from += 10) await enter(entries.slice(from, from + 10));
+    for (let from = writer * 150; from < (writer + 1) * 150; from += 10)
+      await enter(entries.slice(from, from + 10));
   });
   let isOver = false;
   const working = Array.from({ length: 3 }, async () => {
@@ -177,7 +205,9 @@ test('a rollup tells what the ledger tells: attempts, failures, estimates, savin
   const cached = cacheAnswered.data.parse(answer);
   await enter([
     entryOfAttempt(attempt({ startedAtMs, modelAskedNanoUsd: 5_500, latencyMs: 100 })),
-    entryOfAttempt(attempt({ startedAtMs, modelAskedNanoUsd: 5_500, purpose: 'mirror', attempt: 2, latencyMs: 100 })),
+    entryOfAttempt(
+      attempt({ startedAtMs, modelAskedNanoUsd: 5_500, purpose: 'mirror', attempt: 2, latencyMs: 100 }),
+    ),
     entryOfAttempt(attempt({ startedAtMs, modelAskedNanoUsd: 5_500, outcome: 'cancelled', attempt: 3 })),
     entryOfAttempt(attempt({ startedAtMs, outcome: 'provider_error', usage: { source: 'estimated' } })),
     entryOfAttempt(attempt({ startedAtMs, cost: undefined })),
@@ -189,10 +219,20 @@ test('a rollup tells what the ledger tells: attempts, failures, estimates, savin
   const [row, ...others] = await tables.sql('select * from usage_quarter_hourly');
   expect(others).toEqual([]);
   expect(row).toMatchObject({
-    ...{ requests: '6', attempts: '5', failed_attempts: '1', estimated_attempts: '1', unpriced_attempts: '1' },
+    ...{
+      requests: '6',
+      attempts: '5',
+      failed_attempts: '1',
+      estimated_attempts: '1',
+      unpriced_attempts: '1',
+    },
     ...{ cache_hits: '2', semantic_cache_hits: '1', uncached_input_tokens: '50', output_tokens: '100' },
     ...{ total_tokens: '250', cost_usd: '0.000015000', estimated_cost_usd: '0.000001500' },
-    ...{ adjusted_cost_usd: '0.000009000', cache_saved_usd: '0.000005000', semantic_cache_saved_usd: '0.000004000' },
+    ...{
+      adjusted_cost_usd: '0.000009000',
+      cache_saved_usd: '0.000005000',
+      semantic_cache_saved_usd: '0.000004000',
+    },
     // 5,500 - 1,500 for the one that answered, less what the mirror and the hedge have cost.
     ...{ routing_saved_usd: '0.000001000', attempts_latency_ms: 237.5 },
   });

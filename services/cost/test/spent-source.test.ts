@@ -11,7 +11,14 @@ import { entryOfAdjustment, entryOfAttempt } from '../src/ledger/ledger-entry.ts
 import { LedgerWriter } from '../src/ledger/ledger-writer.ts';
 import { refreshRollups } from '../src/ledger/rollups.ts';
 import type { EnteredThrough } from '../src/ledger/sequence-barrier.ts';
-import { adjustment, attempt, openTables, publishAttempts, startReplica, type Tables } from './ledger-harness.ts';
+import {
+  adjustment,
+  attempt,
+  openTables,
+  publishAttempts,
+  startReplica,
+  type Tables,
+} from './ledger-harness.ts';
 
 const dayMs = 86_400_000;
 const todayMs = Math.floor(Date.now() / dayMs) * dayMs;
@@ -34,8 +41,18 @@ describe('a sum through a place in the stream', () => {
     { kind: 'team', id: 't', holds: ({ teamId }) => teamId === 't' },
     { kind: 'user', id: 'u', holds: ({ userId }) => userId === 'u' },
     { kind: 'key', id: 'abcd1234', holds: ({ keyId }) => keyId === 'abcd1234' },
-    { kind: 'tag', organisation: 'acme', id: 'a', holds: ({ tenant, tags }) => tenant === 'acme' && tags?.includes('a') === true },
-    { kind: 'end_user', organisation: 'acme', id: 'e', holds: ({ tenant, endUser }) => tenant === 'acme' && endUser === 'e' },
+    {
+      kind: 'tag',
+      organisation: 'acme',
+      id: 'a',
+      holds: ({ tenant, tags }) => tenant === 'acme' && tags?.includes('a') === true,
+    },
+    {
+      kind: 'end_user',
+      organisation: 'acme',
+      id: 'e',
+      holds: ({ tenant, endUser }) => tenant === 'acme' && endUser === 'e',
+    },
   ];
   const patterns = ['*', 'gpt-5*', 'openai/*', '*/gpt%5_', 'none', String.raw`*\*`];
 
@@ -53,7 +70,9 @@ describe('a sum through a place in the stream', () => {
       attempt: fc.constantFrom(1, 2),
       nanoUsd: fc.option(fc.integer({ min: 0, max: 1e9 }), { nil: undefined }),
     })
-    .map(({ nanoUsd, ...given }) => attempt({ ...given, cost: nanoUsd === undefined ? undefined : { nanoUsd, priceId: 'p' } }));
+    .map(({ nanoUsd, ...given }) =>
+      attempt({ ...given, cost: nanoUsd === undefined ? undefined : { nanoUsd, priceId: 'p' } }),
+    );
 
   const anyQuery = fc
     .record({
@@ -75,33 +94,66 @@ describe('a sum through a place in the stream', () => {
     await replica.stop();
     const months = { makeRoomFor: () => Promise.resolve() };
     const writer = new LedgerWriter({ database: tables.database, months });
-    const rounds = fc.array(fc.record({ attempts: fc.array(anyAttempt, { maxLength: 20 }), refresh: fc.boolean() }), { maxLength: 4 });
+    const rounds = fc.array(
+      fc.record({ attempts: fc.array(anyAttempt, { maxLength: 20 }), refresh: fc.boolean() }),
+      { maxLength: 4 },
+    );
     await fc.assert(
-      fc.asyncProperty(rounds, fc.array(anyQuery, { minLength: 1, maxLength: 4 }), fc.nat(60), async (given, queries, through) => {
-        for (const table of ['llm_usage_log', 'dirty_quarters', 'usage_quarter_hourly', 'usage_quarter_hourly_by_tag', 'usage_quarter_hourly_by_end_user'])
-          await tables.sql(`truncate ${table}`);
-        let sequence = 0;
-        const [time] = await tables.sql('select clock_timestamp() as now');
-        const known: { of: AttemptMade; sequence: number }[] = [];
-        for (const { attempts, refresh } of given) {
-          const some = attempts.map((of) => ({ of, sequence: ++sequence }));
-          known.push(...some);
-          await writer.enter(some.map(({ of, sequence: streamSequence }) => ({ entry: entryOfAttempt(of), streamSequence })));
-          if (refresh) await tables.database.transaction((transaction) => refreshRollups(transaction));
-        }
-        const passed = { sequence: through, streamCreatedAt: 's', since: time?.['now'] as Date } satisfies EnteredThrough;
-        const source = new LedgerSpentSource({ database: tables.database, barrier: { passed: () => Promise.resolve(passed) } });
-        for (const query of queries) {
-          const { throughSequence, used } = await source.read(query);
-          expect(throughSequence).toBe(through);
-          expect(withoutZeros(used)).toEqual(withoutZeros(modelOf(query, known.filter((each) => each.sequence <= through))));
-        }
-      }),
+      fc.asyncProperty(
+        rounds,
+        fc.array(anyQuery, { minLength: 1, maxLength: 4 }),
+        fc.nat(60),
+        async (given, queries, through) => {
+          for (const table of [
+            'llm_usage_log',
+            'dirty_quarters',
+            'usage_quarter_hourly',
+            'usage_quarter_hourly_by_tag',
+            'usage_quarter_hourly_by_end_user',
+          ])
+            await tables.sql(`truncate ${table}`);
+          let sequence = 0;
+          const [time] = await tables.sql('select clock_timestamp() as now');
+          const known: { of: AttemptMade; sequence: number }[] = [];
+          for (const { attempts, refresh } of given) {
+            const some = attempts.map((of) => ({ of, sequence: ++sequence }));
+            known.push(...some);
+            await writer.enter(
+              some.map(({ of, sequence: streamSequence }) => ({ entry: entryOfAttempt(of), streamSequence })),
+            );
+            if (refresh) await tables.database.transaction((transaction) => refreshRollups(transaction));
+          }
+          const passed = {
+            sequence: through,
+            streamCreatedAt: 's',
+            since: time?.['now'] as Date,
+          } satisfies EnteredThrough;
+          const source = new LedgerSpentSource({
+            database: tables.database,
+            barrier: { passed: () => Promise.resolve(passed) },
+          });
+          for (const query of queries) {
+            const { throughSequence, used } = await source.read(query);
+            expect(throughSequence).toBe(through);
+            expect(withoutZeros(used)).toEqual(
+              withoutZeros(
+                modelOf(
+                  query,
+                  known.filter((each) => each.sequence <= through),
+                ),
+              ),
+            );
+          }
+        },
+      ),
       { numRuns: 60 },
     );
   }, 120_000);
 
-  function modelOf({ scope, model, unit, fromMs, toMs, bucketMs }: SpentQuery & { scope: (typeof scopes)[number] }, known: { of: AttemptMade }[]) {
+  function modelOf(
+    { scope, model, unit, fromMs, toMs, bucketMs }: SpentQuery & { scope: (typeof scopes)[number] },
+    known: { of: AttemptMade }[],
+  ) {
     const used = new Map<number, number>();
     for (const { of } of known) {
       const names = [of.model, `${of.provider}/${of.model}`];
@@ -151,7 +203,11 @@ test('a sum has all that was in the stream when it was asked for, corrections am
   const requests = await ledger.spent.read({ ...query, unit: 'requests' });
   expect(requests.used).toEqual(new Map([[0, 2]]));
   await bus.durablePublished();
-  const last = await ledger.spent.read({ ...query, scope: { kind: 'organisation', id: 'other' }, unit: 'requests' });
+  const last = await ledger.spent.read({
+    ...query,
+    scope: { kind: 'organisation', id: 'other' },
+    unit: 'requests',
+  });
   expect(last.used).toEqual(new Map([[0, published]]));
   const { lastSequence, streamCreatedAt } = await bus.consumerPosition(attemptMade, { as: 'ledger' });
   expect(last).toMatchObject({ streamCreatedAt });
@@ -185,12 +241,20 @@ test('while the ledger does not get there, there is no sum', async () => {
 }, 30_000);
 
 test('what is entered for a replayed dead letter belongs to every sum', async () => {
-  const writer = new LedgerWriter({ database: tables.database, months: { makeRoomFor: () => Promise.resolve() } });
+  const writer = new LedgerWriter({
+    database: tables.database,
+    months: { makeRoomFor: () => Promise.resolve() },
+  });
   const tenant = 'replayed';
   await writer.enter([{ entry: entryOfAttempt(attempt({ tenant })), streamSequence: null }]);
-  await writer.enter([{ entry: entryOfAdjustment(adjustment(attempt({ tenant }), 'expired')), streamSequence: 7 }]);
+  await writer.enter([
+    { entry: entryOfAdjustment(adjustment(attempt({ tenant }), 'expired')), streamSequence: 7 },
+  ]);
   const passed = { sequence: 3, streamCreatedAt: 's', since: new Date(0) };
-  const source = new LedgerSpentSource({ database: tables.database, barrier: { passed: () => Promise.resolve(passed) } });
+  const source = new LedgerSpentSource({
+    database: tables.database,
+    barrier: { passed: () => Promise.resolve(passed) },
+  });
   const { used } = await source.read({ ...query, scope: { kind: 'organisation', id: tenant } });
   expect(used).toEqual(new Map([[0, 1_500]]));
 });

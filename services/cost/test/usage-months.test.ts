@@ -50,7 +50,12 @@ const refresh = () => tables.database.transaction((transaction) => refreshRollup
 test('the months to come are there before they begin, whoever makes them first', async () => {
   const [one, other] = [months().months, months().months];
   await Promise.all([one.look(), other.look()]);
-  const expected = ['llm_usage_log_2026_11', 'llm_usage_log_2026_12', 'llm_usage_log_2027_01', 'llm_usage_log_default'];
+  const expected = [
+    'llm_usage_log_2026_11',
+    'llm_usage_log_2026_12',
+    'llm_usage_log_2027_01',
+    'llm_usage_log_default',
+  ];
   expect(await names()).toEqual(expected);
   clock.advance(4 * 86_400_000);
   await one.look();
@@ -61,7 +66,9 @@ test('the last millisecond of a month and the first of the next lie in their own
   const { months: usageMonths } = months();
   await usageMonths.look();
   const december = Date.UTC(2026, 11);
-  expect(await enter(usageMonths, december - 1, december, Date.UTC(2026, 3, 3), Date.UTC(2026, 3, 4))).toBe(4);
+  expect(await enter(usageMonths, december - 1, december, Date.UTC(2026, 3, 3), Date.UTC(2026, 3, 4))).toBe(
+    4,
+  );
   expect(await partitions()).toEqual({
     llm_usage_log_2026_04: 2,
     llm_usage_log_2026_11: 1,
@@ -75,9 +82,7 @@ test('rows of a month that has no partition are kept, raise an alarm, and move o
   const future = Date.UTC(2027, 1, 2);
   expect(await enter(usageMonths, future, 0, future, 8.64e15)).toBe(4);
   await clock.advanceAsync(1_000);
-  await expect
-    .poll(() => metrics.expose())
-    .toMatch(/weir_ledger_default_partition_rows\{service="cost"\} 4/);
+  await expect.poll(() => metrics.expose()).toMatch(/weir_ledger_default_partition_rows\{service="cost"\} 4/);
   expect(await partitions()).toEqual({ llm_usage_log_default: 4 });
   expect(await refresh()).toBe(3);
   clock.advance(10 * 86_400_000);

@@ -5,7 +5,9 @@ import { arrayElement, storableMetadata, storableText } from './storable-text.ts
 const anyText = fc.string({ unit: 'binary', maxLength: 400 });
 
 test('whatever a text holds, what is stored of it has no NUL, no half of a pair, and fits', () => {
-  const broken = fc.array(fc.oneof(anyText, fc.constantFrom('\0', '\ud800', '\udfff', '😀'))).map((texts) => texts.join(''));
+  const broken = fc
+    .array(fc.oneof(anyText, fc.constantFrom('\0', '\ud800', '\udfff', '😀')))
+    .map((texts) => texts.join(''));
   fc.assert(
     fc.property(broken, (text) => {
       const stored = storableText(text);

@@ -4,7 +4,9 @@ import { quarterMs, splitTime } from './time-ranges.ts';
 
 test('a time is split without a gap and without an overlap, and rollups are used for whole clean quarters only', () => {
   const times = fc.integer({ min: 0, max: 40 * quarterMs });
-  const bucket = fc.option(fc.constantFrom(60_000, quarterMs, 4 * quarterMs, 1_000_000, 3_333_333), { nil: undefined });
+  const bucket = fc.option(fc.constantFrom(60_000, quarterMs, 4 * quarterMs, 1_000_000, 3_333_333), {
+    nil: undefined,
+  });
   const dirty = fc.array(fc.integer({ min: 0, max: 40 }).map((index) => index * quarterMs));
   fc.assert(
     fc.property(times, times, bucket, dirty, (fromMs, toMs, bucketMs, dirtyMs) => {

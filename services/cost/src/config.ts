@@ -18,6 +18,8 @@ export const settingsSchema = z.object({
     .optional(),
   /** Hosts of webhooks and of prices that are asked although they are private, or without https. */
   WEIR_ALLOWED_HOSTS: allowedHostsSchema.default([]),
+  /** How many past months of the ledger's rows are kept, beside the current one; all of them without it. Rollups are kept for ever. */
+  WEIR_USAGE_RETENTION_MONTHS: z.coerce.number().int().min(2).max(1_200).optional(),
 });
 
 /** The schemas whose variables the service reads. */
@@ -49,6 +51,7 @@ export const configSchema = z.record(z.string(), z.unknown()).transform((env, co
       syncIntervalMs: settings.data.WEIR_PRICES_SYNC_INTERVAL_MS,
     },
     allowedHosts: settings.data.WEIR_ALLOWED_HOSTS,
+    usageRetentionMonths: settings.data.WEIR_USAGE_RETENTION_MONTHS,
     database: database.data,
     redis: redis.data,
   };

@@ -14,6 +14,8 @@ import { limitsSource } from './budgets/limits-source.ts';
 import { serveBudgets } from './budgets/serve-budgets.ts';
 import { createChangeLog } from './change-log.ts';
 import { configSchema, type CostConfig } from './config.ts';
+import { startLedger } from './ledger/start-ledger.ts';
+import { timeZonesOf } from './ledger/time-zones.ts';
 import { manifest } from './manifest.ts';
 import { startPrices } from './prices/start-prices.ts';
 
@@ -55,11 +57,16 @@ export const cost: ServiceDefinition<CostConfig> = {
       readUsage: () => Promise.reject(new Fault('service_unavailable')),
     });
     const stopPriceSync = await startPrices({ bus, changeLog, clock, config, logger });
+    const ledger = await startLedger({
+      ...{ bus, clock, database, logger, metrics },
+      timeZones: timeZonesOf(tenantStore),
+      retentionMonths: config.usageRetentionMonths,
+    });
     return {
       missing: async () => [...(await database.missing()), ...(await redis.missing()), ...projection.missing],
       async stop() {
         stopPriceSync();
-        await Promise.all([publisher.stop(), alerts.stop()]);
+        await Promise.all([publisher.stop(), alerts.stop(), ledger.stop()]);
       },
       async close() {
         await Promise.all([database.close(), redis.close()]);

@@ -1,5 +1,7 @@
 import { adminApi } from '@weir/contracts/admin/admin-api';
 import { changeMade } from '@weir/contracts/audit-events';
+import { holdsReleased, holdsRenewed, reserve, topUpHold } from '@weir/contracts/cost/admission';
+import { spendingLimits } from '@weir/contracts/cost/limits';
 import { environmentCredentials, getRealKey, providerCredentials } from '@weir/contracts/keys/credentials';
 import { routingConfigs, targetHealth } from '@weir/contracts/routing/buckets';
 import { routerStatus } from '@weir/contracts/routing/insight';
@@ -23,10 +25,10 @@ export const manifest = serviceManifest({
     environmentCredentials,
     ...adminApi.filter(({ service }) => service === 'router'),
   ],
-  requests: [getRealKey],
-  emits: [attemptMade, changeMade],
+  requests: [getRealKey, reserve, topUpHold],
+  emits: [attemptMade, changeMade, holdsRenewed, holdsReleased],
   buckets: [routingConfigs, targetHealth],
-  follows: [providerCredentials],
+  follows: [providerCredentials, spendingLimits],
   streams: [usageStream],
   settings: [
     ...settingsOf(settingsSchema, masterKeysConfigSchema),

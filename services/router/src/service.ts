@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { checkCredential } from '@weir/contracts/admin/credentials';
+import { spendingLimits } from '@weir/contracts/cost/limits';
 import { environmentCredentials, providerCredentials } from '@weir/contracts/keys/credentials';
 import { completeChat, listModels } from '@weir/contracts/router';
 import { routingConfigs, targetHealth } from '@weir/contracts/routing/buckets';
@@ -9,6 +10,8 @@ import { usageStream } from '@weir/contracts/usage-events';
 import { createSealingPair, sealingKeysOf } from '@weir/service-kit/crypto/sealed-box';
 import type { Logger } from '@weir/service-kit/logger';
 import type { ServiceDefinition, ServiceDependencies } from '@weir/service-kit/service';
+import { PriceBook } from '@weir/pricing/price-book';
+import { createAdmission } from './admission/create-admission.ts';
 import { Upstreams } from './adapters/upstreams.ts';
 import { routerConfigSchema, type RouterConfig } from './config.ts';
 import { ConfigLibrary } from './configs/config-library.ts';
@@ -80,11 +83,24 @@ export const router: ServiceDefinition<RouterConfig> = {
       discovery.updateSoon();
     });
     await bus.ensureStream({ ...usageStream, maxBytes: config.usageStreamMaxBytes });
-    const [store, healthStore] = await Promise.all([bus.store(routingConfigs), bus.store(targetHealth)]);
+    const [store, healthStore, limitsStore] = await Promise.all([
+      bus.store(routingConfigs),
+      bus.store(targetHealth),
+      bus.store(spendingLimits),
+    ]);
     await discovered;
 
     const health = createHealth(dependencies, healthStore);
-    const engine = createEngine(dependencies, { providers, catalogues, realKeys, upstreams, health });
+    const admission = createAdmission({ ...dependencies, settings: config.admission, store: limitsStore });
+    const engine = createEngine(dependencies, {
+      admission,
+      providers,
+      catalogues,
+      realKeys,
+      upstreams,
+      health,
+      priceBook: new PriceBook(),
+    });
     const mirrors = new Mirrors(engine);
     const { masterKeys } = config;
     const sealingKeys = sealingKeysOf(masterKeys);
@@ -112,6 +128,10 @@ export const router: ServiceDefinition<RouterConfig> = {
         discovery.stop();
         mirrors.stop();
         realKeys.stop();
+      },
+      // Until the last stream has ended, its hold is renewed.
+      async close() {
+        admission.heldAttempts.stop();
       },
     };
   },

@@ -1,6 +1,10 @@
 import { attemptMade } from '@weir/contracts/usage-events';
 import type { ServiceDependencies } from '@weir/service-kit/service';
+import type { PriceBook } from '@weir/pricing/price-book';
+import type { AdmissionParts } from '../admission/admission-parts.ts';
 import { PriceTable } from '../adapters/price-table.ts';
+import { createAttemptPrices } from '../billing/attempt-prices.ts';
+import { createCostMetrics } from '../billing/cost-metrics.ts';
 import type { RouterConfig } from '../config.ts';
 import type { HealthTracker } from '../domain/health/health.ts';
 import { LoadTracker } from '../domain/health/load-tracker.ts';
@@ -12,6 +16,8 @@ import type { EngineDependencies } from './engine-dependencies.ts';
 import { createUpstreamMetrics } from './upstream-metrics.ts';
 
 interface EngineParts extends Pick<EngineDependencies, 'upstreams' | 'realKeys'> {
+  readonly admission: AdmissionParts;
+  readonly priceBook: PriceBook;
   readonly providers: TenantProviders;
   readonly catalogues: TenantCatalogues;
   readonly health: HealthTracker;
@@ -20,7 +26,7 @@ interface EngineParts extends Pick<EngineDependencies, 'upstreams' | 'realKeys'>
 /** The engine of a running router: it measures by the process's clock, and reports to the bus. */
 export function createEngine(
   { config, bus, clock, logger, metrics }: ServiceDependencies<RouterConfig>,
-  { providers, catalogues, health, ...connections }: EngineParts,
+  { admission, providers, catalogues, health, priceBook, ...connections }: EngineParts,
 ): EngineDependencies {
   const nowMs = () => performance.now();
   const load = new LoadTracker({ nowMs });
@@ -42,6 +48,13 @@ export function createEngine(
     health,
     load,
     retryBudget: new RetryBudget({ nowMs }),
+    billing: {
+      prices: createAttemptPrices(priceBook),
+      catalogues,
+      admission,
+      metrics: createCostMetrics(metrics),
+      unpricedModels: config.unpricedModels,
+    },
     report: (attempt) => {
       bus.publishDurable(attemptMade, attempt, `${attempt.requestId}:${attempt.attempt}`);
     },

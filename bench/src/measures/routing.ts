@@ -1,11 +1,12 @@
 import { targetHealth } from '@weir/contracts/routing/buckets';
 import { routingConfigSchema, strategySchema } from '@weir/contracts/routing/config';
-import { PriceTable } from '@weir/router/adapters/price-table';
+import { PriceBook } from '@weir/pricing/price-book';
+import { createPrices } from '@weir/router/domain/prices';
 import { TenantCatalogues } from '@weir/router/domain/tenant-catalogues';
 import { TenantProviders } from '@weir/router/domain/tenant-providers';
 import { HealthRegistry } from '@weir/router/health/health-registry';
 import { LoadTracker } from '@weir/router/domain/health/load-tracker';
-import { HostPolicy } from '@weir/router/domain/host-policy';
+import { HostPolicy } from '@weir/service-kit/outbound/host-policy';
 import { compileConfig } from '@weir/router/domain/routing/compile';
 import { TargetSelector, type RoutingRequest } from '@weir/router/domain/routing/target-selector';
 import { demoProviders } from '@weir/router/providers/demo';
@@ -91,7 +92,7 @@ function createSelector(): TargetSelector {
       onTransition: () => undefined,
     }),
     load: new LoadTracker({ nowMs: () => performance.now() }),
-    prices: new PriceTable(clock),
+    prices: createPrices({ book: new PriceBook(), clock }),
     defaultOutputTokens: 16_384,
     clock,
     random,

@@ -2,6 +2,7 @@ import { adminApi } from '@weir/contracts/admin/admin-api';
 import { changeMade } from '@weir/contracts/audit-events';
 import { holdsReleased, holdsRenewed, reserve, topUpHold } from '@weir/contracts/cost/admission';
 import { spendingLimits } from '@weir/contracts/cost/limits';
+import { storedPrices } from '@weir/contracts/cost/prices';
 import { environmentCredentials, getRealKey, providerCredentials } from '@weir/contracts/keys/credentials';
 import { routingConfigs, targetHealth } from '@weir/contracts/routing/buckets';
 import { routerStatus } from '@weir/contracts/routing/insight';
@@ -28,7 +29,7 @@ export const manifest = serviceManifest({
   requests: [getRealKey, reserve, topUpHold],
   emits: [attemptMade, changeMade, holdsRenewed, holdsReleased],
   buckets: [routingConfigs, targetHealth],
-  follows: [providerCredentials, spendingLimits],
+  follows: [providerCredentials, spendingLimits, storedPrices],
   streams: [usageStream],
   settings: [
     ...settingsOf(settingsSchema, masterKeysConfigSchema),

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { checkCredential } from '@weir/contracts/admin/credentials';
 import { spendingLimits } from '@weir/contracts/cost/limits';
+import { storedPrices } from '@weir/contracts/cost/prices';
 import { environmentCredentials, providerCredentials } from '@weir/contracts/keys/credentials';
 import { completeChat, listModels } from '@weir/contracts/router';
 import { routingConfigs, targetHealth } from '@weir/contracts/routing/buckets';
@@ -19,10 +20,11 @@ import { createChangeLog } from './change-log.ts';
 import { RealKeyCache } from './credentials/real-key-cache.ts';
 import { createRequestRealKey } from './credentials/request-real-key.ts';
 import { StoredCredentials } from './credentials/stored-credentials.ts';
+import { createPrices } from './domain/prices.ts';
 import { TenantCatalogues } from './domain/tenant-catalogues.ts';
 import { TenantProviders } from './domain/tenant-providers.ts';
 import { HealthRegistry } from './health/health-registry.ts';
-import { HostPolicy } from './domain/host-policy.ts';
+import { HostPolicy } from '@weir/service-kit/outbound/host-policy';
 import { createCheckCredential } from './endpoints/check-credential.ts';
 import { createCompleteChat } from './endpoints/complete-chat.ts';
 import { createDryRunRouting } from './endpoints/dry-run-routing.ts';
@@ -83,14 +85,17 @@ export const router: ServiceDefinition<RouterConfig> = {
       discovery.updateSoon();
     });
     await bus.ensureStream({ ...usageStream, maxBytes: config.usageStreamMaxBytes });
-    const [store, healthStore, limitsStore] = await Promise.all([
+    const [store, healthStore, limitsStore, priceStore] = await Promise.all([
       bus.store(routingConfigs),
       bus.store(targetHealth),
       bus.store(spendingLimits),
+      bus.store(storedPrices),
     ]);
     await discovered;
 
     const health = createHealth(dependencies, healthStore);
+    const book = new PriceBook();
+    book.follow(priceStore);
     const admission = createAdmission({ ...dependencies, settings: config.admission, store: limitsStore });
     const engine = createEngine(dependencies, {
       admission,
@@ -99,7 +104,7 @@ export const router: ServiceDefinition<RouterConfig> = {
       realKeys,
       upstreams,
       health,
-      priceBook: new PriceBook(),
+      prices: createPrices({ book, clock }),
     });
     const mirrors = new Mirrors(engine);
     const { masterKeys } = config;

@@ -12,12 +12,13 @@ import { createLogger } from '@weir/service-kit/logger';
 import { createMetrics } from '@weir/service-kit/metrics';
 import { MemoryStore } from '@weir/testkit/memory-store';
 import { createAdmission } from '../src/admission/create-admission.ts';
-import { PriceTable } from '../src/adapters/price-table.ts';
+import { PriceBook } from '@weir/pricing/price-book';
+import { createPrices, type Prices } from '../src/domain/prices.ts';
 import { Upstreams, type UpstreamSettings } from '../src/adapters/upstreams.ts';
 import { HealthRegistry } from '../src/health/health-registry.ts';
 import { LoadTracker } from '../src/domain/health/load-tracker.ts';
 import { RetryBudget } from '../src/domain/routing/retry-budget.ts';
-import { HostPolicy } from '../src/domain/host-policy.ts';
+import { HostPolicy } from '@weir/service-kit/outbound/host-policy';
 import type { Provider } from '../src/domain/provider.ts';
 import { noStoredCredentials, type StoredCredentialIndex } from '../src/domain/stored-credential-index.ts';
 import { TenantCatalogues } from '../src/domain/tenant-catalogues.ts';
@@ -31,7 +32,6 @@ import { demoProviders } from '../src/providers/demo.ts';
 import { ProviderDirectory } from '../src/providers/directory.ts';
 import { createUpstreamMetrics } from '../src/engine/upstream-metrics.ts';
 import { createCostMetrics } from '../src/billing/cost-metrics.ts';
-import type { CatalogueEntry } from '../src/domain/catalogue.ts';
 import type { AdmissionParts } from '../src/admission/admission-parts.ts';
 import { FakeCost, scopeLimits } from './fake-cost.ts';
 import { CollectingReply } from './collecting-reply.ts';
@@ -64,7 +64,7 @@ interface CompleterOptions {
   readonly cost?: FakeCost;
   readonly admission?: Partial<AdmissionParts['settings']>;
   readonly unpricedModels?: 'budgeted' | 'refuse';
-  readonly priceOf?: (target: CatalogueEntry) => ModelPrice | undefined;
+  readonly priceOf?: Prices['of'];
   readonly clock?: Clock;
 }
 
@@ -104,7 +104,7 @@ export function createCompleterOf(providers: readonly Provider[], options: Compl
   const store = new MemoryStore(targetHealth);
   const onTransition = () => undefined;
   const health = new HealthRegistry({ store, instance: 'test', clock, random, logger, onTransition });
-  const prices = new PriceTable(clock);
+  const prices = createPrices({ book: new PriceBook(), clock });
   const defaultOutputTokens = 16_384;
   const limitsStore = new MemoryStore(spendingLimits);
   const known = limits === 'unknown' ? [] : [...limits, scopeLimits(installationScope, [])];
@@ -141,7 +141,7 @@ export function createCompleterOf(providers: readonly Provider[], options: Compl
     load,
     retryBudget: new RetryBudget({ nowMs }),
     billing: {
-      prices: { find: options.priceOf ?? (() => aPrice) },
+      prices: { of: options.priceOf ?? (() => aPrice) },
       catalogues,
       admission,
       metrics: createCostMetrics(metrics),

@@ -8,6 +8,7 @@ import type { AdmissionParts } from '../admission/admission-parts.ts';
 import { RequestAdmission } from '../admission/request-admission.ts';
 import { notPriced } from '../admission/to-refusal.ts';
 import type { CatalogueEntry } from '../domain/catalogue.ts';
+import { isOwnHost, type Prices } from '../domain/prices.ts';
 import type { TenantCatalogues } from '../domain/tenant-catalogues.ts';
 import type { RequestContext } from '../engine/request-context.ts';
 import {
@@ -18,13 +19,12 @@ import {
   type AdmittedAttempt,
   type BilledEnd,
 } from './attempt-bill.ts';
-import { isOwnHost, type AttemptPrices } from './attempt-prices.ts';
 import type { CostMetrics } from './cost-metrics.ts';
 import { endUserOf } from './end-user.ts';
 import { totalTokensOf } from './usage-tokens.ts';
 
 export interface BillingParts {
-  readonly prices: AttemptPrices;
+  readonly prices: Prices;
   readonly catalogues: TenantCatalogues;
   readonly admission: AdmissionParts;
   readonly metrics: CostMetrics;
@@ -74,7 +74,7 @@ export class RequestBilling {
     const { prices, admission, unpricedModels } = this.#parts;
     const { target, purpose } = attempt;
     const startedAtMs = admission.clock.nowMs();
-    const price = prices.find(target, startedAtMs);
+    const price = prices.of(target.provider, target.model);
     if (!price && unpricedModels === 'refuse') {
       throw notPriced({ provider: target.provider.name, model: target.model.id });
     }
@@ -134,12 +134,12 @@ export class RequestBilling {
 
   /** Whether the model's name is one that this router knows, and not only a caller's word: then it may be a label. */
   isKnown(target: CatalogueEntry): boolean {
-    const { admission, catalogues, prices } = this.#parts;
-    const { provider } = target;
+    const { catalogues, prices } = this.#parts;
+    const { provider, model } = target;
     if (provider.isOfConfig) return false;
     if (catalogues.of(this.#request.envelope.tenant).lists(target)) return true;
     // One's own hosts have a price for whatever name.
-    return !isOwnHost(provider) && prices.find(target, admission.clock.nowMs()) !== undefined;
+    return !isOwnHost(provider) && prices.of(provider, model) !== undefined;
   }
 
   #settle(
@@ -157,13 +157,13 @@ export class RequestBilling {
   }
 
   #costOfModelAsked(
-    { target, startedAtMs }: AdmittedAttempt,
+    { target }: AdmittedAttempt,
     usage: UsageRecord,
     costNanoUsd: number,
   ): number | undefined {
     const asked = this.#modelAsked(target);
     if (!asked || asked === target) return asked && costNanoUsd;
-    const price = this.#parts.prices.find(asked, startedAtMs);
+    const price = this.#parts.prices.of(asked.provider, asked.model);
     return price && calculateCost(price, usage);
   }
 

@@ -1,13 +1,11 @@
 import { attemptMade } from '@weir/contracts/usage-events';
 import type { ServiceDependencies } from '@weir/service-kit/service';
-import type { PriceBook } from '@weir/pricing/price-book';
 import type { AdmissionParts } from '../admission/admission-parts.ts';
-import { PriceTable } from '../adapters/price-table.ts';
-import { createAttemptPrices } from '../billing/attempt-prices.ts';
 import { createCostMetrics } from '../billing/cost-metrics.ts';
 import type { RouterConfig } from '../config.ts';
 import type { HealthTracker } from '../domain/health/health.ts';
 import { LoadTracker } from '../domain/health/load-tracker.ts';
+import type { Prices } from '../domain/prices.ts';
 import { RetryBudget } from '../domain/routing/retry-budget.ts';
 import { TargetSelector } from '../domain/routing/target-selector.ts';
 import type { TenantCatalogues } from '../domain/tenant-catalogues.ts';
@@ -17,21 +15,20 @@ import { createUpstreamMetrics } from './upstream-metrics.ts';
 
 interface EngineParts extends Pick<EngineDependencies, 'upstreams' | 'realKeys'> {
   readonly admission: AdmissionParts;
-  readonly priceBook: PriceBook;
   readonly providers: TenantProviders;
   readonly catalogues: TenantCatalogues;
   readonly health: HealthTracker;
+  readonly prices: Prices;
 }
 
 /** The engine of a running router: it measures by the process's clock, and reports to the bus. */
 export function createEngine(
   { config, bus, clock, logger, metrics }: ServiceDependencies<RouterConfig>,
-  { admission, providers, catalogues, health, priceBook, ...connections }: EngineParts,
+  { admission, providers, catalogues, health, prices, ...connections }: EngineParts,
 ): EngineDependencies {
   const nowMs = () => performance.now();
   const load = new LoadTracker({ nowMs });
   const { defaultOutputTokens } = config;
-  const prices = new PriceTable(clock);
   const random = Math.random;
   return {
     selector: new TargetSelector({
@@ -49,7 +46,7 @@ export function createEngine(
     load,
     retryBudget: new RetryBudget({ nowMs }),
     billing: {
-      prices: createAttemptPrices(priceBook),
+      prices,
       catalogues,
       admission,
       metrics: createCostMetrics(metrics),

@@ -110,6 +110,7 @@ function createRoutes(parts: AppParts): Route[] {
     ...adminRoutes(adminContracts, {
       authenticateAdmin,
       bus,
+      clock,
       contextOf,
       logger,
       sealingPair,

@@ -17,6 +17,7 @@ import {
   readOrganisation,
   updateOrganisation,
 } from './organisations.ts';
+import { readCostReport, readForecast } from './reports.ts';
 import {
   deleteConfig,
   listConfigRevisions,
@@ -26,6 +27,7 @@ import {
   writeConfig,
 } from './routing-configs.ts';
 import { createTeam, deleteTeam, listTeams, readTeam, updateTeam } from './teams.ts';
+import { importUsage, listUsage } from './usage.ts';
 import { createUser, deleteUser, listUsers, readUser, updateUser } from './users.ts';
 import {
   createKey,
@@ -80,5 +82,9 @@ export const adminApi: readonly AdminEndpoint[] = [
   deleteAdminKey,
   listAudit,
   verifyAudit,
+  readCostReport,
+  readForecast,
+  listUsage,
+  importUsage,
   gatewayStatus,
 ];

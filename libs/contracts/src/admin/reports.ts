@@ -23,12 +23,12 @@ export type ReportInterval = (typeof reportIntervals)[number];
 
 /** A day (`2026-11-30`) or a month (`2026-11`) of the report's time zone: its beginning. */
 const localDateSchema = z
-  .string()
-  .regex(/^(19[7-9]\d|[2-9]\d{3})-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?$/)
-  .refine((text) => text.length === 7 || isDay(text), { error: 'is no day of the calendar' });
+  .union([z.iso.date(), z.string().regex(/^\d{4}-(0[1-9]|1[0-2])$/)])
+  .refine(isInRange);
 
-function isDay(text: string): boolean {
-  return new Date(`${text}T00:00:00Z`).toISOString().startsWith(text);
+function isInRange(text: string): boolean {
+  const year = Number(text.slice(0, 4));
+  return year >= 1970 && year < 9999;
 }
 
 /** A time with its offset, or a day or a month of the time zone. */

@@ -1,3 +1,8 @@
+import { adminApi } from '@weir/contracts/admin/admin-api';
+import { changeMade } from '@weir/contracts/audit-events';
+import { spendingLimits } from '@weir/contracts/cost/limits';
+import { tenants, virtualKeys } from '@weir/contracts/keys/verification';
+import { sealingKeyOf } from '@weir/contracts/sealing-key';
 import { serviceManifest } from '@weir/contracts/service-manifest';
 import { settingsOf } from '@weir/contracts/settings';
 import { usageStream } from '@weir/contracts/usage-events';
@@ -6,6 +11,10 @@ import { configSchemas } from './config.ts';
 export const manifest = serviceManifest({
   name: 'cost',
   description: 'Prices, budgets and rate limits, the ledger of usage, and its reports',
+  serves: [sealingKeyOf('cost'), ...adminApi.filter(({ service }) => service === 'cost')],
+  emits: [changeMade],
+  buckets: [spendingLimits],
+  follows: [tenants, virtualKeys],
   streams: [usageStream],
   servers: ['postgres', 'redis'],
   settings: settingsOf(...configSchemas),

@@ -58,6 +58,10 @@ const matrix: Row[] = [
   ['GET', '/admin/v1/configs/:name/revisions', 'configs', 'installation'],
   ['POST', '/admin/v1/configs/:name/rollback', 'configs', 'installation', { revision: 3 }],
   ['POST', '/admin/v1/dry-run/routing', 'configs', 'installation', { request: { model: 'gpt-5' } }],
+  ['GET', '/admin/v1/budgets', 'budgets', 'organisation'],
+  ['GET', '/admin/v1/budgets/:scope/:id', 'budgets', 'organisation'],
+  ['PUT', '/admin/v1/budgets/:scope/:id', 'budgets', 'organisation', { limits: [] }],
+  ['DELETE', '/admin/v1/budgets/:scope/:id', 'budgets', 'organisation'],
   ['GET', '/admin/v1/admin-keys', 'owner', 'organisation'],
   ['POST', '/admin/v1/admin-keys', 'owner', 'organisation', { name: 'ci', scopes: ['read'] }],
   ['DELETE', '/admin/v1/admin-keys/:id', 'owner', 'organisation'],
@@ -98,7 +102,7 @@ function keyWith(scopes: readonly string[], organisation?: string): string {
 }
 
 const ask = ([method, path, , , body = {}]: Row, key?: string) =>
-  fetch(ingress.url + path.replace(':name', 'cheap').replace(':id', 'abcd1234') + queryOf(method, body), {
+  fetch(ingress.url + pathOf(path) + queryOf(method, body), {
     method,
     headers: {
       'content-type': 'application/json',
@@ -106,6 +110,9 @@ const ask = ([method, path, , , body = {}]: Row, key?: string) =>
     },
     ...(method !== 'GET' && method !== 'DELETE' && { body: JSON.stringify(body) }),
   });
+
+const pathOf = (path: string) =>
+  path.replace(':name', 'cheap').replace(':id', 'abcd1234').replace(':scope', 'key');
 
 const queryOf = (method: string, fields: Record<string, unknown>) =>
   method === 'GET' ? `?${new URLSearchParams(fields as Record<string, string>).toString()}` : '';

@@ -13,6 +13,7 @@ import { serveBudgets } from './budgets/serve-budgets.ts';
 import { createChangeLog } from './change-log.ts';
 import { configSchema, type CostConfig } from './config.ts';
 import { manifest } from './manifest.ts';
+import { serveReports } from './reports/serve-reports.ts';
 
 /** What requests may cost, and what they have cost. */
 export const cost: ServiceDefinition<CostConfig> = {
@@ -46,6 +47,13 @@ export const cost: ServiceDefinition<CostConfig> = {
       owners: { tenants: tenantStore, virtualKeys: keyStore },
       publisher,
       readUsage: () => Promise.reject(new Fault('service_unavailable')),
+    });
+    serveReports(bus, {
+      clock,
+      database,
+      limitsOf: (key) => limitStore.get(key)?.value,
+      readUsage: () => Promise.reject(new Fault('service_unavailable')),
+      spent: { read: () => Promise.reject(new Fault('service_unavailable')) },
     });
     return {
       missing: async () => [...(await database.missing()), ...(await redis.missing()), ...projection.missing],

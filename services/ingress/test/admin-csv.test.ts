@@ -26,7 +26,7 @@ const listRows = adminEndpoint('keys.list-rows', {
 });
 
 /** So many pages, of rows that together are more than a socket keeps. */
-const answerWith = (pages: number, note: string) =>
+function answerWith(pages: number, note: string): void {
   ingress.bus.answer(listRows, ({ after = '0', limit }) => {
     const page = Number(after);
     const data = Array.from({ length: limit }, (_, index) => ({
@@ -37,6 +37,7 @@ const answerWith = (pages: number, note: string) =>
     const isLast = page + 1 >= pages;
     return { data, has_more: !isLast, next: isLast ? null : String(page + 1) };
   });
+}
 
 let ingress: Ingress;
 beforeEach(async () => {

@@ -117,12 +117,12 @@ export const importUsage = adminEndpoint('cost.import-usage', {
     total: z.object(comparedShape),
     /** Whether the whole differs by at most 1%. */
     within_one_percent: z.boolean(),
-    /** How many calls of the ledger in these days have no price or are estimated. */
-    unpriced_attempts: z.int().nonnegative(),
-    /** By day and model. */
-    data: z.array(z.object({ day: z.string(), model: z.string(), ...comparedShape })),
-    /** Lines that name no model, as a total of a day, and are in no row: how many, and what they cost together. */
-    unassigned: z.object({ lines: z.int().nonnegative(), cost_usd: signedUsdSchema }),
+    /** How many calls of the ledger in these days have no price: their cost is in no figure. */
+    unpriced_attempts: z.int(),
+    /** By day and model; the model is null where the export has the days' totals alone. */
+    data: z.array(z.object({ day: z.string(), model: z.string().nullable(), ...comparedShape })),
+    /** Rows of an export by model that name none: how many, and what they cost together. They are in no figure. */
+    unassigned: z.object({ rows: z.int().nonnegative(), cost_usd: signedUsdSchema }),
   }),
   timeoutMs: 30_000,
   http: {
@@ -131,6 +131,6 @@ export const importUsage = adminEndpoint('cost.import-usage', {
     scope: 'read',
     summary: "Compare a provider's export of usage or costs with the ledger",
     description:
-      "Takes OpenAI's and Anthropic's exports of costs or of usage, as CSV from their consoles or as JSON from their admin APIs, of at most 4 million characters and 20,000 rows. Compares by day (UTC) and model. Nothing is changed, and nothing of the file is kept.",
+      "Takes OpenAI's and Anthropic's exports of costs or of usage, as CSV from their consoles or as JSON from their admin APIs, of at most 4 million characters and 20,000 rows. Compares by day (UTC) and model, dated names of a model with the others. Nothing is changed, and nothing of the file is kept.",
   },
 });

@@ -109,7 +109,10 @@ export class StreamWatch {
     const values = [event, streamCreatedAt, settledSequence(position), firstSequence];
     const [noted] = rows(notedSchema, await database.query(note, values));
     if (noted && noted.stream_before !== null && noted.stream_before !== streamCreatedAt)
-      logger.error({ event }, 'the usage stream was made anew: what the ledger had not read of the old one is lost');
+      logger.error(
+        { event },
+        'the usage stream was made anew: what the ledger had not read of the old one is lost',
+      );
     const discarded = noted?.discarded_messages ?? 0;
     const before = this.#discarded.get(event) ?? 0;
     this.#discarded.set(event, discarded);
@@ -125,7 +128,10 @@ export class StreamWatch {
     const share = this.#backlogShare;
     const isAlarming = share >= (this.#isAlarming ? alarm.untilShare : alarm.fromShare);
     if (isAlarming && !this.#isAlarming)
-      logger.error({ share }, 'the usage stream is nearly full of what the ledger has not read: soon usage is lost');
+      logger.error(
+        { share },
+        'the usage stream is nearly full of what the ledger has not read: soon usage is lost',
+      );
     else if (!isAlarming && this.#isAlarming)
       logger.info({ share }, 'the ledger has caught up with the usage stream');
     this.#isAlarming = isAlarming;

@@ -87,7 +87,10 @@ export class UsageMonths {
     const strays = missing.filter((month) => !this.#present.has(month));
     if (strays.length > 0) {
       const { logger } = this.#parts;
-      logger.error({ months: strays }, 'rows fall into the default partition of the ledger: their month has none');
+      logger.error(
+        { months: strays },
+        'rows fall into the default partition of the ledger: their month has none',
+      );
       // Counted once they are there.
       this.#parts.clock.after(1_000, () => void this.#count().catch(() => undefined));
     }
@@ -126,6 +129,9 @@ export class UsageMonths {
     const [counted] = rows(straysSchema, await database.query(countStrays));
     this.#strays = counted?.strays ?? 0;
     if (this.#strays > 0)
-      logger.error({ rows: this.#strays }, 'the default partition of the ledger is not empty: see llm_usage_log_default');
+      logger.error(
+        { rows: this.#strays },
+        'the default partition of the ledger is not empty: see llm_usage_log_default',
+      );
   }
 }

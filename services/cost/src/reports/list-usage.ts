@@ -93,7 +93,12 @@ function timesOf(requestId: string, from: string | null, to: string | null) {
   return { from: earliest, to: latest };
 }
 
-const placeSchema = z.tuple([z.iso.datetime(), z.string(), z.string().regex(/^\d{1,9}$/), entry]);
+const placeSchema = z.tuple([
+  z.iso.datetime(),
+  z.string().regex(/^[\x21-\x7e]{1,128}$/),
+  z.string().regex(/^\d{1,9}$/),
+  entry,
+]);
 
 function placeOf(after: string | undefined) {
   if (after === undefined) return undefined;

@@ -1,18 +1,26 @@
 import { adminApi } from '@weir/contracts/admin/admin-api';
 import { changeMade } from '@weir/contracts/audit-events';
 import { spendingLimits } from '@weir/contracts/cost/limits';
+import { consumedAs } from '@weir/contracts/durable-consumers';
 import { tenants, virtualKeys } from '@weir/contracts/keys/verification';
 import { sealingKeyOf } from '@weir/contracts/sealing-key';
 import { serviceManifest } from '@weir/contracts/service-manifest';
 import { settingsOf } from '@weir/contracts/settings';
-import { usageStream } from '@weir/contracts/usage-events';
+import {
+  attemptMade,
+  cacheAnswered,
+  usageAdjusted,
+  usagePriced,
+  usageStream,
+} from '@weir/contracts/usage-events';
 import { configSchemas } from './config.ts';
 
 export const manifest = serviceManifest({
   name: 'cost',
   description: 'Prices, budgets and rate limits, the ledger of usage, and its reports',
   serves: [sealingKeyOf('cost'), ...adminApi.filter(({ service }) => service === 'cost')],
-  emits: [changeMade],
+  emits: [changeMade, usageAdjusted, usagePriced],
+  consumes: [attemptMade, cacheAnswered, usageAdjusted].map((event) => consumedAs(event, 'ledger')),
   buckets: [spendingLimits],
   follows: [tenants, virtualKeys],
   streams: [usageStream],

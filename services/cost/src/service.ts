@@ -12,6 +12,8 @@ import { limitsSource } from './budgets/limits-source.ts';
 import { serveBudgets } from './budgets/serve-budgets.ts';
 import { createChangeLog } from './change-log.ts';
 import { configSchema, type CostConfig } from './config.ts';
+import { startLedger } from './ledger/start-ledger.ts';
+import { timeZonesOf } from './ledger/time-zones.ts';
 import { manifest } from './manifest.ts';
 import { serveReports } from './reports/serve-reports.ts';
 
@@ -48,16 +50,23 @@ export const cost: ServiceDefinition<CostConfig> = {
       publisher,
       readUsage: () => Promise.reject(new Fault('service_unavailable')),
     });
+    const ledger = await startLedger({
+      ...{ bus, clock, database, logger, metrics },
+      timeZones: timeZonesOf(tenantStore),
+      retentionMonths: config.usageRetentionMonths,
+    });
     serveReports(bus, {
       clock,
       database,
       limitsOf: (key) => limitStore.get(key)?.value,
       readUsage: () => Promise.reject(new Fault('service_unavailable')),
-      spent: { read: () => Promise.reject(new Fault('service_unavailable')) },
+      spent: ledger.spent,
     });
     return {
       missing: async () => [...(await database.missing()), ...(await redis.missing()), ...projection.missing],
-      stop: () => publisher.stop(),
+      async stop() {
+        await Promise.all([publisher.stop(), ledger.stop()]);
+      },
       async close() {
         await Promise.all([database.close(), redis.close()]);
       },

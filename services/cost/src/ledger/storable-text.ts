@@ -1,10 +1,14 @@
+/** What Postgres takes in no text: NUL, and halves of surrogate pairs (and, for speed, whole pairs are looked at too). */
+// eslint-disable-next-line no-control-regex -- it is looked for
+const suspicious = /[\0\ud800-\udfff]/;
+
 /**
  * A text as Postgres takes it: without NUL and without halves of surrogate pairs, both of which callers can send, and no longer
  * than an index holds.
  */
 export function storableText(text: string, maxLength = 256): string {
   const cut = text.length > maxLength ? text.slice(0, maxLength) : text;
-  return cut.replaceAll('\0', '\u{FFFD}').toWellFormed();
+  return suspicious.test(cut) ? cut.replaceAll('\0', '\u{FFFD}').toWellFormed() : cut;
 }
 
 /** Characters of JSON: the largest is a header's value in full. */
@@ -30,8 +34,13 @@ const maxTags = 64;
 
 /** The literal of a `text[]`: arrays of arrays cannot be taken apart by `unnest`. */
 export function arrayLiteral(texts: readonly string[]): string {
-  const elements = texts
+  return `{${texts
     .slice(0, maxTags)
-    .map((text) => `"${storableText(text).replace(/["\\]/g, String.raw`\$&`)}"`);
-  return `{${elements.join(',')}}`;
+    .map((text) => arrayElement(storableText(text)))
+    .join(',')}}`;
+}
+
+/** A text within the literal of an array. */
+export function arrayElement(text: string): string {
+  return /["\\]/.test(text) ? `"${text.replace(/["\\]/g, String.raw`\$&`)}"` : `"${text}"`;
 }

@@ -17,6 +17,8 @@ interface StreamWatchParts {
 }
 
 const intervalMs = 10_000;
+/** Consumers may not be there yet. */
+const retryMs = 1_000;
 /** From here on what the ledger has not read is soon discarded; below the second figure that is over. */
 const alarm = { fromShare: 0.8, untilShare: 0.6 };
 
@@ -49,7 +51,8 @@ export class StreamWatch {
   #backlogShare = 0;
   #isAlarming = false;
   #discarded = new Map<string, number>();
-  #stop: (() => void) | undefined;
+  #cancel: (() => void) | undefined;
+  #isStopped = false;
 
   constructor(parts: StreamWatchParts) {
     this.#parts = parts;
@@ -76,17 +79,23 @@ export class StreamWatch {
   }
 
   start(): void {
-    const look = () => {
-      this.look().catch((thrown: unknown) => {
-        this.#parts.logger.debug({ err: Fault.from(thrown) }, 'the usage stream could not be looked at');
-      });
+    const { clock, logger } = this.#parts;
+    const lookAndWait = async () => {
+      const waitMs = await this.look().then(
+        () => intervalMs,
+        (thrown: unknown) => {
+          logger.debug({ err: Fault.from(thrown) }, 'the usage stream could not be looked at');
+          return retryMs;
+        },
+      );
+      if (!this.#isStopped) this.#cancel = clock.after(waitMs, () => void lookAndWait());
     };
-    look();
-    this.#stop = this.#parts.clock.every(intervalMs, look);
+    void lookAndWait();
   }
 
   stop(): void {
-    this.#stop?.();
+    this.#isStopped = true;
+    this.#cancel?.();
   }
 
   async look(): Promise<void> {

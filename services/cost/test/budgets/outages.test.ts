@@ -96,7 +96,7 @@ test('a bucket that was lost is filled again within seconds, the entry of the in
   const seen: string[] = [];
   const subscription = nats.subscribe(`$KV.${spendingLimits.name}.>`, {
     callback: (_, { subject }) => {
-      seen.push(subject.replace(`$KV.${spendingLimits.name}.`, '')));
+      seen.push(subject.replace(`$KV.${spendingLimits.name}.`, ''));
     },
   });
   await nats.request(`$JS.API.STREAM.DELETE.KV_${spendingLimits.name}`);

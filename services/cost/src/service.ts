@@ -12,6 +12,7 @@ import { budgetKind } from './budgets/budget-changes.ts';
 import { startAlerts } from './alerts/start-alerts.ts';
 import { limitsSource } from './budgets/limits-source.ts';
 import { serveBudgets } from './budgets/serve-budgets.ts';
+import { startWebhookReEncryption } from './budgets/webhook-re-encryption.ts';
 import { createChangeLog } from './change-log.ts';
 import { configSchema, type CostConfig } from './config.ts';
 import { manifest } from './manifest.ts';
@@ -53,9 +54,11 @@ export const cost: ServiceDefinition<CostConfig> = {
       publisher,
       readUsage: () => Promise.reject(new Fault('service_unavailable')),
     });
+    const stopReEncryption = startWebhookReEncryption({ clock, database, logger, masterKeys, metrics });
     return {
       missing: async () => [...(await database.missing()), ...(await redis.missing()), ...projection.missing],
       async stop() {
+        stopReEncryption();
         await Promise.all([publisher.stop(), alerts.stop()]);
       },
       async close() {

@@ -1,5 +1,6 @@
 import { adminApi } from '@weir/contracts/admin/admin-api';
 import { changeMade } from '@weir/contracts/audit-events';
+import { alertStream, attentionNeeded, thresholdReached, webhookGivenUp } from '@weir/contracts/cost/alerts';
 import { spendingLimits } from '@weir/contracts/cost/limits';
 import { consumedAs } from '@weir/contracts/durable-consumers';
 import { tenants, virtualKeys } from '@weir/contracts/keys/verification';
@@ -19,11 +20,14 @@ export const manifest = serviceManifest({
   name: 'cost',
   description: 'Prices, budgets and rate limits, the ledger of usage, and its reports',
   serves: [sealingKeyOf('cost'), ...adminApi.filter(({ service }) => service === 'cost')],
-  emits: [changeMade, usageAdjusted, usagePriced],
-  consumes: [attemptMade, cacheAnswered, usageAdjusted].map((event) => consumedAs(event, 'ledger')),
+  emits: [changeMade, usageAdjusted, usagePriced, thresholdReached, attentionNeeded, webhookGivenUp],
+  consumes: [
+    ...[attemptMade, cacheAnswered, usageAdjusted].map((event) => consumedAs(event, 'ledger')),
+    ...[thresholdReached, attentionNeeded, webhookGivenUp],
+  ],
   buckets: [spendingLimits],
   follows: [tenants, virtualKeys],
-  streams: [usageStream],
+  streams: [usageStream, alertStream],
   servers: ['postgres', 'redis'],
   settings: settingsOf(...configSchemas),
 });

@@ -5,11 +5,14 @@ import { openDatabase } from '@weir/service-kit/database/database';
 import { openRedis } from '@weir/service-kit/redis/redis';
 import type { ServiceDefinition } from '@weir/service-kit/service';
 import { Fault } from '@weir/service-kit/fault';
+import { HostPolicy } from '@weir/service-kit/outbound/host-policy';
 import { Projection } from '@weir/service-kit/projection/projection';
 import { Publisher } from '@weir/service-kit/projection/publisher';
 import { budgetKind } from './budgets/budget-changes.ts';
+import { startAlerts } from './alerts/start-alerts.ts';
 import { limitsSource } from './budgets/limits-source.ts';
 import { serveBudgets } from './budgets/serve-budgets.ts';
+import { startWebhookReEncryption } from './budgets/webhook-re-encryption.ts';
 import { createChangeLog } from './change-log.ts';
 import { configSchema, type CostConfig } from './config.ts';
 import { startLedger } from './ledger/start-ledger.ts';
@@ -42,10 +45,14 @@ export const cost: ServiceDefinition<CostConfig> = {
     });
     const publisher = new Publisher({ database, projection, clock, logger });
     publisher.start();
+    const hostPolicy = new HostPolicy(config.allowedHosts);
+    const { masterKeys } = config;
+    const alerts = await startAlerts({ bus, clock, database, hostPolicy, logger, masterKeys });
     serveBudgets(bus, {
       changeLog,
       database,
-      masterKeys: config.masterKeys,
+      hostPolicy,
+      masterKeys,
       owners: { tenants: tenantStore, virtualKeys: keyStore },
       publisher,
       readUsage: () => Promise.reject(new Fault('service_unavailable')),
@@ -62,10 +69,12 @@ export const cost: ServiceDefinition<CostConfig> = {
       readUsage: () => Promise.reject(new Fault('service_unavailable')),
       spent: ledger.spent,
     });
+    const stopReEncryption = startWebhookReEncryption({ clock, database, logger, masterKeys, metrics });
     return {
       missing: async () => [...(await database.missing()), ...(await redis.missing()), ...projection.missing],
       async stop() {
-        await Promise.all([publisher.stop(), ledger.stop()]);
+        stopReEncryption();
+        await Promise.all([publisher.stop(), alerts.stop(), ledger.stop()]);
       },
       async close() {
         await Promise.all([database.close(), redis.close()]);

@@ -38,7 +38,11 @@ export async function untilUsable(preparation: Preparation): Promise<ServerFacts
       if (isLost(lost)) return undefined;
       return facts;
     } catch (error) {
-      if (error instanceof RedisTooOld) throw error;
+      if (error instanceof RedisTooOld) {
+        // Whoever opened the connection is told only at its beginning.
+        logger.error(error.message);
+        throw error;
+      }
       if (!isLost(lost))
         logger.warn({ err: error }, 'Redis is connected and cannot be used yet: it is looked at again');
     }

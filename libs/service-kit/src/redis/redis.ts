@@ -201,11 +201,7 @@ export class RedisConnection implements RedisCommands {
           .then(async () => {
             if (await this.#prepare(signal)) resolve();
           })
-          .catch((error: unknown) => {
-            // At the first connection whoever opens it is told, and ends.
-            if (this.#runId !== undefined) this.#options.logger.error({ err: error }, 'Redis cannot be used');
-            reject(error);
-          });
+          .catch(reject);
       });
       this.#client.on('error', (error: Error) => {
         if (isRefused(error)) reject(new Error(`Redis does not let us in: ${error.message}`));

@@ -3,6 +3,7 @@ import { sealingKeyOf } from '@weir/contracts/sealing-key';
 import type { Bus } from '@weir/service-kit/bus/bus';
 import type { MasterKeys } from '@weir/service-kit/crypto/master-keys';
 import { sealingKeysOf } from '@weir/service-kit/crypto/sealed-box';
+import type { HostPolicy } from '@weir/service-kit/outbound/host-policy';
 import type { BudgetChangeParts } from './budget-changes.ts';
 import { createDeleteBudget } from './delete-budget.ts';
 import { createListBudgets } from './list-budgets.ts';
@@ -13,6 +14,7 @@ import { createWriteBudget } from './write-budget.ts';
 
 interface BudgetParts extends BudgetChangeParts {
   readonly owners: ScopeOwnerParts;
+  readonly hostPolicy: HostPolicy;
   readonly masterKeys: MasterKeys;
   readonly readUsage: ReadUsage;
 }

@@ -2,6 +2,7 @@ import { type AlertsInput, alertsInputSchema } from '@weir/contracts/admin/budge
 import type { MasterKeys } from '@weir/service-kit/crypto/master-keys';
 import { openSealed, type SealingKeys } from '@weir/service-kit/crypto/sealed-box';
 import { Fault } from '@weir/service-kit/fault';
+import type { HostPolicy } from '@weir/service-kit/outbound/host-policy';
 import { z } from 'zod';
 import type { StoredWebhook } from './budget-rows.ts';
 
@@ -16,13 +17,26 @@ export function openAlerts(sealed: string, sealingKeys: SealingKeys): AlertsInpu
   return parsed.data;
 }
 
+interface StoreOptions {
+  readonly hostPolicy: HostPolicy;
+  readonly masterKeys: MasterKeys;
+  readonly scopeKey: string;
+}
+
 /** Webhooks as they are kept. A URL that was there before keeps its secret where none is given. */
 export function storeWebhooks(
   { webhooks }: AlertsInput,
   before: readonly StoredWebhook[],
-  { masterKeys, scopeKey }: { readonly masterKeys: MasterKeys; readonly scopeKey: string },
+  { hostPolicy, masterKeys, scopeKey }: StoreOptions,
 ): StoredWebhook[] {
   return webhooks.map(({ secret, url }, index) => {
+    const reason = hostPolicy.checkHost(new URL(url).origin);
+    if (reason !== undefined) {
+      throw new Fault('host_not_allowed', {
+        message: `A webhook ${reason}.`,
+        param: `alerts.webhooks[${index}].url`,
+      });
+    }
     if (secret !== undefined) return encryptSecret({ scope: scopeKey, url, secret }, masterKeys);
     const kept = before.find((webhook) => webhook.url === url);
     if (kept) return kept;

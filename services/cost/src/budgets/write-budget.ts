@@ -4,6 +4,7 @@ import type { EndpointHandler } from '@weir/service-kit/bus/bus';
 import type { MasterKeys } from '@weir/service-kit/crypto/master-keys';
 import type { SealingKeys } from '@weir/service-kit/crypto/sealed-box';
 import { Fault } from '@weir/service-kit/fault';
+import type { HostPolicy } from '@weir/service-kit/outbound/host-policy';
 import { assertExpected, type BudgetChangeParts, changeBudget } from './budget-changes.ts';
 import { insertBudget, lockBudget, updateBudget } from './budget-rows.ts';
 import { ownerForChange, scopeFor, type ScopeOwnerParts } from './scope-owner.ts';
@@ -12,6 +13,7 @@ import { openAlerts, storeWebhooks } from './webhook-secrets.ts';
 
 interface WriteParts extends BudgetChangeParts {
   readonly owners: ScopeOwnerParts;
+  readonly hostPolicy: HostPolicy;
   readonly masterKeys: MasterKeys;
   readonly sealingKeys: SealingKeys;
   readonly readUsage: ReadUsage;
@@ -19,7 +21,7 @@ interface WriteParts extends BudgetChangeParts {
 
 /** Limits may be below what is used already: then they refuse from now on. */
 export function createWriteBudget(parts: WriteParts): EndpointHandler<typeof writeBudget> {
-  const { masterKeys, owners, readUsage, sealingKeys } = parts;
+  const { hostPolicy, masterKeys, owners, readUsage, sealingKeys } = parts;
   return async ({ data, envelope }) => {
     const { contact, expectedRevision, limits, sealedAlerts } = data;
     const scope = scopeFor(data, envelope);
@@ -38,7 +40,7 @@ export function createWriteBudget(parts: WriteParts): EndpointHandler<typeof wri
         const before = isNew ? undefined : row;
         assertExpected(before, expectedRevision);
         const webhooks = alerts
-          ? storeWebhooks(alerts, row.webhooks, { masterKeys, scopeKey: key })
+          ? storeWebhooks(alerts, row.webhooks, { hostPolicy, masterKeys, scopeKey: key })
           : row.webhooks;
         return { before, after: await updateBudget(transaction, key, { limits, contact, webhooks }) };
       },

@@ -1,10 +1,11 @@
 import type { budgetSchema } from '@weir/contracts/admin/budgets';
+import { auditStream } from '@weir/contracts/audit-events';
 import type { Endpoint, ReplyOf } from '@weir/contracts/descriptors';
 import type { Actor, Envelope } from '@weir/contracts/envelope';
 import { tenants, virtualKeys } from '@weir/contracts/keys/verification';
 import { sealingKeyOf } from '@weir/contracts/sealing-key';
 import type { Bus } from '@weir/service-kit/bus/bus';
-import { systemClock } from '@weir/service-kit/clock';
+import { type Clock, systemClock } from '@weir/service-kit/clock';
 import { parseConfig } from '@weir/service-kit/config';
 import { createSealingPair, seal } from '@weir/service-kit/crypto/sealed-box';
 import { createLogger } from '@weir/service-kit/logger';
@@ -43,9 +44,10 @@ export async function startServers() {
 export async function startCost(
   { nats, postgres, redis }: Servers,
   {
+    clock = systemClock,
     settings = {},
     wrapBus = (bus) => bus,
-  }: { settings?: Record<string, string>; wrapBus?: (bus: Bus) => Bus } = {},
+  }: { clock?: Clock; settings?: Record<string, string>; wrapBus?: (bus: Bus) => Bus } = {},
 ) {
   const metrics = createMetrics('cost');
   const bus = await connectTestBus({ url: nats.url, service: 'cost', metrics });
@@ -66,7 +68,7 @@ export async function startCost(
     const [config] = parseConfig([cost.config], environment);
     running = await cost.start({
       bus: wrapBus(bus),
-      clock: systemClock,
+      clock,
       config,
       instance: 'test',
       logger,
@@ -87,8 +89,9 @@ export async function connectDatabase(connectionString: string): Promise<Client>
   return client;
 }
 
-/** What the keys service would have published: two organisations, each with a team, a user and a key. */
-export async function publishTenants(bus: Pick<Bus, 'store'>): Promise<void> {
+/** What the keys service would have made and published: the audit log's stream; two organisations, each with a team, a user and a key. */
+export async function publishTenants(bus: Pick<Bus, 'store' | 'ensureStream'>): Promise<void> {
+  await bus.ensureStream({ ...auditStream, maxBytes: 1_048_576 });
   const [tenantStore, keyStore] = [await bus.store(tenants), await bus.store(virtualKeys)];
   for (const organisation of ['default', 'acme']) {
     await tenantStore.put(`organisation.${organisation}`, { suspended: false });

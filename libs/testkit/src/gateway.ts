@@ -26,6 +26,7 @@ export interface Gateway extends Readonly<Record<ServiceName, ServiceProcess>> {
   readonly databaseUrl: string;
   /** A Postgres of its own, which a test may kill, where `GatewayOptions` say so. */
   readonly postgres: TestServer | undefined;
+  readonly redis: TestServer;
   /** Starts one more process of a service, which ends with the gateway. */
   startReplica(service: ServiceName, settings: Settings): Promise<ServiceProcess>;
   /** Every line that a process of it has logged. */
@@ -87,6 +88,7 @@ export async function startGateway({
     nats,
     databaseUrl: database.url,
     postgres: database.server,
+    redis,
     startReplica: (service, given) => start(manifestOf(service), given),
     log: () => processes.flatMap((service) => service.log),
     close: async () => {

@@ -1,0 +1,73 @@
+import type { AdminClient } from '@weir/admin-client/admin-client';
+import { freePort } from '@weir/local-servers/port';
+import { type Gateway, type GatewayOptions, startGateway } from '@weir/testkit/gateway';
+import { type FakeProvider, startFakeProvider } from '@weir/testkit/providers/fake-provider';
+import type { ServiceProcess } from '@weir/testkit/service-process';
+import { adminOf } from './admin.ts';
+import { settingsFor } from './gateway-fixture.ts';
+
+type Replicated = 'cost' | 'ingress' | 'router' | 'keys';
+
+interface CostFleetOptions extends Partial<Pick<GatewayOptions, 'postgres'>> {
+  /** How many of a service there are; one unless given. */
+  readonly counts: Partial<Record<Replicated, number>>;
+}
+
+/** A gateway of several replicas that can be killed and are replaced, on a Redis of its own. */
+export interface CostFleet {
+  readonly gateway: Gateway;
+  readonly provider: FakeProvider;
+  /** Asks the first ingress. */
+  readonly admin: AdminClient;
+  /** `http://127.0.0.1:<port>` of each ingress. */
+  readonly urls: readonly string[];
+  /** Ends one replica as a crash would, and starts another in its place. Resolves when that serves. */
+  crash(service: Replicated, index?: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Some thousand requests are lines that nobody reads. */
+const quiet = { LOG_LEVEL: 'warn' };
+
+export async function openCostFleet({ counts, postgres }: CostFleetOptions): Promise<CostFleet> {
+  const provider = await startFakeProvider({ maxRecorded: 100_000 });
+  const ofRouter = { ...settingsFor(provider), ...quiet };
+  const gateway = await startGateway({
+    ...{ router: ofRouter, ingress: quiet, cost: quiet, keys: quiet },
+    ...(postgres && { postgres }),
+  });
+  const ports = [Number(new URL(gateway.url).port)];
+  const settingsOf = (service: Replicated, index: number): Record<string, string> => {
+    if (service === 'router') return ofRouter;
+    return service === 'ingress' ? { ...quiet, WEIR_PORT: String(ports[index]) } : quiet;
+  };
+  const running: Record<Replicated, ServiceProcess[]> = {
+    cost: [gateway.cost],
+    ingress: [gateway.ingress],
+    router: [gateway.router],
+    keys: [gateway.keys],
+  };
+  for (let count = 1; count < (counts.ingress ?? 1); count++) ports.push(await freePort());
+  const replicas = Object.entries(counts).flatMap(([service, count]) =>
+    Array.from({ length: count - 1 }, (_, index) => [service as Replicated, index + 1] as const),
+  );
+  await Promise.all(
+    replicas.map(async ([service, index]) => {
+      running[service][index] = await gateway.startReplica(service, settingsOf(service, index));
+    }),
+  );
+  return {
+    gateway,
+    provider,
+    admin: adminOf(gateway.url),
+    urls: ports.map((port) => `http://127.0.0.1:${port}`),
+    crash: async (service, index = 0) => {
+      await running[service][index]?.kill();
+      running[service][index] = await gateway.startReplica(service, settingsOf(service, index));
+    },
+    close: async () => {
+      await gateway.close();
+      await provider.close();
+    },
+  };
+}

@@ -1,5 +1,6 @@
 import type { Bucket } from '@weir/contracts/bucket';
 import {
+  consumedName,
   consumerSubjects,
   deadLetterOperatorSubjects,
   streamCreatorSubjects,
@@ -48,7 +49,7 @@ export function permissionsOf(manifest: ServiceManifest, all: readonly ServiceMa
         subjects: streamCreatorSubjects(stream),
       })),
       ...consumes.map((event) => ({
-        reason: `To consume ${event.name}, and to put away what it cannot handle.`,
+        reason: `To consume ${consumedName(event)}, and to put away what it cannot handle.`,
         subjects: consumerSubjects(name, event),
       })),
       ...buckets.flatMap((bucket) => [...followerGroups(bucket), writerGroup(bucket)]),

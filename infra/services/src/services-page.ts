@@ -1,3 +1,4 @@
+import { consumedName } from '@weir/contracts/durable-consumers';
 import type { ServiceManifest } from '@weir/contracts/service-manifest';
 import { settingsOf, type Setting } from '@weir/contracts/settings';
 import { kitConfigSchema } from '@weir/service-kit/kit-config';
@@ -38,7 +39,7 @@ function busList(manifest: ServiceManifest): string {
     ['asks', subjectsOf(requests)],
     ['emits', subjectsOf(emits)],
     ['subscribes to', subjectsOf(subscribes)],
-    ['consumes', subjectsOf(consumes)],
+    ['consumes', consumes.map((event) => consumedName({ ...event, name: event.subject }))],
     ['follows and writes the buckets', namesOf(buckets)],
     ['follows the buckets', namesOf(follows)],
     ['makes the streams', namesOf(streams)],

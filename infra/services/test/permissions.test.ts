@@ -107,8 +107,10 @@ test.each(services)(
       ],
       subscribe: contracts.buckets.map((bucket) => `$KV.${bucket.name}.>`),
     });
+    const seen = new Set([...ownStreams, ...consumes.map(({ stream }) => stream.name)]);
     const expected = [
-      ...['CREATE', 'INFO'].flatMap((verb) => ownStreams.map(api(verb))),
+      ...ownStreams.map(api('CREATE')),
+      ...[...seen].map(api('INFO')),
       ...[...buckets, ...follows].map(follow),
       ...buckets.map(write),
     ];

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { z } from 'zod';
-import { endpoint } from './descriptors.ts';
+import { durableEvent, endpoint } from './descriptors.ts';
+import { consumedAs } from './durable-consumers.ts';
 import { serviceManifest } from './service-manifest.ts';
 
 const described = { name: 'clock', description: 'tells the time' };
@@ -13,6 +14,17 @@ test('a service cannot serve what is named after another', () => {
   const tell = endpoint('watch.tell', { request: z.object({}), reply: z.object({}), timeoutMs: 1 });
   expect(() => serviceManifest({ ...described, serves: [tell] })).toThrow(
     "clock cannot serve watch.tell, which is another service's",
+  );
+});
+
+test('two consumers of a service cannot have one name', () => {
+  const stream = { name: 'CLOCK', subjects: ['weir.v1.clock.>'] };
+  const wound = durableEvent('clock.wound', { stream, data: z.object({}) });
+  const consumes = [wound, consumedAs(wound, 'ledger')];
+  expect(serviceManifest({ ...described, consumes }).consumes).toEqual(consumes);
+  const twice = [...consumes, consumedAs(wound, 'ledger')];
+  expect(() => serviceManifest({ ...described, consumes: twice })).toThrow(
+    'clock would have two consumers named clock-ledger-clock-wound',
   );
 });
 

@@ -1,5 +1,6 @@
 import type { Bucket } from './bucket.ts';
 import type { DurableEvent, DurableStream, Endpoint, Event, StreamEndpoint } from './descriptors.ts';
+import { consumerName, type ConsumedEvent } from './durable-consumers.ts';
 import type { Setting } from './settings.ts';
 
 /** A server beside NATS that a service cannot do without. */
@@ -20,7 +21,8 @@ export interface ServiceManifest {
   readonly requests: readonly (Endpoint | StreamEndpoint)[];
   readonly emits: readonly (Event | DurableEvent)[];
   readonly subscribes: readonly Event[];
-  readonly consumes: readonly DurableEvent[];
+  /** Where it consumes an event by several consumers: `[attemptMade, consumedAs(attemptMade, 'ledger')]`. */
+  readonly consumes: readonly ConsumedEvent[];
   /** The buckets that it follows and writes to. */
   readonly buckets: readonly Bucket[];
   /** The buckets that it follows and never writes to. */
@@ -52,6 +54,9 @@ export function serviceManifest(given: Named & Partial<ServiceManifest>): Servic
   if (!/^[a-z][a-z0-9]*$/.test(manifest.name)) {
     throw new Error(`"${manifest.name}" is no name of a service: it must be lower case letters and digits`);
   }
+  const consumers = manifest.consumes.map((event) => consumerName(manifest.name, event));
+  const twice = consumers.find((name, i) => consumers.indexOf(name) < i);
+  if (twice !== undefined) throw new Error(`${manifest.name} would have two consumers named ${twice}`);
   const foreign = manifest.serves.find(({ service }) => service !== manifest.name);
   if (foreign) throw new Error(`${manifest.name} cannot serve ${foreign.name}, which is another service's`);
   return manifest;

@@ -1,4 +1,5 @@
 import { bucket } from '@weir/contracts/bucket';
+import { consumedAs } from '@weir/contracts/durable-consumers';
 import { durableEvent, endpoint, event, streamEndpoint } from '@weir/contracts/descriptors';
 import { serviceManifest } from '@weir/contracts/service-manifest';
 import { collect } from '@weir/testkit/collect';
@@ -26,7 +27,7 @@ const everything = serviceManifest({
   requests: [tell, tick],
   emits: [struck, wound],
   subscribes: [struck],
-  consumes: [wound],
+  consumes: [wound, consumedAs(wound, 'ledger')],
   buckets: [zones],
   streams: [stream],
 });
@@ -45,6 +46,9 @@ const uses: Record<string, (bus: Bus) => unknown> = {
   'consumes clock.wound': (bus) => {
     bus.consume(wound, async () => undefined);
   },
+  'consumes clock.wound as ledger': (bus) => {
+    bus.consume(wound, async () => undefined, { as: 'ledger' });
+  },
   'buckets weir-zones': (bus) => bus.store(zones),
   'streams CLOCK': (bus) => bus.ensureStream(stream),
   'requests clock.tell': (bus) => bus.request(tell, {}, testEnvelope()),
@@ -57,7 +61,7 @@ const uses: Record<string, (bus: Bus) => unknown> = {
     bus.publishDurable(wound, {}, 'id');
   },
 };
-const usesOfStart = Object.entries(uses).slice(0, 6);
+const usesOfStart = Object.entries(uses).slice(0, 7);
 
 function busOf(manifest: typeof everything) {
   const calls = vi.fn();
@@ -69,7 +73,7 @@ test.each(Object.entries(uses))(
   'what the manifest does not list is an error at its first use: %s',
   async (name, use) => {
     const { bus, calls } = busOf(serviceManifest({ name: 'clock', description: '' }));
-    const [part, contract] = name.split(' ');
+    const [, part, contract] = /^(\w+) (.+)$/.exec(name) ?? [];
     await expect(async () => use(bus)).rejects.toThrow(
       `clock may not use ${contract}: services/clock/src/manifest.ts does not list it in "${part}"`,
     );
@@ -91,12 +95,20 @@ test.each(usesOfStart)(
   async (left) => {
     const { bus } = busOf(everything);
     for (const [name, use] of usesOfStart) if (name !== left) await use(bus);
-    const [part, contract] = left.split(' ');
+    const [, part, contract] = /^(\w+) (.+)$/.exec(left) ?? [];
     expect(() => {
       bus.assertComplete();
     }).toThrow(`clock has started without what services/clock/src/manifest.ts lists: ${contract} (${part})`);
   },
 );
+
+test('a service reads the positions of its own consumers, and of no other', () => {
+  const { bus } = busOf(everything);
+  expect(() => bus.consumerPosition(wound, { as: 'ledger' })).not.toThrow();
+  expect(() => bus.consumerPosition(wound, { as: 'other' })).toThrow(
+    'clock may not use clock.wound as other',
+  );
+});
 
 test('a service looks for itself and for those that it asks, and for no other', () => {
   const { bus } = busOf(everything);

@@ -8,11 +8,13 @@ import type {
   RequestOf,
   StreamEndpoint,
 } from '@weir/contracts/descriptors';
+import { consumedAs, consumedName } from '@weir/contracts/durable-consumers';
 import type { Envelope } from '@weir/contracts/envelope';
 import type { ServiceManifest } from '@weir/contracts/service-manifest';
 import type {
   Bus,
   ConsumeOptions,
+  ConsumerPosition,
   CreatedStream,
   DurableHandler,
   EndpointHandler,
@@ -47,7 +49,7 @@ export class DeclaredBus implements Bus {
     this.#bus = bus;
     this.#service = manifest.name;
     const parts = [...partsOfStart, ...partsOfWork].map(
-      (part) => [part, new Set(manifest[part].map(({ name }) => name))] as const,
+      (part) => [part, new Set<string>(manifest[part].map(consumedName))] as const,
     );
     this.#declared = Object.fromEntries(parts) as Record<Part, Set<string>>;
     this.#peers = new Set([manifest.name, ...manifest.requests.map(({ service }) => service)]);
@@ -108,9 +110,18 @@ export class DeclaredBus implements Bus {
     this.#bus.publishDurable(event, data, id);
   }
 
+  durablePublished(): Promise<void> {
+    return this.#bus.durablePublished();
+  }
+
   consume<E extends DurableEvent>(event: E, handler: DurableHandler<E>, options?: ConsumeOptions): void {
-    this.#use(event.name, 'consumes');
+    this.#use(consumedName(consumedAs(event, options?.as)), 'consumes');
     this.#bus.consume(event, handler, options);
+  }
+
+  consumerPosition(event: DurableEvent, options?: Pick<ConsumeOptions, 'as'>): Promise<ConsumerPosition> {
+    this.#assert(consumedName(consumedAs(event, options?.as)), 'consumes');
+    return this.#bus.consumerPosition(event, options);
   }
 
   ensureStream(stream: CreatedStream): Promise<void> {

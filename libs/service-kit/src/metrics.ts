@@ -37,16 +37,16 @@ export function createMetrics(service: string) {
           this.set(read());
         },
       }),
-    /** The same of several values, told apart by a label. What is not among them any more is not exposed any more. */
+    /** The same of several values, told apart by their labels. What is not among them any more is not exposed any more. */
     gaugeBy: <Label extends string>(
-      { label, ...described }: Described<never> & { label: Label },
-      read: () => ReadonlyMap<string, number>,
+      described: Described<Label>,
+      read: () => readonly (readonly [labels: Partial<Record<NoInfer<Label>, string>>, value: number])[],
     ) =>
       new Gauge<Label>({
-        ...options({ ...described, labels: [label] }),
+        ...options(described),
         collect() {
           this.reset();
-          for (const [name, value] of read()) this.labels(name).set(value);
+          for (const [labels, value] of read()) this.set(labels, value);
         },
       }),
     /** Observes seconds. */

@@ -4,11 +4,11 @@ import type { ReceivedEvent } from '@weir/service-kit/bus/bus';
 import { readEvents } from '@weir/service-kit/bus/jetstream/consume/read-events';
 import { z } from 'zod';
 
-type EventMessage = Parameters<typeof readEvents>[1];
+type EventMessage = Parameters<typeof readEvents>[1] & { readonly seq: number };
 
 /** The events in a stream's message, however it holds them. Throws where one is not what the contract allows. */
 export function eventsIn<E extends DurableEvent>(event: E, message: EventMessage): ReceivedEvent<E>[] {
-  const { events, refused } = readEvents(event, message);
+  const { events, refused } = readEvents(event, message, message.seq);
   if (refused.length > 0) throw new Error(`${refused.length} events are refused: ${JSON.stringify(refused)}`);
   return events.map(({ received }) => received);
 }

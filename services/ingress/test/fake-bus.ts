@@ -218,7 +218,9 @@ export class FakeBus implements Bus {
 
   serve = refuse;
   serveStream = refuse;
+  durablePublished = async () => undefined;
   consume = refuse;
+  consumerPosition = refuse;
   ensureStream = refuse;
   drain = async () => undefined;
 }

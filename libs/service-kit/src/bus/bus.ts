@@ -57,6 +57,13 @@ export interface Bus {
   publishDurable<E extends DurableEvent>(event: E, data: DataOf<E>, id: string): void;
 
   /**
+   * Resolves when JetStream has every durable event that this process has published so far, so that a handler can wait for
+   * what it has published before its own events are acknowledged. Rejects with `service_unavailable` where one of them is
+   * lost, or any was in the minute before, and with `bus_disconnected` where the bus is drained before they are stored.
+   */
+  durablePublished(): Promise<void>;
+
+  /**
    * Handles a durable event, each at least once: the replicas of a service share the work by one durable consumer, which is
    * created where it is not there, and again when it has gone. A batch is acknowledged when the handler's promise resolves.
    * Where it rejects, the events come again, after a pause that grows with each delivery; events that fail alone, too, after
@@ -65,6 +72,12 @@ export interface Bus {
    * events again for as long as that lasts. Events may come twice, and in another order than they were published.
    */
   consume<E extends DurableEvent>(event: E, handler: DurableHandler<E>, options?: ConsumeOptions): void;
+
+  /**
+   * How far this service's consumer of an event has come, whichever replica does its work. Rejects with a Fault where
+   * JetStream is away, or the consumer is not there yet.
+   */
+  consumerPosition(event: DurableEvent, options?: Pick<ConsumeOptions, 'as'>): Promise<ConsumerPosition>;
 
   /**
    * Creates the stream that keeps durable events, where it is not there, and again whenever it has gone. One that is there
@@ -96,6 +109,18 @@ export interface Instance {
   readonly version: string;
   /** How far it follows each bucket: by the bucket's name, the newest revision that its copy has. */
   readonly buckets: Readonly<Record<string, number>>;
+}
+
+/** How far a consumer has come in its event's stream. Replays of dead letters are not in that stream, and not in this. */
+export interface ConsumerPosition {
+  /** ISO 8601. A stream that was made anew begins its sequences anew. */
+  readonly streamCreatedAt: string;
+  /** The newest message of the stream, whatever is in it. Where nothing is pending, all up to it is dealt with. */
+  readonly lastSequence: number;
+  /** The stream sequence up to which all messages are acknowledged; it is behind `lastSequence` by messages that are others'. */
+  readonly ackFloor: number;
+  /** Messages that are neither acknowledged nor kept as dead letters. */
+  readonly pending: number;
 }
 
 /** A stream of durable events with the limits that its creator gives it. Beyond them the oldest are discarded. */
@@ -144,6 +169,11 @@ export interface ReceivedEvent<E extends DurableEvent> {
   readonly source: string;
   /** When it was published, Unix time in milliseconds; undefined where the publisher does not say. */
   readonly timeMs: number | undefined;
+  /**
+   * The stream sequence of the message that brought it. `Infinity` where it is a replayed dead letter, which comes later than
+   * everything: `streamSequence <= sequence` tells what was in the stream by then.
+   */
+  readonly streamSequence: number;
   readonly data: DataOf<E>;
 }
 
@@ -157,6 +187,11 @@ export type DurableHandler<E extends DurableEvent> = (
 ) => Promise<void>;
 
 export interface ConsumeOptions {
+  /**
+   * The consumer's own name, where the service consumes the event by several: lower-case letters and digits. Each of them gets
+   * every event, and has its own lag, dead letters and replays.
+   */
+  readonly as?: string;
   /**
    * How many events the handler is given at once; more only where a single message holds more (256 at most, as Weir
    * publishes them). 1,000 without it.

@@ -16,6 +16,7 @@ import { sendRequest } from './rpc/request.ts';
 import type {
   Bus,
   ConsumeOptions,
+  ConsumerPosition,
   CreatedStream,
   DurableHandler,
   EndpointHandler,
@@ -148,8 +149,16 @@ export class ServiceBus implements Bus {
     this.#jetStream.publish(this.#encoder.encode({ event, data, id, atMs: this.#options.clock.nowMs() }));
   }
 
+  durablePublished(): Promise<void> {
+    return this.#jetStream.published();
+  }
+
   consume<E extends DurableEvent>(event: E, handler: DurableHandler<E>, options?: ConsumeOptions): void {
     this.#jetStream.consume(event, handler, options);
+  }
+
+  consumerPosition(event: DurableEvent, options?: Pick<ConsumeOptions, 'as'>): Promise<ConsumerPosition> {
+    return this.#jetStream.consumerPosition(event, options);
   }
 
   ensureStream(stream: CreatedStream): Promise<void> {

@@ -82,15 +82,15 @@ export class Database implements Queryable {
       {
         name: 'database_connections',
         help: 'Connections to Postgres, and queries that wait for one',
-        label: 'state',
+        labels: ['state'],
       },
       () => {
         const { totalCount, idleCount, waitingCount } = this.#pool;
-        return new Map([
-          ['busy', totalCount - idleCount],
-          ['idle', idleCount],
-          ['waiting', waitingCount],
-        ]);
+        return [
+          [{ state: 'busy' }, totalCount - idleCount],
+          [{ state: 'idle' }, idleCount],
+          [{ state: 'waiting' }, waitingCount],
+        ];
       },
     );
   }

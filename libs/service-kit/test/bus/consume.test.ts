@@ -34,7 +34,13 @@ test('an event says what was published, when, and by whom', async () => {
   bus.publishDurable(used, { units: 3 }, 'one');
   await eventually(() => {
     expect(received).toEqual([
-      { id: 'one', source: '/weir/router', timeMs: expect.any(Number) as unknown, data: { units: 3 } },
+      {
+        id: 'one',
+        source: '/weir/router',
+        timeMs: expect.any(Number) as unknown,
+        streamSequence: 1,
+        data: { units: 3 },
+      },
     ]);
   });
   const [{ timeMs } = { timeMs: 0 }] = received as { timeMs: number }[];

@@ -1,3 +1,4 @@
+import { consumedAs } from '@weir/contracts/durable-consumers';
 import { endpoint } from '@weir/contracts/descriptors';
 import { serviceManifest } from '@weir/contracts/service-manifest';
 import { usageStream } from '@weir/contracts/usage-events';
@@ -15,7 +16,7 @@ export const conformanceServices = [
     description: 'answers, keeps and tells',
     serves: [double, count],
     emits: [counted, used],
-    consumes: [used],
+    consumes: [used, consumedAs(used, 'ledger')],
     buckets: [keptSizes, passingSizes],
     streams: [usageStream],
   }),

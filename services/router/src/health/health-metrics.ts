@@ -21,7 +21,9 @@ export function createHealthMetrics(metrics: Metrics): HealthMetrics {
     },
     watchTargets(list) {
       const help = 'Targets that are not well, and those asked within ten minutes, by their state.';
-      metrics.gaugeBy({ name: 'router_targets', help, label: 'state' }, () => countByState(list()));
+      metrics.gaugeBy({ name: 'router_targets', help, labels: ['state'] }, () =>
+        [...countByState(list())].map(([state, count]) => [{ state }, count]),
+      );
     },
   };
 }

@@ -8,7 +8,7 @@ import type { Logger } from '../../logger.ts';
 import type { Metrics } from '../../metrics.ts';
 import { BucketReplica } from './buckets/bucket-replica.ts';
 import { BucketFollower } from './buckets/bucket-follower.ts';
-import type { ConsumeOptions, CreatedStream, DurableHandler } from '../bus.ts';
+import type { ConsumeOptions, ConsumerPosition, CreatedStream, DurableHandler } from '../bus.ts';
 import { DurableConsumers } from './consume/durable-consumers.ts';
 import type { EncodedEvent } from './publish/cloud-event.ts';
 import type { BucketRevisions } from '../discovery/bucket-revisions.ts';
@@ -134,8 +134,17 @@ export class JetStream {
     this.#publisher.publish(event);
   }
 
+  /** See `Bus.durablePublished`. */
+  published(): Promise<void> {
+    return this.#publisher.published();
+  }
+
   consume<E extends DurableEvent>(event: E, handler: DurableHandler<E>, options?: ConsumeOptions): void {
     this.#consumers.consume(event, handler, options);
+  }
+
+  consumerPosition(event: DurableEvent, options?: Pick<ConsumeOptions, 'as'>): Promise<ConsumerPosition> {
+    return this.#consumers.position(event, options);
   }
 
   /** What it lacks to be ready, in words for an operator. */

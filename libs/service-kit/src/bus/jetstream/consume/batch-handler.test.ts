@@ -46,7 +46,7 @@ function setUp(handle: (ids: string[]) => Promise<void>, { storesLetters = true 
       nak: (delayMs: number) => answers.push(`${name} again in ${delayMs}`),
     } as unknown as PulledMessage,
     events: ids.map((id, index) => ({
-      received: { id, source: '', timeMs: undefined, data: {} },
+      received: { id, source: '', timeMs: undefined, streamSequence: 1, data: {} },
       asDead: () => ({ index, id, contentType: '', data: '' }),
     })),
     refused: [],

@@ -1,3 +1,4 @@
+import { consumedName, type ConsumedEvent } from '@weir/contracts/durable-consumers';
 import type { DurableEvent } from '@weir/contracts/descriptors';
 import type { FaultCode } from '@weir/contracts/faults';
 import { backoffMs } from '../../../backoff.ts';
@@ -12,7 +13,7 @@ import type { PulledMessage } from './pulled-message.ts';
 import type { DeadEvent, MessageEvents, ReadEvent } from './read-events.ts';
 
 interface BatchHandlerParts<E extends DurableEvent> {
-  readonly event: E;
+  readonly event: E & ConsumedEvent;
   readonly handler: DurableHandler<E>;
   readonly limits: Required<Pick<ConsumeOptions, 'maxDeliveries' | 'redelivery' | 'handlerTimeoutMs'>>;
   readonly letters: Pick<DeadLetterWriter, 'write'>;
@@ -151,7 +152,7 @@ export class BatchHandler<E extends DurableEvent> {
     message.nak(delayMs);
     const cause = fault.code === 'internal_error' ? (fault.cause ?? fault) : fault;
     logger.warn(
-      { err: cause, event: event.name, stream, sequence, deliveries, delayMs },
+      { err: cause, event: consumedName(event), stream, sequence, deliveries, delayMs },
       'durable events could not be handled: they come again',
     );
   }

@@ -1,9 +1,10 @@
-import type { ConsumerInfo } from '@nats-io/jetstream';
+import type { ConsumerInfo, JetStreamManager } from '@nats-io/jetstream';
 import type { Clock } from '../../../clock.ts';
 import type { Logger } from '../../../logger.ts';
+import type { ConsumerPosition } from '../../bus.ts';
 
 interface MonitorParts {
-  /** The event's name. */
+  /** The event, and by which of its consumers: `usage.attempted as ledger`. */
   readonly event: string;
   readonly maxPending: number;
   readonly maxStalledMs: number;
@@ -90,4 +91,21 @@ export class ConsumerMonitor {
     else if (isLagging) logger.warn(lag, 'a consumer of durable events lags behind');
     else logger.info(lag, 'a consumer of durable events has caught up');
   }
+}
+
+/** How far a consumer has come in its stream. */
+export async function readPosition(
+  { streams, consumers }: Pick<JetStreamManager, 'streams' | 'consumers'>,
+  stream: string,
+  consumer: string,
+): Promise<ConsumerPosition> {
+  // The stream first: of what was in it by then, what is not pending afterwards is dealt with.
+  const { created, state } = await streams.info(stream);
+  const { num_pending, num_ack_pending, ack_floor } = await consumers.info(stream, consumer);
+  return {
+    streamCreatedAt: created,
+    lastSequence: state.last_seq,
+    ackFloor: ack_floor.stream_seq,
+    pending: num_pending + num_ack_pending,
+  };
 }

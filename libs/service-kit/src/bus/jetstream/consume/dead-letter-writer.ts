@@ -1,6 +1,11 @@
 import type { JetStreamClient } from '@nats-io/jetstream';
-import { deadLetterHeaders, deadLetterSubject } from '@weir/contracts/durable-consumers';
-import type { DurableEvent } from '@weir/contracts/descriptors';
+import {
+  consumedName,
+  deadLetterHeaders,
+  deadLetterSubject,
+  letterOwner,
+  type ConsumedEvent,
+} from '@weir/contracts/durable-consumers';
 import type { FaultCode } from '@weir/contracts/faults';
 import type { Clock } from '../../../clock.ts';
 import type { Logger } from '../../../logger.ts';
@@ -19,6 +24,11 @@ interface DeadLetterWriterParts {
   readonly metrics: Metrics;
 }
 
+/** What tells a consumer in metrics. One without a name of its own has no label `consumer`. */
+export function consumerLabels({ name, as }: Pick<ConsumedEvent, 'name' | 'as'>) {
+  return { event: name, ...(as !== undefined && { consumer: as }) };
+}
+
 /** Keeps what a service could not handle. Each dead letter is counted, and logged without a word of what is in it. */
 export class DeadLetterWriter {
   readonly #parts: DeadLetterWriterParts;
@@ -29,19 +39,20 @@ export class DeadLetterWriter {
     this.#letters = parts.metrics.counter({
       name: 'bus_dead_letters_total',
       help: 'Durable events that this service could not handle, and that are kept as dead letters.',
-      labels: ['event', 'reason'],
+      labels: ['event', 'consumer', 'reason'],
     });
   }
 
   /** Resolves when JetStream has it. Rejects with a Fault where JetStream cannot be reached, or has no room left. */
-  async write(event: DurableEvent, from: PulledMessage, dead: DeadEvent, reason: FaultCode): Promise<void> {
+  async write(event: ConsumedEvent, from: PulledMessage, dead: DeadEvent, reason: FaultCode): Promise<void> {
     const { service, client, api, clock, logger } = this.#parts;
+    const owner = letterOwner(service, event);
     const { stream, streamSequence, deliveries, message } = from;
     const names = deadLetterHeaders;
     const headers = withoutServerHeaders(message.headers);
     headers.set('content-type', dead.contentType);
     const entries = {
-      [names.service]: service,
+      [names.service]: owner,
       [names.event]: event.name,
       [names.eventId]: dead.id ?? '',
       [names.reason]: reason,
@@ -55,12 +66,12 @@ export class DeadLetterWriter {
       headers.set(names.sequence, String(streamSequence));
       headers.set(names.subject, message.subject);
     }
-    const subject = deadLetterSubject({ service, event: event.name });
-    const msgID = `${service}-${event.name}-${stream}-${streamSequence}-${dead.index}`;
+    const subject = deadLetterSubject({ service: owner, event: event.name });
+    const msgID = `${owner}-${event.name}-${stream}-${streamSequence}-${dead.index}`;
     await api.run('store a dead letter', () => client.publish(subject, dead.data, { headers, msgID }));
-    this.#letters.inc({ event: event.name, reason });
+    this.#letters.inc({ ...consumerLabels(event), reason });
     logger.error(
-      { event: event.name, eventId: dead.id, reason, deliveries, stream, sequence: streamSequence },
+      { event: consumedName(event), eventId: dead.id, reason, deliveries, stream, sequence: streamSequence },
       'a durable event could not be handled: it is kept as a dead letter',
     );
   }

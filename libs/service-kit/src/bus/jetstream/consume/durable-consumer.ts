@@ -129,7 +129,11 @@ export class DurableConsumer<E extends DurableEvent> {
   }
 
   #readNext(): ReadMessage<E> | undefined {
+    const { event } = this.#parts;
     const message = this.#buffer.shift();
-    return message && { message, ...readEvents(this.#parts.event, message.message) };
+    if (!message) return undefined;
+    const isReplayed = message.stream !== event.stream.name;
+    const streamSequence = isReplayed ? Infinity : message.streamSequence;
+    return { message, ...readEvents(event, message.message, streamSequence) };
   }
 }

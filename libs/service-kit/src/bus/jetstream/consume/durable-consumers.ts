@@ -1,15 +1,23 @@
 import type { JetStreamClient } from '@nats-io/jetstream';
-import { consumerName, deadLetterStream, replaySubject } from '@weir/contracts/durable-consumers';
+import {
+  consumedAs,
+  consumedName,
+  consumerName,
+  deadLetterStream,
+  letterOwner,
+  replaySubject,
+  type ConsumedEvent,
+} from '@weir/contracts/durable-consumers';
 import type { DurableEvent } from '@weir/contracts/descriptors';
 import type { Clock } from '../../../clock.ts';
 import type { Logger } from '../../../logger.ts';
 import type { Metrics } from '../../../metrics.ts';
-import type { ConsumeOptions, DurableHandler } from '../../bus.ts';
+import type { ConsumeOptions, ConsumerPosition, DurableHandler } from '../../bus.ts';
 import type { BusConnection } from '../../connection/bus-connection.ts';
 import type { JetStreamApi } from '../jetstream-api.ts';
 import { BatchHandler } from './batch-handler.ts';
-import { ConsumerMonitor } from './consumer-monitor.ts';
-import { DeadLetterWriter } from './dead-letter-writer.ts';
+import { ConsumerMonitor, readPosition } from './consumer-monitor.ts';
+import { consumerLabels, DeadLetterWriter } from './dead-letter-writer.ts';
 import { DurableConsumer } from './durable-consumer.ts';
 
 interface DurableConsumersParts {
@@ -29,7 +37,7 @@ interface DurableConsumersParts {
 }
 
 interface Consumption {
-  readonly event: DurableEvent;
+  readonly event: ConsumedEvent;
   readonly monitor: ConsumerMonitor;
   readonly failsReadiness: boolean;
   /** One for its event's stream and one for the replays of its dead letters; none yet while there is nowhere to keep those. */
@@ -49,9 +57,8 @@ export class DurableConsumers {
     this.#parts = parts;
     this.#letters = new DeadLetterWriter(parts);
     const gauge = (name: string, help: string, read: (monitor: ConsumerMonitor) => number) =>
-      parts.metrics.gaugeBy(
-        { name, help, label: 'event' },
-        () => new Map(this.#consumptions.map(({ event, monitor }) => [event.name, read(monitor)])),
+      parts.metrics.gaugeBy({ name, help, labels: ['event', 'consumer'] }, () =>
+        this.#consumptions.map(({ event, monitor }) => [consumerLabels(event), read(monitor)]),
       );
     gauge('bus_consumer_pending', 'Messages that no replica was given yet.', ({ pending }) => pending);
     gauge(
@@ -70,10 +77,15 @@ export class DurableConsumers {
   get missing(): string[] {
     return this.#consumptions
       .filter(({ failsReadiness, monitor }) => failsReadiness && monitor.isLagging)
-      .map(({ event }) => `what has gathered of ${event.name}`);
+      .map(({ event }) => `what has gathered of ${consumedName(event)}`);
   }
 
-  consume<E extends DurableEvent>(event: E, handler: DurableHandler<E>, options: ConsumeOptions = {}): void {
+  consume<E extends DurableEvent>(
+    consumed: E,
+    handler: DurableHandler<E>,
+    { as, ...options }: ConsumeOptions = {},
+  ): void {
+    const event = consumedAs(consumed, as);
     const { service, instance, connection, clock, logger } = this.#parts;
     const {
       maxEvents = 1_000,
@@ -119,9 +131,21 @@ export class DurableConsumers {
     this.#whenLettersAreKept(() => {
       consumption.consumers = [
         consumerOf(event.stream.name, event.subject),
-        consumerOf(deadLetterStream.name, replaySubject({ service, event: event.name })),
+        consumerOf(
+          deadLetterStream.name,
+          replaySubject({ service: letterOwner(service, event), event: event.name }),
+        ),
       ];
     });
+  }
+
+  /** See `Bus.consumerPosition`. */
+  position(consumed: DurableEvent, { as }: Pick<ConsumeOptions, 'as'> = {}): Promise<ConsumerPosition> {
+    const { service, client, api } = this.#parts;
+    const [stream, name] = [consumed.stream.name, consumerName(service, consumedAs(consumed, as))];
+    return api.run(`read the position of ${name}`, async () =>
+      readPosition(await client.jetstreamManager(), stream, name),
+    );
   }
 
   async stop(untilMs: number): Promise<void> {
@@ -143,13 +167,20 @@ export class DurableConsumers {
     );
   }
 
-  #monitor(event: DurableEvent, name: string, lag: NonNullable<ConsumeOptions['lag']>): ConsumerMonitor {
+  #monitor(event: ConsumedEvent, name: string, lag: NonNullable<ConsumeOptions['lag']>): ConsumerMonitor {
     const { client, clock, logger } = this.#parts;
     const { maxPending = 10_000, maxStalledMs = 180_000 } = lag;
     const readInfo = async () => {
       const { consumers } = await client.jetstreamManager();
       return consumers.info(event.stream.name, name).catch(() => undefined);
     };
-    return new ConsumerMonitor({ event: event.name, maxPending, maxStalledMs, clock, logger, readInfo });
+    return new ConsumerMonitor({
+      event: consumedName(event),
+      maxPending,
+      maxStalledMs,
+      clock,
+      logger,
+      readInfo,
+    });
   }
 }

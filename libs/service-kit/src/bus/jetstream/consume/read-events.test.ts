@@ -20,6 +20,7 @@ test('of a batch, what is not valid is refused alone', () => {
   const { events, refused } = readEvents(
     tried,
     batch(`[${element('a', '{"units":1}')},${element('b', '{}')}]`),
+    1,
   );
   expect(events.map(({ received }) => received.id)).toEqual(['a']);
   expect(refused.map(({ dead, reason }) => [dead.id, reason])).toEqual([['b', 'invalid_request']]);
@@ -28,7 +29,7 @@ test('of a batch, what is not valid is refused alone', () => {
 test('an event that is nested too deeply to be written again is refused with the whole message, and its neighbours are not', () => {
   const deep = `${'['.repeat(20_000)}${']'.repeat(20_000)}`;
   const message = batch(`[${element('a', deep)},${element('b', '{"units":1}')}]`);
-  const { events, refused } = readEvents(tried, message);
+  const { events, refused } = readEvents(tried, message, 1);
   expect(events.map(({ received }) => received.id)).toEqual(['b']);
   expect(refused).toEqual([
     {

@@ -48,8 +48,14 @@ const decoder = new TextDecoder();
  * The events of a message: a batch, one event in CloudEvents' JSON format, or one in its binary mode, whose envelope is in
  * headers, as routers sent them before there were batches. What is not an event, or not valid, is refused alone.
  */
-export function readEvents<E extends DurableEvent>(event: E, message: EventMessage): MessageEvents<E> {
+export function readEvents<E extends DurableEvent>(
+  event: E,
+  message: EventMessage,
+  streamSequence: number,
+): MessageEvents<E> {
   const { data, headers } = message;
+  const read = (value: unknown, asDead: () => DeadEvent) =>
+    readEvent(event, value, { streamSequence, asDead });
   const contentType = headers?.get('content-type') ?? '';
   const whole = { index: 0, id: emptyAsAbsent(headers?.get('ce-id')), contentType, data };
   const value = parseJson(decoder.decode(data));
@@ -57,33 +63,30 @@ export function readEvents<E extends DurableEvent>(event: E, message: EventMessa
   if (contentType === batchContentType) {
     if (!Array.isArray(value)) return { events: [], refused: [{ dead: whole, reason: 'invalid_request' }] };
     return sort(
-      value.map((element: unknown, index) =>
-        readEvent(event, element, () => deadElement(element, index, whole)),
-      ),
+      value.map((element: unknown, index) => read(element, () => deadElement(element, index, whole))),
     );
   }
-  if (contentType === eventContentType)
-    return sort([readEvent(event, value, () => ({ ...whole, id: idOf(value) }))]);
+  if (contentType === eventContentType) return sort([read(value, () => ({ ...whole, id: idOf(value) }))]);
   const binary = {
     id: headers?.get('ce-id'),
     source: headers?.get('ce-source'),
     time: emptyAsAbsent(headers?.get('ce-time')),
     data: value,
   };
-  return sort([readEvent(event, binary, () => whole)]);
+  return sort([read(binary, () => whole)]);
 }
 
 function readEvent<E extends DurableEvent>(
   event: E,
   value: unknown,
-  asDead: () => DeadEvent,
+  { streamSequence, asDead }: { streamSequence: number; asDead: () => DeadEvent },
 ): ReadEvent<E> | RefusedEvent {
   const envelope = safeParse(cloudEventSchema, value);
   const data = envelope.success ? safeParse(event.data, envelope.data.data) : undefined;
   if (!envelope.success || !data?.success) return { dead: asDead(), reason: 'invalid_request' };
   const { id, source, time } = envelope.data;
   const timeMs = time === undefined ? undefined : Date.parse(time);
-  return { received: { id, source, timeMs, data: data.data as DataOf<E> }, asDead };
+  return { received: { id, source, timeMs, streamSequence, data: data.data as DataOf<E> }, asDead };
 }
 
 /** One that is nested so deeply that it cannot be written again is kept with its neighbours, as they came. */

@@ -9,6 +9,7 @@ import type { ReplyInbox } from '../../connection/reply-inbox.ts';
 import { batchContentType, type EncodedEvent } from './cloud-event.ts';
 import { batchLimits, EventBatcher, type EventBatch } from './event-batcher.ts';
 import { LostEvents, type LossReason } from './lost-events.ts';
+import { UnstoredEvents } from './unstored-events.ts';
 import { readPublishAck } from './publish-ack.ts';
 
 export interface DurablePublisherParts {
@@ -45,12 +46,12 @@ export class DurablePublisher {
   readonly #parts: DurablePublisherParts;
   readonly #losses: LostEvents;
   readonly #batcher: EventBatcher;
+  /** Events that JetStream has not acknowledged, whether gathered, ready or sent. */
+  readonly #unstored: UnstoredEvents;
   readonly #settledWaiters: (() => void)[] = [];
   /** To be sent, or to be sent again; the latter come last. */
   #ready: EventBatch[] = [];
   #unacknowledged = 0;
-  /** Events that JetStream has not acknowledged, whether gathered, ready or sent. */
-  #pending = 0;
   #failures = 0;
   /** Ends the pause after a failure; undefined where there is none. */
   #endPause: (() => void) | undefined;
@@ -60,20 +61,21 @@ export class DurablePublisher {
 
   constructor(parts: DurablePublisherParts) {
     this.#parts = parts;
-    const { logger, metrics, publisherId } = parts;
+    const { clock, logger, metrics, publisherId } = parts;
     this.#losses = new LostEvents(logger, metrics);
+    this.#unstored = new UnstoredEvents(clock);
     const onBatch = (batch: EventBatch) => {
       this.#ready.push(batch);
     };
     this.#batcher = new EventBatcher({ publisherId, onBatch });
     metrics.gauge(
       { name: 'bus_events_pending', help: 'Durable events that JetStream has not acknowledged yet.' },
-      () => this.#pending,
+      () => this.pending,
     );
   }
 
   get pending(): number {
-    return this.#pending;
+    return this.#unstored.count;
   }
 
   /** Whether the last that was heard of JetStream is that it has not stored something. */
@@ -82,20 +84,28 @@ export class DurablePublisher {
   }
 
   publish(event: EncodedEvent): void {
-    if (this.#isStopped) this.#losses.lose(event, 'stopped');
-    else if (this.#pending >= (this.#losses.isRefusing ? roomAgainAt : maxPending)) this.#losses.refuse();
-    else {
+    const isFull = this.pending >= (this.#losses.isRefusing ? roomAgainAt : maxPending);
+    if (this.#isStopped || isFull) {
+      if (this.#isStopped) this.#losses.lose(event, 'stopped');
+      else this.#losses.refuse();
+      this.#unstored.lost(event);
+    } else {
       this.#losses.accept();
-      this.#pending++;
+      this.#unstored.add(event);
       this.#batcher.add(event);
       if (!this.#isTurnObserved) setImmediate(this.#endTurn);
       this.#isTurnObserved = true;
     }
   }
 
-  /** Resolves when JetStream has everything that was published. */
+  /** See `Bus.durablePublished`. */
+  published(): Promise<void> {
+    return this.#unstored.allStored();
+  }
+
+  /** Resolves when nothing waits for JetStream any more: it has everything, but for what is lost. */
   settled(): Promise<void> {
-    if (this.#pending === 0) return Promise.resolve();
+    if (this.pending === 0) return Promise.resolve();
     return new Promise((resolve) => this.#settledWaiters.push(resolve));
   }
 
@@ -104,7 +114,8 @@ export class DurablePublisher {
     this.#isStopped = true;
     this.#endPause?.();
     this.#stopAgeTimer?.();
-    this.#losses.abandon(this.#pending);
+    this.#losses.abandon(this.pending);
+    this.#unstored.abandon();
   }
 
   /** The turn of the event loop is over in which something was published. */
@@ -195,15 +206,18 @@ export class DurablePublisher {
     const [event, ...others] = batch.events;
     if (others.length > 0) this.#ready.push(...this.#batcher.split(batch));
     else {
-      if (event) this.#losses.lose(event, reason, cause);
+      if (event) {
+        this.#losses.lose(event, reason, cause);
+        this.#unstored.lost(event);
+      }
       this.#settle(batch);
     }
   }
 
   #settle(batch: EventBatch): void {
-    this.#pending -= batch.events.length;
+    this.#unstored.stored(batch.events);
     this.#batcher.settled(batch);
-    if (this.#pending === 0) for (const resolve of this.#settledWaiters.splice(0)) resolve();
+    if (this.pending === 0) for (const resolve of this.#settledWaiters.splice(0)) resolve();
   }
 
   #sendAgain(batch: EventBatch, reason: string): void {

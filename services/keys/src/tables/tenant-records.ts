@@ -10,10 +10,10 @@ import { accessPolicyOf } from './virtual-key-records.ts';
 import { queryIds } from './ids.ts';
 
 const all = `
-  select 'organisation.' || id as id, status, true as has_access,
+  select 'organisation.' || id as id, status, time_zone, true as has_access,
     allowed_models, allowed_providers, allowed_configs, inline_configs, custom_hosts from organisations
-  union all select 'team.' || id, status, false, null, null, null, true, null from teams
-  union all select 'user.' || id, status, false, null, null, null, true, null from users`;
+  union all select 'team.' || id, status, null, false, null, null, null, true, null from teams
+  union all select 'user.' || id, status, null, false, null, null, null, true, null from users`;
 
 const load: Query = { name: 'tenants.load', text: `select * from (${all}) as tenant where id = any($1)` };
 
@@ -25,6 +25,7 @@ const idsAfter: Query = {
 const rowSchema = accessSchema.extend({
   id: z.string(),
   status: z.enum(['active', 'suspended']),
+  time_zone: z.string().nullable(),
   has_access: z.boolean(),
 });
 
@@ -47,9 +48,13 @@ export async function loadTenants(
 ): Promise<ReadonlyMap<string, TenantRecord>> {
   const found = rows(rowSchema, await database.query(load, [ids]));
   return new Map(
-    found.map(({ has_access, id, status, ...access }) => [
+    found.map(({ has_access, id, status, time_zone, ...access }) => [
       id,
-      { suspended: status === 'suspended', ...(has_access && { access: accessPolicyOf(access) }) },
+      {
+        suspended: status === 'suspended',
+        ...(has_access && { access: accessPolicyOf(access) }),
+        ...(time_zone !== null && { timeZone: time_zone }),
+      },
     ]),
   );
 }

@@ -5,6 +5,8 @@ import { z } from 'zod';
 export const settingsSchema = z.object({
   /** How much of the usage events is kept in JetStream: what is not accounted for yet, and before that what is. */
   WEIR_USAGE_STREAM_MAX_BYTES: z.coerce.number().int().min(1_048_576).default(1_073_741_824),
+  /** How many past months of the ledger's rows are kept, beside the current one; all of them without it. Rollups are kept for ever. */
+  WEIR_USAGE_RETENTION_MONTHS: z.coerce.number().int().min(2).max(1_200).optional(),
 });
 
 /** The schemas whose variables the service reads. */
@@ -24,6 +26,7 @@ export const configSchema = z.record(z.string(), z.unknown()).transform((env, co
   if (!settings.success || !database.success || !redis.success) return z.NEVER;
   return {
     usageStreamMaxBytes: settings.data.WEIR_USAGE_STREAM_MAX_BYTES,
+    usageRetentionMonths: settings.data.WEIR_USAGE_RETENTION_MONTHS,
     database: database.data,
     redis: redis.data,
   };

@@ -16,7 +16,7 @@ import {
 
 let fleet: CostFleet;
 beforeAll(async () => {
-  fleet = await openCostFleet({ counts: { cost: 2, router: 2 } });
+  fleet = await openCostFleet({ redis: 'own', counts: { cost: 2, router: 2 } });
 });
 afterAll(() => fleet.close());
 afterEach(() => {
@@ -163,11 +163,11 @@ test('while Redis is away a limited key is refused by every replica, others go o
     Promise.all(Array.from({ length: count }, () => statusOf(ask(key))));
   expect(await askAll(limited, 3)).toEqual([200, 200, 200]);
 
-  await fleet.gateway.redis.kill();
+  await fleet.gateway.redis?.kill();
   expect(await askAll(limited, 20)).toEqual(Array(20).fill(503));
   expect(await askAll(free, 20)).toEqual(Array(20).fill(200));
 
-  await fleet.gateway.redis.restart();
+  await fleet.gateway.redis?.restart();
   await eventually(async () => {
     expect(await statusOf(ask(limited))).toBe(200);
   }, 15_000);

@@ -8,12 +8,12 @@ import { settingsFor } from './gateway-fixture.ts';
 
 type Replicated = 'cost' | 'ingress' | 'router' | 'keys';
 
-interface CostFleetOptions extends Partial<Pick<GatewayOptions, 'postgres'>> {
+interface CostFleetOptions extends Partial<Pick<GatewayOptions, 'postgres' | 'redis'>> {
   /** How many of a service there are; one unless given. */
   readonly counts: Partial<Record<Replicated, number>>;
 }
 
-/** A gateway of several replicas that can be killed and are replaced, on a Redis of its own. */
+/** A gateway of several replicas that can be killed and are replaced. */
 export interface CostFleet {
   readonly gateway: Gateway;
   readonly provider: FakeProvider;
@@ -29,12 +29,12 @@ export interface CostFleet {
 /** Some thousand requests are lines that nobody reads. */
 const quiet = { LOG_LEVEL: 'warn' };
 
-export async function openCostFleet({ counts, postgres }: CostFleetOptions): Promise<CostFleet> {
+export async function openCostFleet({ counts, ...servers }: CostFleetOptions): Promise<CostFleet> {
   const provider = await startFakeProvider({ maxRecorded: 100_000 });
   const ofRouter = { ...settingsFor(provider), ...quiet };
   const gateway = await startGateway({
     ...{ router: ofRouter, ingress: quiet, cost: quiet, keys: quiet },
-    ...(postgres && { postgres }),
+    ...servers,
   });
   const ports = [Number(new URL(gateway.url).port)];
   const settingsOf = (service: Replicated, index: number): Record<string, string> => {

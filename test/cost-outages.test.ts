@@ -17,7 +17,7 @@ import {
   pricedModel,
   spendingOf,
   sumOf,
-} from './helpers/spending.ts';
+} from '@weir/testkit/spending/spending';
 
 /** The least that the setting takes. */
 const smallStream = { WEIR_USAGE_STREAM_MAX_BYTES: String(1024 * 1024) };

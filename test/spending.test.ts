@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { eventually } from '@weir/testkit/eventually';
 import OpenAI, { RateLimitError } from 'openai';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { type CostFleet, openCostFleet } from './helpers/cost-fleet.ts';
+import { type CostFleet, openCostFleet } from '@weir/testkit/spending/cost-fleet';
 import {
   keyWithLimits,
   ledgerOf,
@@ -12,7 +12,7 @@ import {
   pricedModel,
   setLimits,
   spendingOf,
-} from './helpers/spending.ts';
+} from '@weir/testkit/spending/spending';
 
 let fleet: CostFleet;
 beforeAll(async () => {
@@ -46,12 +46,12 @@ const statusOf = async (asked: Promise<Response>) => {
 };
 
 test('an answer says what it has cost, and that is what the ledger and the budget have', async () => {
-  const key = await keyWithLimits(fleet.admin, budget('1'));
+  const key = await keyWithLimits(fleet.admins[0], budget('1'));
   fleet.provider.script({ usage: { inputTokens: 1_000, outputTokens: 100 } });
   const response = await ask(key, { max_tokens: 100 });
   expect(response.headers.get('x-weir-cost-usd')).toBe('0.00056');
   await eventually(async () => {
-    expect(await spendingOf(fleet.admin, key)).toEqual({ usedNanoUsd: 560_000, heldNanoUsd: 0 });
+    expect(await spendingOf(fleet.admins[0], key)).toEqual({ usedNanoUsd: 560_000, heldNanoUsd: 0 });
     expect(await ledgerOf(fleet.gateway.databaseUrl, key)).toMatchObject([
       { entry: 'attempt', nano_usd: 560_000, usage_source: 'provider' },
     ]);
@@ -60,7 +60,7 @@ test('an answer says what it has cost, and that is what the ledger and the budge
 
 test('32 agents that ask for 64,000 tokens and use little all get their work done under a budget that fits what they use', async () => {
   // All they use is about a cent. A whole answer is held for with all that the model can say, 32,768 tokens: 5 cents.
-  const key = await keyWithLimits(fleet.admin, budget('0.12'));
+  const key = await keyWithLimits(fleet.admins[0], budget('0.12'));
   fleet.provider.script({ latencyMs: 20, usage: { inputTokens: 200, outputTokens: 50 } });
   const agent = async (index: number) => {
     const statuses: number[] = [];
@@ -71,20 +71,20 @@ test('32 agents that ask for 64,000 tokens and use little all get their work don
   const done = await Promise.all(Array.from({ length: 32 }, (_, index) => agent(index)));
   expect(done.flat().filter((status) => status !== 200)).toEqual([]);
   await eventually(async () => {
-    expect(await spendingOf(fleet.admin, key)).toEqual({ usedNanoUsd: 96 * 160_000, heldNanoUsd: 0 });
+    expect(await spendingOf(fleet.admins[0], key)).toEqual({ usedNanoUsd: 96 * 160_000, heldNanoUsd: 0 });
   }, 1_000);
 }, 60_000);
 
 describe.each([true, false])('a client that leaves in the middle (stream: %s)', (stream) => {
   test('is charged once, for what was sent, within five seconds, and nothing stays held for it', async () => {
-    const key = await keyWithLimits(fleet.admin, budget('1'));
+    const key = await keyWithLimits(fleet.admins[0], budget('1'));
     const answer = Array.from({ length: 400 }, (_, index) => `word${index}`).join(' ');
     fleet.provider.script({ tokensPerSecond: 50, answer });
     const leaving = new AbortController();
     const asked = ask(key, { max_tokens: 2_000, stream }, leaving.signal);
     if (stream) await (await asked).body?.getReader().read();
     else await fleet.provider.waitFor(({ method }) => method === 'POST');
-    const held = await spendingOf(fleet.admin, key);
+    const held = await spendingOf(fleet.admins[0], key);
     leaving.abort();
     await asked.catch(() => undefined);
     const [row, ...others] = await eventually(async () => {
@@ -97,22 +97,22 @@ describe.each([true, false])('a client that leaves in the middle (stream: %s)', 
     expect(row?.nano_usd).toBeGreaterThan(0);
     expect(row?.nano_usd).toBeLessThan(held?.heldNanoUsd ?? 0);
     await eventually(async () => {
-      expect(await spendingOf(fleet.admin, key)).toEqual({ usedNanoUsd: row?.nano_usd, heldNanoUsd: 0 });
+      expect(await spendingOf(fleet.admins[0], key)).toEqual({ usedNanoUsd: row?.nano_usd, heldNanoUsd: 0 });
     });
   });
 });
 
 test('a limit holds within a second of being set, also for a key that had none', async () => {
-  const key = await keyWithLimits(fleet.admin, []);
+  const key = await keyWithLimits(fleet.admins[0], []);
   expect(await statusOf(ask(key))).toBe(200);
-  await setLimits(fleet.admin, 'key', key.id, [{ unit: 'requests', limit: 0, window: 'day' }]);
+  await setLimits(fleet.admins[0], 'key', key.id, [{ unit: 'requests', limit: 0, window: 'day' }]);
   await eventually(async () => {
     expect(await statusOf(ask(key))).toBe(429);
   }, 1_000);
 });
 
 test('a client of the openai SDK sees a spent budget as a RateLimitError that names it, and sends the request once', async () => {
-  const key = await keyWithLimits(fleet.admin, budget('0.000001'));
+  const key = await keyWithLimits(fleet.admins[0], budget('0.000001'));
   let sent = 0;
   const openai = new OpenAI({
     baseURL: fleet.gateway.baseUrl,
@@ -144,7 +144,7 @@ test('the example subscriber, a process of its own, prints what a request has co
     expect(printed).toContain('listening');
   });
   fleet.provider.script({ usage: { inputTokens: 1_000, outputTokens: 100 } });
-  const key = await keyWithLimits(fleet.admin, []);
+  const key = await keyWithLimits(fleet.admins[0], []);
   const response = await ask(key);
   const requestId = response.headers.get('x-request-id') ?? '';
   await eventually(() => {
@@ -157,8 +157,8 @@ test('the example subscriber, a process of its own, prints what a request has co
 });
 
 test('while Redis is away a limited key is refused by every replica, others go on; then its limit holds as before', async () => {
-  const limited = await keyWithLimits(fleet.admin, [{ unit: 'requests', limit: 6, window: 'day' }]);
-  const free = await keyWithLimits(fleet.admin, []);
+  const limited = await keyWithLimits(fleet.admins[0], [{ unit: 'requests', limit: 6, window: 'day' }]);
+  const free = await keyWithLimits(fleet.admins[0], []);
   const askAll = (key: LimitedKey, count: number) =>
     Promise.all(Array.from({ length: count }, () => statusOf(ask(key))));
   expect(await askAll(limited, 3)).toEqual([200, 200, 200]);

@@ -1,10 +1,8 @@
-import type { AdminClient } from '@weir/admin-client/admin-client';
+import { createAdminClient, type AdminClient } from '@weir/admin-client/admin-client';
 import { freePort } from '@weir/local-servers/port';
-import { type Gateway, type GatewayOptions, startGateway } from '@weir/testkit/gateway';
-import { type FakeProvider, startFakeProvider } from '@weir/testkit/providers/fake-provider';
-import type { ServiceProcess } from '@weir/testkit/service-process';
-import { adminOf } from './admin.ts';
-import { settingsFor } from './gateway-fixture.ts';
+import { type Gateway, type GatewayOptions, startGateway, testAdminKey } from '../gateway.ts';
+import { type FakeProvider, startFakeProvider } from '../providers/fake-provider.ts';
+import type { ServiceProcess } from '../service-process.ts';
 
 type Replicated = 'cost' | 'ingress' | 'router' | 'keys';
 
@@ -17,10 +15,10 @@ interface CostFleetOptions extends Partial<Pick<GatewayOptions, 'postgres' | 're
 export interface CostFleet {
   readonly gateway: Gateway;
   readonly provider: FakeProvider;
-  /** Asks the first ingress. */
-  readonly admin: AdminClient;
   /** `http://127.0.0.1:<port>` of each ingress. */
-  readonly urls: readonly string[];
+  readonly urls: readonly [string, ...string[]];
+  /** The admin API, asked through each ingress. */
+  readonly admins: readonly [AdminClient, ...AdminClient[]];
   /** Ends one replica as a crash would, and starts another in its place. Resolves when that serves. */
   crash(service: Replicated, index?: number): Promise<void>;
   close(): Promise<void>;
@@ -31,15 +29,15 @@ const quiet = { LOG_LEVEL: 'warn' };
 
 export async function openCostFleet({ counts, ...servers }: CostFleetOptions): Promise<CostFleet> {
   const provider = await startFakeProvider({ maxRecorded: 100_000 });
-  const ofRouter = { ...settingsFor(provider), ...quiet };
+  const ofRouter = { OPENAI_API_KEY: 'sk-test', OPENAI_BASE_URL: provider.openaiBaseUrl, ...quiet };
   const gateway = await startGateway({
     ...{ router: ofRouter, ingress: quiet, cost: quiet, keys: quiet },
     ...servers,
   });
-  const ports = [Number(new URL(gateway.url).port)];
+  const urls: [string, ...string[]] = [gateway.url];
   const settingsOf = (service: Replicated, index: number): Record<string, string> => {
     if (service === 'router') return ofRouter;
-    return service === 'ingress' ? { ...quiet, WEIR_PORT: String(ports[index]) } : quiet;
+    return service === 'ingress' ? { ...quiet, WEIR_PORT: new URL(urls[index] ?? '').port } : quiet;
   };
   const running: Record<Replicated, ServiceProcess[]> = {
     cost: [gateway.cost],
@@ -47,7 +45,8 @@ export async function openCostFleet({ counts, ...servers }: CostFleetOptions): P
     router: [gateway.router],
     keys: [gateway.keys],
   };
-  for (let count = 1; count < (counts.ingress ?? 1); count++) ports.push(await freePort());
+  for (let count = 1; count < (counts.ingress ?? 1); count++)
+    urls.push(`http://127.0.0.1:${await freePort()}`);
   const replicas = Object.entries(counts).flatMap(([service, count]) =>
     Array.from({ length: count - 1 }, (_, index) => [service as Replicated, index + 1] as const),
   );
@@ -59,8 +58,8 @@ export async function openCostFleet({ counts, ...servers }: CostFleetOptions): P
   return {
     gateway,
     provider,
-    admin: adminOf(gateway.url),
-    urls: ports.map((port) => `http://127.0.0.1:${port}`),
+    urls,
+    admins: urls.map((baseUrl) => createAdminClient({ baseUrl, adminKey: testAdminKey })) as [AdminClient],
     crash: async (service, index = 0) => {
       await running[service][index]?.kill();
       running[service][index] = await gateway.startReplica(service, settingsOf(service, index));

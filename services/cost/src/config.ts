@@ -1,3 +1,4 @@
+import { masterKeysConfigSchema } from '@weir/service-kit/crypto/master-keys-config';
 import { databaseConfigSchema } from '@weir/service-kit/database/database-config';
 import { redisConfigSchema } from '@weir/service-kit/redis/redis-config';
 import { z } from 'zod';
@@ -10,23 +11,30 @@ export const settingsSchema = z.object({
 });
 
 /** The schemas whose variables the service reads. */
-export const configSchemas = [settingsSchema, databaseConfigSchema, redisConfigSchema] as const;
+export const configSchemas = [
+  settingsSchema,
+  masterKeysConfigSchema,
+  databaseConfigSchema,
+  redisConfigSchema,
+] as const;
 
 export const configSchema = z.record(z.string(), z.unknown()).transform((env, context) => {
-  const [settings, database, redis] = [
+  const [settings, masterKeys, database, redis] = [
     settingsSchema.safeParse(env),
+    masterKeysConfigSchema.safeParse(env),
     databaseConfigSchema.safeParse(env),
     redisConfigSchema.safeParse(env),
   ];
-  for (const { error } of [settings, database, redis]) {
+  for (const { error } of [settings, masterKeys, database, redis]) {
     for (const { path, message } of error?.issues ?? []) {
       context.addIssue({ code: 'custom', path, message, input: env });
     }
   }
-  if (!settings.success || !database.success || !redis.success) return z.NEVER;
+  if (!settings.success || !masterKeys.success || !database.success || !redis.success) return z.NEVER;
   return {
     usageStreamMaxBytes: settings.data.WEIR_USAGE_STREAM_MAX_BYTES,
     usageRetentionMonths: settings.data.WEIR_USAGE_RETENTION_MONTHS,
+    masterKeys: masterKeys.data,
     database: database.data,
     redis: redis.data,
   };

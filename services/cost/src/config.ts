@@ -1,5 +1,6 @@
 import { masterKeysConfigSchema } from '@weir/service-kit/crypto/master-keys-config';
 import { databaseConfigSchema } from '@weir/service-kit/database/database-config';
+import { allowedHostsSchema } from '@weir/service-kit/outbound/allowed-hosts';
 import { redisConfigSchema } from '@weir/service-kit/redis/redis-config';
 import { z } from 'zod';
 
@@ -8,6 +9,8 @@ export const settingsSchema = z.object({
   WEIR_USAGE_STREAM_MAX_BYTES: z.coerce.number().int().min(1_048_576).default(1_073_741_824),
   /** How many past months of the ledger's rows are kept, beside the current one; all of them without it. Rollups are kept for ever. */
   WEIR_USAGE_RETENTION_MONTHS: z.coerce.number().int().min(2).max(1_200).optional(),
+  /** Hosts that webhooks may be at although they are private. */
+  WEIR_ALLOWED_HOSTS: allowedHostsSchema.default([]),
 });
 
 /** The schemas whose variables the service reads. */
@@ -34,6 +37,7 @@ export const configSchema = z.record(z.string(), z.unknown()).transform((env, co
   return {
     usageStreamMaxBytes: settings.data.WEIR_USAGE_STREAM_MAX_BYTES,
     usageRetentionMonths: settings.data.WEIR_USAGE_RETENTION_MONTHS,
+    allowedHosts: settings.data.WEIR_ALLOWED_HOSTS,
     masterKeys: masterKeys.data,
     database: database.data,
     redis: redis.data,

@@ -1,4 +1,5 @@
 import type { AdminClient } from '@weir/admin-client/admin-client';
+import type { InputOf } from '@weir/contracts/admin/admin-endpoint';
 import { readBudget, writeBudget } from '@weir/contracts/admin/budgets';
 import { createKey } from '@weir/contracts/admin/virtual-keys';
 import type { scopeKinds } from '@weir/contracts/cost/limits';
@@ -12,7 +13,7 @@ export const pricedModel = 'gpt-4.1-mini';
 /** What `pricedModel` costs, in nano-USD a token. */
 export const rates = { input: 400, output: 1_600 };
 
-type Limits = Parameters<AdminClient['call']>[1]['limits'];
+type Limits = InputOf<typeof writeBudget>['limits'];
 
 export interface LimitedKey {
   readonly id: string;

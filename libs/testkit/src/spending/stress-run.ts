@@ -41,7 +41,8 @@ export class StressRun {
   }
 
   async run({ clients }: { clients: number }): Promise<Seen> {
-    const crowd = new Crowd({ ...this, size: clients });
+    const { fleet, key, random } = this;
+    const crowd = new Crowd({ fleet, key, random, size: clients });
     const working = crowd.work();
     const watching = this.#watch(crowd);
     await delay(1_500);

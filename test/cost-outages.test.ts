@@ -1,8 +1,9 @@
-import { attemptMade, type AttemptMade } from '@weir/contracts/usage-events';
+import { attemptMade } from '@weir/contracts/usage-events';
 import { freePort } from '@weir/local-servers/port';
 import { eventually } from '@weir/testkit/eventually';
 import { startGateway, type Gateway } from '@weir/testkit/gateway';
 import { startFakeProvider, type FakeProvider } from '@weir/testkit/providers/fake-provider';
+import { testAttempt } from '@weir/testkit/spending/test-attempt';
 import { connectTestBus } from '@weir/testkit/test-bus';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -95,7 +96,8 @@ test('a stream that is full drops its oldest events, requests go on, and the led
   const bus = await connectTestBus({ url: gateway.nats.urlFor('router'), service: 'router' });
   const published = 6_000;
   for (let index = 0; index < published; index++) {
-    bus.publishDurable(attemptMade, attempt(index, free.id), `full-${index}:1`);
+    const attempt = testAttempt({ requestId: `full-${index}`, keyId: free.id, nanoUsd: 36_800 });
+    bus.publishDurable(attemptMade, attempt, `full-${index}:1`);
     if (index % 500 === 0) await delay(20);
   }
   await bus.drain();
@@ -114,34 +116,3 @@ test('a stream that is full drops its oldest events, requests go on, and the led
     expect(sumOfMetric(metrics, 'weir_ledger_discarded_messages')).toBeGreaterThan(0);
   }, 20_000);
 }, 90_000);
-
-const attempt = (index: number, keyId: string): AttemptMade => ({
-  requestId: `full-${index}`,
-  attempt: 1,
-  tenant: 'default',
-  keyId,
-  startedAtMs: Date.now(),
-  latencyMs: 12.5,
-  provider: 'openai',
-  model: pricedModel,
-  modelAsked: pricedModel,
-  purpose: 'first',
-  outcome: 'ok',
-  maybeBilled: true,
-  streamed: false,
-  usage: {
-    uncachedInputTokens: 12,
-    cacheReadTokens: 0,
-    cacheWrite5mTokens: 0,
-    cacheWrite1hTokens: 0,
-    audioInputTokens: 0,
-    imageInputTokens: 0,
-    outputTokens: 20,
-    reasoningTokens: 0,
-    audioOutputTokens: 0,
-    webSearchRequests: 0,
-    modelServed: pricedModel,
-    source: 'provider',
-  },
-  cost: { nanoUsd: 36_800, priceId: 'test' },
-});

@@ -69,7 +69,7 @@ export const architectureRules: IForbiddenRuleType[] = [
     severity: 'error',
     from: { path: '^services/([^/]+)/src/domain/', pathNot: test },
     to: {
-      path: '^(services/$1/src/(adapters|endpoints|engine)/|libs/service-kit/src/((bus|database|redis)/|(logger|metrics)\\.ts$))',
+      path: '^(services/$1/src/(adapters|endpoints|engine)/|libs/service-kit/src/((bus|database|redis)/|outbound/(connector|guarded-|name-resolver)|(logger|metrics)\\.ts$))',
     },
   },
   {

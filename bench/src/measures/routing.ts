@@ -5,7 +5,7 @@ import { TenantCatalogues } from '@weir/router/domain/tenant-catalogues';
 import { TenantProviders } from '@weir/router/domain/tenant-providers';
 import { HealthRegistry } from '@weir/router/health/health-registry';
 import { LoadTracker } from '@weir/router/domain/health/load-tracker';
-import { HostPolicy } from '@weir/router/domain/host-policy';
+import { HostPolicy } from '@weir/service-kit/outbound/host-policy';
 import { compileConfig } from '@weir/router/domain/routing/compile';
 import { TargetSelector, type RoutingRequest } from '@weir/router/domain/routing/target-selector';
 import { demoProviders } from '@weir/router/providers/demo';

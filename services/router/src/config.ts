@@ -1,4 +1,5 @@
 import { masterKeysConfigSchema } from '@weir/service-kit/crypto/master-keys-config';
+import { allowedHostsSchema } from '@weir/service-kit/outbound/allowed-hosts';
 import { z } from 'zod';
 import { maxResponseBytes } from './adapters/response-limit.ts';
 import type { Provider } from './domain/provider.ts';
@@ -6,26 +7,10 @@ import { baseUrlSchema, type Report } from './providers/environment.ts';
 import { demoProviders } from './providers/demo.ts';
 import { providersFromFile } from './providers/from-file.ts';
 import { providersFromPresets, unkeyedProviders } from './providers/from-presets.ts';
-import { parseHostPattern, type HostPattern } from './domain/host-pattern.ts';
 
 const positive = z.coerce.number().int().positive();
 /** A day at most: a timer that is set for longer than 2^31 ms goes off at once. */
 const milliseconds = positive.max(86_400_000);
-
-/** `WEIR_ALLOWED_HOSTS`: patterns with commas between them. Every one that is none is reported. */
-const allowedHostsSchema = z.string().transform((text, context): HostPattern[] =>
-  text
-    .split(',')
-    .map((part) => part.trim())
-    .filter((part) => part !== '')
-    .flatMap((part) => {
-      const pattern = parseHostPattern(part);
-      if (pattern) return [pattern];
-      const message = `${JSON.stringify(part)} is not a host as gpu-box:8000, *.corp.example:443, [fd00::1]:* or llm.example.com`;
-      context.addIssue({ code: 'custom', message, input: text });
-      return [];
-    }),
-);
 
 export const settingsSchema = z.object({
   WEIR_PROVIDERS_FILE: z.string().optional(),

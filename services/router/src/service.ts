@@ -19,7 +19,7 @@ import { StoredCredentials } from './credentials/stored-credentials.ts';
 import { TenantCatalogues } from './domain/tenant-catalogues.ts';
 import { TenantProviders } from './domain/tenant-providers.ts';
 import { HealthRegistry } from './health/health-registry.ts';
-import { HostPolicy } from './domain/host-policy.ts';
+import { HostPolicy } from '@weir/service-kit/outbound/host-policy';
 import { createCheckCredential } from './endpoints/check-credential.ts';
 import { createCompleteChat } from './endpoints/complete-chat.ts';
 import { createDryRunRouting } from './endpoints/dry-run-routing.ts';

@@ -6,7 +6,7 @@ import { refusedUrl } from '@weir/testkit/providers/unreachable';
 import { expect, test } from 'vitest';
 import { Upstreams } from '../src/adapters/upstreams.ts';
 import { createChangeLog } from '../src/change-log.ts';
-import { HostPolicy } from '../src/domain/host-policy.ts';
+import { HostPolicy } from '@weir/service-kit/outbound/host-policy';
 import type { Provider } from '../src/domain/provider.ts';
 import { TenantProviders } from '../src/domain/tenant-providers.ts';
 import { createCheckCredential } from '../src/endpoints/check-credential.ts';

@@ -13,7 +13,7 @@ import { Upstreams, type UpstreamSettings } from '../src/adapters/upstreams.ts';
 import { HealthRegistry } from '../src/health/health-registry.ts';
 import { LoadTracker } from '../src/domain/health/load-tracker.ts';
 import { RetryBudget } from '../src/domain/routing/retry-budget.ts';
-import { HostPolicy } from '../src/domain/host-policy.ts';
+import { HostPolicy } from '@weir/service-kit/outbound/host-policy';
 import type { Provider } from '../src/domain/provider.ts';
 import { noStoredCredentials, type StoredCredentialIndex } from '../src/domain/stored-credential-index.ts';
 import { TenantCatalogues } from '../src/domain/tenant-catalogues.ts';

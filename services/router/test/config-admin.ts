@@ -22,7 +22,7 @@ import { MemoryStore } from '@weir/testkit/memory-store';
 import { createChangeLog } from '../src/change-log.ts';
 import { ConfigLibrary } from '../src/configs/config-library.ts';
 import { StoredCredentials } from '../src/credentials/stored-credentials.ts';
-import { HostPolicy } from '../src/domain/host-policy.ts';
+import { HostPolicy } from '@weir/service-kit/outbound/host-policy';
 import { TenantProviders } from '../src/domain/tenant-providers.ts';
 import { createDeleteConfig } from '../src/endpoints/delete-config.ts';
 import { createListConfigRevisions } from '../src/endpoints/list-config-revisions.ts';

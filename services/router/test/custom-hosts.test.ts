@@ -2,10 +2,10 @@ import type { LookupFunction } from 'node:net';
 import type { Fault } from '@weir/service-kit/fault';
 import { refusedUrl } from '@weir/testkit/providers/unreachable';
 import { expect, test, vi } from 'vitest';
-import type { Resolve } from '../src/adapters/name-resolver.ts';
+import type { Resolve } from '@weir/service-kit/outbound/name-resolver';
 import { Upstreams } from '../src/adapters/upstreams.ts';
-import { HostPolicy } from '../src/domain/host-policy.ts';
-import { parseHostPattern } from '../src/domain/host-pattern.ts';
+import { HostPolicy } from '@weir/service-kit/outbound/host-policy';
+import { parseHostPattern } from '@weir/service-kit/outbound/host-pattern';
 import { toCredential } from '../src/providers/credential.ts';
 import { hostProvider, startHost, upstreamSettings } from './host.ts';
 

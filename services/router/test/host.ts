@@ -1,50 +1,17 @@
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
-import { createServer as createSecureServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import type { RequestListener } from 'node:http';
+import { startHttpHost, type HttpHost, type HttpHostOptions } from '@weir/testkit/servers/http-host';
 import { onTestFinished } from 'vitest';
 import type { UpstreamSettings } from '../src/adapters/upstreams.ts';
 import type { Provider } from '../src/domain/provider.ts';
 import { aProvider } from './a-provider.ts';
-import { certificate } from './certificate.ts';
-
-export interface Host {
-  /** At its address: `http://127.0.0.1:1234`. */
-  readonly url: string;
-  readonly port: number;
-  readonly requests: readonly IncomingMessage[];
-  /** How many there have been. */
-  connections(): number;
-}
 
 /** A host that answers as it is told until the test is over, and remembers its connections and requests. */
-export async function startHost(
-  listener: RequestListener,
-  { isSecure = false, address = '127.0.0.1' } = {},
-): Promise<Host> {
-  const requests: IncomingMessage[] = [];
-  let connections = 0;
-  const take: RequestListener = (request, response) => {
-    requests.push(request);
-    request.resume().once('end', () => {
-      listener(request, response);
-    });
-  };
-  const server = isSecure ? createSecureServer(certificate, take) : createServer(take);
-  server.on('connection', () => connections++);
-  server.listen(0, address);
-  await once(server, 'listening');
+export async function startHost(listener: RequestListener, options?: HttpHostOptions): Promise<HttpHost> {
+  const host = await startHttpHost(listener, options);
   onTestFinished(() => {
-    server.close();
-    server.closeAllConnections();
+    host.close();
   });
-  const { port } = server.address() as AddressInfo;
-  return {
-    url: `http${isSecure ? 's' : ''}://${address}:${port}`,
-    port,
-    requests,
-    connections: () => connections,
-  };
+  return host;
 }
 
 /** A provider at this base URL. */

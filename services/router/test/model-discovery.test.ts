@@ -3,7 +3,7 @@ import { startFakeProvider, type FakeProvider } from '@weir/testkit/providers/fa
 import { refusedUrl } from '@weir/testkit/providers/unreachable';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { Upstreams } from '../src/adapters/upstreams.ts';
-import { HostPolicy } from '../src/domain/host-policy.ts';
+import { HostPolicy } from '@weir/service-kit/outbound/host-policy';
 import type { Provider } from '../src/domain/provider.ts';
 import { noStoredCredentials, type StoredCredentialIndex } from '../src/domain/stored-credential-index.ts';
 import { TenantCatalogues } from '../src/domain/tenant-catalogues.ts';

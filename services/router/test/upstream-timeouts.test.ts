@@ -6,7 +6,7 @@ import { Fault } from '@weir/service-kit/fault';
 import { expect, onTestFinished, test } from 'vitest';
 import { Upstreams } from '../src/adapters/upstreams.ts';
 import type { Upstream } from '../src/adapters/upstream.ts';
-import { HostPolicy } from '../src/domain/host-policy.ts';
+import { HostPolicy } from '@weir/service-kit/outbound/host-policy';
 import type { Timeouts } from '../src/domain/routing/compiled-config.ts';
 import { hostProvider, startHost, upstreamSettings } from './host.ts';
 

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { expect, test } from 'vitest';
 import { Upstreams, type UpstreamSettings } from '../src/adapters/upstreams.ts';
-import { HostPolicy } from '../src/domain/host-policy.ts';
+import { HostPolicy } from '@weir/service-kit/outbound/host-policy';
 import type { Provider } from '../src/domain/provider.ts';
 import { toCredential } from '../src/providers/credential.ts';
 import { createCompleterOf } from './completer.ts';

@@ -5,8 +5,8 @@ import { expect, onTestFinished, test } from 'vitest';
 import { ConnectionPools } from '../src/adapters/connection-pools.ts';
 import { Upstreams } from '../src/adapters/upstreams.ts';
 import type { Upstream } from '../src/adapters/upstream.ts';
-import { HostPolicy } from '../src/domain/host-policy.ts';
-import { parseHostPattern } from '../src/domain/host-pattern.ts';
+import { HostPolicy } from '@weir/service-kit/outbound/host-policy';
+import { parseHostPattern } from '@weir/service-kit/outbound/host-pattern';
 import { toCredential } from '../src/providers/credential.ts';
 import { hostProvider, startHost, upstreamSettings } from './host.ts';
 

@@ -1,11 +1,11 @@
 import type { LookupFunction } from 'node:net';
 import { LRUCache } from 'lru-cache';
 import { Pool, type Dispatcher } from 'undici';
-import type { HostPolicy } from '../domain/host-policy.ts';
-import { createConnector } from './connector.ts';
+import type { HostPolicy } from '@weir/service-kit/outbound/host-policy';
+import { createConnector } from '@weir/service-kit/outbound/connector';
 import { FirstByteTimeout } from './first-byte-timeout.ts';
-import { createGuardedConnector } from './guarded-connector.ts';
-import { NameResolver, type Resolve } from './name-resolver.ts';
+import { createGuardedConnector } from '@weir/service-kit/outbound/guarded-connector';
+import { NameResolver, type Resolve } from '@weir/service-kit/outbound/name-resolver';
 
 export interface PoolsParts {
   readonly connectTimeoutMs: number;

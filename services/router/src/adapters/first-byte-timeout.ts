@@ -1,5 +1,5 @@
 import { errors, type Dispatcher } from 'undici';
-import { TimeoutTimer } from './timeout-timer.ts';
+import { TimeoutTimer } from '@weir/service-kit/outbound/timeout-timer';
 
 type Handler = Dispatcher.DispatchHandler;
 type Controller = Dispatcher.DispatchController;

@@ -1,7 +1,7 @@
 import { errors, type Dispatcher } from 'undici';
 import { responseTooLarge } from './response-limit.ts';
-import { transportFault } from './transport-fault.ts';
-import { TimeoutTimer } from './timeout-timer.ts';
+import { transportFault } from '@weir/service-kit/outbound/transport-fault';
+import { TimeoutTimer } from '@weir/service-kit/outbound/timeout-timer';
 
 /** Takes a piece of an answer; says whether it wants more. */
 type Taker = (piece: Buffer) => boolean | Promise<boolean>;

@@ -3,7 +3,7 @@ import { onAbort } from '@weir/service-kit/on-abort';
 import type { KnownCredential, Provider } from '../domain/provider.ts';
 import type { Timeouts } from '../domain/routing/compiled-config.ts';
 import type { ConnectionPools } from './connection-pools.ts';
-import { transportFault } from './transport-fault.ts';
+import { transportFault } from '@weir/service-kit/outbound/transport-fault';
 import { UpstreamResponse } from './upstream-response.ts';
 
 interface UpstreamParts {

@@ -1,8 +1,8 @@
 import type { LookupFunction } from 'node:net';
 import { dialects } from '../dialects/dialects.ts';
-import type { HostPolicy } from '../domain/host-policy.ts';
+import type { HostPolicy } from '@weir/service-kit/outbound/host-policy';
 import type { Provider } from '../domain/provider.ts';
-import type { Resolve } from './name-resolver.ts';
+import type { Resolve } from '@weir/service-kit/outbound/name-resolver';
 import { ConnectionPools } from './connection-pools.ts';
 import { Upstream } from './upstream.ts';
 

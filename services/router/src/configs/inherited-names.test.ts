@@ -3,7 +3,7 @@ import { Fault } from '@weir/service-kit/fault';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { compileConfig } from '../domain/routing/compile.ts';
-import { HostPolicy } from '../domain/host-policy.ts';
+import { HostPolicy } from '@weir/service-kit/outbound/host-policy';
 import { ProviderDirectory } from '../providers/directory.ts';
 import { providersFromPresets } from '../providers/from-presets.ts';
 import { encryptSecrets, maskSecrets } from './config-secrets.ts';

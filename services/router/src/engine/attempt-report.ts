@@ -1,5 +1,5 @@
 import type { AttemptMade } from '@weir/contracts/usage-events';
-import { systemCode } from '../adapters/transport-fault.ts';
+import { systemCode } from '@weir/service-kit/outbound/transport-fault';
 import { withTruncatedNames } from '../dialects/usage.ts';
 import type { AvailableTarget, CredentialSlot } from '../domain/routing/available-target.ts';
 import type { RequestContext } from './request-context.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { parseHostPattern } from '../domain/host-pattern.ts';
-import { HostPolicy } from '../domain/host-policy.ts';
+import { parseHostPattern } from '@weir/service-kit/outbound/host-pattern';
+import { HostPolicy } from '@weir/service-kit/outbound/host-policy';
 import type { Provider } from '../domain/provider.ts';
 import type { ProviderReference } from '../domain/routing/provider-finder.ts';
 import { toCredential } from './credential.ts';

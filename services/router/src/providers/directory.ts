@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import type { HostPolicy } from '../domain/host-policy.ts';
+import type { HostPolicy } from '@weir/service-kit/outbound/host-policy';
 import type { Provider } from '../domain/provider.ts';
 import type {
   ProviderReference,

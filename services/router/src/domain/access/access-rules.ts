@@ -1,6 +1,6 @@
 import type { RoutingAccess } from '@weir/contracts/access-policy';
 import { compileNamePattern, type NamePattern } from '@weir/service-kit/name-pattern';
-import { matchesHost, parseHostPattern } from '../host-pattern.ts';
+import { matchesHost, parseHostPattern } from '@weir/service-kit/outbound/host-pattern';
 import type { Provider } from '../provider.ts';
 
 /** What the policies of a caller's key and organisation let through: a pattern of each of the lists has to match. */

@@ -1,5 +1,5 @@
 import type { FaultCode } from '@weir/contracts/faults';
-import { Fault } from '@weir/service-kit/fault';
+import { Fault } from '../fault.ts';
 import { errors } from 'undici';
 
 /** What the errors of undici and of Node's sockets mean, whenever they come. */

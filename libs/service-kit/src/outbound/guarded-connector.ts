@@ -1,8 +1,8 @@
 import type { LookupAddress } from 'node:dns';
 import { isIP, type LookupFunction } from 'node:net';
-import { Fault } from '@weir/service-kit/fault';
-import type { HostPolicy } from '../domain/host-policy.ts';
-import { isPublicAddress } from '../domain/public-address.ts';
+import { Fault } from '../fault.ts';
+import type { HostPolicy } from './host-policy.ts';
+import { isPublicAddress } from './public-address.ts';
 import { createConnector, type Connector, type Destination } from './connector.ts';
 import type { NameResolver } from './name-resolver.ts';
 

@@ -1,7 +1,7 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { expect, onTestFinished, test } from 'vitest';
-import { resolveByDns } from '../src/adapters/name-resolver.ts';
+import { resolveByDns } from '@weir/service-kit/outbound/name-resolver';
 
 type Answer = readonly number[] | 'no such name' | 'failure' | undefined;
 

@@ -1,5 +1,5 @@
 import type { LookupAddress } from 'node:dns';
-import { Fault } from '@weir/service-kit/fault';
+import { Fault } from '../fault.ts';
 import { TimeoutTimer } from './timeout-timer.ts';
 import { Resolver } from 'node:dns/promises';
 

@@ -4,10 +4,10 @@ import { setTimeout } from 'node:timers/promises';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { Pool } from 'undici';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
-import { createGuardedConnector } from '../src/adapters/guarded-connector.ts';
-import { NameResolver, type Resolve } from '../src/adapters/name-resolver.ts';
-import { HostPolicy } from '../src/domain/host-policy.ts';
-import { certificate } from './certificate.ts';
+import { createGuardedConnector } from '@weir/service-kit/outbound/guarded-connector';
+import { NameResolver, type Resolve } from '@weir/service-kit/outbound/name-resolver';
+import { HostPolicy } from '@weir/service-kit/outbound/host-policy';
+import { certificate } from '@weir/testkit/servers/certificate';
 import { startHost } from './host.ts';
 
 const trusted = getCACertificates();

@@ -1,4 +1,4 @@
-import { Fault } from '@weir/service-kit/fault';
+import { Fault } from '../fault.ts';
 import { expect, test } from 'vitest';
 import { NameResolver, type Resolve } from './name-resolver.ts';
 

@@ -1,29 +1,41 @@
+import { masterKeysConfigSchema } from '@weir/service-kit/crypto/master-keys-config';
 import { databaseConfigSchema } from '@weir/service-kit/database/database-config';
+import { allowedHostsSchema } from '@weir/service-kit/outbound/allowed-hosts';
 import { redisConfigSchema } from '@weir/service-kit/redis/redis-config';
 import { z } from 'zod';
 
 export const settingsSchema = z.object({
   /** How much of the usage events is kept in JetStream: what is not accounted for yet, and before that what is. */
   WEIR_USAGE_STREAM_MAX_BYTES: z.coerce.number().int().min(1_048_576).default(1_073_741_824),
+  /** Hosts that webhooks may be at although they are private. */
+  WEIR_ALLOWED_HOSTS: allowedHostsSchema.default([]),
 });
 
 /** The schemas whose variables the service reads. */
-export const configSchemas = [settingsSchema, databaseConfigSchema, redisConfigSchema] as const;
+export const configSchemas = [
+  settingsSchema,
+  masterKeysConfigSchema,
+  databaseConfigSchema,
+  redisConfigSchema,
+] as const;
 
 export const configSchema = z.record(z.string(), z.unknown()).transform((env, context) => {
-  const [settings, database, redis] = [
+  const [settings, masterKeys, database, redis] = [
     settingsSchema.safeParse(env),
+    masterKeysConfigSchema.safeParse(env),
     databaseConfigSchema.safeParse(env),
     redisConfigSchema.safeParse(env),
   ];
-  for (const { error } of [settings, database, redis]) {
+  for (const { error } of [settings, masterKeys, database, redis]) {
     for (const { path, message } of error?.issues ?? []) {
       context.addIssue({ code: 'custom', path, message, input: env });
     }
   }
-  if (!settings.success || !database.success || !redis.success) return z.NEVER;
+  if (!settings.success || !masterKeys.success || !database.success || !redis.success) return z.NEVER;
   return {
     usageStreamMaxBytes: settings.data.WEIR_USAGE_STREAM_MAX_BYTES,
+    allowedHosts: settings.data.WEIR_ALLOWED_HOSTS,
+    masterKeys: masterKeys.data,
     database: database.data,
     redis: redis.data,
   };

@@ -1,4 +1,9 @@
+import { adminApi } from '@weir/contracts/admin/admin-api';
 import { changeMade } from '@weir/contracts/audit-events';
+import { alertStream, attentionNeeded, thresholdReached, webhookGivenUp } from '@weir/contracts/cost/alerts';
+import { spendingLimits } from '@weir/contracts/cost/limits';
+import { tenants, virtualKeys } from '@weir/contracts/keys/verification';
+import { sealingKeyOf } from '@weir/contracts/sealing-key';
 import { serviceManifest } from '@weir/contracts/service-manifest';
 import { settingsOf } from '@weir/contracts/settings';
 import { usageStream } from '@weir/contracts/usage-events';
@@ -7,8 +12,12 @@ import { configSchemas } from './config.ts';
 export const manifest = serviceManifest({
   name: 'cost',
   description: 'Prices, budgets and rate limits, the ledger of usage, and its reports',
-  emits: [changeMade],
-  streams: [usageStream],
+  serves: [sealingKeyOf('cost'), ...adminApi.filter(({ service }) => service === 'cost')],
+  emits: [changeMade, thresholdReached, attentionNeeded, webhookGivenUp],
+  consumes: [thresholdReached, attentionNeeded, webhookGivenUp],
+  buckets: [spendingLimits],
+  follows: [tenants, virtualKeys],
+  streams: [usageStream, alertStream],
   servers: ['postgres', 'redis'],
   settings: settingsOf(...configSchemas),
 });

@@ -1,6 +1,7 @@
 import type { AdminEndpoint } from './admin-endpoint.ts';
 import { createAdminKey, deleteAdminKey, listAdminKeys } from './admin-keys.ts';
 import { listAudit, verifyAudit } from './audit.ts';
+import { deleteBudget, listBudgets, readBudget, writeBudget } from './budgets.ts';
 import {
   checkCredential,
   createCredential,
@@ -75,6 +76,10 @@ export const adminApi: readonly AdminEndpoint[] = [
   listConfigRevisions,
   rollBackConfig,
   dryRunRouting,
+  listBudgets,
+  readBudget,
+  writeBudget,
+  deleteBudget,
   listAdminKeys,
   createAdminKey,
   deleteAdminKey,

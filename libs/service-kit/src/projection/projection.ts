@@ -1,8 +1,8 @@
 import type { Bucket, ValueOf } from '@weir/contracts/bucket';
-import type { Store } from '@weir/service-kit/bus/store';
-import { backoffMs } from '@weir/service-kit/backoff';
-import type { Clock } from '@weir/service-kit/clock';
-import { Fault } from '@weir/service-kit/fault';
+import type { Store } from '../bus/store.ts';
+import { backoffMs } from '../backoff.ts';
+import type { Clock } from '../clock.ts';
+import { Fault } from '../fault.ts';
 
 /** What of the database others follow, and in which bucket. */
 export interface ProjectionSource<B extends Bucket = Bucket> {
@@ -11,14 +11,14 @@ export interface ProjectionSource<B extends Bucket = Bucket> {
   readonly load: (ids: readonly string[]) => Promise<ReadonlyMap<string, ValueOf<B>>>;
   /** The ids behind this one, in order; all are there that have a value. */
   readonly idsAfter: (after: string, limit: number) => Promise<readonly string[]>;
+  /** Whose entry tells its readers that the bucket has all others: where it is not there, it is written after them. */
+  readonly lastId?: string;
 }
 
-/** In the order in which they are brought up to date: what restricts keys comes before the keys. */
-export const projectionKinds = ['tenant', 'virtual-key', 'admin-key', 'credential'] as const;
-
-export type ProjectionKind = (typeof projectionKinds)[number];
-
-type Sources = Readonly<Record<ProjectionKind, ProjectionSource>>;
+interface ProjectionParts {
+  readonly sources: Readonly<Record<string, ProjectionSource>>;
+  readonly clock: Clock;
+}
 
 /** Of an entry, or of its deletion. */
 type Revision = number | 'unwritten';
@@ -33,27 +33,36 @@ const maxAttempts = 12;
  * and whether or not it still lives.
  */
 export class Projection {
-  readonly #sources: Sources;
+  readonly #sources: ReadonlyMap<string, ProjectionSource>;
   readonly #clock: Clock;
 
-  constructor({ sources, clock }: { readonly sources: Sources; readonly clock: Clock }) {
-    this.#sources = sources;
+  /** The sources by their kinds, in the order in which they are brought up to date. */
+  constructor({ sources, clock }: ProjectionParts) {
+    this.#sources = new Map(Object.entries(sources));
     this.#clock = clock;
   }
 
-  source(kind: ProjectionKind): ProjectionSource {
-    return this.#sources[kind];
+  get kinds(): readonly string[] {
+    return [...this.#sources.keys()];
+  }
+
+  source(kind: string): ProjectionSource {
+    const source = this.#sources.get(kind);
+    if (!source) throw new Error(`there is no projection of a ${kind}`);
+    return source;
   }
 
   /** What it lacks to bring changes into the buckets, in words for an operator. */
   get missing(): string[] {
-    const isCurrent = projectionKinds.every((kind) => this.#sources[kind].store.isCurrent);
+    const isCurrent = [...this.#sources.values()].every(({ store }) => store.isCurrent);
     return isCurrent ? [] : ['the newest state of its buckets from JetStream'];
   }
 
   /** Resolves when the bucket has what the database has of these. */
-  async write(kind: ProjectionKind, ids: readonly string[]): Promise<void> {
-    const { load, store } = this.#sources[kind];
+  async write(kind: string, ids: readonly string[]): Promise<void> {
+    const { lastId, load, store } = this.source(kind);
+    if (lastId !== undefined && ids.includes(lastId) && !store.get(lastId))
+      await this.#writeAbsent(kind, lastId);
     // What the copy does not have may have been deleted: that is a conflict, and its revision is read at once.
     let revisions = new Map<string, Revision>(
       ids.map((id) => [id, store.get(id)?.revision ?? 'unwritten'] as const),
@@ -73,6 +82,19 @@ export class Projection {
       );
     }
     throw new Fault('overloaded');
+  }
+
+  /** Writes all that the bucket lacks, but for this. */
+  async #writeAbsent(kind: string, lastId: string): Promise<void> {
+    const { idsAfter, store } = this.source(kind);
+    for (let after: string | undefined = ''; after !== undefined;) {
+      const ids: readonly string[] = await idsAfter(after, batchSize);
+      await this.write(
+        kind,
+        ids.filter((id) => id !== lastId && !store.get(id)),
+      );
+      after = ids.length < batchSize ? undefined : ids.at(-1);
+    }
   }
 
   #pause(attempt: number): Promise<void> {

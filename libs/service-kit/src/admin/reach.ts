@@ -1,5 +1,5 @@
 import type { Actor, Envelope } from '@weir/contracts/envelope';
-import { Fault } from '@weir/service-kit/fault';
+import { Fault } from '../fault.ts';
 
 /** Who asks. Throws where nobody is behind a request that only admins make: then it did not come through the ingress. */
 export function actorOf({ actor }: Envelope): Actor {

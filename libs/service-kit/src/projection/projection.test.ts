@@ -1,5 +1,5 @@
 import { bucket } from '@weir/contracts/bucket';
-import { systemClock } from '@weir/service-kit/clock';
+import { systemClock } from '../clock.ts';
 import { MemoryStore } from '@weir/testkit/memory-store';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
@@ -42,8 +42,7 @@ function replicaOf(
     load: () => Promise.resolve(new Map(table.row && [[id, table.row]])),
     idsAfter: () => Promise.resolve([]),
   };
-  const sources = { 'virtual-key': source, tenant: source, 'admin-key': source, credential: source };
-  return new Projection({ sources, clock });
+  return new Projection({ sources: { kept: source }, clock });
 }
 
 const atOnce = <T>(write: () => Promise<T>) => write();
@@ -52,12 +51,12 @@ test.each([
   ['that was never there', 0],
   ['that was there and was deleted', 1],
 ])(
-  'a write of a key %s is refused where the key was revoked while it was under way',
+  'a write of an entry %s is refused where its row was deleted while it was under way',
   async (_, deletions) => {
     const server = new MemoryStore(kept);
     const table: Table = { row: undefined };
     const quick = replicaOf(table, server, atOnce);
-    for (let count = 0; count < deletions; count++) await quick.write('virtual-key', [id]);
+    for (let count = 0; count < deletions; count++) await quick.write('kept', [id]);
     const told: unknown[] = [];
     server.watch((_key, entry) => told.push(entry?.value));
     const released = Promise.withResolvers<undefined>();
@@ -72,13 +71,13 @@ test.each([
     });
 
     table.row = { version: 1 };
-    const created = slow.write('virtual-key', [id]);
+    const created = slow.write('kept', [id]);
     await sent.promise;
     table.row = undefined;
-    await quick.write('virtual-key', [id]);
+    await quick.write('kept', [id]);
     released.resolve(undefined);
     await created;
-    // Not for a moment: otherwise the key would be live where the slow replica dies after its write.
+    // Not for a moment: otherwise it would stay where the slow replica dies after its write.
     expect(told).not.toContainEqual({ version: 1 });
     expect(server.get(id)).toBeUndefined();
   },
@@ -109,7 +108,7 @@ test('whichever writes are late, and whoever dies after sending one, the bucket 
             await outcome.catch(() => undefined);
             return new Promise<never>(() => undefined);
           });
-          await replica.write('virtual-key', [id]);
+          await replica.write('kept', [id]);
           if (isLast) last.resolve(undefined);
         };
         for (const each of changes) void make(each);

@@ -1,9 +1,9 @@
-import type { Clock } from '@weir/service-kit/clock';
-import type { Queryable } from '@weir/service-kit/database/query';
-import { Fault } from '@weir/service-kit/fault';
-import type { Logger } from '@weir/service-kit/logger';
+import { isDoneWithin, type Clock } from '../clock.ts';
+import type { Queryable } from '../database/query.ts';
+import { Fault } from '../fault.ts';
+import type { Logger } from '../logger.ts';
 import { listOutbox, type OutboxRow, removeFromOutbox } from './outbox.ts';
-import { batchesOf, type Projection, projectionKinds } from './projection.ts';
+import { batchesOf, type Projection } from './projection.ts';
 import { Reconciler } from './reconciler.ts';
 
 interface PublisherParts {
@@ -13,6 +13,8 @@ interface PublisherParts {
   readonly logger: Logger;
 }
 
+/** What is left of a request's time to answer it. */
+const replyMs = 500;
 /** How often what was left behind is looked for. */
 const intervalMs = 1_000;
 /** How often everything is compared. */
@@ -40,7 +42,7 @@ export class Publisher {
   async publish(queued: readonly OutboxRow[]): Promise<void> {
     const { database, projection } = this.#parts;
     const failures: unknown[] = [];
-    for (const kind of projectionKinds) {
+    for (const kind of projection.kinds) {
       for (const batch of batchesOf(queued.filter((row) => row.kind === kind))) {
         try {
           await projection.write(
@@ -56,14 +58,34 @@ export class Publisher {
     if (failures.length > 0) throw failures[0];
   }
 
+  /**
+   * The same for a change that was just committed. Rejects with `service_unavailable` where the buckets do not have it in time:
+   * whoever asks has to hear of it. Without rows it is a change that was made before, by a request that may not have heard
+   * that it was published.
+   */
+  async publishBy(deadlineAtMs: number, queued: readonly OutboxRow[] | undefined): Promise<void> {
+    const { clock } = this.#parts;
+    const outcome = (queued ? this.publish(queued) : this.drainOutbox()).then(
+      () => undefined,
+      (thrown: unknown) => Fault.from(thrown),
+    );
+    const isDone = await isDoneWithin(outcome, deadlineAtMs - clock.nowMs() - replyMs, clock);
+    const cause = isDone ? await outcome : undefined;
+    if (isDone && !cause) return;
+    throw new Fault('service_unavailable', {
+      message: 'The change is stored, and reaches the gateway as soon as JetStream answers.',
+      cause,
+    });
+  }
+
   /** Publishes what was committed and is not in the buckets yet, by whichever process. */
   async drainOutbox(): Promise<void> {
     await this.publish(await listOutbox(this.#parts.database, maxRows));
   }
 
   /**
-   * From now on it looks by itself, and begins by comparing everything. Nobody waits for that: a hundred thousand keys take some
-   * seconds, and half a minute where the bucket was lost, while those who verify keys can ask.
+   * From now on it looks by itself, and begins by comparing everything. Nobody waits for that: a hundred thousand entries take
+   * some seconds, and half a minute where the bucket was lost.
    */
   start(): void {
     this.#reconciler.watch();

@@ -1,6 +1,6 @@
 import { bucket } from '@weir/contracts/bucket';
-import { systemClock } from '@weir/service-kit/clock';
-import { createLogger } from '@weir/service-kit/logger';
+import { systemClock } from '../clock.ts';
+import { createLogger } from '../logger.ts';
 import { MemoryStore } from '@weir/testkit/memory-store';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
@@ -21,9 +21,8 @@ test('however many rows there are, no more than a hundred of them are in memory 
     },
     idsAfter: (after, limit) => Promise.resolve(ids.filter((id) => id > after).slice(0, limit)),
   };
-  const sources = { 'virtual-key': source, tenant: source, 'admin-key': source, credential: source };
-  const logger = createLogger({ service: 'keys', instance: 'test', level: 'silent' });
-  const projection = new Projection({ sources, clock: systemClock });
+  const logger = createLogger({ service: 'kit', instance: 'test', level: 'silent' });
+  const projection = new Projection({ sources: { kept: source }, clock: systemClock });
   await new Reconciler({ projection, logger }).reconcile();
   expect([...store.entries()].map(({ key }) => key)).toEqual(ids);
   expect(Math.max(...loaded)).toBe(100);

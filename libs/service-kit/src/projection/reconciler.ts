@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
-import { Fault } from '@weir/service-kit/fault';
-import type { Logger } from '@weir/service-kit/logger';
-import { batchesOf, type Projection, type ProjectionKind, projectionKinds } from './projection.ts';
+import { Fault } from '../fault.ts';
+import type { Logger } from '../logger.ts';
+import { batchesOf, type Projection } from './projection.ts';
 
 interface ReconcilerParts {
   readonly projection: Projection;
@@ -15,7 +15,7 @@ const pageSize = 100;
 export class Reconciler {
   readonly #parts: ReconcilerParts;
   /** What has vanished from a bucket: mostly because it is to be gone. */
-  readonly #vanished = new Map<ProjectionKind, Set<string>>();
+  readonly #vanished = new Map<string, Set<string>>();
   #isStopped = false;
 
   constructor(parts: ReconcilerParts) {
@@ -29,7 +29,7 @@ export class Reconciler {
 
   /** From now on it is known what vanishes from the buckets. */
   watch(): void {
-    for (const kind of projectionKinds) {
+    for (const kind of this.#parts.projection.kinds) {
       const vanished = new Set<string>();
       this.#vanished.set(kind, vanished);
       this.#parts.projection.source(kind).store.watch((id, entry) => {
@@ -56,10 +56,10 @@ export class Reconciler {
 
   /** Resolves when the buckets have all that the database has, and nothing else. */
   async reconcile(): Promise<void> {
-    for (const kind of projectionKinds) await this.#reconcileKind(kind);
+    for (const kind of this.#parts.projection.kinds) await this.#reconcileKind(kind);
   }
 
-  async #reconcileKind(kind: ProjectionKind): Promise<void> {
+  async #reconcileKind(kind: string): Promise<void> {
     const { logger, projection } = this.#parts;
     const { idsAfter, store } = projection.source(kind);
     const strays = new Set([...store.entries()].map(({ key }) => key));
@@ -78,7 +78,7 @@ export class Reconciler {
   }
 
   /** Resolves with how many entries were not the same. */
-  async #reconcilePage(kind: ProjectionKind, ids: readonly string[]): Promise<number> {
+  async #reconcilePage(kind: string, ids: readonly string[]): Promise<number> {
     const { logger, projection } = this.#parts;
     const { load, store } = projection.source(kind);
     try {
@@ -95,7 +95,7 @@ export class Reconciler {
     }
   }
 
-  async #write(kind: ProjectionKind, ids: readonly string[]): Promise<void> {
+  async #write(kind: string, ids: readonly string[]): Promise<void> {
     for (const batch of batchesOf(ids)) {
       if (this.#isStopped) return;
       await this.#parts.projection.write(kind, batch);

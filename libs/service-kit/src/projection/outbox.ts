@@ -1,11 +1,11 @@
-import type { Query, Queryable } from '@weir/service-kit/database/query';
-import { integerColumn, rows } from '@weir/service-kit/database/rows';
+import type { Query, Queryable } from '../database/query.ts';
+import { integerColumn, rows } from '../database/rows.ts';
 import { z } from 'zod';
-import { type ProjectionKind, projectionKinds } from './projection.ts';
 
 /** Something of which the bucket may not be what the database says yet. */
-export interface OutboxItem {
-  readonly kind: ProjectionKind;
+export interface OutboxItem<Kind extends string = string> {
+  /** Of which of the projection's sources. */
+  readonly kind: Kind;
   readonly id: string;
 }
 
@@ -14,6 +14,8 @@ export interface OutboxRow extends OutboxItem {
   readonly request: number;
 }
 
+// The table is a migration of the service's: `kind text, id text, request bigint generated always as identity`, with the key
+// `(kind, id)`.
 const add: Query = {
   name: 'outbox.add',
   text: `insert into outbox (kind, id) select * from unnest($1::text[], $2::text[])
@@ -33,7 +35,7 @@ const remove: Query = {
 };
 
 const rowSchema = z.object({
-  kind: z.enum(projectionKinds),
+  kind: z.string(),
   id: z.string(),
   request: integerColumn,
 });

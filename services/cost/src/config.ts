@@ -9,6 +9,8 @@ export const settingsSchema = z.object({
   WEIR_USAGE_STREAM_MAX_BYTES: z.coerce.number().int().min(1_048_576).default(1_073_741_824),
   /** How many past months of the ledger's rows are kept, beside the current one; all of them without it. Rollups are kept for ever. */
   WEIR_USAGE_RETENTION_MONTHS: z.coerce.number().int().min(2).max(1_200).optional(),
+  /** How often ledger, rollups and counters of budgets are compared with each other. */
+  WEIR_RECONCILIATION_INTERVAL_MS: z.coerce.number().int().min(10_000).max(86_400_000).default(300_000),
   /** Hosts that webhooks may be at although they are private. */
   WEIR_ALLOWED_HOSTS: allowedHostsSchema.default([]),
 });
@@ -37,6 +39,7 @@ export const configSchema = z.record(z.string(), z.unknown()).transform((env, co
   return {
     usageStreamMaxBytes: settings.data.WEIR_USAGE_STREAM_MAX_BYTES,
     usageRetentionMonths: settings.data.WEIR_USAGE_RETENTION_MONTHS,
+    reconciliationIntervalMs: settings.data.WEIR_RECONCILIATION_INTERVAL_MS,
     allowedHosts: settings.data.WEIR_ALLOWED_HOSTS,
     masterKeys: masterKeys.data,
     database: database.data,

@@ -18,6 +18,7 @@ import { configSchema, type CostConfig } from './config.ts';
 import { startLedger } from './ledger/start-ledger.ts';
 import { timeZonesOf } from './ledger/time-zones.ts';
 import { manifest } from './manifest.ts';
+import { startReconciliation } from './reconciliation/start-reconciliation.ts';
 import { serveReports } from './reports/serve-reports.ts';
 
 /** What requests may cost, and what they have cost. */
@@ -47,6 +48,7 @@ export const cost: ServiceDefinition<CostConfig> = {
     publisher.start();
     const hostPolicy = new HostPolicy(config.allowedHosts);
     const { masterKeys } = config;
+    const readUsage = () => Promise.reject(new Fault('service_unavailable'));
     const alerts = await startAlerts({ bus, clock, database, hostPolicy, logger, masterKeys });
     serveBudgets(bus, {
       changeLog,
@@ -55,7 +57,7 @@ export const cost: ServiceDefinition<CostConfig> = {
       masterKeys,
       owners: { tenants: tenantStore, virtualKeys: keyStore },
       publisher,
-      readUsage: () => Promise.reject(new Fault('service_unavailable')),
+      readUsage,
     });
     const ledger = await startLedger({
       ...{ bus, clock, database, logger, metrics },
@@ -66,7 +68,13 @@ export const cost: ServiceDefinition<CostConfig> = {
       clock,
       database,
       limitsOf: (key) => limitStore.get(key)?.value,
-      readUsage: () => Promise.reject(new Fault('service_unavailable')),
+      readUsage,
+      spent: ledger.spent,
+    });
+    const reconciliation = startReconciliation({
+      ...{ alerts: alerts.alerts, bus, clock, database, limitStore, logger, metrics, readUsage },
+      intervalMs: config.reconciliationIntervalMs,
+      reseed: () => Promise.reject(new Fault('service_unavailable')),
       spent: ledger.spent,
     });
     const stopReEncryption = startWebhookReEncryption({ clock, database, logger, masterKeys, metrics });
@@ -74,7 +82,7 @@ export const cost: ServiceDefinition<CostConfig> = {
       missing: async () => [...(await database.missing()), ...(await redis.missing()), ...projection.missing],
       async stop() {
         stopReEncryption();
-        await Promise.all([publisher.stop(), alerts.stop(), ledger.stop()]);
+        await Promise.all([publisher.stop(), alerts.stop(), ledger.stop(), reconciliation.stop()]);
       },
       async close() {
         await Promise.all([database.close(), redis.close()]);

@@ -20,6 +20,8 @@ export const settingsSchema = z.object({
   WEIR_ALLOWED_HOSTS: allowedHostsSchema.default([]),
   /** How many past months of the ledger's rows are kept, beside the current one; all of them without it. Rollups are kept for ever. */
   WEIR_USAGE_RETENTION_MONTHS: z.coerce.number().int().min(2).max(1_200).optional(),
+  /** How often ledger, rollups and counters of budgets are compared with each other. */
+  WEIR_RECONCILIATION_INTERVAL_MS: z.coerce.number().int().min(10_000).max(86_400_000).default(300_000),
 });
 
 /** The schemas whose variables the service reads. */
@@ -52,6 +54,7 @@ export const configSchema = z.record(z.string(), z.unknown()).transform((env, co
     },
     allowedHosts: settings.data.WEIR_ALLOWED_HOSTS,
     usageRetentionMonths: settings.data.WEIR_USAGE_RETENTION_MONTHS,
+    reconciliationIntervalMs: settings.data.WEIR_RECONCILIATION_INTERVAL_MS,
     database: database.data,
     redis: redis.data,
   };

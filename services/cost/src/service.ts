@@ -19,6 +19,7 @@ import { startLedger } from './ledger/start-ledger.ts';
 import { timeZonesOf } from './ledger/time-zones.ts';
 import { manifest } from './manifest.ts';
 import { startPrices } from './prices/start-prices.ts';
+import { startReconciliation } from './reconciliation/start-reconciliation.ts';
 import { serveReports } from './reports/serve-reports.ts';
 
 /** What requests may cost, and what they have cost. */
@@ -48,6 +49,7 @@ export const cost: ServiceDefinition<CostConfig> = {
     publisher.start();
     const hostPolicy = new HostPolicy(config.allowedHosts);
     const { masterKeys } = config;
+    const readUsage = () => Promise.reject(new Fault('service_unavailable'));
     const alerts = await startAlerts({ bus, clock, database, hostPolicy, logger, masterKeys });
     serveBudgets(bus, {
       changeLog,
@@ -56,7 +58,7 @@ export const cost: ServiceDefinition<CostConfig> = {
       masterKeys,
       owners: { tenants: tenantStore, virtualKeys: keyStore },
       publisher,
-      readUsage: () => Promise.reject(new Fault('service_unavailable')),
+      readUsage,
     });
     const stopPriceSync = await startPrices({ bus, changeLog, clock, config, logger });
     const ledger = await startLedger({
@@ -68,7 +70,13 @@ export const cost: ServiceDefinition<CostConfig> = {
       clock,
       database,
       limitsOf: (key) => limitStore.get(key)?.value,
-      readUsage: () => Promise.reject(new Fault('service_unavailable')),
+      readUsage,
+      spent: ledger.spent,
+    });
+    const reconciliation = startReconciliation({
+      ...{ alerts: alerts.alerts, bus, clock, database, limitStore, logger, metrics, readUsage },
+      intervalMs: config.reconciliationIntervalMs,
+      reseed: () => Promise.reject(new Fault('service_unavailable')),
       spent: ledger.spent,
     });
     const stopReEncryption = startWebhookReEncryption({ clock, database, logger, masterKeys, metrics });
@@ -77,7 +85,7 @@ export const cost: ServiceDefinition<CostConfig> = {
       async stop() {
         stopPriceSync();
         stopReEncryption();
-        await Promise.all([publisher.stop(), alerts.stop(), ledger.stop()]);
+        await Promise.all([publisher.stop(), alerts.stop(), ledger.stop(), reconciliation.stop()]);
       },
       async close() {
         await Promise.all([database.close(), redis.close()]);

@@ -10,12 +10,7 @@ export const settingsSchema = z.object({
   /** Where prices are synced from: genai-prices' data, or another gateway's export. */
   WEIR_PRICES_URL: z.url({ protocol: /^https?$/ }).optional(),
   /** How often they are, without being asked; never without it. */
-  WEIR_PRICES_SYNC_INTERVAL_MS: z.coerce
-    .number()
-    .int()
-    .min(60_000)
-    .max(86_400_000 * 7)
-    .optional(),
+  WEIR_PRICES_SYNC_INTERVAL_MS: z.coerce.number().int().min(60_000).max(604_800_000).optional(),
   /** Hosts of webhooks and of prices that are asked although they are private, or without https. */
   WEIR_ALLOWED_HOSTS: allowedHostsSchema.default([]),
   /** How many past months of the ledger's rows are kept, beside the current one; all of them without it. Rollups are kept for ever. */

@@ -51,6 +51,7 @@ export const cost: ServiceDefinition<CostConfig> = {
     const { masterKeys } = config;
     const readUsage = () => Promise.reject(new Fault('service_unavailable'));
     const alerts = await startAlerts({ bus, clock, database, hostPolicy, logger, masterKeys });
+    const stopPriceSync = await startPrices({ bus, changeLog, clock, config, hostPolicy, logger });
     serveBudgets(bus, {
       changeLog,
       database,
@@ -60,7 +61,6 @@ export const cost: ServiceDefinition<CostConfig> = {
       publisher,
       readUsage,
     });
-    const stopPriceSync = await startPrices({ bus, changeLog, clock, config, logger });
     const ledger = await startLedger({
       ...{ bus, clock, database, logger, metrics },
       timeZones: timeZonesOf(tenantStore),

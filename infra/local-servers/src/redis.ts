@@ -6,11 +6,16 @@ import type { ServerKind } from './server-kind.ts';
 /** A password for each service that uses Redis. */
 export type RedisPasswords = Readonly<Record<string, string>>;
 
+export interface RedisOptions {
+  /** How many logical databases it has; 16 without it. */
+  readonly databases?: number;
+}
+
 /**
  * A redis-server whose data outlive it. With passwords, each service is a user who may touch its own keys,
  * `<service>:*`, and nobody else gets in; without, everybody may do everything.
  */
-export function redis(passwords?: RedisPasswords): ServerKind {
+export function redis(passwords?: RedisPasswords, { databases }: RedisOptions = {}): ServerKind {
   return {
     program: redisServer,
     stopSignal: 'SIGTERM',
@@ -19,6 +24,7 @@ export function redis(passwords?: RedisPasswords): ServerKind {
       // It listens on the loopback interface or inside a container; its protected mode would refuse the latter's clients.
       ...['--bind', host, '--port', String(port), '--protected-mode', 'no', '--dir', dataFolder],
       ...redisDurability.flatMap(([setting, value]) => [`--${setting}`, value]),
+      ...(databases === undefined ? [] : ['--databases', String(databases)]),
       ...(passwords ? ['--user', 'default', 'off'] : []),
       ...Object.entries(passwords ?? {}).flatMap(([service, password]) => userRule(service, password)),
     ],

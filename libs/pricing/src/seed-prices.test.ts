@@ -3,7 +3,7 @@ import { modelPriceSchema } from '@weir/contracts/cost/prices';
 import { expect, test } from 'vitest';
 import { makeSeedText } from '../scripts/seed-text.ts';
 import { compilePrices } from './compile-price.ts';
-import { priceListSchema } from './price-list.ts';
+import { priceListSchema } from '@weir/contracts/cost/price-list';
 import { readSeedPrices } from './seed-prices.ts';
 
 test('the prices that are committed are those of the pinned package, with our overlays', async () => {

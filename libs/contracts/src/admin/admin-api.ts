@@ -1,6 +1,7 @@
 import type { AdminEndpoint } from './admin-endpoint.ts';
 import { createAdminKey, deleteAdminKey, listAdminKeys } from './admin-keys.ts';
 import { listAudit, verifyAudit } from './audit.ts';
+import { deleteBudget, listBudgets, readBudget, writeBudget } from './budgets.ts';
 import {
   checkCredential,
   createCredential,
@@ -17,6 +18,8 @@ import {
   readOrganisation,
   updateOrganisation,
 } from './organisations.ts';
+import { deletePrice, exportPrices, listPrices, syncPrices, writePrice } from './prices.ts';
+import { readCostReport, readForecast } from './reports.ts';
 import {
   deleteConfig,
   listConfigRevisions,
@@ -26,6 +29,7 @@ import {
   writeConfig,
 } from './routing-configs.ts';
 import { createTeam, deleteTeam, listTeams, readTeam, updateTeam } from './teams.ts';
+import { importUsage, listUsage } from './usage.ts';
 import { createUser, deleteUser, listUsers, readUser, updateUser } from './users.ts';
 import {
   createKey,
@@ -75,10 +79,23 @@ export const adminApi: readonly AdminEndpoint[] = [
   listConfigRevisions,
   rollBackConfig,
   dryRunRouting,
+  listBudgets,
+  readBudget,
+  writeBudget,
+  deleteBudget,
+  listPrices,
+  exportPrices,
+  writePrice,
+  deletePrice,
+  syncPrices,
   listAdminKeys,
   createAdminKey,
   deleteAdminKey,
   listAudit,
   verifyAudit,
+  readCostReport,
+  readForecast,
+  listUsage,
+  importUsage,
   gatewayStatus,
 ];

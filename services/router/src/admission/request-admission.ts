@@ -20,8 +20,8 @@ export interface PlannedAttempt {
   readonly price: ModelPrice | undefined;
   /** Whether a client waits for it: what is made beside (hedges, mirrors) waits for nobody. */
   readonly mayWait: boolean;
-  /** A copy is no request of its own. */
-  readonly isMirror: boolean;
+  /** Whether it counts as the request. */
+  readonly isFirst: boolean;
   readonly signal: AbortSignal;
 }
 
@@ -39,8 +39,6 @@ export class RequestAdmission {
   #attribution: Attribution | undefined;
   /** Of the attempt that has ended last: it must not compete with the next one. */
   #settlement: Settlement | undefined;
-  /** Whether an attempt is admitted that counts as the request. */
-  #isCounted = false;
 
   constructor(envelope: Envelope, endUser: string | undefined, parts: AdmissionParts) {
     this.#envelope = envelope;
@@ -80,7 +78,6 @@ export class RequestAdmission {
       const held = await holds.reserve(() => this.#holdFor(attempt, bound, attribution), settlement, asked);
       if (this.#settlement === settlement) this.#settlement = undefined;
       if (signal.aborted) throw Fault.from(signal.reason);
-      this.#isCounted ||= held.hold.isFirst;
       metrics.decided('admitted');
       heldAttempts.add(held.hold);
       return new HeldAttempt({ ...held, bound, price: attempt.price, asked, parts: this.#parts });
@@ -90,7 +87,7 @@ export class RequestAdmission {
   }
 
   #holdFor(
-    { id, target, price, isMirror }: PlannedAttempt,
+    { id, target, price, isFirst }: PlannedAttempt,
     bound: AttemptBound,
     attribution: Attribution,
   ): Hold {
@@ -104,8 +101,7 @@ export class RequestAdmission {
       model: target.model.id,
       ...(price && { amountNanoUsd: worstCaseNanoUsd(price, { ...bound, outputTokens: firstOutput }) }),
       tokens: Math.ceil(inputTokens / bytesPerToken) + Math.min(outputTokens, expectedOutputTokens),
-      // Two that are asked for side by side are both counted rather than neither.
-      isFirst: !isMirror && !this.#isCounted,
+      isFirst,
     };
   }
 

@@ -35,6 +35,8 @@ export interface BillingParts {
 interface BegunAttempt extends Pick<AdmittedAttempt, 'purpose' | 'chat' | 'target'> {
   /** `<request id>:<attempt>`. */
   readonly id: string;
+  /** Whether it counts as the request. */
+  readonly isFirst: boolean;
   readonly signal: AbortSignal;
 }
 
@@ -83,7 +85,6 @@ export class RequestBilling {
       ...attempt,
       price,
       mayWait: !isMirror && purpose !== 'hedge',
-      isMirror,
     });
     const admitted = (held?: HeldAttempt) => ({
       ...attempt,

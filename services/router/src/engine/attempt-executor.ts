@@ -14,6 +14,7 @@ import { isRefusal } from '../domain/refusal.ts';
 import { healthOutcomeOf } from '../domain/health/outcome.ts';
 import type { AvailableTarget } from '../domain/routing/available-target.ts';
 import { attemptLimits } from '../domain/routing/retry-policy.ts';
+import { AttemptNumbers } from './attempt-numbers.ts';
 import { mayBeBilled, toAttemptMade, type FinishedAttempt } from './attempt-report.ts';
 import type { PickedCredential } from './credential-picker.ts';
 import type { EngineDependencies } from './engine-dependencies.ts';
@@ -49,8 +50,7 @@ export class AttemptExecutor {
   readonly #request: RequestContext;
   readonly #engine: EngineDependencies;
   readonly #billing: RequestBilling;
-  /** The number of the attempt that has begun last. */
-  #number = 0;
+  readonly #numbers = new AttemptNumbers();
   #made = 0;
   #sentBytes = 0;
   #hasReported = false;
@@ -91,11 +91,18 @@ export class AttemptExecutor {
   /** Throws nothing. */
   async run(options: AttemptOptions): Promise<AttemptResult> {
     const { candidate, chat, purpose, signal } = options;
-    const number = ++this.#number;
+    const number = this.#numbers.next({ isMirror: purpose === 'mirror' });
     const id = `${this.#request.envelope.requestId}:${number}`;
     let admitted: AdmittedAttempt;
     try {
-      const begun = this.#billing.begin({ id, purpose, chat, target: candidate, signal });
+      const begun = this.#billing.begin({
+        id,
+        isFirst: number === 1,
+        purpose,
+        chat,
+        target: candidate,
+        signal,
+      });
       admitted = begun instanceof Promise ? await begun : begun;
     } catch (thrown) {
       return this.#notMade(options, number, Fault.from(thrown));
@@ -109,7 +116,7 @@ export class AttemptExecutor {
       this.#engine.health.record(slot.healthKey, { kind: 'neutral' }, candidate.target.policy.breaker, probe);
     }
     // The cost service keeps nothing of what it has refused: the number, which is the hold's id, may be the next one's.
-    if (isRefusal(fault) && this.#number === number) this.#number--;
+    if (isRefusal(fault)) this.#numbers.giveBack(number);
     return { ok: false, failure: { fault }, usage: missingUsage(candidate.model.id) };
   }
 

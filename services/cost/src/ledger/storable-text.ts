@@ -1,5 +1,4 @@
-/** What Postgres takes in no text: NUL, and halves of surrogate pairs (and, for speed, whole pairs are looked at too). */
-// eslint-disable-next-line no-control-regex -- it is looked for
+/** What Postgres takes in no text: NUL, and halves of surrogate pairs; whole pairs are looked at too. */
 const suspicious = /[\0\ud800-\udfff]/;
 
 /**

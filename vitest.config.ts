@@ -33,7 +33,7 @@ export default defineConfig(({ mode }) => {
   return {
     test: {
       passWithNoTests: isUnit,
-      ...(!isUnit && { globalSetup: [`${root}/libs/testkit/src/servers/shared-postgres.ts`] }),
+      ...(!isUnit && { globalSetup: [`${root}/libs/testkit/src/servers/shared-servers.ts`] }),
       projects: Object.entries(projectFolders).map(([name, folder]) => ({
         test: { name, root: folder, ...kind, testTimeout: 30_000, hookTimeout: 120_000 },
       })),

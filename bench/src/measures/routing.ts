@@ -1,6 +1,7 @@
 import { targetHealth } from '@weir/contracts/routing/buckets';
 import { routingConfigSchema, strategySchema } from '@weir/contracts/routing/config';
-import { PriceTable } from '@weir/router/adapters/price-table';
+import { PriceBook } from '@weir/pricing/price-book';
+import { createPrices } from '@weir/router/domain/prices';
 import { TenantCatalogues } from '@weir/router/domain/tenant-catalogues';
 import { TenantProviders } from '@weir/router/domain/tenant-providers';
 import { HealthRegistry } from '@weir/router/health/health-registry';
@@ -91,7 +92,7 @@ function createSelector(): TargetSelector {
       onTransition: () => undefined,
     }),
     load: new LoadTracker({ nowMs: () => performance.now() }),
-    prices: new PriceTable(clock),
+    prices: createPrices({ book: new PriceBook(), clock }),
     defaultOutputTokens: 16_384,
     clock,
     random,

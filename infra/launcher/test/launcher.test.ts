@@ -25,12 +25,12 @@ afterEach(async () => {
 
 const launched: Launched[] = [];
 
-/** So that no Postgres is made where a test is not about it: the stand-ins do not connect. */
-const elsewhere = 'postgresql://elsewhere/weir';
+/** So that no Postgres and no Redis are started where a test is not about them: the stand-ins do not connect. */
+const elsewhere = { DATABASE_URL: 'postgresql://elsewhere/weir', REDIS_URL: 'redis://elsewhere' };
 
 function start(more: Record<string, string> = {}, entries?: Record<string, string>): Launched {
   const weir = new Launched(
-    { WEIR_PORT: String(port), WEIR_STATE_DIR: stateFolder, DATABASE_URL: elsewhere, ...more },
+    { WEIR_PORT: String(port), WEIR_STATE_DIR: stateFolder, ...elsewhere, ...more },
     entries,
   );
   launched.push(weir);
@@ -156,7 +156,7 @@ test("the port and the passwords of NATS lie where an operator's tools find them
 });
 
 test('a server that a service needs is started for it, and that service alone can reach it', async () => {
-  const weir = start({}, { servers: 'redis' });
+  const weir = start({ REDIS_URL: '' }, { servers: 'redis' });
   await weir.says('Weir is ready');
   const url = /redis=(\S+)/.exec(await readyLineOf(weir, 'store'))?.[1] ?? '';
   const { username, password, port: redisPort } = new URL(url);
@@ -165,6 +165,23 @@ test('a server that a service needs is started for it, and that service alone ca
   expect(username).toBe('store');
   expect(await variablesSeenBy(weir, 'router')).not.toContain('REDIS_URL');
   expect(await variablesSeenBy(weir, 'store')).not.toContain('OPENAI_API_KEY');
+});
+
+test('what is written to Redis is there after the next start', async () => {
+  const answers: string[] = [];
+  for (const command of ['SET store:spent 12', 'GET store:spent']) {
+    const weir = start({ REDIS_URL: '' }, { servers: 'redis' });
+    await weir.says('Weir is ready');
+    const url = new URL(/redis=(\S+)/.exec(await readyLineOf(weir, 'store'))?.[1] ?? '');
+    const processes = await weir.descendants();
+    expect(processes.map((one) => one.command).join('\n')).toContain('redis-server');
+    const said = `AUTH ${url.username} ${url.password}\r\n${command}\r\n`;
+    answers.push(String(await firstAnswer(Number(url.port), said)));
+    process.kill(weir.pid, 'SIGINT');
+    expect(await weir.ended).toBe(0);
+    await expectNoneLeft(processes);
+  }
+  expect(answers).toEqual(['+OK\r\n+OK\r\n', '+OK\r\n$2\r\n12\r\n']);
 });
 
 test('a service that needs Postgres gets a role of its own there, under a password that nobody else has', async () => {
@@ -189,7 +206,7 @@ const clientOptions = ({ hostname, port, username, pathname }: URL) => ({
 });
 
 test('a server whose address is given is not started', async () => {
-  const weir = start({ REDIS_URL: 'redis://elsewhere' }, { servers: 'redis' });
+  const weir = start({}, { servers: 'redis' });
   await weir.says('Weir is ready');
   expect(await readyLineOf(weir, 'store')).toContain('redis=redis://elsewhere');
   expect((await weir.descendants()).map(({ command }) => command).join('\n')).not.toContain('redis-server');

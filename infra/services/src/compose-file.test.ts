@@ -3,7 +3,13 @@ import { serviceManifest } from '@weir/contracts/service-manifest';
 import { settingsOf } from '@weir/contracts/settings';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
-import { composePasswords, composeRoles, composeServices, serverVariables } from './compose-file.ts';
+import {
+  composePasswords,
+  composeRedis,
+  composeRoles,
+  composeServices,
+  serverVariables,
+} from './compose-file.ts';
 
 const reserve = endpoint('cost.reserve', { request: z.object({}), reply: z.object({}), timeoutMs: 1 });
 const text = z.string().optional();
@@ -30,14 +36,15 @@ test('a container has its own user, its own settings, and the addresses of the s
     depends_on:
       nats: { condition: service_healthy }
       roles: { condition: service_completed_successfully }
+      redis: { condition: service_healthy }
     environment:
       <<: *settings
       NATS_URL: nats://cost:\${WEIR_NATS_COST_PASSWORD}@nats:4222
       DATABASE_URL: postgresql://cost:\${WEIR_DATABASE_COST_PASSWORD}@postgres:5432/weir
-      REDIS_URL: \${WEIR_COST_REDIS_URL:?set it in weir.env to the address that cost has at your redis}
+      REDIS_URL: redis://cost:\${WEIR_REDIS_COST_PASSWORD}@redis:6379
       WEIR_CURRENCY:
 `);
-  expect(serverVariables(cost)).toEqual(['WEIR_DATABASE_COST_PASSWORD', 'WEIR_COST_REDIS_URL']);
+  expect(serverVariables(cost)).toEqual(['WEIR_DATABASE_COST_PASSWORD', 'WEIR_REDIS_COST_PASSWORD']);
 });
 
 test('a container starts after those that it asks, and the port of the one that callers reach is published', () => {
@@ -54,7 +61,19 @@ test('each service that needs Postgres has a role there, made before it starts',
   expect(roles).toMatch(/ {6}WEIR_DATABASE_COST_PASSWORD: \$\{WEIR_DATABASE_COST_PASSWORD:\?/);
 });
 
+test('Redis keeps what is written, drops nothing, and lets in the services that need it, each to its own keys', () => {
+  const redis = composeRedis([cost, door]);
+  expect(redis).toContain('appendonly yes\n        maxmemory-policy noeviction\n        user default off\n');
+  expect(redis).toContain(
+    'user cost on >$$WEIR_REDIS_COST_PASSWORD ~cost:* &cost:* +@all -@admin -@dangerous +info\n',
+  );
+  expect(redis).toMatch(/ {6}WEIR_REDIS_COST_PASSWORD: \$\{WEIR_REDIS_COST_PASSWORD:\?/);
+  expect(redis).not.toContain('user door');
+});
+
 test("NATS's container is given the passwords of all of its users", () => {
   const names = [...composePasswords([cost, door]).matchAll(/^ +(\w+):/gm)].map(([, name]) => name);
-  expect(names).toEqual(['COST', 'DOOR', 'OPERATOR', 'OBSERVER'].map((user) => `WEIR_NATS_${user}_PASSWORD`));
+  expect(names).toEqual(
+    ['COST', 'DOOR', 'OPERATOR', 'OBSERVER', 'SUBSCRIBER'].map((user) => `WEIR_NATS_${user}_PASSWORD`),
+  );
 });

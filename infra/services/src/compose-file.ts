@@ -1,6 +1,7 @@
-import type { ServiceManifest } from '@weir/contracts/service-manifest';
+import type { DataServer, ServiceManifest } from '@weir/contracts/service-manifest';
 import { settingsOf, type Setting } from '@weir/contracts/settings';
 import { passwordVariable } from '@weir/local-servers/nats-users';
+import { redisDurability, redisRights } from '@weir/local-servers/redis';
 import { kitConfigSchema } from '@weir/service-kit/kit-config';
 import { natsUsersOf, servicesAskedBy } from './services.ts';
 
@@ -12,18 +13,20 @@ const required: Readonly<Record<string, string>> = {
   WEIR_MASTER_KEYS: 'make one as weir.env.example says, and set it in weir.env',
 };
 
-/** How a service reaches a server: what weir.env says of it, and the container's setting that is made of that. */
+/**
+ * How a service reaches a server of the compose file: the password in weir.env, and the container's setting that is made of it.
+ * It has a role in Postgres and is a user in Redis.
+ */
 const servers = {
-  // The compose file has one, where each service has a role.
   postgres: {
     variable: databasePasswordVariable,
     setting: (service: string) =>
       `DATABASE_URL: postgresql://${service}:\${${databasePasswordVariable(service)}}@postgres:5432/weir`,
   },
   redis: {
-    variable: redisVariable,
+    variable: redisPasswordVariable,
     setting: (service: string) =>
-      `REDIS_URL: \${${redisVariable(service)}:?set it in weir.env to the address that ${service} has at your redis}`,
+      `REDIS_URL: redis://${service}:\${${redisPasswordVariable(service)}}@redis:6379`,
   },
 };
 
@@ -32,8 +35,8 @@ function databasePasswordVariable(service: string): string {
   return `WEIR_DATABASE_${service.toUpperCase()}_PASSWORD`;
 }
 
-function redisVariable(service: string): string {
-  return `WEIR_${service.toUpperCase()}_REDIS_URL`;
+function redisPasswordVariable(service: string): string {
+  return `WEIR_REDIS_${service.toUpperCase()}_PASSWORD`;
 }
 
 /** The variables in weir.env that a service's servers take. */
@@ -43,19 +46,49 @@ export function serverVariables({ name, servers: needed }: ServiceManifest): str
 
 /** The container that makes the services' roles at Postgres and ends: a part of docker-compose.yml. */
 export function composeRoles(all: readonly ServiceManifest[]): string {
-  const names = all.filter(usesPostgres).map(({ name }) => name);
-  const passwords = names.map(databasePasswordVariable);
+  const names = all.filter(needs('postgres')).map(({ name }) => name);
   return [
     `    command: [node, libs/service-kit/src/database/provision.ts, ${names.join(', ')}]`,
     '    environment:',
     '      WEIR_DATABASE_ADMIN_URL: postgresql://weir:${WEIR_POSTGRES_PASSWORD}@postgres:5432/weir',
-    ...passwords.map((name) => `      ${name}: \${${name}:?set it in weir.env to letters and digits}`),
+    ...names.map(databasePasswordVariable).map(passwordLine),
     '',
   ].join('\n');
 }
 
-function usesPostgres({ servers: needed }: ServiceManifest): boolean {
-  return needed.includes('postgres');
+/**
+ * The configuration of Redis' container, and the passwords in it: a part of docker-compose.yml. The shell writes it to the
+ * server's standard input, since everybody on the host can read a command line.
+ */
+export function composeRedis(all: readonly ServiceManifest[]): string {
+  const names = all.filter(needs('redis')).map(({ name }) => name);
+  // The protected mode would refuse the other containers: it looks at the default user, whom nobody can be.
+  const settings = [['dir', '/data'], ['protected-mode', 'no'], ...redisDurability].map(
+    ([name, value]) => `${name} ${value || '""'}`,
+  );
+  const users = names.map(
+    (name) => `user ${name} on >$$${redisPasswordVariable(name)} ${redisRights(name).join(' ')}`,
+  );
+  return [
+    '    environment:',
+    ...names.map(redisPasswordVariable).map(passwordLine),
+    '    command:',
+    '      - sh',
+    '      - -c',
+    '      - |',
+    ...['exec redis-server - <<EOF', ...settings, 'user default off', ...users, 'EOF'].map(
+      (line) => `        ${line}`,
+    ),
+    '',
+  ].join('\n');
+}
+
+function passwordLine(variable: string): string {
+  return `      ${variable}: \${${variable}:?set it in weir.env to letters and digits}`;
+}
+
+function needs(server: DataServer): (manifest: ServiceManifest) => boolean {
+  return ({ servers: needed }) => needed.includes(server);
 }
 
 /** The passwords that NATS's container is given: a part of docker-compose.yml. */
@@ -112,11 +145,12 @@ function variableLine(name: string): string {
 /** Every container waits for NATS: what is said here takes the place of what is said of all. */
 function dependencies(manifest: ServiceManifest): string[] {
   const asked = servicesAskedBy(manifest);
-  if (asked.length === 0 && !usesPostgres(manifest)) return [];
+  if (asked.length === 0 && manifest.servers.length === 0) return [];
   return [
     '    depends_on:',
     '      nats: { condition: service_healthy }',
-    ...(usesPostgres(manifest) ? ['      roles: { condition: service_completed_successfully }'] : []),
+    ...(needs('postgres')(manifest) ? ['      roles: { condition: service_completed_successfully }'] : []),
+    ...(needs('redis')(manifest) ? ['      redis: { condition: service_healthy }'] : []),
     ...(asked.length > 0 ? ['      # It stops before those whom it asks.'] : []),
     ...asked.map((name) => `      ${name}: { condition: service_started }`),
   ];

@@ -4,6 +4,7 @@ import { passwordVariable } from '@weir/local-servers/nats-users';
 import { format, resolveConfig } from 'prettier';
 import {
   composePasswords,
+  composeRedis,
   composeRoles,
   composeServices,
   composeSettings,
@@ -35,6 +36,7 @@ export const generatedFiles: readonly GeneratedFile[] = [
       fillRegions(present, {
         settings: composeSettings(),
         passwords: composePasswords(services),
+        redis: composeRedis(services),
         roles: composeRoles(services),
         services: composeServices(services),
       }),

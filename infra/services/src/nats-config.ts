@@ -1,4 +1,5 @@
 import type { ServiceManifest } from '@weir/contracts/service-manifest';
+import { usagePriced } from '@weir/contracts/usage-events';
 import { passwordVariable } from '@weir/local-servers/nats-users';
 import {
   type NatsPermissions,
@@ -6,7 +7,10 @@ import {
   permissionsOf,
   type SubjectGroup,
 } from './nats-permissions.ts';
-import { natsUsersOf } from './services.ts';
+import { natsSubscriber, natsUsersOf } from './services.ts';
+
+/** What subscribers outside may hear. */
+const exportedEvents = [usagePriced];
 
 /** A whole configuration like weir.conf, for services of a test's own; it needs limits.conf beside it. */
 export function natsConfig(all: readonly ServiceManifest[]): string {
@@ -15,9 +19,7 @@ export function natsConfig(all: readonly ServiceManifest[]): string {
 
 /** The generated part of weir.conf: everybody's permissions, and the users who have them. */
 export function natsConfigUsers(all: readonly ServiceManifest[]): string {
-  const users = natsUsersOf(all).map(
-    (user) => `      { user: ${user}, password: $${passwordVariable(user)}, permissions: $${user}_may }`,
-  );
+  const users = natsUsersOf(all).filter((user) => user !== natsSubscriber);
   return `${all.map((manifest) => serviceBlock(manifest, all)).join('\n')}
 # A person or a monitor: sees which services run and how JetStream fares, handles dead letters, and sees no request.
 # With the nats command: nats --inbox-prefix _INBOX_operator micro ls
@@ -29,15 +31,37 @@ observer_may: {
   subscribe: { allow: [">"], deny: ["> >"] }
 }
 
+# Programs outside of Weir that follow what it exports. They need no more users than this one, and each may have its own.
+${natsSubscriber}_may: {
+  publish: { deny: [">"] }
+  subscribe: { allow: [${exportedEvents.map(({ subject }) => `"${subject}"`).join(', ')}] }
+}
+
 accounts {
   WEIR {
     jetstream: enabled
     users: [
-${users.join('\n')}
+${users.map(userLine).join('\n')}
+    ]
+    exports: [
+${exportedEvents.map(({ subject }) => `      { stream: "${subject}", accounts: [SUBSCRIBERS] }`).join('\n')}
+    ]
+  }
+  # Without JetStream: what a subscriber missed it asks of the admin API (GET /admin/v1/reports/usage).
+  SUBSCRIBERS {
+    users: [
+${userLine(natsSubscriber)}
+    ]
+    imports: [
+${exportedEvents.map(({ subject }) => `      { stream: { account: WEIR, subject: "${subject}" } }`).join('\n')}
     ]
   }
 }
 `;
+}
+
+function userLine(user: string): string {
+  return `      { user: ${user}, password: $${passwordVariable(user)}, permissions: $${user}_may }`;
 }
 
 function serviceBlock(manifest: ServiceManifest, all: readonly ServiceManifest[]): string {

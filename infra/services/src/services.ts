@@ -6,14 +6,17 @@ export type ServiceName = keyof typeof manifests;
 /** Every service, in the order of start: each comes after those that it asks. They stop in the reverse order. */
 export const services: readonly ServiceManifest[] = inStartOrder(Object.values(manifests));
 
-/** The users of NATS that are no services: see infra/nats/weir.conf. */
+/** The users of NATS that are no services, in their account: see infra/nats/weir.conf. */
 export const natsOperators = ['operator', 'observer'] as const;
 
-export type NatsUser = ServiceName | (typeof natsOperators)[number];
+/** The user of NATS who stands outside, in an account that gets the exported events and nothing else. */
+export const natsSubscriber = 'subscriber';
+
+export type NatsUser = ServiceName | (typeof natsOperators)[number] | typeof natsSubscriber;
 
 /** Everybody who has a user and a password at NATS. */
 export function natsUsersOf(all: readonly ServiceManifest[]): string[] {
-  return [...all.map(({ name }) => name), ...natsOperators];
+  return [...all.map(({ name }) => name), ...natsOperators, natsSubscriber];
 }
 
 /** The services that this one asks, and that have to be there before it can serve. */

@@ -1,8 +1,10 @@
 import { connect, type NatsConnection, PermissionViolationError } from '@nats-io/transport-node';
-import type { ServiceManifest } from '@weir/contracts/service-manifest';
+import { type ServiceManifest, serviceManifest } from '@weir/contracts/service-manifest';
+import { usageAdjusted, usagePriced } from '@weir/contracts/usage-events';
+import { eventually } from '@weir/testkit/eventually';
 import { type NatsTestServer, startNats } from '@weir/testkit/servers/nats';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { services } from '../src/services.ts';
+import { natsUsersOf, services } from '../src/services.ts';
 import { allContracts, type AllContracts } from './all-contracts.ts';
 
 let server: NatsTestServer;
@@ -13,10 +15,14 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
+function connectAs(user: string, to = server): Promise<NatsConnection> {
+  const { username, password, host } = new URL(to.urlFor(user));
+  return connect({ servers: host, user: username, pass: password, reconnect: false });
+}
+
 /** Which of these subjects the server lets the user subscribe and publish to. */
 async function allowed(user: string, subjects: { publish: string[]; subscribe: string[] }) {
-  const { username, password, host } = new URL(server.urlFor(user));
-  const connection = await connect({ servers: host, user: username, pass: password, reconnect: false });
+  const connection = await connectAs(user);
   const refused = { publish: new Set<string>(), subscription: new Set<string>() };
   const listening = collectViolations(connection, (error) => {
     refused[error.operation].add(error.subject);
@@ -52,7 +58,7 @@ const declared = (manifest: ServiceManifest) => ({
   subscribe: [...subjectsOf(manifest.serves), ...subjectsOf(manifest.subscribes)],
 });
 
-const everyone = [...services.map(({ name }) => name), 'operator', 'observer'];
+const everyone = natsUsersOf(services);
 
 test('the contracts are found', () => {
   expect(contracts.endpoints.length).toBeGreaterThan(10);
@@ -146,4 +152,38 @@ test('the observer hears everything and says nothing', async () => {
   ];
   const granted = await allowed('observer', { publish: all, subscribe: ['weir.v1.>', '_INBOX_ingress.>'] });
   expect(granted).toEqual({ publish: [], subscribe: ['weir.v1.>', '_INBOX_ingress.>'] });
+});
+
+test('a subscriber outside hears what has been priced, and neither hears nor says anything else', async () => {
+  const all = [...subjectsOf(contracts.endpoints), ...subjectsOf(contracts.events)];
+  const inboxes = everyone.map((user) => `_INBOX_${user}.>`);
+  const granted = await allowed('subscriber', {
+    publish: [...all, '$JS.API.INFO', '$JS.API.STREAM.INFO.WEIR_USAGE', '$SRV.PING', '_INBOX_cost.a'],
+    subscribe: [...all, ...inboxes, 'weir.v1.>', 'weir.v1.usage.>', '$KV.>', '$JS.>', '>'],
+  });
+  expect(granted).toEqual({ publish: [], subscribe: [usagePriced.subject] });
+});
+
+test('it gets the event that is exported, and no other of its publisher', async () => {
+  const manifest = serviceManifest({ name: 'cost', description: '', emits: [usageAdjusted, usagePriced] });
+  const another = await startNats({ config: 'weir', services: [manifest] });
+  const [subscriber, cost] = await Promise.all([
+    connectAs('subscriber', another),
+    connectAs('cost', another),
+  ]);
+  const heard: string[] = [];
+  subscriber.subscribe('weir.v1.usage.priced', {
+    callback: (_error, message) => {
+      heard.push(message.string());
+    },
+  });
+  await subscriber.flush();
+  cost.publish(usageAdjusted.subject, 'adjusted');
+  cost.publish(usagePriced.subject, 'priced');
+  await cost.flush();
+  await eventually(() => {
+    expect(heard).toEqual(['priced']);
+  });
+  await Promise.all([subscriber.close(), cost.close()]);
+  await another.close();
 });

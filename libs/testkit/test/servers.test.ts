@@ -8,7 +8,7 @@ import { startRedis } from '../src/servers/redis.ts';
 
 describe.each([
   { name: 'nats', start: () => startNats({ config: 'open' }), kind: nats() },
-  { name: 'redis', start: startRedis, kind: redis() },
+  { name: 'redis', start: () => startRedis(), kind: redis() },
   { name: 'postgres', start: startPostgres, kind: postgres() },
 ])('$name for tests', ({ start, kind }) => {
   test('answers until it is killed, and again at the same address after a restart', async () => {

@@ -1,6 +1,6 @@
 import { Client } from 'pg';
 import { expect, test } from 'vitest';
-import { sharedPostgresUrl } from '../src/servers/shared-postgres.ts';
+import { sharedServerUrl } from '../src/servers/shared-servers.ts';
 import { createTestDatabase } from '../src/servers/test-database.ts';
 
 async function ask(url: string, question: string): Promise<unknown> {
@@ -15,7 +15,7 @@ async function ask(url: string, question: string): Promise<unknown> {
 
 test('databases of tests share a server and nothing else', async () => {
   const [one, other] = await Promise.all([createTestDatabase(), createTestDatabase()]);
-  expect(new URL(one.url).host).toBe(new URL((await sharedPostgresUrl()) ?? '').host);
+  expect(new URL(one.url).host).toBe(new URL((await sharedServerUrl('postgres')) ?? '').host);
   expect(new URL(other.url).host).toBe(new URL(one.url).host);
   await ask(one.url, 'create schema keys; create table keys.t (id int)');
   expect(await ask(other.url, "select to_regclass('keys.t')")).toEqual([[null]]);

@@ -1,31 +1,56 @@
+import { masterKeysConfigSchema } from '@weir/service-kit/crypto/master-keys-config';
 import { databaseConfigSchema } from '@weir/service-kit/database/database-config';
+import { allowedHostsSchema } from '@weir/service-kit/outbound/allowed-hosts';
 import { redisConfigSchema } from '@weir/service-kit/redis/redis-config';
 import { z } from 'zod';
 
 export const settingsSchema = z.object({
   /** How much of the usage events is kept in JetStream: what is not accounted for yet, and before that what is. */
   WEIR_USAGE_STREAM_MAX_BYTES: z.coerce.number().int().min(1_048_576).default(1_073_741_824),
+  /** Where prices are synced from: genai-prices' data, or another gateway's export. */
+  WEIR_PRICES_URL: z.url({ protocol: /^https?$/ }).optional(),
+  /** How often they are, without being asked; never without it. */
+  WEIR_PRICES_SYNC_INTERVAL_MS: z.coerce
+    .number()
+    .int()
+    .min(60_000)
+    .max(86_400_000 * 7)
+    .optional(),
+  /** Hosts of webhooks and of prices that are asked although they are private, or without https. */
+  WEIR_ALLOWED_HOSTS: allowedHostsSchema.default([]),
   /** How many past months of the ledger's rows are kept, beside the current one; all of them without it. Rollups are kept for ever. */
   WEIR_USAGE_RETENTION_MONTHS: z.coerce.number().int().min(2).max(1_200).optional(),
 });
 
 /** The schemas whose variables the service reads. */
-export const configSchemas = [settingsSchema, databaseConfigSchema, redisConfigSchema] as const;
+export const configSchemas = [
+  settingsSchema,
+  masterKeysConfigSchema,
+  databaseConfigSchema,
+  redisConfigSchema,
+] as const;
 
 export const configSchema = z.record(z.string(), z.unknown()).transform((env, context) => {
-  const [settings, database, redis] = [
+  const [settings, masterKeys, database, redis] = [
     settingsSchema.safeParse(env),
+    masterKeysConfigSchema.safeParse(env),
     databaseConfigSchema.safeParse(env),
     redisConfigSchema.safeParse(env),
   ];
-  for (const { error } of [settings, database, redis]) {
+  for (const { error } of [settings, masterKeys, database, redis]) {
     for (const { path, message } of error?.issues ?? []) {
       context.addIssue({ code: 'custom', path, message, input: env });
     }
   }
-  if (!settings.success || !database.success || !redis.success) return z.NEVER;
+  if (!settings.success || !masterKeys.success || !database.success || !redis.success) return z.NEVER;
   return {
     usageStreamMaxBytes: settings.data.WEIR_USAGE_STREAM_MAX_BYTES,
+    masterKeys: masterKeys.data,
+    prices: {
+      url: settings.data.WEIR_PRICES_URL,
+      syncIntervalMs: settings.data.WEIR_PRICES_SYNC_INTERVAL_MS,
+    },
+    allowedHosts: settings.data.WEIR_ALLOWED_HOSTS,
     usageRetentionMonths: settings.data.WEIR_USAGE_RETENTION_MONTHS,
     database: database.data,
     redis: redis.data,

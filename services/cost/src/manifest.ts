@@ -1,5 +1,11 @@
 import { consumedAs } from '@weir/contracts/durable-consumers';
-import { tenants } from '@weir/contracts/keys/verification';
+import { adminApi } from '@weir/contracts/admin/admin-api';
+import { changeMade } from '@weir/contracts/audit-events';
+import { alertStream, attentionNeeded, thresholdReached, webhookGivenUp } from '@weir/contracts/cost/alerts';
+import { spendingLimits } from '@weir/contracts/cost/limits';
+import { tenants, virtualKeys } from '@weir/contracts/keys/verification';
+import { sealingKeyOf } from '@weir/contracts/sealing-key';
+import { storedPrices } from '@weir/contracts/cost/prices';
 import { serviceManifest } from '@weir/contracts/service-manifest';
 import { settingsOf } from '@weir/contracts/settings';
 import {
@@ -14,10 +20,17 @@ import { configSchemas } from './config.ts';
 export const manifest = serviceManifest({
   name: 'cost',
   description: 'Prices, budgets and rate limits, the ledger of usage, and its reports',
-  emits: [usagePriced],
-  consumes: [attemptMade, cacheAnswered, usageAdjusted].map((event) => consumedAs(event, 'ledger')),
-  follows: [tenants],
-  streams: [usageStream],
+  serves: [sealingKeyOf('cost'), ...adminApi.filter(({ service }) => service === 'cost')],
+  emits: [changeMade, thresholdReached, attentionNeeded, webhookGivenUp, usagePriced],
+  consumes: [
+    thresholdReached,
+    attentionNeeded,
+    webhookGivenUp,
+    ...[attemptMade, cacheAnswered, usageAdjusted].map((event) => consumedAs(event, 'ledger')),
+  ],
+  buckets: [spendingLimits, storedPrices],
+  follows: [tenants, virtualKeys],
+  streams: [usageStream, alertStream],
   servers: ['postgres', 'redis'],
   settings: settingsOf(...configSchemas),
 });

@@ -1,12 +1,23 @@
-import { tenants } from '@weir/contracts/keys/verification';
+import { spendingLimits } from '@weir/contracts/cost/limits';
+import { tenants, virtualKeys } from '@weir/contracts/keys/verification';
 import { usageStream } from '@weir/contracts/usage-events';
 import { openDatabase } from '@weir/service-kit/database/database';
 import { openRedis } from '@weir/service-kit/redis/redis';
 import type { ServiceDefinition } from '@weir/service-kit/service';
+import { Fault } from '@weir/service-kit/fault';
+import { HostPolicy } from '@weir/service-kit/outbound/host-policy';
+import { Projection } from '@weir/service-kit/projection/projection';
+import { Publisher } from '@weir/service-kit/projection/publisher';
+import { budgetKind } from './budgets/budget-changes.ts';
+import { startAlerts } from './alerts/start-alerts.ts';
+import { limitsSource } from './budgets/limits-source.ts';
+import { serveBudgets } from './budgets/serve-budgets.ts';
+import { createChangeLog } from './change-log.ts';
 import { configSchema, type CostConfig } from './config.ts';
 import { startLedger } from './ledger/start-ledger.ts';
 import { timeZonesOf } from './ledger/time-zones.ts';
 import { manifest } from './manifest.ts';
+import { startPrices } from './prices/start-prices.ts';
 
 /** What requests may cost, and what they have cost. */
 export const cost: ServiceDefinition<CostConfig> = {
@@ -21,15 +32,42 @@ export const cost: ServiceDefinition<CostConfig> = {
       openRedis({ ...shared, settings: config.redis, mustKeep: true }),
     ]);
     await bus.ensureStream({ ...usageStream, maxBytes: config.usageStreamMaxBytes });
-    const tenantStore = await bus.store(tenants);
+    const [limitStore, tenantStore, keyStore] = await Promise.all([
+      bus.store(spendingLimits),
+      bus.store(tenants),
+      bus.store(virtualKeys),
+    ]);
+    const changeLog = createChangeLog({ bus, clock });
+    const projection = new Projection({
+      sources: { [budgetKind]: limitsSource(database, limitStore) },
+      clock,
+    });
+    const publisher = new Publisher({ database, projection, clock, logger });
+    publisher.start();
+    const hostPolicy = new HostPolicy(config.allowedHosts);
+    const { masterKeys } = config;
+    const alerts = await startAlerts({ bus, clock, database, hostPolicy, logger, masterKeys });
+    serveBudgets(bus, {
+      changeLog,
+      database,
+      hostPolicy,
+      masterKeys,
+      owners: { tenants: tenantStore, virtualKeys: keyStore },
+      publisher,
+      readUsage: () => Promise.reject(new Fault('service_unavailable')),
+    });
+    const stopPriceSync = await startPrices({ bus, changeLog, clock, config, logger });
     const ledger = await startLedger({
       ...{ bus, clock, database, logger, metrics },
       timeZones: timeZonesOf(tenantStore),
       retentionMonths: config.usageRetentionMonths,
     });
     return {
-      missing: async () => [...(await database.missing()), ...(await redis.missing())],
-      stop: () => ledger.stop(),
+      missing: async () => [...(await database.missing()), ...(await redis.missing()), ...projection.missing],
+      async stop() {
+        stopPriceSync();
+        await Promise.all([publisher.stop(), alerts.stop(), ledger.stop()]);
+      },
       async close() {
         await Promise.all([database.close(), redis.close()]);
       },

@@ -32,6 +32,7 @@ export const manifest = serviceManifest({
     verifyKey,
     verifyAdminKey,
     sealingKeyOf('keys'),
+    sealingKeyOf('cost'),
     listStoredCredentials,
     ...adminApi.filter(({ service }) => service !== 'ingress'),
   ],

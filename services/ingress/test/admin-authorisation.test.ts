@@ -52,6 +52,15 @@ const matrix: Row[] = [
   ['GET', '/admin/v1/configs/:name/revisions', 'configs', 'installation'],
   ['POST', '/admin/v1/configs/:name/rollback', 'configs', 'installation', { revision: 3 }],
   ['POST', '/admin/v1/dry-run/routing', 'configs', 'installation', { request: { model: 'gpt-5' } }],
+  ['GET', '/admin/v1/budgets', 'budgets', 'organisation'],
+  ['GET', '/admin/v1/budgets/:scope/:id', 'budgets', 'organisation'],
+  ['PUT', '/admin/v1/budgets/:scope/:id', 'budgets', 'organisation', { limits: [] }],
+  ['DELETE', '/admin/v1/budgets/:scope/:id', 'budgets', 'organisation'],
+  ['GET', '/admin/v1/prices', 'budgets', 'installation'],
+  ['GET', '/admin/v1/prices/export', 'budgets', 'installation'],
+  ['PUT', '/admin/v1/prices/:provider/:model', 'budgets', 'installation', { input: '1', output: '2' }],
+  ['DELETE', '/admin/v1/prices/:provider/:model', 'budgets', 'installation'],
+  ['POST', '/admin/v1/prices/sync', 'budgets', 'installation'],
   ['GET', '/admin/v1/admin-keys', 'owner', 'organisation'],
   ['POST', '/admin/v1/admin-keys', 'owner', 'organisation', { name: 'ci', scopes: ['read'] }],
   ['DELETE', '/admin/v1/admin-keys/:id', 'owner', 'organisation'],
@@ -88,7 +97,7 @@ function keyWith(scopes: readonly string[], organisation?: string): string {
 }
 
 const ask = ([method, path, , , body = {}]: Row, key?: string) =>
-  fetch(ingress.url + path.replace(':name', 'cheap').replace(':id', 'abcd1234'), {
+  fetch(ingress.url + path.replace(':name', 'cheap').replace(':id', 'abcd1234').replace(':scope', 'key'), {
     method,
     headers: {
       'content-type': 'application/json',

@@ -1,9 +1,9 @@
 import type { Database } from '@weir/service-kit/database/database';
 import type { Query } from '@weir/service-kit/database/query';
 import type { Logger } from '@weir/service-kit/logger';
-import { defaultOrganisation } from './domain/reach.ts';
+import { defaultOrganisation } from '@weir/service-kit/admin/reach';
 import { secretOf } from './domain/secret.ts';
-import { addToOutbox } from './projection/outbox.ts';
+import { addToOutbox } from '@weir/service-kit/projection/outbox';
 import {
   insertVirtualKey,
   insertVirtualKeySecret,

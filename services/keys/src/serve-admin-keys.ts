@@ -8,7 +8,7 @@ import { createCreateAdminKey } from './endpoints/create-admin-key.ts';
 import { createDeleteAdminKey } from './endpoints/delete-admin-key.ts';
 import { createListAdminKeys } from './endpoints/list-admin-keys.ts';
 import { createVerifyAdminKey } from './endpoints/verify-admin-key.ts';
-import type { ProjectionSource } from './projection/projection.ts';
+import type { ProjectionSource } from '@weir/service-kit/projection/projection';
 import type { Installation } from './vault/installation.ts';
 
 interface AdminKeyParts {

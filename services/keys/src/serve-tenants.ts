@@ -11,7 +11,7 @@ import type { Bus } from '@weir/service-kit/bus/bus';
 import type { Queryable } from '@weir/service-kit/database/query';
 import { v7 as uuidv7 } from 'uuid';
 import type { ChangeRunner } from './changes/change-runner.ts';
-import { organisationFor } from './domain/reach.ts';
+import { organisationFor } from '@weir/service-kit/admin/reach';
 import { createTenantHandlers } from './endpoints/tenants.ts';
 import { organisations } from './tables/organisations.ts';
 import { teams, users } from './tables/teams-and-users.ts';

@@ -10,7 +10,7 @@ import { providerCredentials } from '@weir/contracts/keys/credentials';
 import { openDatabase } from '@weir/service-kit/database/database';
 import type { ServiceDefinition } from '@weir/service-kit/service';
 import { AuditLog } from './audit/audit-log.ts';
-import { ChangeRunner } from './changes/change-runner.ts';
+import { ChangeRunner, type ProjectionKind } from './changes/change-runner.ts';
 import { Idempotency } from './changes/idempotency.ts';
 import { configSchema, type KeysConfig } from './config.ts';
 import { createVerificationKey } from './endpoints/verification-key.ts';
@@ -18,8 +18,8 @@ import { createVerifyKey } from './endpoints/verify-key.ts';
 import { makeFirstKey } from './first-key.ts';
 import { startHousekeeping } from './housekeeping.ts';
 import { manifest } from './manifest.ts';
-import { Projection } from './projection/projection.ts';
-import { Publisher } from './projection/publisher.ts';
+import { Projection, type ProjectionSource } from '@weir/service-kit/projection/projection';
+import { Publisher } from '@weir/service-kit/projection/publisher';
 import { serveAdminKeys } from './serve-admin-keys.ts';
 import { serveAudit } from './serve-audit.ts';
 import { serveCredentials } from './serve-credentials.ts';
@@ -59,11 +59,12 @@ export const keys: ServiceDefinition<KeysConfig> = {
       bus.store(providerCredentials),
     ]);
     const sources = {
-      'virtual-key': virtualKeySource(database, virtualKeyStore),
+      // What restricts keys comes before the keys.
       tenant: tenantSource(database, tenantStore),
+      'virtual-key': virtualKeySource(database, virtualKeyStore),
       'admin-key': adminKeySource(database, adminKeyStore),
       credential: credentialSource(database, credentialStore),
-    };
+    } satisfies Record<ProjectionKind, ProjectionSource>;
     const projection = new Projection({ sources, clock });
     const publisher = new Publisher({ database, projection, clock, logger });
     publisher.start();

@@ -277,7 +277,7 @@ test("a file tells what a model takes, and what it costs where that is the opera
       id: 'small',
       takesImages: false,
       takesTools: true,
-      price: { inputNanoUsd: 150, outputNanoUsd: 0 },
+      price: { id: 'lab/small@file-670d16eb', rates: { input: 150_000_000, output: 0 } },
     },
     { id: 'unknown' },
   ]);

@@ -1,5 +1,6 @@
 import { adminApi } from '@weir/contracts/admin/admin-api';
 import { changeMade } from '@weir/contracts/audit-events';
+import { storedPrices } from '@weir/contracts/cost/prices';
 import { environmentCredentials, getRealKey, providerCredentials } from '@weir/contracts/keys/credentials';
 import { routingConfigs, targetHealth } from '@weir/contracts/routing/buckets';
 import { routerStatus } from '@weir/contracts/routing/insight';
@@ -26,7 +27,7 @@ export const manifest = serviceManifest({
   requests: [getRealKey],
   emits: [attemptMade, changeMade],
   buckets: [routingConfigs, targetHealth],
-  follows: [providerCredentials],
+  follows: [providerCredentials, storedPrices],
   streams: [usageStream],
   settings: [
     ...settingsOf(settingsSchema, masterKeysConfigSchema),

@@ -2,10 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { checkCredential } from '@weir/contracts/admin/credentials';
 import { environmentCredentials, providerCredentials } from '@weir/contracts/keys/credentials';
 import { completeChat, listModels } from '@weir/contracts/router';
+import { storedPrices } from '@weir/contracts/cost/prices';
 import { routingConfigs, targetHealth } from '@weir/contracts/routing/buckets';
 import { dryRunRouting } from '@weir/contracts/admin/dry-run-routing';
 import { routerStatus } from '@weir/contracts/routing/insight';
 import { usageStream } from '@weir/contracts/usage-events';
+import { PriceBook } from '@weir/pricing/price-book';
 import { createSealingPair, sealingKeysOf } from '@weir/service-kit/crypto/sealed-box';
 import type { Logger } from '@weir/service-kit/logger';
 import type { ServiceDefinition, ServiceDependencies } from '@weir/service-kit/service';
@@ -16,6 +18,7 @@ import { createChangeLog } from './change-log.ts';
 import { RealKeyCache } from './credentials/real-key-cache.ts';
 import { createRequestRealKey } from './credentials/request-real-key.ts';
 import { StoredCredentials } from './credentials/stored-credentials.ts';
+import { createPrices } from './domain/prices.ts';
 import { TenantCatalogues } from './domain/tenant-catalogues.ts';
 import { TenantProviders } from './domain/tenant-providers.ts';
 import { HealthRegistry } from './health/health-registry.ts';
@@ -80,11 +83,18 @@ export const router: ServiceDefinition<RouterConfig> = {
       discovery.updateSoon();
     });
     await bus.ensureStream({ ...usageStream, maxBytes: config.usageStreamMaxBytes });
-    const [store, healthStore] = await Promise.all([bus.store(routingConfigs), bus.store(targetHealth)]);
+    const [store, healthStore, priceStore] = await Promise.all([
+      bus.store(routingConfigs),
+      bus.store(targetHealth),
+      bus.store(storedPrices),
+    ]);
     await discovered;
 
     const health = createHealth(dependencies, healthStore);
-    const engine = createEngine(dependencies, { providers, catalogues, realKeys, upstreams, health });
+    const book = new PriceBook();
+    book.follow(priceStore);
+    const prices = createPrices({ book, clock });
+    const engine = createEngine(dependencies, { providers, catalogues, realKeys, upstreams, health, prices });
     const mirrors = new Mirrors(engine);
     const { masterKeys } = config;
     const sealingKeys = sealingKeysOf(masterKeys);

@@ -8,7 +8,8 @@ import type { Fault } from '@weir/service-kit/fault';
 import { createLogger } from '@weir/service-kit/logger';
 import { createMetrics } from '@weir/service-kit/metrics';
 import { MemoryStore } from '@weir/testkit/memory-store';
-import { PriceTable } from '../src/adapters/price-table.ts';
+import { PriceBook } from '@weir/pricing/price-book';
+import { createPrices } from '../src/domain/prices.ts';
 import { Upstreams, type UpstreamSettings } from '../src/adapters/upstreams.ts';
 import { HealthRegistry } from '../src/health/health-registry.ts';
 import { LoadTracker } from '../src/domain/health/load-tracker.ts';
@@ -83,7 +84,7 @@ export function createCompleterOf(providers: readonly Provider[], options: Compl
   const store = new MemoryStore(targetHealth);
   const onTransition = () => undefined;
   const health = new HealthRegistry({ store, instance: 'test', clock, random, logger, onTransition });
-  const prices = new PriceTable(clock);
+  const prices = createPrices({ book: new PriceBook(), clock });
   const defaultOutputTokens = 16_384;
   const attempts: AttemptMade[] = [];
   const engine: EngineDependencies = {

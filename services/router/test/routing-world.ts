@@ -77,7 +77,7 @@ export function aWorld(providers: readonly Provider[], random: () => number = Ma
   const priceTable: Prices = {
     of({ name }) {
       const input = prices.get(name);
-      return input === undefined ? undefined : { inputNanoUsd: input, outputNanoUsd: 0 };
+      return input === undefined ? undefined : { id: name, rates: { input, output: 0 } };
     },
   };
   const finder: ProviderFinder = {

@@ -1,6 +1,7 @@
 import type { AdminEndpoint } from './admin-endpoint.ts';
 import { createAdminKey, deleteAdminKey, listAdminKeys } from './admin-keys.ts';
 import { listAudit, verifyAudit } from './audit.ts';
+import { deleteBudget, listBudgets, readBudget, writeBudget } from './budgets.ts';
 import {
   checkCredential,
   createCredential,
@@ -17,6 +18,7 @@ import {
   readOrganisation,
   updateOrganisation,
 } from './organisations.ts';
+import { deletePrice, exportPrices, listPrices, syncPrices, writePrice } from './prices.ts';
 import {
   deleteConfig,
   listConfigRevisions,
@@ -75,6 +77,15 @@ export const adminApi: readonly AdminEndpoint[] = [
   listConfigRevisions,
   rollBackConfig,
   dryRunRouting,
+  listBudgets,
+  readBudget,
+  writeBudget,
+  deleteBudget,
+  listPrices,
+  exportPrices,
+  writePrice,
+  deletePrice,
+  syncPrices,
   listAdminKeys,
   createAdminKey,
   deleteAdminKey,

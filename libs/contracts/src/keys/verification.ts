@@ -60,6 +60,8 @@ export const tenants = bucket('tenants', {
   value: z.object({
     /** None of its keys is accepted. */
     suspended: z.boolean(),
+    /** Whose team or user it is. */
+    organisation: z.string().optional(),
     /** Holds beside the key's own. */
     access: accessPolicySchema.optional(),
     /** Of organisations: in which their days and months begin. One without it has UTC. */

@@ -7,10 +7,12 @@ import { Writable } from 'node:stream';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { systemClock } from '../../src/clock.ts';
+import { isDoneWithin, systemClock } from '../../src/clock.ts';
 import { createMetrics } from '../../src/metrics.ts';
 import { redisConfigSchema } from '../../src/redis/redis-config.ts';
+import type { RedisCommands } from '../../src/redis/redis-commands.ts';
 import { openRedis } from '../../src/redis/redis.ts';
+import type { ServerFacts } from '../../src/redis/server-checks.ts';
 
 const unavailable = { code: 'service_unavailable', status: 503 };
 const passwords = { cost: 'ABCdef0123456789', cache: 'GHIjkl0123456789' };
@@ -184,6 +186,97 @@ test('a command that takes too long ends and holds up no others, and a fault tel
   expect(JSON.stringify([cause.message, cause.stack, Object.values(cause)])).not.toContain('canary');
   const odd = redis.script({ name: 'odd', lua: "return 'text'", reply: z.int() });
   await expect(odd([], [])).rejects.toMatchObject({ code: 'internal_error' });
+  await redis.close();
+  await server.close();
+});
+
+test('whoever looks at what a Redis holds does so at every connection, before anybody else may use it', async () => {
+  const server = await startRedis();
+  const looks: { runId: string; role: string; kept: string | null; done: () => void }[] = [];
+  const options = {
+    ...optionsFor(server.url),
+    onReady: async ({ runId, role }: ServerFacts, commands: RedisCommands) => {
+      const look = commands.script({
+        name: 'look',
+        lua: "return redis.call('get', KEYS[1])",
+        reply: z.string().nullable(),
+      });
+      const kept = await look(['kept'], []);
+      const { promise, resolve: done } = Promise.withResolvers<undefined>();
+      looks.push({
+        runId,
+        role,
+        kept,
+        done: () => {
+          done(undefined);
+        },
+      });
+      if (looks.length === 2) throw new Error('what is needed to judge it is away');
+      await promise;
+    },
+  };
+  const opening = openRedis(options);
+  await eventually(() => {
+    expect(looks).toMatchObject([{ role: 'master', kept: null }]);
+  });
+  expect(await isDoneWithin(opening, 20, systemClock)).toBe(false);
+  looks[0]?.done();
+  const redis = await opening;
+  const add = redis.script(addUpTo);
+  await add(['kept'], [1, 10]);
+  await eventually(async () => {
+    expect(await redis.run('info', (client) => client.info('persistence'))).toMatch(
+      /^aof_buffer_length:0\r?$/m,
+    );
+  });
+
+  await server.kill();
+  await server.restart();
+  // The second look has failed: there is a third, at the same server, which is another than the first.
+  const [first, second, third] = await eventually(() => {
+    expect(looks).toHaveLength(3);
+    return looks;
+  });
+  expect([second?.kept, third?.kept]).toEqual(['1', '1']);
+  expect(second?.runId).toMatch(/^[\da-f]{40}$/);
+  expect(second?.runId).not.toBe(first?.runId);
+  expect(third?.runId).toBe(second?.runId);
+  await expect(add(['kept'], [1, 10])).rejects.toMatchObject(unavailable);
+  await expect(redis.run('ping', (client) => client.ping())).rejects.toMatchObject(unavailable);
+  expect(await redis.missing()).toEqual(['a look at what Redis holds']);
+  third?.done();
+  await eventually(async () => {
+    expect(await redis.missing()).toEqual([]);
+  });
+  await expect(add(['kept'], [1, 10])).resolves.toEqual({ added: true, count: 2 });
+  await redis.close();
+  await server.close();
+});
+
+test('scripts that are put in one turn of the event loop are sent by one write, and each has its own answer', async () => {
+  const server = await startRedis();
+  const redis = await openRedis(optionsFor(server.url));
+  const add = redis.script(addUpTo);
+  const wrong = redis.script({ name: 'wrong', lua: "return redis.call('incr', 'a', 'b')", reply: z.any() });
+  await add(['counter'], [1, 100]);
+  const reads = async () => {
+    const stats = await redis.run('stats', (client) => client.info('stats'));
+    return Number(/^total_reads_processed:(\d+)/m.exec(stats)?.[1]);
+  };
+  const before = await reads();
+  const answers = await Promise.allSettled([
+    ...Array.from({ length: 50 }, () => add(['counter'], [1, 100])),
+    wrong([], []),
+    add(['counter'], [1, 100]),
+  ]);
+  // One for the scripts, and one for the question itself.
+  expect((await reads()) - before).toBe(2);
+  expect(answers.map(({ status }) => status)).toEqual([
+    ...Array<string>(50).fill('fulfilled'),
+    'rejected',
+    'fulfilled',
+  ]);
+  await expect(add(['counter'], [1, 100])).resolves.toMatchObject({ count: 53 });
   await redis.close();
   await server.close();
 });

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Client, escapeIdentifier } from 'pg';
 import { startPostgres } from './postgres.ts';
-import { sharedPostgresUrl } from './shared-postgres.ts';
+import { sharedServerUrl } from './shared-servers.ts';
 import type { TestServer } from './test-server.ts';
 
 export interface TestDatabase {
@@ -20,7 +20,7 @@ export interface TestDatabase {
 export async function createTestDatabase({
   ownServer = false,
 }: { ownServer?: boolean } = {}): Promise<TestDatabase> {
-  const sharedUrl = ownServer ? undefined : await sharedPostgresUrl();
+  const sharedUrl = ownServer ? undefined : await sharedServerUrl('postgres');
   const server = sharedUrl === undefined ? await startPostgres() : undefined;
   const adminUrl = sharedUrl ?? server?.url ?? '';
   const name = `test_${randomBytes(6).toString('hex')}`;

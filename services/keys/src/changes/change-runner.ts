@@ -2,15 +2,14 @@ import { type changeMade as ChangeMade, changeMade } from '@weir/contracts/audit
 import type { DataOf } from '@weir/contracts/descriptors';
 import type { Envelope } from '@weir/contracts/envelope';
 import type { Bus } from '@weir/service-kit/bus/bus';
-import { isDoneWithin, type Clock } from '@weir/service-kit/clock';
+import type { Clock } from '@weir/service-kit/clock';
 import type { Database } from '@weir/service-kit/database/database';
 import type { Queryable } from '@weir/service-kit/database/query';
-import { Fault } from '@weir/service-kit/fault';
 import { v7 as uuidv7 } from 'uuid';
 import type { AuditedChange, AuditLog } from '../audit/audit-log.ts';
-import { actorOf } from '../domain/reach.ts';
-import { addToOutbox, type OutboxItem } from '../projection/outbox.ts';
-import type { Publisher } from '../projection/publisher.ts';
+import { actorOf } from '@weir/service-kit/admin/reach';
+import { addToOutbox, type OutboxItem } from '@weir/service-kit/projection/outbox';
+import type { Publisher } from '@weir/service-kit/projection/publisher';
 import { explainConstraint } from '../tables/constraints.ts';
 import type { IdempotencyOptions, Idempotency } from './idempotency.ts';
 
@@ -19,12 +18,15 @@ type ChangeData = DataOf<typeof ChangeMade>;
 /** What a change has done, as it tells of it: `action`, `organisation`, `target`, `before` and `after`, without a secret. */
 export type Told = Pick<ChangeData, 'action' | 'organisation' | 'target' | 'before' | 'after'>;
 
+/** What others follow of the tables. */
+export type ProjectionKind = 'tenant' | 'virtual-key' | 'admin-key' | 'credential';
+
 /** What work in a transaction has come to. */
 export interface Changed<Reply> {
   readonly reply: Reply;
   readonly audit: readonly Told[];
   /** What others follow of it. */
-  readonly projects: readonly OutboxItem[];
+  readonly projects: readonly OutboxItem<ProjectionKind>[];
 }
 
 interface ChangeRunnerParts {
@@ -35,9 +37,6 @@ interface ChangeRunnerParts {
   readonly bus: Pick<Bus, 'publishDurable'>;
   readonly clock: Clock;
 }
-
-/** What is left of a request's time to answer it. */
-const replyMs = 500;
 
 /**
  * Makes changes in the one way in which all are made: rows, audit entries and what is to be projected in one transaction;
@@ -71,25 +70,8 @@ export class ChangeRunner {
       throw explainConstraint(error);
     });
     for (const { change, eventId } of changes) bus.publishDurable(changeMade, change, eventId);
-    // Whoever hears of a change for the second time may not have heard that it was published.
-    await this.#untilPublished(queued ? publisher.publish(queued) : publisher.drainOutbox(), envelope);
+    await publisher.publishBy(envelope.deadlineAtMs, queued);
     return reply;
-  }
-
-  /** Rejects with `service_unavailable` where the buckets do not have it in time: whoever asks has to hear of it. */
-  async #untilPublished(published: Promise<void>, { deadlineAtMs }: Envelope): Promise<void> {
-    const { clock } = this.#parts;
-    const outcome = published.then(
-      () => undefined,
-      (thrown: unknown) => Fault.from(thrown),
-    );
-    const isDone = await isDoneWithin(outcome, deadlineAtMs - clock.nowMs() - replyMs, clock);
-    const cause = isDone ? await outcome : undefined;
-    if (isDone && !cause) return;
-    throw new Fault('service_unavailable', {
-      message: 'The change is stored, and reaches the gateway as soon as JetStream answers.',
-      cause,
-    });
   }
 
   #audited(envelope: Envelope, told: Told): AuditedChange {

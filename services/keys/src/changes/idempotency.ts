@@ -5,7 +5,7 @@ import type { Query, Queryable } from '@weir/service-kit/database/query';
 import { rows } from '@weir/service-kit/database/rows';
 import { Fault } from '@weir/service-kit/fault';
 import { z } from 'zod';
-import { actorOf } from '../domain/reach.ts';
+import { actorOf } from '@weir/service-kit/admin/reach';
 import type { KeyWrapper } from '../vault/key-wrapper.ts';
 
 export interface IdempotencyOptions {

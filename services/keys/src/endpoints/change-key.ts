@@ -8,7 +8,7 @@ import type { Queryable } from '@weir/service-kit/database/query';
 import { Fault } from '@weir/service-kit/fault';
 import type { Changed, ChangeRunner } from '../changes/change-runner.ts';
 import { applyPatch, assertRevision } from '../domain/patch.ts';
-import { actorOf, reachOf } from '../domain/reach.ts';
+import { actorOf, reachOf } from '@weir/service-kit/admin/reach';
 import { newSecret } from '../domain/secret.ts';
 import { assertConfigAllowed } from '../tables/config-ceilings.ts';
 import { rotateVirtualKey, updateVirtualKey } from '../tables/virtual-key-changes.ts';

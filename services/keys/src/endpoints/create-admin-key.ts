@@ -6,7 +6,7 @@ import type { Queryable } from '@weir/service-kit/database/query';
 import { seal } from '@weir/service-kit/crypto/sealed-box';
 import { Fault } from '@weir/service-kit/fault';
 import type { ChangeRunner } from '../changes/change-runner.ts';
-import { actorOf, organisationOrAllFor } from '../domain/reach.ts';
+import { actorOf, organisationOrAllFor } from '@weir/service-kit/admin/reach';
 import { newSecret } from '../domain/secret.ts';
 import { type AdminKey, insertAdminKey, lockLiveAdminKey } from '../tables/admin-keys.ts';
 import type { Installation } from '../vault/installation.ts';

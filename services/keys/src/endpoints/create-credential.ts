@@ -2,7 +2,7 @@ import type { createCredential } from '@weir/contracts/admin/credentials';
 import type { EndpointHandler } from '@weir/service-kit/bus/bus';
 import { v7 as uuidv7 } from 'uuid';
 import type { ChangeRunner } from '../changes/change-runner.ts';
-import { organisationOrAllFor } from '../domain/reach.ts';
+import { organisationOrAllFor } from '@weir/service-kit/admin/reach';
 import { digestOf } from '../domain/secret.ts';
 import { type CredentialRow, insertCredential, type KeptRealKey } from '../tables/credentials.ts';
 import type { Installation } from '../vault/installation.ts';

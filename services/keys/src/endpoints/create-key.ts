@@ -5,7 +5,7 @@ import type { Queryable } from '@weir/service-kit/database/query';
 import { Fault } from '@weir/service-kit/fault';
 import type { Changed, ChangeRunner } from '../changes/change-runner.ts';
 import type { Clock } from '@weir/service-kit/clock';
-import { actorOf, organisationFor } from '../domain/reach.ts';
+import { actorOf, organisationFor } from '@weir/service-kit/admin/reach';
 import { newSecret } from '../domain/secret.ts';
 import { assertConfigAllowed } from '../tables/config-ceilings.ts';
 import { toVirtualKey, type VirtualKey, type VirtualKeyRow } from '../tables/virtual-key-rows.ts';

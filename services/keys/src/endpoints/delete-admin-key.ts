@@ -1,7 +1,7 @@
 import type { deleteAdminKey } from '@weir/contracts/admin/admin-keys';
 import type { EndpointHandler } from '@weir/service-kit/bus/bus';
 import type { ChangeRunner } from '../changes/change-runner.ts';
-import { reachOf } from '../domain/reach.ts';
+import { reachOf } from '@weir/service-kit/admin/reach';
 import { deleteAdminKeyRow } from '../tables/admin-keys.ts';
 import { adminKeyChange } from './create-admin-key.ts';
 

@@ -1,6 +1,6 @@
 import type { deleteCredential } from '@weir/contracts/admin/credentials';
 import type { EndpointHandler } from '@weir/service-kit/bus/bus';
-import { reachOf } from '../domain/reach.ts';
+import { reachOf } from '@weir/service-kit/admin/reach';
 import { assertRevision } from '../domain/patch.ts';
 import { deleteCredentialRow, lockCredential } from '../tables/credentials.ts';
 import { type CredentialParts, credentialChange } from './create-credential.ts';

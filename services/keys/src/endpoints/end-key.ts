@@ -3,7 +3,7 @@ import type { EndpointHandler } from '@weir/service-kit/bus/bus';
 import type { Clock } from '@weir/service-kit/clock';
 import type { ChangeRunner } from '../changes/change-runner.ts';
 import { assertRevision } from '../domain/patch.ts';
-import { reachOf } from '../domain/reach.ts';
+import { reachOf } from '@weir/service-kit/admin/reach';
 import { deleteVirtualKey, revokeVirtualKey } from '../tables/virtual-key-changes.ts';
 import { toVirtualKey } from '../tables/virtual-key-rows.ts';
 import { findVirtualKey, lockVirtualKey } from '../tables/virtual-keys.ts';

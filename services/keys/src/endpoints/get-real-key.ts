@@ -4,7 +4,7 @@ import type { Store } from '@weir/service-kit/bus/store';
 import { seal } from '@weir/service-kit/crypto/sealed-box';
 import { Fault } from '@weir/service-kit/fault';
 import type { Metrics } from '@weir/service-kit/metrics';
-import { notFound } from '../domain/reach.ts';
+import { notFound } from '@weir/service-kit/admin/reach';
 import type { KeyWrapper } from '../vault/key-wrapper.ts';
 import { UnreadableRealKey, unwrapRealKey } from '../vault/real-key.ts';
 

@@ -9,7 +9,7 @@ import { Fault } from '@weir/service-kit/fault';
 import { parseOrFault } from '@weir/service-kit/schema-fault';
 import type { Changed, ChangeRunner } from '../changes/change-runner.ts';
 import { type ImportLine, readImportLines } from '../domain/import-lines.ts';
-import { actorOf, organisationFor } from '../domain/reach.ts';
+import { actorOf, organisationFor } from '@weir/service-kit/admin/reach';
 import { findForbiddenConfigs } from '../tables/config-ceilings.ts';
 import { findUnknownTenants } from '../tables/unknown-tenants.ts';
 import type { NewVirtualKey } from '../tables/virtual-key-changes.ts';

@@ -5,8 +5,8 @@ import { Fault } from '@weir/service-kit/fault';
 import type { z } from 'zod';
 import type { AuditEntry } from '../audit/audit-entry.ts';
 import { listAuditEntries } from '../audit/audit-rows.ts';
-import { reachOf } from '../domain/reach.ts';
-import { toPageBy } from '../tables/page.ts';
+import { reachOf } from '@weir/service-kit/admin/reach';
+import { toPageBy } from '@weir/service-kit/admin/page';
 
 /** What was changed, newest first. */
 export function createListAudit(database: Queryable): EndpointHandler<typeof listAudit> {

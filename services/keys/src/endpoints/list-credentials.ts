@@ -1,9 +1,9 @@
 import type { listStoredCredentials } from '@weir/contracts/admin/credentials';
 import type { EndpointHandler } from '@weir/service-kit/bus/bus';
 import type { Queryable } from '@weir/service-kit/database/query';
-import { reachOf } from '../domain/reach.ts';
+import { reachOf } from '@weir/service-kit/admin/reach';
 import { listCredentialRows } from '../tables/credentials.ts';
-import { toPage } from '../tables/page.ts';
+import { toPage } from '@weir/service-kit/admin/page';
 
 /** Those that are stored; an admin of one organisation sees its own, and not the shared ones. */
 export function createListCredentials(database: Queryable): EndpointHandler<typeof listStoredCredentials> {

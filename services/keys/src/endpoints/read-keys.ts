@@ -2,8 +2,8 @@ import type { listKeys, readKey } from '@weir/contracts/admin/virtual-keys';
 import type { EndpointHandler } from '@weir/service-kit/bus/bus';
 import type { Clock } from '@weir/service-kit/clock';
 import type { Queryable } from '@weir/service-kit/database/query';
-import { reachOf } from '../domain/reach.ts';
-import { toPage } from '../tables/page.ts';
+import { reachOf } from '@weir/service-kit/admin/reach';
+import { toPage } from '@weir/service-kit/admin/page';
 import { toVirtualKey } from '../tables/virtual-key-rows.ts';
 import { findVirtualKey, listVirtualKeys } from '../tables/virtual-keys.ts';
 

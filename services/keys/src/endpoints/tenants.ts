@@ -3,8 +3,8 @@ import type { Envelope } from '@weir/contracts/envelope';
 import type { Queryable } from '@weir/service-kit/database/query';
 import type { ChangeRunner } from '../changes/change-runner.ts';
 import { applyPatch, assertRevision, type Patch } from '../domain/patch.ts';
-import { reachOf } from '../domain/reach.ts';
-import type { OutboxItem } from '../projection/outbox.ts';
+import { reachOf } from '@weir/service-kit/admin/reach';
+import type { OutboxItem } from '@weir/service-kit/projection/outbox';
 import type { NewTenant, Tenant, TenantTable } from '../tables/tenant-table.ts';
 
 interface TenantParts {
@@ -43,7 +43,7 @@ export function createTenantHandlers<T extends Tenant>(
     before: stateOf(before),
     after: stateOf(after),
   });
-  const projectsOf = ({ id }: T): OutboxItem[] => [{ kind: 'tenant', id: `${kind}.${id}` }];
+  const projectsOf = ({ id }: T): OutboxItem<'tenant'>[] => [{ kind: 'tenant', id: `${kind}.${id}` }];
 
   return {
     list: ({ data: { organisation_id, ...page }, envelope }: Asked<PageAsked>) => {

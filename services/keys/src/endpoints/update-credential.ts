@@ -1,6 +1,6 @@
 import type { updateCredential } from '@weir/contracts/admin/credentials';
 import type { EndpointHandler } from '@weir/service-kit/bus/bus';
-import { reachOf } from '../domain/reach.ts';
+import { reachOf } from '@weir/service-kit/admin/reach';
 import { applyPatch, assertRevision } from '../domain/patch.ts';
 import { lockCredential, updateCredentialRow } from '../tables/credentials.ts';
 import { openSealedRealKey } from '../vault/real-key.ts';

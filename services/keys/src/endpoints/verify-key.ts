@@ -1,7 +1,7 @@
 import type { verifyKey, virtualKeys } from '@weir/contracts/keys/verification';
 import type { EndpointHandler } from '@weir/service-kit/bus/bus';
 import type { Queryable } from '@weir/service-kit/database/query';
-import type { ProjectionSource } from '../projection/projection.ts';
+import type { ProjectionSource } from '@weir/service-kit/projection/projection';
 import { loadTenants, tenantIdsOf } from '../tables/tenant-records.ts';
 
 interface VerifyKeyParts {

@@ -3,7 +3,7 @@ import type { Store } from '@weir/service-kit/bus/store';
 import type { Query, Queryable } from '@weir/service-kit/database/query';
 import { rows } from '@weir/service-kit/database/rows';
 import { z } from 'zod';
-import type { ProjectionSource } from '../projection/projection.ts';
+import type { ProjectionSource } from '@weir/service-kit/projection/projection';
 import { queryIds } from './ids.ts';
 
 const load: Query = {

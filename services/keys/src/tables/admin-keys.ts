@@ -2,7 +2,7 @@ import { adminKeySchema } from '@weir/contracts/admin/admin-keys';
 import type { Query, Queryable } from '@weir/service-kit/database/query';
 import { rows } from '@weir/service-kit/database/rows';
 import { z } from 'zod';
-import { notFound } from '../domain/reach.ts';
+import { notFound } from '@weir/service-kit/admin/reach';
 import { digestOf, lastFourOf, prefixOf, type Secret } from '../domain/secret.ts';
 import type { Installation } from '../vault/installation.ts';
 import { timeColumn } from './virtual-key-rows.ts';

@@ -2,7 +2,7 @@ import { credentialSchema } from '@weir/contracts/admin/credentials';
 import type { Query, Queryable } from '@weir/service-kit/database/query';
 import { rows } from '@weir/service-kit/database/rows';
 import { z } from 'zod';
-import { notFound } from '../domain/reach.ts';
+import { notFound } from '@weir/service-kit/admin/reach';
 import type { Wrapped } from '../vault/key-wrapper.ts';
 import { timeColumn } from './virtual-key-rows.ts';
 

@@ -1,7 +1,7 @@
 import { organisationSchema } from '@weir/contracts/admin/organisations';
 import type { Query } from '@weir/service-kit/database/query';
 import { Fault } from '@weir/service-kit/fault';
-import { defaultOrganisation } from '../domain/reach.ts';
+import { defaultOrganisation } from '@weir/service-kit/admin/reach';
 import { tenantTable, type TenantTable } from './tenant-table.ts';
 import { timeColumn } from './virtual-key-rows.ts';
 

@@ -5,15 +5,15 @@ import type { Store } from '@weir/service-kit/bus/store';
 import type { Query, Queryable } from '@weir/service-kit/database/query';
 import { rows } from '@weir/service-kit/database/rows';
 import { z } from 'zod';
-import type { ProjectionSource } from '../projection/projection.ts';
+import type { ProjectionSource } from '@weir/service-kit/projection/projection';
 import { accessPolicyOf } from './virtual-key-records.ts';
 import { queryIds } from './ids.ts';
 
 const all = `
-  select 'organisation.' || id as id, status, time_zone, true as has_access,
+  select 'organisation.' || id as id, null as organisation_id, status, time_zone, true as has_access,
     allowed_models, allowed_providers, allowed_configs, inline_configs, custom_hosts from organisations
-  union all select 'team.' || id, status, null, false, null, null, null, true, null from teams
-  union all select 'user.' || id, status, null, false, null, null, null, true, null from users`;
+  union all select 'team.' || id, organisation_id, status, null, false, null, null, null, true, null from teams
+  union all select 'user.' || id, organisation_id, status, null, false, null, null, null, true, null from users`;
 
 const load: Query = { name: 'tenants.load', text: `select * from (${all}) as tenant where id = any($1)` };
 
@@ -24,6 +24,7 @@ const idsAfter: Query = {
 
 const rowSchema = accessSchema.extend({
   id: z.string(),
+  organisation_id: z.string().nullable(),
   status: z.enum(['active', 'suspended']),
   time_zone: z.string().nullable(),
   has_access: z.boolean(),
@@ -48,10 +49,11 @@ export async function loadTenants(
 ): Promise<ReadonlyMap<string, TenantRecord>> {
   const found = rows(rowSchema, await database.query(load, [ids]));
   return new Map(
-    found.map(({ has_access, id, status, time_zone, ...access }) => [
+    found.map(({ has_access, id, organisation_id, status, time_zone, ...access }) => [
       id,
       {
         suspended: status === 'suspended',
+        ...(organisation_id !== null && { organisation: organisation_id }),
         ...(has_access && { access: accessPolicyOf(access) }),
         ...(time_zone !== null && { timeZone: time_zone }),
       },

@@ -2,9 +2,9 @@ import type { Query, Queryable } from '@weir/service-kit/database/query';
 import { integerColumn, rows } from '@weir/service-kit/database/rows';
 import { Fault } from '@weir/service-kit/fault';
 import { z, type ZodType } from 'zod';
-import { notFound } from '../domain/reach.ts';
+import { notFound } from '@weir/service-kit/admin/reach';
 import { isForeignKeyViolation } from './constraints.ts';
-import { type Page, toPage } from './page.ts';
+import { type Page, toPage } from '@weir/service-kit/admin/page';
 
 export type TenantKind = 'organisation' | 'team' | 'user';
 

@@ -5,7 +5,7 @@ import { type VirtualKeyRecord } from '@weir/contracts/keys/verification';
 import type { Store } from '@weir/service-kit/bus/store';
 import type { Query, Queryable } from '@weir/service-kit/database/query';
 import { rows } from '@weir/service-kit/database/rows';
-import type { ProjectionSource } from '../projection/projection.ts';
+import type { ProjectionSource } from '@weir/service-kit/projection/projection';
 import { virtualKeyColumns, virtualKeyRowSchema, type VirtualKeyRow } from './virtual-key-rows.ts';
 import { queryIds } from './ids.ts';
 

@@ -2,7 +2,7 @@ import type { listKeys } from '@weir/contracts/admin/virtual-keys';
 import type { RequestOf } from '@weir/contracts/descriptors';
 import type { Query, Queryable } from '@weir/service-kit/database/query';
 import { rows } from '@weir/service-kit/database/rows';
-import { notFound } from '../domain/reach.ts';
+import { notFound } from '@weir/service-kit/admin/reach';
 import { virtualKeyColumns, virtualKeyRowSchema, type VirtualKeyRow } from './virtual-key-rows.ts';
 
 const here = 'id = $1 and deleted_at is null and ($2::text is null or organisation_id = $2)';

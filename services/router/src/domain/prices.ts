@@ -1,10 +1,37 @@
+import type { ModelPrice } from '@weir/contracts/cost/prices';
+import { ratesFor } from '@weir/pricing/calculate-cost';
+import type { PriceBook, PricedProvider } from '@weir/pricing/price-book';
+import type { Clock } from '@weir/service-kit/clock';
 import type { Requirements } from './capabilities.ts';
-import type { ModelPrice, Provider, ProviderModel } from './provider.ts';
+import type { Provider, ProviderModel } from './provider.ts';
 
-/** What models cost, to choose among them by. Nobody is billed by it: the prices of bills are the cost service's. */
+/** What models cost at this moment: to choose among them by, to hold money back by, and to charge. */
 export interface Prices {
   /** Undefined where it is not known, which is not 0. */
   of(provider: Provider, model: ProviderModel): ModelPrice | undefined;
+}
+
+/** The price that the operator's file of providers has goes before those of the price book. */
+export function createPrices({
+  book,
+  clock,
+}: {
+  readonly book: Pick<PriceBook, 'find'>;
+  readonly clock: Pick<Clock, 'nowMs'>;
+}): Prices {
+  const known = new WeakMap<Provider, PricedProvider>();
+  const pricedProvider = (provider: Provider) => {
+    let priced = known.get(provider);
+    if (!priced) known.set(provider, (priced = toPricedProvider(provider)));
+    return priced;
+  };
+  return {
+    of: (provider, { id, price }) => price ?? book.find(pricedProvider(provider), id, clock.nowMs()),
+  };
+}
+
+function toPricedProvider({ name, baseUrl, dialect }: Provider): PricedProvider {
+  return { name, baseUrl, isOwnHost: dialect === 'ollama' || name === 'vllm' };
 }
 
 /** What an answer of that length would cost, in nano-USD: to compare targets by, since its input is an estimate. */
@@ -13,10 +40,6 @@ export function expectedCostNanoUsd(
   { inputTokens }: Pick<Requirements, 'inputTokens'>,
   outputTokens: number,
 ): number {
-  return price.inputNanoUsd * inputTokens + price.outputNanoUsd * outputTokens;
-}
-
-/** Of a price in dollars for a million tokens, as price lists have it. */
-export function nanoUsdPerToken(usdPerMtok: number): number {
-  return usdPerMtok * 1_000;
+  const { input, output } = ratesFor(price, inputTokens);
+  return (input * inputTokens + output * outputTokens) / 1_000_000 + (price.requestNanoUsd ?? 0);
 }

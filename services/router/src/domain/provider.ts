@@ -1,3 +1,4 @@
+import type { ModelPrice } from '@weir/contracts/cost/prices';
 import type { DialectName, WireTarget } from './dialect.ts';
 
 /** A host that answers chats, and all that is known of it. Every way in which hosts differ is a field here. */
@@ -89,14 +90,8 @@ export interface ProviderModel {
   /** Whether it takes images, and tools; undefined where that is not known. */
   readonly takesImages?: boolean | undefined;
   readonly takesTools?: boolean | undefined;
-  /** Nano-USD a token, as the operator has set them; they go before every other source. */
+  /** As the operator's file of providers has it: it goes before every other source. */
   readonly price?: ModelPrice | undefined;
   /** Unix time in seconds. */
   readonly createdAtS?: number | undefined;
-}
-
-/** Nano-USD a token. */
-export interface ModelPrice {
-  readonly inputNanoUsd: number;
-  readonly outputNanoUsd: number;
 }

@@ -1,9 +1,9 @@
 import { attemptMade } from '@weir/contracts/usage-events';
 import type { ServiceDependencies } from '@weir/service-kit/service';
-import { PriceTable } from '../adapters/price-table.ts';
 import type { RouterConfig } from '../config.ts';
 import type { HealthTracker } from '../domain/health/health.ts';
 import { LoadTracker } from '../domain/health/load-tracker.ts';
+import type { Prices } from '../domain/prices.ts';
 import { RetryBudget } from '../domain/routing/retry-budget.ts';
 import { TargetSelector } from '../domain/routing/target-selector.ts';
 import type { TenantCatalogues } from '../domain/tenant-catalogues.ts';
@@ -15,17 +15,17 @@ interface EngineParts extends Pick<EngineDependencies, 'upstreams' | 'realKeys'>
   readonly providers: TenantProviders;
   readonly catalogues: TenantCatalogues;
   readonly health: HealthTracker;
+  readonly prices: Prices;
 }
 
 /** The engine of a running router: it measures by the process's clock, and reports to the bus. */
 export function createEngine(
   { config, bus, clock, logger, metrics }: ServiceDependencies<RouterConfig>,
-  { providers, catalogues, health, ...connections }: EngineParts,
+  { providers, catalogues, health, prices, ...connections }: EngineParts,
 ): EngineDependencies {
   const nowMs = () => performance.now();
   const load = new LoadTracker({ nowMs });
   const { defaultOutputTokens } = config;
-  const prices = new PriceTable(clock);
   const random = Math.random;
   return {
     selector: new TargetSelector({

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
+import { compilePrice, withId } from '@weir/pricing/compile-price';
 import { z } from 'zod';
 import { dialectNames } from '../domain/dialect.ts';
-import { nanoUsdPerToken } from '../domain/prices.ts';
 import type { Provider, ProviderModel } from '../domain/provider.ts';
 import { baseUrlSchema, readVariable, type Environment, type Report } from './environment.ts';
 import { readCredentials } from './credential.ts';
@@ -92,7 +92,7 @@ export function providersFromFile(path: string, env: Environment, report: Report
       query: provider.query,
       outputCapParam: provider.output_cap_param,
       unsupportedParams: provider.unsupported_params,
-      models: provider.models.map(toModel),
+      models: provider.models.map((model) => toModel(provider.name, model)),
       discoversModels: provider.discover_models ?? provider.models.length === 0,
     };
   });
@@ -109,7 +109,7 @@ function splitHeaders({ name, headers }: Pick<Provider, 'name' | 'headers'>) {
   return { headers: pick(false), ...(ofAccount.length > 0 && { accountHeaders: pick(true) }) };
 }
 
-function toModel(model: z.output<typeof modelSchema>): ProviderModel {
+function toModel(provider: string, model: z.output<typeof modelSchema>): ProviderModel {
   const { input_usd_per_mtok: input, output_usd_per_mtok: output } = model;
   return {
     id: model.id,
@@ -121,7 +121,7 @@ function toModel(model: z.output<typeof modelSchema>): ProviderModel {
     price:
       input === undefined || output === undefined
         ? undefined
-        : { inputNanoUsd: nanoUsdPerToken(input), outputNanoUsd: nanoUsdPerToken(output) },
+        : withId(`${provider}/${model.id}@file-`, compilePrice({ input, output })),
   };
 }
 

@@ -235,6 +235,25 @@ test('beyond the end of the queue the newest are refused and counted, until ther
   expect(await lost()).toEqual({ queue_full: 4 });
 });
 
+test('who waits for what was published hears of it when it is stored, and of an event that could not be', async () => {
+  const { publisher, publish, publishMany, answer, answerAll, pass } = setUp();
+  await publisher.published();
+  publish('a');
+  await turn();
+  const first = publisher.published();
+  publish('b');
+  await turn();
+  answer(refusedBy(10054), 1);
+  await expect(first).rejects.toMatchObject({ code: 'service_unavailable' });
+  await expect(publisher.published()).rejects.toMatchObject({ code: 'service_unavailable' });
+  pass(60_000);
+  const second = publisher.published();
+  await answerAll();
+  await second;
+  publishMany(10_001);
+  await expect(publisher.published()).rejects.toMatchObject({ code: 'service_unavailable' });
+});
+
 test('an event that can never be stored is lost alone, counted, and holds nothing up', async () => {
   const { publisher, publish, sentIds, answer, answerAll, failToSend, lost } = setUp();
   publish('a');

@@ -14,7 +14,10 @@ interface Described<Label extends string> {
 
 export type Metrics = ReturnType<typeof createMetrics>;
 
-/** A service's own metrics, in a registry of its own, all named `weir_*`, but for `llm_*`, which are the field's own names. */
+/**
+ * A service's own metrics, in a registry of its own, all named `weir_*`, but for those named `llm_*`: what every gateway
+ * measures keeps the names that dashboards know.
+ */
 export function createMetrics(service: string) {
   const registry = new Registry();
   registry.setDefaultLabels({ service });

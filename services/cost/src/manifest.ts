@@ -1,8 +1,8 @@
-import { consumedAs } from '@weir/contracts/durable-consumers';
 import { adminApi } from '@weir/contracts/admin/admin-api';
 import { changeMade } from '@weir/contracts/audit-events';
 import { alertStream, attentionNeeded, thresholdReached, webhookGivenUp } from '@weir/contracts/cost/alerts';
 import { spendingLimits } from '@weir/contracts/cost/limits';
+import { consumedAs } from '@weir/contracts/durable-consumers';
 import { tenants, virtualKeys } from '@weir/contracts/keys/verification';
 import { sealingKeyOf } from '@weir/contracts/sealing-key';
 import { storedPrices } from '@weir/contracts/cost/prices';
@@ -21,7 +21,7 @@ export const manifest = serviceManifest({
   name: 'cost',
   description: 'Prices, budgets and rate limits, the ledger of usage, and its reports',
   serves: [sealingKeyOf('cost'), ...adminApi.filter(({ service }) => service === 'cost')],
-  emits: [changeMade, thresholdReached, attentionNeeded, webhookGivenUp, usagePriced],
+  emits: [changeMade, thresholdReached, attentionNeeded, webhookGivenUp, usageAdjusted, usagePriced],
   consumes: [
     thresholdReached,
     attentionNeeded,

@@ -13,8 +13,13 @@ export function storableText(text: string, maxLength = 256): string {
 /** Characters of JSON: the largest is a header's value in full. */
 const maxMetadataLength = 32_768;
 
+/** What JSON makes of NUL and of halves of surrogate pairs. */
+const escaped = /\\u0000|\\ud[89a-f]/;
+
 /** JSON of as many of the pairs as there is room for, in their order; `weir.truncated` says that there were more. */
 export function storableMetadata(metadata: Readonly<Record<string, string>>): string {
+  const json = JSON.stringify(metadata);
+  if (json.length <= maxMetadataLength && !escaped.test(json)) return json;
   const kept: Record<string, string> = Object.create(null) as Record<string, string>;
   let length = 0;
   for (const [name, value] of Object.entries(metadata)) {

@@ -15,7 +15,10 @@ import { serveBudgets } from './budgets/serve-budgets.ts';
 import { startWebhookReEncryption } from './budgets/webhook-re-encryption.ts';
 import { createChangeLog } from './change-log.ts';
 import { configSchema, type CostConfig } from './config.ts';
+import { startLedger } from './ledger/start-ledger.ts';
+import { timeZonesOf } from './ledger/time-zones.ts';
 import { manifest } from './manifest.ts';
+import { startPrices } from './prices/start-prices.ts';
 
 /** What requests may cost, and what they have cost. */
 export const cost: ServiceDefinition<CostConfig> = {
@@ -55,11 +58,18 @@ export const cost: ServiceDefinition<CostConfig> = {
       readUsage: () => Promise.reject(new Fault('service_unavailable')),
     });
     const stopReEncryption = startWebhookReEncryption({ clock, database, logger, masterKeys, metrics });
+    const stopPriceSync = await startPrices({ bus, changeLog, clock, config, logger });
+    const ledger = await startLedger({
+      ...{ bus, clock, database, logger, metrics },
+      timeZones: timeZonesOf(tenantStore),
+      retentionMonths: config.usageRetentionMonths,
+    });
     return {
       missing: async () => [...(await database.missing()), ...(await redis.missing()), ...projection.missing],
       async stop() {
         stopReEncryption();
-        await Promise.all([publisher.stop(), alerts.stop()]);
+        stopPriceSync();
+        await Promise.all([publisher.stop(), alerts.stop(), ledger.stop()]);
       },
       async close() {
         await Promise.all([database.close(), redis.close()]);

@@ -18,6 +18,7 @@ import {
   readOrganisation,
   updateOrganisation,
 } from './organisations.ts';
+import { deletePrice, exportPrices, listPrices, syncPrices, writePrice } from './prices.ts';
 import {
   deleteConfig,
   listConfigRevisions,
@@ -80,6 +81,11 @@ export const adminApi: readonly AdminEndpoint[] = [
   readBudget,
   writeBudget,
   deleteBudget,
+  listPrices,
+  exportPrices,
+  writePrice,
+  deletePrice,
+  syncPrices,
   listAdminKeys,
   createAdminKey,
   deleteAdminKey,

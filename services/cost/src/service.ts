@@ -12,9 +12,14 @@ import { budgetKind } from './budgets/budget-changes.ts';
 import { startAlerts } from './alerts/start-alerts.ts';
 import { limitsSource } from './budgets/limits-source.ts';
 import { serveBudgets } from './budgets/serve-budgets.ts';
+import { startWebhookReEncryption } from './budgets/webhook-re-encryption.ts';
 import { createChangeLog } from './change-log.ts';
 import { configSchema, type CostConfig } from './config.ts';
+import { startLedger } from './ledger/start-ledger.ts';
+import { timeZonesOf } from './ledger/time-zones.ts';
 import { manifest } from './manifest.ts';
+import { startPrices } from './prices/start-prices.ts';
+import { serveReports } from './reports/serve-reports.ts';
 
 /** What requests may cost, and what they have cost. */
 export const cost: ServiceDefinition<CostConfig> = {
@@ -53,10 +58,26 @@ export const cost: ServiceDefinition<CostConfig> = {
       publisher,
       readUsage: () => Promise.reject(new Fault('service_unavailable')),
     });
+    const stopPriceSync = await startPrices({ bus, changeLog, clock, config, logger });
+    const ledger = await startLedger({
+      ...{ bus, clock, database, logger, metrics },
+      timeZones: timeZonesOf(tenantStore),
+      retentionMonths: config.usageRetentionMonths,
+    });
+    serveReports(bus, {
+      clock,
+      database,
+      limitsOf: (key) => limitStore.get(key)?.value,
+      readUsage: () => Promise.reject(new Fault('service_unavailable')),
+      spent: ledger.spent,
+    });
+    const stopReEncryption = startWebhookReEncryption({ clock, database, logger, masterKeys, metrics });
     return {
       missing: async () => [...(await database.missing()), ...(await redis.missing()), ...projection.missing],
       async stop() {
-        await Promise.all([publisher.stop(), alerts.stop()]);
+        stopPriceSync();
+        stopReEncryption();
+        await Promise.all([publisher.stop(), alerts.stop(), ledger.stop()]);
       },
       async close() {
         await Promise.all([database.close(), redis.close()]);

@@ -138,15 +138,17 @@ export class ResponseWriter {
 
   /**
    * Ends the answer by a fault: as its status, or, once the first byte is sent, as an event after which nothing
-   * comes. Does nothing to an answer that is over, and says so by `false`.
+   * comes; what is no stream of events is broken off then. Does nothing to an answer that is over, and says so by `false`.
    */
   fail(fault: Fault, headers: HeaderList = []): boolean {
     if (this.isOver) return false;
     this.#fault = fault;
     this.#call?.cancel();
     const body = errorBody(fault);
-    if (this.#response.headersSent) this.end(`data: ${body}\n\n`);
-    else this.json(fault.status, body, [...faultHeaders(fault), ...headers]);
+    if (this.#response.headersSent) {
+      if (this.isStreamed) this.end(`data: ${body}\n\n`);
+      else this.#response.destroy();
+    } else this.json(fault.status, body, [...faultHeaders(fault), ...headers]);
     return true;
   }
 

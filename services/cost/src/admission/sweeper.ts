@@ -11,8 +11,11 @@ import { expiriesKey, type HoldStore, outboxKey } from './hold-store.ts';
 import type { Renewals } from './renewals.ts';
 
 const intervalMs = 1_000;
+/** Held by the replica whose turn it is, so that the others do not do the same; and for no longer, should it have died. */
+const turnKey = 'sweeper';
+const longestTurnMs = 10_000;
 /** How often it is looked whether the stream of events is still the same. */
-const epochCheckEvery = 10;
+const epochCheckMs = 10_000;
 /** When a charge that was published and has not come back is published again. */
 const chargeRetryMs = 60_000;
 /** Events of the outbox at once. */
@@ -32,7 +35,7 @@ interface SweeperParts {
 }
 
 /**
- * What has to be done now and then, by whichever replica comes first: all of it may be done twice. Holds of which nothing was heard are
+ * What has to be done now and then, by one replica at a time: all of it may be done twice. Holds of which nothing was heard are
  * charged, what the outbox has is published, and holds that have survived the end of an epoch become part of the next.
  */
 export class Sweeper {
@@ -41,7 +44,7 @@ export class Sweeper {
   #running: Promise<void> | undefined;
   #stop: (() => void) | undefined;
   #carriedInto: string | undefined;
-  #ticks = 0;
+  #epochCheckedAtMs = 0;
   #holdCount = 0;
   #isFailing = false;
 
@@ -85,14 +88,25 @@ export class Sweeper {
 
   async #sweep(): Promise<void> {
     const { redis, epoch, isKnown, clock } = this.#parts;
-    if (!epoch.isKnown || this.#ticks % epochCheckEvery === 0) await epoch.refresh();
-    this.#ticks += 1;
+    const isDue = clock.nowMs() - this.#epochCheckedAtMs >= epochCheckMs;
+    if (!epoch.isKnown || isDue) {
+      await epoch.refresh();
+      this.#epochCheckedAtMs = clock.nowMs();
+    }
     // Without the limits nobody knows what a hold is part of.
     if (!epoch.isKnown || !isKnown()) return;
-    await this.#carryOver(epoch.current.text);
-    for (const id of await expiredIds(redis, clock.nowMs())) await this.#expire(id);
-    await this.#publishOutbox();
     this.#holdCount = await redis.run('count holds', (client) => client.zcard(expiriesKey));
+    const isOurTurn = await redis.run('take turn', (client) =>
+      client.set(turnKey, 1, 'PX', longestTurnMs, 'NX'),
+    );
+    if (!isOurTurn) return;
+    try {
+      await this.#carryOver(epoch.current.text);
+      for (const id of await expiredIds(redis, clock.nowMs())) await this.#expire(id);
+      await this.#publishOutbox();
+    } finally {
+      await redis.run('end turn', (client) => client.del(turnKey));
+    }
   }
 
   /** Holds that were made before the epoch are restored in it. */

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { addAdminCommand, addAdminCommandGroup } from '../admin/add-admin-commands.ts';
 import { auditCommands, statusCommand } from '../admin/audit-commands.ts';
+import { budgetCommands } from '../admin/budget-commands.ts';
 import { configCommands } from '../admin/config-commands.ts';
 import { credentialCommands } from '../admin/credential-commands.ts';
 import { adminKeyCommands, keyCommands } from '../admin/key-commands.ts';
@@ -16,6 +17,7 @@ export const adminCommandGroups = [
   keyCommands,
   credentialCommands,
   configCommands,
+  budgetCommands,
   priceCommands,
   adminKeyCommands,
   auditCommands,

@@ -53,7 +53,17 @@ test('what is made of an organisation is read again, listed, and in the bucket',
   expect(store.get('organisation.acme')?.value).toEqual({
     suspended: false,
     access: { models: ['gpt-5*'], inlineConfigs: true },
+    timeZone: 'Asia/Ho_Chi_Minh',
   });
+  await admin.ask(updateOrganisation, { id: 'acme', time_zone: 'Europe/Berlin' });
+  expect(store.get('organisation.acme')?.value.timeZone).toBe('Europe/Berlin');
+});
+
+test('teams and users have the days of their organisation, and none of their own', async () => {
+  const team = await admin.ask(createTeam, { name: 'zoneless' });
+  const user = await admin.ask(createUser, { name: 'Zoneless' });
+  for (const id of [`team.${team.id}`, `user.${user.id}`])
+    expect(store.get(id)?.value).toEqual({ suspended: false, organisation: 'default' });
 });
 
 test('an id is made where none is given, and none is given twice, not even that of a deleted organisation', async () => {

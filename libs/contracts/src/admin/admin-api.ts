@@ -19,6 +19,7 @@ import {
   updateOrganisation,
 } from './organisations.ts';
 import { deletePrice, exportPrices, listPrices, syncPrices, writePrice } from './prices.ts';
+import { readCostReport, readForecast } from './reports.ts';
 import {
   deleteConfig,
   listConfigRevisions,
@@ -28,6 +29,7 @@ import {
   writeConfig,
 } from './routing-configs.ts';
 import { createTeam, deleteTeam, listTeams, readTeam, updateTeam } from './teams.ts';
+import { importUsage, listUsage } from './usage.ts';
 import { createUser, deleteUser, listUsers, readUser, updateUser } from './users.ts';
 import {
   createKey,
@@ -77,19 +79,23 @@ export const adminApi: readonly AdminEndpoint[] = [
   listConfigRevisions,
   rollBackConfig,
   dryRunRouting,
+  listBudgets,
+  readBudget,
+  writeBudget,
+  deleteBudget,
   listPrices,
   exportPrices,
   writePrice,
   deletePrice,
   syncPrices,
-  listBudgets,
-  readBudget,
-  writeBudget,
-  deleteBudget,
   listAdminKeys,
   createAdminKey,
   deleteAdminKey,
   listAudit,
   verifyAudit,
+  readCostReport,
+  readForecast,
+  listUsage,
+  importUsage,
   gatewayStatus,
 ];

@@ -64,6 +64,8 @@ export const tenants = bucket('tenants', {
     organisation: z.string().optional(),
     /** Holds beside the key's own. */
     access: accessPolicySchema.optional(),
+    /** Of organisations: in which their days and months begin. One without it has UTC. */
+    timeZone: z.string().optional(),
   }),
   history: 1,
   storage: 'file',

@@ -117,6 +117,11 @@ export interface ConsumerPosition {
   readonly streamCreatedAt: string;
   /** The newest message of the stream, whatever is in it. Where nothing is pending, all up to it is dealt with. */
   readonly lastSequence: number;
+  /** The oldest message that the stream still has; of an empty one, the next that it will have. */
+  readonly firstSequence: number;
+  /** How large the stream is, and how large it may become: beyond that it discards its oldest messages. */
+  readonly bytes: number;
+  readonly maxBytes: number;
   /** The stream sequence up to which all messages are acknowledged; it is behind `lastSequence` by messages that are others'. */
   readonly ackFloor: number;
   /** Messages that are neither acknowledged nor kept as dead letters. */

@@ -10,10 +10,10 @@ import { accessPolicyOf } from './virtual-key-records.ts';
 import { queryIds } from './ids.ts';
 
 const all = `
-  select 'organisation.' || id as id, null as organisation_id, status, true as has_access,
+  select 'organisation.' || id as id, null as organisation_id, status, time_zone, true as has_access,
     allowed_models, allowed_providers, allowed_configs, inline_configs, custom_hosts from organisations
-  union all select 'team.' || id, organisation_id, status, false, null, null, null, true, null from teams
-  union all select 'user.' || id, organisation_id, status, false, null, null, null, true, null from users`;
+  union all select 'team.' || id, organisation_id, status, null, false, null, null, null, true, null from teams
+  union all select 'user.' || id, organisation_id, status, null, false, null, null, null, true, null from users`;
 
 const load: Query = { name: 'tenants.load', text: `select * from (${all}) as tenant where id = any($1)` };
 
@@ -26,6 +26,7 @@ const rowSchema = accessSchema.extend({
   id: z.string(),
   organisation_id: z.string().nullable(),
   status: z.enum(['active', 'suspended']),
+  time_zone: z.string().nullable(),
   has_access: z.boolean(),
 });
 
@@ -48,12 +49,13 @@ export async function loadTenants(
 ): Promise<ReadonlyMap<string, TenantRecord>> {
   const found = rows(rowSchema, await database.query(load, [ids]));
   return new Map(
-    found.map(({ has_access, id, organisation_id, status, ...access }) => [
+    found.map(({ has_access, id, organisation_id, status, time_zone, ...access }) => [
       id,
       {
         suspended: status === 'suspended',
         ...(organisation_id !== null && { organisation: organisation_id }),
         ...(has_access && { access: accessPolicyOf(access) }),
+        ...(time_zone !== null && { timeZone: time_zone }),
       },
     ]),
   );

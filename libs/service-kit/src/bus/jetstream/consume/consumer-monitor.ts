@@ -100,11 +100,15 @@ export async function readPosition(
   consumer: string,
 ): Promise<ConsumerPosition> {
   // The stream first: of what was in it by then, what is not pending afterwards is dealt with.
-  const { created, state } = await streams.info(stream);
+  const { created, state, config } = await streams.info(stream);
   const { num_pending, num_ack_pending, ack_floor } = await consumers.info(stream, consumer);
   return {
     streamCreatedAt: created,
     lastSequence: state.last_seq,
+    firstSequence: state.first_seq,
+    bytes: state.bytes,
+    // The server says -1 where there is no limit.
+    maxBytes: config.max_bytes > 0 ? config.max_bytes : Infinity,
     ackFloor: ack_floor.stream_seq,
     pending: num_pending + num_ack_pending,
   };

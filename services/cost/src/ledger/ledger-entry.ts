@@ -1,0 +1,106 @@
+import type { AttemptMade, CacheAnswered, UsageAdjusted, UsagePriced } from '@weir/contracts/usage-events';
+import type { UsageRecord } from '@weir/contracts/usage-record';
+import { formatUsd } from '@weir/pricing/money';
+
+/** One row of the ledger, as the event says it. */
+export interface LedgerEntry extends Pick<
+  AttemptMade,
+  'requestId' | 'tenant' | 'startedAtMs' | 'provider' | 'model' | 'modelAsked' | 'outcome' | 'maybeBilled'
+> {
+  readonly entry: UsagePriced['entry'];
+  /** 0 for an answer from the cache. */
+  readonly attempt: number;
+  readonly account: Pick<AttemptMade, 'teamId' | 'userId' | 'keyId' | 'tags' | 'endUser'>;
+  /** Of an attempt only. */
+  readonly made?: Pick<AttemptMade, 'config' | 'path' | 'credential' | 'purpose' | 'firstContentMs'>;
+  readonly streamed: boolean;
+  readonly latencyMs?: number;
+  /** How many requests it stands for: see the column. */
+  readonly requests: -1 | 0 | 1;
+  readonly usage?: UsageRecord;
+  readonly usageSource: UsageRecord['source'] | 'cache';
+  readonly totalTokens: number;
+  /** Null where it may be billed and has no price. */
+  readonly costNanoUsd: number | null;
+  readonly priceId?: string;
+  readonly modelAskedNanoUsd?: number | undefined;
+  readonly cached?: Pick<CacheAnswered, 'tier' | 'savedNanoUsd'>;
+  readonly metadata?: Readonly<Record<string, string>> | undefined;
+}
+
+export function entryOfAttempt(attempt: AttemptMade): LedgerEntry {
+  const { usage, cost, maybeBilled } = attempt;
+  return {
+    ...attempt,
+    entry: 'attempt',
+    account: attempt,
+    made: attempt,
+    requests: attempt.attempt === 1 ? 1 : 0,
+    usageSource: usage.source,
+    totalTokens: inputTokens(usage) + outputTokens(usage),
+    // What nobody bills costs nothing, whether or not its model has a price.
+    costNanoUsd: cost?.nanoUsd ?? (maybeBilled ? null : 0),
+    ...(cost && { priceId: cost.priceId }),
+  };
+}
+
+export function entryOfCacheAnswer(answer: CacheAnswered): LedgerEntry {
+  return {
+    ...answer,
+    entry: 'cache_hit',
+    attempt: 0,
+    account: answer,
+    outcome: 'ok',
+    maybeBilled: false,
+    streamed: false,
+    requests: 1,
+    usageSource: 'cache',
+    totalTokens: 0,
+    costNanoUsd: 0,
+    cached: answer,
+  };
+}
+
+/** A request whose router has died was a request all the same, and is counted once when its attempt is told after all. */
+export function entryOfAdjustment(adjustment: UsageAdjusted): LedgerEntry {
+  const { kind, attempt, nanoUsd, tokens } = adjustment;
+  const count = kind === 'expired' ? 1 : -1;
+  return {
+    ...adjustment,
+    entry: kind,
+    account: adjustment,
+    outcome: kind,
+    maybeBilled: true,
+    streamed: false,
+    requests: attempt === 1 ? count : 0,
+    usageSource: 'estimated',
+    totalTokens: tokens,
+    costNanoUsd: nanoUsd,
+  };
+}
+
+export function inputTokens(usage: UsageRecord): number {
+  const { uncachedInputTokens, cacheReadTokens, cacheWrite5mTokens, cacheWrite1hTokens } = usage;
+  const text = uncachedInputTokens + cacheReadTokens + cacheWrite5mTokens + cacheWrite1hTokens;
+  return text + usage.audioInputTokens + usage.imageInputTokens;
+}
+
+export function outputTokens({ outputTokens: text, audioOutputTokens }: UsageRecord): number {
+  return text + audioOutputTokens;
+}
+
+/** What subscribers are told of it. */
+export function pricedEvent(entry: LedgerEntry): UsagePriced {
+  const { requestId, tenant, startedAtMs, modelAsked, provider, model, outcome, usage, costNanoUsd } = entry;
+  const { keyId, teamId, userId, tags, endUser } = entry.account;
+  return {
+    ...{ requestId, tenant, keyId, teamId, userId, tags, endUser, startedAtMs, modelAsked },
+    ...{ entry: entry.entry, attempt: entry.attempt, provider, model, outcome },
+    inputTokens: usage ? inputTokens(usage) : 0,
+    outputTokens: usage ? outputTokens(usage) : 0,
+    costUsd: costNanoUsd === null ? null : formatUsd(costNanoUsd),
+    priceId: entry.priceId ?? null,
+    isEstimate: entry.usageSource === 'estimated',
+    metadata: entry.metadata,
+  };
+}

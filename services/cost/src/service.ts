@@ -4,10 +4,11 @@ import { usageStream } from '@weir/contracts/usage-events';
 import { openDatabase } from '@weir/service-kit/database/database';
 import { openRedis } from '@weir/service-kit/redis/redis';
 import type { ServiceDefinition } from '@weir/service-kit/service';
-import { Fault } from '@weir/service-kit/fault';
 import { HostPolicy } from '@weir/service-kit/outbound/host-policy';
 import { Projection } from '@weir/service-kit/projection/projection';
 import { Publisher } from '@weir/service-kit/projection/publisher';
+import { Epoch } from './admission/epoch.ts';
+import { startAdmission } from './admission/start-admission.ts';
 import { budgetKind } from './budgets/budget-changes.ts';
 import { startAlerts } from './alerts/start-alerts.ts';
 import { limitsSource } from './budgets/limits-source.ts';
@@ -29,9 +30,10 @@ export const cost: ServiceDefinition<CostConfig> = {
     const { name: service } = manifest;
     const shared = { service, clock, logger, metrics };
     const migrations = new URL('../migrations/', import.meta.url);
+    const epoch = new Epoch({ clock, logger });
     const [database, redis] = await Promise.all([
       openDatabase({ ...shared, settings: config.database, migrations }),
-      openRedis({ ...shared, settings: config.redis, mustKeep: true }),
+      openRedis({ ...shared, settings: config.redis, mustKeep: true, onReady: epoch.onReady }),
     ]);
     await bus.ensureStream({ ...usageStream, maxBytes: config.usageStreamMaxBytes });
     const [limitStore, tenantStore, keyStore] = await Promise.all([
@@ -49,6 +51,17 @@ export const cost: ServiceDefinition<CostConfig> = {
     const hostPolicy = new HostPolicy(config.allowedHosts);
     const { masterKeys } = config;
     const alerts = await startAlerts({ bus, clock, database, hostPolicy, logger, masterKeys });
+    const ledger = await startLedger({
+      ...{ bus, clock, database, logger, metrics },
+      timeZones: timeZonesOf(tenantStore),
+      retentionMonths: config.usageRetentionMonths,
+    });
+    const admission = startAdmission({
+      ...{ bus, clock, epoch, logger, metrics, redis },
+      ...{ limits: limitStore, tenants: tenantStore, alerts: alerts.alerts },
+      ...{ spent: ledger.spent, entered: ledger.entered },
+    });
+    const readUsage = admission.currentUsage;
     serveBudgets(bus, {
       changeLog,
       database,
@@ -56,19 +69,14 @@ export const cost: ServiceDefinition<CostConfig> = {
       masterKeys,
       owners: { tenants: tenantStore, virtualKeys: keyStore },
       publisher,
-      readUsage: () => Promise.reject(new Fault('service_unavailable')),
+      readUsage,
     });
     const stopPriceSync = await startPrices({ bus, changeLog, clock, config, logger });
-    const ledger = await startLedger({
-      ...{ bus, clock, database, logger, metrics },
-      timeZones: timeZonesOf(tenantStore),
-      retentionMonths: config.usageRetentionMonths,
-    });
     serveReports(bus, {
       clock,
       database,
       limitsOf: (key) => limitStore.get(key)?.value,
-      readUsage: () => Promise.reject(new Fault('service_unavailable')),
+      readUsage,
       spent: ledger.spent,
     });
     const stopReEncryption = startWebhookReEncryption({ clock, database, logger, masterKeys, metrics });
@@ -77,7 +85,7 @@ export const cost: ServiceDefinition<CostConfig> = {
       async stop() {
         stopPriceSync();
         stopReEncryption();
-        await Promise.all([publisher.stop(), alerts.stop(), ledger.stop()]);
+        await Promise.all([publisher.stop(), alerts.stop(), admission.stop(), ledger.stop()]);
       },
       async close() {
         await Promise.all([database.close(), redis.close()]);

@@ -49,6 +49,7 @@ async function startRouter(env: Record<string, string> = {}) {
   });
   return {
     provider,
+    running,
     costBus,
     limits: await costBus.store(spendingLimits),
     complete: (tenant: string) => {
@@ -65,7 +66,8 @@ const limited = scopeLimits({ kind: 'organisation', id: 'limited' }, [
 ]);
 
 test('a router takes requests once all limits are known, and the limited ones once somebody can tell what is left', async () => {
-  const { complete, costBus, limits, provider } = await startRouter();
+  const { complete, costBus, limits, provider, running } = await startRouter();
+  expect(await running.missing?.()).toEqual([expect.stringContaining('limits')]);
   expect((await complete('free')).fault).toMatchObject({ code: 'service_unavailable' });
   expect(provider.requests.filter(({ method }) => method === 'POST')).toEqual([]);
 
@@ -73,6 +75,7 @@ test('a router takes requests once all limits are known, and the limited ones on
   await eventually(async () => {
     expect((await complete('free')).fault).toBeUndefined();
   });
+  expect(await running.missing?.()).toEqual([]);
   // Nobody serves cost.reserve.
   expect((await complete('limited')).fault).toMatchObject({ code: 'service_unavailable' });
 

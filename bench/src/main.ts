@@ -1,3 +1,5 @@
+import { measureAdmission } from './measures/admission.ts';
+import { measureBudget } from './measures/budget.ts';
 import { measureBulk } from './measures/bulk.ts';
 import { measureEvents } from './measures/events.ts';
 import { measureKeys } from './measures/keys.ts';
@@ -11,11 +13,13 @@ import { printMeasures, writeReport, type Measure } from './report.ts';
 import { startStack, type Stack } from './stack.ts';
 
 /** The groups of measures, by the beginning of their names: those of one part alone, and those of the whole gateway. */
-const ofParts: Record<string, () => Measure[] | Promise<Measure[]>> = {
+const ofParts: Record<string, (seconds: number) => Measure[] | Promise<Measure[]>> = {
   routing: measureRouting,
   events: measureEvents,
   keys: measureKeys,
   ledger: measureLedger,
+  admission: measureAdmission,
+  budget: measureBudget,
 };
 const ofTheGateway: Record<string, (stack: Stack, seconds: number) => Promise<Measure[]>> = {
   throughput: measureThroughput,
@@ -36,7 +40,7 @@ if (parts.length + whole.length === 0) {
 const measures: Measure[] = [];
 for (const [name, measure] of parts) {
   console.log(`measuring ${name} ...`);
-  measures.push(...(await measure()));
+  measures.push(...(await measure(seconds)));
 }
 if (whole.length > 0) {
   const stack = await startStack();

@@ -20,6 +20,8 @@ export interface Load {
   body: string;
   connections: number;
   seconds: number;
+  /** The virtual key; the one that may do everything unless given. */
+  key?: string;
 }
 
 export interface LoadResult {
@@ -31,7 +33,7 @@ export interface LoadResult {
 }
 
 /** Posts the body as fast as the connections allow. wrk is written in C, so that it leaves the cores to what is measured. */
-export async function runLoad({ url, body, connections, seconds }: Load): Promise<LoadResult> {
+export async function runLoad({ url, body, connections, seconds, key = testKey }: Load): Promise<LoadResult> {
   const located = await locate(wrk);
   if (!('file' in located)) throw new Error('wrk is not installed: install it with apt or brew');
   const folder = mkdtempSync(join(tmpdir(), 'weir-bench-'));
@@ -41,7 +43,7 @@ export async function runLoad({ url, body, connections, seconds }: Load): Promis
     `wrk.method = "POST"
      wrk.body = ${JSON.stringify(body)}
      wrk.headers["content-type"] = "application/json"
-     wrk.headers["authorization"] = "Bearer ${testKey}"
+     wrk.headers["authorization"] = "Bearer ${key}"
      done = function(summary, latency)
        local e = summary.errors
        io.write(string.format("RESULT %f %f %f %d\\n", summary.requests / summary.duration * 1e6,

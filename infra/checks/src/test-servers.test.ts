@@ -19,9 +19,10 @@ test('a workspace whose tests start a server says so in its package.json', () =>
     startPostgres: ['postgres'],
     startRedis: ['redis-server'],
     createTestDatabase: ['postgres'],
-    startGateway: ['nats-server', 'postgres'],
+    createTestRedis: ['redis-server'],
+    startGateway: ['nats-server', 'postgres', 'redis-server'],
   };
-  const tests = globSync('{{libs,services,infra}/*/{src,test},cli/test}/**/*.test.ts', { cwd: root });
+  const tests = globSync('{{libs,services,infra}/*/{src,test},cli/test,test}/**/*.test.ts', { cwd: root });
   expect(tests.length).toBeGreaterThan(50);
   for (const file of tests) {
     const text = readFileSync(join(root, file), 'utf8');
@@ -29,7 +30,7 @@ test('a workspace whose tests start a server says so in its package.json', () =>
     const started = Object.entries(starters).filter(([name]) =>
       new RegExp(`^import .*\\b${name}\\b`, 'm').test(text),
     );
-    const project = area === 'cli' ? area : workspace;
+    const project = { cli: 'cli', test: 'e2e' }[area] ?? workspace;
     for (const [, needed] of started)
       expect(commands([project]), file).toEqual(expect.arrayContaining(needed));
   }

@@ -21,9 +21,13 @@ Weir is ready after ${(startMs / 1000).toFixed(1)} s: ${url}/v1
 ${introduction('first virtual key', firstKey, 'WEIR_FIRST_KEY')} It may do everything.
 Ask a model something with it:
 
-  curl ${url}/v1/chat/completions \\
+  curl -i ${url}/v1/chat/completions \\
     -H ${bearer(firstKey, 'WEIR_FIRST_KEY')} -H 'Content-Type: application/json' \\
     -d '{"model": "${model}", "messages": [{"role": "user", "content": "Hello"}]}'
+
+Its header x-weir-cost-usd says what that has cost, and this what everything has:
+
+  npx weir reports cost --group-by model
 
 Or stream with the OpenAI SDK, which needs another base URL and this key:
 

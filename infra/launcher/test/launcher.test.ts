@@ -54,7 +54,7 @@ const expectNoneLeft = (processes: Parameters<typeof survivors>[0]) =>
 test('says that it is ready, and how to use it', async () => {
   const weir = start();
   await weir.says('\nWeir is ready');
-  expect(weir.output).toContain(`curl http://127.0.0.1:${port}/v1/chat/completions`);
+  expect(weir.output).toContain(`curl -i http://127.0.0.1:${port}/v1/chat/completions`);
   expect(weir.output).toContain(`new OpenAI({ baseURL: 'http://127.0.0.1:${port}/v1'`);
   expect(weir.output).toContain('The demo provider answers');
 });

@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { passwordVariable } from '@weir/local-servers/nats-users';
 import { format, resolveConfig } from 'prettier';
+import { asyncApi } from './asyncapi.ts';
 import {
   composePasswords,
   composeRedis,
@@ -52,9 +53,17 @@ export const generatedFiles: readonly GeneratedFile[] = [
   },
   {
     path: 'docs/services.md',
-    make: async () => format(servicesPage(services), { ...(await resolveConfig(root)), parser: 'markdown' }),
+    make: () => formatted(servicesPage(services), 'markdown'),
+  },
+  {
+    path: 'docs/asyncapi.json',
+    make: () => formatted(JSON.stringify(asyncApi(services)), 'json'),
   },
 ];
+
+async function formatted(text: string, parser: string): Promise<string> {
+  return format(text, { ...(await resolveConfig(root)), parser });
+}
 
 export function presentText({ path }: GeneratedFile): string {
   return readFileSync(new URL(path, root), 'utf8');

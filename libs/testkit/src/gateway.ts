@@ -2,8 +2,8 @@ import type { ServiceManifest } from '@weir/contracts/service-manifest';
 import { freePort } from '@weir/local-servers/port';
 import { services, type ServiceName } from '@weir/services/services';
 import { startNats, type NatsTestServer } from './servers/nats.ts';
-import { startRedis } from './servers/redis.ts';
 import { createTestDatabase } from './servers/test-database.ts';
+import { createTestRedis } from './servers/test-redis.ts';
 import type { TestServer } from './servers/test-server.ts';
 import { startService, type ServiceProcess } from './service-process.ts';
 
@@ -26,6 +26,8 @@ export interface Gateway extends Readonly<Record<ServiceName, ServiceProcess>> {
   readonly databaseUrl: string;
   /** A Postgres of its own, which a test may kill, where `GatewayOptions` say so. */
   readonly postgres: TestServer | undefined;
+  /** The same of Redis. */
+  readonly redis: TestServer | undefined;
   /** Starts one more process of a service, which ends with the gateway. */
   startReplica(service: ServiceName, settings: Settings): Promise<ServiceProcess>;
   /** Every line that a process of it has logged. */
@@ -41,17 +43,20 @@ export interface GatewayOptions extends Partial<Readonly<Record<ServiceName, Set
   nats?: 'open' | 'weir';
   /** `shared`, the default, is a database on the Postgres of all test files. */
   postgres?: 'own' | 'shared';
+  /** `shared`, the default, is a database on the Redis of all test files. */
+  redis?: 'own' | 'shared';
 }
 
 /** The whole gateway as its own processes on a nats-server. */
 export async function startGateway({
   nats: config = 'weir',
   postgres = 'shared',
+  redis: redisServer = 'shared',
   ...settings
 }: GatewayOptions): Promise<Gateway> {
   const [nats, redis, database, port] = await Promise.all([
     startNats({ config }),
-    startRedis(),
+    createTestRedis({ ownServer: redisServer === 'own' }),
     createTestDatabase({ ownServer: postgres === 'own' }),
     freePort(),
   ]);
@@ -87,6 +92,7 @@ export async function startGateway({
     nats,
     databaseUrl: database.url,
     postgres: database.server,
+    redis: redis.server,
     startReplica: (service, given) => start(manifestOf(service), given),
     log: () => processes.flatMap((service) => service.log),
     close: async () => {

@@ -10,16 +10,13 @@ export const settingsSchema = z.object({
   /** Where prices are synced from: genai-prices' data, or another gateway's export. */
   WEIR_PRICES_URL: z.url({ protocol: /^https?$/ }).optional(),
   /** How often they are, without being asked; never without it. */
-  WEIR_PRICES_SYNC_INTERVAL_MS: z.coerce
-    .number()
-    .int()
-    .min(60_000)
-    .max(86_400_000 * 7)
-    .optional(),
+  WEIR_PRICES_SYNC_INTERVAL_MS: z.coerce.number().int().min(60_000).max(604_800_000).optional(),
   /** Hosts of webhooks and of prices that are asked although they are private, or without https. */
   WEIR_ALLOWED_HOSTS: allowedHostsSchema.default([]),
   /** How many past months of the ledger's rows are kept, beside the current one; all of them without it. Rollups are kept for ever. */
   WEIR_USAGE_RETENTION_MONTHS: z.coerce.number().int().min(2).max(1_200).optional(),
+  /** How often ledger, rollups and counters of budgets are compared with each other. */
+  WEIR_RECONCILIATION_INTERVAL_MS: z.coerce.number().int().min(10_000).max(86_400_000).default(300_000),
 });
 
 /** The schemas whose variables the service reads. */
@@ -52,6 +49,7 @@ export const configSchema = z.record(z.string(), z.unknown()).transform((env, co
     },
     allowedHosts: settings.data.WEIR_ALLOWED_HOSTS,
     usageRetentionMonths: settings.data.WEIR_USAGE_RETENTION_MONTHS,
+    reconciliationIntervalMs: settings.data.WEIR_RECONCILIATION_INTERVAL_MS,
     database: database.data,
     redis: redis.data,
   };

@@ -4,10 +4,11 @@ import { usageStream } from '@weir/contracts/usage-events';
 import { openDatabase } from '@weir/service-kit/database/database';
 import { openRedis } from '@weir/service-kit/redis/redis';
 import type { ServiceDefinition } from '@weir/service-kit/service';
-import { Fault } from '@weir/service-kit/fault';
 import { HostPolicy } from '@weir/service-kit/outbound/host-policy';
 import { Projection } from '@weir/service-kit/projection/projection';
 import { Publisher } from '@weir/service-kit/projection/publisher';
+import { Epoch } from './admission/epoch.ts';
+import { startAdmission } from './admission/start-admission.ts';
 import { budgetKind } from './budgets/budget-changes.ts';
 import { startAlerts } from './alerts/start-alerts.ts';
 import { limitsSource } from './budgets/limits-source.ts';
@@ -19,6 +20,7 @@ import { startLedger } from './ledger/start-ledger.ts';
 import { timeZonesOf } from './ledger/time-zones.ts';
 import { manifest } from './manifest.ts';
 import { startPrices } from './prices/start-prices.ts';
+import { startReconciliation } from './reconciliation/start-reconciliation.ts';
 import { serveReports } from './reports/serve-reports.ts';
 
 /** What requests may cost, and what they have cost. */
@@ -29,9 +31,10 @@ export const cost: ServiceDefinition<CostConfig> = {
     const { name: service } = manifest;
     const shared = { service, clock, logger, metrics };
     const migrations = new URL('../migrations/', import.meta.url);
+    const epoch = new Epoch({ clock, logger });
     const [database, redis] = await Promise.all([
       openDatabase({ ...shared, settings: config.database, migrations }),
-      openRedis({ ...shared, settings: config.redis, mustKeep: true }),
+      openRedis({ ...shared, settings: config.redis, mustKeep: true, onReady: epoch.onReady }),
     ]);
     await bus.ensureStream({ ...usageStream, maxBytes: config.usageStreamMaxBytes });
     const [limitStore, tenantStore, keyStore] = await Promise.all([
@@ -49,6 +52,18 @@ export const cost: ServiceDefinition<CostConfig> = {
     const hostPolicy = new HostPolicy(config.allowedHosts);
     const { masterKeys } = config;
     const alerts = await startAlerts({ bus, clock, database, hostPolicy, logger, masterKeys });
+    const stopPriceSync = await startPrices({ bus, changeLog, clock, config, hostPolicy, logger });
+    const ledger = await startLedger({
+      ...{ bus, clock, database, logger, metrics },
+      timeZones: timeZonesOf(tenantStore),
+      retentionMonths: config.usageRetentionMonths,
+    });
+    const admission = startAdmission({
+      ...{ bus, clock, epoch, logger, metrics, redis },
+      ...{ limits: limitStore, tenants: tenantStore, alerts: alerts.alerts },
+      ...{ spent: ledger.spent, entered: ledger.entered },
+    });
+    const readUsage = admission.currentUsage;
     serveBudgets(bus, {
       changeLog,
       database,
@@ -56,28 +71,34 @@ export const cost: ServiceDefinition<CostConfig> = {
       masterKeys,
       owners: { tenants: tenantStore, virtualKeys: keyStore },
       publisher,
-      readUsage: () => Promise.reject(new Fault('service_unavailable')),
-    });
-    const stopPriceSync = await startPrices({ bus, changeLog, clock, config, logger });
-    const ledger = await startLedger({
-      ...{ bus, clock, database, logger, metrics },
-      timeZones: timeZonesOf(tenantStore),
-      retentionMonths: config.usageRetentionMonths,
+      readUsage,
     });
     serveReports(bus, {
       clock,
       database,
       limitsOf: (key) => limitStore.get(key)?.value,
-      readUsage: () => Promise.reject(new Fault('service_unavailable')),
+      readUsage,
+      spent: ledger.spent,
+    });
+    const reconciliation = startReconciliation({
+      ...{ alerts: alerts.alerts, bus, clock, database, limitStore, logger, metrics, readUsage },
+      intervalMs: config.reconciliationIntervalMs,
+      reseed: admission.reseed,
       spent: ledger.spent,
     });
     const stopReEncryption = startWebhookReEncryption({ clock, database, logger, masterKeys, metrics });
     return {
-      missing: async () => [...(await database.missing()), ...(await redis.missing()), ...projection.missing],
+      missing: async () => [
+        ...(await database.missing()),
+        ...(await redis.missing()),
+        ...projection.missing,
+        ...admission.missing,
+      ],
       async stop() {
         stopPriceSync();
         stopReEncryption();
-        await Promise.all([publisher.stop(), alerts.stop(), ledger.stop()]);
+        const parts = [reconciliation, publisher, alerts, admission, ledger];
+        await Promise.all(parts.map((part) => part.stop()));
       },
       async close() {
         await Promise.all([database.close(), redis.close()]);

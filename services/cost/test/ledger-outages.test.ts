@@ -22,9 +22,9 @@ test('while Postgres is killed and comes back, again and again, no row is lost a
     for (const { id } of events) heard.add(id);
   });
   const published: string[] = [];
-  let isOver = false;
+  const over = new AbortController();
   const publishing = (async () => {
-    while (!isOver) {
+    while (!over.signal.aborted) {
       const some = Array.from({ length: 20 }, () => attempt());
       publishAttempts(bus, some);
       published.push(...some.map(({ requestId }) => requestId));
@@ -43,7 +43,7 @@ test('while Postgres is killed and comes back, again and again, no row is lost a
     });
     await own.server?.restart();
   }
-  isOver = true;
+  over.abort();
   await publishing;
   await eventually(async () => {
     const { pending } = await bus.consumerPosition(attemptMade, { as: 'ledger' });

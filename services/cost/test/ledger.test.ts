@@ -5,11 +5,14 @@ import {
   usagePriced,
   type UsagePriced,
 } from '@weir/contracts/usage-events';
+import type { ServiceBus } from '@weir/service-kit/bus/service-bus';
+import { DeclaredBus } from '@weir/service-kit/declared-bus';
 import { Fault } from '@weir/service-kit/fault';
 import { eventually } from '@weir/testkit/eventually';
 import { startNats, type NatsTestServer } from '@weir/testkit/servers/nats';
 import { connectTestBus } from '@weir/testkit/test-bus';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { manifest } from '../src/manifest.ts';
 import type { LedgerParts } from '../src/ledger/start-ledger.ts';
 import {
   adjustment,
@@ -183,6 +186,29 @@ test('what callers and providers choose freely can neither hide a row nor double
   expect(await tables.sql('select sum(cost_usd) as cost from llm_usage_log')).toEqual([
     { cost: '0.000004500' },
   ]);
+});
+
+test('the rights that its manifest gives it are enough, and it does nothing else', async () => {
+  const guarded = await startNats({ config: 'weir' });
+  const replica = await startReplica({
+    nats: { url: guarded.urlFor('cost') },
+    tables,
+    wrap: (bus) => new DeclaredBus(bus as ServiceBus, manifest),
+  });
+  const router = await connectTestBus({ url: guarded.urlFor('router'), service: 'router' });
+  publishAttempts(router, [attempt()]);
+  await router.durablePublished();
+  const query = { model: '*', unit: 'requests', fromMs: 0, toMs: Date.now() + 1_000 } as const;
+  await eventually(async () => {
+    const { used } = await replica.ledger.spent.read({
+      ...query,
+      scope: { kind: 'organisation', id: 'acme' },
+    });
+    expect(used.get(0)).toBe(1);
+  });
+  await router.drain();
+  await replica.stop();
+  await guarded.close();
 });
 
 type Bus = LedgerParts['bus'];

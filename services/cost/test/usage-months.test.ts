@@ -35,7 +35,7 @@ const partitions = async () => {
   const rows = await tables.sql(
     'select tableoid::regclass::text as part, count(*)::int as rows from llm_usage_log group by 1 order by 1',
   );
-  return Object.fromEntries(rows.map(({ part, rows: count }) => [part, count]));
+  return Object.fromEntries(rows.map(({ part, rows: count }) => [String(part), Number(count)]));
 };
 
 const names = async () =>

@@ -13,6 +13,9 @@ export async function startAsProcess(kind: ServerKind): Promise<TestServer> {
   return {
     port,
     url,
+    get pid() {
+      return server.pid;
+    },
     kill: () => server.kill(),
     restart: async () => {
       await server.stop();

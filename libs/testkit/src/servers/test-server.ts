@@ -2,6 +2,8 @@
 export interface TestServer {
   readonly port: number;
   readonly url: string;
+  /** Of its process; absent where it runs in a container. */
+  readonly pid?: number;
   /** Ends it at once, as a crash would. */
   kill(): Promise<void>;
   /** Starts it again on its port with its data, whether it runs or was killed. */

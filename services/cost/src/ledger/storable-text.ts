@@ -1,5 +1,4 @@
-/** What Postgres takes in no text: NUL, and halves of surrogate pairs (and, for speed, whole pairs are looked at too). */
-// eslint-disable-next-line no-control-regex -- it is looked for
+/** What Postgres takes in no text: NUL, and halves of surrogate pairs; whole pairs are looked at too. */
 const suspicious = /[\0\ud800-\udfff]/;
 
 /**
@@ -14,8 +13,13 @@ export function storableText(text: string, maxLength = 256): string {
 /** Characters of JSON: the largest is a header's value in full. */
 const maxMetadataLength = 32_768;
 
+/** What JSON makes of NUL and of halves of surrogate pairs. */
+const escaped = /\\u0000|\\ud[89a-f]/;
+
 /** JSON of as many of the pairs as there is room for, in their order; `weir.truncated` says that there were more. */
 export function storableMetadata(metadata: Readonly<Record<string, string>>): string {
+  const json = JSON.stringify(metadata);
+  if (json.length <= maxMetadataLength && !escaped.test(json)) return json;
   const kept: Record<string, string> = Object.create(null) as Record<string, string>;
   let length = 0;
   for (const [name, value] of Object.entries(metadata)) {

@@ -7,8 +7,12 @@ import type { Metrics } from '@weir/service-kit/metrics';
 import type { CounterDrift } from './counter-check.ts';
 import type { RollupDrift } from './rollup-check.ts';
 
+export interface DriftAlerts {
+  notify(alert: DataOf<typeof attentionNeeded>): void;
+}
+
 interface DriftReportParts {
-  readonly alerts: { notify(alert: DataOf<typeof attentionNeeded>): void };
+  readonly alerts: DriftAlerts;
   readonly logger: Logger;
   readonly metrics: Metrics;
 }

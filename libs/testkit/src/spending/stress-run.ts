@@ -1,0 +1,117 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { eventually } from '../eventually.ts';
+import { seededRandom } from '../seeded-random.ts';
+import { type CostFleet, openCostFleet } from './cost-fleet.ts';
+import { Crowd, usageOf } from './crowd.ts';
+import { keyWithLimits, type LimitedKey, type Spending, spendingOf } from './spending.ts';
+
+/** What was seen while the crowd was at work, in nano-USD. */
+interface Seen {
+  /** How often it was looked. */
+  readonly samples: number;
+  /** The most that was used and held at once, by what the admin API says. */
+  readonly mostNanoUsd: number;
+  /** What the provider had answered in full in the end, by its own count. */
+  readonly answeredNanoUsd: number;
+  /** How often requests ended how: `429 insufficient_quota`. */
+  readonly outcomes: Readonly<Record<string, number>>;
+}
+
+export const stressLimitNanoUsd = 1_000_000_000;
+
+/**
+ * Many clients at once against a budget of one dollar, some of whom leave, while one replica of each service and Redis are killed
+ * one after the other. The same seed makes the same choices; what comes of them also depends on the machine.
+ */
+export class StressRun {
+  readonly fleet: CostFleet;
+  readonly key: LimitedKey;
+  readonly random: () => number;
+
+  private constructor(fleet: CostFleet, key: LimitedKey, seed: number) {
+    this.fleet = fleet;
+    this.key = key;
+    this.random = seededRandom(seed);
+  }
+
+  static async open({ seed }: { seed: number }): Promise<StressRun> {
+    const fleet = await openCostFleet({ redis: 'own', counts: { cost: 4, ingress: 3, router: 2 } });
+    const key = await keyWithLimits(fleet.admins[0], [{ unit: 'usd', limit: '1', window: 'total' }]);
+    return new StressRun(fleet, key, seed);
+  }
+
+  async run({ clients }: { clients: number }): Promise<Seen> {
+    const { fleet, key, random } = this;
+    const crowd = new Crowd({ fleet, key, random, size: clients });
+    const working = crowd.work();
+    const watching = this.#watch(crowd);
+    await delay(1_500);
+    await this.#crashEverything();
+    await eventually(async () => {
+      if (!(await this.spending())) throw new Error('nobody says what is used');
+    }, 20_000);
+    await delay(2_000);
+    crowd.end();
+    await working;
+    return { ...(await watching), answeredNanoUsd: this.answeredNanoUsd(), outcomes: crowd.outcomes };
+  }
+
+  /** What is used and held, as any ingress tells it; undefined while none can. */
+  async spending(): Promise<Spending | undefined> {
+    for (const admin of this.fleet.admins) {
+      const told = await spendingOf(admin, this.key).catch(() => undefined);
+      if (told) return told;
+    }
+    return undefined;
+  }
+
+  /** Resolves to what is used once nothing is held any more: what a crash left is charged by then. */
+  async settled(withinMs: number): Promise<number> {
+    return eventually(async () => {
+      const told = await this.spending();
+      if (told?.heldNanoUsd !== 0) throw new Error(`${told?.heldNanoUsd} nano-USD are still held`);
+      return told.usedNanoUsd;
+    }, withinMs);
+  }
+
+  /** What the calls cost that the provider has answered in full, by its own count. */
+  answeredNanoUsd(): number {
+    const answered = this.fleet.provider.requests.filter(
+      ({ method, finished }) => method === 'POST' && finished,
+    );
+    return answered.reduce((sum, { body }) => sum + usageOf(body).nanoUsd, 0);
+  }
+
+  close(): Promise<void> {
+    return this.fleet.close();
+  }
+
+  async #watch(crowd: Crowd) {
+    const seen = { samples: 0, mostNanoUsd: 0 };
+    while (!crowd.isOver) {
+      const told = await this.spending();
+      if (told) {
+        seen.samples++;
+        seen.mostNanoUsd = Math.max(seen.mostNanoUsd, told.usedNanoUsd + told.heldNanoUsd);
+      }
+      await delay(150);
+    }
+    return seen;
+  }
+
+  async #crashEverything(): Promise<void> {
+    const { fleet, random } = this;
+    for (const [service, index] of [
+      ['cost', 1],
+      ['ingress', 1],
+      ['router', 1],
+      ['keys', 0],
+    ] as const) {
+      await fleet.crash(service, index);
+      await delay(random() * 800);
+    }
+    await fleet.gateway.redis?.kill();
+    await fleet.crash('cost', 2);
+    await fleet.gateway.redis?.restart();
+  }
+}

@@ -44,6 +44,8 @@ interface AdmissionParts {
 export interface RunningAdmission {
   readonly currentUsage: CurrentUsage;
   readonly reseed: Reseed;
+  /** What it lacks before it can admit, in words for an operator. */
+  readonly missing: string[];
   /** Does now what is done each second, and what was begun before. Never rejects. */
   settled(): Promise<void>;
   stop(): Promise<void>;
@@ -89,6 +91,9 @@ export function startAdmission(parts: AdmissionParts): RunningAdmission {
   return {
     currentUsage: createCurrentUsage(shared),
     reseed: createReseed(shared),
+    get missing() {
+      return epoch.isKnown ? [] : ['whether Redis has kept what budgets stand at'];
+    },
     async settled() {
       await renewals.idle();
       await sweeper.sweep();

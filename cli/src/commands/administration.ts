@@ -5,6 +5,7 @@ import { budgetCommands } from '../admin/budget-commands.ts';
 import { configCommands } from '../admin/config-commands.ts';
 import { credentialCommands } from '../admin/credential-commands.ts';
 import { adminKeyCommands, keyCommands } from '../admin/key-commands.ts';
+import { reportCommands, usageCommands } from '../admin/report-commands.ts';
 import { organisationCommands, teamCommands, userCommands } from '../admin/tenant-commands.ts';
 import type { CommandContext } from '../context.ts';
 
@@ -17,6 +18,8 @@ export const adminCommandGroups = [
   credentialCommands,
   configCommands,
   budgetCommands,
+  reportCommands,
+  usageCommands,
   adminKeyCommands,
   auditCommands,
 ];

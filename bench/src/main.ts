@@ -4,6 +4,7 @@ import { measureBulk } from './measures/bulk.ts';
 import { measureEvents } from './measures/events.ts';
 import { measureKeys } from './measures/keys.ts';
 import { measureLatency } from './measures/latency.ts';
+import { measureLedger } from './measures/ledger.ts';
 import { measureRouting } from './measures/routing.ts';
 import { measureStreams } from './measures/streams.ts';
 import { measureThroughput } from './measures/throughput.ts';
@@ -16,6 +17,7 @@ const ofParts: Record<string, (seconds: number) => Measure[] | Promise<Measure[]
   routing: measureRouting,
   events: measureEvents,
   keys: measureKeys,
+  ledger: measureLedger,
   admission: measureAdmission,
   budget: measureBudget,
 };

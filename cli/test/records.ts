@@ -1,3 +1,4 @@
+import type { budgetSchema } from '@weir/contracts/admin/budgets';
 import type { organisationSchema } from '@weir/contracts/admin/organisations';
 import type { virtualKeySchema } from '@weir/contracts/admin/virtual-keys';
 import type { z } from 'zod';
@@ -53,3 +54,26 @@ export const organisation = (fields: Partial<Organisation> = {}): Organisation =
   updated_at: at,
   ...fields,
 });
+
+/** The limits of a virtual key. */
+export const budget: z.output<typeof budgetSchema> = {
+  scope: 'key',
+  id: 'aaaaaaaa',
+  organisation_id: 'default',
+  limits: [
+    {
+      unit: 'usd',
+      limit: '10',
+      window: 'month',
+      model: '*',
+      hard: true,
+      usage: { used: '8.1', held: '0.25', remaining: '1.65', window_start: at, resets_at: at },
+    },
+    { unit: 'parallel_requests', limit: 4, model: 'gpt-5*', hard: true, usage: null },
+  ],
+  contact: 'finance@example.com',
+  alerts: { webhooks: [] },
+  revision: 7,
+  created_at: at,
+  updated_at: at,
+};

@@ -49,9 +49,10 @@ export function addAdminCommand(
     const input = await readFields(added, fields, context);
     const asksSecret = secret === 'required' || (secret !== undefined && isSet(added, secret));
     assertChange(command, input, asksSecret);
-    const [identity] = fields.filter(({ isArgument }) => isArgument);
-    const id = identity && input[identity.field];
-    const showCommand = showCommandOf(typeof id === 'string' ? id : undefined);
+    // As it was given, which for an argument of several fields is none of them.
+    const showCommand = showCommandOf(
+      fields.some(({ isArgument }) => isArgument) ? added.args[0] : undefined,
+    );
     const options = added.opts<AdminCommandOptions>();
     await runAdminCommand({ command, fields: input, options, asksSecret, showCommand }, context);
   });
@@ -89,9 +90,10 @@ async function readFields(
   const read: Record<string, unknown> = {};
   let position = 0;
   for (const option of fields) {
-    const { field, isArgument, load } = option;
+    const { field, isArgument, isCombined, load } = option;
     const given: unknown = isArgument ? added.processedArgs[position++] : givenOption(added, option);
-    if (given !== undefined) read[field] = load ? await load(given as string, standardInput) : given;
+    if (isCombined) Object.assign(read, given);
+    else if (given !== undefined) read[field] = load ? await load(given as string, standardInput) : given;
   }
   return read;
 }

@@ -24,6 +24,13 @@ export interface Circumstances {
 /** A field of the items of a list, `actor.address` for one within another; with its title, where that is not its name. */
 export type Column = string | readonly [title: string, field: string];
 
+export interface CombinedFields {
+  readonly name: string;
+  readonly help: string;
+  readonly fields: readonly string[];
+  readonly parse: (text: string) => object;
+}
+
 /** A command that calls the admin API. All that is not said here follows from the contract. */
 export interface AdminCommand<E extends AdminEndpoint = AdminEndpoint> {
   readonly verb: string;
@@ -34,6 +41,8 @@ export interface AdminCommand<E extends AdminEndpoint = AdminEndpoint> {
   readonly fixed?: Partial<InputOf<E>>;
   /** Fields that are arguments and not options, besides those in the path. */
   readonly positional?: readonly string[];
+  /** One argument for several fields, which are given in no other way. */
+  readonly combined?: CombinedFields;
   /** Fields that mean something particular to this command. */
   readonly texts?: Readonly<Record<string, FieldText>>;
   /** Whether the contract's sealed field is asked for, and by which flag where it does not have to be. */

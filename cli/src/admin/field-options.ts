@@ -11,6 +11,8 @@ export interface FieldOption extends FieldText {
   readonly name: string;
   readonly isRequired: boolean;
   readonly isArgument: boolean;
+  /** Whether what it is parsed to are fields of the request, and not one. */
+  readonly isCombined?: boolean;
   /** Two for a field that is true or false: `--enabled` and `--no-enabled`. */
   readonly options: readonly Option[];
 }
@@ -25,6 +27,7 @@ const ownWays = new Set(['limit', 'after', 'expectedRevision', 'idempotencyKey']
 
 /** What the command line gives of a contract's fields, in the contract's order. What is in the path comes first. */
 export function fieldOptions({
+  combined,
   endpoint,
   fixed,
   positional = [],
@@ -37,13 +40,17 @@ export function fieldOptions({
     (field) =>
       !fixed && !inPath.includes(field) && !ownWays.has(field) && !(secret && field === http.sealed?.field),
   );
-  return [...inPath, ...others].map((field) => {
+  const isApart = (field: string) => !combined?.fields.includes(field);
+  const single = [...inPath, ...others].filter(isApart).map((field) => {
     const text = texts?.[field] ?? fieldTexts[field] ?? { help: '' };
     const isArgument = inPath.includes(field) || positional.includes(field);
     const made = optionOf(field, input.shape[field] as z.ZodType, text);
     const name = isArgument ? field.replaceAll('_', '-') : (made.options[0]?.long ?? field);
     return { ...made, name, isArgument };
   });
+  if (!combined) return single;
+  const shared = { isRequired: true, isArgument: true, isCombined: true, options: [] };
+  return [{ ...combined, ...shared, field: combined.name }, ...single];
 }
 
 function optionOf(

@@ -1,4 +1,5 @@
 import { adminApi } from '@weir/contracts/admin/admin-api';
+import { writeBudget } from '@weir/contracts/admin/budgets';
 import { importKeys } from '@weir/contracts/admin/virtual-keys';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
@@ -9,7 +10,11 @@ import { adminCommandGroups } from './administration.ts';
 const commands = [...adminCommandGroups.flatMap((group) => group.commands), statusCommand];
 
 test('every route of the admin API is a command', () => {
-  const served = new Set([...commands.map(({ endpoint }) => endpoint.name), importKeys.name]);
+  const served = new Set([
+    ...commands.map(({ endpoint }) => endpoint.name),
+    importKeys.name,
+    writeBudget.name,
+  ]);
   expect(adminApi.map(({ name }) => name).filter((name) => !served.has(name))).toEqual([]);
 });
 
@@ -23,8 +28,8 @@ test('every field of a request can be given, is explained, and has a flag of its
 });
 
 test('the columns of a list are fields of its items', () => {
-  for (const { columns, endpoint, verb } of commands) {
-    if (verb !== 'list' && verb !== 'revisions') continue;
+  for (const { columns, endpoint, present, verb } of commands) {
+    if ((verb !== 'list' && verb !== 'revisions') || present) continue;
     const { element } = (
       endpoint.reply as z.ZodObject<{ data: z.ZodArray<z.ZodObject | z.ZodDiscriminatedUnion> }>
     ).shape.data;

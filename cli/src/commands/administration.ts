@@ -1,9 +1,11 @@
 import type { Command } from 'commander';
 import { addAdminCommand, addAdminCommandGroup } from '../admin/add-admin-commands.ts';
 import { auditCommands, statusCommand } from '../admin/audit-commands.ts';
+import { budgetCommands } from '../admin/budget-commands.ts';
 import { configCommands } from '../admin/config-commands.ts';
 import { credentialCommands } from '../admin/credential-commands.ts';
 import { adminKeyCommands, keyCommands } from '../admin/key-commands.ts';
+import { priceCommands } from '../admin/price-commands.ts';
 import { organisationCommands, teamCommands, userCommands } from '../admin/tenant-commands.ts';
 import type { CommandContext } from '../context.ts';
 
@@ -15,6 +17,8 @@ export const adminCommandGroups = [
   keyCommands,
   credentialCommands,
   configCommands,
+  budgetCommands,
+  priceCommands,
   adminKeyCommands,
   auditCommands,
 ];

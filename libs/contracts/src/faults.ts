@@ -219,7 +219,7 @@ export const faultTable = define({
     owner: 'policy',
     message:
       'The model has no price, and a budget limits this request. Whoever administers this gateway sets one with ' +
-      '"weir prices set <provider>/<model>".',
+      '"weir prices set <provider> <model>".',
   },
   content_policy_violation: {
     status: 400,

@@ -26,6 +26,8 @@ export const completionHeadSchema = z.object({
   upstreamMs: z.number().nonnegative().optional(),
   /** Of each unit the limit with the least room. */
   limits: z.array(limitStateSchema).optional(),
+  /** Whether the model's name is one that the router knows, so that it may be a label in metrics. */
+  isKnownModel: z.boolean().optional(),
 });
 
 /** Known when the answer is complete. */
@@ -35,6 +37,8 @@ export const completionTrailerSchema = z.object({
   upstreamMs: z.number().nonnegative(),
   /** What the answering attempt and the failed ones before it cost. Absent where one that was billed has no price. */
   costNanoUsd: nanoUsdSchema.optional(),
+  /** The head's limits as they stand once the request is settled. */
+  limits: z.array(limitStateSchema).optional(),
 });
 
 /**

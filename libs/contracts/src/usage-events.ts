@@ -14,7 +14,7 @@ export const attemptMade = durableEvent('usage.attempted', {
   stream: usageStream,
   data: z.object({
     requestId: z.string(),
-    /** From 1, in the order in which the attempts of a request began. */
+    /** From 1, in the order in which the attempts of a request began. Number 1 is no mirrored copy: it counts as the request. */
     attempt: z.int().positive(),
     tenant: z.string(),
     /** The virtual key, and whose it is: absent where there is none behind the request. */

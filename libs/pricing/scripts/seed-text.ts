@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import type * as GenaiPrices from '@pydantic/genai-prices';
 import { fromGenaiPrices, genaiPricesSchema } from '../src/genai-prices.ts';
 import { withOverlays } from '../src/price-overlays.ts';
-import { priceListSchema, type PriceList } from '../src/price-list.ts';
+import { priceListSchema, type PriceList } from '@weir/contracts/cost/price-list';
 
 const require = createRequire(import.meta.url);
 const name = '@pydantic/genai-prices';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { DatedPrice, ModelPrice, TierPrice, TokenRates } from '@weir/contracts/cost/prices';
-import type { ListedModel, ListedPrice, ListedTier } from './price-list.ts';
+import type { ListedModel, ListedPrice, ListedTier } from '@weir/contracts/cost/price-list';
 
 type PriceWithoutId = Omit<ModelPrice, 'id'>;
 

@@ -1,5 +1,11 @@
 import { z } from 'zod';
-import type { ListedModel, ListedPrice, ListedProvider, ListedRates, PriceList } from './price-list.ts';
+import type {
+  ListedModel,
+  ListedPrice,
+  ListedProvider,
+  ListedRates,
+  PriceList,
+} from '@weir/contracts/cost/price-list';
 
 /** The data of `@pydantic/genai-prices`, as its package has it and as its repository publishes it: what is read of it. */
 const priceSchema = z.union([

@@ -1,6 +1,6 @@
 import type { ModelPrice, StoredPrice } from '@weir/contracts/cost/prices';
 import { modelsOf, ofName, PriceIndex, type PricedModel } from './price-index.ts';
-import type { PriceList } from './price-list.ts';
+import type { ListedProvider, PriceList } from '@weir/contracts/cost/price-list';
 import { inForce, inForceSince } from './price-time.ts';
 import { readSeedPrices } from './seed-prices.ts';
 
@@ -82,6 +82,12 @@ export class PriceBook {
   /** A provider's models in the table, without what others sell of them and without overrides. */
   modelsOf(provider: string): PricedModel[] {
     return modelsOf(provider, this.#list(), this.#synced.values());
+  }
+
+  /** How the table knows a provider's hosts, and whose models it sells. */
+  hostOf(provider: string): Pick<ListedProvider, 'apiPattern' | 'resells'> {
+    const { apiPattern, resells } = ofName(this.#list(), provider) ?? {};
+    return { ...(apiPattern !== undefined && { apiPattern }), ...(resells && { resells }) };
   }
 
   #list(): PriceList {

@@ -1,6 +1,6 @@
 import type { DatedPrice, PriceOrigin, StoredPrice } from '@weir/contracts/cost/prices';
 import { compilePrices } from './compile-price.ts';
-import type { ListedProvider, PriceList } from './price-list.ts';
+import type { ListedProvider, PriceList } from '@weir/contracts/cost/price-list';
 
 /** A model of the table of prices, and where its prices come from. */
 export interface PricedModel {

@@ -1,4 +1,4 @@
-import type { ListedModel, ListedPrice, PriceList } from './price-list.ts';
+import type { ListedModel, ListedPrice, PriceList } from '@weir/contracts/cost/price-list';
 
 type ServiceTiers = NonNullable<ListedPrice['tiers']>;
 

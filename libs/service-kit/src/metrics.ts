@@ -14,14 +14,17 @@ interface Described<Label extends string> {
 
 export type Metrics = ReturnType<typeof createMetrics>;
 
-/** A service's own metrics, in a registry of its own, all named `weir_*`. */
+/**
+ * A service's own metrics, in a registry of its own, all named `weir_*`, but for those named `llm_*`: what every gateway
+ * measures keeps the names that dashboards know.
+ */
 export function createMetrics(service: string) {
   const registry = new Registry();
   registry.setDefaultLabels({ service });
   collectDefaultMetrics({ register: registry });
 
   const options = <Label extends string>({ name, help, labels = [] }: Described<Label>) => ({
-    name: `weir_${name}`,
+    name: name.startsWith('llm_') ? name : `weir_${name}`,
     help,
     labelNames: [...labels],
     registers: [registry],

@@ -7,10 +7,16 @@ import { z } from 'zod';
 export const settingsSchema = z.object({
   /** How much of the usage events is kept in JetStream: what is not accounted for yet, and before that what is. */
   WEIR_USAGE_STREAM_MAX_BYTES: z.coerce.number().int().min(1_048_576).default(1_073_741_824),
+  /** Where prices are synced from: genai-prices' data, or another gateway's export. */
+  WEIR_PRICES_URL: z.url({ protocol: /^https?$/ }).optional(),
+  /** How often they are, without being asked; never without it. */
+  WEIR_PRICES_SYNC_INTERVAL_MS: z.coerce.number().int().min(60_000).max(604_800_000).optional(),
+  /** Hosts of webhooks and of prices that are asked although they are private, or without https. */
+  WEIR_ALLOWED_HOSTS: allowedHostsSchema.default([]),
   /** How many past months of the ledger's rows are kept, beside the current one; all of them without it. Rollups are kept for ever. */
   WEIR_USAGE_RETENTION_MONTHS: z.coerce.number().int().min(2).max(1_200).optional(),
-  /** Hosts that webhooks may be at although they are private. */
-  WEIR_ALLOWED_HOSTS: allowedHostsSchema.default([]),
+  /** How often ledger, rollups and counters of budgets are compared with each other. */
+  WEIR_RECONCILIATION_INTERVAL_MS: z.coerce.number().int().min(10_000).max(86_400_000).default(300_000),
 });
 
 /** The schemas whose variables the service reads. */
@@ -36,9 +42,14 @@ export const configSchema = z.record(z.string(), z.unknown()).transform((env, co
   if (!settings.success || !masterKeys.success || !database.success || !redis.success) return z.NEVER;
   return {
     usageStreamMaxBytes: settings.data.WEIR_USAGE_STREAM_MAX_BYTES,
-    usageRetentionMonths: settings.data.WEIR_USAGE_RETENTION_MONTHS,
-    allowedHosts: settings.data.WEIR_ALLOWED_HOSTS,
     masterKeys: masterKeys.data,
+    prices: {
+      url: settings.data.WEIR_PRICES_URL,
+      syncIntervalMs: settings.data.WEIR_PRICES_SYNC_INTERVAL_MS,
+    },
+    allowedHosts: settings.data.WEIR_ALLOWED_HOSTS,
+    usageRetentionMonths: settings.data.WEIR_USAGE_RETENTION_MONTHS,
+    reconciliationIntervalMs: settings.data.WEIR_RECONCILIATION_INTERVAL_MS,
     database: database.data,
     redis: redis.data,
   };

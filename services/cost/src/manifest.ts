@@ -2,20 +2,33 @@ import { adminApi } from '@weir/contracts/admin/admin-api';
 import { changeMade } from '@weir/contracts/audit-events';
 import { alertStream, attentionNeeded, thresholdReached, webhookGivenUp } from '@weir/contracts/cost/alerts';
 import { spendingLimits } from '@weir/contracts/cost/limits';
+import { consumedAs } from '@weir/contracts/durable-consumers';
 import { tenants, virtualKeys } from '@weir/contracts/keys/verification';
 import { sealingKeyOf } from '@weir/contracts/sealing-key';
+import { storedPrices } from '@weir/contracts/cost/prices';
 import { serviceManifest } from '@weir/contracts/service-manifest';
 import { settingsOf } from '@weir/contracts/settings';
-import { usageStream } from '@weir/contracts/usage-events';
+import {
+  attemptMade,
+  cacheAnswered,
+  usageAdjusted,
+  usagePriced,
+  usageStream,
+} from '@weir/contracts/usage-events';
 import { configSchemas } from './config.ts';
 
 export const manifest = serviceManifest({
   name: 'cost',
   description: 'Prices, budgets and rate limits, the ledger of usage, and its reports',
   serves: [sealingKeyOf('cost'), ...adminApi.filter(({ service }) => service === 'cost')],
-  emits: [changeMade, thresholdReached, attentionNeeded, webhookGivenUp],
-  consumes: [thresholdReached, attentionNeeded, webhookGivenUp],
-  buckets: [spendingLimits],
+  emits: [changeMade, thresholdReached, attentionNeeded, webhookGivenUp, usageAdjusted, usagePriced],
+  consumes: [
+    thresholdReached,
+    attentionNeeded,
+    webhookGivenUp,
+    ...[attemptMade, cacheAnswered, usageAdjusted].map((event) => consumedAs(event, 'ledger')),
+  ],
+  buckets: [spendingLimits, storedPrices],
   follows: [tenants, virtualKeys],
   streams: [usageStream, alertStream],
   servers: ['postgres', 'redis'],

@@ -12,9 +12,15 @@ import { budgetKind } from './budgets/budget-changes.ts';
 import { startAlerts } from './alerts/start-alerts.ts';
 import { limitsSource } from './budgets/limits-source.ts';
 import { serveBudgets } from './budgets/serve-budgets.ts';
+import { startWebhookReEncryption } from './budgets/webhook-re-encryption.ts';
 import { createChangeLog } from './change-log.ts';
 import { configSchema, type CostConfig } from './config.ts';
+import { startLedger } from './ledger/start-ledger.ts';
+import { timeZonesOf } from './ledger/time-zones.ts';
 import { manifest } from './manifest.ts';
+import { startPrices } from './prices/start-prices.ts';
+import { startReconciliation } from './reconciliation/start-reconciliation.ts';
+import { serveReports } from './reports/serve-reports.ts';
 
 /** What requests may cost, and what they have cost. */
 export const cost: ServiceDefinition<CostConfig> = {
@@ -43,7 +49,9 @@ export const cost: ServiceDefinition<CostConfig> = {
     publisher.start();
     const hostPolicy = new HostPolicy(config.allowedHosts);
     const { masterKeys } = config;
+    const readUsage = () => Promise.reject(new Fault('service_unavailable'));
     const alerts = await startAlerts({ bus, clock, database, hostPolicy, logger, masterKeys });
+    const stopPriceSync = await startPrices({ bus, changeLog, clock, config, hostPolicy, logger });
     serveBudgets(bus, {
       changeLog,
       database,
@@ -51,12 +59,33 @@ export const cost: ServiceDefinition<CostConfig> = {
       masterKeys,
       owners: { tenants: tenantStore, virtualKeys: keyStore },
       publisher,
-      readUsage: () => Promise.reject(new Fault('service_unavailable')),
+      readUsage,
     });
+    const ledger = await startLedger({
+      ...{ bus, clock, database, logger, metrics },
+      timeZones: timeZonesOf(tenantStore),
+      retentionMonths: config.usageRetentionMonths,
+    });
+    serveReports(bus, {
+      clock,
+      database,
+      limitsOf: (key) => limitStore.get(key)?.value,
+      readUsage,
+      spent: ledger.spent,
+    });
+    const reconciliation = startReconciliation({
+      ...{ alerts: alerts.alerts, bus, clock, database, limitStore, logger, metrics, readUsage },
+      intervalMs: config.reconciliationIntervalMs,
+      reseed: () => Promise.reject(new Fault('service_unavailable')),
+      spent: ledger.spent,
+    });
+    const stopReEncryption = startWebhookReEncryption({ clock, database, logger, masterKeys, metrics });
     return {
       missing: async () => [...(await database.missing()), ...(await redis.missing()), ...projection.missing],
       async stop() {
-        await Promise.all([publisher.stop(), alerts.stop()]);
+        stopPriceSync();
+        stopReEncryption();
+        await Promise.all([publisher.stop(), alerts.stop(), ledger.stop(), reconciliation.stop()]);
       },
       async close() {
         await Promise.all([database.close(), redis.close()]);

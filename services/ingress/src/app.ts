@@ -68,7 +68,8 @@ export function buildApp(parts: AppParts): FastifyInstance {
     logController: new LogController({ disableRequestLogging: true }),
     requestTimeout: config.receiveTimeoutMs,
     return503OnClosing: false,
-    routerOptions: { ignoreTrailingSlash: true },
+    // What a part of a path may be is its schema's to say.
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: maxHeaderBytes },
     // Whoever else says for whom it asks is not believed.
     ...(config.trustedProxies.length > 0 && { trustProxy: config.trustedProxies }),
   });
@@ -110,6 +111,7 @@ function createRoutes(parts: AppParts): Route[] {
     ...adminRoutes(adminContracts, {
       authenticateAdmin,
       bus,
+      clock,
       contextOf,
       logger,
       sealingPair,

@@ -7,9 +7,15 @@ import { adminKey } from './admin-harness.ts';
 import { startIngress, type Ingress } from './harness.ts';
 import { adminKeyRecord, adminKeyText, testKey } from './keys.ts';
 
-type Row = [method: string, path: string, scope: AdminScope, reach: AdminReach, body?: object];
+type Row = [
+  method: string,
+  path: string,
+  scope: AdminScope,
+  reach: AdminReach,
+  body?: Record<string, unknown>,
+];
 
-/** Who may do what, and a body that is valid: a route of the admin API that has no row here fails the first test. */
+/** Who may do what, and a body (of a GET a query) that is valid: a route of the admin API that has no row here fails the first test. */
 const matrix: Row[] = [
   ['GET', '/admin/v1/organisations', 'read', 'organisation'],
   ['POST', '/admin/v1/organisations', 'owner', 'installation', { name: 'Acme' }],
@@ -56,11 +62,20 @@ const matrix: Row[] = [
   ['GET', '/admin/v1/budgets/:scope/:id', 'budgets', 'organisation'],
   ['PUT', '/admin/v1/budgets/:scope/:id', 'budgets', 'organisation', { limits: [] }],
   ['DELETE', '/admin/v1/budgets/:scope/:id', 'budgets', 'organisation'],
+  ['GET', '/admin/v1/prices', 'budgets', 'installation'],
+  ['GET', '/admin/v1/prices/export', 'budgets', 'installation'],
+  ['PUT', '/admin/v1/prices/:provider/:model', 'budgets', 'installation', { input: '1', output: '2' }],
+  ['DELETE', '/admin/v1/prices/:provider/:model', 'budgets', 'installation'],
+  ['POST', '/admin/v1/prices/sync', 'budgets', 'installation'],
   ['GET', '/admin/v1/admin-keys', 'owner', 'organisation'],
   ['POST', '/admin/v1/admin-keys', 'owner', 'organisation', { name: 'ci', scopes: ['read'] }],
   ['DELETE', '/admin/v1/admin-keys/:id', 'owner', 'organisation'],
   ['GET', '/admin/v1/audit', 'read', 'organisation'],
   ['POST', '/admin/v1/audit/verify', 'read', 'installation'],
+  ['GET', '/admin/v1/reports/cost', 'read', 'organisation'],
+  ['GET', '/admin/v1/reports/forecast', 'read', 'organisation', { scope: 'key/abcd1234' }],
+  ['GET', '/admin/v1/usage', 'read', 'organisation'],
+  ['POST', '/admin/v1/usage/import', 'read', 'installation', { provider: 'openai', content: 'x' }],
   ['GET', '/admin/v1/status', 'read', 'installation'],
 ];
 
@@ -92,7 +107,7 @@ function keyWith(scopes: readonly string[], organisation?: string): string {
 }
 
 const ask = ([method, path, , , body = {}]: Row, key?: string) =>
-  fetch(ingress.url + path.replace(':name', 'cheap').replace(':id', 'abcd1234').replace(':scope', 'key'), {
+  fetch(ingress.url + pathOf(path) + queryOf(method, body), {
     method,
     headers: {
       'content-type': 'application/json',
@@ -100,6 +115,12 @@ const ask = ([method, path, , , body = {}]: Row, key?: string) =>
     },
     ...(method !== 'GET' && method !== 'DELETE' && { body: JSON.stringify(body) }),
   });
+
+const pathOf = (path: string) =>
+  path.replace(':name', 'cheap').replace(':id', 'abcd1234').replace(':scope', 'key');
+
+const queryOf = (method: string, fields: Record<string, unknown>) =>
+  method === 'GET' ? `?${new URLSearchParams(fields as Record<string, string>).toString()}` : '';
 
 async function expectRefused(asked: Promise<Response>, status: number, code: string): Promise<void> {
   const response = await asked;

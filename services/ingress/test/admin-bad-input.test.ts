@@ -12,6 +12,8 @@ const ask = (method: string, path: string, question?: AdminQuestion) =>
 
 const over64KiB = JSON.stringify({ provider: 'x'.repeat(64 * 1024) });
 const model = { model: 'm' };
+const usd = { unit: 'usd', limit: '10', window: 'month' };
+const hook = { url: 'https://hooks.example.com/', secret: 'x'.repeat(16) };
 
 test.each([
   ['GET', '/configs?limit=0', undefined, 'limit must be at least 1'],
@@ -36,6 +38,38 @@ test.each([
   ['POST', '/configs/cheap/rollback', { revision: '3' }, 'revision must be a number'],
   ['POST', '/configs/cheap/rollback', { revision: 1.5 }, 'revision must be an integer'],
   ['POST', '/configs/cheap/rollback', { revision: 3, force: true }, 'force is not a known field'],
+  ['GET', '/budgets?scope=tenant', undefined, 'scope must be'],
+  ['GET', '/budgets/tenant/x', undefined, 'scope must be'],
+  ['GET', `/budgets/end_user/${'x'.repeat(257)}`, undefined, 'id must be 1 to 256 characters'],
+  ['GET', '/budgets/end_user/a%00b', undefined, 'without control characters'],
+  ['GET', '/budgets/tag/a?organisation_id=a.b', undefined, 'organisation_id is not an id'],
+  ['GET', '/budgets/tag/a?__proto__=x', undefined, 'is not a known field'],
+  ['PUT', '/budgets/key/a', {}, 'limits is required'],
+  ['PUT', '/budgets/key/a', '{"limits":[],"__proto__":{"contact":"x"}}', 'is not a known field'],
+  ['PUT', '/budgets/key/a', { limits: [], contact: 'a\u0000b' }, 'without control characters'],
+  ['PUT', '/budgets/key/a', { limits: [], contact: 'x'.repeat(257) }, '1 to 256 characters'],
+  ['PUT', '/budgets/key/a', { limits: Array(33).fill(usd) }, 'limits must have at most 32'],
+  ['PUT', '/budgets/key/a', { limits: [usd, usd] }, 'must not have two limits'],
+  ['PUT', '/budgets/key/a', { limits: [{ ...usd, limit: '-1' }] }, 'a decimal text'],
+  ['PUT', '/budgets/key/a', { limits: [{ ...usd, limit: '0.0000000001' }] }, 'at most nine decimals'],
+  ['PUT', '/budgets/key/a', { limits: [{ ...usd, limit: '9000001' }] }, 'at most 9000000'],
+  ['PUT', '/budgets/key/a', { limits: [{ ...usd, limit: 10 }] }, 'limits[0].limit must be a string'],
+  ['PUT', '/budgets/key/a', { limits: [{ ...usd, window: 'year' }] }, 'limits[0].window must be'],
+  ['PUT', '/budgets/key/a', { limits: [{ ...usd, window: 'rolling' }] }, 'rolling_seconds'],
+  ['PUT', '/budgets/key/a', { limits: [{ ...usd, rolling_seconds: 60 }] }, 'rolling_seconds'],
+  ['PUT', '/budgets/key/a', { limits: [{ ...usd, model: 'a\u0000' }] }, 'printable ASCII'],
+  ['PUT', '/budgets/key/a', { limits: [{ ...usd, soft: true }] }, 'limits[0].soft is not a known field'],
+  ['PUT', '/budgets/key/a', { limits: [{ unit: 'requests', limit: -1 }] }, 'at least 0'],
+  ['PUT', '/budgets/key/a', { limits: [{ unit: 'requests', limit: 1.5 }] }, 'must be an integer'],
+  ['PUT', '/budgets/key/a', { limits: [{ unit: 'euro', limit: '1' }] }, 'limits[0].unit'],
+  ['PUT', '/budgets/key/a', { limits: [], alerts: { webhooks: [{ url: 'x' }] } }, 'must be a URL'],
+  ['PUT', '/budgets/key/a', { limits: [], alerts: { webhooks: [hook, hook] } }, 'a URL twice'],
+  [
+    'PUT',
+    '/budgets/key/a',
+    { limits: [], alerts: { webhooks: [{ ...hook, secret: 'short' }] } },
+    '16 to 256',
+  ],
   ['POST', '/dry-run/routing', {}, 'request is required'],
   ['POST', '/dry-run/routing', { request: {} }, 'request.model is required'],
   ['POST', '/dry-run/routing', { request: { model: 'm', messages: 'x' } }, 'request.messages must be an'],

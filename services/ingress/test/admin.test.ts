@@ -82,6 +82,7 @@ describe('the status', () => {
     ingress.bus.found = {
       ingress: [{ id: 'i1', version: '0.1.0', buckets: {} }],
       keys: [{ id: 'k1', version: '0.1.0', buckets: {} }],
+      cost: [{ id: 'c1', version: '0.1.0', buckets: {} }],
       router: [
         { id: 'r1', version: '0.1.0', buckets: { 'weir-routing-configs': 12 } },
         { id: 'r2', version: '0.2.0', buckets: { 'weir-routing-configs': 11 } },
@@ -94,6 +95,7 @@ describe('the status', () => {
         { service: 'router', id: 'r1', version: '0.1.0', buckets: { 'weir-routing-configs': 12 } },
         { service: 'router', id: 'r2', version: '0.2.0', buckets: { 'weir-routing-configs': 11 } },
         { service: 'keys', id: 'k1', version: '0.1.0', buckets: {} },
+        { service: 'cost', id: 'c1', version: '0.1.0', buckets: {} },
       ],
       targets: [target],
       configs: 3,
@@ -114,6 +116,7 @@ describe('the status', () => {
         'router.status: A part of the gateway is not available. Try again shortly.',
         'No replica of router was found.',
         'No replica of keys was found.',
+        'No replica of cost was found.',
       ],
     });
   });

@@ -63,7 +63,7 @@ test('teams and users have the days of their organisation, and none of their own
   const team = await admin.ask(createTeam, { name: 'zoneless' });
   const user = await admin.ask(createUser, { name: 'Zoneless' });
   for (const id of [`team.${team.id}`, `user.${user.id}`])
-    expect(store.get(id)?.value).toEqual({ suspended: false });
+    expect(store.get(id)?.value).toEqual({ suspended: false, organisation: 'default' });
 });
 
 test('an id is made where none is given, and none is given twice, not even that of a deleted organisation', async () => {

@@ -38,6 +38,7 @@ test('a key is shown to whoever made it, and is in the bucket before they hear o
   expect(made).toMatchObject({ organisation_id: 'default', prefix: `sk-weir-${made.id}`, status: 'active' });
   const record = store.get(made.id)?.value;
   expect(record).toMatchObject({ organisation: 'default', caller: { keyId: made.id, tags: ['web'] } });
+  expect(made.budget_scopes).toEqual(['organisation/default', `key/${made.id}`, 'tag/default/web']);
   expect(await admin.ask(verifyKey, { keyId: made.id })).toMatchObject({ key: record });
   expect(JSON.stringify(record)).not.toContain(key.slice(-43));
 });

@@ -30,6 +30,14 @@ export const settingsSchema = z.object({
   WEIR_MODEL_DISCOVERY_INTERVAL_MS: milliseconds.default(300_000),
   /** How much of what was used is kept for those who account for it; the oldest goes first. */
   WEIR_USAGE_STREAM_MAX_BYTES: positive.default(1_073_741_824),
+  /** What becomes of requests that a limit holds for while nobody can say what is left of it. */
+  WEIR_ADMISSION_FAILURE: z.enum(['closed', 'open']).default('closed'),
+  /** How long a request waits for what is left of a budget and only held by others. */
+  WEIR_ADMISSION_WAIT_MS: z.coerce.number().int().min(0).max(600_000).default(10_000),
+  /** Whether requests to models without a price are refused only where a budget holds for them, or always. */
+  WEIR_UNPRICED_MODELS: z.enum(['budgeted', 'refuse']).default('budgeted'),
+  /** How much of a stream's output is held of its budgets at once, for each choice. */
+  WEIR_HOLD_SLICE_TOKENS: positive.min(256).default(4_096),
 });
 
 /**
@@ -64,6 +72,13 @@ export const routerConfigSchema = z.record(z.string(), z.unknown()).transform((e
     defaultOutputTokens: settings.data.WEIR_DEFAULT_OUTPUT_TOKENS,
     discoveryIntervalMs: settings.data.WEIR_MODEL_DISCOVERY_INTERVAL_MS,
     usageStreamMaxBytes: settings.data.WEIR_USAGE_STREAM_MAX_BYTES,
+    unpricedModels: settings.data.WEIR_UNPRICED_MODELS,
+    admission: {
+      onFailure: settings.data.WEIR_ADMISSION_FAILURE,
+      waitMs: settings.data.WEIR_ADMISSION_WAIT_MS,
+      sliceTokens: settings.data.WEIR_HOLD_SLICE_TOKENS,
+      defaultOutputTokens: settings.data.WEIR_DEFAULT_OUTPUT_TOKENS,
+    },
     upstream: {
       connectTimeoutMs: settings.data.WEIR_UPSTREAM_CONNECT_TIMEOUT_MS,
       firstByteTimeoutMs: settings.data.WEIR_UPSTREAM_FIRST_BYTE_TIMEOUT_MS,

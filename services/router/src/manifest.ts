@@ -1,5 +1,7 @@
 import { adminApi } from '@weir/contracts/admin/admin-api';
 import { changeMade } from '@weir/contracts/audit-events';
+import { holdsReleased, holdsRenewed, reserve, topUpHold } from '@weir/contracts/cost/admission';
+import { spendingLimits } from '@weir/contracts/cost/limits';
 import { storedPrices } from '@weir/contracts/cost/prices';
 import { environmentCredentials, getRealKey, providerCredentials } from '@weir/contracts/keys/credentials';
 import { routingConfigs, targetHealth } from '@weir/contracts/routing/buckets';
@@ -24,10 +26,10 @@ export const manifest = serviceManifest({
     environmentCredentials,
     ...adminApi.filter(({ service }) => service === 'router'),
   ],
-  requests: [getRealKey],
-  emits: [attemptMade, changeMade],
+  requests: [getRealKey, reserve, topUpHold],
+  emits: [attemptMade, changeMade, holdsRenewed, holdsReleased],
   buckets: [routingConfigs, targetHealth],
-  follows: [providerCredentials, storedPrices],
+  follows: [providerCredentials, spendingLimits, storedPrices],
   streams: [usageStream],
   settings: [
     ...settingsOf(settingsSchema, masterKeysConfigSchema),

@@ -1,16 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { checkCredential } from '@weir/contracts/admin/credentials';
+import { spendingLimits } from '@weir/contracts/cost/limits';
+import { storedPrices } from '@weir/contracts/cost/prices';
 import { environmentCredentials, providerCredentials } from '@weir/contracts/keys/credentials';
 import { completeChat, listModels } from '@weir/contracts/router';
-import { storedPrices } from '@weir/contracts/cost/prices';
 import { routingConfigs, targetHealth } from '@weir/contracts/routing/buckets';
 import { dryRunRouting } from '@weir/contracts/admin/dry-run-routing';
 import { routerStatus } from '@weir/contracts/routing/insight';
 import { usageStream } from '@weir/contracts/usage-events';
-import { PriceBook } from '@weir/pricing/price-book';
 import { createSealingPair, sealingKeysOf } from '@weir/service-kit/crypto/sealed-box';
 import type { Logger } from '@weir/service-kit/logger';
 import type { ServiceDefinition, ServiceDependencies } from '@weir/service-kit/service';
+import { PriceBook } from '@weir/pricing/price-book';
+import { createAdmission } from './admission/create-admission.ts';
 import { Upstreams } from './adapters/upstreams.ts';
 import { routerConfigSchema, type RouterConfig } from './config.ts';
 import { ConfigLibrary } from './configs/config-library.ts';
@@ -83,9 +85,10 @@ export const router: ServiceDefinition<RouterConfig> = {
       discovery.updateSoon();
     });
     await bus.ensureStream({ ...usageStream, maxBytes: config.usageStreamMaxBytes });
-    const [store, healthStore, priceStore] = await Promise.all([
+    const [store, healthStore, limitsStore, priceStore] = await Promise.all([
       bus.store(routingConfigs),
       bus.store(targetHealth),
+      bus.store(spendingLimits),
       bus.store(storedPrices),
     ]);
     await discovered;
@@ -93,8 +96,16 @@ export const router: ServiceDefinition<RouterConfig> = {
     const health = createHealth(dependencies, healthStore);
     const book = new PriceBook();
     book.follow(priceStore);
-    const prices = createPrices({ book, clock });
-    const engine = createEngine(dependencies, { providers, catalogues, realKeys, upstreams, health, prices });
+    const admission = createAdmission({ ...dependencies, settings: config.admission, store: limitsStore });
+    const engine = createEngine(dependencies, {
+      admission,
+      providers,
+      catalogues,
+      realKeys,
+      upstreams,
+      health,
+      prices: createPrices({ book, clock }),
+    });
     const mirrors = new Mirrors(engine);
     const { masterKeys } = config;
     const sealingKeys = sealingKeysOf(masterKeys);
@@ -122,6 +133,10 @@ export const router: ServiceDefinition<RouterConfig> = {
         discovery.stop();
         mirrors.stop();
         realKeys.stop();
+      },
+      // Until the last stream has ended, its hold is renewed.
+      async close() {
+        admission.heldAttempts.stop();
       },
     };
   },

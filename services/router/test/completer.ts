@@ -2,14 +2,18 @@ import type { Envelope } from '@weir/contracts/envelope';
 import type { ChatRequest } from '@weir/contracts/chat/request';
 import { routingConfigSchema } from '@weir/contracts/routing/config';
 import { targetHealth } from '@weir/contracts/routing/buckets';
+import { installationScope, limitsKey, spendingLimits, type ScopeLimits } from '@weir/contracts/cost/limits';
+import type { ModelPrice } from '@weir/contracts/cost/prices';
 import type { AttemptMade } from '@weir/contracts/usage-events';
-import { systemClock } from '@weir/service-kit/clock';
+import { type Clock, systemClock } from '@weir/service-kit/clock';
+import type { Bus } from '@weir/service-kit/bus/bus';
 import type { Fault } from '@weir/service-kit/fault';
 import { createLogger } from '@weir/service-kit/logger';
 import { createMetrics } from '@weir/service-kit/metrics';
 import { MemoryStore } from '@weir/testkit/memory-store';
+import { createAdmission } from '../src/admission/create-admission.ts';
 import { PriceBook } from '@weir/pricing/price-book';
-import { createPrices } from '../src/domain/prices.ts';
+import { createPrices, type Prices } from '../src/domain/prices.ts';
 import { Upstreams, type UpstreamSettings } from '../src/adapters/upstreams.ts';
 import { HealthRegistry } from '../src/health/health-registry.ts';
 import { LoadTracker } from '../src/domain/health/load-tracker.ts';
@@ -27,6 +31,9 @@ import { Mirrors } from '../src/engine/mirrors.ts';
 import { demoProviders } from '../src/providers/demo.ts';
 import { ProviderDirectory } from '../src/providers/directory.ts';
 import { createUpstreamMetrics } from '../src/engine/upstream-metrics.ts';
+import { createCostMetrics } from '../src/billing/cost-metrics.ts';
+import type { AdmissionParts } from '../src/admission/admission-parts.ts';
+import { FakeCost, scopeLimits } from './fake-cost.ts';
 import { CollectingReply } from './collecting-reply.ts';
 
 const settings: UpstreamSettings = {
@@ -52,7 +59,20 @@ interface CompleterOptions {
   readonly random?: () => number;
   readonly credentials?: StoredCredentialIndex;
   readonly realKeys?: RealKeys;
+  /** What is limited; nothing by default. `unknown`: the cost service has not said yet. */
+  readonly limits?: readonly ScopeLimits[] | 'unknown';
+  readonly cost?: FakeCost;
+  readonly admission?: Partial<AdmissionParts['settings']>;
+  readonly unpricedModels?: 'budgeted' | 'refuse';
+  readonly priceOf?: Prices['of'];
+  readonly clock?: Clock;
 }
+
+/** A dollar for a million tokens of input, two for as many of output. */
+export const aPrice: ModelPrice = {
+  id: 'host/m@1',
+  rates: { input: 1_000_000_000, output: 2_000_000_000 },
+};
 
 const noRealKeys: RealKeys = { open: () => Promise.reject(new Error('No credential is stored.')) };
 
@@ -75,7 +95,7 @@ export function createCompleterOf(providers: readonly Provider[], options: Compl
   const { upstream = {}, config, configName = 'inline', random = Math.random } = options;
   const { credentials = noStoredCredentials, realKeys = noRealKeys } = options;
   const metrics = createMetrics('router');
-  const clock = systemClock;
+  const { clock = systemClock, cost = new FakeCost(), limits = [] } = options;
   const logger = createLogger({ service: 'router', instance: 'test', level: 'silent' });
   const hostPolicy = new HostPolicy([]);
   const tenantProviders = new TenantProviders({ providers, credentials });
@@ -86,6 +106,23 @@ export function createCompleterOf(providers: readonly Provider[], options: Compl
   const health = new HealthRegistry({ store, instance: 'test', clock, random, logger, onTransition });
   const prices = createPrices({ book: new PriceBook(), clock });
   const defaultOutputTokens = 16_384;
+  const limitsStore = new MemoryStore(spendingLimits);
+  const known = limits === 'unknown' ? [] : [...limits, scopeLimits(installationScope, [])];
+  for (const each of known) limitsStore.putRaw(limitsKey(each.scope), JSON.stringify(each));
+  const admission = createAdmission({
+    bus: cost.bus as Bus,
+    clock,
+    logger,
+    metrics,
+    settings: {
+      onFailure: 'closed',
+      waitMs: 1_000,
+      sliceTokens: 4_096,
+      defaultOutputTokens,
+      ...options.admission,
+    },
+    store: limitsStore,
+  });
   const attempts: AttemptMade[] = [];
   const engine: EngineDependencies = {
     selector: new TargetSelector({
@@ -103,6 +140,13 @@ export function createCompleterOf(providers: readonly Provider[], options: Compl
     health,
     load,
     retryBudget: new RetryBudget({ nowMs }),
+    billing: {
+      prices: { of: options.priceOf ?? (() => aPrice) },
+      catalogues,
+      admission,
+      metrics: createCostMetrics(metrics),
+      unpricedModels: options.unpricedModels ?? 'budgeted',
+    },
     report: (attempt) => attempts.push(attempt),
     defaultOutputTokens,
     metrics: createUpstreamMetrics(metrics),
@@ -118,6 +162,9 @@ export function createCompleterOf(providers: readonly Provider[], options: Compl
   const handler = createCompleteChat({ configs: { resolve: () => resolved }, engine, mirrors });
   return {
     metrics,
+    cost,
+    admission,
+    limitsStore,
     /** What was reported of all attempts, in the order in which they ended. */
     attempts,
     health,

@@ -1,4 +1,5 @@
 import type { Envelope } from '@weir/contracts/envelope';
+import { spendingLimits } from '@weir/contracts/cost/limits';
 import { getRealKey, providerCredentials, type ProviderCredential } from '@weir/contracts/keys/credentials';
 import { completeChat } from '@weir/contracts/router';
 import { routerStatus } from '@weir/contracts/routing/insight';
@@ -15,6 +16,7 @@ import { startNats } from '@weir/testkit/servers/nats';
 import { connectTestBus } from '@weir/testkit/test-bus';
 import { onTestFinished } from 'vitest';
 import { router } from '../src/service.ts';
+import { publishLimits } from './fake-cost.ts';
 import { aBucketEntry, fakeKeys } from './stored-keys.ts';
 
 /** A router on a bus of its own, beside a keys service of which it has real keys, and its requester. */
@@ -29,6 +31,7 @@ export async function startRouterWithKeys(env: Record<string, string>, level = '
   const keys = fakeKeys();
   keysBus.serve(getRealKey, ({ data }) => keys.answer(data));
   const store = await keysBus.store(providerCredentials);
+  await publishLimits(await keysBus.store(spendingLimits));
   const [config] = parseConfig([router.config], { WEIR_MASTER_KEYS: testMasterKey, ...env });
   let aheadMs = 0;
   const clock: Clock = { ...systemClock, nowMs: () => Date.now() + aheadMs };

@@ -135,7 +135,7 @@ test('a stream whose host never says [DONE] is whole when its choices are, and o
   const completer = completerAt(host.url);
   const whole = completer.ask({ model: 'host/m', stream: true });
   expect(await whole.done).toBeUndefined();
-  expect(whole.reply.trailer?.usage.source).toBe('missing');
+  expect(whole.reply.trailer?.usage.source).toBe('estimated');
   events = events.replace('"finish_reason":"stop"', '"finish_reason":null');
   expect(await completer.ask({ model: 'host/m', stream: true }).done).toMatchObject({
     code: 'upstream_stream_cut',

@@ -1,4 +1,5 @@
 import { connect } from '@nats-io/transport-node';
+import { spendingLimits } from '@weir/contracts/cost/limits';
 import { completeChat } from '@weir/contracts/router';
 import { attemptMade } from '@weir/contracts/usage-events';
 import { systemClock } from '@weir/service-kit/clock';
@@ -16,6 +17,7 @@ import { storedEvents } from '@weir/testkit/stored-events';
 import { connectTestBus } from '@weir/testkit/test-bus';
 import { expect, onTestFinished, test } from 'vitest';
 import { router } from '../src/service.ts';
+import { publishLimits } from './fake-cost.ts';
 
 test('every attempt of a request is kept in JetStream with its usage, for whoever accounts for it', async () => {
   const [nats, provider] = await Promise.all([startNats({ config: 'open' }), startFakeProvider()]);
@@ -31,6 +33,7 @@ test('every attempt of a request is kept in JetStream with its usage, for whoeve
     ANTHROPIC_BASE_URL: provider.url,
     WEIR_MASTER_KEYS: testMasterKey,
   });
+  await publishLimits(await requester.store(spendingLimits));
   const logger = createLogger({ service: 'router', instance: 'test', level: 'silent' });
   const parts = {
     config,

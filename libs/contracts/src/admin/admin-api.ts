@@ -18,6 +18,8 @@ import {
   readOrganisation,
   updateOrganisation,
 } from './organisations.ts';
+import { deletePrice, exportPrices, listPrices, syncPrices, writePrice } from './prices.ts';
+import { readCostReport, readForecast } from './reports.ts';
 import {
   deleteConfig,
   listConfigRevisions,
@@ -27,6 +29,7 @@ import {
   writeConfig,
 } from './routing-configs.ts';
 import { createTeam, deleteTeam, listTeams, readTeam, updateTeam } from './teams.ts';
+import { importUsage, listUsage } from './usage.ts';
 import { createUser, deleteUser, listUsers, readUser, updateUser } from './users.ts';
 import {
   createKey,
@@ -80,10 +83,19 @@ export const adminApi: readonly AdminEndpoint[] = [
   readBudget,
   writeBudget,
   deleteBudget,
+  listPrices,
+  exportPrices,
+  writePrice,
+  deletePrice,
+  syncPrices,
   listAdminKeys,
   createAdminKey,
   deleteAdminKey,
   listAudit,
   verifyAudit,
+  readCostReport,
+  readForecast,
+  listUsage,
+  importUsage,
   gatewayStatus,
 ];

@@ -37,6 +37,14 @@ export interface SealedField<
   readonly isTextName?: boolean;
 }
 
+/** A list as a table of `text/csv`, for whoever asks for it by the field `format`. */
+export interface CsvForm {
+  /** The fields of an item, in the order of the columns. */
+  readonly columns: readonly string[];
+  /** How many items the service is asked for at once: the `limit` of its pages. */
+  readonly pageItems: number;
+}
+
 /** The HTTP side of a contract, as its author writes it. */
 interface AdminHttp<Field extends string, Sealed extends SealedField> {
   readonly method: AdminMethod;
@@ -62,6 +70,11 @@ interface AdminHttp<Field extends string, Sealed extends SealedField> {
    * `envelope.actor.organisation`. `installation`, the default, is for keys that reach everything.
    */
   readonly reach?: AdminReach;
+  /**
+   * Of a paged list whose field `format` is `json` or `csv`. With `csv` the ingress asks for page after page as the client takes
+   * them, and writes all that follow, whatever `limit` is.
+   */
+  readonly csv?: CsvForm;
   /** What a success is called in the log of changes: `config.write`. */
   readonly audit?: string;
 }
@@ -88,6 +101,7 @@ export interface AdminRoute {
   readonly hasRevision: boolean;
   /** Takes `limit` and `after`, and replies `{ data, has_more, next }`. */
   readonly isPaged: boolean;
+  readonly csv?: CsvForm;
   readonly sealed?: SealedField;
   readonly sealedReply?: string;
   readonly reach: AdminReach;

@@ -64,6 +64,24 @@ export const timeSchema = z.iso
   })
   .overwrite((text) => (Number.isNaN(Date.parse(text)) ? text : new Date(text).toISOString()));
 
+/**
+ * A name of the time zone database. An offset, as `+05:30`, is none: JavaScript takes it, and Postgres for the opposite.
+ */
+export const timeZoneSchema = z
+  .string()
+  .max(64)
+  .refine(isTimeZone, { error: 'must be a time zone, as "Asia/Ho_Chi_Minh"' });
+
+function isTimeZone(name: string): boolean {
+  if (!/^[A-Za-z]/.test(name)) return false;
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** Whether it is in use, or stopped for the time being. */
 export const statusSchema = z.enum(['active', 'suspended']);
 

@@ -12,21 +12,8 @@ import {
   revisionSchema,
   slugSchema,
   statusSchema,
+  timeZoneSchema,
 } from './fields.ts';
-
-const timeZoneSchema = z
-  .string()
-  .max(64)
-  .refine(isTimeZone, { error: 'must be a time zone, as "Asia/Ho_Chi_Minh"' });
-
-function isTimeZone(name: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name });
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 export const organisationSchema = z.object({
   id: slugSchema,

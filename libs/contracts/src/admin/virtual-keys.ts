@@ -56,7 +56,7 @@ export const virtualKeySchema = z.object({
   secrets: z.array(
     z.object({ last_four: z.string(), created_at: z.string(), valid_until: z.string().nullable() }),
   ),
-  /** Under which budgets and rate limits hold for it: `organisation/default`, `team/...`, `user/...`, `key/...`, `tag/...`. */
+  /** Under which budgets and rate limits hold for it: `organisation/default`, `team/...`, `user/...`, `key/...`, `tag/default/...`. */
   budget_scopes: z.array(z.string()),
   revision: revisionSchema,
   created_at: z.string(),

@@ -83,6 +83,22 @@ test.each([
   },
 );
 
+test('an entry that tells that the bucket has all others is written after them', async () => {
+  const ids = ['a', 'all', 'b', 'c'];
+  const server = new MemoryStore(kept);
+  await server.put('b', { version: 1 });
+  const written: string[] = [];
+  server.watch((key) => written.push(key));
+  const source: ProjectionSource<typeof kept> = {
+    store: server,
+    load: (asked) => Promise.resolve(new Map(asked.map((each) => [each, { version: 1 }]))),
+    idsAfter: (after, limit) => Promise.resolve(ids.filter((each) => each > after).slice(0, limit)),
+    lastId: 'all',
+  };
+  await new Projection({ sources: { kept: source }, clock }).write('kept', ['all']);
+  expect(written).toEqual(['b', 'a', 'c', 'all']);
+});
+
 const change = fc.record({ isDeletion: fc.boolean(), dies: fc.boolean() });
 type Change = typeof change extends fc.Arbitrary<infer Value> ? Value : never;
 

@@ -69,7 +69,8 @@ export class Publisher {
       () => undefined,
       (thrown: unknown) => Fault.from(thrown),
     );
-    const isDone = await isDoneWithin(outcome, deadlineAtMs - clock.nowMs() - replyMs, clock);
+    const leftMs = Math.max(0, deadlineAtMs - clock.nowMs() - replyMs);
+    const isDone = await isDoneWithin(outcome, leftMs, clock);
     const cause = isDone ? await outcome : undefined;
     if (isDone && !cause) return;
     throw new Fault('service_unavailable', {

@@ -26,7 +26,7 @@ export function thresholdMessage({ data, ...alert }: Alert<ThresholdAlert>): str
   const models = limit.model === '*' ? '' : ` for models ${limit.model}`;
   const until = resetAtMs === undefined ? '' : ` It begins anew at ${timeOf(resetAtMs)}.`;
   return cloudEvent(thresholdReached.subject, alert, {
-    message: `${scopeText(scope)} has used $${used} of $${whole}${models} (${windowOf(limit)}), which is ${thresholdPercent}% or more.${until}`,
+    message: `${scopeText(scope)} has used $${used} of $${whole}${models} (${windowOf(limit)}): this is the alert at ${thresholdPercent}%.${until}`,
     scope: scope.kind,
     id: scope.id,
     organisation_id: organisation ?? null,

@@ -12,8 +12,8 @@ export interface BudgetAlerts {
 }
 
 export interface OperatorAlerts {
-  /** Something of the installation's accounts needs somebody to look at it. */
-  notify(alert: AttentionAlert): void;
+  /** Something of the installation's accounts needs somebody to look at it. Told again with the same id, it is told once. */
+  notify(alert: AttentionAlert, id?: string): void;
 }
 
 /** Both as durable events, which are on their way when these return. */
@@ -25,8 +25,8 @@ export function createAlerts(bus: Pick<Bus, 'publishDurable'>): BudgetAlerts & O
       const id = createHash('sha256').update(identity).digest('base64url');
       bus.publishDurable(thresholdReached, alert, id);
     },
-    notify(alert) {
-      bus.publishDurable(attentionNeeded, alert, randomUUID());
+    notify(alert, id = randomUUID()) {
+      bus.publishDurable(attentionNeeded, alert, id);
     },
   };
 }

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { DurableEvent } from '@weir/contracts/descriptors';
 import { attemptMade, cacheAnswered, usageAdjusted, usagePriced } from '@weir/contracts/usage-events';
 import type { Bus, DurableHandler, ReceivedEvent } from '@weir/service-kit/bus/bus';
@@ -23,8 +24,9 @@ export const ledgerConsumer = 'ledger';
 /** The events that become rows of the ledger. */
 export const ledgerEvents = [attemptMade, cacheAnswered, usageAdjusted] as const;
 
-/** Rows in one statement. */
+/** Of each of the three: what they publish together fits into the queue of what is not stored yet. */
 const maxEvents = 2_000;
+const rowsPerStatement = 500;
 
 /** Enters all usage in the ledger, and tells subscribers of it. */
 export function consumeUsage(parts: UsageConsumersParts): void {
@@ -43,16 +45,27 @@ function entering<E extends DurableEvent>(
   { bus, writer, metrics }: UsageConsumersParts,
   entryOf: (data: ReceivedEvent<E>['data']) => LedgerEntry,
 ): DurableHandler<E> {
-  return async (events) => {
+  const enter = async (events: readonly ReceivedEvent<E>[]) => {
     const received = events.map(({ id, data, streamSequence, timeMs }) => ({
       id,
       timeMs,
       entry: entryOf(data),
       streamSequence: Number.isFinite(streamSequence) ? streamSequence : null,
     }));
-    const entered = await writer.enter(received);
-    metrics.entered(received, entered);
+    metrics.entered(received, await writer.enter(received));
     for (const { id, entry } of received) bus.publishDurable(usagePriced, pricedEvent(entry), id);
+  };
+  return async (events) => {
+    const entering: Promise<void>[] = [];
+    for (let from = 0; from < events.length; from += rowsPerStatement) {
+      const some = enter(events.slice(from, from + rowsPerStatement));
+      // One that fails while others are made ready is heard of below.
+      some.catch(() => undefined);
+      entering.push(some);
+      // Postgres is at work on these while the next ones are made ready.
+      await nextTurn();
+    }
+    await Promise.all(entering);
     await bus.durablePublished();
   };
 }

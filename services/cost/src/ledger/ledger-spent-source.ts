@@ -3,6 +3,7 @@ import type { Query, Queryable } from '@weir/service-kit/database/query';
 import { integerColumn, rows } from '@weir/service-kit/database/rows';
 import { z } from 'zod';
 import type { Spent, SpentQuery, SpentSource } from '../domain/spent-source.ts';
+import { latestMs } from './month.ts';
 import type { EnteredThrough, SequenceBarrier } from './sequence-barrier.ts';
 import { likePattern, sumBeyond, sumOfLedger, sumOfRollups } from './spent-queries.ts';
 import { splitTime, type TimeRange } from './time-ranges.ts';
@@ -11,6 +12,9 @@ interface LedgerSpentSourceParts {
   readonly database: Pick<Database, 'transaction'>;
   readonly barrier: Pick<SequenceBarrier, 'passed'>;
 }
+
+/** No row is later: "for all time" may end at any number. */
+const dayMs = 86_400_000;
 
 const listDirty: Query = {
   name: 'spent.list-dirty',
@@ -46,7 +50,8 @@ async function sumOf(
   query: SpentQuery,
   { sequence, since }: EnteredThrough,
 ): Promise<ReadonlyMap<number, number>> {
-  const { scope, model, fromMs, toMs, bucketMs } = query;
+  const { scope, model, bucketMs } = query;
+  const [fromMs, toMs] = [Math.max(0, query.fromMs), Math.min(query.toMs, latestMs + dayMs)];
   const dirty = rows(dirtySchema, await snapshot.query(listDirty)).map(({ quarter }) => quarter);
   const { rollups, ledger } = splitTime({ fromMs, toMs, bucketMs, dirtyMs: dirty });
   const used = new Map<number, number>();

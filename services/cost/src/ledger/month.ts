@@ -1,11 +1,12 @@
 /** A calendar month in UTC, `2026-11`: in this form the order of texts is that of time, up to the year 9999. */
 export type Month = string;
 
+/** Later times are mistakes, and are entered as this one: beyond it neither texts nor drivers agree on what a date is. */
+export const latestMs = Date.UTC(9999, 11, 31);
+
 export function monthOf(timeMs: number): Month {
   return new Date(Math.min(timeMs, latestMs)).toISOString().slice(0, 7);
 }
-
-const latestMs = Date.UTC(9999, 11);
 
 /** The month that is so many after (or, below zero, before) this one. */
 export function monthAfter(month: Month, count: number): Month {

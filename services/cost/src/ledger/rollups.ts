@@ -4,7 +4,11 @@ import { z } from 'zod';
 import {
   deleteAllDays,
   deleteDays,
-  deleteQuarters, insertDays, insertQuarters, rollupFamilies } from './rollup-tables.ts';
+  deleteQuarters,
+  insertDays,
+  insertQuarters,
+  rollupFamilies,
+} from './rollup-tables.ts';
 
 /** How many quarters of an hour are brought up to date in one transaction. */
 const maxQuarters = 64;

@@ -83,7 +83,10 @@ function ledgerQuery(name: string, { scope: { kind }, model, unit }: Variant, fu
 const optional = (parameter: string) => `(${parameter}::text is null or true)`;
 
 /** One name for each text. */
-function nameOf(name: string, { kind, model, unit }: { kind: ScopeKind; model: string; unit: string }): string {
+function nameOf(
+  name: string,
+  { kind, model, unit }: { kind: ScopeKind; model: string; unit: string },
+): string {
   return `${name}-${kind}-${unit}${model === '*' ? '' : '-models'}`;
 }
 

@@ -17,6 +17,8 @@ interface StreamWatchParts {
 }
 
 const intervalMs = 10_000;
+/** Consumers may not be there yet. */
+const retryMs = 1_000;
 /** From here on what the ledger has not read is soon discarded; below the second figure that is over. */
 const alarm = { fromShare: 0.8, untilShare: 0.6 };
 
@@ -49,7 +51,8 @@ export class StreamWatch {
   #backlogShare = 0;
   #isAlarming = false;
   #discarded = new Map<string, number>();
-  #stop: (() => void) | undefined;
+  #cancel: (() => void) | undefined;
+  #isStopped = false;
 
   constructor(parts: StreamWatchParts) {
     this.#parts = parts;
@@ -76,17 +79,23 @@ export class StreamWatch {
   }
 
   start(): void {
-    const look = () => {
-      this.look().catch((thrown: unknown) => {
-        this.#parts.logger.debug({ err: Fault.from(thrown) }, 'the usage stream could not be looked at');
-      });
+    const { clock, logger } = this.#parts;
+    const lookAndWait = async () => {
+      const waitMs = await this.look().then(
+        () => intervalMs,
+        (thrown: unknown) => {
+          logger.debug({ err: Fault.from(thrown) }, 'the usage stream could not be looked at');
+          return retryMs;
+        },
+      );
+      if (!this.#isStopped) this.#cancel = clock.after(waitMs, () => void lookAndWait());
     };
-    look();
-    this.#stop = this.#parts.clock.every(intervalMs, look);
+    void lookAndWait();
   }
 
   stop(): void {
-    this.#stop?.();
+    this.#isStopped = true;
+    this.#cancel?.();
   }
 
   async look(): Promise<void> {
@@ -109,7 +118,10 @@ export class StreamWatch {
     const values = [event, streamCreatedAt, settledSequence(position), firstSequence];
     const [noted] = rows(notedSchema, await database.query(note, values));
     if (noted && noted.stream_before !== null && noted.stream_before !== streamCreatedAt)
-      logger.error({ event }, 'the usage stream was made anew: what the ledger had not read of the old one is lost');
+      logger.error(
+        { event },
+        'the usage stream was made anew: what the ledger had not read of the old one is lost',
+      );
     const discarded = noted?.discarded_messages ?? 0;
     const before = this.#discarded.get(event) ?? 0;
     this.#discarded.set(event, discarded);
@@ -125,7 +137,10 @@ export class StreamWatch {
     const share = this.#backlogShare;
     const isAlarming = share >= (this.#isAlarming ? alarm.untilShare : alarm.fromShare);
     if (isAlarming && !this.#isAlarming)
-      logger.error({ share }, 'the usage stream is nearly full of what the ledger has not read: soon usage is lost');
+      logger.error(
+        { share },
+        'the usage stream is nearly full of what the ledger has not read: soon usage is lost',
+      );
     else if (!isAlarming && this.#isAlarming)
       logger.info({ share }, 'the ledger has caught up with the usage stream');
     this.#isAlarming = isAlarming;

@@ -21,6 +21,7 @@ const monthsAhead = 2;
 /** What comes later than this is a mistake of somebody's clock. */
 const monthsBack = 36;
 const intervalMs = 600_000;
+const dayMs = 86_400_000;
 
 const add: Query = { name: 'ledger.add-month', text: 'select add_usage_month($1::date) as present' };
 const drop: Query = { name: 'ledger.drop-month', text: 'select drop_usage_month($1::date) as dropped' };
@@ -77,7 +78,9 @@ export class UsageMonths {
 
   /** Makes the months that rows of these times (Unix, in milliseconds) belong to, as far as they get one. */
   async makeRoomFor(timesMs: readonly number[]): Promise<void> {
-    const missing = [...new Set(timesMs.map(monthOf))].filter((month) => !this.#present.has(month));
+    const days = new Set(timesMs.map((timeMs) => Math.floor(timeMs / dayMs)));
+    const months = new Set([...days].map((day) => monthOf(day * dayMs)));
+    const missing = [...months].filter((month) => !this.#present.has(month));
     if (missing.length === 0) return;
     const now = monthOf(this.#parts.clock.nowMs());
     const [first, last] = [monthAfter(now, -monthsBack), monthAfter(now, monthsAhead)];
@@ -87,7 +90,10 @@ export class UsageMonths {
     const strays = missing.filter((month) => !this.#present.has(month));
     if (strays.length > 0) {
       const { logger } = this.#parts;
-      logger.error({ months: strays }, 'rows fall into the default partition of the ledger: their month has none');
+      logger.error(
+        { months: strays },
+        'rows fall into the default partition of the ledger: their month has none',
+      );
       // Counted once they are there.
       this.#parts.clock.after(1_000, () => void this.#count().catch(() => undefined));
     }
@@ -126,6 +132,9 @@ export class UsageMonths {
     const [counted] = rows(straysSchema, await database.query(countStrays));
     this.#strays = counted?.strays ?? 0;
     if (this.#strays > 0)
-      logger.error({ rows: this.#strays }, 'the default partition of the ledger is not empty: see llm_usage_log_default');
+      logger.error(
+        { rows: this.#strays },
+        'the default partition of the ledger is not empty: see llm_usage_log_default',
+      );
   }
 }

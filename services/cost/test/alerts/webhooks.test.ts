@@ -1,7 +1,10 @@
+import { randomBytes } from 'node:crypto';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { readBudget, writeBudget } from '@weir/contracts/admin/budgets';
 import { attentionNeeded, thresholdReached } from '@weir/contracts/cost/alerts';
 import type { Scope } from '@weir/contracts/cost/limits';
+import { MasterKeys } from '@weir/service-kit/crypto/master-keys';
+import { testMasterKey } from '@weir/testkit/gateway';
 import { eventually } from '@weir/testkit/eventually';
 import { FakeClock } from '@weir/testkit/fake-clock';
 import type { Client } from 'pg';
@@ -251,6 +254,30 @@ test('a secret is kept where none is given for its URL, is encrypted, and is in 
   await expect(admin.ask(writeBudget, { ...key, limits, sealedAlerts: added })).rejects.toMatchObject({
     code: 'invalid_request',
     details: { param: 'alerts.webhooks[0].secret' },
+  });
+});
+
+test('secrets are encrypted anew with the newest master key, and are the same', async () => {
+  await setWebhooks(key, ['/rotated']);
+  const former = new MasterKeys([Buffer.from(testMasterKey, 'base64url')]).ids[0];
+  const newest = randomBytes(32).toString('base64url');
+  const rotated = await startCost(servers, {
+    settings: { WEIR_MASTER_KEYS: `${newest} ${testMasterKey}`, WEIR_ALLOWED_HOSTS: receiver.host },
+  });
+  await eventually(async () => {
+    const { rows } = await database.query('select webhooks::text as text from user_budgets');
+    expect(JSON.stringify(rows)).not.toContain(former);
+  });
+  await rotated.stop();
+  await service.stop();
+  service = await startCost(servers, {
+    clock,
+    settings: { WEIR_MASTER_KEYS: newest, WEIR_ALLOWED_HOSTS: receiver.host },
+  });
+  admin = new TestAdmin(service.bus);
+  reachKey();
+  await eventually(() => {
+    expect(receiver.calls.map((call) => isSignedWith(secret, call, clock.nowMs() / 1_000))).toEqual([true]);
   });
 });
 

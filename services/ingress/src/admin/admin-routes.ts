@@ -2,6 +2,7 @@ import type { AdminEndpoint } from '@weir/contracts/admin/admin-endpoint';
 import { listCredentials } from '@weir/contracts/admin/credentials';
 import { gatewayStatus } from '@weir/contracts/admin/gateway-status';
 import type { Bus } from '@weir/service-kit/bus/bus';
+import type { Clock } from '@weir/service-kit/clock';
 import type { Logger } from '@weir/service-kit/logger';
 import { z } from 'zod';
 import type { SealingPair } from '@weir/service-kit/crypto/sealed-box';
@@ -10,6 +11,7 @@ import type { AuthenticateAdmin } from '../authentication/authenticate-admin.ts'
 import { entityTag, knownRevisions } from '../domain/entity-tag.ts';
 import type { CreateContext, RequestContext } from '../request-context.ts';
 import type { Route } from '../routes/route.ts';
+import { answerCsv } from './answer-csv.ts';
 import { createGatewayStatus } from './gateway-status.ts';
 import { readAdminRequest, type AdminRequestParts } from './read-admin-request.ts';
 import { createListCredentials } from './list-credentials.ts';
@@ -18,6 +20,7 @@ import { createRequestAdmin, type OwnHandler, type RequestAdmin } from './reques
 interface AdminParts {
   readonly authenticateAdmin: AuthenticateAdmin;
   readonly bus: Bus;
+  readonly clock: Clock;
   readonly contextOf: CreateContext;
   readonly logger: Logger;
   /** Those of the services, to which secrets in requests are sealed. */
@@ -28,7 +31,7 @@ interface AdminParts {
 
 /** Contracts of the admin API as routes, all served by the one way that follows. */
 export function adminRoutes(contracts: readonly AdminEndpoint[], parts: AdminParts): Route[] {
-  const { authenticateAdmin, bus, contextOf, logger, sealingPair, serviceKeys } = parts;
+  const { authenticateAdmin, bus, clock, contextOf, logger, sealingPair, serviceKeys } = parts;
   const own = new Map<string, OwnHandler>([
     [gatewayStatus.name, createGatewayStatus({ bus })],
     [listCredentials.name, createListCredentials({ bus })],
@@ -42,12 +45,13 @@ export function adminRoutes(contracts: readonly AdminEndpoint[], parts: AdminPar
       const { body, params, query } = request;
       const context = contextOf(request);
       const requestParts = { body, headers: context.headers, params, query };
-      return answerAdmin(contract, { context, logger, parts: requestParts, requestAdmin });
+      return answerAdmin(contract, { clock, context, logger, parts: requestParts, requestAdmin });
     },
   }));
 }
 
 interface AdminRequest {
+  readonly clock: Clock;
   readonly context: RequestContext;
   readonly logger: Logger;
   readonly parts: AdminRequestParts;
@@ -56,10 +60,14 @@ interface AdminRequest {
 
 /** Reads the request, asks the service that serves the contract, tells the log of a change, and answers with the reply. */
 async function answerAdmin(contract: AdminEndpoint, request: AdminRequest): Promise<void> {
-  const { context, logger, parts, requestAdmin } = request;
+  const { clock, context, logger, parts, requestAdmin } = request;
   const { envelope, headers, response } = context;
   const { http } = contract;
   const data = readAdminRequest(contract, parts);
+  if (http.csv && data['format'] === 'csv') {
+    await answerCsv(contract, { clock, context, data, form: http.csv, requestAdmin });
+    return;
+  }
   const isKnown = http.hasRevision && http.method === 'GET' ? knownRevisions(headers) : () => false;
   const reply = await requestAdmin(contract, data, envelope);
   const revision = http.hasRevision ? revisionedSchema.parse(reply).revision : undefined;

@@ -1,3 +1,4 @@
+import type { LimitState } from '@weir/contracts/cost/admission';
 import type { ErrorResponse } from '@weir/contracts/error-response';
 import { faultTable } from '@weir/contracts/faults';
 import type { Fault } from '@weir/service-kit/fault';
@@ -13,8 +14,30 @@ export function errorType(status: number): ErrorType {
 }
 
 /** A fault as OpenAI's clients expect it: `{ error: { message, type, code, param } }`, as JSON. */
-export function errorBody({ code, message, details }: Fault): string {
-  const type = errorType(faultTable[code].status);
-  const body: ErrorResponse = { error: { message, type, code, param: details.param ?? null } };
+export function errorBody(fault: Fault): string {
+  const { code, message, details } = fault;
+  const { limit, param = null } = details;
+  const error = { message, type: typeOf(fault), code, param, ...(limit && { limit: limitBody(limit) }) };
+  const body: ErrorResponse = { error };
   return JSON.stringify(body);
+}
+
+/** OpenAI's own refusals say in the type what was exceeded. */
+function typeOf({ code, details }: Fault): ErrorType {
+  if (code === 'insufficient_quota') return 'insufficient_quota';
+  if (code !== 'rate_limit_exceeded') return errorType(faultTable[code].status);
+  return details.limit?.unit === 'tokens' ? 'tokens' : 'requests';
+}
+
+function limitBody({ scope, unit, window, model, limit, remaining, resetAtMs, contact }: LimitState) {
+  return {
+    scope,
+    unit,
+    window: window ?? null,
+    model,
+    limit,
+    remaining,
+    resets_at: resetAtMs === undefined ? null : new Date(resetAtMs).toISOString(),
+    contact: contact ?? null,
+  };
 }

@@ -1,6 +1,8 @@
 import { Fault } from '@weir/service-kit/fault';
+import type { CompletionHead } from '@weir/contracts/router';
 import type { CompletionSink } from '../completion-sink.ts';
-import { completionHeaders, overheadHeader, type HeaderList } from './response-headers.ts';
+import { limitHeaders } from './limit-headers.ts';
+import { completionHeaders, costHeaders, overheadHeader, type HeaderList } from './response-headers.ts';
 import type { ResponseWriter } from './response-writer.ts';
 
 /** The two forms in which OpenAI's clients get a completion, each as the innermost sink of the way back. */
@@ -40,9 +42,14 @@ export function createSseCompletionWriter({
   };
   return {
     onHead(head) {
-      const { upstreamMs } = head;
+      const { limits = [], upstreamMs } = head;
+      response.completion = labelsOf(head);
       const overhead = upstreamMs === undefined ? [] : overheadHeader(response.elapsedMs, upstreamMs);
-      headers = [...completionHeaders(head, { speaksPortkey }), ...overhead];
+      headers = [
+        ...completionHeaders(head, { speaksPortkey }),
+        ...limitHeaders(limits, Date.now()),
+        ...overhead,
+      ];
     },
     onChunk(chunk) {
       if (!hasBegun) begin();
@@ -65,20 +72,29 @@ export function createJsonCompletionWriter({
   speaksPortkey,
 }: CompletionWriterOptions): CompletionSink {
   let headers: HeaderList = [];
+  let head: Pick<CompletionHead, 'limits'> = {};
   return {
-    onHead(head) {
-      headers = completionHeaders(head, { speaksPortkey });
+    onHead(known) {
+      head = known;
+      response.completion = labelsOf(known);
+      headers = completionHeaders(known, { speaksPortkey });
     },
     onChunk() {
       const cause = new Error('A whole completion came in pieces.');
       response.fail(new Fault('internal_error', { cause }));
     },
-    onEnd({ upstreamMs, usage }, body) {
-      response.usage = usage;
-      response.json(200, body, [...headers, ...overheadHeader(response.elapsedMs, upstreamMs)]);
+    onEnd(trailer, body) {
+      response.usage = trailer.usage;
+      const cost = costHeaders(trailer, head, Date.now());
+      const overhead = overheadHeader(response.elapsedMs, trailer.upstreamMs);
+      response.json(200, body, [...headers, ...cost, ...overhead]);
     },
     onFault(fault) {
       response.fail(fault);
     },
   };
+}
+
+function labelsOf({ provider, model, isKnownModel }: CompletionHead) {
+  return { provider, model: isKnownModel ? model : 'other' };
 }

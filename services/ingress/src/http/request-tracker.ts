@@ -4,6 +4,7 @@ import type { Logger } from '@weir/service-kit/logger';
 import type { Metrics } from '@weir/service-kit/metrics';
 import { continueTrace } from '@weir/service-kit/trace-context';
 import { createHttpMetrics } from './http-metrics.ts';
+import { createLlmMetrics } from './llm-metrics.ts';
 import type { RequestOutcome } from './request-outcome.ts';
 import { ResponseWriter } from './response-writer.ts';
 
@@ -25,12 +26,14 @@ export class RequestTracker {
   readonly #logger: Logger;
   readonly #flushTimeoutMs: number;
   readonly #metrics: ReturnType<typeof createHttpMetrics>;
+  readonly #llmMetrics: ReturnType<typeof createLlmMetrics>;
   #whenIdle: PromiseWithResolvers<void> | undefined;
 
   constructor({ logger, metrics, flushTimeoutMs }: RequestTrackerParts) {
     this.#logger = logger;
     this.#flushTimeoutMs = flushTimeoutMs;
     this.#metrics = createHttpMetrics(metrics, () => this.#open.size);
+    this.#llmMetrics = createLlmMetrics(metrics);
   }
 
   get open(): ResponseWriter[] {
@@ -74,6 +77,7 @@ export class RequestTracker {
     this.#open.delete(writer);
     const route = request.routeOptions.url ?? 'none';
     this.#metrics.ended(route, outcome);
+    this.#llmMetrics.ended(outcome);
     this.#log(request, route, outcome);
     if (this.#open.size > 0) return;
     this.#whenIdle?.resolve();

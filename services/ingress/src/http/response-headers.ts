@@ -1,5 +1,7 @@
-import type { CompletionHead } from '@weir/contracts/router';
+import type { CompletionHead, CompletionTrailer } from '@weir/contracts/router';
+import { formatUsd } from '@weir/pricing/money';
 import type { Fault } from '@weir/service-kit/fault';
+import { limitHeaders } from './limit-headers.ts';
 
 /** Names and values in turn: the form that node writes without building an object. */
 export type HeaderList = readonly string[];
@@ -35,6 +37,16 @@ function portkeyHeaders({ provider, retries = 0, optionIndex = [] }: CompletionH
   ];
 }
 
+/** What a whole answer has cost, and what is left of its limits now. */
+export function costHeaders(
+  { costNanoUsd, limits }: CompletionTrailer,
+  { limits: limitsAtHead = [] }: Pick<CompletionHead, 'limits'>,
+  nowMs: number,
+): HeaderList {
+  const cost = costNanoUsd === undefined ? [] : ['x-weir-cost-usd', formatUsd(costNanoUsd)];
+  return [...cost, ...limitHeaders(limits ?? limitsAtHead, nowMs)];
+}
+
 /** How long the gateway itself took until now: all the time but what was waited for providers. */
 export function overheadHeader(elapsedMs: number, upstreamMs: number): HeaderList {
   return ['x-weir-overhead-ms', Math.max(0, elapsedMs - upstreamMs).toFixed(2)];
@@ -44,15 +56,25 @@ export function overheadHeader(elapsedMs: number, upstreamMs: number): HeaderLis
  * What tells a client whose failure it is, after how many attempts, and whether and when to try again:
  * `x-should-retry` is read by OpenAI's SDKs.
  */
-export function faultHeaders({ retryable, details }: Fault): HeaderList {
-  const { provider, attempts, fallbacks, retryAfterMs } = details;
-  const headers = ['x-should-retry', String(retryable)];
+export function faultHeaders(fault: Fault, nowMs: number): HeaderList {
+  const { provider, attempts, fallbacks, limit, retryAfterMs } = fault.details;
+  const headers = ['x-should-retry', String(isWorthRetrying(fault))];
+  if (limit) headers.push(...limitHeaders([limit], nowMs));
   if (provider !== undefined) headers.push('x-weir-provider', headerText(provider));
   if (attempts !== undefined) headers.push('x-weir-attempts', String(attempts));
   if (fallbacks !== undefined) headers.push('x-weir-fallbacks', String(fallbacks));
   if (retryAfterMs === undefined) return headers;
   const seconds = String(Math.ceil(retryAfterMs / 1_000));
   return [...headers, 'retry-after', seconds, 'retry-after-ms', String(Math.ceil(retryAfterMs))];
+}
+
+/** The longest that OpenAI's SDKs wait before they try again. */
+const maxRetryMs = 60_000;
+
+/** A rate limit that has no room for longer than clients wait would only refuse them again. */
+function isWorthRetrying({ code, details, retryable }: Fault): boolean {
+  if (code !== 'rate_limit_exceeded' || !details.limit) return retryable;
+  return (details.retryAfterMs ?? Infinity) <= maxRetryMs;
 }
 
 /** A text as a header may carry it: what is not printable ASCII becomes a question mark. */

@@ -4,7 +4,7 @@ import type { StreamCall } from '@weir/service-kit/bus/bus';
 import { Fault } from '@weir/service-kit/fault';
 import { traceIdOf } from '@weir/service-kit/trace-context';
 import { errorBody } from '../domain/error-body.ts';
-import type { RequestOutcome } from './request-outcome.ts';
+import type { CompletionLabels, RequestOutcome } from './request-outcome.ts';
 import { faultHeaders, type HeaderList } from './response-headers.ts';
 
 interface ResponseWriterParts {
@@ -33,6 +33,8 @@ export class ResponseWriter {
   isStreamed = false;
   /** What the answer bears beside its ids, whatever becomes of it. */
   headers: HeaderList = [];
+  /** Of a completion, from the beginning; who answers it is known with its head. */
+  completion: CompletionLabels | undefined;
   /** Known when a completion has come to its end. */
   usage: UsageRecord | undefined;
   readonly #beganAtMs = performance.now();
@@ -138,15 +140,17 @@ export class ResponseWriter {
 
   /**
    * Ends the answer by a fault: as its status, or, once the first byte is sent, as an event after which nothing
-   * comes. Does nothing to an answer that is over, and says so by `false`.
+   * comes; what is no stream of events is broken off then. Does nothing to an answer that is over, and says so by `false`.
    */
   fail(fault: Fault, headers: HeaderList = []): boolean {
     if (this.isOver) return false;
     this.#fault = fault;
     this.#call?.cancel();
     const body = errorBody(fault);
-    if (this.#response.headersSent) this.end(`data: ${body}\n\n`);
-    else this.json(fault.status, body, [...faultHeaders(fault), ...headers]);
+    if (this.#response.headersSent) {
+      if (this.isStreamed) this.end(`data: ${body}\n\n`);
+      else this.#response.destroy();
+    } else this.json(fault.status, body, [...faultHeaders(fault, Date.now()), ...headers]);
     return true;
   }
 
@@ -159,6 +163,7 @@ export class ResponseWriter {
       isCancelled,
       isStreamed: this.isStreamed,
       tenant: this.tenant,
+      completion: this.completion,
       usage: this.usage,
       bytes: this.#bytes,
       beganAtMs: this.#beganAtMs,

@@ -1,7 +1,7 @@
 import type { AdminEndpoint } from '@weir/contracts/admin/admin-endpoint';
 import { idempotencyKeySchema } from '@weir/contracts/admin/fields';
 import { z } from 'zod';
-import { fieldsOf, type ComponentSchemas } from './json-schemas.ts';
+import { fieldsOf, type ComponentSchemas, type JsonSchema } from './json-schemas.ts';
 import {
   adminKey,
   errorResponses,
@@ -46,7 +46,10 @@ function operationOf(contract: AdminEndpoint, schemas: ComponentSchemas): Operat
         ...(hasRevision && {
           headers: { ETag: { description: 'The revision.', schema: { type: 'string' } } },
         }),
-        content: json('Reply', reply),
+        content: {
+          ...json('Reply', reply),
+          ...(http.csv && { 'text/csv': { schema: csvSchema(http.csv.columns) } }),
+        },
       },
       ...(hasRevision &&
         method === 'GET' && { '304': { description: 'The caller has this revision already.' } }),
@@ -56,6 +59,11 @@ function operationOf(contract: AdminEndpoint, schemas: ComponentSchemas): Operat
     'x-weir-scope': scope,
   };
 }
+
+const csvSchema = (columns: readonly string[]): JsonSchema => ({
+  type: 'string',
+  description: `With format=csv, as the client takes it. One line of titles: ${columns.join(', ')}.`,
+});
 
 function errorStatusesOf({ http: { body, params, takesRevision } }: AdminEndpoint): number[] {
   return [

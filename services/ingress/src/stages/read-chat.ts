@@ -3,6 +3,7 @@ import { parseOrFault } from '@weir/service-kit/schema-fault';
 import type { CompletionSink } from '../completion-sink.ts';
 import { parseJsonBody } from '../domain/json-body.ts';
 import { createJsonCompletionWriter, createSseCompletionWriter } from '../http/completion-writers.ts';
+import { unanswered } from '../http/llm-metrics.ts';
 import type { ChatContext } from '../request-context.ts';
 import type { RoutingHeaders } from './read-routing-headers.ts';
 import type { Stage } from './stage.ts';
@@ -16,6 +17,7 @@ export interface ChatRead {
 /** Finds out what is asked. The bytes stay as they are; a body that is no chat request goes no further. */
 export const readChat: Stage<ChatContext & RoutingHeaders, ChatRead> = (request, next) => {
   const { body, response, speaksPortkey } = request;
+  response.completion = unanswered;
   const chat = parseOrFault(chatRequestSchema, parseJsonBody(body));
   response.isStreamed = chat.stream ?? false;
   const createWriter = response.isStreamed ? createSseCompletionWriter : createJsonCompletionWriter;

@@ -83,6 +83,6 @@ function budgetScopesOf({ id, organisation_id, tags, team_id, user_id }: Virtual
     ...(team_id === null ? [] : [`team/${team_id}`]),
     ...(user_id === null ? [] : [`user/${user_id}`]),
     `key/${id}`,
-    ...tags.map((tag) => `tag/${tag}`),
+    ...tags.map((tag) => `tag/${organisation_id}/${tag}`),
   ];
 }

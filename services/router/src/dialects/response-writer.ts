@@ -47,8 +47,9 @@ export class ChunkWriter {
   }
 
   /** The last chunk, for callers that asked for it. */
-  usage(usage: ChatUsage): string {
-    return `${this.#head},"choices":[],"usage":${JSON.stringify(usage)}}`;
+  usage(usage: ChatUsage, extension?: Readonly<Record<string, string>>): string {
+    const weir = extension ? `,"weir":${JSON.stringify(extension)}` : '';
+    return `${this.#head},"choices":[],"usage":${JSON.stringify(usage)}${weir}}`;
   }
 
   #choice(delta: string, finishReason: FinishReason | null): string {

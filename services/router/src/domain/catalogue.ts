@@ -62,6 +62,11 @@ export class Catalogue {
     return unlisted(provider, id);
   }
 
+  /** Whether the provider has this model by its list, or by what is known of it. */
+  lists({ provider, model }: CatalogueEntry): boolean {
+    return this.#entries.has(`${provider.name}/${model.id}`);
+  }
+
   /**
    * Every model that is allowed, by a name that leads to it: its own, or the long one where its own leads elsewhere.
    */

@@ -60,6 +60,8 @@ export interface ResponseContext {
   readonly choices: number;
   /** Whether the client wants the usage chunk. The provider is always asked for it. */
   readonly includeUsage: boolean;
+  /** What the usage chunk says beside the usage, of the gateway's own. */
+  readonly usageExtension?: (usage: UsageRecord) => Readonly<Record<string, string>> | undefined;
 }
 
 export interface ParsedCompletion {
@@ -73,6 +75,14 @@ export interface WireEvent {
   /** The event's name, where the framing has names. */
   readonly name?: string | undefined;
   readonly data: string;
+}
+
+/** How much content a stream has brought. */
+export interface OutputCount {
+  /** In UTF-8: no fewer than there were tokens. */
+  readonly bytes: number;
+  /** About how many tokens that is. */
+  readonly tokens: number;
 }
 
 /** A streamed answer being read. Holds the state that one answer needs: indexes, counters, what was seen. */
@@ -90,6 +100,8 @@ export interface StreamParser {
   end?(): string[];
   /** Whether content has been sent (text, reasoning, a refusal or a tool call): from then on there is no silent way back. */
   readonly hasContent: boolean;
+  /** The content that has come, counted by ourselves. */
+  readonly output: OutputCount;
   /** What was used, as far as the provider has told. */
   usage(): UsageRecord;
 }

@@ -30,8 +30,14 @@ export function createPrices({
   };
 }
 
-function toPricedProvider({ name, baseUrl, dialect }: Provider): PricedProvider {
-  return { name, baseUrl, isOwnHost: dialect === 'ollama' || name === 'vllm' };
+function toPricedProvider(provider: Provider): PricedProvider {
+  const { name, baseUrl } = provider;
+  return { name, baseUrl, isOwnHost: isOwnHost(provider) };
+}
+
+/** Whether it is the operator's own, where a model of whatever name costs nothing. */
+export function isOwnHost({ dialect, name }: Pick<Provider, 'dialect' | 'name'>): boolean {
+  return dialect === 'ollama' || name === 'vllm';
 }
 
 /** What an answer of that length would cost, in nano-USD: to compare targets by, since its input is an estimate. */

@@ -1,13 +1,21 @@
 import type { FaultCode } from '@weir/contracts/faults';
+import type { LimitState } from '@weir/contracts/cost/admission';
+import type { ChatRequest } from '@weir/contracts/chat/request';
 import type { AttemptMade } from '@weir/contracts/usage-events';
+import type { UsageRecord } from '@weir/contracts/usage-record';
 import { Fault } from '@weir/service-kit/fault';
 import { traceIdOf } from '@weir/service-kit/trace-context';
+import type { AdmittedAttempt } from '../billing/attempt-bill.ts';
+import { RequestBilling } from '../billing/request-billing.ts';
+import { missingUsage } from '../dialects/usage.ts';
 import type { ResponseContext, WireRequest } from '../domain/dialect.ts';
 import { attributeToProvider } from '../domain/failure.ts';
+import { isRefusal } from '../domain/refusal.ts';
 import { healthOutcomeOf } from '../domain/health/outcome.ts';
 import type { AvailableTarget } from '../domain/routing/available-target.ts';
 import { attemptLimits } from '../domain/routing/retry-policy.ts';
-import { toAttemptMade, type FinishedAttempt } from './attempt-report.ts';
+import { AttemptNumbers } from './attempt-numbers.ts';
+import { mayBeBilled, toAttemptMade, type FinishedAttempt } from './attempt-report.ts';
 import type { PickedCredential } from './credential-picker.ts';
 import type { EngineDependencies } from './engine-dependencies.ts';
 import type { RequestContext } from './request-context.ts';
@@ -19,6 +27,9 @@ export type Purpose = AttemptMade['purpose'];
 
 export interface AttemptOptions extends PickedCredential {
   readonly candidate: AvailableTarget;
+  /** With the config's overrides. */
+  readonly chat: ChatRequest;
+  /** The same in the words of the candidate's dialect. */
   readonly wire: WireRequest;
   readonly purpose: Purpose;
   readonly sink: ResponseSink;
@@ -29,24 +40,45 @@ export interface AttemptOptions extends PickedCredential {
   readonly onContent: AttemptParts['onContent'];
 }
 
-/** Makes the attempts of one request. Each is numbered, timed, recorded with health and load, logged, and reported. */
+/**
+ * Makes the attempts of one request, whatever they are made for. Each is numbered, admitted by the limits that hold for it,
+ * timed, recorded with health and load, billed, logged, and reported.
+ */
 export class AttemptExecutor {
   /** The time spent waiting for providers and in pauses between attempts. */
   readonly waited = new Stopwatch(() => performance.now());
   readonly #request: RequestContext;
   readonly #engine: EngineDependencies;
-  #begun = 0;
-  #mirrored = 0;
+  readonly #billing: RequestBilling;
+  readonly #numbers = new AttemptNumbers();
+  #made = 0;
   #sentBytes = 0;
+  #hasReported = false;
 
   constructor(request: RequestContext, engine: EngineDependencies) {
     this.#request = request;
     this.#engine = engine;
+    this.#billing = new RequestBilling(request, engine.billing);
   }
 
-  /** How many attempts there have been, without the mirrored ones. */
+  /** How many attempts there have been, without the mirrored ones and those that were refused. */
   get count(): number {
-    return this.#begun - this.#mirrored;
+    return this.#made;
+  }
+
+  /** What they have cost; undefined where one that may be billed has no price. */
+  get costNanoUsd(): number | undefined {
+    return this.#billing.costNanoUsd;
+  }
+
+  /** Of each unit the limit with the least room; undefined where nothing limits the request. */
+  get limits(): readonly LimitState[] | undefined {
+    return this.#billing.limits;
+  }
+
+  /** Whether the target's model is one that this router knows, so that its name is no caller's. */
+  isKnownModel(target: AvailableTarget): boolean {
+    return this.#billing.isKnown(target);
   }
 
   /** Whether the request has reached its limits. */
@@ -58,20 +90,49 @@ export class AttemptExecutor {
 
   /** Throws nothing. */
   async run(options: AttemptOptions): Promise<AttemptResult> {
+    const { candidate, chat, purpose, signal } = options;
+    const number = this.#numbers.next({ isMirror: purpose === 'mirror' });
+    const id = `${this.#request.envelope.requestId}:${number}`;
+    let admitted: AdmittedAttempt;
+    try {
+      const begun = this.#billing.begin({
+        id,
+        isFirst: number === 1,
+        purpose,
+        chat,
+        target: candidate,
+        signal,
+      });
+      admitted = begun instanceof Promise ? await begun : begun;
+    } catch (thrown) {
+      return this.#notMade(options, number, Fault.from(thrown));
+    }
+    return this.#make(options, number, admitted);
+  }
+
+  /** Nothing was sent. */
+  #notMade({ candidate, slot, probe }: AttemptOptions, number: number, fault: Fault): AttemptResult {
+    if (probe) {
+      this.#engine.health.record(slot.healthKey, { kind: 'neutral' }, candidate.target.policy.breaker, probe);
+    }
+    // The cost service keeps nothing of what it has refused: the number, which is the hold's id, may be the next one's.
+    if (isRefusal(fault)) this.#numbers.giveBack(number);
+    return { ok: false, failure: { fault }, usage: missingUsage(candidate.model.id) };
+  }
+
+  async #make(options: AttemptOptions, number: number, admitted: AdmittedAttempt): Promise<AttemptResult> {
     const { slot, candidate, purpose } = options;
-    const { load, health, clock } = this.#engine;
+    const { load, health } = this.#engine;
     const { policy } = candidate.target;
     const isMirror = purpose === 'mirror';
-    const number = ++this.#begun;
     this.#sentBytes += options.wire.body.length;
-    if (isMirror) this.#mirrored++;
-    const startedAtMs = clock.nowMs();
+    if (!isMirror) this.#made++;
     const begunMs = performance.now();
     const timer = load.begin(slot.healthKey.id);
     const stopWaiting = isMirror ? undefined : this.waited.start();
     let firstContentMs: number | undefined;
     let { probe } = options;
-    const result = await this.#send(options, () => {
+    const result = await this.#send(options, admitted, () => {
       firstContentMs = performance.now() - begunMs;
       timer.content();
       if (!probe) return;
@@ -86,12 +147,23 @@ export class AttemptExecutor {
     const healthOutcome = healthOutcomeOf({ failure, isCancelled, isMirror, policy });
     timer.end(healthOutcome.kind);
     health.record(slot.healthKey, healthOutcome, policy.breaker, probe);
-    this.#report({ ...options, number, startedAtMs, latencyMs, firstContentMs, result, isCancelled });
-    return result;
+    const bill = this.#billing.end(admitted, {
+      reported: result.usage,
+      maybeBilled: mayBeBilled(result),
+      latencyMs,
+      output: result.output,
+      body: result.ok ? result.body : undefined,
+    });
+    const { startedAtMs } = admitted;
+    this.#report({ ...options, number, startedAtMs, latencyMs, firstContentMs, result, isCancelled, bill });
+    return { ...result, usage: bill.usage };
   }
 
   /** Measures, logs and reports a finished attempt. */
-  #report(finished: AttemptOptions & Omit<FinishedAttempt, 'outcome'> & { isCancelled: boolean }): void {
+  #report(
+    finished: AttemptOptions &
+      Omit<FinishedAttempt, 'outcome' | 'endUser' | 'isFirstReport'> & { isCancelled: boolean },
+  ): void {
     const { candidate, firstContentMs, isCancelled, latencyMs, result } = finished;
     const { metrics, report } = this.#engine;
     const provider = candidate.provider.name;
@@ -101,10 +173,17 @@ export class AttemptExecutor {
       metrics.observeFirstToken(provider, firstContentMs);
     }
     if (!result.ok && !isCancelled) this.#log(result.failure.fault, provider);
-    report(toAttemptMade(this.#request, { ...finished, outcome }));
+    const isFirstReport = !this.#hasReported;
+    this.#hasReported = true;
+    const { endUser } = this.#billing;
+    report(toAttemptMade(this.#request, { ...finished, outcome, endUser, isFirstReport }));
   }
 
-  async #send(options: AttemptOptions, onFirstContent: () => void): Promise<AttemptResult> {
+  async #send(
+    options: AttemptOptions,
+    admitted: AdmittedAttempt,
+    onFirstContent: () => void,
+  ): Promise<AttemptResult> {
     const { candidate, credential, wire, sink, signal, onContent } = options;
     const { upstreams, clock } = this.#engine;
     const { timeouts } = candidate.target.policy;
@@ -113,7 +192,8 @@ export class AttemptExecutor {
       upstream: upstreams.of(candidate.provider),
       wire,
       isStreamed: this.#request.chat.stream === true,
-      context: this.#contextOf(candidate),
+      context: this.#contextOf(candidate, admitted),
+      slices: admitted.held?.slices,
       credential,
       timeouts,
       sink,
@@ -129,14 +209,18 @@ export class AttemptExecutor {
     return { ...result, failure: { fault: attributeToProvider(candidate.provider.name, fault), status } };
   }
 
-  #contextOf({ model, target }: AvailableTarget): ResponseContext {
+  #contextOf({ model, target }: AvailableTarget, admitted: AdmittedAttempt): ResponseContext {
     const { chat, envelope } = this.#request;
+    const includeUsage = chat.stream_options?.include_usage === true;
     return {
       requestId: envelope.requestId,
       model: model.id,
       createdAtS: Math.floor(this.#engine.clock.nowMs() / 1_000),
       choices: target.overrides.n ?? chat.n ?? 1,
-      includeUsage: chat.stream_options?.include_usage === true,
+      includeUsage,
+      ...(includeUsage && {
+        usageExtension: (usage: UsageRecord) => this.#billing.usageExtension(admitted, usage),
+      }),
     };
   }
 

@@ -18,6 +18,12 @@ export interface FinishedAttempt {
   readonly firstContentMs: number | undefined;
   readonly outcome: string;
   readonly result: AttemptResult;
+  /** What it has used, and what that costs. */
+  readonly bill: Pick<AttemptMade, 'usage' | 'cost' | 'modelAskedNanoUsd'>;
+  /** Whom the caller names. */
+  readonly endUser: string | undefined;
+  /** Whether no attempt of the request was reported before. */
+  readonly isFirstReport: boolean;
 }
 
 /** The usage event of an attempt. It holds nothing of the prompt or the response. */
@@ -25,12 +31,13 @@ export function toAttemptMade(
   { chat, envelope, configName }: RequestContext,
   finished: FinishedAttempt,
 ): AttemptMade {
-  const { candidate, slot, firstContentMs, result } = finished;
+  const { bill, candidate, endUser, slot, firstContentMs, result } = finished;
   return {
     requestId: envelope.requestId,
     attempt: finished.number,
     tenant: envelope.tenant,
     ...envelope.caller,
+    ...(endUser !== undefined && { endUser }),
     startedAtMs: finished.startedAtMs,
     latencyMs: finished.latencyMs,
     ...(firstContentMs !== undefined && { firstContentMs }),
@@ -43,9 +50,10 @@ export function toAttemptMade(
     outcome: finished.outcome,
     maybeBilled: mayBeBilled(result),
     streamed: chat.stream === true,
-    usage: withTruncatedNames(result.usage),
+    ...bill,
+    usage: withTruncatedNames(bill.usage),
     // Once for a request: it may be as long as all the rest.
-    ...(envelope.metadata && finished.number === 1 && { metadata: envelope.metadata }),
+    ...(envelope.metadata && finished.isFirstReport && { metadata: envelope.metadata }),
   };
 }
 

@@ -1,5 +1,7 @@
 import { attemptMade } from '@weir/contracts/usage-events';
 import type { ServiceDependencies } from '@weir/service-kit/service';
+import type { AdmissionParts } from '../admission/admission-parts.ts';
+import { createCostMetrics } from '../billing/cost-metrics.ts';
 import type { RouterConfig } from '../config.ts';
 import type { HealthTracker } from '../domain/health/health.ts';
 import { LoadTracker } from '../domain/health/load-tracker.ts';
@@ -12,6 +14,7 @@ import type { EngineDependencies } from './engine-dependencies.ts';
 import { createUpstreamMetrics } from './upstream-metrics.ts';
 
 interface EngineParts extends Pick<EngineDependencies, 'upstreams' | 'realKeys'> {
+  readonly admission: AdmissionParts;
   readonly providers: TenantProviders;
   readonly catalogues: TenantCatalogues;
   readonly health: HealthTracker;
@@ -21,7 +24,7 @@ interface EngineParts extends Pick<EngineDependencies, 'upstreams' | 'realKeys'>
 /** The engine of a running router: it measures by the process's clock, and reports to the bus. */
 export function createEngine(
   { config, bus, clock, logger, metrics }: ServiceDependencies<RouterConfig>,
-  { providers, catalogues, health, prices, ...connections }: EngineParts,
+  { admission, providers, catalogues, health, prices, ...connections }: EngineParts,
 ): EngineDependencies {
   const nowMs = () => performance.now();
   const load = new LoadTracker({ nowMs });
@@ -42,6 +45,13 @@ export function createEngine(
     health,
     load,
     retryBudget: new RetryBudget({ nowMs }),
+    billing: {
+      prices,
+      catalogues,
+      admission,
+      metrics: createCostMetrics(metrics),
+      unpricedModels: config.unpricedModels,
+    },
     report: (attempt) => {
       bus.publishDurable(attemptMade, attempt, `${attempt.requestId}:${attempt.attempt}`);
     },

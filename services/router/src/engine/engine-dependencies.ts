@@ -1,6 +1,7 @@
 import type { AttemptMade } from '@weir/contracts/usage-events';
 import type { Clock } from '@weir/service-kit/clock';
 import type { Logger } from '@weir/service-kit/logger';
+import type { BillingParts } from '../billing/request-billing.ts';
 import type { Upstreams } from '../adapters/upstreams.ts';
 import type { HealthTracker } from '../domain/health/health.ts';
 import type { KnownCredential, StoredCredential } from '../domain/provider.ts';
@@ -22,6 +23,7 @@ export interface EngineDependencies {
   readonly health: HealthTracker;
   readonly load: Load;
   readonly retryBudget: RetryBudget;
+  readonly billing: BillingParts;
   /** Told of every attempt, successful or not, by the time it is over. Must not throw and must not wait. */
   readonly report: (attempt: AttemptMade) => void;
   /** The cap on the output of a request that sets none. */

@@ -59,12 +59,14 @@ export class Mirrors {
     });
     const attempt = async () => {
       const kept = slot.credential;
+      const sent = withOverrides(chat, candidate.target.overrides);
       await attempts.run({
         candidate,
+        chat: sent,
         slot,
         credential: isStored(kept) ? await realKeys.open(kept) : kept,
         probe: undefined,
-        wire: toWireRequest(withOverrides(chat, candidate.target.overrides), candidate, this.#engine),
+        wire: toWireRequest(sent, candidate, this.#engine),
         purpose: 'mirror',
         sink: discardingSink,
         signal: controller.signal,

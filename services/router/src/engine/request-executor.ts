@@ -1,4 +1,5 @@
-import type { completeChat } from '@weir/contracts/router';
+import type { completeChat, CompletionTrailer } from '@weir/contracts/router';
+import type { UsageRecord } from '@weir/contracts/usage-record';
 import type { StreamReply } from '@weir/service-kit/bus/bus';
 import type { Fault } from '@weir/service-kit/fault';
 import { withTruncatedNames } from '../dialects/usage.ts';
@@ -49,13 +50,22 @@ export class RequestExecutor {
     while (candidate) {
       const result = await this.#dispatch(candidate);
       if (result.ok) {
-        const upstreamMs = this.#attempts.waited.totalMs;
-        reply.end({ usage: withTruncatedNames(result.usage), upstreamMs }, result.body);
+        reply.end(this.#trailer(result.usage), result.body);
         return;
       }
       candidate = this.#nextTarget(result.failure, candidate);
     }
     throw this.#fault();
+  }
+
+  #trailer(usage: UsageRecord): CompletionTrailer {
+    const { waited, costNanoUsd, limits } = this.#attempts;
+    return {
+      usage: withTruncatedNames(usage),
+      upstreamMs: waited.totalMs,
+      ...(costNanoUsd !== undefined && { costNanoUsd }),
+      ...(limits && { limits: [...limits] }),
+    };
   }
 
   #nextTarget(failure: Failure, failed: AvailableTarget): AvailableTarget | undefined {

@@ -1,5 +1,6 @@
 import { Fault } from '@weir/service-kit/fault';
 import { onAbort } from '@weir/service-kit/on-abort';
+import type { OutputSlices } from '../admission/output-slices.ts';
 import type { StreamDecoder } from '../adapters/framing.ts';
 import type { UpstreamResponse } from '../adapters/upstream-response.ts';
 import type { StreamParser, WireEvent } from '../domain/dialect.ts';
@@ -10,6 +11,8 @@ interface RelayParts {
   readonly sink: ResponseSink;
   /** Ends the attempt. */
   readonly signal: AbortSignal;
+  /** Of a stream whose hold grows with it: what is beyond the hold is not passed on. */
+  readonly slices?: OutputSlices | undefined;
   /** Called with the first content and all chunks before it, before anything is sent. May throw a Fault. */
   readonly onContent: (chunks: readonly string[]) => void;
 }
@@ -28,15 +31,15 @@ export class ResponseRelay {
   #heldLength = 0;
   #isReleased = false;
   #isEmpty = true;
-  #isWaitingForClient = false;
+  #isWaiting = false;
 
   constructor(parts: RelayParts) {
     this.#parts = parts;
   }
 
-  /** Whether the client is behind and waited for: a time-out meanwhile is no failure of the provider. */
-  get isWaitingForClient(): boolean {
-    return this.#isWaitingForClient;
+  /** Whether the client or a hold is waited for: a time-out meanwhile is no failure of the provider. */
+  get isWaiting(): boolean {
+    return this.#isWaiting;
   }
 
   /** Resolves when the whole response is relayed. Throws a Fault where it fails, is cut, or is none. */
@@ -56,10 +59,13 @@ export class ResponseRelay {
   }
 
   async #take(events: readonly WireEvent[]): Promise<void> {
-    const { stream } = this.#parts;
+    const { stream, slices } = this.#parts;
     for (const event of events) {
       this.#isEmpty = false;
-      await this.#relay(withinStack(() => stream.push(event)));
+      const chunks = withinStack(() => stream.push(event));
+      const held = slices?.take(stream.output.bytes);
+      if (held) await this.#waitFor(held);
+      await this.#relay(chunks);
       if (stream.complete) return;
     }
   }
@@ -93,20 +99,20 @@ export class ResponseRelay {
   async #send(chunks: readonly string[]): Promise<void> {
     for (const chunk of chunks) {
       const caughtUp = this.#parts.sink.write(chunk);
-      if (caughtUp) await this.#waitForClient(caughtUp);
+      if (caughtUp) await this.#waitFor(caughtUp);
     }
   }
 
   /** The wait ends with the attempt, however slow the client is. */
-  async #waitForClient(caughtUp: Promise<void>): Promise<void> {
+  async #waitFor(done: Promise<void>): Promise<void> {
     const { signal } = this.#parts;
     const { promise: aborted, reject } = Promise.withResolvers<never>();
     const stop = onAbort(signal, () => {
       reject(Fault.from(signal.reason));
     });
-    this.#isWaitingForClient = true;
-    await Promise.race([caughtUp, aborted]).finally(stop);
-    this.#isWaitingForClient = false;
+    this.#isWaiting = true;
+    await Promise.race([done, aborted]).finally(stop);
+    this.#isWaiting = false;
   }
 }
 

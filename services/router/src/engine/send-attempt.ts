@@ -3,9 +3,10 @@ import type { UsageRecord } from '@weir/contracts/usage-record';
 import { Fault } from '@weir/service-kit/fault';
 import { framings } from '../adapters/framing.ts';
 import type { UpstreamResponse } from '../adapters/upstream-response.ts';
+import type { OutputSlices } from '../admission/output-slices.ts';
 import type { Upstream } from '../adapters/upstream.ts';
 import { missingUsage } from '../dialects/usage.ts';
-import type { Dialect, ResponseContext, WireRequest } from '../domain/dialect.ts';
+import type { Dialect, OutputCount, ResponseContext, WireRequest } from '../domain/dialect.ts';
 import { withDetails, type Failure } from '../domain/failure.ts';
 import type { KnownCredential } from '../domain/provider.ts';
 import type { AvailableTarget } from '../domain/routing/available-target.ts';
@@ -24,14 +25,22 @@ export interface AttemptParts {
   readonly timeouts: Timeouts;
   readonly sink: ResponseSink;
   readonly signal: AbortSignal;
+  /** Of a stream whose hold grows with it. */
+  readonly slices: OutputSlices | undefined;
   /** Called with the first content of a stream and all before it, or with the whole response, before the commit. May throw. */
   readonly onContent: (texts: readonly string[]) => void;
 }
 
-/** How an attempt ended. The usage is known in both cases, as far as the provider has reported it. */
-export type AttemptResult =
-  | { readonly ok: true; readonly usage: UsageRecord; readonly body?: string }
-  | { readonly ok: false; readonly failure: Failure; readonly usage: UsageRecord };
+interface Used {
+  /** As far as the provider has reported it. */
+  readonly usage: UsageRecord;
+  /** What has come of a stream. */
+  readonly output?: OutputCount | undefined;
+}
+
+/** How an attempt ended. What was used is known in both cases. */
+export type AttemptResult = Used &
+  ({ readonly ok: true; readonly body?: string } | { readonly ok: false; readonly failure: Failure });
 
 /** How much of an error's body is read: what matters stands at its beginning. */
 const maxErrorBytes = 64 * 1024;
@@ -46,14 +55,14 @@ export async function sendAttempt(parts: AttemptParts): Promise<AttemptResult> {
     progress.status = response.status;
     return await readResponse(response, parts, progress);
   } catch (thrown) {
-    const { status, relay, usage } = progress;
+    const { status, relay, usage, output } = progress;
     const fault = Fault.from(thrown);
-    const isClientSlow = relay?.isWaitingForClient === true && fault.code === 'upstream_timeout';
+    const isOurs = relay?.isWaiting === true && fault.code === 'upstream_timeout';
     const failure = {
-      fault: isClientSlow ? new Fault('deadline_exceeded') : fault,
+      fault: isOurs ? new Fault('deadline_exceeded') : fault,
       status: status !== undefined && status >= 300 ? status : undefined,
     };
-    return { ok: false, failure, usage: usage() };
+    return { ok: false, failure, usage: usage(), output };
   }
 }
 
@@ -61,6 +70,7 @@ export async function sendAttempt(parts: AttemptParts): Promise<AttemptResult> {
 interface Progress {
   status?: number;
   relay?: ResponseRelay;
+  output?: OutputCount;
   usage: () => UsageRecord;
 }
 
@@ -69,7 +79,7 @@ async function readResponse(
   parts: AttemptParts,
   progress: Progress,
 ): Promise<AttemptResult> {
-  const { upstream, isStreamed, context, sink, signal, onContent } = parts;
+  const { upstream, isStreamed, context, sink, signal, slices, onContent } = parts;
   const { dialect } = upstream;
   if (!response.isSuccess) throw await readError(response, dialect);
   if (!isStreamed) {
@@ -84,9 +94,10 @@ async function readResponse(
   if (!contentTypes.includes(response.contentType)) throw await readNoStream(response, dialect, context);
   const stream = dialect.createStreamParser(context);
   progress.usage = () => stream.usage();
-  progress.relay = new ResponseRelay({ stream, sink, signal, onContent });
+  progress.output = stream.output;
+  progress.relay = new ResponseRelay({ stream, sink, signal, slices, onContent });
   await progress.relay.run(response, createDecoder());
-  return { ok: true, usage: stream.usage() };
+  return { ok: true, usage: stream.usage(), output: stream.output };
 }
 
 async function readError(response: UpstreamResponse, dialect: Dialect): Promise<Fault> {

@@ -91,7 +91,8 @@ export class TargetDispatcher {
     return this.#continuation && this.isCommitted ? this.#continuation.restOf(chat) : chat;
   }
 
-  #head({ provider, model, target }: AvailableTarget, wire: WireRequest, retries: number): CompletionHead {
+  #head(candidate: AvailableTarget, wire: WireRequest, retries: number): CompletionHead {
+    const { provider, model, target } = candidate;
     const { request, attempts } = this.#parts;
     const { config, configName } = request;
     return {
@@ -106,6 +107,8 @@ export class TargetDispatcher {
       retries,
       fallbacks: this.#failedTargets,
       upstreamMs: attempts.waited.totalMs,
+      ...(attempts.isKnownModel(candidate) && { isKnownModel: true }),
+      ...(attempts.limits && { limits: [...attempts.limits] }),
     };
   }
 }

@@ -64,6 +64,7 @@ export class TargetExecutor {
         last = await attempts.run({
           ...picked,
           candidate,
+          chat,
           wire,
           purpose,
           sink,

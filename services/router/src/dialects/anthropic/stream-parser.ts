@@ -3,6 +3,7 @@ import type { UsageRecord } from '@weir/contracts/usage-record';
 import type { ResponseContext, StreamParser, WireEvent } from '../../domain/dialect.ts';
 import { responseHead, ChunkWriter } from '../response-writer.ts';
 import { readErrorBody } from '../error-body.ts';
+import { StreamedOutput } from '../streamed-output.ts';
 import { parseAs, parseJson } from '../parse-response.ts';
 import { toChatUsage } from '../usage.ts';
 import { assertNotEmpty, toFinishReason } from './stop-reason.ts';
@@ -33,6 +34,7 @@ interface OpenCall {
 export class AnthropicStreamParser implements StreamParser {
   complete = false;
   hasContent = false;
+  readonly output = new StreamedOutput();
   readonly #context: ResponseContext;
   readonly #calls = new Map<number, OpenCall>();
   #chunks: ChunkWriter;
@@ -131,8 +133,8 @@ export class AnthropicStreamParser implements StreamParser {
     const finish = this.#finished ? [] : this.#finish(undefined);
     this.complete = true;
     const usage = this.usage();
-    const asked = this.#context.includeUsage && usage.source === 'provider';
-    return [...finish, ...(asked ? [this.#chunks.usage(toChatUsage(usage))] : [])];
+    if (!this.#context.includeUsage || usage.source !== 'provider') return finish;
+    return [...finish, this.#chunks.usage(toChatUsage(usage), this.#context.usageExtension?.(usage))];
   }
 
   #finish(stopReason: string | undefined): string[] {
@@ -158,6 +160,7 @@ export class AnthropicStreamParser implements StreamParser {
 
   #content(delta: Delta): string[] {
     this.hasContent = true;
+    this.output.add(delta);
     return [this.#chunks.delta(delta)];
   }
 }

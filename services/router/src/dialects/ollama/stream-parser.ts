@@ -1,6 +1,8 @@
+import type { Delta } from '@weir/contracts/chat/chunk';
 import type { UsageRecord } from '@weir/contracts/usage-record';
 import type { ResponseContext, StreamParser, WireEvent } from '../../domain/dialect.ts';
 import { responseHead, ChunkWriter } from '../response-writer.ts';
+import { StreamedOutput } from '../streamed-output.ts';
 import { missingUsage, toChatUsage } from '../usage.ts';
 import { assertAnswered, parseRecord } from './provider-error.ts';
 import { toFinishReason, toToolCalls, toUsageRecord, type OllamaRecord } from './wire.ts';
@@ -9,6 +11,7 @@ import { toFinishReason, toToolCalls, toUsageRecord, type OllamaRecord } from '.
 export class OllamaStreamParser implements StreamParser {
   complete = false;
   hasContent = false;
+  readonly output = new StreamedOutput();
   readonly #context: ResponseContext;
   #chunks: ChunkWriter | undefined;
   #calls = 0;
@@ -35,12 +38,14 @@ export class OllamaStreamParser implements StreamParser {
   #say(record: OllamaRecord, chunks: ChunkWriter): string[] {
     const { thinking, content } = record.message ?? {};
     const calls = toToolCalls(record, this.#calls, this.#context);
-    const said = [
-      ...(thinking ? [chunks.delta({ reasoning_content: thinking })] : []),
-      ...(content ? [chunks.delta({ content })] : []),
-      ...calls.map((call) => chunks.delta({ tool_calls: [{ index: this.#calls++, ...call }] })),
+    const deltas: Delta[] = [
+      ...(thinking ? [{ reasoning_content: thinking }] : []),
+      ...(content ? [{ content }] : []),
+      ...calls.map((call) => ({ tool_calls: [{ index: this.#calls++, ...call }] })),
     ];
-    this.hasContent ||= said.length > 0;
+    for (const delta of deltas) this.output.add(delta);
+    this.hasContent ||= deltas.length > 0;
+    const said = deltas.map((delta) => chunks.delta(delta));
     return record.done ? [...said, ...this.#end(record, chunks)] : said;
   }
 
@@ -51,7 +56,9 @@ export class OllamaStreamParser implements StreamParser {
     const isTold = this.#context.includeUsage && this.#usage.source === 'provider';
     return [
       chunks.finish(toFinishReason(record, this.#calls > 0)),
-      ...(isTold ? [chunks.usage(toChatUsage(this.#usage))] : []),
+      ...(isTold
+        ? [chunks.usage(toChatUsage(this.#usage), this.#context.usageExtension?.(this.#usage))]
+        : []),
     ];
   }
 }

@@ -5,6 +5,7 @@ import { Fault } from '@weir/service-kit/fault';
 import type { ResponseContext, StreamParser, WireEvent } from '../../domain/dialect.ts';
 import { ChunkWriter } from '../response-writer.ts';
 import { readErrorBody } from '../error-body.ts';
+import { StreamedOutput } from '../streamed-output.ts';
 import { parseExactJson } from '../exact-json.ts';
 import { hasReasoningAlias, normaliseChunk, saysSomething } from './normalise.ts';
 import { parseOpenaiJson, openaiFault } from './provider-error.ts';
@@ -15,6 +16,7 @@ import { toUsageRecord } from './usage.ts';
 export class OpenaiStreamParser implements StreamParser {
   complete = false;
   hasContent = false;
+  readonly output = new StreamedOutput();
   readonly #context: ResponseContext;
   readonly #unfinished = new Set<number>();
   readonly #finished = new Set<number>();
@@ -56,7 +58,8 @@ export class OpenaiStreamParser implements StreamParser {
     if (!this.hasContent && this.#finished.size === 0) throw new Fault('upstream_empty_answer');
     this.complete = true;
     if (!this.#context.includeUsage || this.#usage === undefined || !this.#last) return [];
-    return [new ChunkWriter(this.#last).usage(this.#usage)];
+    const extension = this.#context.usageExtension?.(this.usage());
+    return [new ChunkWriter(this.#last).usage(this.#usage, extension)];
   }
 
   usage(): UsageRecord {
@@ -74,6 +77,7 @@ export class OpenaiStreamParser implements StreamParser {
     this.#last = chunk;
     for (const { index, delta, finish_reason: finishReason } of chunk.choices) {
       this.hasContent ||= saysSomething(delta);
+      this.output.add(delta);
       for (const call of delta.tool_calls ?? []) this.#calls.note(index, call);
       if (finishReason) {
         this.#unfinished.delete(index);

@@ -1,6 +1,7 @@
 import type { FaultCode } from '@weir/contracts/faults';
 import { Fault } from '@weir/service-kit/fault';
 import type { Failure } from '../failure.ts';
+import { isRefusal } from '../refusal.ts';
 import type { BreakerPolicy, TargetPolicy } from '../routing/compiled-config.ts';
 import { isFinal, matchesStatus } from '../routing/retry-policy.ts';
 import type { HealthOutcome } from './health.ts';
@@ -64,7 +65,7 @@ export function healthOutcomeOf({ failure, isCancelled, isMirror, policy }: Ende
 export function classifyFailure(failure: Failure, { failureStatusCodes }: BreakerPolicy): HealthOutcome {
   const { code, details } = failure.fault;
   const isRateLimited = code === 'upstream_rate_limited';
-  if (isFinal(failure)) return { kind: 'neutral' };
+  if (isFinal(failure) || isRefusal(failure.fault)) return { kind: 'neutral' };
   if (requestFailures.has(code)) return aliveOrNeutral(failure);
   const { retryAfterMs } = details;
   if (isRateLimited && retryAfterMs !== undefined) return { kind: 'cooldown', code, forMs: retryAfterMs };

@@ -1,6 +1,7 @@
 import type { FaultCode } from '@weir/contracts/faults';
 import { backoffMs } from '@weir/service-kit/backoff';
 import type { Failure } from '../failure.ts';
+import { isRefusal, isRefusalOfModel } from '../refusal.ts';
 import type { HealthStatus } from '../health/health.ts';
 import type { RetryPolicy } from './compiled-config.ts';
 
@@ -47,11 +48,14 @@ export function matchesStatus(statusCodes: ReadonlySet<number>, { fault, status 
   );
 }
 
-/** Whether no attempt may follow at all: the client has gone, its deadline has passed, or the gateway itself failed. */
+/**
+ * Whether no attempt may follow at all: the client has gone, its deadline has passed, the gateway itself failed, or a limit
+ * is reached that holds for every model.
+ */
 export function isFinal({ fault }: Failure): boolean {
-  return (
-    fault.code === 'client_closed_request' || fault.code === 'deadline_exceeded' || fault.owner === 'gateway'
-  );
+  const { code, owner } = fault;
+  if (code === 'client_closed_request' || code === 'deadline_exceeded' || owner === 'gateway') return true;
+  return isRefusal(fault) && !isRefusalOfModel(fault);
 }
 
 /** Failures that another credential of the same provider may not have. */
@@ -95,7 +99,8 @@ export function fallsBack(failure: Failure, statusCodes: ReadonlySet<number> | u
   const { fault } = failure;
   if (isFinal(failure)) return false;
   // No attempt was made, since the target became unhealthy just before: it is passed over like any other unhealthy target.
-  if (fault.code === 'no_target_available') return true;
+  // Nor where a limit of its model is reached.
+  if (fault.code === 'no_target_available' || isRefusalOfModel(fault)) return true;
   if (statusCodes) return matchesStatus(statusCodes, failure);
   return fault.owner === 'provider' || fallbackCodes.has(fault.code);
 }

@@ -1,0 +1,111 @@
+import type { Attribution } from '@weir/contracts/cost/admission';
+import {
+  type attemptMade,
+  type AttemptMade,
+  type usageAdjusted,
+  type UsageAdjusted,
+} from '@weir/contracts/usage-events';
+import type { DurableHandler } from '@weir/service-kit/bus/bus';
+import type { Clock } from '@weir/service-kit/clock';
+import { Fault } from '@weir/service-kit/fault';
+import type { Metrics } from '@weir/service-kit/metrics';
+import { placeOf } from './counter.ts';
+import type { CountedUsage, HoldStore } from './hold-store.ts';
+import type { LimitsIndex } from './limits-index.ts';
+import type { ThresholdAlerts } from './threshold-alerts.ts';
+
+interface CountUsageParts {
+  readonly limits: Pick<LimitsIndex, 'isKnown' | 'limitsOf'>;
+  readonly holds: Pick<HoldStore, 'settle'>;
+  readonly alerts: Pick<ThresholdAlerts, 'used'>;
+  readonly clock: Clock;
+  readonly metrics: Metrics;
+}
+
+export interface UsageCounting {
+  readonly attempts: DurableHandler<typeof attemptMade>;
+  readonly adjustments: DurableHandler<typeof usageAdjusted>;
+}
+
+/** Counts what was used into all limits that it falls under, once, and frees what was held for it. */
+export function createUsageCounting({
+  limits,
+  holds,
+  alerts,
+  clock,
+  metrics,
+}: CountUsageParts): UsageCounting {
+  const counted = metrics.counter({
+    name: 'budget_usage_events_total',
+    help: 'Usage events that were counted into limits: of attempts with a hold, without one, and such as came again',
+    labels: ['outcome'],
+  });
+  const count = async (usage: CountedUsage, event: AttemptMade | UsageAdjusted) => {
+    const placed = limits.limitsOf(attributionOf(event), event).map((one) => ({
+      ...one,
+      place: placeOf(one.counter.window, event.startedAtMs, clock.nowMs()),
+    }));
+    const settled = await holds.settle(usage, placed);
+    counted.labels({ outcome: settled ? (settled.wasHeld ? 'held' : 'not_held') : 'repeated' }).inc();
+    const ofMoney = settled ? placed.filter(({ counter }) => counter.unit === 'usd') : [];
+    for (const [i, counter] of ofMoney.entries()) alerts.used(counter, settled?.used[i] ?? 0);
+  };
+  const assertKnown = () => {
+    if (!limits.isKnown) throw new Fault('service_unavailable');
+  };
+  return {
+    async attempts(events) {
+      assertKnown();
+      await Promise.all(
+        events.map(({ data, streamSequence }) => count(usageOfAttempt(data, streamSequence), data)),
+      );
+    },
+    async adjustments(events) {
+      assertKnown();
+      await Promise.all(
+        events.map(({ data, streamSequence }) => count(usageOfAdjustment(data, streamSequence), data)),
+      );
+    },
+  };
+}
+
+function usageOfAttempt(event: AttemptMade, sequence: number): CountedUsage {
+  const holdId = `${event.requestId}:${event.attempt}`;
+  const nanoUsd = event.cost?.nanoUsd ?? 0;
+  const requests = event.attempt === 1 ? 1 : 0;
+  return { eventId: holdId, holdId, sequence, nanoUsd, tokens: tokensOf(event), requests, freesHold: true };
+}
+
+function usageOfAdjustment(
+  { attempt, kind, nanoUsd, requestId, tokens }: UsageAdjusted,
+  sequence: number,
+): CountedUsage {
+  const holdId = `${requestId}:${attempt}`;
+  const isCorrection = kind === 'corrected';
+  // An attempt that is charged and corrected is counted as the request it was by its own event.
+  const requests = attempt === 1 ? (isCorrection ? -1 : 1) : 0;
+  const eventId = `${holdId}:${kind}`;
+  return { eventId, holdId, sequence, nanoUsd, tokens, requests, freesHold: !isCorrection };
+}
+
+/** As limits of tokens count them: all input and output. */
+function tokensOf({ usage }: AttemptMade): number {
+  return (
+    usage.uncachedInputTokens +
+    usage.cacheReadTokens +
+    usage.cacheWrite5mTokens +
+    usage.cacheWrite1hTokens +
+    usage.outputTokens
+  );
+}
+
+function attributionOf({
+  tenant,
+  keyId,
+  teamId,
+  userId,
+  tags,
+  endUser,
+}: AttemptMade | UsageAdjusted): Attribution {
+  return { organisation: tenant, keyId, teamId, userId, tags, endUser };
+}

@@ -1,0 +1,69 @@
+import { counterKey, type DefineScript, type PlacedCounter } from './epoch-scripts.ts';
+import type { LimitedCounter } from './limits-index.ts';
+import { beginSeedScript, claimAlertsScript, endSeedScript, readCounterScript } from './scripts/counters.ts';
+
+export interface Seed {
+  /** The sequence of the stream up to which all is in the sums. */
+  readonly throughSequence: number;
+  readonly begunAtMs: number;
+  /** By the index in the counter. */
+  readonly used: ReadonlyMap<number, number>;
+}
+
+/** What is done with counters but for holds and usage. */
+export class CounterStore {
+  readonly #scripts;
+
+  constructor({ define }: { define: DefineScript }) {
+    this.#scripts = {
+      beginSeed: define(beginSeedScript),
+      endSeed: define(endSeedScript),
+      claimAlerts: define(claimAlertsScript),
+      readCounter: define(readCounterScript),
+    };
+  }
+
+  /** From now on the counter keeps what comes until `endSeed`. */
+  async beginSeed(counter: PlacedCounter): Promise<'seeded' | 'begun'> {
+    const { suffix, ttlMs } = counter.place;
+    const [word] = await this.#scripts.beginSeed((epoch) => ({
+      keys: [counterKey(epoch, counter)],
+      values: [suffix, ttlMs],
+    }));
+    return word === 'seeded' ? word : 'begun';
+  }
+
+  /** `lost`: Redis has dropped the counter in the meantime. */
+  async endSeed(counter: PlacedCounter, seed: Seed): Promise<'seeded' | 'lost'> {
+    const { throughSequence, begunAtMs, used } = seed;
+    const [word] = await this.#scripts.endSeed((epoch) => ({
+      keys: [counterKey(epoch, counter)],
+      values: [counter.place.suffix, throughSequence, begunAtMs, ...[...used].flat()],
+    }));
+    return word === 'seeded' ? word : 'lost';
+  }
+
+  /** Answers with the thresholds of which nobody was told in the window whose fields begin so. */
+  async claimAlerts(
+    counter: LimitedCounter,
+    fieldPrefix: string,
+    thresholds: readonly number[],
+  ): Promise<number[]> {
+    const [, ...claimed] = await this.#scripts.claimAlerts((epoch) => ({
+      keys: [counterKey(epoch, counter)],
+      values: [fieldPrefix, ...thresholds],
+    }));
+    return claimed;
+  }
+
+  /** By the names of its fields: see `scripts/prelude.ts`. */
+  async readCounter(counter: LimitedCounter): Promise<Map<string, string>> {
+    const [, ...pairs] = await this.#scripts.readCounter((epoch) => ({
+      keys: [counterKey(epoch, counter)],
+      values: [],
+    }));
+    const fields = new Map<string, string>();
+    for (let i = 0; i + 1 < pairs.length; i += 2) fields.set(pairs[i] ?? '', pairs[i + 1] ?? '');
+    return fields;
+  }
+}

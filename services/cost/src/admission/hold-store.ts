@@ -1,0 +1,173 @@
+import { holdLifetimeMs, type Hold, type Settlement } from '@weir/contracts/cost/admission';
+import type { Clock } from '@weir/service-kit/clock';
+import { counterKey, type DefineScript, type PlacedCounter, unitLetters } from './epoch-scripts.ts';
+import { expireScript, releaseScript, renewScript, restoreScript } from './scripts/holds.ts';
+import { reserveScript } from './scripts/reserve.ts';
+import { settleScript } from './scripts/settle.ts';
+
+export const expiriesKey = 'holds';
+export const outboxKey = 'outbox';
+export const holdKey = (id: string) => `hold:${id}`;
+const markKey = (id: string) => `mark:${id}`;
+
+const hourMs = 3_600_000;
+/** How long it is known of an event that it was counted. */
+const settledForMs = 26 * hourMs;
+/** How long a hold that was charged is known, so that its usage may still come. */
+const expiredForMs = 48 * hourMs;
+/** How long a hold may come after it was given up. */
+const releasedForMs = 600_000;
+
+export interface Reading {
+  readonly used: number;
+  readonly held: number;
+}
+
+/** `over`: the attempt was settled or given up before. */
+export type Reserved =
+  | { readonly outcome: 'held' | 'refused'; readonly readings: readonly Reading[] }
+  | { readonly outcome: 'unseeded'; readonly counters: readonly number[] }
+  | { readonly outcome: 'over' };
+
+/** What an event of the stream says was used. */
+export interface CountedUsage {
+  readonly eventId: string;
+  readonly holdId: string;
+  /** Of the stream; `Infinity` for what was replayed. */
+  readonly sequence: number;
+  readonly nanoUsd: number;
+  readonly tokens: number;
+  readonly requests: number;
+  readonly freesHold: boolean;
+}
+
+interface Expiry {
+  /** JSON of the event that charges the hold, and of the one that takes that back. */
+  readonly event: string;
+  readonly correction: string;
+  readonly retryAtMs: number;
+}
+
+/** The holds in Redis, and the counters that they are part of. What each script does stands with it, in `scripts/`. */
+export class HoldStore {
+  readonly #clock: Clock;
+  readonly #scripts;
+
+  constructor({ define, clock }: { define: DefineScript; clock: Clock }) {
+    this.#clock = clock;
+    this.#scripts = {
+      reserve: define(reserveScript),
+      settle: define(settleScript),
+      renew: define(renewScript),
+      restore: define(restoreScript),
+      release: define(releaseScript),
+      expire: define(expireScript),
+    };
+  }
+
+  async reserve(hold: Hold, counters: readonly PlacedCounter[], settles?: Settlement): Promise<Reserved> {
+    const previousId = settles?.holdId ?? hold.id;
+    const [word, ...numbers] = await this.#scripts.reserve(
+      (epoch) => ({
+        keys: [
+          ...[expiriesKey, holdKey(hold.id), markKey(hold.id), holdKey(previousId)],
+          ...counters.map((counter) => counterKey(epoch, counter)),
+        ],
+        values: [
+          ...this.#holdValues(hold),
+          ...(settles ? [1, settles.costNanoUsd, settles.tokens] : [0, 0, 0]),
+          ...counters.flatMap(({ counter: { unit }, hardLimit, place }) => [
+            ...[unitLetters[unit], place.suffix, place.from, place.to, place.index],
+            ...[place.keepFrom, place.ttlMs, hardLimit ?? '-'],
+            unit === 'requests' && !hold.isFirst ? 0 : 1,
+          ]),
+        ],
+      }),
+      'open',
+    );
+    if (word === 'unseeded') return { outcome: word, counters: numbers };
+    if (word === 'over') return { outcome: word };
+    const readings = counters.map((_, i) => ({ used: numbers[2 * i] ?? 0, held: numbers[2 * i + 1] ?? 0 }));
+    return { outcome: word === 'refused' ? word : 'held', readings };
+  }
+
+  /** Answers with the money used now of each counter of money, in their order; undefined where the event was counted before. */
+  async settle(
+    { eventId, holdId, sequence, nanoUsd, tokens, requests, freesHold }: CountedUsage,
+    counters: readonly PlacedCounter[],
+  ): Promise<{ wasHeld: boolean; used: number[] } | undefined> {
+    const [word, wasHeld, ...used] = await this.#scripts.settle((epoch) => ({
+      keys: [
+        ...[expiriesKey, holdKey(holdId), markKey(eventId), outboxKey],
+        ...counters.map((counter) => counterKey(epoch, counter)),
+      ],
+      values: [
+        ...[Math.min(sequence, Number.MAX_SAFE_INTEGER), nanoUsd, tokens, requests, holdId],
+        ...[settledForMs, freesHold ? 1 : 0],
+        ...counters.flatMap(({ counter: { unit }, place: { suffix, index, from, to } }) => [
+          ...[unitLetters[unit], suffix, index, from, to],
+        ]),
+      ],
+    }));
+    return word === 'repeated' ? undefined : { wasHeld: wasHeld === 1, used };
+  }
+
+  /** Answers with the holds that are to be restored. */
+  async renew(holds: readonly Hold[]): Promise<Hold[]> {
+    if (holds.length === 0) return [];
+    const [, ...missing] = await this.#scripts.renew(() => ({
+      keys: [expiriesKey, ...holds.map(({ id }) => holdKey(id))],
+      values: [
+        this.#expiresAtMs(),
+        ...holds.flatMap(({ id, amountNanoUsd, tokens }) => [id, amountNanoUsd ?? 0, tokens]),
+      ],
+    }));
+    return missing.flatMap((i) => holds[i] ?? []);
+  }
+
+  /** `isOver`: what it holds is all that the attempt will cost. */
+  async restore(hold: Hold, counters: readonly PlacedCounter[], isOver = false): Promise<void> {
+    const isPart = { usd: true, tokens: true, requests: hold.isFirst, parallel_requests: !isOver };
+    const parts = counters.filter(({ counter: { unit } }) => isPart[unit]);
+    await this.#scripts.restore((epoch) => ({
+      keys: [
+        ...[expiriesKey, holdKey(hold.id), markKey(hold.id)],
+        ...parts.map((counter) => counterKey(epoch, counter)),
+      ],
+      values: [
+        ...this.#holdValues(hold),
+        isOver ? 1 : 0,
+        ...parts.flatMap(({ counter: { unit }, place }) => [
+          unit === 'requests' ? 'q' : unitLetters[unit],
+          ...[place.suffix, place.index, place.ttlMs],
+        ]),
+      ],
+    }));
+  }
+
+  /** `isCounted`: its usage is in the ledger already. */
+  async release(holdId: string, { isCounted }: { isCounted: boolean }): Promise<void> {
+    await this.#scripts.release(() => ({
+      keys: [expiriesKey, holdKey(holdId), markKey(holdId)],
+      values: [holdId, ...(isCounted ? ['s', settledForMs] : ['r', releasedForMs])],
+    }));
+  }
+
+  /** Answers whether the hold had expired. */
+  async expire(holdId: string, { event, correction, retryAtMs }: Expiry): Promise<boolean> {
+    const [word] = await this.#scripts.expire(() => ({
+      keys: [expiriesKey, holdKey(holdId), markKey(holdId), outboxKey],
+      values: [this.#clock.nowMs(), holdId, retryAtMs, event, `x${correction}`, expiredForMs],
+    }));
+    return word === 'expired';
+  }
+
+  #holdValues(hold: Hold): (string | number)[] {
+    const hour = Math.floor(this.#clock.nowMs() / hourMs);
+    return [this.#expiresAtMs(), hold.id, JSON.stringify(hold), hold.amountNanoUsd ?? 0, hold.tokens, hour];
+  }
+
+  #expiresAtMs(): number {
+    return this.#clock.nowMs() + holdLifetimeMs;
+  }
+}

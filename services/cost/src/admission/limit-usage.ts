@@ -1,0 +1,67 @@
+import type { LimitState } from '@weir/contracts/cost/admission';
+import type { ScopeLimits } from '@weir/contracts/cost/limits';
+import type { Clock } from '@weir/service-kit/clock';
+import type { CounterStore } from './counter-store.ts';
+import { placeOf } from './counter.ts';
+import type { PlacedCounter } from './epoch-scripts.ts';
+import type { Reading } from './hold-store.ts';
+import { amountText, limitStateOf } from './limit-state.ts';
+import type { LimitsIndex } from './limits-index.ts';
+import type { Seeder } from './seeder.ts';
+
+/** What is used of a limit now. Amounts are texts as in `LimitState`. */
+export interface LimitUsage extends LimitState {
+  readonly used: string;
+  readonly held: string;
+  /** Unix time in milliseconds; absent where the window has no beginning. */
+  readonly windowStartMs?: number;
+}
+
+interface LimitUsageParts {
+  readonly limits: Pick<LimitsIndex, 'countersOf'>;
+  readonly counters: Pick<CounterStore, 'readCounter'>;
+  readonly seeder: Pick<Seeder, 'seed'>;
+  readonly clock: Clock;
+}
+
+/**
+ * What is used and held of a scope's limits now, in their order; nothing of the limits of each end user, who have no sum. Rejects
+ * with `service_unavailable` where Redis, or the ledger that it has to be read from, is away.
+ */
+export type CurrentUsage = (scopeLimits: ScopeLimits) => Promise<LimitUsage[]>;
+
+export function createCurrentUsage(parts: LimitUsageParts): CurrentUsage {
+  const { limits, clock } = parts;
+  return async (scopeLimits) => {
+    const nowMs = clock.nowMs();
+    const states = await Promise.all(
+      limits.countersOf(scopeLimits).map(async (one) => {
+        const counter = { ...one, place: placeOf(one.counter.window, nowMs, nowMs) };
+        return { counter, reading: await read(parts, counter) };
+      }),
+    );
+    return scopeLimits.limits.flatMap((limit) => {
+      const state = states.find(({ counter }) => counter.limits.some((applied) => applied.limit === limit));
+      const applied = state?.counter.limits.find((one) => one.limit === limit);
+      if (!state || !applied) return [];
+      const { window, unit } = state.counter.counter;
+      const hasStart = window.kind !== 'none' && window.kind !== 'total';
+      return {
+        ...limitStateOf(state, applied, { nowMs }),
+        used: amountText(unit, state.reading.used),
+        held: amountText(unit, state.reading.held),
+        ...(hasStart && { windowStartMs: state.counter.place.startMs }),
+      };
+    });
+  };
+}
+
+async function read({ counters, seeder }: LimitUsageParts, counter: PlacedCounter): Promise<Reading> {
+  // Read from the ledger where Redis does not have it; where it does, this costs one look.
+  if (counter.counter.unit !== 'parallel_requests') await seeder.seed([counter]);
+  const fields = await counters.readCounter(counter);
+  const { from, to, suffix } = counter.place;
+  let used = 0;
+  for (let index = from; index <= to; index += 1) used += Number(fields.get(`u${index}`) ?? 0);
+  return { used, held: Number(fields.get(`h${suffix}`) ?? 0) };
+}

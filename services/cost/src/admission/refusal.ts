@@ -1,0 +1,117 @@
+import type { Hold } from '@weir/contracts/cost/admission';
+import { type Limit, scopeText } from '@weir/contracts/cost/limits';
+import { Fault } from '@weir/service-kit/fault';
+import { partEndMs } from './counter.ts';
+import { amountText, type CounterState, limitStateOf } from './limit-state.ts';
+import type { AppliedLimit } from './limits-index.ts';
+
+/** How soon it is worth while to try again, where the end of attempts that are under way makes room. */
+const shortWaitMs = 250;
+
+/** A hard limit that refuses an attempt. */
+export interface Refusal {
+  readonly state: CounterState;
+  readonly applied: AppliedLimit;
+  /** What the attempt needs of it. */
+  readonly needed: number;
+  /** There would be room but for attempts that are under way. */
+  readonly isOnlyHeld: boolean;
+  /** When there is room again; `Infinity` where waiting does not help. */
+  readonly roomAtMs: number;
+}
+
+interface RefusalContext {
+  readonly nowMs: number;
+  /** What is used in each part of a rolling window. */
+  readonly partsOf: (state: CounterState) => ReadonlyMap<number, number>;
+}
+
+/** Which limits refuse a hold. The script has decided that one does, by the same sums. */
+export function refusalsOf(hold: Hold, states: readonly CounterState[], context: RefusalContext): Refusal[] {
+  return states.flatMap((state) => {
+    const needed = neededOf(hold, state);
+    const { used, held } = state.reading;
+    return state.counter.limits
+      .filter(({ amount, limit }) => limit.hard && needed > 0 && used + held + needed > amount)
+      .map((applied) => {
+        const most = applied.amount - needed;
+        const isOnlyHeld = used <= most;
+        const roomAtMs = isOnlyHeld ? context.nowMs + shortWaitMs : roomAtMsOf(state, most, context);
+        return { state, applied, needed, isOnlyHeld, roomAtMs };
+      });
+  });
+}
+
+/** The one that a caller has to wait for longest, so that nobody comes again before it; of equals, that of money. */
+export function hardest(refusals: readonly Refusal[]): Refusal | undefined {
+  const weight = ({ state }: Refusal) => (state.counter.counter.unit === 'usd' ? 1 : 0);
+  return [...refusals].sort((one, other) =>
+    one.roomAtMs === other.roomAtMs ? weight(other) - weight(one) : other.roomAtMs > one.roomAtMs ? 1 : -1,
+  )[0];
+}
+
+export function isMoneySpent({ state, isOnlyHeld }: Refusal): boolean {
+  return state.counter.counter.unit === 'usd' && !isOnlyHeld;
+}
+
+export function refusalFault(refusal: Refusal, nowMs: number): Fault {
+  const { state, applied, isOnlyHeld, roomAtMs } = refusal;
+  const isMoney = state.counter.counter.unit === 'usd';
+  const resetAtMs = isOnlyHeld ? undefined : roomAtMs;
+  const limit = limitStateOf(state, applied, { nowMs, resetAtMs });
+  const code = isMoney ? (isOnlyHeld ? 'budget_reserved' : 'insufficient_quota') : 'rate_limit_exceeded';
+  return new Fault(code, {
+    message: [
+      whatIsUsed(refusal),
+      whatHelps(refusal),
+      ...(applied.contact === undefined ? [] : [`Ask ${applied.contact}.`]),
+    ].join(' '),
+    limit,
+    ...(Number.isFinite(roomAtMs) && { retryAfterMs: Math.max(1, roomAtMs - nowMs) }),
+  });
+}
+
+function neededOf(
+  { amountNanoUsd = 0, tokens, isFirst }: Hold,
+  { counter: { counter } }: CounterState,
+): number {
+  return { usd: amountNanoUsd, tokens, requests: isFirst ? 1 : 0, parallel_requests: 1 }[counter.unit];
+}
+
+/** When no more than `most` is used. */
+function roomAtMsOf(state: CounterState, most: number, { partsOf }: RefusalContext): number {
+  const { window } = state.counter.counter;
+  if (most < 0) return Infinity;
+  if (window.kind !== 'rolling') return state.counter.place.endMs ?? Infinity;
+  let { used } = state.reading;
+  for (const [index, amount] of [...partsOf(state)].sort(([one], [other]) => one - other)) {
+    used -= amount;
+    if (used <= most) return partEndMs(index, window.partMs);
+  }
+  return Infinity;
+}
+
+/** `organisation/acme may spend $10 a day: $9.98 are used, and this request may cost up to $0.05.` */
+function whatIsUsed({ state: { counter, reading }, applied: { limit, amount }, needed }: Refusal): string {
+  const { scope, unit, model } = counter.counter;
+  const amounts = (value: number) => (unit === 'usd' ? `$${amountText(unit, value)}` : String(value));
+  const what = { usd: '', requests: ' requests', tokens: ' tokens', parallel_requests: ' requests at once' };
+  const verb = unit === 'usd' ? 'spend' : 'use';
+  const models = model === '*' ? '' : ` for models ${model}`;
+  const may = `${scopeText(scope)} may ${verb} ${amounts(amount)}${what[unit]}${windowWords(limit)}${models}`;
+  const held = reading.held > 0 ? ` and ${amounts(reading.held)} held for requests under way` : '';
+  return `${may}: ${amounts(reading.used)} are used${held}, and this request may take up to ${amounts(needed)}.`;
+}
+
+function whatHelps({ applied, needed, isOnlyHeld, roomAtMs }: Refusal): string {
+  if (needed > applied.amount) return 'It alone is more than the limit: make it smaller.';
+  if (isOnlyHeld) return 'Try again shortly.';
+  if (!Number.isFinite(roomAtMs)) return 'The limit does not renew itself.';
+  return `There is room again at ${new Date(roomAtMs).toISOString()}.`;
+}
+
+function windowWords(limit: Limit): string {
+  if (limit.unit === 'parallel_requests') return '';
+  if (limit.window === 'rolling') return ` in ${limit.rolling_seconds} seconds`;
+  return limit.window === 'total' ? ' in all' : ` a ${limit.window}`;
+}

@@ -1,0 +1,74 @@
+import type { Hold, holdsReleased, holdsRenewed } from '@weir/contracts/cost/admission';
+import type { DataOf } from '@weir/contracts/descriptors';
+import type { Clock } from '@weir/service-kit/clock';
+import type { Logger } from '@weir/service-kit/logger';
+import type { Metrics } from '@weir/service-kit/metrics';
+import { placeOf } from './counter.ts';
+import type { HoldStore } from './hold-store.ts';
+import type { LimitsIndex } from './limits-index.ts';
+
+interface RenewalsParts {
+  readonly limits: Pick<LimitsIndex, 'isKnown' | 'limitsOf'>;
+  readonly holds: Pick<HoldStore, 'renew' | 'restore' | 'release'>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+}
+
+/** What routers tell of their attempts: that they are under way, or were not made. */
+export class Renewals {
+  readonly #parts: RenewalsParts;
+  readonly #onRestored: () => void;
+  readonly #running = new Set<Promise<void>>();
+
+  constructor(parts: RenewalsParts) {
+    this.#parts = parts;
+    const restored = parts.metrics.counter({
+      name: 'budget_holds_restored_total',
+      help: 'Holds that Redis had lost, and that were made again while their attempts were under way',
+    });
+    this.#onRestored = () => {
+      restored.inc();
+    };
+  }
+
+  /** Where this fails nothing is tried again: the next message comes in seconds, and says what is so then. */
+  renewed({ holds }: DataOf<typeof holdsRenewed>): void {
+    this.#run('holds could not be renewed', async () => {
+      const missing = await this.#parts.holds.renew(holds);
+      await Promise.all(missing.map((hold) => this.restore(hold)));
+    });
+  }
+
+  released({ holdIds }: DataOf<typeof holdsReleased>): void {
+    this.#run('holds could not be released: they are charged when they expire', async () => {
+      await Promise.all(holdIds.map((id) => this.#parts.holds.release(id, { isCounted: false })));
+    });
+  }
+
+  /** Makes a hold again, as a part of all that it is counted in now. */
+  async restore(hold: Hold, isOver = false): Promise<void> {
+    const { limits, holds, clock } = this.#parts;
+    if (!limits.isKnown) return;
+    const nowMs = clock.nowMs();
+    const placed = limits
+      .limitsOf(hold.attribution, hold)
+      .map((one) => ({ ...one, place: placeOf(one.counter.window, hold.startedAtMs, nowMs) }));
+    await holds.restore(hold, placed, isOver);
+    this.#onRestored();
+  }
+
+  /** Resolves when nothing is under way. */
+  async idle(): Promise<void> {
+    await Promise.all(this.#running);
+  }
+
+  #run(failure: string, work: () => Promise<void>): void {
+    const running = work()
+      .catch((error: unknown) => {
+        this.#parts.logger.warn({ err: error }, failure);
+      })
+      .finally(() => this.#running.delete(running));
+    this.#running.add(running);
+  }
+}

@@ -1,0 +1,121 @@
+import type { Admission, Hold, Settlement } from '@weir/contracts/cost/admission';
+import type { Clock } from '@weir/service-kit/clock';
+import { Fault } from '@weir/service-kit/fault';
+import type { Metrics } from '@weir/service-kit/metrics';
+import type { CounterStore } from './counter-store.ts';
+import { placeOf } from './counter.ts';
+import type { PlacedCounter } from './epoch-scripts.ts';
+import type { HoldStore } from './hold-store.ts';
+import { type CounterState, tightestLimits } from './limit-state.ts';
+import type { LimitsIndex } from './limits-index.ts';
+import { hardest, isMoneySpent, refusalFault, refusalsOf } from './refusal.ts';
+import type { Seeder } from './seeder.ts';
+import type { ThresholdAlerts } from './threshold-alerts.ts';
+
+interface ReserveParts {
+  readonly limits: Pick<LimitsIndex, 'isKnown' | 'limitsOf'>;
+  readonly holds: Pick<HoldStore, 'reserve'>;
+  readonly counters: Pick<CounterStore, 'readCounter'>;
+  readonly seeder: Pick<Seeder, 'seed'>;
+  readonly alerts: Pick<ThresholdAlerts, 'refused'>;
+  readonly clock: Clock;
+  readonly metrics: Metrics;
+}
+
+export type Reserve = (hold: Hold, settles?: Settlement) => Promise<Admission>;
+
+/** How often a hold is put again, after counters that it needs were read from the ledger. */
+const maxTries = 3;
+
+/** Holds what an attempt may use, of all limits or of none, and makes a hold larger. Throws what the contract says. */
+export function createReserve(parts: ReserveParts): Reserve {
+  const { limits, holds, seeder, clock } = parts;
+  const refuse = createRefuse(parts);
+  return async (hold, settles) => {
+    if (!limits.isKnown) throw new Fault('service_unavailable', { retryAfterMs: 1_000 });
+    const limited = limits.limitsOf(hold.attribution, hold);
+    assertPriced(hold, limited);
+    for (let attempt = 1; attempt <= maxTries; attempt += 1) {
+      const nowMs = clock.nowMs();
+      const placed = limited.map((one) => ({
+        ...one,
+        place: placeOf(one.counter.window, hold.startedAtMs, nowMs),
+      }));
+      const reserved = await holds.reserve(hold, placed, settles);
+      switch (reserved.outcome) {
+        case 'over':
+          throw new Fault('deadline_exceeded', {
+            message: 'The attempt was given up before it was admitted.',
+          });
+        case 'unseeded':
+          await seeder.seed(reserved.counters.flatMap((i) => placed[i] ?? []));
+          break;
+        case 'held':
+          return { limits: tightestLimits(statesOf(placed, reserved.readings), nowMs) };
+        case 'refused':
+          throw await refuse(hold, statesOf(placed, reserved.readings), nowMs);
+      }
+    }
+    throw new Fault('service_unavailable', { retryAfterMs: 1_000 });
+  };
+}
+
+function createRefuse({ alerts, counters, metrics }: ReserveParts) {
+  const refused = metrics.counter({
+    name: 'budget_refusals_total',
+    help: 'Attempts that a limit has refused, by the limit that was told',
+    labels: ['unit', 'scope', 'code'],
+  });
+  return async (hold: Hold, states: readonly CounterState[], nowMs: number): Promise<Fault> => {
+    const parts = new Map<CounterState, ReadonlyMap<number, number>>();
+    for (const state of states)
+      if (state.counter.counter.window.kind === 'rolling')
+        parts.set(state, await partsIn(counters, state.counter));
+    const partsOf = (state: CounterState) => parts.get(state) ?? new Map<number, number>();
+    const refusals = refusalsOf(hold, states, { nowMs, partsOf });
+    for (const { state, applied } of refusals.filter(isMoneySpent))
+      alerts.refused(state.counter, applied, state.reading.used);
+    const told = hardest(refusals);
+    if (!told) throw new Error('a script refused what no limit refuses');
+    const fault = refusalFault(told, nowMs);
+    const { scope, unit } = told.state.counter.counter;
+    refused.labels({ unit, scope: scope.kind, code: fault.code }).inc();
+    return fault;
+  };
+}
+
+async function partsIn(
+  counters: Pick<CounterStore, 'readCounter'>,
+  counter: PlacedCounter,
+): Promise<ReadonlyMap<number, number>> {
+  const { from, to } = counter.place;
+  const fields = await counters.readCounter(counter);
+  const parts = new Map<number, number>();
+  for (let index = from; index <= to; index += 1) {
+    const used = Number(fields.get(`u${index}`) ?? 0);
+    if (used > 0) parts.set(index, used);
+  }
+  return parts;
+}
+
+function statesOf(
+  placed: readonly PlacedCounter[],
+  readings: readonly CounterState['reading'][],
+): CounterState[] {
+  return placed.map((counter, i) => ({ counter, reading: readings[i] ?? { used: 0, held: 0 } }));
+}
+
+/** What a model without a price may cost nobody knows: where money is limited, it is not called. */
+function assertPriced(
+  { amountNanoUsd, provider, model }: Hold,
+  limited: ReturnType<LimitsIndex['limitsOf']>,
+): void {
+  if (amountNanoUsd !== undefined) return;
+  if (!limited.some(({ counter, hardLimit }) => counter.unit === 'usd' && hardLimit !== undefined)) return;
+  const name = `${provider}/${model}`;
+  throw new Fault('model_not_priced', {
+    message:
+      `The model ${name} has no price, and a budget limits this request. ` +
+      `Whoever administers this gateway sets one with "weir prices set ${name}".`,
+  });
+}

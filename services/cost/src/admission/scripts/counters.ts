@@ -1,0 +1,69 @@
+import { z } from 'zod';
+import { prelude, wordAndNumbers } from './prelude.ts';
+
+/**
+ * From now on a counter's window keeps what comes while the ledger is read. KEYS: epoch, counter. ARGV: epoch, suffix, how long
+ * the counter is kept.
+ */
+export const beginSeedScript = {
+  name: 'admission.begin-seed',
+  reply: wordAndNumbers,
+  lua: `${prelude}
+if seed_of(KEYS[2], ARGV[2]) then return { 'seeded' } end
+redis.call('hset', KEYS[2], 'p' .. ARGV[2], 1)
+redis.call('pexpire', KEYS[2], ARGV[3])
+return { 'begun' }
+`,
+};
+
+/**
+ * The ledger's sums, and what has come after them. Where two replicas have read, the first one's are taken. KEYS: epoch, counter. ARGV: epoch,
+ * suffix, the sequence up to which all is in the sums, now; then of each sum its index and amount. Answers `lost` where Redis has dropped
+ * the counter since the seed began.
+ */
+export const endSeedScript = {
+  name: 'admission.end-seed',
+  reply: wordAndNumbers,
+  lua: `${prelude}
+local key, suffix, through = KEYS[2], ARGV[2], tonumber(ARGV[3])
+local seed, is_being_read = seed_of(key, suffix)
+if seed then return { 'seeded' } end
+if not is_being_read then return { 'lost' } end
+for i = 5, #ARGV, 2 do redis.call('hset', key, 'u' .. ARGV[i], ARGV[i + 1]) end
+for _, field in ipairs(redis.call('hkeys', key)) do
+  local of, index, sequence = string.match(field, '^q(%d*):(%d+):(%d+)$')
+  if of == suffix then
+    if tonumber(sequence) > through then
+      redis.call('hincrby', key, 'u' .. index, redis.call('hget', key, field))
+    end
+    redis.call('hdel', key, field)
+  end
+end
+redis.call('hset', key, 's' .. suffix, ARGV[3])
+redis.call('hsetnx', key, 't', ARGV[4])
+redis.call('hdel', key, 'p' .. suffix)
+return { 'seeded' }
+`,
+};
+
+/** Which of these thresholds nobody was told of yet. KEYS: epoch, counter. ARGV: epoch, the beginning of the fields, and the thresholds. */
+export const claimAlertsScript = {
+  name: 'admission.claim-alerts',
+  reply: wordAndNumbers,
+  lua: `${prelude}
+local reply = { 'claimed' }
+for i = 3, #ARGV do
+  if redis.call('hsetnx', KEYS[2], ARGV[2] .. ARGV[i], 1) == 1 then reply[#reply + 1] = tonumber(ARGV[i]) end
+end
+return reply
+`,
+};
+
+/** All of a counter. KEYS: epoch, counter. ARGV: epoch. */
+export const readCounterScript = {
+  name: 'admission.read-counter',
+  reply: z.tuple([z.string()], z.string()),
+  lua: `${prelude}
+return { 'read', unpack(redis.call('hgetall', KEYS[2])) }
+`,
+};

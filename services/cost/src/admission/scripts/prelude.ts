@@ -1,0 +1,80 @@
+import { z } from 'zod';
+
+/** Whole, and exact up to 2^53. */
+const amount = z.number();
+
+/** A word, and numbers. */
+export const wordAndNumbers = z.tuple([z.string()], amount);
+
+/** How long before a window begins a counter must have been in use, so that the window can begin at 0 without the ledger. */
+export const startMarginMs = 60_000;
+
+/**
+ * What all scripts begin with. Each runs in one step, so that nothing comes between what it checks and what it changes, and
+ * checks all before it changes anything. KEYS[1] is the epoch's key and ARGV[1] what it must hold: where Redis has lost its
+ * data, or another replica has begun a new epoch, nothing is done. Redis is one node: the counters that a hold is part of stand in the
+ * hold by their whole names, since limits may have changed in the meantime.
+ *
+ * Fields of a counter, where S is the suffix of its window: `u<index>` used; `h<S>` held; `s<S>` the sequence of the event stream up
+ * to which the ledger's sum is in it; `p<S>` it is being read from the ledger, and `q<S>:<index>:<sequence>` what was used in the meantime; `t` since when every event
+ * has been counted; `x` the hour in which its expiry was last put off; `a<index>:…` thresholds that were told.
+ */
+export const prelude = `
+if redis.call('get', KEYS[1]) ~= ARGV[1] then return { 'epoch' } end
+
+local function number(text) return tonumber(text) or 0 end
+local function used_field(index) return string.format('u%.0f', index) end
+
+-- Parts of a hold: of each counter its unit, the window's suffix, the index where usage is added, and its key.
+local function parts_of(text)
+  local parts = {}
+  for unit, suffix, index, key in string.gmatch(text or '', '(%a) (%d*) (%d+) ([^\\n]+)\\n') do
+    parts[#parts + 1] = { unit = unit, suffix = suffix, index = index, key = key }
+  end
+  return parts
+end
+
+-- Less is held of a counter; never less than nothing, should Redis have dropped the counter in the meantime.
+local function give_back(part, amount)
+  if amount == 0 then return end
+  local field = 'h' .. part.suffix
+  if redis.call('hincrby', part.key, field, -amount) < 0 then redis.call('hdel', part.key, field) end
+end
+
+-- Whether what is used in the counter's window is known: by the ledger, or because the window began after counting did.
+local function seed_of(key, suffix)
+  local known = redis.call('hmget', key, 's' .. suffix, 't', 'p' .. suffix)
+  if known[1] then return tonumber(known[1]) end
+  if known[2] and suffix ~= '' and tonumber(suffix) > tonumber(known[2]) + ${startMarginMs} then
+    redis.call('hset', key, 's' .. suffix, 0)
+    return 0
+  end
+  return nil, known[3]
+end
+
+-- Counts an event of the stream once: not where the ledger's sum has it already, and later where that is just being read.
+local function count(key, suffix, index, amount, sequence)
+  if amount == 0 then return end
+  local seed, is_being_read = seed_of(key, suffix)
+  if seed then
+    if tonumber(sequence) > seed then redis.call('hincrby', key, 'u' .. index, amount) end
+  elseif is_being_read then
+    redis.call('hincrby', key, 'q' .. suffix .. ':' .. index .. ':' .. sequence, amount)
+  end
+end
+
+-- Keeps a counter that is in use. hour changes once an hour, so that this costs nothing most of the time.
+local function keep(key, before, hour, ttl_ms)
+  if before == hour then return end
+  redis.call('hset', key, 'x', hour)
+  redis.call('pexpire', key, ttl_ms)
+end
+
+-- Forgets indexes below keep_from.
+local function prune(key, keep_from)
+  for _, field in ipairs(redis.call('hkeys', key)) do
+    local index = string.match(field, '^[uhsa](%d+)')
+    if index and tonumber(index) < tonumber(keep_from) then redis.call('hdel', key, field) end
+  end
+end
+`;

@@ -1,0 +1,62 @@
+import { prelude, wordAndNumbers } from './prelude.ts';
+
+/**
+ * Counts what an event of the stream says was used, once, and frees what was held for it. All usage comes into the counters by
+ * this script alone, and with the event's sequence, so that the ledger's sums and what comes after them fit together.
+ * KEYS: epoch, expiries, hold, the event's mark, outbox, and the counters. ARGV: epoch, sequence, money, tokens, requests,
+ * the hold's id, how long the mark is kept; whether a hold is freed; then of each counter unit, suffix, index, and the first and
+ * last index of the sum. Answers `settled` with whether it was held, and the money used now of each counter of money;
+ * or `repeated`.
+ */
+export const settleScript = {
+  name: 'admission.settle',
+  reply: wordAndNumbers,
+  lua: `${prelude}
+local expiries, hold, mark, outbox = KEYS[2], KEYS[3], KEYS[4], KEYS[5]
+local sequence, id = ARGV[2], ARGV[6]
+local amounts = { u = tonumber(ARGV[3]), t = tonumber(ARGV[4]), r = tonumber(ARGV[5]), p = 0 }
+
+local marked = redis.call('get', mark)
+if marked == 's' then return { 'repeated' } end
+
+local is_held, counted = 0, {}
+if ARGV[8] == '1' then
+  local stored = redis.call('hmget', hold, 'epoch', 'money', 'tokens', 'parts')
+  if stored[1] then
+    is_held = 1
+    -- What was held in another epoch is held no more.
+    local held = { u = number(stored[2]), t = number(stored[3]), p = 1, q = 1, r = 0 }
+    for _, part in ipairs(stored[1] == ARGV[1] and parts_of(stored[4]) or {}) do
+      give_back(part, held[part.unit])
+      -- r: the request was counted when it began. q: it is counted now, as its hold was made again.
+      local amount = part.unit == 'q' and 1 or part.unit == 'r' and 0 or amounts[part.unit]
+      count(part.key, part.suffix, part.index, amount, sequence)
+      counted[part.key .. ' ' .. part.suffix] = true
+    end
+    redis.call('del', hold)
+    redis.call('zrem', expiries, id)
+  end
+end
+
+local reply = { 'settled', is_held }
+local count_of_counters = #KEYS - 5
+for i = 1, count_of_counters do
+  local at = 8 + (i - 1) * 5
+  local key, unit, suffix, index = KEYS[5 + i], ARGV[at + 1], ARGV[at + 2], ARGV[at + 3]
+  if not counted[key .. ' ' .. suffix] then count(key, suffix, index, amounts[unit], sequence) end
+  if unit == 'u' then
+    local fields, used = {}, 0
+    for field = tonumber(ARGV[at + 4]), tonumber(ARGV[at + 5]) do fields[#fields + 1] = used_field(field) end
+    for _, value in ipairs(redis.call('hmget', key, unpack(fields))) do used = used + number(value) end
+    reply[#reply + 1] = used
+  end
+end
+
+-- Its hold had expired, and was charged: the mark holds the event that takes that back.
+if marked and string.sub(marked, 1, 1) == 'x' then
+  redis.call('hset', outbox, id .. ':corrected', string.sub(marked, 2))
+end
+if is_held == 1 or count_of_counters > 0 or marked then redis.call('set', mark, 's', 'px', ARGV[7]) end
+return reply
+`,
+};

@@ -1,0 +1,115 @@
+import { holdsReleased, holdsRenewed, reserve, topUpHold } from '@weir/contracts/cost/admission';
+import type { spendingLimits } from '@weir/contracts/cost/limits';
+import type { tenants } from '@weir/contracts/keys/verification';
+import { attemptMade, usageAdjusted } from '@weir/contracts/usage-events';
+import type { Bus } from '@weir/service-kit/bus/bus';
+import type { Store } from '@weir/service-kit/bus/store';
+import type { Clock } from '@weir/service-kit/clock';
+import type { Logger } from '@weir/service-kit/logger';
+import type { Metrics } from '@weir/service-kit/metrics';
+import type { RedisCommands } from '@weir/service-kit/redis/redis-commands';
+import type { EnteredAttempts } from '../domain/entered-attempts.ts';
+import type { SpentSource } from '../domain/spent-source.ts';
+import { createUsageCounting } from './count-usage.ts';
+import { CounterStore } from './counter-store.ts';
+import type { Epoch, StreamPosition } from './epoch.ts';
+import { epochScripts } from './epoch-scripts.ts';
+import { HoldStore } from './hold-store.ts';
+import { createCurrentUsage, type CurrentUsage } from './limit-usage.ts';
+import { LimitsIndex } from './limits-index.ts';
+import { Renewals } from './renewals.ts';
+import { createReserve } from './reserve.ts';
+import { Seeder } from './seeder.ts';
+import { Sweeper } from './sweeper.ts';
+import { type AlertListener, ThresholdAlerts } from './threshold-alerts.ts';
+
+/** By this name the consumers of usage events that count into limits are told from those of the ledger. */
+export const settleConsumer = { as: 'settle' };
+
+interface AdmissionParts {
+  readonly bus: Pick<
+    Bus,
+    'serve' | 'subscribe' | 'consume' | 'consumerPosition' | 'publishDurable' | 'durablePublished'
+  >;
+  readonly redis: RedisCommands;
+  /** Is told of each connection to Redis. */
+  readonly epoch: Epoch;
+  readonly limits: Store<typeof spendingLimits>;
+  readonly tenants: Store<typeof tenants>;
+  readonly spent: SpentSource;
+  readonly entered: EnteredAttempts;
+  readonly alerts: AlertListener;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+}
+
+export interface RunningAdmission {
+  readonly currentUsage: CurrentUsage;
+  /** Does now what is done each second, and what was begun before. Never rejects. */
+  settled(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Admits attempts up to their limits, and counts what they have used. */
+export function startAdmission(parts: AdmissionParts): RunningAdmission {
+  const { bus, redis, epoch, spent, entered, clock, logger, metrics } = parts;
+  const limits = new LimitsIndex(parts);
+  const define = epochScripts({ redis, epoch });
+  const holds = new HoldStore({ define, clock });
+  const counters = new CounterStore({ define });
+  const alerts = new ThresholdAlerts({ counters, listener: parts.alerts, logger });
+  const seeder = new Seeder({ counters, spent, epoch, clock, metrics });
+  const shared = { limits, holds, counters, alerts, seeder, clock, logger, metrics };
+  const renewals = new Renewals(shared);
+  const isKnown = () => limits.isKnown;
+  const sweeper = new Sweeper({ ...shared, redis, bus, epoch, renewals, entered, isKnown });
+
+  epoch.use({
+    redis,
+    streamPosition: lastKnown(() => bus.consumerPosition(attemptMade, settleConsumer)),
+    onBegun: () => void sweeper.sweep(),
+  });
+  metrics.gauge(
+    {
+      name: 'budget_epochs',
+      help: 'How often this replica found that Redis may have lost what budgets stand at',
+    },
+    () => epoch.count,
+  );
+  const admit = createReserve(shared);
+  const counting = createUsageCounting(shared);
+  bus.consume(attemptMade, counting.attempts, settleConsumer);
+  bus.consume(usageAdjusted, counting.adjustments, settleConsumer);
+  const queue = { queue: 'cost' };
+  bus.subscribe(holdsRenewed, renewals.renewed.bind(renewals), queue);
+  bus.subscribe(holdsReleased, renewals.released.bind(renewals), queue);
+  bus.serve(reserve, ({ data: { hold, settles } }) => admit(hold, settles));
+  bus.serve(topUpHold, ({ data: { hold } }) => admit(hold));
+  sweeper.start();
+  void sweeper.sweep();
+  return {
+    currentUsage: createCurrentUsage(shared),
+    async settled() {
+      await renewals.idle();
+      await sweeper.sweep();
+    },
+    async stop() {
+      await sweeper.stop();
+      await renewals.idle();
+    },
+  };
+}
+
+/** While JetStream cannot be asked, its stream is the one that it was. */
+function lastKnown(ask: StreamPosition): StreamPosition {
+  let known: Awaited<ReturnType<StreamPosition>> | undefined;
+  return async () => {
+    try {
+      known = await ask();
+    } catch (error) {
+      if (!known) throw error;
+    }
+    return known;
+  };
+}

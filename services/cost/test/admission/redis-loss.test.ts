@@ -1,0 +1,170 @@
+import { createTestRedis, type TestRedis } from '@weir/testkit/servers/test-redis';
+import { eventually } from '@weir/testkit/eventually';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { World } from './world.ts';
+
+const usd = 1_000_000_000;
+const acme = { kind: 'organisation', id: 'acme' } as const;
+const unavailable = { code: 'service_unavailable' };
+
+let server: TestRedis;
+let world: World;
+beforeAll(async () => {
+  server = await createTestRedis({ ownServer: true });
+});
+afterAll(() => server.close());
+beforeEach(async () => {
+  world = await World.start(server.url, 2);
+  await world.setLimits(acme, [{ unit: 'usd', limit: '10', window: 'day' }]);
+});
+afterEach(() => world.close());
+
+const usage = async () => {
+  const limits = world.limits.get('organisation.acme')?.value;
+  if (!limits) throw new Error('no limits');
+  const [money] = await world.first.currentUsage(limits);
+  return { used: money?.used, held: money?.held };
+};
+
+const configure = (name: string, value: string) =>
+  world.first.redis.run('config', (client) => client.config('SET', name, value));
+
+const flush = () => world.first.redis.run('flush', (client) => client.flushall());
+
+async function restart() {
+  await server.server?.kill();
+  await server.server?.restart();
+  for (const replica of world.replicas)
+    await eventually(async () => {
+      expect(await replica.redis.missing()).toEqual([]);
+    });
+}
+
+/** $3 are used, $1 was used and is not counted yet, and $2 are held by an attempt under way. */
+async function busy() {
+  await usage();
+  const [used, uncounted, underWay] = [world.hold('used'), world.hold('uncounted'), world.hold('underWay')];
+  for (const hold of [used, uncounted]) await world.first.reserve(hold);
+  await world.first.reserve({ ...underWay, amountNanoUsd: 2 * usd });
+  await world.first.deliver([world.finish(used, 3 * usd)]);
+  return { late: world.finish(uncounted, usd), underWay: { ...underWay, amountNanoUsd: 2 * usd } };
+}
+
+const reopen = async () => {
+  await expect(world.first.reserve(world.hold('early'))).rejects.toMatchObject(unavailable);
+  await world.advance(5_999);
+  await expect(world.first.reserve(world.hold('early'))).rejects.toMatchObject(unavailable);
+  await world.advance(1);
+};
+
+describe.each([
+  { name: 'loses all that it holds', lose: flush },
+  {
+    name: 'is killed, and comes back with what it had',
+    lose: async () => {
+      await configure('appendfsync', 'always');
+      await restart();
+    },
+  },
+  {
+    name: 'is killed, and comes back with nothing',
+    lose: async () => {
+      await configure('appendonly', 'no');
+      await configure('save', '');
+      await flush();
+      await restart();
+    },
+  },
+])('a Redis that $name', ({ lose }) => {
+  test('admits nothing until the attempts under way are known again, and then what the ledger says is left', async () => {
+    const { late, underWay } = await busy();
+    await lose();
+    await expect(world.first.reserve(world.hold('early'))).rejects.toMatchObject(unavailable);
+    await world.first.settled();
+    await world.replicas[1]?.renew([underWay]);
+    await world.replicas[1]?.deliver([late]);
+    await reopen();
+    await world.first.renew([underWay]);
+    expect(await usage()).toEqual({ used: '4', held: '2' });
+    await expect(
+      world.first.reserve(world.hold('more', { amountNanoUsd: 4 * usd + 1 })),
+    ).rejects.toMatchObject({ code: 'budget_reserved' });
+    await world.replicas[1]?.reserve(world.hold('rest', { amountNanoUsd: 4 * usd }));
+    await world.first.deliver([world.finish(underWay, usd), late]);
+    expect(await usage()).toEqual({ used: '5', held: '4' });
+  });
+
+  test('charges nobody twice whose usage was counted before', async () => {
+    const { late, underWay } = await busy();
+    await world.first.deliver([late]);
+    const finished = world.finish(underWay, usd);
+    await world.first.deliver([finished]);
+    await lose();
+    await world.first.settled();
+    // A renewal that was on its way for long, or a hold that Redis has lost the end of.
+    await world.first.renew([underWay]);
+    await reopen();
+    await world.advance(31_000);
+    await world.advance(1_000);
+    await world.deliverAll();
+    expect(world.ledger.entries().some(({ data }) => 'kind' in data)).toBe(false);
+    expect(await usage()).toEqual({ used: '5', held: '0' });
+  });
+});
+
+test('a Redis that comes back with an older state is not believed', async () => {
+  await usage();
+  const first = world.hold('a');
+  await world.first.reserve(first);
+  // What the snapshot has: the hold. What it has not: that it was settled, and another.
+  await configure('appendonly', 'no');
+  await world.first.redis.run('save', (client) => client.save());
+  const [counted, second] = [world.finish(first, 6 * usd), world.hold('b', { amountNanoUsd: 3 * usd })];
+  await world.first.deliver([counted]);
+  await world.first.reserve(second);
+  await restart();
+  await world.first.settled();
+  await world.first.renew([second]);
+  await reopen();
+  await world.first.renew([second]);
+  // The hold that was settled holds on until it expires, and is then found to be counted.
+  expect(await usage()).toEqual({ used: '6', held: '4' });
+  await world.advance(25_000);
+  await world.first.renew([second]);
+  await world.advance(6_000);
+  await world.advance(1_000);
+  expect(await usage()).toEqual({ used: '6', held: '3' });
+});
+
+test('a connection that breaks costs nothing but that moment', async () => {
+  const hold = world.hold('a');
+  await world.first.reserve(hold);
+  await world.first.redis
+    .run('kill', (client) => client.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'no'))
+    .catch(() => undefined);
+  await eventually(async () => {
+    expect(await world.first.redis.missing()).toEqual([]);
+    await world.first.settled();
+    await world.first.reserve(world.hold('b'));
+  });
+  expect(await usage()).toEqual({ used: '0', held: '2' });
+});
+
+test('a stream of events that was made anew means that its sequences say nothing of the counters', async () => {
+  const { late } = await busy();
+  await world.first.deliver([late]);
+  world.ledger.streamCreatedAt = '2026-06-15T12:00:01Z';
+  await world.advance(10_000);
+  await world.first.settled();
+  await expect(world.first.reserve(world.hold('early'))).rejects.toMatchObject(unavailable);
+  await world.advance(6_000);
+  expect((await usage()).used).toBe('4');
+});
+
+test('the very first start admits at once: nothing can have been lost', async () => {
+  await flush();
+  const fresh = await World.start(server.url);
+  await fresh.setLimits(acme, [{ unit: 'usd', limit: '1', window: 'day' }]);
+  expect(await fresh.first.reserve(fresh.hold('a'))).toMatchObject({ limits: [{ remaining: '0' }] });
+  await fresh.close();
+});

@@ -1,0 +1,75 @@
+import type { ChatRequest } from '@weir/contracts/chat/request';
+import { describe, expect, test } from 'vitest';
+import { aProvider } from '../../test/a-provider.ts';
+import { attemptBound } from './attempt-bound.ts';
+import { isOutputVisible } from './visible-output.ts';
+
+const chat = (fields: Partial<ChatRequest> = {}): ChatRequest => ({
+  model: 'm',
+  messages: [{ role: 'user', content: 'Hi' }],
+  ...fields,
+});
+const openai = aProvider({ name: 'openai' });
+const anthropic = aProvider({ name: 'anthropic', dialect: 'anthropic' });
+const options = { defaultOutputTokens: 16_384, sliceTokens: 4_096 };
+
+describe('the bound of an attempt', () => {
+  test.each<[string, Partial<ChatRequest>, object, number]>([
+    ["the caller's cap", { max_tokens: 100 }, {}, 100],
+    ['of each choice', { max_tokens: 100, n: 3 }, {}, 300],
+    ["never more than the model's maximum", { max_tokens: 99_999 }, { maxOutputTokens: 8_192 }, 8_192],
+    ['the default where the caller sets none', {}, { maxOutputTokens: 128_000 }, 16_384],
+    ['a small one of a model of which nothing is known', {}, {}, 4_096],
+    ['never more than the window', { max_tokens: 99_999 }, { contextTokens: 8_192 }, 8_192],
+  ])('has the output cap that is sent: %s', (_name, fields, limits, expected) => {
+    const { outputTokens } = attemptBound(
+      chat(fields),
+      { provider: openai, model: { id: 'gpt-4', ...limits } },
+      options,
+    );
+    expect(outputTokens).toBe(expected);
+  });
+
+  test('has a search for each choice where the model searches', () => {
+    const bound = (id: string, fields: object = {}) =>
+      attemptBound(chat(fields), { provider: openai, model: { id } }, options).toolCalls;
+    expect(bound('gpt-4o-search-preview')).toBe(1);
+    expect(bound('gpt-5', { web_search_options: {} })).toBe(1);
+    expect(bound('gpt-5')).toBe(0);
+    expect(bound('research-1')).toBe(0);
+  });
+});
+
+test.each<[string, Partial<ChatRequest>, boolean]>([
+  ['gpt-4.1-mini', {}, true],
+  ['gpt-4o-2024-11-20', {}, true],
+  ['meta-llama/llama-3.3-70b', {}, true],
+  ['deepseek-chat', {}, true],
+  ['gpt-5-mini', {}, false],
+  ['o3', {}, false],
+  ['gpt-4o-search-preview', {}, false],
+  ['gemini-2.5-pro', {}, false],
+  ['grok-4', {}, false],
+  ['what-nobody-knows', {}, false],
+  ['gpt-4o', { modalities: ['text', 'audio'] }, false],
+  ['gpt-4o', { prediction: { type: 'content' } }, false],
+])('whether all output of %s %o is visible: %s', (id, fields, expected) => {
+  expect(isOutputVisible(chat(fields), { provider: openai, model: { id } })).toBe(expected);
+});
+
+test.each<[object, boolean]>([
+  [{}, true],
+  [{ reasoning_effort: 'none' }, true],
+  [{ reasoning_effort: 'low' }, false],
+  [{ thinking: { type: 'enabled', budget_tokens: 2_000 } }, false],
+  [{ thinking: { type: 'disabled' } }, true],
+])("Anthropic's models think where they are asked to: %o", (fields, expected) => {
+  const target = { provider: anthropic, model: { id: 'claude-sonnet-4-6' } };
+  expect(isOutputVisible(chat(fields as Partial<ChatRequest>), target)).toBe(expected);
+});
+
+test("one's own hosts show all", () => {
+  for (const provider of [aProvider({ name: 'vllm' }), aProvider({ dialect: 'ollama' })]) {
+    expect(isOutputVisible(chat(), { provider, model: { id: 'qwen3' } })).toBe(true);
+  }
+});

@@ -1,0 +1,109 @@
+import {
+  reserve,
+  topUpHold,
+  type Hold,
+  type LimitState,
+  type Settlement,
+} from '@weir/contracts/cost/admission';
+import type { Envelope } from '@weir/contracts/envelope';
+import { backoffMs } from '@weir/service-kit/backoff';
+import type { Bus } from '@weir/service-kit/bus/bus';
+import { waitUnlessAborted, type Clock } from '@weir/service-kit/clock';
+import { Fault } from '@weir/service-kit/fault';
+import { isRefusal } from '../domain/refusal.ts';
+import type { AdmissionMetrics } from './admission-metrics.ts';
+import { toRefusal } from './to-refusal.ts';
+
+interface HoldClientParts {
+  readonly bus: Pick<Bus, 'request'>;
+  readonly clock: Clock;
+  readonly metrics: AdmissionMetrics;
+}
+
+export interface AskOptions {
+  readonly envelope: Envelope;
+  readonly signal: AbortSignal;
+  /** How long to wait for what others hold. */
+  readonly waitMs: number;
+}
+
+const backoff = { firstMs: 50, longestMs: 500, jitter: 0.5 };
+
+/** Asks the cost service for holds, and again while what is left of a budget is only held by others. */
+export class HoldClient {
+  readonly #parts: HoldClientParts;
+
+  constructor(parts: HoldClientParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * `createHold` is called for each try, since time passes. Rejects with a refusal as callers read it, or with the Fault of
+   * whatever kept the cost service from an answer.
+   */
+  async reserve(
+    createHold: () => Hold,
+    settles: Settlement | undefined,
+    options: AskOptions,
+  ): Promise<{ hold: Hold; limits: readonly LimitState[] }> {
+    return this.#untilFree(options, isHeldByOthers, async () => {
+      const hold = createHold();
+      const request = { hold, ...(settles && { settles }) };
+      const { limits } = await this.#ask(hold, () =>
+        this.#parts.bus.request(reserve, request, options.envelope),
+      );
+      return { hold, limits };
+    });
+  }
+
+  /** The same for a hold that is to become this. Waits for the cost service too, if it is away: the stream has begun. */
+  async topUp(hold: Hold, options: AskOptions): Promise<void> {
+    const mayPass = (fault: Fault) => isHeldByOthers(fault) || fault.owner === 'gateway';
+    await this.#untilFree(options, mayPass, () =>
+      this.#ask(hold, () => this.#parts.bus.request(topUpHold, { hold }, options.envelope)),
+    );
+  }
+
+  async #ask<Reply>(hold: Hold, request: () => Promise<Reply>): Promise<Reply> {
+    const { clock, metrics } = this.#parts;
+    const askedAtMs = performance.now();
+    try {
+      return await request();
+    } catch (thrown) {
+      const fault = Fault.from(thrown);
+      throw isRefusal(fault) ? toRefusal(fault, { hold, nowMs: clock.nowMs() }) : fault;
+    } finally {
+      metrics.asked(performance.now() - askedAtMs);
+    }
+  }
+
+  async #untilFree<Reply>(
+    { envelope, signal, waitMs }: AskOptions,
+    mayPass: (fault: Fault) => boolean,
+    ask: () => Promise<Reply>,
+  ): Promise<Reply> {
+    const { clock, metrics } = this.#parts;
+    const beganAtMs = clock.nowMs();
+    const untilMs = Math.min(beganAtMs + waitMs, envelope.deadlineAtMs);
+    for (let failures = 0; ; failures++) {
+      try {
+        const reply = await ask();
+        if (failures > 0) metrics.waited(clock.nowMs() - beganAtMs);
+        return reply;
+      } catch (thrown) {
+        const fault = Fault.from(thrown);
+        const pauseMs = backoffMs(failures, backoff);
+        if (!mayPass(fault) || clock.nowMs() + pauseMs > untilMs) {
+          if (failures > 0) metrics.waited(clock.nowMs() - beganAtMs);
+          throw fault;
+        }
+        await waitUnlessAborted(pauseMs, signal, clock);
+        if (signal.aborted) throw Fault.from(signal.reason);
+      }
+    }
+  }
+}
+
+function isHeldByOthers({ code }: Fault): boolean {
+  return code === 'budget_reserved';
+}

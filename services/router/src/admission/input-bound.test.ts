@@ -1,0 +1,80 @@
+import type { ChatRequest } from '@weir/contracts/chat/request';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { inputBoundTokens } from './input-bound.ts';
+
+const model = { id: 'gpt-5', contextTokens: undefined };
+const chatOf = (messages: unknown, fields: object = {}) =>
+  ({ model: 'm', messages, ...fields }) as ChatRequest;
+const boundOf = (messages: unknown, fields: object = {}) => inputBoundTokens(chatOf(messages, fields), model);
+const bare = boundOf([{ role: 'user', content: '' }]);
+const text = 'một câu hỏi khá dài '.repeat(50);
+const bytes = Buffer.byteLength(text);
+
+describe('the bound of an input', () => {
+  test('has a token for each byte of each text, wherever it stands', () => {
+    const call = { id: 'c', type: 'function', function: { name: 'f', arguments: text } };
+    const places: [unknown, object?][] = [
+      [[{ role: 'user', content: text }]],
+      [[{ role: 'system', content: [{ type: 'text', text }] }]],
+      [[{ role: 'assistant', content: null, tool_calls: [call] }]],
+      [[{ role: 'tool', tool_call_id: 'c', content: text }]],
+      [[{ role: 'assistant', content: null, reasoning_content: text }]],
+      [[{ role: 'assistant', thinking_blocks: [{ type: 'thinking', thinking: text, signature: 'x' }] }]],
+      [[], { tools: [{ type: 'function', function: { name: 'f', description: text } }] }],
+      [[], { tools: [{ type: 'function', function: { name: 'f', parameters: { [text]: {} } } }] }],
+      [[], { response_format: { type: 'json_schema', json_schema: { name: 'n', schema: { title: text } } } }],
+      [[], { functions: [{ name: text }] }],
+    ];
+    for (const [messages, fields] of places) expect(boundOf(messages, fields)).toBeGreaterThanOrEqual(bytes);
+  });
+
+  test('counts what providers put around messages and tools', () => {
+    const turn = { role: 'user', content: '' };
+    expect(boundOf([turn, turn])).toBeGreaterThan(bare + 16);
+    const tools = [{ type: 'function', function: { name: 'f' } }];
+    expect(boundOf([turn], { tools })).toBeGreaterThan(bare + 600);
+  });
+
+  test('has an allowance for an image, however long its data is, and a larger one where images are dear', () => {
+    const withUrl = (url: string) => [{ role: 'user', content: [{ type: 'image_url', image_url: { url } }] }];
+    const small = boundOf(withUrl('https://example.com/a.png'));
+    expect(boundOf(withUrl(`data:image/png;base64,${'A'.repeat(4_000_000)}`))).toBe(small);
+    expect(small).toBeGreaterThan(bare + 4_784);
+    const dear = inputBoundTokens(chatOf(withUrl('https://example.com/a.png')), { id: 'gpt-4o-mini' });
+    expect(dear).toBeGreaterThan(48_169);
+  });
+
+  test('grows with the length of a sound', () => {
+    const sound = (length: number) => [
+      {
+        role: 'user',
+        content: [{ type: 'input_audio', input_audio: { data: 'A'.repeat(length), format: 'mp3' } }],
+      },
+    ];
+    // A minute at 8 kbit/s: 60 kB, and 600 to 1,920 tokens.
+    expect(boundOf(sound(80_000))).toBeGreaterThan(bare + 1_920);
+    expect(boundOf(sound(80_000))).toBeLessThan(bare + 8_000);
+  });
+
+  test('is never more than the context window, which is what a file may fill', () => {
+    const file = [{ role: 'user', content: [{ type: 'file', file: { file_id: 'f' } }] }];
+    expect(inputBoundTokens(chatOf(file), { id: 'gpt-5', contextTokens: 128_000 })).toBe(128_000);
+    expect(boundOf(file)).toBeGreaterThan(199_999);
+    const long = [{ role: 'user', content: 'x'.repeat(50_000) }];
+    expect(inputBoundTokens(chatOf(long), { id: 'gpt-4', contextTokens: 8_192 })).toBe(8_192);
+  });
+
+  test('is found for any chat, however deep', () => {
+    let nested: unknown = 'x';
+    for (let depth = 0; depth < 100_000; depth++) nested = [nested];
+    expect(boundOf([{ role: 'user', content: '', nested }])).toBeGreaterThan(bare);
+    fc.assert(
+      fc.property(fc.jsonValue(), (value) => {
+        expect(boundOf([{ role: 'user', content: '', value }])).toBeGreaterThanOrEqual(
+          bare + Buffer.byteLength(JSON.stringify(value).replaceAll(/\\u.{4}|\\./g, '')) * 0.5,
+        );
+      }),
+    );
+  });
+});

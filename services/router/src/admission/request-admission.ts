@@ -1,0 +1,134 @@
+import type { Attribution, Hold, Settlement } from '@weir/contracts/cost/admission';
+import type { ModelPrice } from '@weir/contracts/cost/prices';
+import type { ChatRequest } from '@weir/contracts/chat/request';
+import type { Envelope } from '@weir/contracts/envelope';
+import { worstCaseNanoUsd } from '@weir/pricing/worst-case';
+import { Fault } from '@weir/service-kit/fault';
+import type { CatalogueEntry } from '../domain/catalogue.ts';
+import { isRefusal } from '../domain/refusal.ts';
+import type { AdmissionParts } from './admission-parts.ts';
+import { attemptBound, type AttemptBound } from './attempt-bound.ts';
+import { HeldAttempt } from './held-attempt.ts';
+
+/** An attempt that is about to be made. */
+export interface PlannedAttempt {
+  /** `<request id>:<attempt>`. */
+  readonly id: string;
+  /** What is sent, with the config's overrides. */
+  readonly chat: ChatRequest;
+  readonly target: CatalogueEntry;
+  readonly price: ModelPrice | undefined;
+  /** Whether a client waits for it: what is made beside (hedges, mirrors) waits for nobody. */
+  readonly mayWait: boolean;
+  /** Whether it counts as the request. */
+  readonly isFirst: boolean;
+  readonly signal: AbortSignal;
+}
+
+/** What an answer is expected to come to, for limits of tokens alone: what it did come to is known in seconds. */
+const expectedOutputTokens = 256;
+
+/** A token of the input for so many bytes of its bound: a guess for limits of tokens, mended with the first usage. */
+const bytesPerToken = 4;
+
+/** Has the attempts of one request admitted, one by one: whatever they are made for. */
+export class RequestAdmission {
+  readonly #envelope: Envelope;
+  readonly #endUser: string | undefined;
+  readonly #parts: AdmissionParts;
+  #attribution: Attribution | undefined;
+  /** Of the attempt that has ended last: it must not compete with the next one. */
+  #settlement: Settlement | undefined;
+
+  constructor(envelope: Envelope, endUser: string | undefined, parts: AdmissionParts) {
+    this.#envelope = envelope;
+    this.#endUser = endUser;
+    this.#parts = parts;
+  }
+
+  /**
+   * Returns at once, and nothing, where no limit holds for the attempt. Rejects (or throws) with the Fault by which it is
+   * refused.
+   */
+  admit(attempt: PlannedAttempt): Promise<HeldAttempt | undefined> | undefined {
+    const { limits, settings } = this.#parts;
+    const { provider, model } = attempt.target;
+    if (!limits.areKnown && settings.onFailure === 'closed') {
+      throw this.#refused(new Fault('service_unavailable', { message: unknownLimits }));
+    }
+    if (limits.areNone) return undefined;
+    this.#attribution ??= attributionOf(this.#envelope, this.#endUser);
+    const isLimited = limits.limit(this.#attribution, { provider: provider.name, model: model.id });
+    return isLimited ? this.#reserve(attempt, this.#attribution) : undefined;
+  }
+
+  /** An attempt with a hold has ended. */
+  settle(settlement: Settlement): void {
+    this.#parts.heldAttempts.delete(settlement.holdId);
+    this.#settlement = settlement;
+  }
+
+  async #reserve(attempt: PlannedAttempt, attribution: Attribution): Promise<HeldAttempt | undefined> {
+    const { holds, heldAttempts, metrics, settings } = this.#parts;
+    const { chat, id, mayWait, signal, target } = attempt;
+    const bound = attemptBound(chat, target, settings);
+    const asked = { envelope: this.#envelope, signal, waitMs: mayWait ? settings.waitMs : 0 };
+    const settlement = this.#settlement;
+    try {
+      const held = await holds.reserve(() => this.#holdFor(attempt, bound, attribution), settlement, asked);
+      if (this.#settlement === settlement) this.#settlement = undefined;
+      if (signal.aborted) throw Fault.from(signal.reason);
+      metrics.decided('admitted');
+      heldAttempts.add(held.hold);
+      return new HeldAttempt({ ...held, bound, price: attempt.price, asked, parts: this.#parts });
+    } catch (thrown) {
+      return this.#notHeld(Fault.from(thrown), id);
+    }
+  }
+
+  #holdFor(
+    { id, target, price, isFirst }: PlannedAttempt,
+    bound: AttemptBound,
+    attribution: Attribution,
+  ): Hold {
+    const { inputTokens, outputTokens, sliceTokens = outputTokens } = bound;
+    const firstOutput = Math.min(outputTokens, sliceTokens);
+    return {
+      id,
+      startedAtMs: this.#parts.clock.nowMs(),
+      attribution,
+      provider: target.provider.name,
+      model: target.model.id,
+      ...(price && { amountNanoUsd: worstCaseNanoUsd(price, { ...bound, outputTokens: firstOutput }) }),
+      tokens: Math.ceil(inputTokens / bytesPerToken) + Math.min(outputTokens, expectedOutputTokens),
+      isFirst,
+    };
+  }
+
+  /** What the cost service has refused it has not kept. Whatever else went wrong, it may have held something. */
+  #notHeld(fault: Fault, id: string): undefined {
+    const { heldAttempts, metrics, settings } = this.#parts;
+    const isUnanswered = fault.owner === 'gateway' && fault.code !== 'deadline_exceeded';
+    if (isUnanswered && settings.onFailure === 'open') {
+      // The attempt's usage settles the hold, if there is one.
+      metrics.decided('failed_open');
+      return undefined;
+    }
+    if (!isRefusal(fault)) heldAttempts.release(id);
+    throw this.#refused(
+      isUnanswered ? new Fault('service_unavailable', { message: noAnswer, cause: fault }) : fault,
+    );
+  }
+
+  #refused(fault: Fault): Fault {
+    this.#parts.metrics.decided(fault.code);
+    return fault;
+  }
+}
+
+const unknownLimits = 'The gateway does not know yet which budgets there are. Try again shortly.';
+const noAnswer = 'The gateway cannot tell at the moment what is left of a budget. Try again shortly.';
+
+function attributionOf({ tenant, caller }: Envelope, endUser: string | undefined): Attribution {
+  return { organisation: tenant, ...caller, ...(endUser !== undefined && { endUser }) };
+}

@@ -1,0 +1,48 @@
+import type { Delta } from '@weir/contracts/chat/chunk';
+import { estimateTokens } from '@weir/pricing/estimate-tokens';
+import type { OutputCount } from '../domain/dialect.ts';
+
+/** Tokens around a tool call that its text does not show: what marks its beginning, its name and its end. */
+const toolCallBytes = 32;
+
+/** So many characters are estimated at once: a text that is estimated piece by piece would come to more tokens than it is. */
+const estimatedLength = 4_096;
+
+/** How much content a stream has brought, counted by ourselves: the provider tells only at its end, and of a cut stream never. */
+export class StreamedOutput implements OutputCount {
+  #bytes = 0;
+  #tokens = 0;
+  #recent = '';
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  get tokens(): number {
+    return this.#tokens + (this.#recent === '' ? 0 : estimateTokens(this.#recent));
+  }
+
+  add({ content, reasoning_content: thought, refusal, tool_calls: calls, function_call: call }: Delta): void {
+    if (content) this.#take(content);
+    if (thought) this.#take(thought);
+    if (refusal) this.#take(refusal);
+    for (const each of calls ?? []) this.#takeCall(each.function ?? {});
+    if (typeof call === 'object' && call !== null) this.#takeCall(call);
+  }
+
+  #takeCall(call: { name?: unknown; arguments?: unknown }): void {
+    if (typeof call.name === 'string') {
+      this.#bytes += toolCallBytes;
+      this.#take(call.name);
+    }
+    if (typeof call.arguments === 'string') this.#take(call.arguments);
+  }
+
+  #take(text: string): void {
+    this.#bytes += Buffer.byteLength(text);
+    this.#recent += text;
+    if (this.#recent.length < estimatedLength) return;
+    this.#tokens += estimateTokens(this.#recent);
+    this.#recent = '';
+  }
+}

@@ -1,0 +1,14 @@
+import { expect, test } from 'vitest';
+import { AttemptNumbers } from './attempt-numbers.ts';
+
+test('the first attempt that is no copy has number 1, whatever was begun or refused before it', () => {
+  const numbers = new AttemptNumbers();
+  expect(numbers.next({ isMirror: true })).toBe(2);
+  const refused = numbers.next({ isMirror: false });
+  expect(refused).toBe(1);
+  numbers.giveBack(refused);
+  expect(numbers.next({ isMirror: false })).toBe(1);
+  expect(numbers.next({ isMirror: false })).toBe(3);
+  numbers.giveBack(3);
+  expect(numbers.next({ isMirror: false })).toBe(3);
+});

@@ -81,7 +81,7 @@ export class Crowd {
         const outcome = await this.ask(this.#pick(sizeNames), random() < 0.15 ? random() * 400 : undefined);
         this.outcomes[outcome] = (this.outcomes[outcome] ?? 0) + 1;
         // A crowd that knocks without a pause tests the doors, and not the budget.
-        if (outcome !== '200') await delay(1_500 + random() * 2_000);
+        if (outcome !== '200') await delay(3_000 + random() * 3_000);
       }
     };
     await Promise.all(Array.from({ length: size }, client));

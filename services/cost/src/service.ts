@@ -4,10 +4,11 @@ import { usageStream } from '@weir/contracts/usage-events';
 import { openDatabase } from '@weir/service-kit/database/database';
 import { openRedis } from '@weir/service-kit/redis/redis';
 import type { ServiceDefinition } from '@weir/service-kit/service';
-import { Fault } from '@weir/service-kit/fault';
 import { HostPolicy } from '@weir/service-kit/outbound/host-policy';
 import { Projection } from '@weir/service-kit/projection/projection';
 import { Publisher } from '@weir/service-kit/projection/publisher';
+import { Epoch } from './admission/epoch.ts';
+import { startAdmission } from './admission/start-admission.ts';
 import { budgetKind } from './budgets/budget-changes.ts';
 import { startAlerts } from './alerts/start-alerts.ts';
 import { limitsSource } from './budgets/limits-source.ts';
@@ -30,9 +31,10 @@ export const cost: ServiceDefinition<CostConfig> = {
     const { name: service } = manifest;
     const shared = { service, clock, logger, metrics };
     const migrations = new URL('../migrations/', import.meta.url);
+    const epoch = new Epoch({ clock, logger });
     const [database, redis] = await Promise.all([
       openDatabase({ ...shared, settings: config.database, migrations }),
-      openRedis({ ...shared, settings: config.redis, mustKeep: true }),
+      openRedis({ ...shared, settings: config.redis, mustKeep: true, onReady: epoch.onReady }),
     ]);
     await bus.ensureStream({ ...usageStream, maxBytes: config.usageStreamMaxBytes });
     const [limitStore, tenantStore, keyStore] = await Promise.all([
@@ -49,9 +51,19 @@ export const cost: ServiceDefinition<CostConfig> = {
     publisher.start();
     const hostPolicy = new HostPolicy(config.allowedHosts);
     const { masterKeys } = config;
-    const readUsage = () => Promise.reject(new Fault('service_unavailable'));
     const alerts = await startAlerts({ bus, clock, database, hostPolicy, logger, masterKeys });
     const stopPriceSync = await startPrices({ bus, changeLog, clock, config, hostPolicy, logger });
+    const ledger = await startLedger({
+      ...{ bus, clock, database, logger, metrics },
+      timeZones: timeZonesOf(tenantStore),
+      retentionMonths: config.usageRetentionMonths,
+    });
+    const admission = startAdmission({
+      ...{ bus, clock, epoch, logger, metrics, redis },
+      ...{ limits: limitStore, tenants: tenantStore, alerts: alerts.alerts },
+      ...{ spent: ledger.spent, entered: ledger.entered },
+    });
+    const readUsage = admission.currentUsage;
     serveBudgets(bus, {
       changeLog,
       database,
@@ -60,11 +72,6 @@ export const cost: ServiceDefinition<CostConfig> = {
       owners: { tenants: tenantStore, virtualKeys: keyStore },
       publisher,
       readUsage,
-    });
-    const ledger = await startLedger({
-      ...{ bus, clock, database, logger, metrics },
-      timeZones: timeZonesOf(tenantStore),
-      retentionMonths: config.usageRetentionMonths,
     });
     serveReports(bus, {
       clock,
@@ -76,7 +83,7 @@ export const cost: ServiceDefinition<CostConfig> = {
     const reconciliation = startReconciliation({
       ...{ alerts: alerts.alerts, bus, clock, database, limitStore, logger, metrics, readUsage },
       intervalMs: config.reconciliationIntervalMs,
-      reseed: () => Promise.reject(new Fault('service_unavailable')),
+      reseed: admission.reseed,
       spent: ledger.spent,
     });
     const stopReEncryption = startWebhookReEncryption({ clock, database, logger, masterKeys, metrics });
@@ -85,7 +92,8 @@ export const cost: ServiceDefinition<CostConfig> = {
       async stop() {
         stopPriceSync();
         stopReEncryption();
-        await Promise.all([publisher.stop(), alerts.stop(), ledger.stop(), reconciliation.stop()]);
+        const parts = [reconciliation, publisher, alerts, admission, ledger];
+        await Promise.all(parts.map((part) => part.stop()));
       },
       async close() {
         await Promise.all([database.close(), redis.close()]);

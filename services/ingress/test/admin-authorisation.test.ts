@@ -117,7 +117,12 @@ const ask = ([method, path, , , body = {}]: Row, key?: string) =>
   });
 
 const pathOf = (path: string) =>
-  path.replace(':name', 'cheap').replace(':id', 'abcd1234').replace(':scope', 'key');
+  path
+    .replace(':name', 'cheap')
+    .replace(':id', 'abcd1234')
+    .replace(':scope', 'key')
+    .replace(':provider', 'openai')
+    .replace(':model', 'gpt-5');
 
 const queryOf = (method: string, fields: Record<string, unknown>) =>
   method === 'GET' ? `?${new URLSearchParams(fields as Record<string, string>).toString()}` : '';

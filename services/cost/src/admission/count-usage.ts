@@ -14,6 +14,9 @@ import type { CountedUsage, HoldStore } from './hold-store.ts';
 import type { LimitsIndex } from './limits-index.ts';
 import type { ThresholdAlerts } from './threshold-alerts.ts';
 
+/** By this name the consumers of usage events that count into limits are told from those of the ledger. */
+export const settleConsumer = { as: 'settle' } as const;
+
 interface CountUsageParts {
   readonly limits: Pick<LimitsIndex, 'isKnown' | 'limitsOf'>;
   readonly holds: Pick<HoldStore, 'settle'>;

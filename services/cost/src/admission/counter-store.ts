@@ -1,6 +1,12 @@
 import { counterKey, type DefineScript, type PlacedCounter } from './epoch-scripts.ts';
 import type { LimitedCounter } from './limits-index.ts';
-import { beginSeedScript, claimAlertsScript, endSeedScript, readCounterScript } from './scripts/counters.ts';
+import {
+  beginSeedScript,
+  claimAlertsScript,
+  endSeedScript,
+  forgetScript,
+  readCounterScript,
+} from './scripts/counters.ts';
 
 export interface Seed {
   /** The sequence of the stream up to which all is in the sums. */
@@ -18,6 +24,7 @@ export class CounterStore {
     this.#scripts = {
       beginSeed: define(beginSeedScript),
       endSeed: define(endSeedScript),
+      forget: define(forgetScript),
       claimAlerts: define(claimAlertsScript),
       readCounter: define(readCounterScript),
     };
@@ -41,6 +48,16 @@ export class CounterStore {
       values: [counter.place.suffix, throughSequence, begunAtMs, ...[...used].flat()],
     }));
     return word === 'seeded' ? word : 'lost';
+  }
+
+  /** It is read from the ledger before it is used again. */
+  async forget(counter: PlacedCounter, nowMs: number): Promise<void> {
+    const { suffix, from, to } = counter.place;
+    const indexes = Array.from({ length: to - from + 1 }, (_, i) => from + i);
+    await this.#scripts.forget((epoch) => ({
+      keys: [counterKey(epoch, counter)],
+      values: [suffix, nowMs, ...indexes],
+    }));
   }
 
   /** Answers with the thresholds of which nobody was told in the window whose fields begin so. */

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Clock } from '@weir/service-kit/clock';
 import { Fault } from '@weir/service-kit/fault';
 import type { Logger } from '@weir/service-kit/logger';
+import type { OnRedisReady } from '@weir/service-kit/redis/on-ready';
 import type { RedisCommands } from '@weir/service-kit/redis/redis-commands';
 import { z } from 'zod';
 import { beginEpochScript } from './scripts/holds.ts';
@@ -92,12 +93,13 @@ export class Epoch {
     });
   }
 
-  /** There is a new connection to Redis: whoever that is now, what it holds is to be looked at before it is used. */
-  connected(runId: string): void {
+  /** For `openRedis`: whoever is at a new connection, what it holds is to be looked at before it is used. */
+  readonly onReady: OnRedisReady = async ({ runId }) => {
     this.#runId = runId;
     this.#current = undefined;
+    // The connection may be used only when this is over.
     if (this.#use) this.#clock.after(0, () => void this.refresh().catch(() => undefined));
-  }
+  };
 
   use(use: EpochUse): void {
     this.#use = use;

@@ -1,5 +1,5 @@
 import type { LimitState } from '@weir/contracts/cost/admission';
-import type { ScopeLimits } from '@weir/contracts/cost/limits';
+import type { Limit, ScopeLimits } from '@weir/contracts/cost/limits';
 import type { Clock } from '@weir/service-kit/clock';
 import type { CounterStore } from './counter-store.ts';
 import { placeOf } from './counter.ts';
@@ -53,6 +53,22 @@ export function createCurrentUsage(parts: LimitUsageParts): CurrentUsage {
         ...(hasStart && { windowStartMs: state.counter.place.startMs }),
       };
     });
+  };
+}
+
+/** Forgets what a limit's counter has, so that it is read anew from the ledger. */
+export type Reseed = (scopeLimits: ScopeLimits, limit: Limit) => Promise<void>;
+
+export function createReseed({
+  limits,
+  counters,
+  clock,
+}: Pick<LimitUsageParts, 'limits' | 'clock'> & { counters: Pick<CounterStore, 'forget'> }): Reseed {
+  return async (scopeLimits, limit) => {
+    const nowMs = clock.nowMs();
+    for (const one of limits.countersOf(scopeLimits))
+      if (one.counter.unit !== 'parallel_requests' && one.limits.some((applied) => applied.limit === limit))
+        await counters.forget({ ...one, place: placeOf(one.counter.window, nowMs, nowMs) }, nowMs);
   };
 }
 

@@ -10,21 +10,18 @@ import type { Metrics } from '@weir/service-kit/metrics';
 import type { RedisCommands } from '@weir/service-kit/redis/redis-commands';
 import type { EnteredAttempts } from '../domain/entered-attempts.ts';
 import type { SpentSource } from '../domain/spent-source.ts';
-import { createUsageCounting } from './count-usage.ts';
+import { createUsageCounting, settleConsumer } from './count-usage.ts';
 import { CounterStore } from './counter-store.ts';
 import type { Epoch, StreamPosition } from './epoch.ts';
 import { epochScripts } from './epoch-scripts.ts';
 import { HoldStore } from './hold-store.ts';
-import { createCurrentUsage, type CurrentUsage } from './limit-usage.ts';
+import { createCurrentUsage, createReseed, type CurrentUsage, type Reseed } from './limit-usage.ts';
 import { LimitsIndex } from './limits-index.ts';
 import { Renewals } from './renewals.ts';
 import { createReserve } from './reserve.ts';
 import { Seeder } from './seeder.ts';
 import { Sweeper } from './sweeper.ts';
 import { type AlertListener, ThresholdAlerts } from './threshold-alerts.ts';
-
-/** By this name the consumers of usage events that count into limits are told from those of the ledger. */
-export const settleConsumer = { as: 'settle' };
 
 interface AdmissionParts {
   readonly bus: Pick<
@@ -46,6 +43,7 @@ interface AdmissionParts {
 
 export interface RunningAdmission {
   readonly currentUsage: CurrentUsage;
+  readonly reseed: Reseed;
   /** Does now what is done each second, and what was begun before. Never rejects. */
   settled(): Promise<void>;
   stop(): Promise<void>;
@@ -90,6 +88,7 @@ export function startAdmission(parts: AdmissionParts): RunningAdmission {
   void sweeper.sweep();
   return {
     currentUsage: createCurrentUsage(shared),
+    reseed: createReseed(shared),
     async settled() {
       await renewals.idle();
       await sweeper.sweep();

@@ -3,8 +3,10 @@ import type { Clock } from '@weir/service-kit/clock';
 import type { Database } from '@weir/service-kit/database/database';
 import type { Logger } from '@weir/service-kit/logger';
 import type { Metrics } from '@weir/service-kit/metrics';
+import type { EnteredAttempts } from '../domain/entered-attempts.ts';
 import type { SpentSource } from '../domain/spent-source.ts';
 import { consumeUsage } from './consume-usage.ts';
+import { LedgerAttempts } from './ledger-attempts.ts';
 import { LedgerMetrics } from './ledger-metrics.ts';
 import { LedgerSpentSource } from './ledger-spent-source.ts';
 import { LedgerWriter } from './ledger-writer.ts';
@@ -27,6 +29,7 @@ export interface LedgerParts {
 
 export interface Ledger {
   readonly spent: SpentSource;
+  readonly entered: EnteredAttempts;
   /** Ends what it does by itself; its consumers end with the bus. */
   stop(): Promise<void>;
 }
@@ -42,8 +45,10 @@ export async function startLedger(parts: LedgerParts): Promise<Ledger> {
   watch.start();
   const rollups = new RollupWorker({ ...parts, zones: new ZoneSync(parts) });
   rollups.start();
+  const barrier = new SequenceBarrier({ bus, database, clock });
   return {
-    spent: new LedgerSpentSource({ database, barrier: new SequenceBarrier({ bus, database, clock }) }),
+    spent: new LedgerSpentSource({ database, barrier }),
+    entered: new LedgerAttempts({ database, barrier }),
     async stop() {
       months.stop();
       watch.stop();

@@ -15,7 +15,7 @@ test('of 1,000 parallel requests of a cent three replicas admit exactly 100 unde
   const world = await World.start(server.url, 3);
   await world.setLimits(acme, [{ unit: 'usd', limit: '1', window: 'month' }]);
   const outcomes = await Promise.allSettled(
-    Array.from({ length: 1_000 }, (_, i) =>
+    Array.from({ length: 1_000 }, async (_, i) =>
       world.replicas[i % 3]?.reserve(world.hold(`r${i}`, { amountNanoUsd: 0.01 * usd })),
     ),
   );

@@ -116,7 +116,8 @@ describe('a budget', () => {
   });
 
   test('refuses a model without a price, and says how to give it one', async () => {
-    const { amountNanoUsd: _, ...unpriced } = world.hold('a');
+    const unpriced = { ...world.hold('a') };
+    delete unpriced.amountNanoUsd;
     await world.setLimits(acme, [{ unit: 'usd', limit: '1', window: 'day' }]);
     await expect(world.first.reserve(unpriced)).rejects.toMatchObject({
       code: 'model_not_priced',

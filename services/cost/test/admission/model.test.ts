@@ -172,13 +172,15 @@ async function take(routers: Routers, { kind, choice: chosen, amount: nanoUsd }:
     case 'top up':
       return underWay && routers.topUp(chosen, underWay, nanoUsd);
     case 'finish':
-      return underWay && routers.finish(underWay, nanoUsd / (0.6 * usd));
+      if (underWay) routers.finish(underWay, nanoUsd / (0.6 * usd));
+      return;
     case 'die':
       if (underWay) underWay.state = 'dead';
       return;
     case 'finish late': {
       const dead = among(routers.attempts.filter(({ state }) => state === 'dead'));
-      return dead && routers.finish(dead, 0.5);
+      if (dead) routers.finish(dead, 0.5);
+      return;
     }
     case 'deliver':
       return routers.deliver(chosen, 1 + (chosen % 5));

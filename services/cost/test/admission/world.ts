@@ -131,9 +131,7 @@ export class World {
     const redis = await openRedis({
       settings: { ...redisConfigSchema.parse({ REDIS_URL: this.#url }), commandTimeoutMs: 5_000 },
       ...{ service: this.#service, mustKeep: false, clock: systemClock, logger, metrics },
-      onReady: async ({ runId }) => {
-        epoch.connected(runId);
-      },
+      onReady: epoch.onReady,
     });
     const handlers = new Map<string, unknown>();
     const keep = ({ name }: { name: string }, handler: unknown) => handlers.set(name, handler);

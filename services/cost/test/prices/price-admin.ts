@@ -31,8 +31,7 @@ export function createPriceAdmin({ source, syncIntervalMs, store: given }: Optio
   const publishDurable = (_event: unknown, data: unknown) => void changes.push(changeMade.data.parse(data));
   const served = new Map<string, EndpointHandler<Endpoint>>();
   const bus = {
-    serve: <E extends Endpoint>({ name }: E, handler: EndpointHandler<E>) =>
-      void served.set(name, handler),
+    serve: <E extends Endpoint>({ name }: E, handler: EndpointHandler<E>) => void served.set(name, handler),
   };
   const stop = servePrices(bus, {
     book,

@@ -46,6 +46,22 @@ return { 'seeded' }
 `,
 };
 
+/**
+ * Forgets what is used in a counter's window, but not what is held, so that it is read from the ledger before it is used again. KEYS: epoch,
+ * counter. ARGV: epoch, suffix, now, and the indexes.
+ */
+export const forgetScript = {
+  name: 'admission.forget-counter',
+  reply: wordAndNumbers,
+  lua: `${prelude}
+redis.call('hdel', KEYS[2], 's' .. ARGV[2])
+-- The window did not begin after counting did, as far as anybody may conclude from now on.
+redis.call('hset', KEYS[2], 't', ARGV[3])
+for i = 4, #ARGV do redis.call('hdel', KEYS[2], 'u' .. ARGV[i]) end
+return { 'forgotten' }
+`,
+};
+
 /** Which of these thresholds nobody was told of yet. KEYS: epoch, counter. ARGV: epoch, the beginning of the fields, and the thresholds. */
 export const claimAlertsScript = {
   name: 'admission.claim-alerts',

@@ -1,0 +1,35 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { LedgerAttempts } from '../src/ledger/ledger-attempts.ts';
+import { entryOfAdjustment, entryOfAttempt } from '../src/ledger/ledger-entry.ts';
+import { LedgerWriter } from '../src/ledger/ledger-writer.ts';
+import { adjustment, attempt, openTables, type Tables } from './ledger-harness.ts';
+
+let tables: Tables;
+beforeAll(async () => {
+  tables = await openTables();
+});
+afterAll(() => tables.close());
+
+test('the ledger knows an attempt by its own event, once all is entered, and not by its charge', async () => {
+  const { database } = tables;
+  const writer = new LedgerWriter({ database, months: { makeRoomFor: async () => undefined } });
+  let waits = 0;
+  const barrier = {
+    passed: async () => {
+      waits += 1;
+      return { sequence: waits, streamCreatedAt: '', since: new Date() };
+    },
+  };
+  const attempts = new LedgerAttempts({ database, barrier });
+  // Milliseconds that have no exact double as seconds.
+  const made = Array.from({ length: 50 }, (_, i) => attempt({ startedAtMs: 1_781_524_800_001 + i * 7 }));
+  const [charged = attempt()] = made.splice(0, 1);
+  await writer.enter([
+    ...made.map((one) => ({ entry: entryOfAttempt(one), streamSequence: 1 })),
+    { entry: entryOfAdjustment(adjustment(charged, 'expired')), streamSequence: 1 },
+  ]);
+  for (const one of made) expect(await attempts.isEntered(one)).toBe(true);
+  expect(await attempts.isEntered(charged)).toBe(false);
+  expect(await attempts.isEntered({ ...attempt(), attempt: 2 })).toBe(false);
+  expect(waits).toBe(51);
+});

@@ -88,7 +88,12 @@ export const cost: ServiceDefinition<CostConfig> = {
     });
     const stopReEncryption = startWebhookReEncryption({ clock, database, logger, masterKeys, metrics });
     return {
-      missing: async () => [...(await database.missing()), ...(await redis.missing()), ...projection.missing],
+      missing: async () => [
+        ...(await database.missing()),
+        ...(await redis.missing()),
+        ...projection.missing,
+        ...admission.missing(),
+      ],
       async stop() {
         stopPriceSync();
         stopReEncryption();

@@ -88,9 +88,9 @@ const sums: readonly [column: string, ofLedger: string][] = [
   moneyOf('attempts_latency_ms', 'latency_ms', "entry = 'attempt'"),
 ];
 
-const columns = sums.map(([column]) => column).join(', ');
-const ofLedger = sums.map(([, value]) => value).join(', ');
-const ofQuarters = sums.map(([column]) => `sum(${column})`).join(', ');
+export const columns = sums.map(([column]) => column).join(', ');
+export const ofLedger = sums.map(([, value]) => value).join(', ');
+export const ofQuarters = sums.map(([column]) => `sum(${column})`).join(', ');
 
 /** Rows of the ledger as the rollups of these quarters of an hour; `$1` is their beginnings. */
 function sumQuarters({ dimensions, source, condition }: RollupFamily): string {

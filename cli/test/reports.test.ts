@@ -122,14 +122,9 @@ test("a provider's export is compared, and the exit code says whether the ledger
     ...{ difference: '0.1', difference_percent: 5 },
   };
   gateway.answer(importUsage, () => ({
-    ...{
-      format: 'openai-costs',
-      from: '2026-11-01',
-      to: '2026-11-01',
-      unit: 'usd',
-      total,
-      unpriced_attempts: 0,
-    },
+    format: 'openai-costs' as const,
+    unit: 'usd' as const,
+    ...{ from: '2026-11-01', to: '2026-11-01', total, unpriced_attempts: 0 },
     ...{ within_one_percent: false, unassigned: { rows: 0, cost_usd: '0' } },
     data: [{ day: '2026-11-01', model: 'gpt-5-mini', ...total }],
   }));

@@ -88,9 +88,9 @@ const sums: readonly [column: string, ofLedger: string][] = [
   moneyOf('attempts_latency_ms', 'latency_ms', "entry = 'attempt'"),
 ];
 
-const columns = sums.map(([column]) => column).join(', ');
-const ofLedger = sums.map(([, value]) => value).join(', ');
-const ofQuarters = sums.map(([column]) => `sum(${column})`).join(', ');
+export const columns = sums.map(([column]) => column).join(', ');
+export const ofLedger = sums.map(([, value]) => value).join(', ');
+export const ofQuarters = sums.map(([column]) => `sum(${column})`).join(', ');
 
 export function deleteQuarters({ name, quarterly }: RollupFamily): Query {
   return { name: `rollup.delete-quarters-${name}`, text: `delete from ${quarterly} where quarter = any($1)` };

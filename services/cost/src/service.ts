@@ -92,7 +92,7 @@ export const cost: ServiceDefinition<CostConfig> = {
         ...(await database.missing()),
         ...(await redis.missing()),
         ...projection.missing,
-        ...admission.missing(),
+        ...admission.missing,
       ],
       async stop() {
         stopPriceSync();

@@ -15,6 +15,8 @@ export const epochKey = 'epoch';
  */
 export const reopeningMs = 6_000;
 
+const retryMs = 50;
+
 const epochSchema = z.object({
   id: z.string(),
   /** Of the Redis process that has kept everything since the epoch began. */
@@ -98,11 +100,23 @@ export class Epoch {
     this.#runId = runId;
     this.#current = undefined;
     // The connection may be used only when this is over.
-    if (this.#use) this.#clock.after(0, () => void this.refresh().catch(() => undefined));
+    if (this.#use) this.#refreshSoon(0);
   };
 
   use(use: EpochUse): void {
     this.#use = use;
+    this.#refreshSoon(0);
+  }
+
+  /** Until one is known: where nothing was used yet, the first one has nothing to be read from the ledger. */
+  #refreshSoon(inMs: number): void {
+    const runId = this.#runId;
+    this.#clock.after(inMs, () => {
+      if (this.#current || runId !== this.#runId) return;
+      this.refresh().catch(() => {
+        this.#refreshSoon(retryMs);
+      });
+    });
   }
 
   /** Looks at what is there, and begins a new epoch where that cannot be trusted. */

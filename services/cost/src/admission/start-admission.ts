@@ -41,14 +41,11 @@ interface AdmissionParts {
   readonly metrics: Metrics;
 }
 
-/** The consumer through which the stream is looked at is made while the service starts: soon after, it is there. */
-const beginningPauseMs = 50;
-
 export interface RunningAdmission {
   readonly currentUsage: CurrentUsage;
   readonly reseed: Reseed;
-  /** What it lacks before it can admit anything, in words for an operator. */
-  missing(): string[];
+  /** What it lacks before it can admit, in words for an operator. */
+  readonly missing: string[];
   /** Does now what is done each second, and what was begun before. Never rejects. */
   settled(): Promise<void>;
   stop(): Promise<void>;
@@ -90,24 +87,18 @@ export function startAdmission(parts: AdmissionParts): RunningAdmission {
   bus.serve(reserve, ({ data: { hold, settles } }) => admit(hold, settles));
   bus.serve(topUpHold, ({ data: { hold } }) => admit(hold));
   sweeper.start();
-  let isStopping = false;
-  let cancelBeginning: (() => void) | undefined;
-  const begin = async () => {
-    await sweeper.sweep();
-    if (!epoch.isKnown && !isStopping) cancelBeginning = clock.after(beginningPauseMs, () => void begin());
-  };
-  void begin();
+  void sweeper.sweep();
   return {
     currentUsage: createCurrentUsage(shared),
     reseed: createReseed(shared),
-    missing: () => (epoch.isKnown ? [] : ['what budgets stand at, from Redis']),
+    get missing() {
+      return epoch.isKnown ? [] : ['whether Redis has kept what budgets stand at'];
+    },
     async settled() {
       await renewals.idle();
       await sweeper.sweep();
     },
     async stop() {
-      isStopping = true;
-      cancelBeginning?.();
       await sweeper.stop();
       await renewals.idle();
     },

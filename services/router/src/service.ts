@@ -12,6 +12,7 @@ import { createSealingPair, sealingKeysOf } from '@weir/service-kit/crypto/seale
 import type { Logger } from '@weir/service-kit/logger';
 import type { ServiceDefinition, ServiceDependencies } from '@weir/service-kit/service';
 import { PriceBook } from '@weir/pricing/price-book';
+import type { AdmissionParts } from './admission/admission-parts.ts';
 import { createAdmission } from './admission/create-admission.ts';
 import { Upstreams } from './adapters/upstreams.ts';
 import { routerConfigSchema, type RouterConfig } from './config.ts';
@@ -129,6 +130,7 @@ export const router: ServiceDefinition<RouterConfig> = {
     );
     serveConfigs(bus, { configs, store, finder, providers, changeLog, masterKeys, sealingKeys, clock });
     return {
+      missing: async () => missingLimits(admission),
       async stop() {
         discovery.stop();
         mirrors.stop();
@@ -141,6 +143,11 @@ export const router: ServiceDefinition<RouterConfig> = {
     };
   },
 };
+
+function missingLimits({ limits, settings }: AdmissionParts): string[] {
+  if (limits.areKnown || settings.onFailure === 'open') return [];
+  return ['the limits on spending, which the cost service publishes'];
+}
 
 function createHealth(
   { instance, clock, logger, metrics }: Dependencies,

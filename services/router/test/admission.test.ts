@@ -222,7 +222,7 @@ describe('a refusal', () => {
     completer.cost.answer = () => refuse('model_not_priced');
     const fault = await completer.ask(ask).done;
     expect(fault).toMatchObject({ code: 'model_not_priced' });
-    expect(fault?.message).toContain('weir prices set two/m');
+    expect(fault?.message).toContain('weir prices set two m');
     expect(completer.cost.holds.map(({ amountNanoUsd }) => amountNanoUsd)).toEqual([undefined, undefined]);
   });
 

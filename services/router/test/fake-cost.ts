@@ -11,7 +11,7 @@ import {
   installationScope,
   limitSchema,
   limitsKey,
-  spendingLimits,
+  type spendingLimits,
   type Limit,
   type Scope,
   type ScopeLimits,

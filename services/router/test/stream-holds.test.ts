@@ -67,7 +67,7 @@ describe('a stream under a budget', () => {
   test('is not passed on beyond what is held', async () => {
     provider.script({ answer });
     const completer = complete();
-    const gate = Promise.withResolvers<void>();
+    const gate = Promise.withResolvers<boolean>();
     completer.cost.answer = async ({ kind }) => {
       if (kind === 'top-up') await gate.promise;
       return [aLimitState()];
@@ -79,7 +79,7 @@ describe('a stream under a budget', () => {
     // The provider sends all of it at once: whatever is to come has come after some turns of the event loop.
     for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
     expect(contentOf(reply.chunks).length).toBeLessThanOrEqual(sliceTokens);
-    gate.resolve();
+    gate.resolve(true);
     expect(await done).toBeUndefined();
     expect(contentOf(reply.chunks)).toBe(answer);
   });

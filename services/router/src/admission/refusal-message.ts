@@ -46,6 +46,6 @@ function windowText(window: string | undefined): string {
     case 'total':
       return ' in all';
     default:
-      return ` within ${window}`;
+      return ` within ${window.replace(/^rolling (\d+)s$/, '$1 seconds')}`;
   }
 }

@@ -82,7 +82,8 @@ export class RequestAdmission {
       heldAttempts.add(held.hold);
       return new HeldAttempt({ ...held, bound, price: attempt.price, asked, parts: this.#parts });
     } catch (thrown) {
-      return this.#notHeld(Fault.from(thrown), id);
+      this.#assertOpen(Fault.from(thrown), id);
+      return undefined;
     }
   }
 
@@ -105,14 +106,17 @@ export class RequestAdmission {
     };
   }
 
-  /** What the cost service has refused it has not kept. Whatever else went wrong, it may have held something. */
-  #notHeld(fault: Fault, id: string): undefined {
+  /**
+   * Throws unless the attempt is to be made although nobody holds anything for it. What the cost service has refused it has
+   * not kept; whatever else went wrong, it may have held something.
+   */
+  #assertOpen(fault: Fault, id: string): void {
     const { heldAttempts, metrics, settings } = this.#parts;
     const isUnanswered = fault.owner === 'gateway' && fault.code !== 'deadline_exceeded';
     if (isUnanswered && settings.onFailure === 'open') {
       // The attempt's usage settles the hold, if there is one.
       metrics.decided('failed_open');
-      return undefined;
+      return;
     }
     if (!isRefusal(fault)) heldAttempts.release(id);
     throw this.#refused(

@@ -49,8 +49,8 @@ test.each<[string, FaultCode, Partial<LimitState>, string, number | undefined]>(
   [
     'tokens of a time of its own',
     'rate_limit_exceeded',
-    { unit: 'tokens', window: '3600 s', limit: '1000' },
-    'The limit of organisation/default is reached: 1000 tokens within 3600 s.',
+    { unit: 'tokens', window: 'rolling 3600s', limit: '1000' },
+    'The limit of organisation/default is reached: 1000 tokens within 3600 seconds.',
     undefined,
   ],
 ])('%s is told in words, and when to try again', (_name, code, limit, message, retryAfterMs) => {

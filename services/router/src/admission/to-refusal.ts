@@ -32,7 +32,7 @@ export function notPriced(
 ): Fault {
   const name = `${provider}/${model}`;
   const why = limit ? `and the budget of ${limit.scope} holds for it` : 'and this gateway takes none without';
-  const message = `The model ${name} has no price, ${why}. Whoever administers this gateway sets one with "weir prices set ${name}".`;
+  const message = `The model ${name} has no price, ${why}. Whoever administers this gateway sets one with "weir prices set ${provider} ${model}".`;
   return new Fault('model_not_priced', { message, param: 'model', ...(limit && { limit }) });
 }
 

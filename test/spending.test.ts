@@ -60,7 +60,7 @@ test('an answer says what it has cost, and that is what the ledger and the budge
 
 test('32 agents that ask for 64,000 tokens and use little all get their work done under a budget that fits what they use', async () => {
   // All they use is about a cent. A whole answer is held for with all that the model can say, 32,768 tokens: 5 cents.
-  const key = await keyWithLimits(fleet.admins[0], budget('0.12'));
+  const key = await keyWithLimits(fleet.admins[0], budget('0.25'));
   fleet.provider.script({ latencyMs: 20, usage: { inputTokens: 200, outputTokens: 50 } });
   const agent = async (index: number) => {
     const statuses: number[] = [];

@@ -26,6 +26,18 @@ export class Refusal extends Error {
   }
 }
 
+/** What a handler throws for the gateway to answer with CSV, and, where it is broken off, with the beginning of it alone. */
+export class CsvAnswer extends Error {
+  readonly text: string;
+  readonly isBrokenOff: boolean;
+
+  constructor(text: string, { isBrokenOff = false } = {}) {
+    super('CSV');
+    this.text = text;
+    this.isBrokenOff = isBrokenOff;
+  }
+}
+
 type Handler<E extends AdminEndpoint> = (input: z.output<E['input']>) => ReplyOf<E>;
 type AnyHandler = (input: never) => unknown;
 
@@ -51,7 +63,13 @@ export async function startFakeGateway(): Promise<FakeGateway> {
     try {
       send(200, await answerTo(request, handlers, calls));
     } catch (error) {
-      if (!(error instanceof Refusal)) send(500, String(error));
+      if (error instanceof CsvAnswer) {
+        response.writeHead(200, { 'content-type': 'text/csv; charset=utf-8' });
+        response.write(error.text, () => {
+          if (error.isBrokenOff) request.socket.destroy();
+          else response.end();
+        });
+      } else if (!(error instanceof Refusal)) send(500, String(error));
       else if (error.code === 'connection_lost') request.socket.destroy();
       else {
         const { message, status } = faultTable[error.code];

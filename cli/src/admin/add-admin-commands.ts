@@ -70,6 +70,7 @@ function addCommonOptions(added: Command, { confirm, endpoint: { http } }: Admin
       .option('--limit <n>', `at most so many (default: ${defaultLimit})`, parseWholeNumber)
       .option('--after <next>', 'what comes after there: the next part of a list');
   }
+  if (http.csv) added.option('--csv', 'all of it as CSV, with a line of titles');
   if (http.takesRevision) {
     added.option('--if-revision <n>', 'only where this is still its revision', parseRevision);
   }

@@ -38,7 +38,11 @@ export function fieldOptions({
   const inPath = Object.keys(http.params?.shape ?? {});
   const others = Object.keys(input.shape).filter(
     (field) =>
-      !fixed && !inPath.includes(field) && !ownWays.has(field) && !(secret && field === http.sealed?.field),
+      !fixed &&
+      !(http.csv && field === 'format') &&
+      !inPath.includes(field) &&
+      !ownWays.has(field) &&
+      !(secret && field === http.sealed?.field),
   );
   const isApart = (field: string) => !combined?.fields.includes(field);
   const single = [...inPath, ...others].filter(isApart).map((field) => {

@@ -10,7 +10,7 @@ interface Page {
 /** The most that the API gives at once. */
 const maxPageItems = 500;
 
-/** The first `limit` items of a list, from as many pages as it takes, as one page. Where it ends is where a page ends. */
+/** The first `limit` items of a list, from as many pages as it takes, as one page. What stands beside the items is the first page's. Where it ends is where a page ends. */
 export async function readPages(
   client: AdminClient,
   endpoint: AdminEndpoint,
@@ -18,6 +18,7 @@ export async function readPages(
   limit: number,
 ): Promise<Page> {
   const data: unknown[] = [];
+  let first: Page | undefined;
   let after: unknown = input['after'];
   for (;;) {
     const size = Math.min(limit - data.length, maxPageItems);
@@ -26,8 +27,12 @@ export async function readPages(
       limit: size,
       ...(after !== undefined && { after }),
     })) as Page;
+    first ??= page;
     data.push(...page.data);
     after = page.next ?? undefined;
-    if (!page.has_more || after === undefined || data.length >= limit) return { ...page, data };
+    if (!page.has_more || after === undefined || data.length >= limit) {
+      const { has_more, next } = page;
+      return { ...first, data, has_more, next };
+    }
   }
 }

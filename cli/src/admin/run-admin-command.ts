@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import type { AdminEndpoint } from '@weir/contracts/admin/admin-endpoint';
 import { z } from 'zod';
 import { type CommandContext, CommandError, CommandUsageError } from '../context.ts';
 import { askGateway, type GatewayOptions } from '../gateway/ask-gateway.ts';
 import { findGateway } from '../gateway/find-gateway.ts';
 import { askConsent, askSecret } from '../prompts.ts';
-import { jsonText, writeLine } from '../terminal-text.ts';
+import { jsonText, printable, writeLine } from '../terminal-text.ts';
 import type { AdminCommand, Presentation } from './admin-command.ts';
 import { fieldOptions } from './field-options.ts';
 import { present } from './present.ts';
@@ -13,6 +14,7 @@ import { readPages } from './read-pages.ts';
 
 export interface AdminCommandOptions extends GatewayOptions {
   readonly json?: boolean;
+  readonly csv?: boolean;
   readonly yes?: boolean;
   readonly limit?: number;
   readonly after?: string;
@@ -50,6 +52,12 @@ export async function runAdminCommand(call: AdminCall, context: CommandContext):
   }
   const input = asksSecret ? { ...given, ...(await readSecret(endpoint, context)) } : given;
   const asked = { endpoint, gateway, idempotencyKey: given['idempotencyKey'], showCommand };
+  if (options.csv) {
+    await askGateway(asked, options, context, async (client) =>
+      writeCsv(await client.csv(endpoint, input), context),
+    );
+    return;
+  }
   const limit = options.limit ?? defaultLimit;
   const reply = await askGateway(asked, options, context, (client) =>
     endpoint.http.isPaged ? readPages(client, endpoint, input, limit) : client.call(endpoint, input),
@@ -76,6 +84,20 @@ function inputOf(
     ...(command.endpoint.http.takesIdempotencyKey && { idempotencyKey }),
     ...(after !== undefined && { after }),
   };
+}
+
+/** As it comes. What could act on a terminal is masked there alone: a file has what the gateway has. */
+async function writeCsv(csv: ReadableStream<Uint8Array>, { out }: CommandContext): Promise<void> {
+  try {
+    for await (const text of csv.pipeThrough(new TextDecoderStream())) {
+      if (!out.write(out.isTTY ? printable(text) : text)) await once(out, 'drain');
+    }
+  } catch (cause) {
+    throw new CommandError(
+      'The gateway has broken it off: what was written is not the whole. Do it once more.',
+      { cause },
+    );
+  }
 }
 
 function tell(

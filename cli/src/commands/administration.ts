@@ -6,6 +6,7 @@ import { configCommands } from '../admin/config-commands.ts';
 import { credentialCommands } from '../admin/credential-commands.ts';
 import { adminKeyCommands, keyCommands } from '../admin/key-commands.ts';
 import { priceCommands } from '../admin/price-commands.ts';
+import { reportCommands, usageCommands } from '../admin/report-commands.ts';
 import { organisationCommands, teamCommands, userCommands } from '../admin/tenant-commands.ts';
 import type { CommandContext } from '../context.ts';
 
@@ -19,6 +20,8 @@ export const adminCommandGroups = [
   configCommands,
   budgetCommands,
   priceCommands,
+  reportCommands,
+  usageCommands,
   adminKeyCommands,
   auditCommands,
 ];

@@ -59,7 +59,7 @@ export function createGatewayFetch(parts: GatewayFetchParts): typeof globalThis.
   };
 }
 
-/** The body belongs to the attempt: a connection that ends within it is lost too. */
+/** The body belongs to the attempt: a connection that ends within it is lost too. Only CSV is handed on as it comes, however long it takes. */
 async function fetchOnce(
   url: string | URL | Request,
   init: RequestInit,
@@ -67,16 +67,25 @@ async function fetchOnce(
 ): Promise<Response> {
   const startMs = performance.now();
   if (log) writeLine(log, requestLine(url, init));
-  const response = await fetch(url, {
-    ...init,
-    redirect: 'manual',
-    signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
-  });
-  const { headers, status } = response;
-  const body = await response.text();
-  const tookMs = Math.round(performance.now() - startMs);
-  if (log) writeLine(log, `< ${status} after ${tookMs} ms, request ${headers.get('x-request-id') ?? '-'}`);
-  return new Response(body === '' ? null : body, { status, headers });
+  const patience = new AbortController();
+  const timer = setTimeout(() => {
+    patience.abort(new DOMException('It took too long.', 'TimeoutError'));
+  }, timeoutMs);
+  try {
+    const response = await fetch(url, {
+      ...init,
+      redirect: 'manual',
+      signal: AbortSignal.any([signal, patience.signal]),
+    });
+    const { headers, status } = response;
+    const isCsv = headers.get('content-type')?.startsWith('text/csv') ?? false;
+    const body = isCsv ? '' : await response.text();
+    const tookMs = Math.round(performance.now() - startMs);
+    if (log) writeLine(log, `< ${status} after ${tookMs} ms, request ${headers.get('x-request-id') ?? '-'}`);
+    return isCsv ? response : new Response(body === '' ? null : body, { status, headers });
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** Of a key no more than what is public: the form and the id of one of ours. */

@@ -8,6 +8,7 @@ import {
   rollBackConfig,
   writeConfig,
 } from '@weir/contracts/admin/routing-configs';
+import { listUsage } from '@weir/contracts/admin/usage';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { AdminApiError } from './admin-api-error.ts';
@@ -116,6 +117,21 @@ test('a list is read to its end, page by page', async () => {
     'http://gateway.test:8080/admin/v1/configs?limit=1&after=a',
   ]);
   await expect(client.items(readConfig, { name: 'a' }).next()).rejects.toThrow('has no pages');
+});
+
+test('a list comes as CSV, piece by piece, and a refusal of it is an error', async () => {
+  const headers = { 'content-type': 'text/csv; charset=utf-8; header=present' };
+  const error = { message: 'No.', type: 'invalid_request_error', code: 'invalid_request', param: 'from' };
+  const { asked, client } = startClient(
+    new Response('ts,request_id\r\n', { headers }),
+    Response.json({ error }, { status: 400 }),
+    Response.json({ data: [], has_more: false, next: null }),
+  );
+  expect(await new Response(await client.csv(listUsage, { key: 'k1' })).text()).toBe('ts,request_id\r\n');
+  expect(asked).toMatchObject([{ url: 'http://gateway.test:8080/admin/v1/usage?key=k1&format=csv' }]);
+  await expect(client.csv(listUsage, {})).rejects.toMatchObject({ code: 'invalid_request', param: 'from' });
+  await expect(client.csv(listUsage, {})).rejects.toMatchObject({ code: 'unexpected_response' });
+  await expect(client.csv(readConfig, { name: 'a' })).rejects.toThrow('has no CSV');
 });
 
 test('a refusal is an error with the code, the status and the words of the gateway', async () => {

@@ -60,6 +60,11 @@ export const envelopeSchema = z.object({
   traceparent: z.string().regex(/^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/),
   /** Unix time in milliseconds after which nobody waits for the answer any more. */
   deadlineAtMs: z.int().positive(),
+  /**
+   * How many instances were asked before. None of them has said that it began, and yet one may have: what is done now must not be
+   * taken for what that one did.
+   */
+  dispatch: z.int().positive().max(15).optional(),
   /** What the caller says of its request: read by routing conditions, kept with what was used. */
   metadata: mergedMetadataSchema.optional(),
   /** The routing config: the name of a stored one, or an inline one's JSON, sealed to the routers (it may hold keys). */

@@ -146,7 +146,7 @@ describe('a sum through a place in the stream', () => {
           }
         },
       ),
-      { numRuns: 60 },
+      { numRuns: 30 },
     );
   }, 120_000);
 

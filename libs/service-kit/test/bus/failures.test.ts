@@ -81,17 +81,25 @@ describe('when NATS is killed', () => {
 });
 
 describe('when an instance is killed', () => {
-  async function startResponder(): Promise<{ child: ChildProcess; begun: () => number }> {
+  async function startResponder(): Promise<{
+    child: ChildProcess;
+    begun: () => number;
+    dispatches: Set<number>;
+  }> {
     let begun = 0;
+    const dispatches = new Set<number>();
     const child = fork(new URL('../processes/responder.ts', import.meta.url), [server.urlFor('router')]);
     children.push(child);
     const serving = Promise.withResolvers<undefined>();
-    child.on('message', (message) => {
-      if (message === 'begun') begun++;
-      else serving.resolve(undefined);
+    child.on('message', (message: 'serving' | { dispatch: number }) => {
+      if (message === 'serving') serving.resolve(undefined);
+      else {
+        begun++;
+        dispatches.add(message.dispatch);
+      }
     });
     await serving.promise;
-    return { child, begun: () => begun };
+    return { child, begun: () => begun, dispatches };
   }
 
   test('what it had begun ends with a fault long before any time-out', async () => {
@@ -140,6 +148,8 @@ describe('when an instance is killed', () => {
     const ended = await Promise.all(streams.map((sink) => sink.ended));
     expect(ended.map(({ fault }) => fault)).toEqual(streams.map(() => undefined));
     expect(stopped.begun()).toBe(0);
+    // Who takes it is told that it was another's, which may have begun it for all that anybody knows.
+    expect([...other.dispatches].some((dispatch) => dispatch > 0)).toBe(true);
   });
 });
 

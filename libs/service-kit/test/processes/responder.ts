@@ -6,8 +6,8 @@ import { count } from '@weir/testkit/conformance/contracts';
  * counts further than it can.
  */
 const bus = await connectTestBus({ url: process.argv[2] ?? '', service: 'router' });
-bus.serveStream(count, async ({ data, signal }, reply) => {
-  process.send?.('begun');
+bus.serveStream(count, async ({ data, envelope, signal }, reply) => {
+  process.send?.({ dispatch: envelope.dispatch ?? 0 });
   reply.head({ from: 0 });
   void reply.chunk('0');
   if (data.to > 1)

@@ -6,9 +6,9 @@ import { type LimitedKey, pricedModel, rates } from './spending.ts';
 
 /** What requests ask for at most, and what the model then says: some use all of it, most use little. */
 const sizes = {
-  small: { maxTokens: 500, outputTokens: 400, latencyMs: 50 },
-  whole: { maxTokens: 1_500, outputTokens: 1_500, latencyMs: 250 },
-  careful: { maxTokens: 4_000, outputTokens: 600, latencyMs: 30 },
+  small: { maxTokens: 300, outputTokens: 200, latencyMs: 500 },
+  whole: { maxTokens: 1_000, outputTokens: 1_000, latencyMs: 1_500 },
+  careful: { maxTokens: 3_000, outputTokens: 300, latencyMs: 1_000 },
 };
 
 type Size = keyof typeof sizes;
@@ -56,8 +56,9 @@ export class Crowd {
     for (const { maxTokens, outputTokens, latencyMs } of Object.values(sizes)) {
       options.fleet.provider.script({
         latencyMs,
-        tokensPerSecond: 50,
-        answer: 'one two three four five six seven eight nine ten',
+        tokensPerSecond: 2_500,
+        chunks: 10,
+        answer: 'word '.repeat(outputTokens),
         usage: { inputTokens, outputTokens },
         matches: ({ body }) => callSchema.safeParse(body).data?.maxTokens === maxTokens,
       });
@@ -80,7 +81,7 @@ export class Crowd {
         const outcome = await this.ask(this.#pick(sizeNames), random() < 0.15 ? random() * 400 : undefined);
         this.outcomes[outcome] = (this.outcomes[outcome] ?? 0) + 1;
         // A crowd that knocks without a pause tests the doors, and not the budget.
-        if (outcome !== '200') await delay(1_500 + random() * 2_000);
+        if (outcome !== '200') await delay(3_000 + random() * 3_000);
       }
     };
     await Promise.all(Array.from({ length: size }, client));
@@ -106,8 +107,8 @@ export class Crowd {
       const text = await response.text();
       if (response.ok) return text.includes('"error"') ? 'broken' : '200';
       return `${response.status} ${errorResponseSchema.parse(JSON.parse(text)).error.code}`;
-    } catch (error) {
-      return leaveMs !== undefined && error instanceof DOMException ? 'left' : 'no answer';
+    } catch {
+      return leaveMs === undefined ? 'no answer' : 'left';
     }
   }
 

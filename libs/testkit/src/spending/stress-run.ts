@@ -35,7 +35,7 @@ export class StressRun {
   }
 
   static async open({ seed }: { seed: number }): Promise<StressRun> {
-    const fleet = await openCostFleet({ redis: 'own', counts: { cost: 4, ingress: 3, router: 2 } });
+    const fleet = await openCostFleet({ redis: 'own', counts: { cost: 3, ingress: 3, router: 2 } });
     const key = await keyWithLimits(fleet.admins[0], [{ unit: 'usd', limit: '1', window: 'total' }]);
     return new StressRun(fleet, key, seed);
   }
@@ -45,12 +45,12 @@ export class StressRun {
     const crowd = new Crowd({ fleet, key, random, size: clients });
     const working = crowd.work();
     const watching = this.#watch(crowd);
-    await delay(1_500);
+    await delay(1_000);
     await this.#crashEverything();
     await eventually(async () => {
       if (!(await this.spending())) throw new Error('nobody says what is used');
     }, 20_000);
-    await delay(2_000);
+    await delay(3_000);
     crowd.end();
     await working;
     return { ...(await watching), answeredNanoUsd: this.answeredNanoUsd(), outcomes: crowd.outcomes };
@@ -99,19 +99,17 @@ export class StressRun {
     return seen;
   }
 
+  /** Within some seconds, so that much is under way at each crash. Resolves when all is there again. */
   async #crashEverything(): Promise<void> {
     const { fleet, random } = this;
-    for (const [service, index] of [
-      ['cost', 1],
-      ['ingress', 1],
-      ['router', 1],
-      ['keys', 0],
-    ] as const) {
-      await fleet.crash(service, index);
-      await delay(random() * 800);
+    const replaced: Promise<void>[] = [];
+    for (const service of ['cost', 'ingress', 'router', 'keys'] as const) {
+      replaced.push(fleet.crash(service));
+      await delay(200 + random() * 500);
     }
     await fleet.gateway.redis?.kill();
-    await fleet.crash('cost', 2);
+    await delay(200 + random() * 500);
     await fleet.gateway.redis?.restart();
+    await Promise.all(replaced);
   }
 }

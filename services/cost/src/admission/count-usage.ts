@@ -9,6 +9,7 @@ import type { DurableHandler } from '@weir/service-kit/bus/bus';
 import type { Clock } from '@weir/service-kit/clock';
 import { Fault } from '@weir/service-kit/fault';
 import type { Metrics } from '@weir/service-kit/metrics';
+import { inputTokens, outputTokens } from '../ledger/ledger-entry.ts';
 import { placeOf } from './counter.ts';
 import type { CountedUsage, HoldStore } from './hold-store.ts';
 import type { LimitsIndex } from './limits-index.ts';
@@ -76,7 +77,15 @@ function usageOfAttempt(event: AttemptMade, sequence: number): CountedUsage {
   const holdId = `${event.requestId}:${event.attempt}`;
   const nanoUsd = event.cost?.nanoUsd ?? 0;
   const requests = event.attempt === 1 ? 1 : 0;
-  return { eventId: holdId, holdId, sequence, nanoUsd, tokens: tokensOf(event), requests, freesHold: true };
+  return {
+    eventId: holdId,
+    holdId,
+    sequence,
+    nanoUsd,
+    tokens: inputTokens(event.usage) + outputTokens(event.usage),
+    requests,
+    freesHold: true,
+  };
 }
 
 function usageOfAdjustment(
@@ -89,17 +98,6 @@ function usageOfAdjustment(
   const requests = attempt === 1 ? (isCorrection ? -1 : 1) : 0;
   const eventId = `${holdId}:${kind}`;
   return { eventId, holdId, sequence, nanoUsd, tokens, requests, freesHold: !isCorrection };
-}
-
-/** As limits of tokens count them: all input and output. */
-function tokensOf({ usage }: AttemptMade): number {
-  return (
-    usage.uncachedInputTokens +
-    usage.cacheReadTokens +
-    usage.cacheWrite5mTokens +
-    usage.cacheWrite1hTokens +
-    usage.outputTokens
-  );
 }
 
 function attributionOf({

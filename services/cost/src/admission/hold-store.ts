@@ -11,12 +11,8 @@ export const holdKey = (id: string) => `hold:${id}`;
 const markKey = (id: string) => `mark:${id}`;
 
 const hourMs = 3_600_000;
-/** How long it is known of an event that it was counted. */
-const settledForMs = 26 * hourMs;
-/** How long a hold that was charged is known, so that its usage may still come. */
-const expiredForMs = 48 * hourMs;
-/** How long a hold may come after it was given up. */
-const releasedForMs = 600_000;
+/** How long it is known that an event was counted, that a hold was charged whose usage may still come, and that one was given up. */
+const [settledForMs, expiredForMs, releasedForMs] = [26 * hourMs, 48 * hourMs, hourMs / 6];
 
 export interface Reading {
   readonly used: number;
@@ -42,7 +38,7 @@ export interface CountedUsage {
 }
 
 interface Expiry {
-  /** JSON of the event that charges the hold, and of the one that takes that back. */
+  /** The event that charges the hold, and the one that takes that back, as JSON. */
   readonly event: string;
   readonly correction: string;
   readonly retryAtMs: number;
@@ -147,9 +143,10 @@ export class HoldStore {
 
   /** `isCounted`: its usage is in the ledger already. */
   async release(holdId: string, { isCounted }: { isCounted: boolean }): Promise<void> {
+    const mark = isCounted ? ['s', settledForMs] : ['r', releasedForMs];
     await this.#scripts.release(() => ({
       keys: [expiriesKey, holdKey(holdId), markKey(holdId)],
-      values: [holdId, ...(isCounted ? ['s', settledForMs] : ['r', releasedForMs])],
+      values: [holdId, ...mark],
     }));
   }
 

@@ -38,9 +38,9 @@ export function limitStateOf(
   };
 }
 
-/** `day`, `rolling 3600s`. */
+/** `day`, `3600s`. */
 function windowName(limit: Exclude<AppliedLimit['limit'], { unit: 'parallel_requests' }>): string {
-  return limit.rolling_seconds === undefined ? limit.window : `${limit.window} ${limit.rolling_seconds}s`;
+  return limit.rolling_seconds === undefined ? limit.window : `${limit.rolling_seconds}s`;
 }
 
 /** Of each unit the limit with the least room. Those that only alert limit nothing, where a hard one stands beside them. */

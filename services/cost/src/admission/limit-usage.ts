@@ -37,7 +37,7 @@ export function createCurrentUsage(parts: LimitUsageParts): CurrentUsage {
     const states = await Promise.all(
       limits.countersOf(scopeLimits).map(async (one) => {
         const counter = { ...one, place: placeOf(one.counter.window, nowMs, nowMs) };
-        return { counter, reading: await read(parts, counter) };
+        return { counter, reading: await readCounter(parts, counter) };
       }),
     );
     return scopeLimits.limits.flatMap((limit) => {
@@ -72,7 +72,11 @@ export function createReseed({
   };
 }
 
-async function read({ counters, seeder }: LimitUsageParts, counter: PlacedCounter): Promise<Reading> {
+/** What is used and held of a counter now. */
+export async function readCounter(
+  { counters, seeder }: Pick<LimitUsageParts, 'counters' | 'seeder'>,
+  counter: PlacedCounter,
+): Promise<Reading> {
   // Read from the ledger where Redis does not have it; where it does, this costs one look.
   if (counter.counter.unit !== 'parallel_requests') await seeder.seed([counter]);
   const fields = await counters.readCounter(counter);

@@ -1,8 +1,7 @@
 import type { Hold } from '@weir/contracts/cost/admission';
-import { type Limit, scopeText } from '@weir/contracts/cost/limits';
 import { Fault } from '@weir/service-kit/fault';
 import { partEndMs } from './counter.ts';
-import { amountText, type CounterState, limitStateOf } from './limit-state.ts';
+import { type CounterState, limitStateOf } from './limit-state.ts';
 import type { AppliedLimit } from './limits-index.ts';
 
 /** How soon it is worth while to try again, where the end of attempts that are under way makes room. */
@@ -54,19 +53,14 @@ export function isMoneySpent({ state, isOnlyHeld }: Refusal): boolean {
   return state.counter.counter.unit === 'usd' && !isOnlyHeld;
 }
 
-export function refusalFault(refusal: Refusal, nowMs: number): Fault {
-  const { state, applied, isOnlyHeld, roomAtMs } = refusal;
-  const isMoney = state.counter.counter.unit === 'usd';
-  const resetAtMs = isOnlyHeld ? undefined : roomAtMs;
-  const limit = limitStateOf(state, applied, { nowMs, resetAtMs });
-  const code = isMoney ? (isOnlyHeld ? 'budget_reserved' : 'insufficient_quota') : 'rate_limit_exceeded';
+/** The router says it in words. */
+export function refusalFault({ state, applied, isOnlyHeld, roomAtMs }: Refusal, nowMs: number): Fault {
+  const { unit } = state.counter.counter;
+  // A budget is told with its own end; how soon attempts under way make room in it nobody knows.
+  const isToldByWindow = isOnlyHeld && (unit === 'usd' || unit === 'parallel_requests');
+  const code = unit !== 'usd' ? 'rate_limit_exceeded' : isOnlyHeld ? 'budget_reserved' : 'insufficient_quota';
   return new Fault(code, {
-    message: [
-      whatIsUsed(refusal),
-      whatHelps(refusal),
-      ...(applied.contact === undefined ? [] : [`Ask ${applied.contact}.`]),
-    ].join(' '),
-    limit,
+    limit: limitStateOf(state, applied, { nowMs, resetAtMs: isToldByWindow ? undefined : roomAtMs }),
     ...(Number.isFinite(roomAtMs) && { retryAfterMs: Math.max(1, roomAtMs - nowMs) }),
   });
 }
@@ -89,29 +83,4 @@ function roomAtMsOf(state: CounterState, most: number, { partsOf }: RefusalConte
     if (used <= most) return partEndMs(index, window.partMs);
   }
   return Infinity;
-}
-
-/** `organisation/acme may spend $10 a day: $9.98 are used, and this request may cost up to $0.05.` */
-function whatIsUsed({ state: { counter, reading }, applied: { limit, amount }, needed }: Refusal): string {
-  const { scope, unit, model } = counter.counter;
-  const amounts = (value: number) => (unit === 'usd' ? `$${amountText(unit, value)}` : String(value));
-  const what = { usd: '', requests: ' requests', tokens: ' tokens', parallel_requests: ' requests at once' };
-  const verb = unit === 'usd' ? 'spend' : 'use';
-  const models = model === '*' ? '' : ` for models ${model}`;
-  const may = `${scopeText(scope)} may ${verb} ${amounts(amount)}${what[unit]}${windowWords(limit)}${models}`;
-  const held = reading.held > 0 ? ` and ${amounts(reading.held)} held for requests under way` : '';
-  return `${may}: ${amounts(reading.used)} are used${held}, and this request may take up to ${amounts(needed)}.`;
-}
-
-function whatHelps({ applied, needed, isOnlyHeld, roomAtMs }: Refusal): string {
-  if (needed > applied.amount) return 'It alone is more than the limit: make it smaller.';
-  if (isOnlyHeld) return 'Try again shortly.';
-  if (!Number.isFinite(roomAtMs)) return 'The limit does not renew itself.';
-  return `There is room again at ${new Date(roomAtMs).toISOString()}.`;
-}
-
-function windowWords(limit: Limit): string {
-  if (limit.unit === 'parallel_requests') return '';
-  if (limit.window === 'rolling') return ` in ${limit.rolling_seconds} seconds`;
-  return limit.window === 'total' ? ' in all' : ` a ${limit.window}`;
 }

@@ -6,8 +6,9 @@ import type { CounterStore } from './counter-store.ts';
 import { placeOf } from './counter.ts';
 import type { PlacedCounter } from './epoch-scripts.ts';
 import type { HoldStore } from './hold-store.ts';
-import { type CounterState, tightestLimits } from './limit-state.ts';
-import type { LimitsIndex } from './limits-index.ts';
+import { type CounterState, limitStateOf, tightestLimits } from './limit-state.ts';
+import { readCounter } from './limit-usage.ts';
+import type { LimitedCounter, LimitsIndex } from './limits-index.ts';
 import { hardest, isMoneySpent, refusalFault, refusalsOf } from './refusal.ts';
 import type { Seeder } from './seeder.ts';
 import type { ThresholdAlerts } from './threshold-alerts.ts';
@@ -34,7 +35,7 @@ export function createReserve(parts: ReserveParts): Reserve {
   return async (hold, settles) => {
     if (!limits.isKnown) throw new Fault('service_unavailable', { retryAfterMs: 1_000 });
     const limited = limits.limitsOf(hold.attribution, hold);
-    assertPriced(hold, limited);
+    if (hold.amountNanoUsd === undefined) await refuseUnpriced(parts, hold, limited);
     for (let attempt = 1; attempt <= maxTries; attempt += 1) {
       const nowMs = clock.nowMs();
       const placed = limited.map((one) => ({
@@ -106,16 +107,16 @@ function statesOf(
 }
 
 /** What a model without a price may cost nobody knows: where money is limited, it is not called. */
-function assertPriced(
-  { amountNanoUsd, provider, model }: Hold,
-  limited: ReturnType<LimitsIndex['limitsOf']>,
-): void {
-  if (amountNanoUsd !== undefined) return;
-  if (!limited.some(({ counter, hardLimit }) => counter.unit === 'usd' && hardLimit !== undefined)) return;
-  const name = `${provider}/${model}`;
-  throw new Fault('model_not_priced', {
-    message:
-      `The model ${name} has no price, and a budget limits this request. ` +
-      `Whoever administers this gateway sets one with "weir prices set ${name}".`,
-  });
+async function refuseUnpriced(
+  parts: ReserveParts,
+  hold: Hold,
+  limited: readonly LimitedCounter[],
+): Promise<void> {
+  const found = limited.find(({ counter, hardLimit }) => counter.unit === 'usd' && hardLimit !== undefined);
+  const applied = found?.limits.find(({ limit }) => limit.hard);
+  if (!found || !applied) return;
+  const nowMs = parts.clock.nowMs();
+  const counter = { ...found, place: placeOf(found.counter.window, hold.startedAtMs, nowMs) };
+  const reading = await readCounter(parts, counter);
+  throw new Fault('model_not_priced', { limit: limitStateOf({ counter, reading }, applied, { nowMs }) });
 }

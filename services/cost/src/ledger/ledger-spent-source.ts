@@ -56,11 +56,12 @@ async function sumOf(
   const { rollups, ledger } = splitTime({ fromMs, toMs, bucketMs, dirtyMs: dirty });
   const used = new Map<number, number>();
   const add = async (sum: Query, over: readonly TimeRange[], sign: 1 | -1, further: unknown[] = []) => {
-    if (over.length === 0) return;
-    const times = [over.map((range) => range.fromMs), over.map((range) => range.toMs)];
-    const common = [scope.id, scope.organisation ?? null, likePattern(model), bucketMs ?? 0, ...times];
-    for (const row of rows(usedSchema, await snapshot.query(sum, [...common, ...further])))
-      used.set(row.index, (used.get(row.index) ?? 0) + sign * row.used);
+    for (const range of over) {
+      const values = [scope.id, scope.organisation ?? null, likePattern(model), bucketMs ?? 0];
+      const result = await snapshot.query(sum, [...values, range.fromMs, range.toMs, ...further]);
+      for (const { index, used: some } of rows(usedSchema, result))
+        used.set(index, (used.get(index) ?? 0) + sign * some);
+    }
   };
   await add(sumOfRollups(query), rollups, 1);
   await add(sumOfLedger(query), ledger, 1);

@@ -88,29 +88,26 @@ const sums: readonly [column: string, ofLedger: string][] = [
   moneyOf('attempts_latency_ms', 'latency_ms', "entry = 'attempt'"),
 ];
 
-const columns = sums.map(([column]) => column).join(', ');
-const ofLedger = sums.map(([, value]) => value).join(', ');
-const ofQuarters = sums.map(([column]) => `sum(${column})`).join(', ');
-
-/** Rows of the ledger as the rollups of these quarters of an hour; `$1` is their beginnings. */
-function sumQuarters({ dimensions, source, condition }: RollupFamily): string {
-  const by = ['wanted.quarter', ...dimensions].join(', ');
-  return `select ${by}, ${ofLedger}
-    from unnest($1::timestamptz[]) as wanted (quarter)
-    join (select * from ${source} where ${condition}) as entry
-      on ts >= wanted.quarter and ts < wanted.quarter + interval '15 minutes'
-    group by ${by}`;
-}
+export const columns = sums.map(([column]) => column).join(', ');
+export const ofLedger = sums.map(([, value]) => value).join(', ');
+export const ofQuarters = sums.map(([column]) => `sum(${column})`).join(', ');
 
 export function deleteQuarters({ name, quarterly }: RollupFamily): Query {
   return { name: `rollup.delete-quarters-${name}`, text: `delete from ${quarterly} where quarter = any($1)` };
 }
 
-export function insertQuarters(family: RollupFamily): Query {
-  const { name, quarterly, dimensions } = family;
+/**
+ * The rollups of one quarter of an hour, `$1`. (A join with all of them at once is planned as if each were a ninth of the ledger,
+ * which is then read as a whole.)
+ */
+export function insertQuarter({ name, quarterly, dimensions, source, condition }: RollupFamily): Query {
+  const by = dimensions.join(', ');
   return {
-    name: `rollup.insert-quarters-${name}`,
-    text: `insert into ${quarterly} (quarter, ${dimensions.join(', ')}, ${columns}) ${sumQuarters(family)}`,
+    name: `rollup.insert-quarter-${name}`,
+    text: `insert into ${quarterly} (quarter, ${by}, ${columns})
+      select $1, ${by}, ${ofLedger} from ${source}
+      where ts >= $1::timestamptz and ts < $1::timestamptz + interval '15 minutes' and ${condition}
+      group by ${by}`,
   };
 }
 

@@ -6,7 +6,7 @@ import {
   deleteDays,
   deleteQuarters,
   insertDays,
-  insertQuarters,
+  insertQuarter,
   rollupFamilies,
 } from './rollup-tables.ts';
 
@@ -66,7 +66,7 @@ export async function refreshRollups(transaction: Queryable): Promise<number> {
   const quarters = kept.map(({ quarter }) => quarter);
   for (const family of rollupFamilies) {
     await transaction.query(deleteQuarters(family), [quarters]);
-    await transaction.query(insertQuarters(family), [quarters]);
+    for (const quarter of quarters) await transaction.query(insertQuarter(family), [quarter]);
   }
   await refreshDays(transaction, rows(daySchema, await transaction.query(listDays, [quarters])));
   return dirty.length;

@@ -20,7 +20,6 @@ import {
   type ReadRow,
   readPlace,
   reportRowSchema,
-  noSums,
   type RowPlace,
   toReportRow,
   toSums,
@@ -57,14 +56,21 @@ export function createCostReport({
         });
         const otherZones = await findOtherZones(snapshot, timeZone, organisation);
         const report: Report = { asked, groupBy, otherZones, place, range, timeZone };
-        const read = await readRows(snapshot, rollups.rows, report);
+        const wantsTotal = data.format === 'json' && !place;
+        const isSame = rollups.rows === rollups.total;
+        const { read, total } = await readRows(snapshot, rollups.rows, report, wantsTotal && isSame);
         const page = toPageBy(read, data.limit, placeText);
+        // Of everything that the filters let through, so that a request with two tags is in it once, and one without a tag too.
+        const whole =
+          wantsTotal && !isSame
+            ? await readRows(snapshot, rollups.total, withoutGroups(report), true)
+            : { total };
         return {
           from: range.from.toISOString(),
           to: range.to.toISOString(),
           time_zone: timeZone,
           complete_until: (await findCompleteUntil(snapshot)).toISOString(),
-          total: data.format === 'csv' || place ? null : await readTotal(snapshot, rollups.total, report),
+          total: whole.total ?? null,
           ...page,
           data: page.data.map((row) => toReportRow(row, data.interval)),
         } satisfies Reply;
@@ -90,23 +96,29 @@ const queries: Readonly<Record<Rollup, Query>> = {
   end_user: reportQuery('end_user'),
 };
 
-async function readRows(database: Queryable, rollup: Rollup, report: Report): Promise<ReadRow[]> {
+async function readRows(
+  database: Queryable,
+  rollup: Rollup,
+  report: Report,
+  wantsTotal: boolean,
+): Promise<{ read: ReadRow[]; total: ReportSums | undefined }> {
   const { asked, groupBy, otherZones, place, range, timeZone } = report;
   const noPlace = Array<null>(1 + reportDimensions.length).fill(null);
   const result = await database.query(queries[rollup], [
     ...[timeZone, range.scanFrom, range.daysFrom, range.daysTo, range.to, otherZones],
     ...[asked.interval, groupBy, ...reportDimensions.map((one) => asked[one] ?? null)],
-    ...[asked.limit + 1, ...(place?.values ?? noPlace)],
+    ...[asked.limit + 1, ...(place?.values ?? noPlace), wantsTotal],
   ]);
-  return rows(reportRowSchema, result);
+  const read = rows(reportRowSchema, result);
+  const total = read.at(-1)?.is_total ? read.pop() : undefined;
+  return { read, total: total && toSums(total) };
 }
 
-/** Of everything that the filters let through, so that a request with two tags is in it once, and one without a tag too. */
-async function readTotal(database: Queryable, rollup: Rollup, report: Report): Promise<ReportSums> {
-  const asked = { ...report.asked, interval: 'none', limit: 1 } as const;
-  const [total] = await readRows(database, rollup, { ...report, asked, groupBy: [] });
-  return total ? toSums(total) : noSums;
-}
+const withoutGroups = (report: Report): Report => ({
+  ...report,
+  asked: { ...report.asked, interval: 'none', limit: 1 },
+  groupBy: [],
+});
 
 /** Which rollup has the rows, and which the total. Throws where none has all that is asked for. */
 function rollupsFor(asked: Asked, groupBy: readonly ReportDimension[]): { rows: Rollup; total: Rollup } {

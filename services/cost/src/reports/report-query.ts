@@ -85,22 +85,43 @@ export function reportQuery(rollup: Rollup): Query {
       ${sums}
     from used group by 1, 2, 3, 4, 5, 6, 7, 8, 9
   )
-  select (case when $7 = 'hour' then at at time zone 'UTC' else ${midnight('at', '$1')} end) as start,
+  select false as is_total, (case when $7 = 'hour' then at at time zone 'UTC' else ${midnight('at', '$1')} end) as start,
     to_char(case when $7 = 'hour' then at at time zone 'UTC' at time zone $1 else at end, 'YYYY-MM-DD"T"HH24:MI') as local,
-    to_char(at, 'YYYY-MM-DD"T"HH24:MI') as place, ${names},
-    requests, attempts, errors, cache_hits, estimated_attempts, unpriced_attempts, input_tokens, cache_read_tokens,
-    cache_write_tokens, output_tokens, reasoning_tokens, trim_scale(cost_usd) as cost_usd,
-    trim_scale(cache_savings_usd) as cache_savings_usd, trim_scale(routing_savings_usd) as routing_savings_usd,
-    (case when cost_usd <> 0 then round(estimated_cost_usd / cost_usd, 6)::float8 end) as estimated_share
-  from grouped
-  where $18::text is null
-    or (${place}) > (coalesce(nullif(${after[0] ?? ''}, '')::timestamp, '-infinity'), ${after
-      .slice(1)
-      .map((value) => `${value}::text`)
-      .join(', ')})
-  order by ${place} limit $17`,
+    to_char(at, 'YYYY-MM-DD"T"HH24:MI') as place, ${names}, ${shown}, number
+  from (select *, row_number() over (order by ${place}) as number from grouped
+    where $18::text is null
+      or (${place}) > (coalesce(nullif(${after[0] ?? ''}, '')::timestamp, '-infinity'), ${after
+        .slice(1)
+        .map((value) => `${value}::text`)
+        .join(', ')})) as following
+  where number <= $17
+  union all
+  select true, null, null, null, ${dimensions.map(() => 'null').join(', ')}, ${shown}, null
+  from (select ${sumNames.map((name) => `sum(${name}) as ${name}`).join(', ')} from grouped) as whole
+  where $27::boolean
+  order by is_total, number`,
   };
 }
+
+const sumNames = [
+  ...[
+    'requests',
+    'attempts',
+    'errors',
+    'cache_hits',
+    'estimated_attempts',
+    'unpriced_attempts',
+    'input_tokens',
+  ],
+  ...['cache_read_tokens', 'cache_write_tokens', 'output_tokens', 'reasoning_tokens', 'cost_usd'],
+  ...['estimated_cost_usd', 'cache_savings_usd', 'routing_savings_usd'],
+];
+
+/** As a row shows them. */
+const shown = `requests, attempts, errors, cache_hits, estimated_attempts, unpriced_attempts, input_tokens, cache_read_tokens,
+    cache_write_tokens, output_tokens, reasoning_tokens, trim_scale(cost_usd) as cost_usd,
+    trim_scale(cache_savings_usd) as cache_savings_usd, trim_scale(routing_savings_usd) as routing_savings_usd,
+    (case when cost_usd <> 0 then round(estimated_cost_usd / cost_usd, 6)::float8 end) as estimated_share`;
 
 const sumColumns = `requests, attempts, failed_attempts, cache_hits, estimated_attempts, unpriced_attempts,
     uncached_input_tokens, cache_read_tokens, cache_write_5m_tokens, cache_write_1h_tokens, audio_input_tokens, image_input_tokens,

@@ -17,6 +17,8 @@ const dimension = z.string().nullable();
 
 /** A row of a report query. */
 export const reportRowSchema = z.object({
+  /** Of all rows together, and not one of them. */
+  is_total: z.boolean(),
   start: z.date().nullable(),
   /** The beginning of the period by the clock on the wall: `2026-11-30T13:00`. */
   local: z.string().nullable(),
@@ -69,13 +71,6 @@ export function toSums(row: ReadRow): ReportSums {
     ...{ unpriced_attempts, cache_savings_usd, routing_savings_usd },
   };
 }
-
-/** Of no rows. */
-export const noSums: ReportSums = {
-  ...{ requests: 0, attempts: 0, errors: 0, cache_hits: 0, input_tokens: 0, cache_read_tokens: 0 },
-  ...{ cache_write_tokens: 0, output_tokens: 0, reasoning_tokens: 0, cost_usd: '0', estimated_attempts: 0 },
-  ...{ estimated_share: null, unpriced_attempts: 0, cache_savings_usd: '0', routing_savings_usd: '0' },
-};
 
 /** `2026-11`, `2026-11-30`, `2026-11-30T13:00+07:00`. */
 function periodOf(start: Date, local: string, interval: ReportInterval): string {

@@ -61,9 +61,6 @@ describe('a budget', () => {
     await world.deliverAll();
     await expect(world.first.reserve(world.hold('b'))).rejects.toMatchObject({
       code: 'insufficient_quota',
-      message:
-        'organisation/acme may spend $1 a day: $0.99 are used, and this request may take up to $1. ' +
-        'There is room again at 2026-06-16T00:00:00.000Z. Ask finance@acme.example.',
       details: {
         retryAfterMs: dayEndMs - startMs,
         limit: { limit: '1', remaining: '0.01', resetAtMs: dayEndMs, contact: 'finance@acme.example' },
@@ -86,7 +83,6 @@ describe('a budget', () => {
     const fault = await world.first.reserve(world.hold('a')).catch((e: unknown) => e);
     expect(fault).toMatchObject({
       code: 'insufficient_quota',
-      message: expect.stringContaining('It alone is more than the limit') as unknown,
     });
     expect(fault).not.toHaveProperty('details.retryAfterMs');
   });
@@ -115,13 +111,13 @@ describe('a budget', () => {
     expect(await world.first.reserve(world.hold('c', { model: 'o3' }))).toEqual({ limits: [] });
   });
 
-  test('refuses a model without a price, and says how to give it one', async () => {
+  test('refuses a model without a price, and says which one it is', async () => {
     const unpriced = { ...world.hold('a') };
     delete unpriced.amountNanoUsd;
     await world.setLimits(acme, [{ unit: 'usd', limit: '1', window: 'day' }]);
     await expect(world.first.reserve(unpriced)).rejects.toMatchObject({
       code: 'model_not_priced',
-      message: expect.stringContaining('weir prices set openai/gpt-5') as unknown,
+      details: { limit: { scope: 'organisation/acme', remaining: '1' } },
     });
     await world.setLimits(acme, [{ unit: 'requests', limit: 5 }]);
     expect(await world.first.reserve(unpriced)).toMatchObject({
@@ -190,7 +186,7 @@ describe('limits of rates', () => {
     await world.first.reserve(hold);
     await expect(world.first.reserve(world.hold('b', { tokens: 200 }))).rejects.toMatchObject({
       code: 'rate_limit_exceeded',
-      details: { retryAfterMs: 250 },
+      details: { retryAfterMs: 250, limit: { resetAtMs: startMs + 250 } },
     });
     world.finish(hold, 0, 300);
     await world.deliverAll();
@@ -200,7 +196,6 @@ describe('limits of rates', () => {
     const tooLarge = await world.first.reserve(world.hold('d', { tokens: 1_001 })).catch((e: unknown) => e);
     expect(tooLarge).toMatchObject({
       code: 'rate_limit_exceeded',
-      message: expect.stringContaining('make it smaller') as unknown,
     });
     expect(tooLarge).not.toHaveProperty('details.retryAfterMs');
     expect(tooLarge).not.toHaveProperty('details.limit.resetAtMs');
@@ -285,7 +280,7 @@ test('what is used and held of limits is told in their order, also before any re
     { unit: 'usd', used: '2', held: '0', remaining: '8', windowStartMs: Date.UTC(2026, 5, 15) },
     { unit: 'parallel_requests', used: '0', held: '0', remaining: '4' },
     { unit: 'usd', window: 'total', used: '2', remaining: '18' },
-    { unit: 'requests', window: 'rolling 3600s', used: '1', remaining: '99' },
+    { unit: 'requests', window: '3600s', used: '1', remaining: '99' },
   ]);
   await world.first.reserve(world.hold('a'));
   const [day, parallel] = await world.first.currentUsage(scopeLimits);

@@ -121,3 +121,20 @@ test('in a rolling window usage leaves when its time is over, that from the ledg
   await world.advance(1_800_000);
   expect(await usage()).toEqual(['0']);
 });
+
+test('a counter that is wrong is read anew, with what is held, and what comes meanwhile', async () => {
+  const [limit] = await world.setLimits(acme, [{ unit: 'usd', limit: '10', window: 'day' }]);
+  const scopeLimits = world.limits.get('organisation.acme')?.value;
+  if (!limit || !scopeLimits) throw new Error('no limits');
+  await world.first.reserve(world.hold('held'));
+  await world.first.deliver([world.finish(world.hold('a'), usd)]);
+  // It is in the ledger, and was never counted.
+  world.finish(world.hold('lost'), 2 * usd);
+  expect(await usage()).toEqual(['1']);
+  const [own] = scopeLimits.limits;
+  if (own) await world.first.reseed(scopeLimits, own);
+  await world.first.deliver([world.finish(world.hold('b'), 3 * usd)]);
+  expect(await world.first.currentUsage(scopeLimits)).toMatchObject([
+    { used: '6', held: '1', remaining: '3' },
+  ]);
+});

@@ -50,6 +50,10 @@ export class Replica {
     return this.#admission.currentUsage;
   }
 
+  get reseed(): RunningAdmission['reseed'] {
+    return this.#admission.reseed;
+  }
+
   async reserve(hold: Hold, settles?: Settlement): Promise<Admission> {
     const handler = this.#handlers.get(reserve.name) as EndpointHandler<typeof reserve>;
     const data = { hold, ...(settles && { settles }) };

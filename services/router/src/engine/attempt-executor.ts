@@ -50,7 +50,7 @@ export class AttemptExecutor {
   readonly #request: RequestContext;
   readonly #engine: EngineDependencies;
   readonly #billing: RequestBilling;
-  readonly #numbers = new AttemptNumbers();
+  readonly #numbers: AttemptNumbers;
   #made = 0;
   #sentBytes = 0;
   #hasReported = false;
@@ -58,6 +58,7 @@ export class AttemptExecutor {
   constructor(request: RequestContext, engine: EngineDependencies) {
     this.#request = request;
     this.#engine = engine;
+    this.#numbers = new AttemptNumbers(request.envelope);
     this.#billing = new RequestBilling(request, engine.billing);
   }
 

@@ -1,10 +1,23 @@
+/** Far more than a request has attempts. */
+const numbersPerDispatch = 1_000;
+
 /**
  * Numbers the attempts of one request. Number 1 counts as the request for whoever counts requests: it is the first attempt
  * that is no mirrored copy.
+ *
+ * An attempt's number is a part of its id, by which it is held for, charged and entered once. Where a request was put to another
+ * router before (`dispatch`), which may have begun it all the same, the numbers begin beyond what that one can have given away, and
+ * the request is the other one's to count.
  */
 export class AttemptNumbers {
   #hasFirst = false;
   #last = 1;
+
+  constructor({ dispatch = 0 }: { dispatch?: number | undefined } = {}) {
+    if (dispatch === 0) return;
+    this.#hasFirst = true;
+    this.#last = dispatch * numbersPerDispatch;
+  }
 
   next({ isMirror }: { isMirror: boolean }): number {
     if (isMirror || this.#hasFirst) return ++this.#last;

@@ -115,7 +115,11 @@ export class StreamRequest<S extends StreamEndpoint> implements StreamCall, Pend
     this.#acceptExpiresAtMs = Math.min(acceptByMs + acceptGraceMs, this.#deadlineAtMs);
     this.#reply = inbox.open(this);
     try {
-      const headers = envelopeHeaders({ ...envelope, deadlineAtMs: this.#deadlineAtMs }, acceptByMs);
+      const dispatch = this.#attempts > 1 ? { dispatch: this.#attempts - 1 } : {};
+      const headers = envelopeHeaders(
+        { ...envelope, ...dispatch, deadlineAtMs: this.#deadlineAtMs },
+        acceptByMs,
+      );
       publisher.send(
         { subject: contract.subject, data: body, reply: this.#reply, headers },
         'body_too_large',

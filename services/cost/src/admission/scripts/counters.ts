@@ -41,7 +41,7 @@ for _, field in ipairs(redis.call('hkeys', key)) do
 end
 redis.call('hset', key, 's' .. suffix, ARGV[3])
 redis.call('hsetnx', key, 't', ARGV[4])
-redis.call('hdel', key, 'p' .. suffix)
+redis.call('hdel', key, 'p' .. suffix, 'w', 'v')
 return { 'seeded' }
 `,
 };
@@ -54,7 +54,7 @@ export const forgetScript = {
   name: 'admission.forget-counter',
   reply: wordAndNumbers,
   lua: `${prelude}
-redis.call('hdel', KEYS[2], 's' .. ARGV[2])
+redis.call('hdel', KEYS[2], 's' .. ARGV[2], 'w', 'v')
 -- The window did not begin after counting did, as far as anybody may conclude from now on.
 redis.call('hset', KEYS[2], 't', ARGV[3])
 for i = 4, #ARGV do redis.call('hdel', KEYS[2], 'u' .. ARGV[i]) end

@@ -17,13 +17,13 @@ export const startMarginMs = 60_000;
  *
  * Fields of a counter, where S is the suffix of its window: `u<index>` used; `h<S>` held; `s<S>` the sequence of the event stream up
  * to which the ledger's sum is in it; `p<S>` it is being read from the ledger, and `q<S>:<index>:<sequence>` what was used in the meantime; `t` since when every event
- * has been counted; `x` the hour in which its expiry was last put off; `a<index>:…` thresholds that were told.
+ * has been counted; `x` the hour in which its expiry was last put off; `a<index>:…` thresholds that were told. A rolling window, which has no
+ * suffix, keeps in `v` the sum of all its indexes from `w` on, so that it is added up once in each part of it, and not each time.
  */
 export const prelude = `
 if redis.call('get', KEYS[1]) ~= ARGV[1] then return { 'epoch' } end
 
 local function number(text) return tonumber(text) or 0 end
-local function used_field(index) return string.format('u%.0f', index) end
 
 -- Parts of a hold: of each counter its unit, the window's suffix, the index where usage is added, and its key.
 local function parts_of(text)
@@ -52,12 +52,35 @@ local function seed_of(key, suffix)
   return nil, known[3]
 end
 
+-- What is used in a rolling window that begins with an index; and whether it was added up anew.
+local function rolling_sum(key, from, to, first, sum)
+  if first and tonumber(first) == from then return number(sum), false end
+  local fields, total = {}, 0
+  for index = from, to do fields[#fields + 1] = string.format('u%.0f', index) end
+  for _, value in ipairs(redis.call('hmget', key, unpack(fields))) do total = total + number(value) end
+  -- By another replica's clock the window is further: its sum stays.
+  if first and tonumber(first) > from then return total, false end
+  redis.call('hset', key, 'w', string.format('%.0f', from), 'v', total)
+  return total, true
+end
+
+-- Answers with what is used at the index now.
+local function add_used(key, suffix, index, amount)
+  local used = redis.call('hincrby', key, 'u' .. index, amount)
+  if suffix == '' then
+    local first = redis.call('hget', key, 'w')
+    if first and tonumber(index) >= tonumber(first) then redis.call('hincrby', key, 'v', amount) end
+  end
+  return used
+end
+
 -- Counts an event of the stream once: not where the ledger's sum has it already, and later where that is just being read.
+-- Answers with what is used at the index now, where that has changed.
 local function count(key, suffix, index, amount, sequence)
   if amount == 0 then return end
   local seed, is_being_read = seed_of(key, suffix)
   if seed then
-    if tonumber(sequence) > seed then redis.call('hincrby', key, 'u' .. index, amount) end
+    if tonumber(sequence) > seed then return add_used(key, suffix, index, amount) end
   elseif is_being_read then
     redis.call('hincrby', key, 'q' .. suffix .. ':' .. index .. ':' .. sequence, amount)
   end

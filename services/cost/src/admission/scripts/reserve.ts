@@ -46,11 +46,10 @@ local counters, unseeded, is_refused, reply = {}, {}, false, {}
 for i = 1, count_of_counters do
   local at = 10 + (i - 1) * 9
   local key, unit, suffix, from, to = KEYS[5 + i], ARGV[at + 1], ARGV[at + 2], tonumber(ARGV[at + 3]), tonumber(ARGV[at + 4])
-  local fields = { 's' .. suffix, 'h' .. suffix, 't', 'x' }
-  for index = from, to do fields[#fields + 1] = used_field(index) end
-  local values = redis.call('hmget', key, unpack(fields))
-  local used, held = 0, number(values[2])
-  for index = 5, #fields do used = used + number(values[index]) end
+  local is_rolling = suffix == ''
+  local values = redis.call('hmget', key, 's' .. suffix, 'h' .. suffix, 't', 'x', is_rolling and 'w' or 'u' .. suffix, 'v')
+  local used, held, is_new = number(values[5]), number(values[2]), false
+  if is_rolling then used, is_new = rolling_sum(key, from, to, values[5], values[6]) end
   local begins = not values[1] and unit ~= 'p'
   if begins and not (values[3] and suffix ~= '' and tonumber(suffix) > tonumber(values[3]) + ${startMarginMs}) then
     unseeded[#unseeded + 1] = i - 1
@@ -60,9 +59,8 @@ for i = 1, count_of_counters do
   if is_part then amount = unit == 'u' and money - held_money or unit == 't' and tokens - held_tokens or 0 end
   -- What takes nothing is refused nothing, however much is used.
   if amount > 0 and ARGV[at + 8] ~= '-' and used + held + amount > tonumber(ARGV[at + 8]) then is_refused = true end
-  local is_new_index = from < to and not values[#fields - 1]
   counters[i] = { key = key, unit = unit, suffix = suffix, index = ARGV[at + 5], amount = amount, is_part = is_part,
-    begins = begins, before = values[4], ttl = ARGV[at + 7], keep_from = ARGV[at + 6], prunes = begins or is_new_index }
+    begins = begins, before = values[4], ttl = ARGV[at + 7], keep_from = ARGV[at + 6], prunes = begins or is_new }
   reply[2 * i], reply[2 * i + 1] = used, held
 end
 if #unseeded > 0 then return { 'unseeded', unpack(unseeded) } end
@@ -84,7 +82,8 @@ for i, counter in ipairs(counters) do
   if counter.amount > 0 then
     -- A request is counted when it begins. All else is held until it is known.
     local is_request = counter.unit == 'r'
-    redis.call('hincrby', counter.key, is_request and 'u' .. counter.index or 'h' .. counter.suffix, counter.amount)
+    if is_request then add_used(counter.key, counter.suffix, counter.index, counter.amount)
+    else redis.call('hincrby', counter.key, 'h' .. counter.suffix, counter.amount) end
     local at = is_request and 2 * i or 2 * i + 1
     reply[at] = reply[at] + counter.amount
   end

@@ -30,8 +30,7 @@ if ARGV[8] == '1' then
       give_back(part, held[part.unit])
       -- r: the request was counted when it began. q: it is counted now, as its hold was made again.
       local amount = part.unit == 'q' and 1 or part.unit == 'r' and 0 or amounts[part.unit]
-      count(part.key, part.suffix, part.index, amount, sequence)
-      counted[part.key .. ' ' .. part.suffix] = true
+      counted[part.key .. ' ' .. part.suffix] = count(part.key, part.suffix, part.index, amount, sequence) or true
     end
     redis.call('del', hold)
     redis.call('zrem', expiries, id)
@@ -43,11 +42,14 @@ local count_of_counters = #KEYS - 5
 for i = 1, count_of_counters do
   local at = 8 + (i - 1) * 5
   local key, unit, suffix, index = KEYS[5 + i], ARGV[at + 1], ARGV[at + 2], ARGV[at + 3]
-  if not counted[key .. ' ' .. suffix] then count(key, suffix, index, amounts[unit], sequence) end
+  local used = counted[key .. ' ' .. suffix] or count(key, suffix, index, amounts[unit], sequence)
   if unit == 'u' then
-    local fields, used = {}, 0
-    for field = tonumber(ARGV[at + 4]), tonumber(ARGV[at + 5]) do fields[#fields + 1] = used_field(field) end
-    for _, value in ipairs(redis.call('hmget', key, unpack(fields))) do used = used + number(value) end
+    if suffix == '' then
+      local kept = redis.call('hmget', key, 'w', 'v')
+      used = rolling_sum(key, tonumber(ARGV[at + 4]), tonumber(ARGV[at + 5]), kept[1], kept[2])
+    elseif type(used) ~= 'number' then
+      used = number(redis.call('hget', key, 'u' .. suffix))
+    end
     reply[#reply + 1] = used
   end
 end

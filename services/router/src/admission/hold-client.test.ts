@@ -1,5 +1,4 @@
 import type { Hold } from '@weir/contracts/cost/admission';
-import type { Bus } from '@weir/service-kit/bus/bus';
 import { createMetrics } from '@weir/service-kit/metrics';
 import { testEnvelope } from '@weir/testkit/envelope';
 import { FakeClock } from '@weir/testkit/fake-clock';

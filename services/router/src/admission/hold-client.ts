@@ -29,9 +29,13 @@ export interface AskOptions {
 
 const backoff = { firstMs: 50, longestMs: 500, jitter: 0.5 };
 
+/** The more wait, the less often each asks: a crowd before a budget that is spent must not take the cost service from others. */
+const pauseOfEachWaitingMs = 4;
+
 /** Asks the cost service for holds, and again while what is left of a budget is only held by others. */
 export class HoldClient {
   readonly #parts: HoldClientParts;
+  #waiting = 0;
 
   constructor(parts: HoldClientParts) {
     this.#parts = parts;
@@ -92,15 +96,22 @@ export class HoldClient {
         return reply;
       } catch (thrown) {
         const fault = Fault.from(thrown);
-        const pauseMs = backoffMs(failures, backoff);
-        if (!mayPass(fault) || clock.nowMs() + pauseMs > untilMs) {
+        const leftMs = untilMs - clock.nowMs();
+        if (!mayPass(fault) || leftMs < backoff.firstMs) {
           if (failures > 0) metrics.waited(clock.nowMs() - beganAtMs);
           throw fault;
         }
-        await waitUnlessAborted(pauseMs, signal, clock);
-        if (signal.aborted) throw Fault.from(signal.reason);
+        await this.#pause(failures, leftMs, signal);
       }
     }
+  }
+
+  async #pause(failures: number, maxMs: number, signal: AbortSignal): Promise<void> {
+    this.#waiting++;
+    const pauseMs = Math.max(backoffMs(failures, backoff), this.#waiting * pauseOfEachWaitingMs);
+    await waitUnlessAborted(Math.ceil(Math.min(pauseMs, maxMs)), signal, this.#parts.clock);
+    this.#waiting--;
+    if (signal.aborted) throw Fault.from(signal.reason);
   }
 }
 

@@ -1,0 +1,61 @@
+import type { Hold } from '@weir/contracts/cost/admission';
+import { createMetrics } from '@weir/service-kit/metrics';
+import { testEnvelope } from '@weir/testkit/envelope';
+import { FakeClock } from '@weir/testkit/fake-clock';
+import { expect, test } from 'vitest';
+import { aLimitState, FakeCost, refuse } from '../../test/fake-cost.ts';
+import { createAdmissionMetrics } from './admission-metrics.ts';
+import { HoldClient } from './hold-client.ts';
+
+const holdOf = (id: string, startedAtMs: number): Hold => ({
+  id,
+  startedAtMs,
+  attribution: { organisation: 'default' },
+  provider: 'one',
+  model: 'm',
+  tokens: 1,
+  isFirst: true,
+});
+
+function start() {
+  const clock = new FakeClock();
+  const cost = new FakeCost();
+  const metrics = createAdmissionMetrics(createMetrics('router'), () => 0);
+  const client = new HoldClient({ bus: cost.bus, clock, metrics });
+  const envelope = { ...testEnvelope(), deadlineAtMs: clock.nowMs() + 600_000 };
+  const ask = (id: string, waitMs = 10_000) =>
+    client.reserve(() => holdOf(id, clock.nowMs()), undefined, {
+      envelope,
+      signal: new AbortController().signal,
+      waitMs,
+    });
+  return { clock, cost, ask };
+}
+
+test('a thousand that wait for a budget together ask no more than some hundred times a second', async () => {
+  const { clock, cost, ask } = start();
+  cost.answer = () => refuse('budget_reserved');
+  const ended = Promise.allSettled(Array.from({ length: 1_000 }, (_, index) => ask(String(index))));
+  await clock.advanceAsync(1);
+  const atOnce = cost.asked.length;
+  await clock.advanceAsync(5_000);
+  expect(cost.asked.length - atOnce).toBeLessThan(3_000);
+  await clock.advanceAsync(10_000);
+  expect((await ended).every(({ status }) => status === 'rejected')).toBe(true);
+});
+
+test('one that waits alone asks soon, each time with a hold of that time, and no longer than it may', async () => {
+  const { clock, cost, ask } = start();
+  cost.answer = () => (cost.asked.length < 4 ? refuse('budget_reserved') : [aLimitState()]);
+  const asked = ask('a');
+  await clock.advanceAsync(400);
+  const { hold } = await asked;
+  expect(cost.asked).toHaveLength(4);
+  expect(hold.startedAtMs).toBe(cost.holds.at(-1)?.startedAtMs);
+  expect(hold.startedAtMs).toBeGreaterThan(cost.holds[0]?.startedAtMs ?? 0);
+
+  cost.answer = () => refuse('budget_reserved');
+  const refused = ask('b', 0).then(undefined, (error: unknown) => error);
+  await clock.advanceAsync(0);
+  expect(await refused).toMatchObject({ code: 'budget_reserved', details: { retryAfterMs: 1_000 } });
+});

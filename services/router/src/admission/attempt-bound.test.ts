@@ -1,6 +1,7 @@
 import type { ChatRequest } from '@weir/contracts/chat/request';
 import { describe, expect, test } from 'vitest';
 import { aProvider } from '../../test/a-provider.ts';
+import type { CatalogueEntry } from '../domain/catalogue.ts';
 import { attemptBound } from './attempt-bound.ts';
 import { isOutputVisible } from './visible-output.ts';
 
@@ -9,6 +10,7 @@ const chat = (fields: Partial<ChatRequest> = {}): ChatRequest => ({
   messages: [{ role: 'user', content: 'Hi' }],
   ...fields,
 });
+const sent = (chat: ChatRequest, target: CatalogueEntry) => ({ chat, target, body: JSON.stringify(chat) });
 const openai = aProvider({ name: 'openai' });
 const anthropic = aProvider({ name: 'anthropic', dialect: 'anthropic' });
 const options = { defaultOutputTokens: 16_384, sliceTokens: 4_096 };
@@ -23,8 +25,7 @@ describe('the bound of an attempt', () => {
     ['never more than the window', { max_tokens: 99_999 }, { contextTokens: 8_192 }, 8_192],
   ])('has the output cap that is sent: %s', (_name, fields, limits, expected) => {
     const { outputTokens } = attemptBound(
-      chat(fields),
-      { provider: openai, model: { id: 'gpt-4', ...limits } },
+      sent(chat(fields), { provider: openai, model: { id: 'gpt-4', ...limits } }),
       options,
     );
     expect(outputTokens).toBe(expected);
@@ -32,7 +33,7 @@ describe('the bound of an attempt', () => {
 
   test('has a search for each choice where the model searches', () => {
     const bound = (id: string, fields: object = {}) =>
-      attemptBound(chat(fields), { provider: openai, model: { id } }, options).toolCalls;
+      attemptBound(sent(chat(fields), { provider: openai, model: { id } }), options).toolCalls;
     expect(bound('gpt-4o-search-preview')).toBe(1);
     expect(bound('gpt-5', { web_search_options: {} })).toBe(1);
     expect(bound('gpt-5')).toBe(0);

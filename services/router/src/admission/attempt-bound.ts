@@ -18,6 +18,15 @@ export interface AttemptBound {
   readonly sliceTokens: number | undefined;
 }
 
+/** What an attempt sends. */
+export interface SentRequest {
+  /** With the config's overrides. */
+  readonly chat: ChatRequest;
+  readonly target: CatalogueEntry;
+  /** The same in the words of the target's dialect, as JSON. */
+  readonly body: string;
+}
+
 interface BoundOptions {
   /** The cap that a request gets which sets none. */
   readonly defaultOutputTokens: number;
@@ -25,23 +34,29 @@ interface BoundOptions {
   readonly sliceTokens: number;
 }
 
-/** `chat` is what is sent, with the config's overrides. Its cap on the output is the one that the dialects send. */
 export function attemptBound(
-  chat: ChatRequest,
-  target: CatalogueEntry,
+  { chat, target, body }: SentRequest,
   { defaultOutputTokens, sliceTokens }: BoundOptions,
 ): AttemptBound {
   const { model } = target;
   const choices = chat.n ?? 1;
-  const cap = outputCap(chat, toWireTarget(target, defaultOutputTokens).output).tokens;
   const isSliced = chat.stream === true && isOutputVisible(chat, target);
   return {
-    inputTokens: inputBoundTokens(chat, model),
-    outputTokens: Math.min(cap, model.contextTokens ?? Infinity) * choices,
+    inputTokens: inputBoundTokens({ chat, model, bodyBytes: Buffer.byteLength(body) }),
+    outputTokens: outputBoundTokens({ chat, target }, defaultOutputTokens),
     toolCalls: searchesWeb(chat, model.id) ? choices : 0,
     serviceTier: chat.service_tier ?? undefined,
     sliceTokens: isSliced ? sliceTokens * choices : undefined,
   };
+}
+
+/** Of all choices together, by the cap on the output that the dialects send. */
+export function outputBoundTokens(
+  { chat, target }: Pick<SentRequest, 'chat' | 'target'>,
+  defaultOutputTokens: number,
+): number {
+  const cap = outputCap(chat, toWireTarget(target, defaultOutputTokens).output).tokens;
+  return Math.min(cap, target.model.contextTokens ?? Infinity) * (chat.n ?? 1);
 }
 
 /** OpenAI's models of that name search for every answer; others where they are asked to. */

@@ -1,22 +1,17 @@
 import type { Attribution, Hold, Settlement } from '@weir/contracts/cost/admission';
 import type { ModelPrice } from '@weir/contracts/cost/prices';
-import type { ChatRequest } from '@weir/contracts/chat/request';
 import type { Envelope } from '@weir/contracts/envelope';
 import { worstCaseNanoUsd } from '@weir/pricing/worst-case';
 import { Fault } from '@weir/service-kit/fault';
-import type { CatalogueEntry } from '../domain/catalogue.ts';
 import { isRefusal } from '../domain/refusal.ts';
 import type { AdmissionParts } from './admission-parts.ts';
-import { attemptBound, type AttemptBound } from './attempt-bound.ts';
+import { attemptBound, type AttemptBound, type SentRequest } from './attempt-bound.ts';
 import { HeldAttempt } from './held-attempt.ts';
 
 /** An attempt that is about to be made. */
-export interface PlannedAttempt {
+export interface PlannedAttempt extends SentRequest {
   /** `<request id>:<attempt>`. */
   readonly id: string;
-  /** What is sent, with the config's overrides. */
-  readonly chat: ChatRequest;
-  readonly target: CatalogueEntry;
   readonly price: ModelPrice | undefined;
   /** Whether a client waits for it: what is made beside (hedges, mirrors) waits for nobody. */
   readonly mayWait: boolean;
@@ -70,8 +65,8 @@ export class RequestAdmission {
 
   async #reserve(attempt: PlannedAttempt, attribution: Attribution): Promise<HeldAttempt | undefined> {
     const { holds, heldAttempts, metrics, settings } = this.#parts;
-    const { chat, id, mayWait, signal, target } = attempt;
-    const bound = attemptBound(chat, target, settings);
+    const { id, mayWait, signal } = attempt;
+    const bound = attemptBound(attempt, settings);
     const asked = { envelope: this.#envelope, signal, waitMs: mayWait ? settings.waitMs : 0 };
     const settlement = this.#settlement;
     try {

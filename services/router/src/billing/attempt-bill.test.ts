@@ -14,6 +14,7 @@ const price: ModelPrice = {
 const attempt = (fields: Partial<AdmittedAttempt> = {}): AdmittedAttempt => ({
   purpose: 'first',
   chat: { model: 'm', messages: [{ role: 'user', content: 'Hi' }] },
+  body: '{"messages":[{"role":"user","content":"Hi"}]}',
   target: { provider: aProvider(), model: { id: 'm' } },
   startedAtMs: 0,
   price,
@@ -31,7 +32,7 @@ const end = (fields: Partial<BilledEnd> = {}): BilledEnd => ({
   maybeBilled: true,
   latencyMs: 1_000,
   output: undefined,
-  body: undefined,
+  completion: undefined,
   ...fields,
 });
 

@@ -3,7 +3,7 @@ import type { ChatRequest } from '@weir/contracts/chat/request';
 import type { AttemptMade } from '@weir/contracts/usage-events';
 import type { UsageRecord } from '@weir/contracts/usage-record';
 import { calculateCost, chargedPriceId } from '@weir/pricing/calculate-cost';
-import { attemptBound, searchesWeb } from '../admission/attempt-bound.ts';
+import { outputBoundTokens, searchesWeb, type SentRequest } from '../admission/attempt-bound.ts';
 import type { HeldAttempt } from '../admission/held-attempt.ts';
 import { isOutputVisible } from '../admission/visible-output.ts';
 import type { CatalogueEntry } from '../domain/catalogue.ts';
@@ -11,11 +11,8 @@ import type { OutputCount } from '../domain/dialect.ts';
 import { estimateUsage } from './estimate-usage.ts';
 
 /** An attempt that may be made. */
-export interface AdmittedAttempt {
+export interface AdmittedAttempt extends SentRequest {
   readonly purpose: AttemptMade['purpose'];
-  /** What is sent, with the config's overrides. */
-  readonly chat: ChatRequest;
-  readonly target: CatalogueEntry;
   /** Unix time in milliseconds: what it costs is counted in the day or month of it. */
   readonly startedAtMs: number;
   readonly price: ModelPrice | undefined;
@@ -31,23 +28,23 @@ export interface BilledEnd {
   /** What has come of a stream. */
   readonly output: OutputCount | undefined;
   /** A whole answer. */
-  readonly body: string | undefined;
+  readonly completion: string | undefined;
 }
 
 /** What it has used: by the provider's figures, or estimated where the provider may bill it and has not told to the end. */
 export function usageOf(
-  { chat, target }: AdmittedAttempt,
-  { reported, maybeBilled, latencyMs, output, body }: BilledEnd,
+  { chat, target, body }: SentRequest,
+  { reported, maybeBilled, latencyMs, output, completion }: BilledEnd,
   defaultOutputTokens: number,
 ): UsageRecord {
   if (!maybeBilled || reported.source === 'provider') return withSearches(reported, chat, target);
-  const bound = attemptBound(chat, target, { defaultOutputTokens, sliceTokens: Infinity });
   return estimateUsage(reported, {
     chat,
-    latencyMs,
-    maxOutputTokens: bound.outputTokens,
-    stream: output && { output, isOutputVisible: isOutputVisible(chat, target) },
     body,
+    latencyMs,
+    maxOutputTokens: outputBoundTokens({ chat, target }, defaultOutputTokens),
+    stream: output && { output, isOutputVisible: isOutputVisible(chat, target) },
+    completion,
   });
 }
 

@@ -6,6 +6,7 @@ import { formatUsd } from '@weir/pricing/money';
 import { totalTokensOf } from '@weir/pricing/usage-tokens';
 import type { HeldAttempt } from '../admission/held-attempt.ts';
 import type { AdmissionParts } from '../admission/admission-parts.ts';
+import type { SentRequest } from '../admission/attempt-bound.ts';
 import { RequestAdmission } from '../admission/request-admission.ts';
 import { notPriced } from '../admission/to-refusal.ts';
 import type { CatalogueEntry } from '../domain/catalogue.ts';
@@ -32,7 +33,7 @@ export interface BillingParts {
   readonly unpricedModels: 'budgeted' | 'refuse';
 }
 
-interface BegunAttempt extends Pick<AdmittedAttempt, 'purpose' | 'chat' | 'target'> {
+interface BegunAttempt extends SentRequest, Pick<AdmittedAttempt, 'purpose'> {
   /** `<request id>:<attempt>`. */
   readonly id: string;
   /** Whether it counts as the request. */

@@ -58,6 +58,28 @@ test.each<[string, Partial<ChatRequest>, boolean]>([
   expect(isOutputVisible(chat(fields), { provider: openai, model: { id } })).toBe(expected);
 });
 
+test.each<[string, string, object, boolean]>([
+  ['openrouter', 'deepseek/deepseek-r1', {}, false],
+  ['groq', 'deepseek-r1-distill-llama-70b', {}, true],
+  ['groq', 'deepseek-r1-distill-llama-70b', { reasoning_format: 'hidden' }, false],
+  ['groq', 'deepseek-r1-distill-llama-70b', { reasoning_format: null }, true],
+  ['groq', 'deepseek-r1-distill-llama-70b', { reasoning_effort: 'low' }, false],
+  ['groq', 'deepseek-r1-distill-llama-70b', { prompt_cache_key: 'x', user: 'y', seed: 1 }, true],
+  ['together', 'deepseek-r1', { reasoning: { exclude: true } }, false],
+  ['vllm', 'openai/gpt-oss-120b', { include_reasoning: false }, false],
+  ['one', 'deepseek-r1', { a_field_of_tomorrow: 1 }, false],
+])('thoughts may be hidden on demand, and by whoever hands on: %s %s %o', (name, id, fields, expected) => {
+  const target = { provider: aProvider({ name }), model: { id } };
+  const asked = chat({ ...(fields as Partial<ChatRequest>), stream: true, max_tokens: 32_768 });
+  expect(isOutputVisible(asked, target)).toBe(expected);
+  expect(attemptBound(sent(asked, target), options).sliceTokens).toBe(expected ? 4_096 : undefined);
+});
+
+test("a caller's own host is not believed to show all", () => {
+  const provider = aProvider({ isOfConfig: true });
+  expect(isOutputVisible(chat(), { provider, model: { id: 'gpt-4' } })).toBe(false);
+});
+
 test.each<[object, boolean]>([
   [{}, true],
   [{ reasoning_effort: 'none' }, true],

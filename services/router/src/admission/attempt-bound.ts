@@ -1,8 +1,10 @@
 import type { ChatRequest } from '@weir/contracts/chat/request';
 import { outputCap } from '../dialects/output-cap.ts';
 import type { CatalogueEntry } from '../domain/catalogue.ts';
+import { tierSent } from '../domain/tier-sent.ts';
 import { toWireTarget } from '../domain/wire-target.ts';
 import { inputBoundTokens } from './input-bound.ts';
+import { namedFallbacks } from './unpriced-extras.ts';
 import { isOutputVisible } from './visible-output.ts';
 
 /** The most that one attempt can use. */
@@ -38,14 +40,16 @@ export function attemptBound(
   { chat, target, body }: SentRequest,
   { defaultOutputTokens, sliceTokens }: BoundOptions,
 ): AttemptBound {
-  const { model } = target;
   const choices = chat.n ?? 1;
+  // Another model that may answer may have a larger window.
+  const { id } = target.model;
+  const model = namedFallbacks(chat, target).length > 0 ? { id } : target.model;
   const isSliced = chat.stream === true && isOutputVisible(chat, target);
   return {
     inputTokens: inputBoundTokens({ chat, model, bodyBytes: Buffer.byteLength(body) }),
-    outputTokens: outputBoundTokens({ chat, target }, defaultOutputTokens),
-    toolCalls: searchesWeb(chat, model.id) ? choices : 0,
-    serviceTier: chat.service_tier ?? undefined,
+    outputTokens: outputBoundTokens({ chat, target: { ...target, model } }, defaultOutputTokens),
+    toolCalls: searchesWeb(chat, id) ? choices : 0,
+    serviceTier: tierSent(chat, target.provider),
     sliceTokens: isSliced ? sliceTokens * choices : undefined,
   };
 }

@@ -50,23 +50,35 @@ test('an attempt is limited exactly where a limit of one of its scopes (as cost 
           const key = limitsKey(scope);
           if (models.length === 0 && scope.kind !== 'installation') await store.delete(key);
           else {
-            const limits = models.map((model) => ({ unit: 'requests', limit: 1, model }) as const);
+            const limits = models.map((model) =>
+              model.startsWith('claude') || model === '*'
+                ? ({ unit: 'requests', limit: 1, model } as const)
+                : ({ unit: 'usd', limit: '1', window: 'day', model } as const),
+            );
             await store.put(key, scopeLimits(scope, limits));
           }
           kept.set(key, models);
         }
         const name = { provider: 'openai', model: asWritten };
-        const expected = scopesOf(asked).some((each) =>
-          kept
-            .get(limitsKey(each))
-            ?.map((pattern) => pattern.toLowerCase())
-            .some((p) => matchesPattern(p, 'gpt-5-mini') || matchesPattern(p, 'openai/gpt-5-mini')),
-        );
+        const holding = scopesOf(asked)
+          .flatMap((each) => kept.get(limitsKey(each)) ?? [])
+          .map((pattern) => pattern.toLowerCase())
+          .filter((p) => matchesPattern(p, 'gpt-5-mini') || matchesPattern(p, 'openai/gpt-5-mini'));
+        const isMoney = holding.some((pattern) => pattern !== '*');
+        const expected = isMoney ? 'money' : holding.length > 0 ? 'usage' : undefined;
         expect(copy.limit(asked, name)).toBe(expected);
         expect(copy.areNone).toBe([...kept.values()].every((models) => models.length === 0));
       },
     ),
   );
+});
+
+test('a limit of money that refuses nothing is none of money', async () => {
+  const store = new MemoryStore(spendingLimits);
+  const copy = new SpendingLimits(store);
+  const soft = { unit: 'usd', limit: '1', window: 'day', hard: false } as const;
+  await store.put(limitsKey(installationScope), scopeLimits(installationScope, [soft]));
+  expect(copy.limit({ organisation: 'a' }, { provider: 'openai', model: 'm' })).toBe('usage');
 });
 
 test('which limits there are is known once the cost service has published all of them', async () => {

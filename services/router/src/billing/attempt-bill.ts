@@ -2,7 +2,6 @@ import type { ModelPrice } from '@weir/contracts/cost/prices';
 import type { ChatRequest } from '@weir/contracts/chat/request';
 import type { AttemptMade } from '@weir/contracts/usage-events';
 import type { UsageRecord } from '@weir/contracts/usage-record';
-import { calculateCost, chargedPriceId } from '@weir/pricing/calculate-cost';
 import { outputBoundTokens, searchesWeb, type SentRequest } from '../admission/attempt-bound.ts';
 import type { HeldAttempt } from '../admission/held-attempt.ts';
 import { isOutputVisible } from '../admission/visible-output.ts';
@@ -57,22 +56,4 @@ export function withSearches(
   if (usage.source !== 'provider' || usage.webSearchRequests > 0) return usage;
   if (provider.dialect !== 'openai' || !searchesWeb(chat, model.id)) return usage;
   return { ...usage, webSearchRequests: 1 };
-}
-
-/** Undefined where the model has no price. What is only estimated costs no more than what was held for it. */
-export function costOf(
-  { chat, price, held }: Pick<AdmittedAttempt, 'chat' | 'price' | 'held'>,
-  usage: UsageRecord,
-): number | undefined {
-  if (!price) return undefined;
-  const nanoUsd = calculateCost(price, usage, tierAsked(chat));
-  return usage.source === 'estimated' ? Math.min(nanoUsd, held?.amountNanoUsd ?? nanoUsd) : nanoUsd;
-}
-
-export function priceIdOf({ chat }: Pick<AdmittedAttempt, 'chat'>, price: ModelPrice, usage: UsageRecord) {
-  return chargedPriceId(price, usage, tierAsked(chat));
-}
-
-function tierAsked({ service_tier: tier }: ChatRequest): string | undefined {
-  return tier ?? undefined;
 }

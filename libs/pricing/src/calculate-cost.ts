@@ -7,7 +7,7 @@ export function calculateCost(price: ModelPrice, usage: UsageRecord, tierAsked?:
   const { requestNanoUsd = 0, webSearchNanoUsd = 0 } = price;
   const rates = ratesFor(tierServed(price, usage, tierAsked).price, inputTokensOf(usage));
   const fees = requestNanoUsd + webSearchNanoUsd * usage.webSearchRequests;
-  return toWholeNanoUsd(costOfTokens(rates, usage)) + fees;
+  return countable(toWholeNanoUsd(costOfTokens(rates, usage)) + fees);
 }
 
 /** The id of the price that `calculateCost` charges: `openai/gpt-5-mini@1f0c62ab+flex` in a tier of its own. */
@@ -57,4 +57,9 @@ const tokensOfRate = 1_000_000n;
 
 export function toWholeNanoUsd(millionths: bigint): number {
   return Number((millionths + tokensOfRate - 1n) / tokensOfRate);
+}
+
+/** At most what `nanoUsdSchema` takes. */
+export function countable(nanoUsd: number): number {
+  return Math.min(nanoUsd, Number.MAX_SAFE_INTEGER);
 }

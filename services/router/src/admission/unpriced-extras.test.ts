@@ -20,7 +20,7 @@ test.each([
   const asked = chat({ [field]: value });
   expect(() => {
     assertBounded(asked, targetOf(), price);
-  }).toThrowError(expect.objectContaining({ code: 'unsupported_parameter', details: { param: field } }));
+  }).toThrow(expect.objectContaining({ code: 'unsupported_parameter', details: { param: field } }));
   for (const provider of [{ dialect: 'anthropic' }, { name: 'vllm' }]) {
     assertBounded(asked, targetOf(provider), price);
   }

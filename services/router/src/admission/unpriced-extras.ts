@@ -22,8 +22,8 @@ export function assertBounded(
   price: ModelPrice | undefined,
 ): void {
   if (provider.dialect !== 'openai' || isOwnHost(provider)) return;
-  for (const [field, why] of extras) if (Boolean(chat[field])) throw refusal(field, why);
-  if (Boolean(chat['web_search_options']) && price && price.webSearchNanoUsd === undefined) {
+  for (const [field, why] of extras) if (chat[field]) throw refusal(field, why);
+  if (chat['web_search_options'] && price && price.webSearchNanoUsd === undefined) {
     throw refusal('web_search_options', 'searches with this model have no price');
   }
 }

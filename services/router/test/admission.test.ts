@@ -189,6 +189,15 @@ describe('a limit holds', () => {
     expect(Number(after?.remaining)).toBeCloseTo(4 + (amountNanoUsd - cost) / 1e9, 9);
   });
 
+  test('and a failure after it says so, too', async () => {
+    one.script({ fault: { kind: 'status', status: 500 } });
+    const completer = complete({ config: { provider: 'one', retry: { attempts: 0 } } });
+    const fault = await completer.ask(ask).done;
+    const [{ amountNanoUsd = 0 } = {}] = completer.cost.holds;
+    expect(fault?.details.limits).toMatchObject([{ unit: 'usd' }]);
+    expect(Number(fault?.details.limits?.[0]?.remaining)).toBeCloseTo(4 + amountNanoUsd / 1e9, 9);
+  });
+
   test('and the next attempt does not compete with the one before it', async () => {
     one.script({ fault: { kind: 'clean_cut', afterChunks: 0 } });
     const completer = complete({ config: fallback });

@@ -374,6 +374,8 @@ export const faultDataSchema = z.object({
   fallbacks: z.number().nonnegative().optional(),
   /** The limit that refuses. */
   limit: limitStateSchema.optional(),
+  /** Of each unit the limit with the least room, where an attempt was admitted before the request failed. */
+  limits: z.array(limitStateSchema).optional(),
 });
 
 export type FaultData = z.output<typeof faultDataSchema>;

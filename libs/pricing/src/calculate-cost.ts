@@ -1,12 +1,13 @@
 import type { ModelPrice, TierPrice, TokenRates } from '@weir/contracts/cost/prices';
 import type { UsageRecord } from '@weir/contracts/usage-record';
+import { inputTokensOf } from './usage-tokens.ts';
 
 /** What a usage record costs, in whole nano-USD: the exact amount, rounded up once, at the end. */
 export function calculateCost(price: ModelPrice, usage: UsageRecord, tierAsked?: string): number {
   const { requestNanoUsd = 0, webSearchNanoUsd = 0 } = price;
-  const rates = ratesFor(tierServed(price, usage, tierAsked).price, totalInputTokens(usage));
+  const rates = ratesFor(tierServed(price, usage, tierAsked).price, inputTokensOf(usage));
   const fees = requestNanoUsd + webSearchNanoUsd * usage.webSearchRequests;
-  return toWholeNanoUsd(costOfTokens(rates, usage)) + fees;
+  return countable(toWholeNanoUsd(costOfTokens(rates, usage)) + fees);
 }
 
 /** The id of the price that `calculateCost` charges: `openai/gpt-5-mini@1f0c62ab+flex` in a tier of its own. */
@@ -29,19 +30,6 @@ function tierServed(
 /** The rates of the context tier that an input of this length is in. */
 export function ratesFor({ rates, contextTiers = [] }: TierPrice, inputTokens: number): TokenRates {
   return contextTiers.findLast(({ inputTokensAbove }) => inputTokens > inputTokensAbove)?.rates ?? rates;
-}
-
-function totalInputTokens(usage: UsageRecord): number {
-  const { uncachedInputTokens, cacheReadTokens, cacheWrite5mTokens, cacheWrite1hTokens } = usage;
-  const { audioInputTokens, imageInputTokens } = usage;
-  return (
-    uncachedInputTokens +
-    cacheReadTokens +
-    cacheWrite5mTokens +
-    cacheWrite1hTokens +
-    audioInputTokens +
-    imageInputTokens
-  );
 }
 
 /** In millionths of a nano-USD. A double would not hold the product of a dear rate and a long input exactly. */
@@ -69,4 +57,9 @@ const tokensOfRate = 1_000_000n;
 
 export function toWholeNanoUsd(millionths: bigint): number {
   return Number((millionths + tokensOfRate - 1n) / tokensOfRate);
+}
+
+/** At most what `nanoUsdSchema` takes. */
+export function countable(nanoUsd: number): number {
+  return Math.min(nanoUsd, Number.MAX_SAFE_INTEGER);
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { estimateTokens } from './estimate-tokens.ts';
@@ -26,6 +27,20 @@ test.each([
   ['code', code, 109],
 ])('an estimate is within 15% of what o200k counts: %s', (_, text, counted) => {
   expect(Math.abs(estimateTokens(text) / counted - 1)).toBeLessThan(0.15);
+});
+
+const pieces = (piece: (hash: Buffer) => string) =>
+  Array.from({ length: 20 }, (_, index) => piece(createHash('sha512').update(String(index)).digest())).join(
+    '',
+  );
+
+/** What a caller may write who hangs up before the usage comes. Counted by js-tiktoken 1, o200k_base. */
+test.each([
+  ['hexadecimal', pieces((hash) => hash.subarray(0, 32).toString('hex')), 721],
+  ['base64', pieces((hash) => hash.toString('base64url')), 1_182],
+  ['letters', pieces((hash) => [...hash].map((n) => String.fromCharCode(97 + (n % 26))).join('')), 664],
+])('what is no language is within a quarter of it: %s', (_, text, counted) => {
+  expect(Math.abs(estimateTokens(text) / counted - 1)).toBeLessThan(0.25);
 });
 
 test('a text that is not empty is never nothing, and never more tokens than bytes', () => {

@@ -6,11 +6,21 @@
 export function estimateTokens(text: string): number {
   let tokens = 0;
   let start = 0;
+  /** To where letters and digits are known to be words. */
+  let wordsEnd = 0;
   while (start < text.length) {
     const kind = kindAt(text, start);
+    if (start >= wordsEnd && (kind === 'word' || kind === 'digits')) {
+      const { end, isCoded } = readAlphanumerics(text, start);
+      wordsEnd = end;
+      if (isCoded) {
+        tokens += (end - start) * codedTokensPerCharacter;
+        start = end;
+        continue;
+      }
+    }
     const end = endOfRun(text, start, kind);
-    const isMarked = kind === 'word' && hasMark(text, start, end);
-    tokens += tokensOf[isMarked ? 'marked' : kind](end - start);
+    tokens += tokensOf[kind === 'word' ? wordKind(text, start, end) : kind](end - start);
     start = end;
   }
   return Math.ceil(tokens);
@@ -19,7 +29,12 @@ export function estimateTokens(text: string): number {
 /** A run of characters of one kind is about so many tokens. */
 const tokensOf: Readonly<Record<Kind, (length: number) => number>> = {
   // Most words are one token; those of more than seven letters are more often two.
-  word: (length) => (length <= 7 ? 1 : 1 + (length - 7) * 0.1),
+  word: (length) => {
+    if (length <= 7) return 1;
+    return length <= 20 ? 1 + (length - 7) * 0.1 : 2.3 + (length - 20) * 0.5;
+  },
+  // Letters at random, which no language has: two of them are a token.
+  random: (length) => Math.max(1, length * 0.5),
   // A word with letters as Vietnamese and other European languages have them.
   marked: (length) => 0.8 + length * 0.1,
   digits: (length) => Math.ceil(length / 3),
@@ -37,6 +52,7 @@ const tokensOf: Readonly<Record<Kind, (length: number) => number>> = {
 
 type Kind =
   | 'word'
+  | 'random'
   | 'marked'
   | 'digits'
   | 'space'
@@ -77,6 +93,26 @@ function endOfRun(text: string, start: number, kind: Kind): number {
   return end;
 }
 
+/** Base64, hexadecimal and the like. */
+const codedTokensPerCharacter = 0.65;
+const minCodedLength = 16;
+
+/** Letters and digits in a row, and whether they change their kind as often as no name or word does. */
+function readAlphanumerics(text: string, start: number): { end: number; isCoded: boolean } {
+  let end = start;
+  let changes = 0;
+  let before = 0;
+  for (; end < text.length; end++) {
+    const code = text.charCodeAt(end);
+    const now = isSmall(code) ? 1 : isCapital(code) ? 2 : isDigit(code) ? 3 : 0;
+    if (now === 0) break;
+    if (now !== before) changes++;
+    before = now;
+  }
+  const length = end - start;
+  return { end, isCoded: length >= minCodedLength && changes > length * 0.38 };
+}
+
 /** A word ends where a capital follows a small letter, as in camelCase. */
 function endOfWord(text: string, start: number): number {
   let end = start;
@@ -91,10 +127,25 @@ function endOfWord(text: string, start: number): number {
   return end;
 }
 
-function hasMark(text: string, start: number, end: number): boolean {
-  for (let index = start; index < end; index++) if (text.charCodeAt(index) >= 0x80) return true;
-  return false;
+/** So many consonants in a row are in hardly any word. */
+const unpronounceable = 5;
+
+function wordKind(text: string, start: number, end: number): 'word' | 'marked' | 'random' {
+  let consonants = 0;
+  let mostConsonants = 0;
+  for (let index = start; index < end; index++) {
+    const code = text.charCodeAt(index);
+    if (code >= 0x80) return 'marked';
+    consonants = isVowel[code] ? 0 : consonants + 1;
+    if (consonants > mostConsonants) mostConsonants = consonants;
+  }
+  return mostConsonants >= unpronounceable ? 'random' : 'word';
 }
+
+const isVowel: readonly boolean[] = Array.from({ length: 0x80 }, (_, code) =>
+  'aeiouyAEIOUY'.includes(String.fromCharCode(code)),
+);
 
 const isSmall = (code: number) => code >= 0x61 && code <= 0x7a;
 const isCapital = (code: number) => code >= 0x41 && code <= 0x5a;
+const isDigit = (code: number) => code >= 0x30 && code <= 0x39;

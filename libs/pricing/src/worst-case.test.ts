@@ -1,3 +1,4 @@
+import { nanoUsdSchema } from '@weir/contracts/cost/money';
 import type { ModelPrice, TierPrice } from '@weir/contracts/cost/prices';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
@@ -98,4 +99,13 @@ test('the price of a longer context is no part of it where the input cannot be t
   };
   expect(worstCaseNanoUsd(price, { inputTokens: 200, outputTokens: 1 })).toBe(200);
   expect(worstCaseNanoUsd(price, { inputTokens: 201, outputTokens: 1 })).toBe(1_809);
+});
+
+test('no cost is more than what can be counted, whatever a request asks for and a provider claims', () => {
+  const price = { id: 'p', rates: { input: 3_000_000_000, output: 15_000_000_000 } };
+  const most = Number.MAX_SAFE_INTEGER;
+  const usage = aUsage({ uncachedInputTokens: most, outputTokens: most });
+  expect(nanoUsdSchema.safeParse(calculateCost(price, usage)).success).toBe(true);
+  const worst = worstCaseNanoUsd(price, { inputTokens: most, outputTokens: 128 * most });
+  expect(nanoUsdSchema.safeParse(worst).success).toBe(true);
 });

@@ -1,5 +1,5 @@
 import type { ModelPrice, TierPrice, TokenRates } from '@weir/contracts/cost/prices';
-import { toWholeNanoUsd } from './calculate-cost.ts';
+import { countable, toWholeNanoUsd } from './calculate-cost.ts';
 
 /** At most so much is used. */
 export interface UsageBound {
@@ -28,7 +28,7 @@ export function worstCaseNanoUsd(price: ModelPrice, bound: UsageBound): number {
     .flatMap((tier) => reachableRates(tier, bound.inputTokens))
     .map((rates) => costOf(rates, bound))
     .reduce((most, cost) => (cost > most ? cost : most), 0n);
-  return toWholeNanoUsd(dearest) + requestNanoUsd + webSearchNanoUsd * (bound.toolCalls ?? 0);
+  return countable(toWholeNanoUsd(dearest) + requestNanoUsd + webSearchNanoUsd * (bound.toolCalls ?? 0));
 }
 
 /** A bound on the input is a bound on the context tier too; what is used may stay in any below it. */

@@ -107,6 +107,22 @@ test('a stream whose hold may not grow ends as an error with its reason', async 
   expect(ingress.bus.calls).toHaveLength(1);
 });
 
+test('a failure of a provider, and a refusal, tell what is left of the other limits, too', async () => {
+  const requests = { ...rate, remaining: '58' };
+  ingress.bus.onCall = (call) => {
+    call.fault(new Fault('upstream_error', { limits: [budget, requests] }));
+  };
+  const failed = await post(ingress, chat);
+  expect(failed.headers.get('x-weir-budget-remaining-usd')).toBe(budget.remaining);
+  expect(failed.headers.get('x-ratelimit-remaining-requests')).toBe('58');
+  ingress.bus.onCall = (call) => {
+    call.fault(new Fault('rate_limit_exceeded', { limit: rate, limits: [budget, requests] }));
+  };
+  const refused = await post(ingress, chat);
+  expect(refused.headers.get('x-weir-budget-remaining-usd')).toBe(budget.remaining);
+  expect(refused.headers.get('x-ratelimit-remaining-requests')).toBe(rate.remaining);
+});
+
 test('a whole answer tells what it has cost, and what is left of its limits once it is settled', async () => {
   const requests = { ...rate, remaining: '58', resetAtMs: Date.now() + 30_000 };
   ingress.bus.onCall = (call) => {

@@ -1,12 +1,14 @@
 import type { ChatRequest } from '@weir/contracts/chat/request';
 import { reserve } from '@weir/contracts/cost/admission';
+import type { ModelPrice } from '@weir/contracts/cost/prices';
 import { Fault } from '@weir/service-kit/fault';
 import { eventually } from '@weir/testkit/eventually';
 import { startFakeProvider, type FakeProvider } from '@weir/testkit/providers/fake-provider';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import type { Prices } from '../src/domain/prices.ts';
 import { toCredential } from '../src/providers/credential.ts';
 import { aProvider } from './a-provider.ts';
-import { createCompleterOf } from './completer.ts';
+import { aPrice, createCompleterOf } from './completer.ts';
 import { aBudget, aLimitState, organisationScope, refuse, scopeLimits } from './fake-cost.ts';
 
 let one: FakeProvider;
@@ -158,6 +160,24 @@ describe('a limit holds', () => {
     expect(attempt?.endUser).toBe('lan');
   });
 
+  test('and by the dearest of the models that the request lets answer', async () => {
+    const dear: ModelPrice = { id: 'host/dear@1', rates: { input: 9_000_000_000, output: 9_000_000_000 } };
+    const priceOf: Prices['of'] = (_, { id }) => (id === 'dear' ? dear : id === 'm' ? aPrice : undefined);
+    const completer = complete({ priceOf });
+    await completer.ask({ ...ask, max_tokens: 1_000 }).done;
+    await completer.ask({ ...ask, max_tokens: 1_000, models: ['m', 'dear'] }).done;
+    const [{ amountNanoUsd = 0 } = {}, second] = completer.cost.holds;
+    expect(second?.amountNanoUsd).toBeGreaterThan(4 * amountNanoUsd);
+    expect(await completer.ask({ ...ask, models: ['nobody-knows'] }).done).toMatchObject({
+      code: 'model_not_priced',
+    });
+    expect(await completer.ask({ ...ask, plugins: [{ id: 'web' }] }).done).toMatchObject({
+      code: 'unsupported_parameter',
+      details: { param: 'plugins' },
+    });
+    expect(one.requests).toHaveLength(2);
+  });
+
   test('and the answer says what is left of it, once it is settled', async () => {
     const completer = complete();
     const { reply, done } = completer.ask(ask);
@@ -167,6 +187,15 @@ describe('a limit holds', () => {
     const cost = reply.trailer?.costNanoUsd ?? 0;
     const [after] = reply.trailer?.limits ?? [];
     expect(Number(after?.remaining)).toBeCloseTo(4 + (amountNanoUsd - cost) / 1e9, 9);
+  });
+
+  test('and a failure after it says so, too', async () => {
+    one.script({ fault: { kind: 'status', status: 500 } });
+    const completer = complete({ config: { provider: 'one', retry: { attempts: 0 } } });
+    const fault = await completer.ask(ask).done;
+    const [{ amountNanoUsd = 0 } = {}] = completer.cost.holds;
+    expect(fault?.details.limits).toMatchObject([{ unit: 'usd' }]);
+    expect(Number(fault?.details.limits?.[0]?.remaining)).toBeCloseTo(4 + amountNanoUsd / 1e9, 9);
   });
 
   test('and the next attempt does not compete with the one before it', async () => {

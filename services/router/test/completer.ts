@@ -145,6 +145,7 @@ export function createCompleterOf(providers: readonly Provider[], options: Compl
       catalogues,
       admission,
       metrics: createCostMetrics(metrics),
+      logger,
       unpricedModels: options.unpricedModels ?? 'budgeted',
     },
     report: (attempt) => attempts.push(attempt),

@@ -57,9 +57,10 @@ export function overheadHeader(elapsedMs: number, upstreamMs: number): HeaderLis
  * `x-should-retry` is read by OpenAI's SDKs.
  */
 export function faultHeaders(fault: Fault, nowMs: number): HeaderList {
-  const { provider, attempts, fallbacks, limit, retryAfterMs } = fault.details;
+  const { provider, attempts, fallbacks, limit, limits = [], retryAfterMs } = fault.details;
   const headers = ['x-should-retry', String(isWorthRetrying(fault))];
-  if (limit) headers.push(...limitHeaders([limit], nowMs));
+  const others = limits.filter(({ unit }) => unit !== limit?.unit);
+  headers.push(...limitHeaders(limit ? [limit, ...others] : others, nowMs));
   if (provider !== undefined) headers.push('x-weir-provider', headerText(provider));
   if (attempts !== undefined) headers.push('x-weir-attempts', String(attempts));
   if (fallbacks !== undefined) headers.push('x-weir-fallbacks', String(fallbacks));

@@ -1,6 +1,7 @@
 import type { ChatRequest } from '@weir/contracts/chat/request';
 import { describe, expect, test } from 'vitest';
 import { aProvider } from '../../test/a-provider.ts';
+import type { CatalogueEntry } from '../domain/catalogue.ts';
 import { attemptBound } from './attempt-bound.ts';
 import { isOutputVisible } from './visible-output.ts';
 
@@ -9,6 +10,7 @@ const chat = (fields: Partial<ChatRequest> = {}): ChatRequest => ({
   messages: [{ role: 'user', content: 'Hi' }],
   ...fields,
 });
+const sent = (chat: ChatRequest, target: CatalogueEntry) => ({ chat, target, body: JSON.stringify(chat) });
 const openai = aProvider({ name: 'openai' });
 const anthropic = aProvider({ name: 'anthropic', dialect: 'anthropic' });
 const options = { defaultOutputTokens: 16_384, sliceTokens: 4_096 };
@@ -23,8 +25,7 @@ describe('the bound of an attempt', () => {
     ['never more than the window', { max_tokens: 99_999 }, { contextTokens: 8_192 }, 8_192],
   ])('has the output cap that is sent: %s', (_name, fields, limits, expected) => {
     const { outputTokens } = attemptBound(
-      chat(fields),
-      { provider: openai, model: { id: 'gpt-4', ...limits } },
+      sent(chat(fields), { provider: openai, model: { id: 'gpt-4', ...limits } }),
       options,
     );
     expect(outputTokens).toBe(expected);
@@ -32,7 +33,7 @@ describe('the bound of an attempt', () => {
 
   test('has a search for each choice where the model searches', () => {
     const bound = (id: string, fields: object = {}) =>
-      attemptBound(chat(fields), { provider: openai, model: { id } }, options).toolCalls;
+      attemptBound(sent(chat(fields), { provider: openai, model: { id } }), options).toolCalls;
     expect(bound('gpt-4o-search-preview')).toBe(1);
     expect(bound('gpt-5', { web_search_options: {} })).toBe(1);
     expect(bound('gpt-5')).toBe(0);
@@ -55,6 +56,28 @@ test.each<[string, Partial<ChatRequest>, boolean]>([
   ['gpt-4o', { prediction: { type: 'content' } }, false],
 ])('whether all output of %s %o is visible: %s', (id, fields, expected) => {
   expect(isOutputVisible(chat(fields), { provider: openai, model: { id } })).toBe(expected);
+});
+
+test.each<[string, string, object, boolean]>([
+  ['openrouter', 'deepseek/deepseek-r1', {}, false],
+  ['groq', 'deepseek-r1-distill-llama-70b', {}, true],
+  ['groq', 'deepseek-r1-distill-llama-70b', { reasoning_format: 'hidden' }, false],
+  ['groq', 'deepseek-r1-distill-llama-70b', { reasoning_format: null }, true],
+  ['groq', 'deepseek-r1-distill-llama-70b', { reasoning_effort: 'low' }, false],
+  ['groq', 'deepseek-r1-distill-llama-70b', { prompt_cache_key: 'x', user: 'y', seed: 1 }, true],
+  ['together', 'deepseek-r1', { reasoning: { exclude: true } }, false],
+  ['vllm', 'openai/gpt-oss-120b', { include_reasoning: false }, false],
+  ['one', 'deepseek-r1', { a_field_of_tomorrow: 1 }, false],
+])('thoughts may be hidden on demand, and by whoever hands on: %s %s %o', (name, id, fields, expected) => {
+  const target = { provider: aProvider({ name }), model: { id } };
+  const asked = chat({ ...(fields as Partial<ChatRequest>), stream: true, max_tokens: 32_768 });
+  expect(isOutputVisible(asked, target)).toBe(expected);
+  expect(attemptBound(sent(asked, target), options).sliceTokens).toBe(expected ? 4_096 : undefined);
+});
+
+test("a caller's own host is not believed to show all", () => {
+  const provider = aProvider({ isOfConfig: true });
+  expect(isOutputVisible(chat(), { provider, model: { id: 'gpt-4' } })).toBe(false);
 });
 
 test.each<[object, boolean]>([

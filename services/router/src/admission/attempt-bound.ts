@@ -1,8 +1,10 @@
 import type { ChatRequest } from '@weir/contracts/chat/request';
 import { outputCap } from '../dialects/output-cap.ts';
 import type { CatalogueEntry } from '../domain/catalogue.ts';
+import { tierSent } from '../domain/tier-sent.ts';
 import { toWireTarget } from '../domain/wire-target.ts';
 import { inputBoundTokens } from './input-bound.ts';
+import { namedFallbacks } from './unpriced-extras.ts';
 import { isOutputVisible } from './visible-output.ts';
 
 /** The most that one attempt can use. */
@@ -18,6 +20,15 @@ export interface AttemptBound {
   readonly sliceTokens: number | undefined;
 }
 
+/** What an attempt sends. */
+export interface SentRequest {
+  /** With the config's overrides. */
+  readonly chat: ChatRequest;
+  readonly target: CatalogueEntry;
+  /** The same in the words of the target's dialect, as JSON. */
+  readonly body: string;
+}
+
 interface BoundOptions {
   /** The cap that a request gets which sets none. */
   readonly defaultOutputTokens: number;
@@ -25,23 +36,31 @@ interface BoundOptions {
   readonly sliceTokens: number;
 }
 
-/** `chat` is what is sent, with the config's overrides. Its cap on the output is the one that the dialects send. */
 export function attemptBound(
-  chat: ChatRequest,
-  target: CatalogueEntry,
+  { chat, target, body }: SentRequest,
   { defaultOutputTokens, sliceTokens }: BoundOptions,
 ): AttemptBound {
-  const { model } = target;
   const choices = chat.n ?? 1;
-  const cap = outputCap(chat, toWireTarget(target, defaultOutputTokens).output).tokens;
+  // Another model that may answer may have a larger window.
+  const { id } = target.model;
+  const model = namedFallbacks(chat, target).length > 0 ? { id } : target.model;
   const isSliced = chat.stream === true && isOutputVisible(chat, target);
   return {
-    inputTokens: inputBoundTokens(chat, model),
-    outputTokens: Math.min(cap, model.contextTokens ?? Infinity) * choices,
-    toolCalls: searchesWeb(chat, model.id) ? choices : 0,
-    serviceTier: chat.service_tier ?? undefined,
+    inputTokens: inputBoundTokens({ chat, model, bodyBytes: Buffer.byteLength(body) }),
+    outputTokens: outputBoundTokens({ chat, target: { ...target, model } }, defaultOutputTokens),
+    toolCalls: searchesWeb(chat, id) ? choices : 0,
+    serviceTier: tierSent(chat, target.provider),
     sliceTokens: isSliced ? sliceTokens * choices : undefined,
   };
+}
+
+/** Of all choices together, by the cap on the output that the dialects send. */
+export function outputBoundTokens(
+  { chat, target }: Pick<SentRequest, 'chat' | 'target'>,
+  defaultOutputTokens: number,
+): number {
+  const cap = outputCap(chat, toWireTarget(target, defaultOutputTokens).output).tokens;
+  return Math.min(cap, target.model.contextTokens ?? Infinity) * (chat.n ?? 1);
 }
 
 /** OpenAI's models of that name search for every answer; others where they are asked to. */

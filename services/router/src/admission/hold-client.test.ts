@@ -44,6 +44,23 @@ test('a thousand that wait for a budget together ask no more than some hundred t
   expect((await ended).every(({ status }) => status === 'rejected')).toBe(true);
 });
 
+test('the longer one has waited, the more often it asks', async () => {
+  const { clock, cost, ask } = start();
+  cost.answer = () => refuse('budget_reserved');
+  const ended = Promise.allSettled([
+    ask('old'),
+    ...Array.from({ length: 200 }, (_, index) => ask(String(index))),
+  ]);
+  await clock.advanceAsync(8_000);
+  const before = cost.asked.length;
+  await clock.advanceAsync(1_500);
+  const late = cost.asked.length - before;
+  // At first each asks after 800 ms at the most often: 200 that wait, four milliseconds for each.
+  expect(late).toBeGreaterThan(2 * 1.5 * 250);
+  await clock.advanceAsync(10_000);
+  await ended;
+});
+
 test('one that waits alone asks soon, each time with a hold of that time, and no longer than it may', async () => {
   const { clock, cost, ask } = start();
   cost.answer = () => (cost.asked.length < 4 ? refuse('budget_reserved') : [aLimitState()]);

@@ -32,6 +32,9 @@ const backoff = { firstMs: 50, longestMs: 500, jitter: 0.5 };
 /** The more wait, the less often each asks: a crowd before a budget that is spent must not take the cost service from others. */
 const pauseOfEachWaitingMs = 4;
 
+/** Who has waited almost as long as it may asks four times as often as who has just come, so that it does not wait in vain. */
+const shortestShare = 0.25;
+
 /** Asks the cost service for holds, and again while what is left of a budget is only held by others. */
 export class HoldClient {
   readonly #parts: HoldClientParts;
@@ -101,14 +104,19 @@ export class HoldClient {
           if (failures > 0) metrics.waited(clock.nowMs() - beganAtMs);
           throw fault;
         }
-        await this.#pause(failures, leftMs, signal);
+        const share = Math.max(shortestShare, leftMs / waitMs);
+        await this.#pause({ failures, share, maxMs: leftMs }, signal);
       }
     }
   }
 
-  async #pause(failures: number, maxMs: number, signal: AbortSignal): Promise<void> {
+  async #pause(
+    { failures, share, maxMs }: { failures: number; share: number; maxMs: number },
+    signal: AbortSignal,
+  ): Promise<void> {
     this.#waiting++;
-    const pauseMs = Math.max(backoffMs(failures, backoff), this.#waiting * pauseOfEachWaitingMs);
+    const longMs = Math.max(backoffMs(failures, backoff), this.#waiting * pauseOfEachWaitingMs);
+    const pauseMs = Math.max(backoff.firstMs, longMs * Math.min(1, share));
     await waitUnlessAborted(Math.ceil(Math.min(pauseMs, maxMs)), signal, this.#parts.clock);
     this.#waiting--;
     if (signal.aborted) throw Fault.from(signal.reason);

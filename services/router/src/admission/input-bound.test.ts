@@ -1,12 +1,15 @@
 import type { ChatRequest } from '@weir/contracts/chat/request';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { ProviderModel } from '../domain/provider.ts';
 import { inputBoundTokens } from './input-bound.ts';
 
-const model = { id: 'gpt-5', contextTokens: undefined };
+const model: ProviderModel = { id: 'gpt-5' };
 const chatOf = (messages: unknown, fields: object = {}) =>
   ({ model: 'm', messages, ...fields }) as ChatRequest;
-const boundOf = (messages: unknown, fields: object = {}) => inputBoundTokens(chatOf(messages, fields), model);
+const boundAt = (chat: ChatRequest, model: ProviderModel) =>
+  inputBoundTokens({ chat, model, bodyBytes: Buffer.byteLength(JSON.stringify(chat)) });
+const boundOf = (messages: unknown, fields: object = {}) => boundAt(chatOf(messages, fields), model);
 const bare = boundOf([{ role: 'user', content: '' }]);
 const text = 'một câu hỏi khá dài '.repeat(50);
 const bytes = Buffer.byteLength(text);
@@ -38,10 +41,10 @@ describe('the bound of an input', () => {
 
   test('has an allowance for an image, however long its data is, and a larger one where images are dear', () => {
     const withUrl = (url: string) => [{ role: 'user', content: [{ type: 'image_url', image_url: { url } }] }];
-    const small = boundOf(withUrl('https://example.com/a.png'));
+    const small = boundOf(withUrl('data:image/png;base64,'));
     expect(boundOf(withUrl(`data:image/png;base64,${'A'.repeat(4_000_000)}`))).toBe(small);
     expect(small).toBeGreaterThan(bare + 4_784);
-    const dear = inputBoundTokens(chatOf(withUrl('https://example.com/a.png')), { id: 'gpt-4o-mini' });
+    const dear = boundAt(chatOf(withUrl('https://example.com/a.png')), { id: 'gpt-4o-mini' });
     expect(dear).toBeGreaterThan(48_169);
   });
 
@@ -59,20 +62,62 @@ describe('the bound of an input', () => {
 
   test('is never more than the context window, which is what a file may fill', () => {
     const file = [{ role: 'user', content: [{ type: 'file', file: { file_id: 'f' } }] }];
-    expect(inputBoundTokens(chatOf(file), { id: 'gpt-5', contextTokens: 128_000 })).toBe(128_000);
-    expect(boundOf(file)).toBeGreaterThan(199_999);
+    expect(boundAt(chatOf(file), { id: 'gpt-5', contextTokens: 128_000 })).toBe(128_000);
+    expect(boundOf(file)).toBeGreaterThanOrEqual(2_000_000);
     const long = [{ role: 'user', content: 'x'.repeat(50_000) }];
-    expect(inputBoundTokens(chatOf(long), { id: 'gpt-4', contextTokens: 8_192 })).toBe(8_192);
+    expect(boundAt(chatOf(long), { id: 'gpt-4', contextTokens: 8_192 })).toBe(8_192);
   });
 
-  test('is found for any chat, however deep', () => {
-    let nested: unknown = 'x';
-    for (let depth = 0; depth < 100_000; depth++) nested = [nested];
-    expect(boundOf([{ role: 'user', content: '', nested }])).toBeGreaterThan(bare);
+  test('has room for a sound of an earlier answer, which is named by its id alone', () => {
+    // Four minutes at OpenAI's 20 tokens a second.
+    expect(boundOf([{ role: 'assistant', audio: { id: 'audio_6843' } }])).toBeGreaterThan(bare + 4_800);
+  });
+
+  test.each<[string, unknown, object?]>([
+    [
+      'a part of a schema that says it is an attachment',
+      [],
+      {
+        tools: [
+          {
+            type: 'function',
+            function: {
+              name: 'f',
+              parameters: { a: { type: 'input_audio', input_audio: {}, description: text } },
+            },
+          },
+        ],
+      },
+    ],
+    [
+      'what stands beside an attachment',
+      [{ role: 'user', content: [{ type: 'input_audio', input_audio: { data: '', format: 'wav' }, text }] }],
+    ],
+    [
+      'what stands within one',
+      [{ role: 'user', content: [{ type: 'image_url', image_url: { url: 'https://example.com', text } }] }],
+    ],
+    [
+      'an address that is no base64',
+      [{ role: 'user', content: [{ type: 'image_url', image_url: { url: `https://example.com/${text}` } }] }],
+    ],
+    [
+      'what others than users attach',
+      [{ role: 'tool', content: [{ type: 'input_audio', input_audio: { data: text } }] }],
+    ],
+  ])('counts %s as text', (_name, messages, fields) => {
+    const small = JSON.parse(JSON.stringify({ messages, fields }).replaceAll(text, '')) as {
+      messages: unknown;
+      fields?: object;
+    };
+    expect(boundOf(messages, fields)).toBe(boundOf(small.messages, small.fields) + bytes);
+  });
+
+  test('is never less than the bytes of any value, wherever it stands', () => {
     fc.assert(
       fc.property(fc.jsonValue(), (value) => {
         expect(boundOf([{ role: 'user', content: '', value }])).toBeGreaterThanOrEqual(
-          bare + Buffer.byteLength(JSON.stringify(value).replaceAll(/\\u.{4}|\\./g, '')) * 0.5,
+          bare + Buffer.byteLength(JSON.stringify(value)),
         );
       }),
     );

@@ -1,23 +1,22 @@
 import type { Attribution, Hold, Settlement } from '@weir/contracts/cost/admission';
 import type { ModelPrice } from '@weir/contracts/cost/prices';
-import type { ChatRequest } from '@weir/contracts/chat/request';
 import type { Envelope } from '@weir/contracts/envelope';
 import { worstCaseNanoUsd } from '@weir/pricing/worst-case';
 import { Fault } from '@weir/service-kit/fault';
-import type { CatalogueEntry } from '../domain/catalogue.ts';
 import { isRefusal } from '../domain/refusal.ts';
 import type { AdmissionParts } from './admission-parts.ts';
-import { attemptBound, type AttemptBound } from './attempt-bound.ts';
+import { attemptBound, type AttemptBound, type SentRequest } from './attempt-bound.ts';
 import { HeldAttempt } from './held-attempt.ts';
+import { notPriced } from './to-refusal.ts';
+import { assertBounded, namedFallbacks } from './unpriced-extras.ts';
 
 /** An attempt that is about to be made. */
-export interface PlannedAttempt {
+export interface PlannedAttempt extends SentRequest {
   /** `<request id>:<attempt>`. */
   readonly id: string;
-  /** What is sent, with the config's overrides. */
-  readonly chat: ChatRequest;
-  readonly target: CatalogueEntry;
   readonly price: ModelPrice | undefined;
+  /** Of another model of the same provider. */
+  readonly priceOf: (modelId: string) => ModelPrice | undefined;
   /** Whether a client waits for it: what is made beside (hedges, mirrors) waits for nobody. */
   readonly mayWait: boolean;
   /** Whether it counts as the request. */
@@ -58,8 +57,21 @@ export class RequestAdmission {
     }
     if (limits.areNone) return undefined;
     this.#attribution ??= attributionOf(this.#envelope, this.#endUser);
-    const isLimited = limits.limit(this.#attribution, { provider: provider.name, model: model.id });
-    return isLimited ? this.#reserve(attempt, this.#attribution) : undefined;
+    const limited = limits.limit(this.#attribution, { provider: provider.name, model: model.id });
+    if (limited === undefined) return undefined;
+    if (limited === 'money') this.#assertBounded(attempt);
+    return this.#reserve(attempt, this.#attribution);
+  }
+
+  /** Throws where the attempt could cost more than what any table says. */
+  #assertBounded({ chat, target, price, priceOf }: PlannedAttempt): void {
+    try {
+      assertBounded(chat, target, price);
+      const unpriced = namedFallbacks(chat, target).find((model) => !priceOf(model));
+      if (unpriced !== undefined) throw notPriced({ provider: target.provider.name, model: unpriced });
+    } catch (thrown) {
+      throw this.#refused(Fault.from(thrown));
+    }
   }
 
   /** An attempt with a hold has ended. */
@@ -70,8 +82,8 @@ export class RequestAdmission {
 
   async #reserve(attempt: PlannedAttempt, attribution: Attribution): Promise<HeldAttempt | undefined> {
     const { holds, heldAttempts, metrics, settings } = this.#parts;
-    const { chat, id, mayWait, signal, target } = attempt;
-    const bound = attemptBound(chat, target, settings);
+    const { id, mayWait, signal } = attempt;
+    const bound = attemptBound(attempt, settings);
     const asked = { envelope: this.#envelope, signal, waitMs: mayWait ? settings.waitMs : 0 };
     const settlement = this.#settlement;
     try {
@@ -87,20 +99,19 @@ export class RequestAdmission {
     }
   }
 
-  #holdFor(
-    { id, target, price, isFirst }: PlannedAttempt,
-    bound: AttemptBound,
-    attribution: Attribution,
-  ): Hold {
+  #holdFor(attempt: PlannedAttempt, bound: AttemptBound, attribution: Attribution): Hold {
+    const { chat, id, isFirst, price, priceOf, target } = attempt;
     const { inputTokens, outputTokens, sliceTokens = outputTokens } = bound;
-    const firstOutput = Math.min(outputTokens, sliceTokens);
+    const firstBound = { ...bound, outputTokens: Math.min(outputTokens, sliceTokens) };
+    const prices = [price, ...namedFallbacks(chat, target).map(priceOf)].filter((each) => each !== undefined);
+    const amountNanoUsd = Math.max(...prices.map((each) => worstCaseNanoUsd(each, firstBound)));
     return {
       id,
       startedAtMs: this.#parts.clock.nowMs(),
       attribution,
       provider: target.provider.name,
       model: target.model.id,
-      ...(price && { amountNanoUsd: worstCaseNanoUsd(price, { ...bound, outputTokens: firstOutput }) }),
+      ...(price && { amountNanoUsd }),
       tokens: Math.ceil(inputTokens / bytesPerToken) + Math.min(outputTokens, expectedOutputTokens),
       isFirst,
     };

@@ -28,20 +28,21 @@ const attribution: fc.Arbitrary<Attribution> = fc
       keyId: id,
       teamId: id,
       userId: id,
-      tags: fc.array(id, { maxLength: 2 }),
-      endUser: id,
+      tags: fc.array(fc.oneof(id, fc.constant('')), { maxLength: 2 }),
+      endUser: fc.oneof(id, fc.constant('')),
     },
     { requiredKeys: ['organisation'] },
   )
   .map((given) => given as Attribution);
-const model = fc.constantFrom('*', 'gpt-5*', 'openai/*', 'claude-*');
+const model = fc.constantFrom('*', 'gpt-5*', 'GPT-5-M*', 'openai/*', 'claude-*');
 
-test('an attempt is limited exactly where a limit of one of its scopes holds for its model, whatever was there before', async () => {
+test('an attempt is limited exactly where a limit of one of its scopes (as cost counts them) holds for its model, in whatever case', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(fc.tuple(scope, fc.array(model, { maxLength: 2 })), { maxLength: 8 }),
       attribution,
-      async (written, asked) => {
+      fc.constantFrom('gpt-5-mini', 'GPT-5-mini'),
+      async (written, asked, asWritten) => {
         const store = new MemoryStore(spendingLimits);
         const copy = new SpendingLimits(store);
         const kept = new Map<string, readonly string[]>();
@@ -49,22 +50,35 @@ test('an attempt is limited exactly where a limit of one of its scopes holds for
           const key = limitsKey(scope);
           if (models.length === 0 && scope.kind !== 'installation') await store.delete(key);
           else {
-            const limits = models.map((model) => ({ unit: 'requests', limit: 1, model }) as const);
+            const limits = models.map((model) =>
+              model.startsWith('claude') || model === '*'
+                ? ({ unit: 'requests', limit: 1, model } as const)
+                : ({ unit: 'usd', limit: '1', window: 'day', model } as const),
+            );
             await store.put(key, scopeLimits(scope, limits));
           }
           kept.set(key, models);
         }
-        const name = { provider: 'openai', model: 'gpt-5-mini' };
-        const expected = scopesOf(asked).some((each) =>
-          kept
-            .get(limitsKey(each))
-            ?.some((p) => matchesPattern(p, 'gpt-5-mini') || matchesPattern(p, 'openai/gpt-5-mini')),
-        );
+        const name = { provider: 'openai', model: asWritten };
+        const holding = scopesOf(asked)
+          .flatMap((each) => kept.get(limitsKey(each)) ?? [])
+          .map((pattern) => pattern.toLowerCase())
+          .filter((p) => matchesPattern(p, 'gpt-5-mini') || matchesPattern(p, 'openai/gpt-5-mini'));
+        const isMoney = holding.some((pattern) => pattern !== '*');
+        const expected = isMoney ? 'money' : holding.length > 0 ? 'usage' : undefined;
         expect(copy.limit(asked, name)).toBe(expected);
         expect(copy.areNone).toBe([...kept.values()].every((models) => models.length === 0));
       },
     ),
   );
+});
+
+test('a limit of money that refuses nothing is none of money', async () => {
+  const store = new MemoryStore(spendingLimits);
+  const copy = new SpendingLimits(store);
+  const soft = { unit: 'usd', limit: '1', window: 'day', hard: false } as const;
+  await store.put(limitsKey(installationScope), scopeLimits(installationScope, [soft]));
+  expect(copy.limit({ organisation: 'a' }, { provider: 'openai', model: 'm' })).toBe('usage');
 });
 
 test('which limits there are is known once the cost service has published all of them', async () => {

@@ -2,6 +2,7 @@ import type { Attribution } from '@weir/contracts/cost/admission';
 import {
   installationScope,
   limitsKey,
+  type Limit,
   type Scope,
   type ScopeKind,
   type ScopeLimits,
@@ -11,13 +12,16 @@ import { anyEndUser } from '@weir/pricing/attribution-scopes';
 import type { Store } from '@weir/service-kit/bus/store';
 import { compileNamePattern } from '@weir/service-kit/name-pattern';
 
-/** The model of an attempt, by its names: a limit's pattern is of `model` or `provider/model`. */
+/** The model of an attempt, by its names: a limit's pattern is of `model` or `provider/model`, in whatever case, as prices are. */
 export interface NamedModel {
   readonly provider: string;
   readonly model: string;
 }
 
-type LimitsModel = (model: NamedModel) => boolean;
+/** What of an attempt is limited: what it may cost, or only something else (tokens, requests, what an alert is sent for). */
+export type Limited = 'money' | 'usage';
+
+type LimitsModel = (model: NamedModel) => Limited | undefined;
 
 /** By organisation (empty for scopes that are of none), then by id. */
 type ScopesOfKind = Map<string, Map<string, LimitsModel>>;
@@ -50,25 +54,31 @@ export class SpendingLimits {
     return this.#scopes.size === 0;
   }
 
-  /** Whether any limit of the scopes of `attribution` (`scopesOf`) holds for the model. */
-  limit(attribution: Attribution, model: NamedModel): boolean {
-    if (this.areNone) return false;
+  /** What the limits of the scopes of `attribution` (`scopesOf`) say of the model; undefined where none holds for it. */
+  limit(attribution: Attribution, model: NamedModel): Limited | undefined {
+    if (this.areNone) return undefined;
     const { organisation, teamId, userId, keyId, tags = [], endUser } = attribution;
-    return (
-      this.#limits('installation', '', installationScope.id, model) ||
-      this.#limits('organisation', '', organisation, model) ||
-      this.#limits('team', '', teamId, model) ||
-      this.#limits('user', '', userId, model) ||
-      this.#limits('key', '', keyId, model) ||
-      tags.some((tag) => this.#limits('tag', organisation, tag, model)) ||
-      this.#limits('end_user', organisation, endUser, model) ||
-      this.#limits('end_user', organisation, endUser && anyEndUser, model)
-    );
+    const found = [
+      this.#limits('installation', '', installationScope.id, model),
+      this.#limits('organisation', '', organisation, model),
+      this.#limits('team', '', teamId, model),
+      this.#limits('user', '', userId, model),
+      this.#limits('key', '', keyId, model),
+      ...tags.map((tag) => this.#limits('tag', organisation, tag, model)),
+      this.#limits('end_user', organisation, endUser, model),
+      this.#limits('end_user', organisation, endUser && anyEndUser, model),
+    ];
+    return strictestOf(found);
   }
 
-  #limits(kind: ScopeKind, organisation: string, id: string | undefined, model: NamedModel): boolean {
-    if (id === undefined || id === '') return false;
-    return this.#byKind.get(kind)?.get(organisation)?.get(id)?.(model) ?? false;
+  #limits(
+    kind: ScopeKind,
+    organisation: string,
+    id: string | undefined,
+    model: NamedModel,
+  ): Limited | undefined {
+    if (id === undefined || id === '') return undefined;
+    return this.#byKind.get(kind)?.get(organisation)?.get(id)?.(model);
   }
 
   #keep(key: string, { scope, limits }: ScopeLimits): void {
@@ -76,7 +86,7 @@ export class SpendingLimits {
     const ofKind = this.#byKind.get(kind) ?? new Map<string, Map<string, LimitsModel>>();
     const ofOrganisation = ofKind.get(organisation) ?? new Map<string, LimitsModel>();
     this.#byKind.set(kind, ofKind.set(organisation, ofOrganisation));
-    ofOrganisation.set(id, limitedModels(limits.map(({ model }) => model)));
+    ofOrganisation.set(id, limitedModels(limits));
     this.#scopes.set(key, scope);
   }
 
@@ -94,11 +104,21 @@ export class SpendingLimits {
 
 const installationKey = limitsKey(installationScope);
 
-function limitedModels(patterns: readonly string[]): LimitsModel {
-  if (patterns.includes('*')) return () => true;
-  const matchers = patterns.map(compileNamePattern);
+function limitedModels(limits: readonly Limit[]): LimitsModel {
+  const matchers = limits.map(({ hard, model, unit }) => ({
+    limited: hard && unit === 'usd' ? ('money' as const) : ('usage' as const),
+    matches: compileNamePattern(model.toLowerCase()),
+  }));
   return ({ provider, model }) => {
-    const long = `${provider}/${model}`;
-    return matchers.some((matches) => matches(model) || matches(long));
+    const short = model.toLowerCase();
+    const long = `${provider.toLowerCase()}/${short}`;
+    return strictestOf(
+      matchers.map(({ limited, matches }) => (matches(short) || matches(long) ? limited : undefined)),
+    );
   };
+}
+
+function strictestOf(found: readonly (Limited | undefined)[]): Limited | undefined {
+  if (found.includes('money')) return 'money';
+  return found.includes('usage') ? 'usage' : undefined;
 }

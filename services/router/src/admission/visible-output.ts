@@ -1,6 +1,7 @@
-import type { ChatRequest } from '@weir/contracts/chat/request';
+import { chatRequestSchema, type ChatRequest } from '@weir/contracts/chat/request';
 import { asksForMoreThanText } from '../dialects/unsupported.ts';
 import type { CatalogueEntry } from '../domain/catalogue.ts';
+import type { Provider } from '../domain/provider.ts';
 
 /**
  * Models of OpenAI-compatible hosts that send all that they generate. OpenAI's `o*` and `gpt-5` and later, Gemini, Grok and
@@ -9,11 +10,20 @@ import type { CatalogueEntry } from '../domain/catalogue.ts';
 const showsAll =
   /^(?:gpt-3\.5|gpt-4(?!.*search)|chatgpt-4o|deepseek|llama|meta-llama|mistral|ministral|mixtral|open-mi|codestral|pixtral|gemma|command)/;
 
+/** What OpenAI and its compatible hosts are asked that has nothing to do with thoughts. */
+const harmlessFields = new Set([
+  ...Object.keys(chatRequestSchema.shape),
+  ...['functions', 'function_call', 'prompt_cache_key', 'safety_identifier', 'verbosity'],
+  ...['min_p', 'repetition_penalty', 'top_k'],
+]);
+harmlessFields.delete('reasoning_effort');
+
 /**
  * Whether everything that is billed as output comes as content of the stream, so that what has come bounds what is billed,
  * and a hold may grow with the stream. Where not, the whole of the output cap is held from the beginning.
  */
 export function isOutputVisible(chat: ChatRequest, { provider, model }: CatalogueEntry): boolean {
+  if (isUnknownHost(provider)) return false;
   // Sound has tokens of its own; rejected predictions and searches are billed and not sent.
   if (asksForMoreThanText(chat) || chat.prediction || chat['web_search_options']) return false;
   switch (provider.dialect) {
@@ -22,8 +32,24 @@ export function isOutputVisible(chat: ChatRequest, { provider, model }: Catalogu
     case 'anthropic':
       return !thinks(chat);
     case 'openai':
+      if (mayAskToHide(chat)) return false;
       return provider.name === 'vllm' || showsAll.test(model.id.slice(model.id.lastIndexOf('/') + 1));
   }
+}
+
+/** A caller's own host, and one that hands on to others, may do whatever it likes with thoughts. */
+function isUnknownHost({ baseUrl, isOfConfig, name }: Provider): boolean {
+  return isOfConfig === true || name === 'openrouter' || baseUrl.includes('//openrouter.ai/');
+}
+
+/**
+ * Hosts have many words for it (`reasoning: {exclude}`, `include_reasoning`, `reasoning_format`, `chat_template_kwargs`), and
+ * may have more tomorrow: whatever is not known to be harmless is taken for one.
+ */
+function mayAskToHide(chat: ChatRequest): boolean {
+  return Object.entries(chat).some(
+    ([name, value]) => value !== null && value !== undefined && !harmlessFields.has(name),
+  );
 }
 
 /** Anthropic's models think where they are asked to, and show a summary. */

@@ -2,8 +2,7 @@ import type { ModelPrice } from '@weir/contracts/cost/prices';
 import type { ChatRequest } from '@weir/contracts/chat/request';
 import type { AttemptMade } from '@weir/contracts/usage-events';
 import type { UsageRecord } from '@weir/contracts/usage-record';
-import { calculateCost, chargedPriceId } from '@weir/pricing/calculate-cost';
-import { attemptBound, searchesWeb } from '../admission/attempt-bound.ts';
+import { outputBoundTokens, searchesWeb, type SentRequest } from '../admission/attempt-bound.ts';
 import type { HeldAttempt } from '../admission/held-attempt.ts';
 import { isOutputVisible } from '../admission/visible-output.ts';
 import type { CatalogueEntry } from '../domain/catalogue.ts';
@@ -11,11 +10,8 @@ import type { OutputCount } from '../domain/dialect.ts';
 import { estimateUsage } from './estimate-usage.ts';
 
 /** An attempt that may be made. */
-export interface AdmittedAttempt {
+export interface AdmittedAttempt extends SentRequest {
   readonly purpose: AttemptMade['purpose'];
-  /** What is sent, with the config's overrides. */
-  readonly chat: ChatRequest;
-  readonly target: CatalogueEntry;
   /** Unix time in milliseconds: what it costs is counted in the day or month of it. */
   readonly startedAtMs: number;
   readonly price: ModelPrice | undefined;
@@ -31,23 +27,23 @@ export interface BilledEnd {
   /** What has come of a stream. */
   readonly output: OutputCount | undefined;
   /** A whole answer. */
-  readonly body: string | undefined;
+  readonly completion: string | undefined;
 }
 
 /** What it has used: by the provider's figures, or estimated where the provider may bill it and has not told to the end. */
 export function usageOf(
-  { chat, target }: AdmittedAttempt,
-  { reported, maybeBilled, latencyMs, output, body }: BilledEnd,
+  { chat, target, body }: SentRequest,
+  { reported, maybeBilled, latencyMs, output, completion }: BilledEnd,
   defaultOutputTokens: number,
 ): UsageRecord {
   if (!maybeBilled || reported.source === 'provider') return withSearches(reported, chat, target);
-  const bound = attemptBound(chat, target, { defaultOutputTokens, sliceTokens: Infinity });
   return estimateUsage(reported, {
     chat,
-    latencyMs,
-    maxOutputTokens: bound.outputTokens,
-    stream: output && { output, isOutputVisible: isOutputVisible(chat, target) },
     body,
+    latencyMs,
+    maxOutputTokens: outputBoundTokens({ chat, target }, defaultOutputTokens),
+    stream: output && { output, isOutputVisible: isOutputVisible(chat, target) },
+    completion,
   });
 }
 
@@ -60,22 +56,4 @@ export function withSearches(
   if (usage.source !== 'provider' || usage.webSearchRequests > 0) return usage;
   if (provider.dialect !== 'openai' || !searchesWeb(chat, model.id)) return usage;
   return { ...usage, webSearchRequests: 1 };
-}
-
-/** Undefined where the model has no price. What is only estimated costs no more than what was held for it. */
-export function costOf(
-  { chat, price, held }: Pick<AdmittedAttempt, 'chat' | 'price' | 'held'>,
-  usage: UsageRecord,
-): number | undefined {
-  if (!price) return undefined;
-  const nanoUsd = calculateCost(price, usage, tierAsked(chat));
-  return usage.source === 'estimated' ? Math.min(nanoUsd, held?.amountNanoUsd ?? nanoUsd) : nanoUsd;
-}
-
-export function priceIdOf({ chat }: Pick<AdmittedAttempt, 'chat'>, price: ModelPrice, usage: UsageRecord) {
-  return chargedPriceId(price, usage, tierAsked(chat));
-}
-
-function tierAsked({ service_tier: tier }: ChatRequest): string | undefined {
-  return tier ?? undefined;
 }

@@ -14,6 +14,8 @@ export interface BilledUsage {
 /** What attempts have used and cost. */
 export interface CostMetrics {
   billed(billed: BilledUsage): void;
+  /** A host that a config has brought has claimed more than an attempt can cost. */
+  lowered(provider: string): void;
 }
 
 /** Nano-USD in a dollar. */
@@ -35,7 +37,15 @@ export function createCostMetrics(metrics: Metrics): CostMetrics {
     help: 'Attempts that providers may bill, at models without a price.',
     labels: ['provider'],
   });
+  const lowered = metrics.counter({
+    name: 'llm_cost_lowered_total',
+    help: 'Attempts whose usage, as a host of a config claims it, would cost more than they can: charged at the worst case.',
+    labels: ['provider'],
+  });
   return {
+    lowered(provider) {
+      lowered.inc({ provider });
+    },
     billed({ provider, model, usage, costNanoUsd }) {
       if (costNanoUsd === undefined) unpriced.inc({ provider });
       else if (costNanoUsd > 0) cost.inc({ provider, model }, costNanoUsd / nanoPerUsd);

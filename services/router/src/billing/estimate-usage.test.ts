@@ -1,4 +1,5 @@
 import type { ChatRequest } from '@weir/contracts/chat/request';
+import { estimateTokens } from '@weir/pricing/estimate-tokens';
 import { expect, test } from 'vitest';
 import { StreamedOutput } from '../dialects/streamed-output.ts';
 import { missingUsage } from '../dialects/usage.ts';
@@ -7,10 +8,11 @@ import { estimateUsage, type SeenAttempt } from './estimate-usage.ts';
 const chat: ChatRequest = { model: 'm', messages: [{ role: 'user', content: 'A question. '.repeat(100) }] };
 const seen = (fields: Partial<SeenAttempt> = {}): SeenAttempt => ({
   chat,
+  body: JSON.stringify(fields.chat ?? chat),
   latencyMs: 3_000,
   maxOutputTokens: 10_000,
   stream: undefined,
-  body: undefined,
+  completion: undefined,
   ...fields,
 });
 const missing = missingUsage('m');
@@ -32,6 +34,26 @@ test('the input is estimated from the texts, and an attachment is flat', () => {
   expect(estimateUsage(missing, seen({ chat: withImage })).uncachedInputTokens).toBeLessThan(1_100);
 });
 
+test('a tool whose parameters are named as attachments are is counted', () => {
+  const description = 'lorem ipsum '.repeat(1_000);
+  const parameters = { type: 'object', properties: { file: { type: 'image_url', description } } };
+  const withTool = { ...chat, tools: [{ type: 'function' as const, function: { name: 'f', parameters } }] };
+  expect(estimateUsage(missing, seen({ chat: withTool })).uncachedInputTokens).toBeGreaterThan(1_900);
+});
+
+test('a long input is estimated by samples: as well, and in no time', () => {
+  const text = 'A question of nobody, asked again and again. '.repeat(100_000);
+  const long = { ...chat, messages: [{ role: 'user' as const, content: text }] };
+  const { uncachedInputTokens } = estimateUsage(missing, seen({ chat: long }));
+  expect(Math.abs(uncachedInputTokens / estimateTokens(text) - 1)).toBeLessThan(0.1);
+
+  const body = JSON.stringify(Array.from({ length: 2_000_000 }, () => 1));
+  const ask = seen({ body });
+  const fromMs = performance.now();
+  expect(estimateUsage(missing, ask).uncachedInputTokens).toBeGreaterThan(2_000_000);
+  expect(performance.now() - fromMs).toBeLessThan(100);
+});
+
 test('what the provider has told by then is kept, and its output never lowered', () => {
   const told = { ...missing, uncachedInputTokens: 7, cacheReadTokens: 100, outputTokens: 900 };
   const stream = { output: streamOf('Yes'), isOutputVisible: true };
@@ -49,7 +71,7 @@ test('of a stream the output is what has come; where the model may think unseen,
 
 test('of a whole answer without usage it is counted, tool calls included', () => {
   const call = { id: 'c', type: 'function', function: { name: 'look', arguments: '{"at":"the sea"}' } };
-  const body = JSON.stringify({
+  const completion = JSON.stringify({
     id: 'c',
     object: 'chat.completion',
     created: 1,
@@ -58,7 +80,7 @@ test('of a whole answer without usage it is counted, tool calls included', () =>
       { index: 0, message: { role: 'assistant', content: 'Yes', tool_calls: [call] }, finish_reason: 'stop' },
     ],
   });
-  const { outputTokens } = estimateUsage(missing, seen({ body }));
+  const { outputTokens } = estimateUsage(missing, seen({ completion }));
   expect(outputTokens).toBeGreaterThan(5);
   expect(outputTokens).toBeLessThan(60);
 });

@@ -2,21 +2,24 @@ import type { ChatRequest } from '@weir/contracts/chat/request';
 import { chatCompletionSchema } from '@weir/contracts/chat/completion';
 import type { UsageRecord } from '@weir/contracts/usage-record';
 import { estimateTokens } from '@weir/pricing/estimate-tokens';
+import { inputTokensOf } from '@weir/pricing/usage-tokens';
+import { attachmentsOf } from '../admission/attachments.ts';
 import { StreamedOutput } from '../dialects/streamed-output.ts';
 import type { OutputCount } from '../domain/dialect.ts';
-import { inputTokensOf } from './usage-tokens.ts';
 
 /** What is known of an attempt whose usage the provider has not told, or not to the end. */
 export interface SeenAttempt {
   /** What was sent. */
   readonly chat: ChatRequest;
+  /** The same in the words of the target's dialect, as JSON. */
+  readonly body: string;
   readonly latencyMs: number;
   /** The most that it may have put out. */
   readonly maxOutputTokens: number;
   /** Of a stream: what has come of it, and whether that is all that was generated. */
   readonly stream: { readonly output: OutputCount; readonly isOutputVisible: boolean } | undefined;
   /** A whole answer, if it has come. */
-  readonly body: string | undefined;
+  readonly completion: string | undefined;
 }
 
 /** About what the fast models generate: what nobody has seen is not estimated too low. */
@@ -33,23 +36,23 @@ export function estimateUsage(reported: UsageRecord, seen: SeenAttempt): UsageRe
   const isInputKnown = inputTokensOf(reported) > 0;
   return {
     ...reported,
-    ...(!isInputKnown && { uncachedInputTokens: estimateInput(seen.chat) }),
+    ...(!isInputKnown && { uncachedInputTokens: estimateInput(seen) }),
     outputTokens: Math.max(reported.outputTokens, Math.min(estimateOutput(seen), seen.maxOutputTokens)),
     source: 'estimated',
   };
 }
 
-function estimateOutput({ stream, body, latencyMs }: SeenAttempt): number {
-  if (body !== undefined) return outputOf(body).tokens;
+function estimateOutput({ stream, completion, latencyMs }: SeenAttempt): number {
+  if (completion !== undefined) return outputOf(completion).tokens;
   const unseen = Math.ceil(Math.max(1, latencyMs / 1_000) * outputTokensPerSecond);
   if (!stream) return unseen;
   return stream.isOutputVisible ? stream.output.tokens : Math.max(stream.output.tokens, unseen);
 }
 
 /** Of a whole `chat.completion`. */
-function outputOf(body: string): StreamedOutput {
+function outputOf(text: string): StreamedOutput {
   const output = new StreamedOutput();
-  const completion = chatCompletionSchema.safeParse(JSON.parse(body)).data;
+  const completion = chatCompletionSchema.safeParse(JSON.parse(text)).data;
   for (const { message } of completion?.choices ?? []) {
     const { content, reasoning_content, refusal, tool_calls } = message;
     const calls = (tool_calls ?? []).map((call, index) =>
@@ -62,15 +65,28 @@ function outputOf(body: string): StreamedOutput {
   return output;
 }
 
-/** The fields that hold an attachment, or say where it is. */
-const attachmentFields = new Set(['image_url', 'input_audio', 'file']);
+function estimateInput({ chat, body }: SeenAttempt): number {
+  const attachments = attachmentsOf(chat);
+  const base64Length = attachments.reduce((sum, attachment) => sum + attachment.base64Length, 0);
+  return estimateText(body, base64Length) + attachments.length * attachmentTokens;
+}
 
-function estimateInput({ messages, tools, response_format: format }: ChatRequest): number {
-  let attachments = 0;
-  const text = JSON.stringify([messages, tools, format], (name, value: unknown) => {
-    if (!attachmentFields.has(name) || typeof value !== 'object') return value;
-    attachments++;
-    return undefined;
-  });
-  return estimateTokens(text) + attachments * attachmentTokens;
+/** Longer bodies are estimated by samples: a few milliseconds for each of many attempts that are cancelled together. */
+const maxEstimatedLength = 64 * 1024;
+const samples = 64;
+const sampleLength = maxEstimatedLength / samples;
+
+/** Where there is base64, which is not read: some characters of what is left are a token. */
+const charactersPerToken = 3;
+
+function estimateText(body: string, base64Length: number): number {
+  if (base64Length > 0) return Math.ceil(Math.max(1, body.length - base64Length) / charactersPerToken);
+  if (body.length <= maxEstimatedLength) return estimateTokens(body);
+  const step = (body.length - sampleLength) / (samples - 1);
+  let sampled = 0;
+  for (let index = 0; index < samples; index++) {
+    const start = Math.floor(index * step);
+    sampled += estimateTokens(body.slice(start, start + sampleLength));
+  }
+  return Math.ceil((sampled * body.length) / maxEstimatedLength);
 }

@@ -1,38 +1,35 @@
 import type { LimitState } from '@weir/contracts/cost/admission';
 import type { AttemptMade } from '@weir/contracts/usage-events';
 import type { UsageRecord } from '@weir/contracts/usage-record';
-import { calculateCost } from '@weir/pricing/calculate-cost';
 import { formatUsd } from '@weir/pricing/money';
+import { totalTokensOf } from '@weir/pricing/usage-tokens';
+import type { Logger } from '@weir/service-kit/logger';
 import type { HeldAttempt } from '../admission/held-attempt.ts';
 import type { AdmissionParts } from '../admission/admission-parts.ts';
+import type { SentRequest } from '../admission/attempt-bound.ts';
 import { RequestAdmission } from '../admission/request-admission.ts';
 import { notPriced } from '../admission/to-refusal.ts';
 import type { CatalogueEntry } from '../domain/catalogue.ts';
 import { isOwnHost, type Prices } from '../domain/prices.ts';
 import type { TenantCatalogues } from '../domain/tenant-catalogues.ts';
 import type { RequestContext } from '../engine/request-context.ts';
-import {
-  costOf,
-  priceIdOf,
-  usageOf,
-  withSearches,
-  type AdmittedAttempt,
-  type BilledEnd,
-} from './attempt-bill.ts';
+import { usageOf, withSearches, type AdmittedAttempt, type BilledEnd } from './attempt-bill.ts';
+import { costOf, type AttemptCost } from './attempt-cost.ts';
 import type { CostMetrics } from './cost-metrics.ts';
 import { endUserOf } from './end-user.ts';
-import { totalTokensOf } from './usage-tokens.ts';
+import { costAt, modelAsked } from './model-asked.ts';
 
 export interface BillingParts {
   readonly prices: Prices;
   readonly catalogues: TenantCatalogues;
   readonly admission: AdmissionParts;
   readonly metrics: CostMetrics;
+  readonly logger: Logger;
   /** Whether a model without a price is refused whatever limits there are, or only where money is limited. */
   readonly unpricedModels: 'budgeted' | 'refuse';
 }
 
-interface BegunAttempt extends Pick<AdmittedAttempt, 'purpose' | 'chat' | 'target'> {
+interface BegunAttempt extends SentRequest, Pick<AdmittedAttempt, 'purpose'> {
   /** `<request id>:<attempt>`. */
   readonly id: string;
   /** Whether it counts as the request. */
@@ -84,6 +81,7 @@ export class RequestBilling {
     const asked = this.#admission.admit({
       ...attempt,
       price,
+      priceOf: (id) => prices.of(target.provider, { id }),
       mayWait: !isMirror && purpose !== 'hedge',
     });
     const admitted = (held?: HeldAttempt) => ({
@@ -102,20 +100,24 @@ export class RequestBilling {
   /** The attempt is over: what it has used and cost. The cost service hears of it by the attempt's usage event. */
   end(attempt: AdmittedAttempt, ended: BilledEnd): Bill {
     const { held, price, purpose, target } = attempt;
+    const { catalogues, prices } = this.#parts;
     const { maybeBilled } = ended;
     const usage = usageOf(attempt, ended, this.#parts.admission.settings.defaultOutputTokens);
-    const costNanoUsd = maybeBilled || !price ? costOf(attempt, usage) : 0;
+    const cost = this.#costOf(attempt, usage);
+    const costNanoUsd = maybeBilled ? cost?.nanoUsd : price && 0;
     if (held) this.#settle(held, { costNanoUsd: costNanoUsd ?? 0, usage, isMirror: purpose === 'mirror' });
     if (maybeBilled) {
       if (purpose !== 'mirror') this.#add(costNanoUsd);
       const model = this.isKnown(target) ? target.model.id : 'other';
       this.#parts.metrics.billed({ provider: target.provider.name, model, usage, costNanoUsd });
+      if (cost?.claimedNanoUsd !== undefined) this.#tellLowered(target, cost);
     }
-    if (!price || costNanoUsd === undefined) return { usage };
-    const modelAskedNanoUsd = this.#costOfModelAsked(attempt, usage, costNanoUsd);
+    if (!cost || costNanoUsd === undefined) return { usage };
+    const asked = modelAsked(this.#request, target, catalogues);
+    const modelAskedNanoUsd = asked === target ? costNanoUsd : asked && costAt(asked, usage, prices);
     return {
       usage,
-      cost: { nanoUsd: costNanoUsd, priceId: priceIdOf(attempt, price, usage) },
+      cost: { nanoUsd: costNanoUsd, priceId: cost.priceId },
       ...(modelAskedNanoUsd !== undefined && { modelAskedNanoUsd }),
     };
   }
@@ -123,7 +125,7 @@ export class RequestBilling {
   /** What the chunk of a stream's usage says beside, just before the attempt ends. */
   usageExtension(attempt: AdmittedAttempt, reported: UsageRecord): Record<string, string> | undefined {
     const usage = withSearches(reported, attempt.chat, attempt.target);
-    const costNanoUsd = costOf(attempt, usage);
+    const costNanoUsd = this.#costOf(attempt, usage)?.nanoUsd;
     if (costNanoUsd === undefined || this.costNanoUsd === undefined) return undefined;
     const limits = attempt.held?.limitsAfter({ costNanoUsd, tokens: totalTokensOf(usage) });
     const budget = limits?.find(({ unit }) => unit === 'usd');
@@ -143,6 +145,18 @@ export class RequestBilling {
     return !isOwnHost(provider) && prices.of(provider, model) !== undefined;
   }
 
+  #costOf(attempt: AdmittedAttempt, usage: UsageRecord): AttemptCost | undefined {
+    const { prices, admission } = this.#parts;
+    return costOf(attempt, usage, { prices, settings: admission.settings });
+  }
+
+  #tellLowered({ provider }: CatalogueEntry, cost: AttemptCost): void {
+    const { logger, metrics } = this.#parts;
+    const { requestId } = this.#request.envelope;
+    metrics.lowered(provider.name);
+    logger.warn({ requestId, ...cost }, 'a host of a config has claimed more than an attempt can cost');
+  }
+
   #settle(
     held: HeldAttempt,
     { usage, costNanoUsd, isMirror }: { usage: UsageRecord; costNanoUsd: number; isMirror: boolean },
@@ -155,29 +169,5 @@ export class RequestBilling {
   #add(costNanoUsd: number | undefined): void {
     if (costNanoUsd === undefined) this.#isUnpriced = true;
     else this.#costNanoUsd += costNanoUsd;
-  }
-
-  #costOfModelAsked(
-    { target }: AdmittedAttempt,
-    usage: UsageRecord,
-    costNanoUsd: number,
-  ): number | undefined {
-    const asked = this.#modelAsked(target);
-    if (!asked || asked === target) return asked && costNanoUsd;
-    const price = this.#parts.prices.of(asked.provider, asked.model);
-    return price && calculateCost(price, usage);
-  }
-
-  /** Undefined where nobody has such a model. */
-  #modelAsked(target: CatalogueEntry): CatalogueEntry | undefined {
-    const { chat, configName, envelope } = this.#request;
-    if (configName === undefined) return target;
-    try {
-      const asked = this.#parts.catalogues.of(envelope.tenant).resolve(chat.model);
-      const isSame = asked.provider.name === target.provider.name && asked.model.id === target.model.id;
-      return isSame ? target : asked;
-    } catch {
-      return undefined;
-    }
   }
 }

@@ -1,5 +1,6 @@
 import type { ChatUsage } from '@weir/contracts/chat/usage';
 import type { UsageRecord } from '@weir/contracts/usage-record';
+import { inputTokensOf, outputTokensOf } from '@weir/pricing/usage-tokens';
 
 /** The record of an answer whose provider has counted nothing, or nothing yet. */
 export function missingUsage(modelServed: string): UsageRecord {
@@ -19,16 +20,34 @@ export function missingUsage(modelServed: string): UsageRecord {
   };
 }
 
+/** Of each kind in one answer: a hundred times what any model can read or write. */
+const maxTokens = 100_000_000;
+const maxSearches = 10_000;
+
+/** The record without figures that no answer can have: whatever a host says, its cost can be counted. */
+export function plausible(usage: UsageRecord): UsageRecord {
+  const tokens = (count: number) => Math.min(count, maxTokens);
+  const outputTokens = tokens(usage.outputTokens);
+  return {
+    ...usage,
+    uncachedInputTokens: tokens(usage.uncachedInputTokens),
+    cacheReadTokens: tokens(usage.cacheReadTokens),
+    cacheWrite5mTokens: tokens(usage.cacheWrite5mTokens),
+    cacheWrite1hTokens: tokens(usage.cacheWrite1hTokens),
+    audioInputTokens: tokens(usage.audioInputTokens),
+    imageInputTokens: tokens(usage.imageInputTokens),
+    outputTokens,
+    reasoningTokens: Math.min(usage.reasoningTokens, outputTokens),
+    audioOutputTokens: tokens(usage.audioOutputTokens),
+    webSearchRequests: Math.min(usage.webSearchRequests, maxSearches),
+  };
+}
+
 /** The record as OpenAI would report it, for providers that report usage in a form of their own. */
 export function toChatUsage(usage: UsageRecord): ChatUsage {
   const cacheWriteTokens = usage.cacheWrite5mTokens + usage.cacheWrite1hTokens;
-  const promptTokens =
-    usage.uncachedInputTokens +
-    usage.cacheReadTokens +
-    cacheWriteTokens +
-    usage.audioInputTokens +
-    usage.imageInputTokens;
-  const completionTokens = usage.outputTokens + usage.audioOutputTokens;
+  const promptTokens = inputTokensOf(usage);
+  const completionTokens = outputTokensOf(usage);
   return {
     prompt_tokens: promptTokens,
     completion_tokens: completionTokens,

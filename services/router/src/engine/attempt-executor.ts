@@ -91,7 +91,7 @@ export class AttemptExecutor {
 
   /** Throws nothing. */
   async run(options: AttemptOptions): Promise<AttemptResult> {
-    const { candidate, chat, purpose, signal } = options;
+    const { candidate, chat, purpose, signal, wire } = options;
     const number = this.#numbers.next({ isMirror: purpose === 'mirror' });
     const id = `${this.#request.envelope.requestId}:${number}`;
     let admitted: AdmittedAttempt;
@@ -102,6 +102,7 @@ export class AttemptExecutor {
         purpose,
         chat,
         target: candidate,
+        body: wire.body,
         signal,
       });
       admitted = begun instanceof Promise ? await begun : begun;
@@ -153,7 +154,7 @@ export class AttemptExecutor {
       maybeBilled: mayBeBilled(result),
       latencyMs,
       output: result.output,
-      body: result.ok ? result.body : undefined,
+      completion: result.ok ? result.body : undefined,
     });
     const { startedAtMs } = admitted;
     this.#report({ ...options, number, startedAtMs, latencyMs, firstContentMs, result, isCancelled, bill });

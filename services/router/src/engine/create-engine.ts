@@ -50,6 +50,7 @@ export function createEngine(
       catalogues,
       admission,
       metrics: createCostMetrics(metrics),
+      logger,
       unpricedModels: config.unpricedModels,
     },
     report: (attempt) => {

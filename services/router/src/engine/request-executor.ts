@@ -120,6 +120,7 @@ export class RequestExecutor {
   #fault(): Fault {
     const fault = this.#lastFailure?.fault ?? this.#plan.noTargetFault(this.#parts.engine.clock.nowMs());
     const fallbacks = Math.max(0, this.#dispatcher.failedTargets - 1);
-    return withDetails(fault, { attempts: this.#attempts.count, fallbacks });
+    const { count, limits } = this.#attempts;
+    return withDetails(fault, { attempts: count, fallbacks, ...(limits && { limits: [...limits] }) });
   }
 }

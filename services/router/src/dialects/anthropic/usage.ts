@@ -1,5 +1,5 @@
 import type { UsageRecord } from '@weir/contracts/usage-record';
-import { missingUsage } from '../usage.ts';
+import { missingUsage, plausible } from '../usage.ts';
 import type { WireUsage } from './wire.ts';
 
 /**
@@ -22,7 +22,7 @@ export function toUsageRecord(usage: WireUsage, modelServed: string, complete: b
   // The sum may grow in a stream, and its parts are told only at the beginning.
   const written = usage.cache_creation_input_tokens ?? written5m + written1h;
   const cacheWrite1hTokens = Math.min(written1h, written);
-  return {
+  return plausible({
     ...missingUsage(modelServed),
     uncachedInputTokens: usage.input_tokens ?? 0,
     cacheReadTokens: usage.cache_read_input_tokens ?? 0,
@@ -33,5 +33,5 @@ export function toUsageRecord(usage: WireUsage, modelServed: string, complete: b
     webSearchRequests: usage.server_tool_use?.web_search_requests ?? 0,
     ...(usage.service_tier && { serviceTier: usage.service_tier }),
     ...(complete && counted && { source: 'provider' }),
-  };
+  });
 }

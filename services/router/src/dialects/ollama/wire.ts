@@ -3,7 +3,7 @@ import type { FunctionCall } from '@weir/contracts/chat/tool';
 import type { UsageRecord } from '@weir/contracts/usage-record';
 import { z } from 'zod';
 import type { ResponseContext } from '../../domain/dialect.ts';
-import { missingUsage } from '../usage.ts';
+import { missingUsage, plausible } from '../usage.ts';
 
 /** A counter that is none is not told: a good answer does not fail for it. */
 const count = z.int().nonnegative().nullish().catch(undefined);
@@ -37,7 +37,12 @@ export function toUsageRecord(record: OllamaRecord, context: ResponseContext): U
   const { prompt_eval_count: input, eval_count: output } = record;
   const isCounted = typeof input === 'number' || typeof output === 'number';
   if (!isCounted) return usage;
-  return { ...usage, uncachedInputTokens: input ?? 0, outputTokens: output ?? 0, source: 'provider' };
+  return plausible({
+    ...usage,
+    uncachedInputTokens: input ?? 0,
+    outputTokens: output ?? 0,
+    source: 'provider',
+  });
 }
 
 export function toFinishReason(record: OllamaRecord, hasCalls: boolean): FinishReason {

@@ -90,3 +90,12 @@ test('the parts always add up to what was reported', () => {
     }),
   );
 });
+
+test('an absurd figure of a host is cut to what an answer might have', () => {
+  const most = Number.MAX_SAFE_INTEGER;
+  const usage = { prompt_tokens: most, completion_tokens: most, total_tokens: most };
+  expect(toUsageRecord({ usage, model: 'm' })).toMatchObject({
+    uncachedInputTokens: 100_000_000,
+    outputTokens: 100_000_000,
+  });
+});

@@ -1,6 +1,6 @@
 import type { ChatUsage } from '@weir/contracts/chat/usage';
 import type { UsageRecord } from '@weir/contracts/usage-record';
-import { missingUsage } from '../usage.ts';
+import { missingUsage, plausible } from '../usage.ts';
 
 /** What one answer has told of its own use, so far. A stream overwrites it with each report. */
 export interface ReportedUsage {
@@ -29,7 +29,7 @@ export function toUsageRecord({ usage, model, serviceTier }: ReportedUsage): Usa
   const takeOutput = taker(usage.completion_tokens + unlistedTokens);
   const audioOutputTokens = takeOutput(output?.audio_tokens);
   const outputTokens = takeOutput(Infinity);
-  return {
+  return plausible({
     uncachedInputTokens: takeInput(Infinity),
     cacheReadTokens,
     cacheWrite5mTokens,
@@ -43,7 +43,7 @@ export function toUsageRecord({ usage, model, serviceTier }: ReportedUsage): Usa
     ...tier,
     modelServed: model,
     source: 'provider',
-  };
+  });
 }
 
 /** Hands out of a total what is asked for, as long as there is some. */

@@ -1,0 +1,42 @@
+import type { ChatRequest } from '@weir/contracts/chat/request';
+import type { ModelPrice } from '@weir/contracts/cost/prices';
+import type { CatalogueEntry } from '../domain/catalogue.ts';
+import { isOwnHost } from '../domain/prices.ts';
+import { unsupported } from '../dialects/unsupported.ts';
+
+/** What hosts of OpenAI's dialect are asked and bill beside tokens, by a price that is in no table. */
+const extras = new Map([
+  ['plugins', 'OpenRouter bills the calls of plugins'],
+  ['preset', 'an OpenRouter preset may name other models and plugins'],
+  ['search_parameters', 'xAI bills each source of a search'],
+  ['enable_search', 'searches are billed by the call'],
+]);
+
+/**
+ * Throws the Fault by which a request is refused whose cost has no known bound: for where money is limited. Dialects other than
+ * OpenAI's send no such fields.
+ */
+export function assertBounded(
+  chat: ChatRequest,
+  { provider }: CatalogueEntry,
+  price: ModelPrice | undefined,
+): void {
+  if (provider.dialect !== 'openai' || isOwnHost(provider)) return;
+  for (const [field, why] of extras) if (chat[field]) throw refusal(field, why);
+  if (chat['web_search_options'] && price && price.webSearchNanoUsd === undefined) {
+    throw refusal('web_search_options', 'searches with this model have no price');
+  }
+}
+
+function refusal(field: string, why: string) {
+  return unsupported(
+    `A budget holds for this request, and what "${field}" costs is not known: ${why}. Leave it out.`,
+    field,
+  );
+}
+
+/** OpenRouter's: the models that may answer instead, at their own prices. */
+export function namedFallbacks({ models }: ChatRequest, { provider }: CatalogueEntry): string[] {
+  if (provider.dialect !== 'openai' || !Array.isArray(models)) return [];
+  return models.filter((model): model is string => typeof model === 'string');
+}

@@ -1,8 +1,8 @@
 import type { importUsage } from '@weir/contracts/admin/usage';
 import type { ReplyOf } from '@weir/contracts/descriptors';
 import { formatUsd } from '@weir/pricing/money';
-import type { ExportedLine } from './export-formats.ts';
-import type { ProviderExport } from './provider-export.ts';
+import type { ExportedLine } from './export-cells.ts';
+import { daysOf, type ProviderExport } from './provider-export.ts';
 
 type Comparison = ReplyOf<typeof importUsage>;
 type Compared = Comparison['total'];
@@ -33,12 +33,6 @@ interface Group {
   model: string | null;
   readonly provider: Sums;
   readonly ledger: Sums;
-}
-
-/** The first and the last day of an export. */
-export function daysOf({ lines }: ProviderExport): { from: string; to: string } {
-  const days = lines.map(({ day }) => day).sort();
-  return { from: days[0] ?? '', to: days.at(-1) ?? '' };
 }
 
 /** Both sides beside each other, by day and model; by day alone where the export has no models. */

@@ -4,8 +4,8 @@ import type { EndpointHandler } from '@weir/service-kit/bus/bus';
 import type { Query, Queryable } from '@weir/service-kit/database/query';
 import { integerColumn, rows } from '@weir/service-kit/database/rows';
 import { z } from 'zod';
-import { compareUsage, daysOf, type LedgerDay } from './compare-usage.ts';
-import { readProviderExport } from './provider-export.ts';
+import { compareUsage, type LedgerDay } from './compare-usage.ts';
+import { daysOf, readProviderExport } from './provider-export.ts';
 
 const byDay: Query = {
   name: 'usage.by-day',

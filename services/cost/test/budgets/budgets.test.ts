@@ -1,5 +1,6 @@
 import { deleteBudget, listBudgets, readBudget, writeBudget } from '@weir/contracts/admin/budgets';
 import { installationScope, type Limit, limitsKey, spendingLimits } from '@weir/contracts/cost/limits';
+import { tenants } from '@weir/contracts/keys/verification';
 import { eventually } from '@weir/testkit/eventually';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Servers, startCost, startServers, publishTenants, TestAdmin } from './harness.ts';
@@ -36,7 +37,7 @@ test('a limit is in the bucket when it is acknowledged, and gone from there when
   expect(written).toMatchObject({
     ...key,
     organisation_id: 'default',
-    limits: [{ ...tenUsd, usage: null }],
+    limits: [{ ...tenUsd, usage: { used: '0', held: '0', remaining: '10' } }],
     contact: 'finance@example.com',
     alerts: { webhooks: [] },
   });
@@ -63,6 +64,37 @@ test('the installation loses its limits, and keeps its entry', async () => {
   expect(entry?.limits).toEqual([]);
   expect(entry?.revision).toBeGreaterThan(revision);
   expect(await admin.ask(readBudget, installation)).toMatchObject({ limits: [] });
+});
+
+test('a team that is made again in another organisation has nothing of the former budget', async () => {
+  const store = await service.bus.store(tenants);
+  const team = { scope: 'team', id: 'eng' } as const;
+  await store.put('team.eng', { suspended: false, organisation: 'acme' });
+  const webhooks = [{ url: 'https://hooks.example.com/acme-secret', secret: 'x'.repeat(32) }];
+  const sealedAlerts = await admin.seal({ webhooks });
+  const former = await admin.ask(writeBudget, { ...team, limits: [tenUsd], sealedAlerts });
+  await store.delete('team.eng');
+  await store.put('team.eng', { suspended: false, organisation: 'default' });
+  const ofDefault = { organisation: 'default' };
+  // With a webhook of the same URL its secret is not kept either.
+  const kept = await admin.seal({ webhooks: webhooks.map(({ url }) => ({ url })) });
+  const keeping = admin.ask(writeBudget, { ...team, limits: [], sealedAlerts: kept }, ofDefault);
+  await expect(keeping).rejects.toMatchObject({ code: 'invalid_request' });
+  const stale = { ...team, limits: [], expectedRevision: former.revision };
+  await expect(admin.ask(writeBudget, stale, ofDefault)).rejects.toMatchObject({ code: 'revision_conflict' });
+  const written = await admin.ask(
+    writeBudget,
+    { ...team, limits: [tenUsd], expectedRevision: 'none' },
+    ofDefault,
+  );
+  expect(written).toMatchObject({ organisation_id: 'default', alerts: { webhooks: [] } });
+  expect(await admin.ask(readBudget, team, ofDefault)).toEqual(written);
+  const limits = await service.bus.store(spendingLimits);
+  expect(limits.get('team.eng')?.value.organisation).toBe('default');
+  await expect(admin.ask(readBudget, team, { organisation: 'acme' })).rejects.toMatchObject({
+    code: 'not_found',
+  });
+  await admin.ask(deleteBudget, team);
 });
 
 test('lists come in parts, and by scope and organisation', async () => {

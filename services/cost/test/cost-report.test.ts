@@ -399,6 +399,15 @@ describe('a report', () => {
     await expect(report(asked)).rejects.toMatchObject({ code: 'invalid_request', details: { param } });
   });
 
+  test.each(['Asia/Kolkata', 'Asia/Calcutta', 'Europe/BERLIN', 'Etc/GMT+5', 'America/Port-au-Prince'])(
+    'a day in the time zone %s begins when JavaScript says so',
+    async (timeZone) => {
+      const { from } = await report({ from: '2026-11-27', to: '2026-11-28', time_zone: timeZone });
+      const begins = new Intl.DateTimeFormat('en-GB', { timeZone, timeStyle: 'short', dateStyle: 'short' });
+      expect(begins.format(new Date(from))).toBe('27/11/2026, 00:00');
+    },
+  );
+
   test.each([
     { group_by: 'colour' },
     { group_by: 'tag,tag' },
@@ -408,6 +417,7 @@ describe('a report', () => {
     { from: 'yesterday' },
     { time_zone: 'Mars/Olympus' },
     { time_zone: '+05:30' },
+    { time_zone: 'IST' },
     { tag: 'a\u0000b' },
     { limit: 10_001 },
     { format: 'xml' as 'csv' },

@@ -22,7 +22,7 @@ export function presentBudget(budget: Budget): Presentation {
     notes: [
       `Revision ${revision}.`,
       ...(contact === null ? [] : [`Who is refused is told to ask ${contact}.`]),
-      ...alerts.webhooks.map(({ url }) => `Alerts go to ${url}`),
+      ...alerts.webhooks.map(({ host, id }) => `Alerts go to ${host} (webhook ${id})`),
       ...(isUnknown ? ['What is used cannot be told at the moment.'] : []),
     ],
   };

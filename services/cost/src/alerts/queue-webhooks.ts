@@ -66,4 +66,10 @@ function nearest(candidates: readonly string[], found: readonly BudgetRow[]): Bu
 }
 
 const callsOf = (row: BudgetRow | undefined, eventId: string, body: string): NewCall[] =>
-  (row?.webhooks ?? []).map(({ url }) => ({ eventId, scopeKey: row?.key ?? '', url, body }));
+  (row?.webhooks ?? []).map(({ host, id }) => ({
+    eventId,
+    scopeKey: row?.key ?? '',
+    webhookId: id,
+    host,
+    body,
+  }));

@@ -4,10 +4,12 @@ import type { Query, Queryable } from '@weir/service-kit/database/query';
 import { rows } from '@weir/service-kit/database/rows';
 import { z } from 'zod';
 
-/** A webhook as it is kept. */
+/** A webhook as it is kept. Its URL may be a secret too, as Slack's are: it is in the token alone. */
 const storedWebhookSchema = z.object({
-  url: z.string(),
-  /** A Fernet token of the secret. */
+  /** Made of the URL: the same wherever the URL is. */
+  id: z.string(),
+  host: z.string(),
+  /** A Fernet token of the URL and of the secret. */
   token: z.string(),
   master_key_id: z.string(),
 });

@@ -57,7 +57,7 @@ const latestMs = Date.UTC(9999, 0, 1);
 
 /** RFC 3339, in UTC and to the millisecond, however it is given. */
 export const timeSchema = z.iso
-  .datetime({ offset: true })
+  .datetime({ offset: true, error: 'must be a time as "2026-11-30T13:00:00Z", with its offset' })
   .max(40)
   .refine((text) => Date.parse(text) >= earliestMs && Date.parse(text) < latestMs, {
     error: 'must be a time from 1970 to 9998',

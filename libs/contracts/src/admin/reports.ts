@@ -21,20 +21,20 @@ export const reportIntervals = ['none', 'hour', 'day', 'month'] as const;
 
 export type ReportInterval = (typeof reportIntervals)[number];
 
-/** A day (`2026-11-30`) or a month (`2026-11`) of the report's time zone: its beginning. */
-const localDateSchema = z
-  .union([z.iso.date(), z.string().regex(/^\d{4}-(0[1-9]|1[0-2])$/)])
-  .refine(isInRange);
+/** A time with its offset; or a day (`2026-11-30`) or a month (`2026-11`) of the report's time zone, which is its beginning. */
+const reportTimeSchema = z
+  .string()
+  .refine((text) => timeSchema.safeParse(text).success || isLocalDate(text), {
+    error: 'must be a time as "2026-11-30T13:00:00Z", a day as "2026-11-30" or a month as "2026-11"',
+  })
+  .overwrite((text) => timeSchema.safeParse(text).data ?? text);
 
-function isInRange(text: string): boolean {
+const localDateSchema = z.union([z.iso.date(), z.string().regex(/^\d{4}-(0[1-9]|1[0-2])$/)]);
+
+function isLocalDate(text: string): boolean {
   const year = Number(text.slice(0, 4));
-  return year >= 1970 && year < 9999;
+  return year >= 1970 && year < 9999 && localDateSchema.safeParse(text).success;
 }
-
-/** A time with its offset, or a day or a month of the time zone. */
-const reportTimeSchema = z.union([timeSchema, localDateSchema], {
-  error: 'must be a time as "2026-11-30T13:00:00Z", a day as "2026-11-30" or a month as "2026-11"',
-});
 
 const valueSchema = z
   .string()
@@ -61,11 +61,11 @@ const count = z.int().nonnegative();
 
 /** What requests have used and cost, added up. Signed figures are those that corrections lower. */
 const sumsShape = {
-  /** Requests of callers, those that the cache answered among them. */
+  /** Requests of callers, those that the cache answered among them: each by the model and provider of its first attempt. */
   requests: z.int(),
   /** Calls of providers: with retries, fallbacks, hedges and mirrors. */
   attempts: count,
-  /** Calls of providers that failed, or that were cancelled. */
+  /** Calls of providers that failed; one that was cancelled has not. */
   errors: count,
   /** Requests that were answered from the cache. */
   cache_hits: count,

@@ -219,7 +219,7 @@ describe('a report', () => {
       { ts: at('2026-10-31T17:00:00Z') },
       { ts: at('2026-11-28T10:00:00Z') },
     );
-    const made = await report({ organisation: 'acme' });
+    const made = await report({ organisation_id: 'acme' });
     expect(made).toMatchObject({
       ...{ from: '2026-10-31T17:00:00.000Z', to: '2026-11-28T17:00:00.000Z', time_zone: 'Asia/Ho_Chi_Minh' },
       ...{ total: { requests: 2, cost_usd: '2' }, has_more: false, next: null },
@@ -381,7 +381,7 @@ describe('a report', () => {
     expect((await report({}, 'acme')).total?.cost_usd).toBe('1');
     expect((await report({}, 'beta')).total?.cost_usd).toBe('8');
     expect((await report()).total?.cost_usd).toBe('9');
-    await expect(report({ organisation: 'beta' }, 'acme')).rejects.toMatchObject({ code: 'not_found' });
+    await expect(report({ organisation_id: 'beta' }, 'acme')).rejects.toMatchObject({ code: 'not_found' });
   });
 
   test.each([

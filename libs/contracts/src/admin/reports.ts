@@ -133,7 +133,7 @@ export const readCostReport = adminEndpoint('cost.cost-report', {
     interval: z.enum(reportIntervals).default('none'),
     /** The organisation's, or UTC, without it. */
     time_zone: timeZoneSchema.optional(),
-    organisation: valueSchema,
+    organisation_id: valueSchema,
     team: valueSchema,
     user: valueSchema,
     key: valueSchema,
@@ -166,7 +166,7 @@ export const readCostReport = adminEndpoint('cost.cost-report', {
     reach: 'organisation',
     summary: 'What was used and what it cost',
     description:
-      'This month, where neither `from` nor `to` is given; `from` counts from there, `to` up to and without it. Days and months are those of the time zone. `group_by` takes several, with commas between; `tag` and `end_user` stand beside `organisation`, `model` and `provider` only. A request with two tags counts in the rows of both, and once in `total`. At most 10,000 rows at once, the rest by `after`; `format=csv` has all of them, whatever `limit` is, and no total. A key of one organisation sees that one alone.',
+      'This month, where neither `from` nor `to` is given; `from` counts from there, `to` up to and without it. Days and months are those of the time zone. `group_by` takes several, with commas between; `tag` and `end_user` stand beside `organisation`, `model` and `provider` only. A request with two tags counts in the rows of both, and once in `total`. At most 10,000 rows at once, the rest by `after`; `format=csv` has all of them, whatever `limit` is, and no total. `limit` is 10,000 where it is not given, and not 50 as elsewhere: a report is mostly read whole. A key of one organisation sees that one alone.',
     csv: { columns: Object.keys(reportRowSchema.shape), pageItems: maxReportRows },
   },
 });

@@ -57,7 +57,7 @@ export const listUsage = adminEndpoint('cost.list-usage', {
   request: z.object({
     limit: z.coerce.number().int().min(1).max(maxPageRows).default(50),
     after: pageFields.after,
-    organisation: idSchema.optional(),
+    organisation_id: idSchema.optional(),
     key: idSchema.optional(),
     user: idSchema.optional(),
     model: nameSchema.optional(),

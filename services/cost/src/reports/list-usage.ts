@@ -63,7 +63,7 @@ export function createListUsage(database: Pick<Database, 'transaction'>): Endpoi
       user = null,
     } = data;
     const organisation =
-      reachOf(envelope) === null ? data.organisation : organisationFor(envelope, data.organisation);
+      reachOf(envelope) === null ? data.organisation_id : organisationFor(envelope, data.organisation_id);
     const requestId = data.request_id?.toLowerCase();
     const times = requestId === undefined ? { from, to } : timesOf(requestId, from, to);
     const place = placeOf(data.after) ?? [null, null, null, null];

@@ -85,7 +85,7 @@ const shownLimitSchema = z.object({
   rolling_seconds: z.int().optional(),
   model: z.string(),
   hard: z.boolean(),
-  /** Null where it cannot be told now. */
+  /** Null where it cannot be told now, and for `*`: each end user is counted apart. */
   usage: z
     .object({
       used: amountSchema,

@@ -59,6 +59,13 @@ const insert: Query = {
   text: `insert into user_budgets (key, kind, id, organisation_id) values ($1, $2, $3, $4) on conflict do nothing`,
 };
 
+const count: Query = {
+  name: 'budgets.count',
+  text: `select count(*)::int as count from user_budgets where organisation_id = $1`,
+};
+
+const countSchema = z.object({ count: z.int() });
+
 const update: Query = {
   name: 'budgets.update',
   text: `update user_budgets set limits = $2, contact = $3, webhooks = $4,
@@ -110,6 +117,12 @@ export async function insertBudget(
 ): Promise<boolean> {
   const values = [limitsKey(scope), scope.kind, scope.id, organisation];
   return (await transaction.query(insert, values)).rowCount === 1;
+}
+
+/** How many scopes of an organisation have limits. */
+export async function countBudgets(database: Queryable, organisation: string): Promise<number> {
+  const [row] = rows(countSchema, await database.query(count, [organisation]));
+  return row?.count ?? 0;
 }
 
 export interface BudgetContent {

@@ -7,7 +7,14 @@ import type { Queryable } from '@weir/service-kit/database/query';
 import { Fault } from '@weir/service-kit/fault';
 import type { HostPolicy } from '@weir/service-kit/outbound/host-policy';
 import { assertExpected, type BudgetChangeParts, changeBudget } from './budget-changes.ts';
-import { type BudgetRow, insertBudget, lockBudget, removeBudget, updateBudget } from './budget-rows.ts';
+import {
+  type BudgetRow,
+  countBudgets,
+  insertBudget,
+  lockBudget,
+  removeBudget,
+  updateBudget,
+} from './budget-rows.ts';
 import { ownerForChange, scopeFor, type ScopeOwnerParts } from './scope-owner.ts';
 import { type ReadUsage, showBudget } from './shown-budget.ts';
 import { openAlerts, storeWebhooks } from './webhook-secrets.ts';
@@ -19,6 +26,9 @@ interface WriteParts extends BudgetChangeParts {
   readonly sealingKeys: SealingKeys;
   readonly readUsage: ReadUsage;
 }
+
+/** Of one organisation: every router holds all of them in memory. */
+const maxBudgets = 10_000;
 
 /** Limits may be below what is used already: then they refuse from now on. */
 export function createWriteBudget(parts: WriteParts): EndpointHandler<typeof writeBudget> {
@@ -63,9 +73,19 @@ async function lockForOwner(
   const row = await lockBudget(transaction, key, null);
   // Deleted since the insertion has found it.
   if (!row) throw new Fault('revision_conflict');
-  if (isNew) return undefined;
-  if (row.organisation_id === owner) return row;
-  await removeBudget(transaction, key);
-  await insertBudget(transaction, scope, owner);
+  if (!isNew && row.organisation_id === owner) return row;
+  if (!isNew) {
+    await removeBudget(transaction, key);
+    await insertBudget(transaction, scope, owner);
+  }
+  // Counted without a lock: of those that are made at once a few may be too many.
+  if (owner !== null && (await countBudgets(transaction, owner)) > maxBudgets) throw tooManyBudgets();
   return undefined;
+}
+
+function tooManyBudgets(): Fault {
+  return new Fault('invalid_request', {
+    message: `The organisation has limits for ${maxBudgets} scopes, which is the most: delete some, or limit all of its end users with the one scope "end_user/*".`,
+    param: 'id',
+  });
 }

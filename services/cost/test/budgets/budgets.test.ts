@@ -3,7 +3,14 @@ import { installationScope, type Limit, limitsKey, spendingLimits } from '@weir/
 import { tenants } from '@weir/contracts/keys/verification';
 import { eventually } from '@weir/testkit/eventually';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Servers, startCost, startServers, publishTenants, TestAdmin } from './harness.ts';
+import {
+  connectDatabase,
+  publishTenants,
+  type Servers,
+  startCost,
+  startServers,
+  TestAdmin,
+} from './harness.ts';
 
 let servers: Servers;
 let service: Awaited<ReturnType<typeof startCost>>;
@@ -115,4 +122,26 @@ test('lists come in parts, and by scope and organisation', async () => {
   expect(names).toEqual(['a', 'b', 'c']);
   const { data } = await admin.ask(listBudgets, { organisation_id: 'default' });
   expect(data).toEqual([]);
+});
+
+test('an organisation that has limits for 10,000 scopes changes those, and adds none', async () => {
+  const database = await connectDatabase(servers.postgres.url);
+  const scope = 'end_user' as const;
+  const endUser = { scope, organisation_id: 'acme', limits: [tenUsd] };
+  try {
+    await admin.ask(writeBudget, { ...endUser, id: 'ana' });
+    await database.query(
+      "insert into user_budgets (key, kind, id, organisation_id) select 'many.' || n, 'end_user', n, 'acme' from generate_series(1, 10000) n",
+    );
+    await admin.ask(writeBudget, { ...endUser, id: 'ana' });
+    await expect(admin.ask(writeBudget, { ...endUser, id: 'bob' })).rejects.toMatchObject({
+      code: 'invalid_request',
+      message: expect.stringContaining('10000 scopes') as unknown,
+    });
+    const other = { ...endUser, organisation_id: 'default', id: 'bob' };
+    expect(await admin.ask(writeBudget, other)).toMatchObject({ id: 'bob' });
+  } finally {
+    await database.query("delete from user_budgets where key like 'many.%'");
+    await database.end();
+  }
 });

@@ -218,7 +218,7 @@ describe('a forecast', () => {
     await expect(ask(scope, organisation)).rejects.toMatchObject({ code: 'not_found' });
   });
 
-  test.each(['key', 'tag/batch', 'colour/red', 'key/a/b'])('of %s is no request', (scope) => {
+  test.each(['key', 'colour/red', 'key/a/b'])('of %s is no request', (scope) => {
     expect(readForecast.request.safeParse({ scope }).success).toBe(false);
   });
 });

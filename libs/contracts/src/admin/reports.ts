@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { scopeTextSchema } from '../cost/limits.ts';
 import { signedUsdSchema } from '../cost/money.ts';
 import { adminEndpoint } from './admin-endpoint.ts';
 import { pageOf, timeSchema, timeZoneSchema } from './fields.ts';
@@ -183,12 +184,10 @@ const paceSchema = z.object({
 export const readForecast = adminEndpoint('cost.forecast', {
   request: z.object({
     /** `organisation/acme`, `key/abcd1234`, `tag/acme/batch`: as refusals name it. */
-    scope: z
-      .string()
-      .max(400)
-      .regex(/^(installation|organisation|team|user|key)\/[^/]+$|^(tag|end_user)\/[^/]+\/.+$/u, {
-        error: 'must be a scope, as "organisation/acme", "key/abcd1234" or "tag/acme/batch"',
-      }),
+    scope: z.string().superRefine((text, context) => {
+      const [issue] = scopeTextSchema.safeParse(text).error?.issues ?? [];
+      if (issue) context.addIssue({ code: 'custom', message: issue.message, input: text });
+    }),
   }),
   reply: z.object({
     scope: z.string(),

@@ -1,16 +1,16 @@
 import type { readForecast } from '@weir/contracts/admin/reports';
 import {
-  installationScope,
   type Limit,
   limitsKey,
   type Scope,
-  type ScopeKind,
   type ScopeLimits,
   scopeText,
+  scopeTextSchema,
 } from '@weir/contracts/cost/limits';
 import type { ReplyOf } from '@weir/contracts/descriptors';
+import type { Envelope } from '@weir/contracts/envelope';
 import { formatUsd, toNanoUsd } from '@weir/pricing/money';
-import { reachOf } from '@weir/service-kit/admin/reach';
+import { organisationFor, reachOf } from '@weir/service-kit/admin/reach';
 import type { EndpointHandler } from '@weir/service-kit/bus/bus';
 import type { Clock } from '@weir/service-kit/clock';
 import { Fault } from '@weir/service-kit/fault';
@@ -37,7 +37,7 @@ const paceHours = [24, 7 * 24];
 /** For each lasting limit of a scope: when the rest of it is used up, at two paces. */
 export function createReadForecast(parts: ForecastParts): EndpointHandler<typeof readForecast> {
   return async ({ data, envelope }) => {
-    const scope = parseScope(data.scope);
+    const scope = scopeFor(data.scope, envelope);
     const found = parts.limitsOf(limitsKey(scope));
     const reach = reachOf(envelope);
     if (!found || (reach !== null && found.organisation !== reach)) throw notFound(scope);
@@ -126,12 +126,11 @@ const amountOf = (unit: LastingLimit['unit'], text: string) =>
 const textOf = (unit: LastingLimit['unit'], amount: number) =>
   unit === 'usd' ? formatUsd(amount) : String(amount);
 
-/** `key/abcd1234`, `tag/acme/batch`: what `scopeText` makes of one. */
-function parseScope(text: string): Scope {
-  const [kind, first = '', ...rest] = text.split('/') as [ScopeKind, ...string[]];
-  if (kind === 'installation') return installationScope;
-  if (rest.length === 0) return { kind, id: first };
-  return { kind, organisation: first, id: rest.join('/') };
+/** Tags and end users without an organisation are those of whoever asks. */
+function scopeFor(text: string, envelope: Envelope): Scope {
+  const scope = scopeTextSchema.parse(text);
+  const isOwned = scope.kind === 'tag' || scope.kind === 'end_user';
+  return isOwned ? { ...scope, organisation: organisationFor(envelope, scope.organisation) } : scope;
 }
 
 /** The same whether there are no limits or they are another organisation's. */

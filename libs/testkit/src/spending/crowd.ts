@@ -15,7 +15,7 @@ type Size = keyof typeof sizes;
 const sizeNames = Object.keys(sizes) as Size[];
 
 const inputTokens = 20;
-const patienceMs = 30_000;
+const clientTimeoutMs = 30_000;
 
 /** A request as the provider gets it. */
 const callSchema = z
@@ -69,6 +69,12 @@ export class Crowd {
     return this.#isOver;
   }
 
+  /** Whether the budget has refused anybody. */
+  get isRefused(): boolean {
+    const { '429 budget_reserved': reserved = 0, '429 insufficient_quota': spent = 0 } = this.outcomes;
+    return reserved + spent > 0;
+  }
+
   end(): void {
     this.#isOver = true;
   }
@@ -102,7 +108,7 @@ export class Crowd {
           user: endUser,
           messages: [{ role: 'user', content: 'one two three' }],
         }),
-        signal: AbortSignal.timeout(leaveMs ?? patienceMs),
+        signal: AbortSignal.timeout(leaveMs ?? clientTimeoutMs),
       });
       const text = await response.text();
       if (response.ok) return text.includes('"error"') ? 'broken' : '200';

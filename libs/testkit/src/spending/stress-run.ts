@@ -50,7 +50,9 @@ export class StressRun {
     await eventually(async () => {
       if (!(await this.spending())) throw new Error('nobody says what is used');
     }, 20_000);
-    await delay(3_000);
+    await eventually(() => {
+      if (!crowd.isRefused) throw new Error('the budget has refused nobody yet');
+    }, 30_000);
     crowd.end();
     await working;
     return { ...(await watching), answeredNanoUsd: this.answeredNanoUsd(), outcomes: crowd.outcomes };

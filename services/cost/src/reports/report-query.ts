@@ -67,7 +67,7 @@ export function reportQuery(rollup: Rollup): Query {
         when $7 <> 'none' then quarter at time zone $1 end) as at, ${present}, ${sumColumns}
     from ${quarters} where ${condition} and ${filters}`;
   const names = dimensions.map((one) => `"${one}"`).join(', ');
-  const place = `coalesce(at, '-infinity'), ${dimensions.map((one) => `coalesce("${one}", '')`).join(', ')}`;
+  const place = `coalesce(at, '-infinity'), ${dimensions.map((one) => `coalesce("${one}", '') collate "C"`).join(', ')}`;
   const after = [...Array(1 + dimensions.length).keys()].map((index) => `$${index + 18}`);
   return {
     name: `reports.by-${rollup.replace('_', '-')}`,

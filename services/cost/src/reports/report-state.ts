@@ -4,13 +4,13 @@ import { z } from 'zod';
 
 const prepare: Query = {
   name: 'reports.prepare',
-  text: `select set_config('plan_cache_mode', 'force_custom_plan', true), set_config('jit', 'off', true),
+  text: `select set_config('plan_cache_mode', 'force_custom_plan', true),
     set_config('work_mem', '64MB', true)`,
 };
 
 /**
  * For the rest of a transaction each query is planned for its values: what is not asked for is left out of the plan, and the
- * indexes are those of the filters that are given. No machine code is made, which takes longer than these queries.
+ * indexes are those of the filters that are given.
  */
 export async function preparePlanning(transaction: Queryable): Promise<void> {
   await transaction.query(prepare);

@@ -126,11 +126,13 @@ test("a provider's export is compared, and the exit code says whether the ledger
     unit: 'usd' as const,
     ...{ from: '2026-11-01', to: '2026-11-01', total, unpriced_attempts: 0 },
     ...{ within_one_percent: false, unassigned: { rows: 0, cost_usd: '0' } },
+    worst: { day: '2026-11-01', model: 'gpt-5-mini', difference: '0.5', difference_percent: 50 },
     data: [{ day: '2026-11-01', model: 'gpt-5-mini', ...total }],
   }));
   const { code, err, out } = await run('usage', 'import', file, '--provider', 'openai');
   expect(code).toBe(1);
-  expect(err).toContain('The ledger differs by 5% from what the provider says.');
+  expect(err).toContain('not within 1% of what the provider says: in all it differs by 5%.');
+  expect(err).toContain('It differs most for gpt-5-mini on 2026-11-01: 0.5 usd.');
   expect(out).toContain('in all      -           2         2.1     0.1         5%');
   expect(gateway.calls).toMatchObject([
     { fields: { provider: 'openai', content: 'start_time,amount_value\n1,2\n' } },

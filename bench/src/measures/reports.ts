@@ -31,7 +31,7 @@ const reports: Record<string, Report> = {
   'keys of 90 days': { ...quarterOfYear, group_by: 'key' },
   "an organisation's teams and models": {
     ...month,
-    organisation: 'org3',
+    organisation_id: 'org3',
     group_by: 'team,model',
     interval: 'day',
   },
@@ -40,14 +40,14 @@ const reports: Record<string, Report> = {
   "an organisation's end users": {
     from: '2026-11-21',
     to: '2026-11-28',
-    organisation: 'org4',
+    organisation_id: 'org4',
     group_by: 'end_user',
   },
   'models by hour': { from: '2026-11-27', to: '2026-11-28', group_by: 'model', interval: 'hour' },
   'days of another time zone': {
     from: '2026-11-21',
     to: '2026-11-28',
-    organisation: 'org3',
+    organisation_id: 'org3',
     time_zone: 'Asia/Kolkata',
     interval: 'day',
   },
@@ -64,7 +64,7 @@ const usages: Record<string, Usage> = {
   'a quiet key': { key: 'k0000999' },
   'a user': { user: 'user77' },
   'an organisation in a week': {
-    organisation: 'org7',
+    organisation_id: 'org7',
     from: '2026-10-01T00:00:00Z',
     to: '2026-10-08T00:00:00Z',
   },

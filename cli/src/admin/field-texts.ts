@@ -45,7 +45,6 @@ export const fieldTexts: Readonly<Record<string, FieldText>> = {
   action: { value: 'action', help: 'of this kind, as key.create' },
   actor: { value: 'id', help: 'by this admin key; "environment" is the one of WEIR_ADMIN_KEY' },
   target: { value: 'id', help: 'of what has this id' },
-  organisation: { value: 'id', help: 'of this organisation' },
   team: { value: 'id', help: 'of this team' },
   user: { value: 'id', help: 'of this user' },
   key: { value: 'id', help: 'of this virtual key' },

@@ -1,4 +1,4 @@
-import { type ScopeKind, scopeKinds } from '@weir/contracts/cost/limits';
+import { type ScopeKind, scopeTextSchema } from '@weir/contracts/cost/limits';
 import { InvalidArgumentError } from 'commander';
 import { parseSeconds } from './field-parsers.ts';
 
@@ -14,16 +14,10 @@ const scopeForms =
 
 /** `key/abcd1234`, `tag/acme/batch`, `end_user/acme/*`: as refusals and alerts name it. */
 export function parseScope(text: string): ScopeFields {
-  const [kind = '', ...rest] = text.split('/');
-  const scope = scopeKinds.find((known) => known === kind);
-  if (scope === 'installation' && (rest.length === 0 || text === 'installation/all'))
-    return { scope, id: 'all' };
-  const isOwned = scope === 'tag' || scope === 'end_user';
-  // The name of an end user may have slashes.
-  const [organisation_id, ...name] = isOwned && rest.length > 1 ? rest : [undefined, ...rest];
-  const id = name.join('/');
-  if (!scope || scope === 'installation' || id === '') throw new InvalidArgumentError(scopeForms);
-  return { scope, id, ...(organisation_id !== undefined && { organisation_id }) };
+  const parsed = scopeTextSchema.safeParse(text);
+  if (!parsed.success) throw new InvalidArgumentError(scopeForms);
+  const { id, kind, organisation } = parsed.data;
+  return { scope: kind, id, ...(organisation !== undefined && { organisation_id: organisation }) };
 }
 
 /** The same text of a scope's fields. */

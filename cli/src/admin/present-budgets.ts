@@ -16,13 +16,17 @@ export function presentBudgets(budgets: readonly Budget[]): Presentation {
 
 export function presentBudget(budget: Budget): Presentation {
   const { alerts, contact, revision } = budget;
-  const isUnknown = budget.limits.some(({ usage }) => usage === null);
+  const isOfEach = budget.scope === 'end_user' && budget.id === '*';
+  const isUnknown = !isOfEach && budget.limits.some(({ usage }) => usage === null);
   return {
     result: table(titles, rowsOf(budget)),
     notes: [
       `Revision ${revision}.`,
       ...(contact === null ? [] : [`Who is refused is told to ask ${contact}.`]),
-      ...alerts.webhooks.map(({ url }) => `Alerts go to ${url}`),
+      ...alerts.webhooks.map(({ host, id }) => `Alerts go to ${host} (webhook ${id})`),
+      ...(isOfEach
+        ? ['Each end user is counted apart: weir reports cost --group-by end_user tells what they have used.']
+        : []),
       ...(isUnknown ? ['What is used cannot be told at the moment.'] : []),
     ],
   };

@@ -109,7 +109,7 @@ function presentReport({ complete_until, data, from, time_zone, to, total }: Rep
 }
 
 function presentComparison(compared: ReplyOf<typeof importUsage>): Presentation {
-  const { data, total, unassigned, unit, unpriced_attempts, within_one_percent } = compared;
+  const { data, total, unassigned, unit, unpriced_attempts, within_one_percent, worst } = compared;
   type Side = (typeof total)['ledger'];
   const amount = ({ cost_usd, input_tokens, output_tokens }: Side) =>
     unit === 'usd' ? (cost_usd ?? '-') : String((input_tokens ?? 0) + (output_tokens ?? 0));
@@ -123,12 +123,19 @@ function presentComparison(compared: ReplyOf<typeof importUsage>): Presentation 
     isBad: !within_one_percent,
     notes: [
       ...(unassigned.rows > 0
-        ? [`${unassigned.rows} rows name no model, $${unassigned.cost_usd} in all: they are not compared.`]
+        ? [
+            `${unassigned.rows} rows name no model, $${unassigned.cost_usd} in all: they are in the total alone.`,
+          ]
         : []),
       ...(unpriced_attempts > 0 ? [`${unpriced_attempts} attempts of the ledger have no price.`] : []),
+      ...(worst
+        ? [
+            `It differs most for ${worst.model ?? 'all models'} on ${worst.day}: ${worst.difference ?? '-'} ${unit}.`,
+          ]
+        : []),
       within_one_percent
-        ? 'The ledger is within 1% of what the provider says.'
-        : `The ledger differs by ${percent(total.difference_percent)} from what the provider says.`,
+        ? 'Each model is so near that the ledger is within 1% of what the provider says.'
+        : `The ledger is not within 1% of what the provider says: in all it differs by ${percent(total.difference_percent)}.`,
     ],
   };
 }

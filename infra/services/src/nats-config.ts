@@ -47,7 +47,7 @@ ${users.map(userLine).join('\n')}
 ${exportedEvents.map(({ subject }) => `      { stream: "${subject}", accounts: [SUBSCRIBERS] }`).join('\n')}
     ]
   }
-  # Without JetStream: what a subscriber missed it asks of the admin API (GET /admin/v1/reports/usage).
+  # Without JetStream: what a subscriber missed it asks of the admin API (GET /admin/v1/usage).
   SUBSCRIBERS {
     users: [
 ${userLine(natsSubscriber)}

@@ -52,7 +52,15 @@ export const cost: ServiceDefinition<CostConfig> = {
     const hostPolicy = new HostPolicy(config.allowedHosts);
     const { masterKeys } = config;
     const alerts = await startAlerts({ bus, clock, database, hostPolicy, logger, masterKeys });
-    const stopPriceSync = await startPrices({ bus, changeLog, clock, config, hostPolicy, logger });
+    const stopPriceSync = await startPrices({
+      alerts: alerts.alerts,
+      bus,
+      changeLog,
+      clock,
+      config,
+      hostPolicy,
+      logger,
+    });
     const ledger = await startLedger({
       ...{ bus, clock, database, logger, metrics },
       timeZones: timeZonesOf(tenantStore),

@@ -219,7 +219,7 @@ describe('a report', () => {
       { ts: at('2026-10-31T17:00:00Z') },
       { ts: at('2026-11-28T10:00:00Z') },
     );
-    const made = await report({ organisation: 'acme' });
+    const made = await report({ organisation_id: 'acme' });
     expect(made).toMatchObject({
       ...{ from: '2026-10-31T17:00:00.000Z', to: '2026-11-28T17:00:00.000Z', time_zone: 'Asia/Ho_Chi_Minh' },
       ...{ total: { requests: 2, cost_usd: '2' }, has_more: false, next: null },
@@ -381,7 +381,7 @@ describe('a report', () => {
     expect((await report({}, 'acme')).total?.cost_usd).toBe('1');
     expect((await report({}, 'beta')).total?.cost_usd).toBe('8');
     expect((await report()).total?.cost_usd).toBe('9');
-    await expect(report({ organisation: 'beta' }, 'acme')).rejects.toMatchObject({ code: 'not_found' });
+    await expect(report({ organisation_id: 'beta' }, 'acme')).rejects.toMatchObject({ code: 'not_found' });
   });
 
   test.each([
@@ -399,6 +399,15 @@ describe('a report', () => {
     await expect(report(asked)).rejects.toMatchObject({ code: 'invalid_request', details: { param } });
   });
 
+  test.each(['Asia/Kolkata', 'Asia/Calcutta', 'Europe/BERLIN', 'Etc/GMT+5', 'America/Port-au-Prince'])(
+    'a day in the time zone %s begins when JavaScript says so',
+    async (timeZone) => {
+      const { from } = await report({ from: '2026-11-27', to: '2026-11-28', time_zone: timeZone });
+      const begins = new Intl.DateTimeFormat('en-GB', { timeZone, timeStyle: 'short', dateStyle: 'short' });
+      expect(begins.format(new Date(from))).toBe('27/11/2026, 00:00');
+    },
+  );
+
   test.each([
     { group_by: 'colour' },
     { group_by: 'tag,tag' },
@@ -408,6 +417,7 @@ describe('a report', () => {
     { from: 'yesterday' },
     { time_zone: 'Mars/Olympus' },
     { time_zone: '+05:30' },
+    { time_zone: 'IST' },
     { tag: 'a\u0000b' },
     { limit: 10_001 },
     { format: 'xml' as 'csv' },

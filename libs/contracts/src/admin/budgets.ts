@@ -30,7 +30,10 @@ export const alertsInputSchema = z.strictObject({
   webhooks: z
     .array(
       z.strictObject({
-        url: webhookUrlSchema,
+        /** Never shown, since some URLs are secrets. */
+        url: webhookUrlSchema.optional(),
+        /** In its place: of a webhook that is there already, and stays as it is. */
+        id: idSchema.optional(),
         /** Of the signatures. It is never shown; a URL that is there already keeps its own where none is given. */
         secret: z
           .string()
@@ -41,7 +44,13 @@ export const alertsInputSchema = z.strictObject({
       }),
     )
     .max(8)
-    .refine((webhooks) => new Set(webhooks.map(({ url }) => url)).size === webhooks.length, {
+    .refine((webhooks) => webhooks.every(({ id, url }) => (id === undefined) !== (url === undefined)), {
+      error: 'must each have a URL, or the id of one that is there',
+    })
+    .refine((webhooks) => webhooks.every(({ id, secret }) => id === undefined || secret === undefined), {
+      error: 'must have a secret only with a URL',
+    })
+    .refine((webhooks) => new Set(webhooks.map(({ id, url }) => url ?? id)).size === webhooks.length, {
       error: 'must not have a URL twice',
     }),
 });
@@ -76,7 +85,7 @@ const shownLimitSchema = z.object({
   rolling_seconds: z.int().optional(),
   model: z.string(),
   hard: z.boolean(),
-  /** Null where it cannot be told now. */
+  /** Null where it cannot be told now, and for `*`: each end user is counted apart. */
   usage: z
     .object({
       used: amountSchema,
@@ -98,7 +107,8 @@ export const budgetSchema = z.object({
   limits: z.array(shownLimitSchema),
   /** Whom a caller who is refused is told to ask. */
   contact: z.string().nullable(),
-  alerts: z.object({ webhooks: z.array(z.object({ url: z.string() })) }),
+  /** Their URLs may be secrets, and are not shown. */
+  alerts: z.object({ webhooks: z.array(z.object({ id: z.string(), host: z.string() })) }),
   /** Grows with every change of any budget. */
   revision: revisionSchema,
   created_at: z.string(),

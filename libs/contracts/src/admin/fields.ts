@@ -57,28 +57,39 @@ const latestMs = Date.UTC(9999, 0, 1);
 
 /** RFC 3339, in UTC and to the millisecond, however it is given. */
 export const timeSchema = z.iso
-  .datetime({ offset: true })
+  .datetime({ offset: true, error: 'must be a time as "2026-11-30T13:00:00Z", with its offset' })
   .max(40)
   .refine((text) => Date.parse(text) >= earliestMs && Date.parse(text) < latestMs, {
     error: 'must be a time from 1970 to 9998',
   })
   .overwrite((text) => (Number.isNaN(Date.parse(text)) ? text : new Date(text).toISOString()));
 
+/** The areas of the time zone database. */
+const zoneAreas = 'Africa|America|Antarctica|Arctic|Asia|Atlantic|Australia|Europe|Indian|Pacific|Etc';
+const zonePattern = new RegExp(`^(UTC|(${zoneAreas})(/[A-Z][A-Za-z0-9_+-]{0,31}){1,2})$`);
+
 /**
- * A name of the time zone database. An offset, as `+05:30`, is none: JavaScript takes it, and Postgres for the opposite.
+ * A name of the time zone database, as `Area/City`, or `UTC`. JavaScript and Postgres mean the same by these. They do not by
+ * abbreviations (`IST` is India or Israel), nor by offsets (`+05:30` is the opposite for Postgres). A city's former name stays
+ * as it is given: what JavaScript makes of it, as `Asia/Saigon`, may be the one that a database does not know.
  */
 export const timeZoneSchema = z
   .string()
   .max(64)
-  .refine(isTimeZone, { error: 'must be a time zone, as "Asia/Ho_Chi_Minh"' });
+  .refine((name) => resolveTimeZone(name) !== undefined, {
+    error: 'must be a time zone of the form Area/City, as "Asia/Ho_Chi_Minh", or "UTC"',
+  })
+  .overwrite((name) => {
+    const resolved = resolveTimeZone(name);
+    return resolved?.toLowerCase() === name.toLowerCase() ? resolved : name;
+  });
 
-function isTimeZone(name: string): boolean {
-  if (!/^[A-Za-z]/.test(name)) return false;
+function resolveTimeZone(name: string): string | undefined {
+  if (!zonePattern.test(name)) return undefined;
   try {
-    new Intl.DateTimeFormat('en', { timeZone: name });
-    return true;
+    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone;
   } catch {
-    return false;
+    return undefined;
   }
 }
 

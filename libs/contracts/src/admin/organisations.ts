@@ -21,7 +21,7 @@ export const organisationSchema = z.object({
   /** None of the keys of a suspended one is accepted. */
   status: statusSchema,
   /** In which its days and months begin. */
-  time_zone: timeZoneSchema,
+  time_zone: z.string(),
   /** A ceiling for all of its keys. */
   ...accessFields,
   revision: revisionSchema,
@@ -30,7 +30,7 @@ export const organisationSchema = z.object({
 });
 
 const timeoutMs = 5_000;
-const { id, name, status, time_zone } = organisationSchema.shape;
+const { id, name, status } = organisationSchema.shape;
 
 export const listOrganisations = adminEndpoint('keys.list-organisations', {
   request: z.object(pageFields),
@@ -51,7 +51,7 @@ export const createOrganisation = adminEndpoint('keys.create-organisation', {
     /** Made where it is not given. */
     id: id.optional(),
     name,
-    time_zone: time_zone.default('UTC'),
+    time_zone: timeZoneSchema.default('UTC'),
     allowed_models: accessFields.allowed_models.default(null),
     allowed_providers: accessFields.allowed_providers.default(null),
     allowed_configs: accessFields.allowed_configs.default(null),
@@ -88,7 +88,7 @@ export const updateOrganisation = adminEndpoint('keys.update-organisation', {
     id: idSchema,
     name: name.optional(),
     status: status.optional(),
-    time_zone: time_zone.optional(),
+    time_zone: timeZoneSchema.optional(),
     ...z.object(accessFields).partial().shape,
     expectedRevision,
   }),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { scopeTextSchema } from '../cost/limits.ts';
 import { signedUsdSchema } from '../cost/money.ts';
 import { adminEndpoint } from './admin-endpoint.ts';
 import { pageOf, timeSchema, timeZoneSchema } from './fields.ts';
@@ -21,20 +22,20 @@ export const reportIntervals = ['none', 'hour', 'day', 'month'] as const;
 
 export type ReportInterval = (typeof reportIntervals)[number];
 
-/** A day (`2026-11-30`) or a month (`2026-11`) of the report's time zone: its beginning. */
-const localDateSchema = z
-  .union([z.iso.date(), z.string().regex(/^\d{4}-(0[1-9]|1[0-2])$/)])
-  .refine(isInRange);
+/** A time with its offset; or a day (`2026-11-30`) or a month (`2026-11`) of the report's time zone, which is its beginning. */
+const reportTimeSchema = z
+  .string()
+  .refine((text) => timeSchema.safeParse(text).success || isLocalDate(text), {
+    error: 'must be a time as "2026-11-30T13:00:00Z", a day as "2026-11-30" or a month as "2026-11"',
+  })
+  .overwrite((text) => timeSchema.safeParse(text).data ?? text);
 
-function isInRange(text: string): boolean {
+const localDateSchema = z.union([z.iso.date(), z.string().regex(/^\d{4}-(0[1-9]|1[0-2])$/)]);
+
+function isLocalDate(text: string): boolean {
   const year = Number(text.slice(0, 4));
-  return year >= 1970 && year < 9999;
+  return year >= 1970 && year < 9999 && localDateSchema.safeParse(text).success;
 }
-
-/** A time with its offset, or a day or a month of the time zone. */
-const reportTimeSchema = z.union([timeSchema, localDateSchema], {
-  error: 'must be a time as "2026-11-30T13:00:00Z", a day as "2026-11-30" or a month as "2026-11"',
-});
 
 const valueSchema = z
   .string()
@@ -61,11 +62,11 @@ const count = z.int().nonnegative();
 
 /** What requests have used and cost, added up. Signed figures are those that corrections lower. */
 const sumsShape = {
-  /** Requests of callers, those that the cache answered among them. */
+  /** Requests of callers, those that the cache answered among them: each by the model and provider of its first attempt. */
   requests: z.int(),
   /** Calls of providers: with retries, fallbacks, hedges and mirrors. */
   attempts: count,
-  /** Calls of providers that failed, or that were cancelled. */
+  /** Calls of providers that failed; one that was cancelled has not. */
   errors: count,
   /** Requests that were answered from the cache. */
   cache_hits: count,
@@ -133,7 +134,7 @@ export const readCostReport = adminEndpoint('cost.cost-report', {
     interval: z.enum(reportIntervals).default('none'),
     /** The organisation's, or UTC, without it. */
     time_zone: timeZoneSchema.optional(),
-    organisation: valueSchema,
+    organisation_id: valueSchema,
     team: valueSchema,
     user: valueSchema,
     key: valueSchema,
@@ -166,7 +167,7 @@ export const readCostReport = adminEndpoint('cost.cost-report', {
     reach: 'organisation',
     summary: 'What was used and what it cost',
     description:
-      'This month, where neither `from` nor `to` is given; `from` counts from there, `to` up to and without it. Days and months are those of the time zone. `group_by` takes several, with commas between; `tag` and `end_user` stand beside `organisation`, `model` and `provider` only. A request with two tags counts in the rows of both, and once in `total`. At most 10,000 rows at once, the rest by `after`; `format=csv` has all of them, whatever `limit` is, and no total. A key of one organisation sees that one alone.',
+      'This month, where neither `from` nor `to` is given; `from` counts from there, `to` up to and without it. Days and months are those of the time zone. `group_by` takes several, with commas between; `tag` and `end_user` stand beside `organisation`, `model` and `provider` only. A request with two tags counts in the rows of both, and once in `total`. At most 10,000 rows at once, the rest by `after`; `format=csv` has all of them, whatever `limit` is, and no total. `limit` is 10,000 where it is not given, and not 50 as elsewhere: a report is mostly read whole. A key of one organisation sees that one alone.',
     csv: { columns: Object.keys(reportRowSchema.shape), pageItems: maxReportRows },
   },
 });
@@ -183,12 +184,10 @@ const paceSchema = z.object({
 export const readForecast = adminEndpoint('cost.forecast', {
   request: z.object({
     /** `organisation/acme`, `key/abcd1234`, `tag/acme/batch`: as refusals name it. */
-    scope: z
-      .string()
-      .max(400)
-      .regex(/^(installation|organisation|team|user|key)\/[^/]+$|^(tag|end_user)\/[^/]+\/.+$/u, {
-        error: 'must be a scope, as "organisation/acme", "key/abcd1234" or "tag/acme/batch"',
-      }),
+    scope: z.string().superRefine((text, context) => {
+      const [issue] = scopeTextSchema.safeParse(text).error?.issues ?? [];
+      if (issue) context.addIssue({ code: 'custom', message: issue.message, input: text });
+    }),
   }),
   reply: z.object({
     scope: z.string(),

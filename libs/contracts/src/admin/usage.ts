@@ -57,7 +57,7 @@ export const listUsage = adminEndpoint('cost.list-usage', {
   request: z.object({
     limit: z.coerce.number().int().min(1).max(maxPageRows).default(50),
     after: pageFields.after,
-    organisation: idSchema.optional(),
+    organisation_id: idSchema.optional(),
     key: idSchema.optional(),
     user: idSchema.optional(),
     model: nameSchema.optional(),
@@ -114,14 +114,27 @@ export const importUsage = adminEndpoint('cost.import-usage', {
     to: z.string(),
     /** What is compared. */
     unit: z.enum(['usd', 'tokens']),
+    /** All rows, and what is unassigned. */
     total: z.object(comparedShape),
-    /** Whether the whole differs by at most 1%. */
+    /**
+     * Whether what models differ by, each over all days, adds up to at most 1% of the provider's total. Never where calls without a
+     * price are in no figure of a comparison of costs.
+     */
     within_one_percent: z.boolean(),
+    /** The row that differs most; null where none does. */
+    worst: z
+      .object({
+        day: z.string(),
+        model: z.string().nullable(),
+        difference: comparedShape.difference,
+        difference_percent: comparedShape.difference_percent,
+      })
+      .nullable(),
     /** How many calls of the ledger in these days have no price: their cost is in no figure. */
     unpriced_attempts: z.int(),
     /** By day and model; the model is null where the export has the days' totals alone. */
     data: z.array(z.object({ day: z.string(), model: z.string().nullable(), ...comparedShape })),
-    /** Rows of an export by model that name none: how many, and what they cost together. They are in no figure. */
+    /** Rows of an export by model that name none: how many, and what they cost together. They are in the total alone. */
     unassigned: z.object({ rows: z.int().nonnegative(), cost_usd: signedUsdSchema }),
   }),
   timeoutMs: 30_000,

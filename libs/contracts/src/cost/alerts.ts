@@ -43,9 +43,11 @@ export const attentionNeeded = durableEvent('alerts.attention-needed', {
 export const webhookGivenUp = durableEvent('alerts.webhook-given-up', {
   stream: alertStream,
   data: z.object({
-    /** The key of the scope's limits, which have the webhook's secret. */
+    /** The key of the scope's limits, which have the webhook's URL and secret. */
     scopeKey: z.string(),
-    url: z.string(),
+    /** Of the webhook, as the budget shows it. Its URL may be a secret. */
+    webhookId: z.string(),
+    host: z.string(),
     /** What is sent: a CloudEvent in JSON. */
     body: z.string(),
   }),

@@ -26,6 +26,31 @@ export function scopeText({ kind, id, organisation }: Scope): string {
   return organisation === undefined ? `${kind}/${id}` : `${kind}/${organisation}/${id}`;
 }
 
+/** The scope of such a text. Of a tag or an end user the organisation may be left out; an end user's name may have slashes. */
+export const scopeTextSchema = z
+  .string()
+  .max(400)
+  .transform((text, context): Scope => {
+    const scope = readScopeText(text);
+    if (scope) return scope;
+    const message = 'must be a scope, as "organisation/acme", "key/abcd1234" or "tag/acme/batch"';
+    context.addIssue({ code: 'custom', message, input: text });
+    return z.NEVER;
+  });
+
+function readScopeText(text: string): Scope | undefined {
+  const [name = '', ...rest] = text.split('/');
+  const kind = scopeKinds.find((known) => known === name);
+  if (kind === 'installation') {
+    return text === kind || text === scopeText(installationScope) ? installationScope : undefined;
+  }
+  const isOwned = kind === 'tag' || kind === 'end_user';
+  const [organisation, ...parts] = isOwned && rest.length > 1 ? rest : [undefined, ...rest];
+  const id = parts.join('/');
+  if (!kind || id === '' || organisation === '' || (!isOwned && rest.length > 1)) return undefined;
+  return { kind, id, ...(organisation !== undefined && { organisation }) };
+}
+
 /** Any number of whole seconds, up to 31 days: the last so many, at every moment. */
 const rollingSecondsSchema = z.int().min(10).max(2_678_400);
 

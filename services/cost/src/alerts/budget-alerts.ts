@@ -7,12 +7,12 @@ export type ThresholdAlert = DataOf<typeof thresholdReached>;
 export type AttentionAlert = DataOf<typeof attentionNeeded>;
 
 export interface BudgetAlerts {
-  /** So much of a limit is used: told once a threshold and window, and where it is told again, it is the same event. */
+  /** So much of a limit is used: one event for each threshold and window, however often this is called. */
   reached(alert: ThresholdAlert): void;
 }
 
 export interface OperatorAlerts {
-  /** Something of the installation's accounts needs somebody to look at it. Told again with the same id, it is told once. */
+  /** Something of the installation's accounts needs somebody to look at it. Calls with the same id make one event. */
   notify(alert: AttentionAlert, id?: string): void;
 }
 

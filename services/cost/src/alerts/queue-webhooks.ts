@@ -16,7 +16,7 @@ interface QueueParts {
   readonly onQueued: () => void;
 }
 
-/** Makes of each alert the calls of the webhooks that are told of it. */
+/** Makes of each alert the calls of the webhooks that receive it. */
 export function consumeAlerts(bus: Pick<Bus, 'consume'>, parts: QueueParts): void {
   const { caller, clock, database, onQueued } = parts;
   const queue = async (calls: readonly NewCall[]) => {
@@ -50,7 +50,7 @@ export function consumeAlerts(bus: Pick<Bus, 'consume'>, parts: QueueParts): voi
   );
 }
 
-/** Whose webhooks are told of a scope, the nearest first: its own, its organisation's, the installation's. */
+/** Whose webhooks receive the alerts of a scope, the nearest first: its own, its organisation's, the installation's. */
 function candidatesOf(scope: Scope, organisation: string | undefined): string[] {
   return [
     limitsKey(scope),
@@ -66,4 +66,10 @@ function nearest(candidates: readonly string[], found: readonly BudgetRow[]): Bu
 }
 
 const callsOf = (row: BudgetRow | undefined, eventId: string, body: string): NewCall[] =>
-  (row?.webhooks ?? []).map(({ url }) => ({ eventId, scopeKey: row?.key ?? '', url, body }));
+  (row?.webhooks ?? []).map(({ host, id }) => ({
+    eventId,
+    scopeKey: row?.key ?? '',
+    webhookId: id,
+    host,
+    body,
+  }));

@@ -5,7 +5,7 @@ import type { Queryable } from '@weir/service-kit/database/query';
 import { Fault } from '@weir/service-kit/fault';
 import type { GuardedFetch } from '@weir/service-kit/outbound/guarded-fetch';
 import { findBudgets } from '../budgets/budget-rows.ts';
-import { secretOf } from '../budgets/webhook-secrets.ts';
+import { openWebhook } from '../budgets/webhook-secrets.ts';
 import type { NewCall } from './webhook-calls.ts';
 
 interface CallerParts {
@@ -17,16 +17,16 @@ interface CallerParts {
 
 export interface WebhookCaller {
   /** Resolves when it was taken, or when nobody wants it any more. Rejects with a Fault. */
-  call(call: Pick<NewCall, 'scopeKey' | 'url' | 'body'>): Promise<void>;
+  call(call: Pick<NewCall, 'scopeKey' | 'webhookId' | 'body'>): Promise<void>;
 }
 
 export function createWebhookCaller({ clock, database, fetch, masterKeys }: CallerParts): WebhookCaller {
   return {
-    async call({ body, scopeKey, url }) {
+    async call({ body, scopeKey, webhookId }) {
       const [row] = await findBudgets(database, [scopeKey], null);
-      const webhook = row?.webhooks.find((each) => each.url === url);
+      const webhook = row?.webhooks.find((each) => each.id === webhookId);
       if (!webhook) return;
-      const secret = secretOf(webhook, scopeKey, masterKeys);
+      const { secret, url } = openWebhook(webhook, scopeKey, masterKeys);
       const { status } = await fetch(url, {
         method: 'POST',
         headers: {

@@ -6,7 +6,7 @@ import type { Queryable } from '@weir/service-kit/database/query';
 import { Fault } from '@weir/service-kit/fault';
 import type { Logger } from '@weir/service-kit/logger';
 import type { WebhookCaller } from './webhook-caller.ts';
-import { claimCalls, type DueCall, endCall, forgetCalls, postponeCall } from './webhook-calls.ts';
+import { claimCalls, type DueCall, endCall, deleteEndedCalls, postponeCall } from './webhook-calls.ts';
 
 interface WorkerParts {
   readonly bus: Pick<Bus, 'publishDurable' | 'durablePublished'>;
@@ -23,22 +23,22 @@ const maxParallel = 32;
 const leaseMs = 60_000;
 const pauses = { firstMs: 5_000, longestMs: 3_600_000, jitter: 0.2 };
 /** For how long a webhook is called again. */
-const patienceMs = 86_400_000;
+const giveUpAfterMs = 86_400_000;
 /** How long ended calls are kept, by which an alert that comes again is known. */
-const memoryMs = 7 * 86_400_000;
+const retentionMs = 7 * 86_400_000;
 
 /**
- * Makes the calls that are due, each by one replica, and one of each URL at a time: an endpoint that is slow, or gone, holds up
+ * Makes the calls that are due, each by one replica, and one of each webhook at a time: an endpoint that is slow, or gone, holds up
  * no other. A call that fails is made again for a day, with pauses that grow; then it is given up, and is a dead letter.
  */
 export class WebhookWorker {
   readonly #parts: WorkerParts;
-  /** By their URLs. */
+  /** By the ids of their webhooks. */
   readonly #underWay = new Map<string, Promise<void>>();
   #isStopped = false;
   #looking: Promise<void> | undefined;
   #looksAgain = false;
-  #forgottenAtMs = -Infinity;
+  #cleanedUpAtMs = -Infinity;
   #stopTimer: (() => void) | undefined;
 
   constructor(parts: WorkerParts) {
@@ -76,24 +76,24 @@ export class WebhookWorker {
   async #look(): Promise<void> {
     const { clock, database } = this.#parts;
     const nowMs = clock.nowMs();
-    const busyUrls = [...this.#underWay.keys()];
-    const limit = maxParallel - busyUrls.length;
+    const busyWebhookIds = [...this.#underWay.keys()];
+    const limit = maxParallel - busyWebhookIds.length;
     if (limit === 0) return;
-    const due = await claimCalls(database, { nowMs, leaseEndsAtMs: nowMs + leaseMs, busyUrls, limit });
+    const due = await claimCalls(database, { nowMs, leaseEndsAtMs: nowMs + leaseMs, busyWebhookIds, limit });
     for (const call of due) {
       const done = this.#make(call)
         .catch((thrown: unknown) => {
           this.#parts.logger.warn({ err: Fault.from(thrown) }, 'what came of a webhook could not be kept');
         })
         .finally(() => {
-          this.#underWay.delete(call.url);
+          this.#underWay.delete(call.webhookId);
           this.look();
         });
-      this.#underWay.set(call.url, done);
+      this.#underWay.set(call.webhookId, done);
     }
-    if (nowMs - this.#forgottenAtMs < memoryMs / 100) return;
-    this.#forgottenAtMs = nowMs;
-    await forgetCalls(database, nowMs - memoryMs);
+    if (nowMs - this.#cleanedUpAtMs < retentionMs / 100) return;
+    this.#cleanedUpAtMs = nowMs;
+    await deleteEndedCalls(database, nowMs - retentionMs);
   }
 
   async #make(call: DueCall): Promise<void> {
@@ -104,9 +104,9 @@ export class WebhookWorker {
     );
     const nowMs = clock.nowMs();
     if (!fault) return endCall(database, call.id, nowMs);
-    const { attempts, createdAtMs, scopeKey, url } = call;
-    const isOver = nowMs - createdAtMs >= patienceMs;
-    const about = { err: fault, host: new URL(url).host, scope: scopeKey, attempts };
+    const { attempts, createdAtMs, host, scopeKey, webhookId } = call;
+    const isOver = nowMs - createdAtMs >= giveUpAfterMs;
+    const about = { err: fault, host, webhook: webhookId, scope: scopeKey, attempts };
     logger.warn(
       about,
       isOver ? 'a webhook was given up' : 'a webhook could not be called: it is called again',
@@ -115,9 +115,9 @@ export class WebhookWorker {
     else await postponeCall(database, call.id, nowMs + backoffMs(attempts - 1, pauses));
   }
 
-  async #giveUp({ body, eventId, id, scopeKey, url }: DueCall, nowMs: number): Promise<void> {
+  async #giveUp({ body, eventId, host, id, scopeKey, webhookId }: DueCall, nowMs: number): Promise<void> {
     const { bus, database } = this.#parts;
-    bus.publishDurable(webhookGivenUp, { scopeKey, url, body }, `${eventId}:${id}`);
+    bus.publishDurable(webhookGivenUp, { scopeKey, webhookId, host, body }, `${eventId}:${id}`);
     await bus.durablePublished();
     await endCall(database, id, nowMs);
   }

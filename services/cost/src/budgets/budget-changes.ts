@@ -59,9 +59,9 @@ export function assertExpected(before: BudgetRow | undefined, expected: Expected
   throw new Fault('revision_conflict');
 }
 
-/** Of a webhook only the host is told: the rest of its URL may be a secret. */
+/** Of a webhook only the host is recorded: the rest of its URL may be a secret. */
 function stateOf(row: BudgetRow | undefined): Record<string, unknown> | null {
   if (!row) return null;
   const { contact, limits, revision, webhooks } = row;
-  return { limits, contact, webhooks: webhooks.map(({ url }) => new URL(url).host), revision };
+  return { limits, contact, webhooks: webhooks.map(({ host }) => host), revision };
 }

@@ -4,10 +4,12 @@ import type { Query, Queryable } from '@weir/service-kit/database/query';
 import { rows } from '@weir/service-kit/database/rows';
 import { z } from 'zod';
 
-/** A webhook as it is kept. */
+/** A webhook as it is kept. Its URL may be a secret too, as Slack's are: it is in the token alone. */
 const storedWebhookSchema = z.object({
-  url: z.string(),
-  /** A Fernet token of the secret. */
+  /** Made of the URL: the same wherever the URL is. */
+  id: z.string(),
+  host: z.string(),
+  /** A Fernet token of the URL and of the secret. */
   token: z.string(),
   master_key_id: z.string(),
 });
@@ -56,6 +58,13 @@ const insert: Query = {
   name: 'budgets.insert',
   text: `insert into user_budgets (key, kind, id, organisation_id) values ($1, $2, $3, $4) on conflict do nothing`,
 };
+
+const count: Query = {
+  name: 'budgets.count',
+  text: `select count(*)::int as count from user_budgets where organisation_id = $1`,
+};
+
+const countSchema = z.object({ count: z.int() });
 
 const update: Query = {
   name: 'budgets.update',
@@ -108,6 +117,12 @@ export async function insertBudget(
 ): Promise<boolean> {
   const values = [limitsKey(scope), scope.kind, scope.id, organisation];
   return (await transaction.query(insert, values)).rowCount === 1;
+}
+
+/** How many scopes of an organisation have limits. */
+export async function countBudgets(database: Queryable, organisation: string): Promise<number> {
+  const [row] = rows(countSchema, await database.query(count, [organisation]));
+  return row?.count ?? 0;
 }
 
 export interface BudgetContent {

@@ -1,11 +1,12 @@
+import { setImmediate } from 'node:timers/promises';
 import type { listBudgets } from '@weir/contracts/admin/budgets';
 import { toPageBy } from '@weir/service-kit/admin/page';
 import { reachOf } from '@weir/service-kit/admin/reach';
 import type { EndpointHandler } from '@weir/service-kit/bus/bus';
 import type { Queryable } from '@weir/service-kit/database/query';
 import { Fault } from '@weir/service-kit/fault';
-import { listBudgetRows } from './budget-rows.ts';
-import { type ReadUsage, showBudget } from './shown-budget.ts';
+import { type BudgetRow, listBudgetRows } from './budget-rows.ts';
+import { type ReadUsage, showBudget, type ShownBudget } from './shown-budget.ts';
 
 interface ListParts {
   readonly database: Queryable;
@@ -28,6 +29,19 @@ export function createListBudgets({ database, readUsage }: ListParts): EndpointH
       limit,
     });
     const page = toPageBy(rows, limit, ({ place }) => String(place));
-    return { ...page, data: await Promise.all(page.data.map((row) => showBudget(row, readUsage))) };
+    return { ...page, data: await showBudgets(page.data, readUsage) };
   };
+}
+
+/** How many budgets' usage is read at once: whoever waits to be admitted is served by the same process and the same Redis. */
+const sliceSize = 8;
+
+async function showBudgets(rows: readonly BudgetRow[], readUsage: ReadUsage): Promise<ShownBudget[]> {
+  const shown: ShownBudget[] = [];
+  while (shown.length < rows.length) {
+    const slice = rows.slice(shown.length, shown.length + sliceSize);
+    shown.push(...(await Promise.all(slice.map((row) => showBudget(row, readUsage)))));
+    await setImmediate();
+  }
+  return shown;
 }

@@ -29,7 +29,7 @@ export async function showBudget(row: BudgetRow, readUsage: ReadUsage): Promise<
     organisation_id,
     limits: row.limits.map((limit, index) => showLimit(limit, usages[index])),
     contact,
-    alerts: { webhooks: webhooks.map(({ url }) => ({ url })) },
+    alerts: { webhooks: webhooks.map(({ host, id: webhookId }) => ({ id: webhookId, host })) },
     revision,
     created_at,
     updated_at,

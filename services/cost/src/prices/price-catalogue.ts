@@ -1,7 +1,7 @@
 import type { PriceRecord } from '@weir/contracts/admin/prices';
 import type { DatedPrice, storedPrices, StoredPrice } from '@weir/contracts/cost/prices';
 import type { PriceBook } from '@weir/pricing/price-book';
-import type { PricedModel } from '@weir/pricing/price-index';
+import { type PricedModel, PriceIndex } from '@weir/pricing/price-index';
 import { inForce, inForceSince } from '@weir/pricing/price-time';
 import type { Store } from '@weir/service-kit/bus/store';
 import { Fault } from '@weir/service-kit/fault';
@@ -21,6 +21,8 @@ export interface CatalogueEntry {
   readonly listed: PricedModel | undefined;
   readonly override: StoredPrice | undefined;
   readonly quarantined: StoredPrice | undefined;
+  /** Whose price holds for the name, where one waits in quarantine and the table has no model of this name. */
+  readonly former?: PricedModel | undefined;
 }
 
 /** All models with a price, or with one in quarantine, by provider and model. */
@@ -39,7 +41,11 @@ export function catalogueOf({ book, store }: CatalogueParts, provider?: string):
   for (const { value } of store.entries()) {
     const { provider: name, model, origin } = value;
     if (origin === 'override') add({ provider: name, model, override: value });
-    if (origin === 'quarantined') add({ provider: name, model, quarantined: value });
+    if (origin === 'quarantined') {
+      const isListed = entries.get(keyOf(value))?.listed !== undefined;
+      const former = isListed ? undefined : new PriceIndex(book.modelsOf(name)).find(model.toLowerCase());
+      add({ provider: name, model, quarantined: value, former });
+    }
   }
   return [...entries.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, entry]) => entry);
 }
@@ -62,7 +68,8 @@ export function priceRecordOf(
 }
 
 export function toPriceRecord(entry: CatalogueEntry, nowMs: number): PriceRecord {
-  const { provider, model, listed, override, quarantined } = entry;
+  const { provider, model, override, quarantined } = entry;
+  const listed = entry.listed ?? entry.former;
   const set = override && currentOf(override.prices, inForceSince(override.prices, nowMs));
   const others = listed?.prices ?? [];
   const current = set ?? currentOf(others, inForce(others, nowMs));
@@ -70,7 +77,7 @@ export function toPriceRecord(entry: CatalogueEntry, nowMs: number): PriceRecord
   return {
     provider,
     model,
-    aliases: [...(listed?.aliases ?? [])],
+    aliases: [...(entry.listed?.aliases ?? [])],
     origin: set || !listed ? 'override' : listed.origin,
     price: current ? toShownPrice(current) : null,
     schedule: schedule.length > 1 ? schedule.map(toShownPrice) : [],

@@ -85,6 +85,57 @@ test.each<[string, ListedPrice]>([
   expect(gpt4o()).toBe(2.6);
 });
 
+test('a name that has a price keeps it until a move is accepted, also where a sync makes it a model of its own', async () => {
+  const nano = 'gpt-5-nano-2025-08-07';
+  const source = (): PriceList => ({
+    source: 'test',
+    providers: { openai: { models: { [nano]: { prices: [{ input: 0, output: 0 }] } } } },
+  });
+  const { sync, inputUsd, list, alerts } = createPriceAdmin({ source });
+  const before = inputUsd('openai', nano);
+  expect(before).toBeGreaterThan(0);
+  expect(await sync()).toMatchObject({ changed: 0, quarantined: 1 });
+  expect(inputUsd('openai', nano)).toBe(before);
+  expect((await list({ quarantined: 'true' })).data).toMatchObject([
+    { model: nano, origin: 'seed', price: { input: String(before) }, quarantined: { moved_percent: 100 } },
+  ]);
+  expect(alerts).toHaveLength(1);
+  expect(await sync({ accept: [`openai/${nano}`] })).toMatchObject({ accepted: 1, quarantined: 0 });
+  expect(inputUsd('openai', nano)).toBe(0);
+});
+
+test('a name that a sync gives to another model as an alias is compared too', async () => {
+  const source = (): PriceList => ({
+    source: 'test',
+    providers: {
+      openai: {
+        models: { cheap: { aliases: ['gpt-5-nano-2025-08-07'], prices: [{ input: 0, output: 0 }] } },
+      },
+    },
+  });
+  const { sync, inputUsd } = createPriceAdmin({ source });
+  expect(await sync()).toMatchObject({ changed: 0, quarantined: 1 });
+  expect(inputUsd('openai', 'cheap')).toBeUndefined();
+});
+
+test('the operator is alerted of a price in quarantine once, and again of another price', async () => {
+  const { sync, has, alerts } = synced();
+  has({ ...kept, input: 5 });
+  await sync();
+  await sync();
+  expect(alerts).toMatchObject([
+    { about: 'prices.quarantined', message: expect.stringContaining('openai/gpt-4o') as unknown },
+  ]);
+  // Another replica that does the same tells the same event.
+  const other = synced();
+  other.has({ ...kept, input: 5 });
+  await other.sync();
+  expect(other.alerts).toEqual(alerts);
+  has({ ...kept, input: 6 });
+  await sync();
+  expect(new Set(alerts.map(({ id }) => id)).size).toBe(2);
+});
+
 test('what waits is gone once the source has taken it back, or an admin has set a price', async () => {
   const { sync, has, set, gpt4o } = synced();
   has(kept);

@@ -6,6 +6,7 @@ import type { Store } from '@weir/service-kit/bus/store';
 import type { Clock } from '@weir/service-kit/clock';
 import type { Logger } from '@weir/service-kit/logger';
 import type { ChangeLog } from '@weir/service-kit/admin/change-log';
+import type { OperatorAlerts } from '../alerts/budget-alerts.ts';
 import { createDeletePrice } from './delete-price.ts';
 import { createExportPrices } from './export-prices.ts';
 import { createListPrices } from './list-prices.ts';
@@ -14,6 +15,7 @@ import { PriceSync } from './price-sync.ts';
 import { createWritePrice } from './write-price.ts';
 
 interface Parts {
+  readonly alerts: OperatorAlerts;
   readonly book: PriceBook;
   readonly store: Store<typeof storedPrices>;
   readonly source: PriceSource | undefined;
@@ -39,8 +41,8 @@ export function servePrices(bus: Pick<Bus, 'serve'>, parts: Parts): () => void {
       (outcome) => {
         logger.info(outcome, 'prices were synced');
       },
-      (error: unknown) => {
-        logger.error({ error }, 'prices could not be synced: those that are known go on holding');
+      (thrown: unknown) => {
+        logger.error({ err: thrown }, 'prices could not be synced: those that are known go on holding');
       },
     );
   });

@@ -4,11 +4,13 @@ import { createGuardedFetch } from '@weir/service-kit/outbound/guarded-fetch';
 import type { HostPolicy } from '@weir/service-kit/outbound/host-policy';
 import type { ServiceDependencies } from '@weir/service-kit/service';
 import type { ChangeLog } from '@weir/service-kit/admin/change-log';
+import type { OperatorAlerts } from '../alerts/budget-alerts.ts';
 import type { CostConfig } from '../config.ts';
 import { createPriceSource } from './price-source.ts';
 import { servePrices } from './serve-prices.ts';
 
 type Parts = Pick<ServiceDependencies<CostConfig>, 'bus' | 'clock' | 'config' | 'logger'> & {
+  readonly alerts: OperatorAlerts;
   readonly changeLog: ChangeLog;
   readonly hostPolicy: HostPolicy;
 };
@@ -19,6 +21,7 @@ const maxPriceListBytes = 32 * 1024 * 1024;
 
 /** Prices as this replica has them, served and synced. Resolves with what stops the sync. */
 export async function startPrices({
+  alerts,
   bus,
   changeLog,
   clock,
@@ -32,5 +35,5 @@ export async function startPrices({
   book.follow(store);
   const fetch = createGuardedFetch({ hostPolicy, timeoutMs: fetchTimeoutMs, maxBytes: maxPriceListBytes });
   const source = url === undefined ? undefined : createPriceSource({ url, fetch });
-  return servePrices(bus, { book, store, source, syncIntervalMs, changeLog, clock, logger });
+  return servePrices(bus, { alerts, book, store, source, syncIntervalMs, changeLog, clock, logger });
 }

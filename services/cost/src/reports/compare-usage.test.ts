@@ -32,7 +32,8 @@ test("OpenAI's costs of a console's CSV are compared by day and model, all line 
   expect(made).toMatchObject({
     ...{ format: 'openai-costs', from: '2026-11-01', to: '2026-11-02', unit: 'usd', unpriced_attempts: 2 },
     ...{ within_one_percent: false, unassigned: { rows: 1, cost_usd: '0.25' } },
-    total: { difference: '-1.495', difference_percent: -49.9165 },
+    worst: { day: '2026-11-02', model: 'gpt-5-2025-08-07', difference: '-2', difference_percent: -100 },
+    total: { difference: '-1.745', difference_percent: -53.775 },
   });
   expect(made.data).toMatchObject([
     { day: '2026-11-01', model: 'gpt-4o', difference: '0.5', difference_percent: null },
@@ -43,6 +44,37 @@ test("OpenAI's costs of a console's CSV are compared by day and model, all line 
     ...{ cost_usd: '0.995', requests: null, input_tokens: null, output_tokens: null },
   });
   expect(made.data[1]?.ledger).toMatchObject({ cost_usd: '1', requests: 10, input_tokens: 900 });
+});
+
+test.each([
+  ['half of it is of no model', [openAiRow('10', 'gpt-5, input'), openAiRow('10', '')], [10], 0],
+  [
+    'two models are wrong in both directions',
+    ['gpt-5', 'gpt-4o'].map((one) => openAiRow('10', one)),
+    [15, 5],
+    0,
+  ],
+  ['calls have no price', [openAiRow('10', 'gpt-5, input')], [10], 1],
+])('a ledger of the same total is not within one percent where %s', (_, rows, usd, unpricedAttempts) => {
+  const days = ['gpt-5', 'gpt-4o'].flatMap((model, index) => {
+    const [one, two] = usd;
+    const costUsd = index === 0 ? one : two;
+    return costUsd === undefined ? [] : [ledgerDay({ model, costNanoUsd: costUsd * 1e9, unpricedAttempts })];
+  });
+  const made = compareUsage(readProviderExport([openAiTitles, ...rows].join('\n')), days);
+  expect(made.within_one_percent).toBe(false);
+});
+
+test('days that differ in both directions, as where a call is of another day there, are within one percent', () => {
+  const rows = [openAiRow('10', 'gpt-5'), openAiRow('10', 'gpt-5', start + 86_400)];
+  const made = compareUsage(readProviderExport([openAiTitles, ...rows].join('\n')), [
+    ledgerDay({ model: 'gpt-5', costNanoUsd: 10.5e9 }),
+    ledgerDay({ model: 'gpt-5', costNanoUsd: 9.5e9, day: '2026-11-02' }),
+  ]);
+  expect(made).toMatchObject({
+    within_one_percent: true,
+    worst: { day: '2026-11-01', model: 'gpt-5', difference: '0.5', difference_percent: 5 },
+  });
 });
 
 test("an export of days' totals, with days of nothing, is compared by day", () => {

@@ -1,8 +1,8 @@
 import type { importUsage } from '@weir/contracts/admin/usage';
 import type { ReplyOf } from '@weir/contracts/descriptors';
 import { formatUsd } from '@weir/pricing/money';
-import type { ExportedLine } from './export-formats.ts';
-import type { ProviderExport } from './provider-export.ts';
+import type { ExportedLine } from './export-cells.ts';
+import { daysOf, type ProviderExport } from './provider-export.ts';
 
 type Comparison = ReplyOf<typeof importUsage>;
 type Compared = Comparison['total'];
@@ -35,12 +35,6 @@ interface Group {
   readonly ledger: Sums;
 }
 
-/** The first and the last day of an export. */
-export function daysOf({ lines }: ProviderExport): { from: string; to: string } {
-  const days = lines.map(({ day }) => day).sort();
-  return { from: days[0] ?? '', to: days.at(-1) ?? '' };
-}
-
 /** Both sides beside each other, by day and model; by day alone where the export has no models. */
 export function compareUsage(exported: ProviderExport, ledgerDays: readonly LedgerDay[]): Comparison {
   const figures = exported.lines.filter(hasFigures);
@@ -67,17 +61,24 @@ export function compareUsage(exported: ProviderExport, ledgerDays: readonly Ledg
     addTo(total.ledger, ledger);
     addTo(total.provider, provider);
   }
+  for (const line of unassigned) addTo(total.provider, line);
   const whole = compare(total, unit);
+  const unpricedAttempts = ledgerDays.reduce((sum, day) => sum + day.unpricedAttempts, 0);
+  const isPriced = unit === 'tokens' || unpricedAttempts === 0;
+  const data = all
+    .sort((a, b) => (placeOf(a) < placeOf(b) ? -1 : 1))
+    .map((group) => ({ day: group.day, model: group.model, ...compare(group, unit) }));
+  const isWithin =
+    differenceOfModels(all, unassigned, unit) * 100 <= Math.abs(amountOf(total.provider, unit));
   return {
     format: exported.format,
     ...daysOf(exported),
     unit,
     total: whole,
-    within_one_percent: isWithin(total, unit, 1),
-    unpriced_attempts: ledgerDays.reduce((sum, { unpricedAttempts }) => sum + unpricedAttempts, 0),
-    data: all
-      .sort((a, b) => (placeOf(a) < placeOf(b) ? -1 : 1))
-      .map((group) => ({ day: group.day, model: group.model, ...compare(group, unit) })),
+    within_one_percent: isPriced && isWithin,
+    worst: worstOf(data),
+    unpriced_attempts: unpricedAttempts,
+    data,
     unassigned: {
       rows: unassigned.length,
       cost_usd: formatUsd(unassigned.reduce((sum, { costNanoUsd = 0 }) => sum + costNanoUsd, 0)),
@@ -126,9 +127,29 @@ function compare({ ledger, provider }: Group, unit: Unit): Compared {
   };
 }
 
-function isWithin({ ledger, provider }: Group, unit: Unit, percent: number): boolean {
-  const [ours, theirs] = [amountOf(ledger, unit), amountOf(provider, unit)];
-  return Math.abs(ours - theirs) * 100 <= Math.abs(theirs) * percent;
+/** What each model differs by over all days, added up: what is too much of one does not make up for what another lacks. */
+function differenceOfModels(
+  groups: readonly Group[],
+  unassigned: readonly ExportedLine[],
+  unit: Unit,
+): number {
+  const byModel = new Map<string, number>();
+  for (const { ledger, model, provider } of groups) {
+    const family = modelFamily(model ?? '');
+    const difference = amountOf(ledger, unit) - amountOf(provider, unit);
+    byModel.set(family, (byModel.get(family) ?? 0) + difference);
+  }
+  const differences = [...byModel.values(), ...unassigned.map((line) => amountOf(line, unit))];
+  return differences.reduce((sum, difference) => sum + Math.abs(difference), 0);
+}
+
+/** The row that differs most, in dollars or tokens. */
+function worstOf(data: Comparison['data']): Comparison['worst'] {
+  const sizeOf = ({ difference }: Comparison['data'][number]) => Math.abs(Number(difference));
+  const [worst] = data.filter((row) => sizeOf(row) > 0).toSorted((a, b) => sizeOf(b) - sizeOf(a));
+  if (!worst) return null;
+  const { day, difference, difference_percent, model } = worst;
+  return { day, model, difference, difference_percent };
 }
 
 const sideOf = ({ costNanoUsd, inputTokens, outputTokens, requests }: Sums): Compared['ledger'] => ({

@@ -26,7 +26,10 @@ import {
 } from './report-rows.ts';
 import { findCompleteUntil, findOtherZones, findTimeZone, preparePlanning } from './report-state.ts';
 
-type Asked = RequestOf<typeof readCostReport>;
+/** What is asked for, with its filters by the names of dimensions. */
+type Asked = RequestOf<typeof readCostReport> & {
+  readonly organisation: string | undefined;
+};
 type Reply = ReplyOf<typeof readCostReport>;
 
 interface CostReportParts {
@@ -41,8 +44,8 @@ export function createCostReport({
 }: CostReportParts): EndpointHandler<typeof readCostReport> {
   return ({ data, envelope }) => {
     const organisation =
-      reachOf(envelope) === null ? data.organisation : organisationFor(envelope, data.organisation);
-    const asked = { ...data, organisation };
+      reachOf(envelope) === null ? data.organisation_id : organisationFor(envelope, data.organisation_id);
+    const asked: Asked = { ...data, organisation };
     const groupBy = (data.group_by?.split(',') ?? []) as ReportDimension[];
     const rollups = rollupsFor(asked, groupBy);
     const place = placeOf(data.after);

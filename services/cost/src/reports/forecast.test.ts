@@ -1,6 +1,10 @@
 import fc from 'fast-check';
+import { readForecast } from '@weir/contracts/admin/reports';
+import { scopeLimitsSchema } from '@weir/contracts/cost/limits';
+import { testEnvelope } from '@weir/testkit/envelope';
+import { FakeClock } from '@weir/testkit/fake-clock';
 import { expect, test } from 'vitest';
-import { spentAt } from './forecast.ts';
+import { createReadForecast, spentAt } from './forecast.ts';
 
 const hourMs = 3_600_000;
 const nowMs = Date.parse('2026-11-28T10:30:00Z');
@@ -35,4 +39,38 @@ test('it is never before now by more than the hour, never after the window, and 
       if (slow !== Infinity) expect(slow).toBeLessThan(resetAtMs);
     }),
   );
+});
+
+test('sums of the ledger are read a few at a time, and once for limits of the same unit and models', async () => {
+  const windows = ['day', 'month', 'total'];
+  const models = ['*', 'gpt-5*', 'o3', 'claude-*', 'mistral-*'];
+  const found = scopeLimitsSchema.parse({
+    scope: { kind: 'key', id: 'abcd1234' },
+    limits: windows.flatMap((window) => models.map((model) => ({ unit: 'usd', limit: '1', window, model }))),
+    revision: 1,
+  });
+  let [reads, underWay, most] = [0, 0, 0];
+  const handler = createReadForecast({
+    clock: new FakeClock(nowMs),
+    limitsOf: () => found,
+    readUsage: async ({ limits }) =>
+      limits.map(({ model }) => ({
+        ...{ scope: 'key/abcd1234', unit: 'usd', model, limit: '1', used: '0', held: '0', remaining: '1' },
+      })),
+    spent: {
+      read: async () => {
+        reads++;
+        most = Math.max(most, ++underWay);
+        await Promise.resolve();
+        underWay--;
+        return { throughSequence: 1, streamCreatedAt: 'now', used: new Map([[0, 500_000_000]]) };
+      },
+    },
+  });
+  const data = readForecast.request.parse({ scope: 'key/abcd1234' });
+  const envelope = { ...testEnvelope(), actor: { id: 'admin001', address: '192.0.2.1', sealingKey: 'X' } };
+  const forecast = await handler({ data, envelope, signal: new AbortController().signal });
+  expect(forecast.data).toHaveLength(15);
+  expect(forecast.data[14]?.paces[0]).toMatchObject({ hours: 24, used: '0.5' });
+  expect([reads, most]).toEqual([10, 4]);
 });

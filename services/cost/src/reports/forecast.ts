@@ -1,21 +1,21 @@
 import type { readForecast } from '@weir/contracts/admin/reports';
 import {
-  installationScope,
   type Limit,
   limitsKey,
   type Scope,
-  type ScopeKind,
   type ScopeLimits,
   scopeText,
+  scopeTextSchema,
 } from '@weir/contracts/cost/limits';
 import type { ReplyOf } from '@weir/contracts/descriptors';
+import type { Envelope } from '@weir/contracts/envelope';
 import { formatUsd, toNanoUsd } from '@weir/pricing/money';
-import { reachOf } from '@weir/service-kit/admin/reach';
+import { organisationFor, reachOf } from '@weir/service-kit/admin/reach';
 import type { EndpointHandler } from '@weir/service-kit/bus/bus';
 import type { Clock } from '@weir/service-kit/clock';
 import { Fault } from '@weir/service-kit/fault';
 import type { ReadUsage } from '../budgets/shown-budget.ts';
-import type { SpentSource } from '../domain/spent-source.ts';
+import type { SpentQuery, SpentSource } from '../domain/spent-source.ts';
 
 export interface ForecastParts {
   readonly clock: Clock;
@@ -27,7 +27,6 @@ export interface ForecastParts {
 
 type Reply = ReplyOf<typeof readForecast>;
 type Forecast = Reply['data'][number];
-type Pace = Forecast['paces'][number];
 
 /** A limit that is used up bit by bit, and not freed again before its window ends. */
 type LastingLimit = Extract<Limit, { window: string }> & { window: 'day' | 'month' | 'total' };
@@ -38,37 +37,65 @@ const paceHours = [24, 7 * 24];
 /** For each lasting limit of a scope: when the rest of it is used up, at two paces. */
 export function createReadForecast(parts: ForecastParts): EndpointHandler<typeof readForecast> {
   return async ({ data, envelope }) => {
-    const scope = parseScope(data.scope);
+    const scope = scopeFor(data.scope, envelope);
     const found = parts.limitsOf(limitsKey(scope));
     const reach = reachOf(envelope);
     if (!found || (reach !== null && found.organisation !== reach)) throw notFound(scope);
     const usages = await parts.readUsage(found);
     const nowMs = parts.clock.nowMs();
-    const forecasts: Forecast[] = [];
-    for (const [index, limit] of found.limits.entries()) {
+    const lasting = found.limits.flatMap((limit, index) => {
       const usage = usages[index];
-      if (!usage || !isLasting(limit)) continue;
-      const room = amountOf(limit.unit, usage.remaining);
-      const paces: Pace[] = [];
-      for (const hours of paceHours) {
-        const span = { fromMs: nowMs - hours * hourMs, toMs: nowMs };
-        const read = await parts.spent.read({ scope, model: limit.model, unit: limit.unit, ...span });
-        const used = read.used.get(0) ?? 0;
-        paces.push({
-          hours,
-          used: textOf(limit.unit, used),
-          spent_at: spentAt({ hours, nowMs, resetAtMs: usage.resetAtMs, room, used }),
-        });
-      }
-      const { held, limit: whole, resetAtMs, used } = usage;
-      forecasts.push({
-        ...{ unit: limit.unit, window: limit.window, model: limit.model, limit: whole, used, held },
-        resets_at: resetAtMs === undefined ? null : new Date(resetAtMs).toISOString(),
-        paces,
+      return usage && isLasting(limit) ? [{ limit, usage }] : [];
+    });
+    const usedOf = await readUsed(
+      scope,
+      lasting.map(({ limit }) => limit),
+      nowMs,
+      parts.spent,
+    );
+    const forecasts = lasting.map(({ limit, usage }): Forecast => {
+      const { model, unit, window } = limit;
+      const room = amountOf(unit, usage.remaining);
+      const paces = paceHours.map((hours) => {
+        const used = usedOf(limit, hours);
+        const spent_at = spentAt({ hours, nowMs, resetAtMs: usage.resetAtMs, room, used });
+        return { hours, used: textOf(unit, used), spent_at };
       });
-    }
+      const { held, limit: whole, resetAtMs, used } = usage;
+      const resets_at = resetAtMs === undefined ? null : new Date(resetAtMs).toISOString();
+      return { unit, window, model, limit: whole, used, held, resets_at, paces };
+    });
     return { scope: scopeText(scope), at: new Date(nowMs).toISOString(), data: forecasts };
   };
+}
+
+/** How many sums of the ledger are read at once. */
+const maxParallel = 4;
+
+/** What was used of the scope in each of the times before now. Limits of the same unit and models share it. */
+async function readUsed(
+  scope: Scope,
+  limits: readonly LastingLimit[],
+  nowMs: number,
+  spent: SpentSource,
+): Promise<(limit: LastingLimit, hours: number) => number> {
+  const keyOf = ({ model, unit }: LastingLimit, hours: number) => `${unit} ${hours} ${model}`;
+  const queries = new Map<string, SpentQuery>();
+  for (const limit of limits) {
+    for (const hours of paceHours) {
+      const { model, unit } = limit;
+      const query = { scope, model, unit, fromMs: nowMs - hours * hourMs, toMs: nowMs };
+      queries.set(keyOf(limit, hours), query);
+    }
+  }
+  const used = new Map<string, number>();
+  const waiting = [...queries];
+  while (waiting.length > 0) {
+    const slice = waiting.splice(0, maxParallel);
+    const read = await Promise.all(slice.map(([, query]) => spent.read(query)));
+    for (const [index, [key]] of slice.entries()) used.set(key, read[index]?.used.get(0) ?? 0);
+  }
+  return (limit, hours) => used.get(keyOf(limit, hours)) ?? 0;
 }
 
 interface PaceOf {
@@ -99,12 +126,11 @@ const amountOf = (unit: LastingLimit['unit'], text: string) =>
 const textOf = (unit: LastingLimit['unit'], amount: number) =>
   unit === 'usd' ? formatUsd(amount) : String(amount);
 
-/** `key/abcd1234`, `tag/acme/batch`: what `scopeText` makes of one. */
-function parseScope(text: string): Scope {
-  const [kind, first = '', ...rest] = text.split('/') as [ScopeKind, ...string[]];
-  if (kind === 'installation') return installationScope;
-  if (rest.length === 0) return { kind, id: first };
-  return { kind, organisation: first, id: rest.join('/') };
+/** Tags and end users without an organisation are those of whoever asks. */
+function scopeFor(text: string, envelope: Envelope): Scope {
+  const scope = scopeTextSchema.parse(text);
+  const isOwned = scope.kind === 'tag' || scope.kind === 'end_user';
+  return isOwned ? { ...scope, organisation: organisationFor(envelope, scope.organisation) } : scope;
 }
 
 /** The same whether there are no limits or they are another organisation's. */

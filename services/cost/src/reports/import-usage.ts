@@ -4,16 +4,16 @@ import type { EndpointHandler } from '@weir/service-kit/bus/bus';
 import type { Query, Queryable } from '@weir/service-kit/database/query';
 import { integerColumn, rows } from '@weir/service-kit/database/rows';
 import { z } from 'zod';
-import { compareUsage, daysOf, type LedgerDay } from './compare-usage.ts';
-import { readProviderExport } from './provider-export.ts';
+import { compareUsage, type LedgerDay } from './compare-usage.ts';
+import { daysOf, readProviderExport } from './provider-export.ts';
+import { inputTokens } from './report-query.ts';
 
 const byDay: Query = {
   name: 'usage.by-day',
   // Days of UTC, which are not those of the daily rollup.
   text: `select to_char(quarter at time zone 'UTC', 'YYYY-MM-DD') as day, model, sum(cost_usd) as cost_usd,
       sum(attempts) as attempts, sum(unpriced_attempts) as unpriced_attempts, sum(output_tokens + audio_output_tokens) as output_tokens,
-      sum(uncached_input_tokens + cache_read_tokens + cache_write_5m_tokens + cache_write_1h_tokens + audio_input_tokens
-        + image_input_tokens) as input_tokens
+      sum(${inputTokens}) as input_tokens
     from usage_quarter_hourly
     where provider = $1 and quarter >= $2::date::timestamp at time zone 'UTC'
       and quarter < ($3::date + 1)::timestamp at time zone 'UTC'

@@ -7,6 +7,7 @@ import type { Query } from '@weir/service-kit/database/query';
 import { integerColumn, rows } from '@weir/service-kit/database/rows';
 import { Fault } from '@weir/service-kit/fault';
 import { z } from 'zod';
+import { inputTokens } from './report-query.ts';
 import { preparePlanning } from './report-state.ts';
 
 const list: Query = {
@@ -14,8 +15,7 @@ const list: Query = {
   text: `select ts, to_char(ts at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as exact_ts, request_id, attempt, entry,
       organisation_id as organisation, team_id as team, user_id as user, key_id as key, tags, end_user, provider, model, model_asked,
       purpose, outcome, streamed, latency_ms, first_content_ms,
-      uncached_input_tokens + cache_read_tokens + cache_write_5m_tokens + cache_write_1h_tokens + audio_input_tokens
-        + image_input_tokens as input_tokens,
+      ${inputTokens} as input_tokens,
       cache_read_tokens, cache_write_5m_tokens + cache_write_1h_tokens as cache_write_tokens,
       output_tokens + audio_output_tokens as output_tokens, reasoning_tokens, trim_scale(cost_usd) as cost_usd, price_id,
       trim_scale(saved_usd) as saved_usd, usage_source, metadata
@@ -63,7 +63,7 @@ export function createListUsage(database: Pick<Database, 'transaction'>): Endpoi
       user = null,
     } = data;
     const organisation =
-      reachOf(envelope) === null ? data.organisation : organisationFor(envelope, data.organisation);
+      reachOf(envelope) === null ? data.organisation_id : organisationFor(envelope, data.organisation_id);
     const requestId = data.request_id?.toLowerCase();
     const times = requestId === undefined ? { from, to } : timesOf(requestId, from, to);
     const place = placeOf(data.after) ?? [null, null, null, null];

@@ -1,13 +1,8 @@
 import { Fault } from '@weir/service-kit/fault';
 import { CsvError, parse } from 'csv-parse/sync';
 import { z } from 'zod';
-import {
-  type ExportedLine,
-  type ExportFormat,
-  exportFormats,
-  type ExportReader,
-  type ExportRecord,
-} from './export-formats.ts';
+import type { ExportedLine, ExportReader, ExportRecord } from './export-cells.ts';
+import { type ExportFormat, exportFormats } from './export-formats.ts';
 
 export interface ProviderExport {
   readonly format: ExportFormat;
@@ -16,6 +11,9 @@ export interface ProviderExport {
 
 const maxLines = 20_000;
 const maxLineCharacters = 64 * 1024;
+/** More than a year of the ledger is not read for one comparison. */
+const maxDays = 400;
+const dayMs = 86_400_000;
 
 /** Reads an export, of whatever kind it is. Throws where it is none that is known, and says what is wrong with which line. */
 export function readProviderExport(content: string): ProviderExport {
@@ -23,7 +21,7 @@ export function readProviderExport(content: string): ProviderExport {
   const records = /^[[{]/.test(text) ? readJson(text) : readCsv(text);
   const [first] = records;
   if (!first) throw wrongContent('has no rows.');
-  if (records.length > maxLines) throw wrongContent(`has more than ${maxLines} rows: export fewer days.`);
+  if (records.length > maxLines) throw tooManyLines();
   const found = Object.entries(exportFormats).find(([, { isFormat }]) => isFormat(first)) as
     [ExportFormat, ExportReader] | undefined;
   if (!found) {
@@ -31,7 +29,28 @@ export function readProviderExport(content: string): ProviderExport {
     throw wrongContent(`is not an export that is known. Known are ${known.join('; ')}.`);
   }
   const [format, reader] = found;
-  return { format, lines: records.map((record, index) => readLine(reader, record, index)) };
+  const lines = records.map((record, index) => readLine(reader, record, index));
+  const exported: ProviderExport = { format, lines };
+  assertBounded(exported);
+  return exported;
+}
+
+/** The first and the last day of an export. */
+export function daysOf({ lines }: ProviderExport): { from: string; to: string } {
+  const days = lines.map(({ day }) => day).sort();
+  return { from: days[0] ?? '', to: days.at(-1) ?? '' };
+}
+
+function assertBounded(exported: ProviderExport): void {
+  const { from, to } = daysOf(exported);
+  if ((Date.parse(to) - Date.parse(from)) / dayMs >= maxDays) {
+    throw wrongContent(`is of ${from} to ${to}: at most ${maxDays} days can be compared at once.`);
+  }
+  let counted = 0;
+  for (const { inputTokens = 0, outputTokens = 0, requests = 0 } of exported.lines) {
+    counted += inputTokens + outputTokens + requests;
+  }
+  if (!Number.isSafeInteger(counted)) throw wrongContent('has more tokens than can be counted.');
 }
 
 function readLine(reader: ExportReader, record: ExportRecord, index: number): ExportedLine {
@@ -56,8 +75,14 @@ function readCsv(content: string): ExportRecord[] {
   }
 }
 
-const bucketSchema = z.looseObject({ results: z.array(z.looseObject({})) });
-const pageSchema = z.looseObject({ data: z.array(bucketSchema) });
+/** What a result has of its bucket; all else of a bucket is left out, since each of its results would have it. */
+const bucketFields = ['start_time', 'starting_at'] as const;
+const bucketSchema = z.object({
+  start_time: z.unknown().optional(),
+  starting_at: z.unknown().optional(),
+  results: z.array(z.record(z.string(), z.unknown())),
+});
+const pageSchema = z.object({ data: z.array(bucketSchema) });
 
 /** Pages of an admin API, one or several in a list: each result with the times of its bucket. */
 function readJson(content: string): ExportRecord[] {
@@ -70,10 +95,17 @@ function readJson(content: string): ExportRecord[] {
   const pages = z.array(pageSchema).safeParse(Array.isArray(value) ? value : [value]);
   if (!pages.success)
     throw wrongContent('is JSON, and not the answer of an admin API: { data: [{ results: [...] }] }.');
-  return pages.data.flatMap(({ data }) =>
-    data.flatMap(({ results, ...bucket }) => results.map((result) => ({ ...bucket, ...result }))),
-  );
+  const buckets = pages.data.flatMap(({ data }) => data);
+  if (buckets.reduce((sum, { results }) => sum + results.length, 0) > maxLines) throw tooManyLines();
+  return buckets.flatMap((bucket) => {
+    const times = Object.fromEntries(
+      bucketFields.flatMap((field) => (bucket[field] === undefined ? [] : [[field, bucket[field]]])),
+    );
+    return bucket.results.map((result) => ({ ...times, ...result }));
+  });
 }
+
+const tooManyLines = () => wrongContent(`has more than ${maxLines} rows: export fewer days.`);
 
 function wrongContent(problem: string): Fault {
   return new Fault('invalid_request', { message: `content ${problem}`, param: 'content' });

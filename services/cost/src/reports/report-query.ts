@@ -22,11 +22,14 @@ const tablesOf: Record<Rollup, readonly [quarters: string, days: string]> = {
 
 export const dimensionsOf = (rollup: Rollup): readonly string[] => Object.keys(columnsOf[rollup]);
 
+/** Input tokens of all kinds, of a row of the ledger or of a rollup. */
+export const inputTokens = `uncached_input_tokens + cache_read_tokens + cache_write_5m_tokens + cache_write_1h_tokens
+    + audio_input_tokens + image_input_tokens`;
+
 const sums = `
   sum(requests) as requests, sum(attempts) as attempts, sum(failed_attempts) as errors, sum(cache_hits) as cache_hits,
   sum(estimated_attempts) as estimated_attempts, sum(unpriced_attempts) as unpriced_attempts,
-  sum(uncached_input_tokens + cache_read_tokens + cache_write_5m_tokens + cache_write_1h_tokens + audio_input_tokens
-    + image_input_tokens) as input_tokens,
+  sum(${inputTokens}) as input_tokens,
   sum(cache_read_tokens) as cache_read_tokens, sum(cache_write_5m_tokens + cache_write_1h_tokens) as cache_write_tokens,
   sum(output_tokens + audio_output_tokens) as output_tokens, sum(reasoning_tokens) as reasoning_tokens,
   sum(cost_usd) as cost_usd, sum(estimated_cost_usd + adjusted_cost_usd) as estimated_cost_usd,

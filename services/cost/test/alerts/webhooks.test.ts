@@ -216,6 +216,15 @@ test('a webhook that is gone for a day is given up, and is a dead letter that ca
     const letters = await nats.request('$JS.API.STREAM.INFO.WEIR_DEAD_LETTERS', '', { timeout: 1_000 });
     expect(letters.json()).toMatchObject({ state: { messages: 1 } });
   }, 20_000);
+  // The URL may be a secret: neither calls nor dead letters have it.
+  const { rows } = await database.query('select webhook_calls::text as text from webhook_calls');
+  const letter = await nats.request('$JS.API.STREAM.MSG.GET.WEIR_DEAD_LETTERS', '{"seq":1}', {
+    timeout: 1_000,
+  });
+  const { message } = letter.json<{ message: { data: string } }>();
+  const kept = [JSON.stringify(rows), Buffer.from(message.data, 'base64').toString()].join();
+  expect(kept).toContain(receiver.host);
+  expect(kept).not.toContain('/gone');
 });
 
 test('a webhook that nobody wants any more is not called', async () => {
@@ -234,12 +243,17 @@ test('a webhook that nobody wants any more is not called', async () => {
   expect(receiver.calls).toHaveLength(1);
 });
 
-test('a secret is kept where none is given for its URL, is encrypted, and is in no reply and no event', async () => {
+test('URL and secret of a webhook are kept where its id or URL is given alone, are encrypted, and are in no reply', async () => {
   await setWebhooks(key, ['/kept']);
   const url = `http://${receiver.host}/kept`;
   const sealedAlerts = await admin.seal({ webhooks: [{ url }] });
   const written = await admin.ask(writeBudget, { ...key, limits, sealedAlerts });
-  expect(written.alerts).toEqual({ webhooks: [{ url }] });
+  expect(written.alerts).toEqual({ webhooks: [{ id: expect.any(String) as unknown, host: receiver.host }] });
+  const [webhook] = written.alerts.webhooks;
+  const byId = await admin.seal({ webhooks: [{ id: webhook?.id }] });
+  expect((await admin.ask(writeBudget, { ...key, limits, sealedAlerts: byId })).alerts).toEqual(
+    written.alerts,
+  );
   // Nor do other changes touch it.
   await admin.ask(writeBudget, { ...key, limits: [] });
   reachKey();
@@ -249,7 +263,9 @@ test('a secret is kept where none is given for its URL, is encrypted, and is in 
   const [call] = receiver.calls;
   expect(call && isSignedWith(secret, call, clock.nowMs() / 1_000)).toBe(true);
   const { rows } = await database.query('select webhooks::text as text from user_budgets');
-  expect(JSON.stringify([rows, written, await admin.ask(readBudget, key)])).not.toContain(secret);
+  const shown = JSON.stringify([rows, written, await admin.ask(readBudget, key)]);
+  expect(shown).not.toContain(secret);
+  expect(shown).not.toContain('/kept');
   const added = await admin.seal({ webhooks: [{ url: `${url}-new` }] });
   await expect(admin.ask(writeBudget, { ...key, limits, sealedAlerts: added })).rejects.toMatchObject({
     code: 'invalid_request',
@@ -281,13 +297,16 @@ test('secrets are encrypted anew with the newest master key, and are the same', 
   });
 });
 
-test.each(['http://127.0.0.1:1/', 'https://10.0.0.1/', 'http://example.com/', 'https://metadata.internal/'])(
-  'a webhook at %s is refused, unless the operator allows it',
-  async (url) => {
-    const sealedAlerts = await admin.seal({ webhooks: [{ url, secret }] });
-    await expect(admin.ask(writeBudget, { ...key, limits, sealedAlerts })).rejects.toMatchObject({
-      code: 'host_not_allowed',
-      details: { param: 'alerts.webhooks[0].url' },
-    });
-  },
-);
+test.each([
+  'https://user:password@hooks.example.org/x',
+  'http://127.0.0.1:1/',
+  'https://10.0.0.1/',
+  'http://example.com/',
+  'https://metadata.internal/',
+])('a webhook at %s is refused, unless the operator allows it', async (url) => {
+  const sealedAlerts = await admin.seal({ webhooks: [{ url, secret }] });
+  await expect(admin.ask(writeBudget, { ...key, limits, sealedAlerts })).rejects.toMatchObject({
+    code: 'host_not_allowed',
+    details: { param: 'alerts.webhooks[0].url' },
+  });
+});

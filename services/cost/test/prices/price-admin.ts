@@ -33,7 +33,9 @@ export function createPriceAdmin({ source, syncIntervalMs, store: given }: Optio
   const bus = {
     serve: <E extends Endpoint>({ name }: E, handler: EndpointHandler<E>) => void served.set(name, handler),
   };
+  const alerts: { readonly about: string; readonly message: string; readonly id: string | undefined }[] = [];
   const stop = servePrices(bus, {
+    alerts: { notify: ({ about, message }, id) => void alerts.push({ about, message, id }) },
     book,
     store,
     clock,
@@ -58,6 +60,7 @@ export function createPriceAdmin({ source, syncIntervalMs, store: given }: Optio
     clock,
     store,
     book,
+    alerts,
     changes,
     stop,
     list: ask(listPrices),

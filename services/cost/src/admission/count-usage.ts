@@ -82,7 +82,7 @@ function usageOfAttempt(event: AttemptMade, sequence: number): CountedUsage {
     holdId,
     sequence,
     nanoUsd,
-    tokens: inputTokens(event.usage) + outputTokens(event.usage),
+    tokens: Math.min(Number.MAX_SAFE_INTEGER, inputTokens(event.usage) + outputTokens(event.usage)),
     requests,
     freesHold: true,
   };

@@ -40,6 +40,9 @@ const ofUnit: Readonly<Record<SpentQuery['unit'], { readonly ledger: string; rea
 const indexOf = (time: string) => `case when $4::bigint = 0 then 0
     else div((extract(epoch from ${time}) * 1000)::bigint, $4::bigint) end`;
 
+/** A sum beyond 2^53 stays there, as it does in Redis. */
+const exact = (sum: string) => `coalesce(least(${sum}, ${Number.MAX_SAFE_INTEGER}), 0)::bigint`;
+
 /** `$3` is a pattern as `like` has it. */
 const ofModels = (model: string) =>
   model === '*' ? '$3::text is not null' : "(model like $3 or provider || '/' || model like $3)";
@@ -55,7 +58,7 @@ export function sumOfRollups({ scope: { kind }, model, unit }: Variant): Query {
   const { condition, rollup } = ofScope[kind];
   return {
     name: nameOf('spent.rollups', { kind, model, unit }),
-    text: `select ${indexOf('quarter')} as index, coalesce(${ofUnit[unit].rollup}, 0)::bigint as used
+    text: `select ${indexOf('quarter')} as index, ${exact(ofUnit[unit].rollup)} as used
       from ${rollup} where ${within('quarter')} and ${condition} and ${optional('$2')} and ${ofModels(model)} group by 1`,
   };
 }
@@ -74,7 +77,7 @@ function ledgerQuery(name: string, { scope: { kind }, model, unit }: Variant, fu
   const { condition, ledgerCondition = condition } = ofScope[kind];
   return {
     name: nameOf(name, { kind, model, unit }),
-    text: `select ${indexOf('ts')} as index, coalesce(${ofUnit[unit].ledger}, 0)::bigint as used
+    text: `select ${indexOf('ts')} as index, ${exact(ofUnit[unit].ledger)} as used
       from llm_usage_log where ${within('ts')} and ${ledgerCondition} and ${optional('$2')} and ${ofModels(model)} and ${further} group by 1`,
   };
 }

@@ -34,7 +34,7 @@ for _, field in ipairs(redis.call('hkeys', key)) do
   local of, index, sequence = string.match(field, '^q(%d*):(%d+):(%d+)$')
   if of == suffix then
     if tonumber(sequence) > through then
-      redis.call('hincrby', key, 'u' .. index, redis.call('hget', key, field))
+      add(key, 'u' .. index, number(redis.call('hget', key, field)))
     end
     redis.call('hdel', key, field)
   end

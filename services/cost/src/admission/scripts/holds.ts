@@ -45,15 +45,15 @@ if is_held then
   money, tokens = math.max(money, number(stored[2])), math.max(tokens, number(stored[3]))
   parts[1] = stored[4]
   for _, part in ipairs(parts_of(stored[4])) do
-    if part.unit == 'u' then redis.call('hincrby', part.key, 'h' .. part.suffix, money - number(stored[2])) end
-    if part.unit == 't' then redis.call('hincrby', part.key, 'h' .. part.suffix, tokens - number(stored[3])) end
+    if part.unit == 'u' then add(part.key, 'h' .. part.suffix, money - number(stored[2])) end
+    if part.unit == 't' then add(part.key, 'h' .. part.suffix, tokens - number(stored[3])) end
   end
 else
   local amounts = { u = money, t = tokens, p = 1, q = 1 }
   for i = 1, #KEYS - 4 do
     local at = 8 + (i - 1) * 4
     local key, unit, suffix = KEYS[4 + i], ARGV[at + 1], ARGV[at + 2]
-    redis.call('hincrby', key, 'h' .. suffix, amounts[unit])
+    add(key, 'h' .. suffix, amounts[unit])
     keep(key, redis.call('hget', key, 'x'), ARGV[7], ARGV[at + 4])
     parts[#parts + 1] = unit .. ' ' .. suffix .. ' ' .. ARGV[at + 3] .. ' ' .. key .. '\\n'
   end

@@ -11,7 +11,7 @@ export const startMarginMs = 60_000;
 
 /**
  * What all scripts begin with. Each runs in one step, so that nothing comes between what it checks and what it changes, and
- * checks all before it changes anything. KEYS[1] is the epoch's key and ARGV[1] what it must hold: where Redis has lost its
+ * checks all before it changes anything: sums beyond 2^53, which would be an error half-way, stay there. KEYS[1] is the epoch's key and ARGV[1] what it must hold: where Redis has lost its
  * data, or another replica has begun a new epoch, nothing is done. Redis is one node: the counters that a hold is part of stand in the
  * hold by their whole names, since limits may have changed in the meantime.
  *
@@ -24,6 +24,15 @@ export const prelude = `
 if redis.call('get', KEYS[1]) ~= ARGV[1] then return { 'epoch' } end
 
 local function number(text) return tonumber(text) or 0 end
+
+local most = 9007199254740991
+local function add(key, field, amount)
+  local sum = redis.pcall('hincrby', key, field, amount)
+  if type(sum) == 'number' and sum <= most and sum >= -most then return sum end
+  sum = amount > 0 and most or -most
+  redis.call('hset', key, field, string.format('%.0f', sum))
+  return sum
+end
 
 -- Parts of a hold: of each counter its unit, the window's suffix, the index where usage is added, and its key.
 local function parts_of(text)
@@ -38,7 +47,7 @@ end
 local function give_back(part, amount)
   if amount == 0 then return end
   local field = 'h' .. part.suffix
-  if redis.call('hincrby', part.key, field, -amount) < 0 then redis.call('hdel', part.key, field) end
+  if add(part.key, field, -amount) < 0 then redis.call('hdel', part.key, field) end
 end
 
 -- Whether what is used in the counter's window is known: by the ledger, or because the window began after counting did.
@@ -57,19 +66,19 @@ local function rolling_sum(key, from, to, first, sum)
   if first and tonumber(first) == from then return number(sum), false end
   local fields, total = {}, 0
   for index = from, to do fields[#fields + 1] = string.format('u%.0f', index) end
-  for _, value in ipairs(redis.call('hmget', key, unpack(fields))) do total = total + number(value) end
+  for _, value in ipairs(redis.call('hmget', key, unpack(fields))) do total = math.min(most, total + number(value)) end
   -- By another replica's clock the window is further: its sum stays.
   if first and tonumber(first) > from then return total, false end
-  redis.call('hset', key, 'w', string.format('%.0f', from), 'v', total)
+  redis.call('hset', key, 'w', string.format('%.0f', from), 'v', string.format('%.0f', total))
   return total, true
 end
 
 -- Answers with what is used at the index now.
 local function add_used(key, suffix, index, amount)
-  local used = redis.call('hincrby', key, 'u' .. index, amount)
+  local used = add(key, 'u' .. index, amount)
   if suffix == '' then
     local first = redis.call('hget', key, 'w')
-    if first and tonumber(index) >= tonumber(first) then redis.call('hincrby', key, 'v', amount) end
+    if first and tonumber(index) >= tonumber(first) then add(key, 'v', amount) end
   end
   return used
 end
@@ -82,7 +91,7 @@ local function count(key, suffix, index, amount, sequence)
   if seed then
     if tonumber(sequence) > seed then return add_used(key, suffix, index, amount) end
   elseif is_being_read then
-    redis.call('hincrby', key, 'q' .. suffix .. ':' .. index .. ':' .. sequence, amount)
+    add(key, 'q' .. suffix .. ':' .. index .. ':' .. sequence, amount)
   end
 end
 

@@ -83,7 +83,7 @@ for i, counter in ipairs(counters) do
     -- A request is counted when it begins. All else is held until it is known.
     local is_request = counter.unit == 'r'
     if is_request then add_used(counter.key, counter.suffix, counter.index, counter.amount)
-    else redis.call('hincrby', counter.key, 'h' .. counter.suffix, counter.amount) end
+    else add(counter.key, 'h' .. counter.suffix, counter.amount) end
     local at = is_request and 2 * i or 2 * i + 1
     reply[at] = reply[at] + counter.amount
   end

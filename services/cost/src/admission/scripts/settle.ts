@@ -19,26 +19,25 @@ local amounts = { u = tonumber(ARGV[3]), t = tonumber(ARGV[4]), r = tonumber(ARG
 local marked = redis.call('get', mark)
 if marked == 's' then return { 'repeated' } end
 
-local is_held, counted = 0, {}
-if ARGV[8] == '1' then
-  local stored = redis.call('hmget', hold, 'epoch', 'money', 'tokens', 'parts')
-  if stored[1] then
-    is_held = 1
-    -- What was held in another epoch is held no more.
-    local held = { u = number(stored[2]), t = number(stored[3]), p = 1, q = 1, r = 0 }
-    for _, part in ipairs(stored[1] == ARGV[1] and parts_of(stored[4]) or {}) do
-      give_back(part, held[part.unit])
-      -- r: the request was counted when it began. q: it is counted now, as its hold was made again.
-      local amount = part.unit == 'q' and 1 or part.unit == 'r' and 0 or amounts[part.unit]
-      counted[part.key .. ' ' .. part.suffix] = count(part.key, part.suffix, part.index, amount, sequence) or true
-    end
-    redis.call('del', hold)
-    redis.call('zrem', expiries, id)
+local count_of_counters = #KEYS - 5
+local stored = ARGV[8] == '1' and redis.call('hmget', hold, 'epoch', 'money', 'tokens', 'parts') or {}
+local is_held, counted = stored[1] and 1 or 0, {}
+-- Before anything is counted: should Redis refuse to write, nothing is, and it may come again.
+if is_held == 1 or count_of_counters > 0 or marked then redis.call('set', mark, 's', 'px', ARGV[7]) end
+if is_held == 1 then
+  -- What was held in another epoch is held no more.
+  local held = { u = number(stored[2]), t = number(stored[3]), p = 1, q = 1, r = 0 }
+  for _, part in ipairs(stored[1] == ARGV[1] and parts_of(stored[4]) or {}) do
+    give_back(part, held[part.unit])
+    -- r: the request was counted when it began. q: it is counted now, as its hold was made again.
+    local amount = part.unit == 'q' and 1 or part.unit == 'r' and 0 or amounts[part.unit]
+    counted[part.key .. ' ' .. part.suffix] = count(part.key, part.suffix, part.index, amount, sequence) or true
   end
+  redis.call('del', hold)
+  redis.call('zrem', expiries, id)
 end
 
 local reply = { 'settled', is_held }
-local count_of_counters = #KEYS - 5
 for i = 1, count_of_counters do
   local at = 8 + (i - 1) * 5
   local key, unit, suffix, index = KEYS[5 + i], ARGV[at + 1], ARGV[at + 2], ARGV[at + 3]
@@ -58,7 +57,6 @@ end
 if marked and string.sub(marked, 1, 1) == 'x' then
   redis.call('hset', outbox, id .. ':corrected', string.sub(marked, 2))
 end
-if is_held == 1 or count_of_counters > 0 or marked then redis.call('set', mark, 's', 'px', ARGV[7]) end
 return reply
 `,
 };

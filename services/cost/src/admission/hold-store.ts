@@ -1,6 +1,7 @@
 import { holdLifetimeMs, type Hold, type Settlement } from '@weir/contracts/cost/admission';
 import type { Clock } from '@weir/service-kit/clock';
-import { counterKey, type DefineScript, type PlacedCounter, unitLetters } from './epoch-scripts.ts';
+import type { Counter } from './counter.ts';
+import { counterKey, type DefineScript, type PlacedCounter, unitLetter } from './epoch-scripts.ts';
 import { expireScript, releaseScript, renewScript, restoreScript } from './scripts/holds.ts';
 import { reserveScript } from './scripts/reserve.ts';
 import { settleScript } from './scripts/settle.ts';
@@ -9,19 +10,28 @@ export const expiriesKey = 'holds';
 export const outboxKey = 'outbox';
 export const holdKey = (id: string) => `hold:${id}`;
 const markKey = (id: string) => `mark:${id}`;
+/** Which counters of some models have the request already: the set of their keys. */
+const requestKey = (holdId: string) => `request:${holdId.slice(0, holdId.lastIndexOf(':'))}`;
 
 const hourMs = 3_600_000;
 /** How long it is known that an event was counted, that a hold was charged whose usage may still come, and that one was given up. */
 const [settledForMs, expiredForMs, releasedForMs] = [26 * hourMs, 48 * hourMs, hourMs / 6];
+/** How long after its last attempt was admitted a request is known: longer than any goes on. */
+const requestForMs = hourMs;
 
 export interface Reading {
   readonly used: number;
   readonly held: number;
 }
 
+/** `needed`: what the hold asks of the counter, all of it. */
+export interface HoldReading extends Reading {
+  readonly needed: number;
+}
+
 /** `over`: the attempt was settled or given up before. */
 export type Reserved =
-  | { readonly outcome: 'held' | 'refused'; readonly readings: readonly Reading[] }
+  | { readonly outcome: 'held' | 'refused'; readonly readings: readonly HoldReading[] }
   | { readonly outcome: 'unseeded'; readonly counters: readonly number[] }
   | { readonly outcome: 'over' };
 
@@ -66,16 +76,16 @@ export class HoldStore {
     const [word, ...numbers] = await this.#scripts.reserve(
       (epoch) => ({
         keys: [
-          ...[expiriesKey, holdKey(hold.id), markKey(hold.id), holdKey(previousId)],
+          ...[expiriesKey, holdKey(hold.id), markKey(hold.id), holdKey(previousId), requestKey(hold.id)],
           ...counters.map((counter) => counterKey(epoch, counter)),
         ],
         values: [
           ...this.#holdValues(hold),
           ...(settles ? [1, settles.costNanoUsd, settles.tokens] : [0, 0, 0]),
-          ...counters.flatMap(({ counter: { unit }, hardLimit, place }) => [
-            ...[unitLetters[unit], place.suffix, place.from, place.to, place.index],
-            ...[place.keepFrom, place.ttlMs, hardLimit ?? '-'],
-            unit === 'requests' && !hold.isFirst ? 0 : 1,
+          requestForMs,
+          ...counters.flatMap(({ counter, hardLimit, place }) => [
+            ...[unitLetter(counter), place.suffix, place.from, place.to, place.index],
+            ...[place.keepFrom, place.ttlMs, hardLimit ?? '-', countsOf(counter, hold)],
           ]),
         ],
       }),
@@ -83,7 +93,10 @@ export class HoldStore {
     );
     if (word === 'unseeded') return { outcome: word, counters: numbers };
     if (word === 'over') return { outcome: word };
-    const readings = counters.map((_, i) => ({ used: numbers[2 * i] ?? 0, held: numbers[2 * i + 1] ?? 0 }));
+    const readings = counters.map((_, i) => {
+      const [used = 0, held = 0, needed = 0] = numbers.slice(3 * i);
+      return { used, held, needed };
+    });
     return { outcome: word === 'refused' ? word : 'held', readings };
   }
 
@@ -100,8 +113,8 @@ export class HoldStore {
       values: [
         ...[Math.min(sequence, Number.MAX_SAFE_INTEGER), nanoUsd, tokens, requests, holdId],
         ...[settledForMs, freesHold ? 1 : 0],
-        ...counters.flatMap(({ counter: { unit }, place: { suffix, index, from, to } }) => [
-          ...[unitLetters[unit], suffix, index, from, to],
+        ...counters.flatMap(({ counter, place: { suffix, index, from, to } }) => [
+          ...[unitLetter(counter), suffix, index, from, to],
         ]),
       ],
     }));
@@ -123,19 +136,18 @@ export class HoldStore {
 
   /** `isOver`: what it holds is all that the attempt will cost. */
   async restore(hold: Hold, counters: readonly PlacedCounter[], isOver = false): Promise<void> {
-    const isPart = { usd: true, tokens: true, requests: hold.isFirst, parallel_requests: !isOver };
-    const parts = counters.filter(({ counter: { unit } }) => isPart[unit]);
+    const parts = counters.filter(({ counter: { unit } }) => unit !== 'parallel_requests' || !isOver);
     await this.#scripts.restore((epoch) => ({
       keys: [
-        ...[expiriesKey, holdKey(hold.id), markKey(hold.id)],
+        ...[expiriesKey, holdKey(hold.id), markKey(hold.id), requestKey(hold.id)],
         ...parts.map((counter) => counterKey(epoch, counter)),
       ],
       values: [
         ...this.#holdValues(hold),
-        isOver ? 1 : 0,
-        ...parts.flatMap(({ counter: { unit }, place }) => [
-          unit === 'requests' ? 'q' : unitLetters[unit],
-          ...[place.suffix, place.index, place.ttlMs],
+        ...[isOver ? 1 : 0, requestForMs],
+        ...parts.flatMap(({ counter, place }) => [
+          counter.unit === 'requests' ? 'q' : unitLetter(counter),
+          ...[place.suffix, place.index, place.ttlMs, countsOf(counter, hold)],
         ]),
       ],
     }));
@@ -145,7 +157,7 @@ export class HoldStore {
   async release(holdId: string, { isCounted }: { isCounted: boolean }): Promise<void> {
     const mark = isCounted ? ['s', settledForMs] : ['r', releasedForMs];
     await this.#scripts.release(() => ({
-      keys: [expiriesKey, holdKey(holdId), markKey(holdId)],
+      keys: [expiriesKey, holdKey(holdId), markKey(holdId), requestKey(holdId)],
       values: [holdId, ...mark],
     }));
   }
@@ -167,4 +179,13 @@ export class HoldStore {
   #expiresAtMs(): number {
     return this.#clock.nowMs() + holdLifetimeMs;
   }
+}
+
+/**
+ * How an attempt counts where requests are counted: 1 or 0, or `once`, with the first attempt of its request that comes there. Where
+ * the counter is of all models, that is the request's first.
+ */
+function countsOf({ unit, model }: Counter, { isFirst }: Hold): 0 | 1 | 'once' {
+  if (unit !== 'requests') return 1;
+  return model === '*' ? (isFirst ? 1 : 0) : 'once';
 }

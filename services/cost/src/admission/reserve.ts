@@ -9,7 +9,7 @@ import type { HoldStore } from './hold-store.ts';
 import { type CounterState, limitStateOf, tightestLimits } from './limit-state.ts';
 import { readCounter } from './limit-usage.ts';
 import type { LimitedCounter, LimitsIndex } from './limits-index.ts';
-import { hardest, isMoneySpent, refusalFault, refusalsOf } from './refusal.ts';
+import { hardest, type HoldState, isMoneySpent, refusalFault, refusalsOf } from './refusal.ts';
 import type { Seeder } from './seeder.ts';
 import type { ThresholdAlerts } from './threshold-alerts.ts';
 
@@ -54,7 +54,7 @@ export function createReserve(parts: ReserveParts): Reserve {
         case 'held':
           return { limits: tightestLimits(statesOf(placed, reserved.readings), nowMs) };
         case 'refused':
-          throw await refuse(hold, statesOf(placed, reserved.readings), nowMs);
+          throw await refuse(statesOf(placed, reserved.readings), nowMs);
       }
     }
     throw new Fault('service_unavailable', { retryAfterMs: 1_000 });
@@ -67,13 +67,13 @@ function createRefuse({ alerts, counters, metrics }: ReserveParts) {
     help: 'Attempts that a limit has refused, by the limit that was told',
     labels: ['unit', 'scope', 'code'],
   });
-  return async (hold: Hold, states: readonly CounterState[], nowMs: number): Promise<Fault> => {
+  return async (states: readonly HoldState[], nowMs: number): Promise<Fault> => {
     const parts = new Map<CounterState, ReadonlyMap<number, number>>();
     for (const state of states)
       if (state.counter.counter.window.kind === 'rolling')
         parts.set(state, await partsIn(counters, state.counter));
     const partsOf = (state: CounterState) => parts.get(state) ?? new Map<number, number>();
-    const refusals = refusalsOf(hold, states, { nowMs, partsOf });
+    const refusals = refusalsOf(states, { nowMs, partsOf });
     for (const { state, applied } of refusals.filter(isMoneySpent))
       alerts.refused(state.counter, applied, state.reading.used);
     const told = hardest(refusals);
@@ -99,11 +99,8 @@ async function partsIn(
   return parts;
 }
 
-function statesOf(
-  placed: readonly PlacedCounter[],
-  readings: readonly CounterState['reading'][],
-): CounterState[] {
-  return placed.map((counter, i) => ({ counter, reading: readings[i] ?? { used: 0, held: 0 } }));
+function statesOf(placed: readonly PlacedCounter[], readings: readonly HoldState['reading'][]): HoldState[] {
+  return placed.map((counter, i) => ({ counter, reading: readings[i] ?? { used: 0, held: 0, needed: 0 } }));
 }
 
 /** What a model without a price may cost nobody knows: where money is limited, it is not called. */

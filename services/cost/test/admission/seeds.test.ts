@@ -78,7 +78,7 @@ test('while the ledger is away, what has to be read from it is refused, and what
   await world.deliverAll();
   world.ledger.isAway = false;
   await world.first.reserve(world.hold('c'));
-  expect(await usage()).toEqual(['1', '1', '3', '1']);
+  expect(await usage()).toEqual(['1', '1', '1', '1']);
 });
 
 test('a day that nobody asked for in time begins at nothing all the same, also after days without a request', async () => {

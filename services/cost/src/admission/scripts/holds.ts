@@ -26,15 +26,15 @@ return reply
 
 /**
  * Makes a hold again that Redis has lost, or lost a part of, whatever the limits say: it was admitted, and is under way. It is marked
- * as `unsure`: perhaps Redis has lost that it was settled. KEYS: epoch, expiries, hold, its mark, and the counters. ARGV: epoch, when it
- * expires, its id, JSON, money, tokens, the hour; whether it is over, and what it holds is all that it will cost; then of each counter
- * unit, suffix, index, and how long the counter is kept.
+ * as `unsure`: perhaps Redis has lost that it was settled. KEYS: epoch, expiries, hold, its mark, where the request has been counted, and the counters. ARGV: epoch, when it
+ * expires, its id, JSON, money, tokens, the hour; whether it is over, and what it holds is all that it will cost; how long a request is
+ * remembered; then of each counter unit, suffix, index, how long the counter is kept, and how requests count there.
  */
 export const restoreScript = {
   name: 'admission.restore',
   reply: wordAndNumbers,
   lua: `${prelude}
-local expiries, hold, mark = KEYS[2], KEYS[3], KEYS[4]
+local expiries, hold, mark, request = KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 if redis.call('exists', mark) == 1 then return { 'over' } end
 local stored = redis.call('hmget', hold, 'epoch', 'money', 'tokens', 'parts', 'over')
 local is_held = stored[1] == ARGV[1]
@@ -50,12 +50,15 @@ if is_held then
   end
 else
   local amounts = { u = money, t = tokens, p = 1, q = 1 }
-  for i = 1, #KEYS - 4 do
-    local at = 8 + (i - 1) * 4
-    local key, unit, suffix = KEYS[4 + i], ARGV[at + 1], ARGV[at + 2]
-    add(key, 'h' .. suffix, amounts[unit])
-    keep(key, redis.call('hget', key, 'x'), ARGV[7], ARGV[at + 4])
-    parts[#parts + 1] = unit .. ' ' .. suffix .. ' ' .. ARGV[at + 3] .. ' ' .. key .. '\\n'
+  for i = 1, #KEYS - 5 do
+    local at = 9 + (i - 1) * 5
+    local key, unit, suffix, how = KEYS[5 + i], ARGV[at + 1], ARGV[at + 2], ARGV[at + 5]
+    if unit ~= 'q' or counts(request, key, how) == 1 then
+      add(key, 'h' .. suffix, amounts[unit])
+      keep(key, redis.call('hget', key, 'x'), ARGV[7], ARGV[at + 4])
+      parts[#parts + 1] = unit .. ' ' .. suffix .. ' ' .. ARGV[at + 3] .. ' ' .. key .. '\\n'
+      if unit == 'q' then remember(request, key, how, ARGV[9]) end
+    end
   end
   redis.call('hset', hold, 'json', ARGV[4], 'unsure', 1)
   if ARGV[8] == '1' then redis.call('hset', hold, 'over', 1) end
@@ -68,7 +71,7 @@ return { 'restored' }
 
 /**
  * Frees what is held for an attempt that was not made, or is counted already, and sees to it that no hold of its id comes any more.
- * KEYS: epoch, expiries, hold, its mark. ARGV: epoch, the hold's id, the mark, and how long that is kept.
+ * KEYS: epoch, expiries, hold, its mark, where the request has been counted. ARGV: epoch, the hold's id, the mark, and how long that is kept.
  */
 export const releaseScript = {
   name: 'admission.release',
@@ -77,7 +80,10 @@ export const releaseScript = {
 local stored = redis.call('hmget', KEYS[3], 'epoch', 'money', 'tokens', 'parts')
 if stored[1] == ARGV[1] then
   local held = { u = number(stored[2]), t = number(stored[3]), p = 1, q = 1, r = 0 }
-  for _, part in ipairs(parts_of(stored[4])) do give_back(part, held[part.unit]) end
+  for _, part in ipairs(parts_of(stored[4])) do
+    give_back(part, held[part.unit])
+    if part.unit == 'q' then redis.call('srem', KEYS[5], part.key) end
+  end
 end
 redis.call('del', KEYS[3])
 redis.call('zrem', KEYS[2], ARGV[2])

@@ -61,6 +61,18 @@ local function seed_of(key, suffix)
   return nil, known[3]
 end
 
+-- Whether a request counts where attempts do so, or once: with the first that comes there.
+local function counts(request, key, how)
+  if how ~= 'once' then return tonumber(how) end
+  return 1 - redis.call('sismember', request, key)
+end
+
+local function remember(request, key, how, ttl_ms)
+  if how ~= 'once' then return end
+  redis.call('sadd', request, key)
+  redis.call('pexpire', request, ttl_ms)
+end
+
 -- What is used in a rolling window that begins with an index; and whether it was added up anew.
 local function rolling_sum(key, from, to, first, sum)
   if first and tonumber(first) == from then return number(sum), false end

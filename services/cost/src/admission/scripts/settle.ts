@@ -14,7 +14,7 @@ export const settleScript = {
   lua: `${prelude}
 local expiries, hold, mark, outbox = KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local sequence, id = ARGV[2], ARGV[6]
-local amounts = { u = tonumber(ARGV[3]), t = tonumber(ARGV[4]), r = tonumber(ARGV[5]), p = 0 }
+local amounts = { u = tonumber(ARGV[3]), t = tonumber(ARGV[4]), r = tonumber(ARGV[5]), q = tonumber(ARGV[5]), p = 0 }
 
 local marked = redis.call('get', mark)
 if marked == 's' then return { 'repeated' } end
@@ -29,7 +29,7 @@ if is_held == 1 then
   local held = { u = number(stored[2]), t = number(stored[3]), p = 1, q = 1, r = 0 }
   for _, part in ipairs(stored[1] == ARGV[1] and parts_of(stored[4]) or {}) do
     give_back(part, held[part.unit])
-    -- r: the request was counted when it began. q: it is counted now, as its hold was made again.
+    -- r: the request was counted when it began. q: it was held, and is counted now.
     local amount = part.unit == 'q' and 1 or part.unit == 'r' and 0 or amounts[part.unit]
     counted[part.key .. ' ' .. part.suffix] = count(part.key, part.suffix, part.index, amount, sequence) or true
   end

@@ -1,10 +1,11 @@
 import type { ModelPrice, TierPrice, TokenRates } from '@weir/contracts/cost/prices';
 import type { UsageRecord } from '@weir/contracts/usage-record';
+import { inputTokensOf } from './usage-tokens.ts';
 
 /** What a usage record costs, in whole nano-USD: the exact amount, rounded up once, at the end. */
 export function calculateCost(price: ModelPrice, usage: UsageRecord, tierAsked?: string): number {
   const { requestNanoUsd = 0, webSearchNanoUsd = 0 } = price;
-  const rates = ratesFor(tierServed(price, usage, tierAsked).price, totalInputTokens(usage));
+  const rates = ratesFor(tierServed(price, usage, tierAsked).price, inputTokensOf(usage));
   const fees = requestNanoUsd + webSearchNanoUsd * usage.webSearchRequests;
   return toWholeNanoUsd(costOfTokens(rates, usage)) + fees;
 }
@@ -29,19 +30,6 @@ function tierServed(
 /** The rates of the context tier that an input of this length is in. */
 export function ratesFor({ rates, contextTiers = [] }: TierPrice, inputTokens: number): TokenRates {
   return contextTiers.findLast(({ inputTokensAbove }) => inputTokens > inputTokensAbove)?.rates ?? rates;
-}
-
-function totalInputTokens(usage: UsageRecord): number {
-  const { uncachedInputTokens, cacheReadTokens, cacheWrite5mTokens, cacheWrite1hTokens } = usage;
-  const { audioInputTokens, imageInputTokens } = usage;
-  return (
-    uncachedInputTokens +
-    cacheReadTokens +
-    cacheWrite5mTokens +
-    cacheWrite1hTokens +
-    audioInputTokens +
-    imageInputTokens
-  );
 }
 
 /** In millionths of a nano-USD. A double would not hold the product of a dear rate and a long input exactly. */

@@ -14,7 +14,7 @@ import { startAlerts } from './alerts/start-alerts.ts';
 import { limitsSource } from './budgets/limits-source.ts';
 import { serveBudgets } from './budgets/serve-budgets.ts';
 import { startWebhookReEncryption } from './budgets/webhook-re-encryption.ts';
-import { createChangeLog } from './change-log.ts';
+import { createChangeLog } from '@weir/service-kit/admin/change-log';
 import { configSchema, type CostConfig } from './config.ts';
 import { startLedger } from './ledger/start-ledger.ts';
 import { timeZonesOf } from './ledger/time-zones.ts';

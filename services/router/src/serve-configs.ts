@@ -13,7 +13,7 @@ import type { Store } from '@weir/service-kit/bus/store';
 import type { Clock } from '@weir/service-kit/clock';
 import type { MasterKeys } from '@weir/service-kit/crypto/master-keys';
 import type { SealingKeys } from '@weir/service-kit/crypto/sealed-box';
-import type { ChangeLog } from './change-log.ts';
+import type { ChangeLog } from '@weir/service-kit/admin/change-log';
 import type { ConfigLibrary } from './configs/config-library.ts';
 import type { ProviderFinder } from './domain/routing/provider-finder.ts';
 import type { TenantProviders } from './domain/tenant-providers.ts';

@@ -17,7 +17,7 @@ import { createAdmission } from './admission/create-admission.ts';
 import { Upstreams } from './adapters/upstreams.ts';
 import { routerConfigSchema, type RouterConfig } from './config.ts';
 import { ConfigLibrary } from './configs/config-library.ts';
-import { createChangeLog } from './change-log.ts';
+import { createChangeLog } from '@weir/service-kit/admin/change-log';
 import { RealKeyCache } from './credentials/real-key-cache.ts';
 import { createRequestRealKey } from './credentials/request-real-key.ts';
 import { StoredCredentials } from './credentials/stored-credentials.ts';

@@ -5,7 +5,7 @@ import { testEnvelope } from '@weir/testkit/envelope';
 import { refusedUrl } from '@weir/testkit/providers/unreachable';
 import { expect, test } from 'vitest';
 import { Upstreams } from '../src/adapters/upstreams.ts';
-import { createChangeLog } from '../src/change-log.ts';
+import { createChangeLog } from '@weir/service-kit/admin/change-log';
 import { HostPolicy } from '@weir/service-kit/outbound/host-policy';
 import type { Provider } from '../src/domain/provider.ts';
 import { TenantProviders } from '../src/domain/tenant-providers.ts';

@@ -19,7 +19,7 @@ import { createLogger, type Logger } from '@weir/service-kit/logger';
 import { testEnvelope } from '@weir/testkit/envelope';
 import { FakeClock } from '@weir/testkit/fake-clock';
 import { MemoryStore } from '@weir/testkit/memory-store';
-import { createChangeLog } from '../src/change-log.ts';
+import { createChangeLog } from '@weir/service-kit/admin/change-log';
 import { ConfigLibrary } from '../src/configs/config-library.ts';
 import { StoredCredentials } from '../src/credentials/stored-credentials.ts';
 import { HostPolicy } from '@weir/service-kit/outbound/host-policy';

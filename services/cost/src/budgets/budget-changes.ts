@@ -5,7 +5,7 @@ import type { Queryable } from '@weir/service-kit/database/query';
 import { Fault } from '@weir/service-kit/fault';
 import { addToOutbox } from '@weir/service-kit/projection/outbox';
 import type { Publisher } from '@weir/service-kit/projection/publisher';
-import type { ChangeLog } from '../change-log.ts';
+import type { ChangeLog } from '@weir/service-kit/admin/change-log';
 import type { BudgetRow } from './budget-rows.ts';
 import { scopeOf } from './limits-source.ts';
 import { scopeText } from '@weir/contracts/cost/limits';

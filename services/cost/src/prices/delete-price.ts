@@ -3,7 +3,7 @@ import { priceKey, type storedPrices } from '@weir/contracts/cost/prices';
 import type { EndpointHandler } from '@weir/service-kit/bus/bus';
 import type { Store } from '@weir/service-kit/bus/store';
 import { Fault } from '@weir/service-kit/fault';
-import type { ChangeLog } from '../change-log.ts';
+import type { ChangeLog } from '@weir/service-kit/admin/change-log';
 import { toShownPrice } from './shown-price.ts';
 
 interface Parts {

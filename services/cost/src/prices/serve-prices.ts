@@ -5,7 +5,7 @@ import type { Bus, EndpointHandler } from '@weir/service-kit/bus/bus';
 import type { Store } from '@weir/service-kit/bus/store';
 import type { Clock } from '@weir/service-kit/clock';
 import type { Logger } from '@weir/service-kit/logger';
-import type { ChangeLog } from '../change-log.ts';
+import type { ChangeLog } from '@weir/service-kit/admin/change-log';
 import { createDeletePrice } from './delete-price.ts';
 import { createExportPrices } from './export-prices.ts';
 import { createListPrices } from './list-prices.ts';

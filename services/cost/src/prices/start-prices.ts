@@ -3,7 +3,7 @@ import { PriceBook } from '@weir/pricing/price-book';
 import { createGuardedFetch } from '@weir/service-kit/outbound/guarded-fetch';
 import type { HostPolicy } from '@weir/service-kit/outbound/host-policy';
 import type { ServiceDependencies } from '@weir/service-kit/service';
-import type { ChangeLog } from '../change-log.ts';
+import type { ChangeLog } from '@weir/service-kit/admin/change-log';
 import type { CostConfig } from '../config.ts';
 import { createPriceSource } from './price-source.ts';
 import { servePrices } from './serve-prices.ts';

@@ -3,7 +3,7 @@ import { priceKey, type DatedPrice, type storedPrices, type StoredPrice } from '
 import type { EndpointHandler } from '@weir/service-kit/bus/bus';
 import type { Store } from '@weir/service-kit/bus/store';
 import type { Clock } from '@weir/service-kit/clock';
-import type { ChangeLog } from '../change-log.ts';
+import type { ChangeLog } from '@weir/service-kit/admin/change-log';
 import { priceRecordOf, type CatalogueParts } from './price-catalogue.ts';
 import { toOverride, toShownPrice } from './shown-price.ts';
 

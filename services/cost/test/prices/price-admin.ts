@@ -9,7 +9,7 @@ import { createLogger } from '@weir/service-kit/logger';
 import { testEnvelope } from '@weir/testkit/envelope';
 import { FakeClock } from '@weir/testkit/fake-clock';
 import { MemoryStore } from '@weir/testkit/memory-store';
-import { createChangeLog } from '../../src/change-log.ts';
+import { createChangeLog } from '@weir/service-kit/admin/change-log';
 import { servePrices } from '../../src/prices/serve-prices.ts';
 
 interface Options {

@@ -1,4 +1,4 @@
-import { holdRenewalMs, type Hold } from '@weir/contracts/cost/admission';
+import { holdLifetimeMs, holdRenewalMs, type Hold } from '@weir/contracts/cost/admission';
 import type { Bus } from '@weir/service-kit/bus/bus';
 import { createLogger } from '@weir/service-kit/logger';
 import { FakeClock } from '@weir/testkit/fake-clock';
@@ -64,4 +64,20 @@ test('nothing is told without a bus, or after the end, and nothing fails', () =>
   failing.held.stop();
   failing.clock.advance(holdRenewalMs);
   expect(published).toEqual([1]);
+});
+
+test('a hold that was not made use of is released at once, or once there is a connection again', () => {
+  const cost = new FakeCost();
+  const bus = { ...cost.bus, connected: true };
+  const { clock, held } = start(bus);
+  held.release('a:1');
+  expect(cost.released).toEqual(['a:1']);
+  bus.connected = false;
+  for (let i = 0; i < 300; i++) held.release(`b:${i}`);
+  clock.advance(10 * holdLifetimeMs);
+  expect(cost.released).toHaveLength(1);
+  bus.connected = true;
+  clock.advance(holdRenewalMs);
+  clock.advance(holdRenewalMs);
+  expect(cost.released).toHaveLength(301);
 });

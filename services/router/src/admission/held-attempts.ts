@@ -14,6 +14,9 @@ interface HeldAttemptsParts {
 
 const maxHoldsInMessage = 200;
 
+/** Releases that wait for a connection to the bus: the holds of those beyond expire, and are charged in full. */
+const maxReleases = 10_000;
+
 /**
  * The holds of the attempts that are under way, which the cost service hears of every few seconds: one that it does not hear
  * of is charged in full.
@@ -21,12 +24,15 @@ const maxHoldsInMessage = 200;
 export class HeldAttempts {
   readonly #parts: HeldAttemptsParts;
   readonly #holds = new Map<string, Hold>();
+  /** Ids of holds to release, which could not be told yet. */
+  readonly #releases = new Set<string>();
   readonly #stopRenewing: () => void;
 
   constructor(parts: HeldAttemptsParts) {
     this.#parts = parts;
     this.#stopRenewing = parts.clock.every(holdRenewalMs, () => {
       this.#renew();
+      this.#tellReleases();
     });
   }
 
@@ -49,11 +55,10 @@ export class HeldAttempts {
     this.#holds.delete(id);
   }
 
-  /** The attempt was never made, and it is not known whether the hold was. */
+  /** The attempt was never made, and it is not known whether the hold was. Told at once, or when there is a connection. */
   release(id: string): void {
-    this.#publish((envelope) => {
-      this.#parts.bus.publish(holdsReleased, { holdIds: [id] }, envelope);
-    });
+    if (this.#releases.size < maxReleases) this.#releases.add(id);
+    this.#tellReleases();
   }
 
   stop(): void {
@@ -61,19 +66,30 @@ export class HeldAttempts {
   }
 
   #renew(): void {
-    const holds = [...this.#holds.values()];
-    for (let first = 0; first < holds.length; first += maxHoldsInMessage) {
-      const some = holds.slice(first, first + maxHoldsInMessage);
+    const { bus } = this.#parts;
+    for (const holds of inMessages([...this.#holds.values()])) {
       this.#publish((envelope) => {
-        this.#parts.bus.publish(holdsRenewed, { holds: some }, envelope);
+        bus.publish(holdsRenewed, { holds }, envelope);
       });
     }
   }
 
-  /** What cannot be published now is said again at the next renewal, or expires. */
-  #publish(publish: (envelope: Envelope) => void): void {
-    const { bus, clock, logger } = this.#parts;
+  #tellReleases(): void {
+    const { bus } = this.#parts;
     if (!bus.connected) return;
+    for (const holdIds of inMessages([...this.#releases])) {
+      const isTold = this.#publish((envelope) => {
+        bus.publish(holdsReleased, { holdIds }, envelope);
+      });
+      if (!isTold) return;
+      for (const id of holdIds) this.#releases.delete(id);
+    }
+  }
+
+  /** Whether it is published. What is not is said again at the next renewal. */
+  #publish(publish: (envelope: Envelope) => void): boolean {
+    const { bus, clock, logger } = this.#parts;
+    if (!bus.connected) return false;
     try {
       publish({
         requestId: randomUUID(),
@@ -81,8 +97,17 @@ export class HeldAttempts {
         traceparent: continueTrace(undefined),
         deadlineAtMs: clock.nowMs() + holdRenewalMs,
       });
+      return true;
     } catch (error) {
       logger.warn({ err: error }, 'the holds of attempts could not be told');
+      return false;
     }
   }
+}
+
+function inMessages<Item>(items: readonly Item[]): Item[][] {
+  const count = Math.ceil(items.length / maxHoldsInMessage);
+  return Array.from({ length: count }, (_, index) =>
+    items.slice(index * maxHoldsInMessage, (index + 1) * maxHoldsInMessage),
+  );
 }

@@ -11,7 +11,7 @@ import { anyEndUser } from '@weir/pricing/attribution-scopes';
 import type { Store } from '@weir/service-kit/bus/store';
 import { compileNamePattern } from '@weir/service-kit/name-pattern';
 
-/** The model of an attempt, by its names: a limit's pattern is of `model` or `provider/model`. */
+/** The model of an attempt, by its names: a limit's pattern is of `model` or `provider/model`, in whatever case, as prices are. */
 export interface NamedModel {
   readonly provider: string;
   readonly model: string;
@@ -96,9 +96,10 @@ const installationKey = limitsKey(installationScope);
 
 function limitedModels(patterns: readonly string[]): LimitsModel {
   if (patterns.includes('*')) return () => true;
-  const matchers = patterns.map(compileNamePattern);
+  const matchers = patterns.map((pattern) => compileNamePattern(pattern.toLowerCase()));
   return ({ provider, model }) => {
-    const long = `${provider}/${model}`;
-    return matchers.some((matches) => matches(model) || matches(long));
+    const short = model.toLowerCase();
+    const long = `${provider.toLowerCase()}/${short}`;
+    return matchers.some((matches) => matches(short) || matches(long));
   };
 }

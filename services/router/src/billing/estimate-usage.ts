@@ -2,9 +2,9 @@ import type { ChatRequest } from '@weir/contracts/chat/request';
 import { chatCompletionSchema } from '@weir/contracts/chat/completion';
 import type { UsageRecord } from '@weir/contracts/usage-record';
 import { estimateTokens } from '@weir/pricing/estimate-tokens';
+import { inputTokensOf } from '@weir/pricing/usage-tokens';
 import { StreamedOutput } from '../dialects/streamed-output.ts';
 import type { OutputCount } from '../domain/dialect.ts';
-import { inputTokensOf } from './usage-tokens.ts';
 
 /** What is known of an attempt whose usage the provider has not told, or not to the end. */
 export interface SeenAttempt {

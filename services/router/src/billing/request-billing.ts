@@ -3,6 +3,7 @@ import type { AttemptMade } from '@weir/contracts/usage-events';
 import type { UsageRecord } from '@weir/contracts/usage-record';
 import { calculateCost } from '@weir/pricing/calculate-cost';
 import { formatUsd } from '@weir/pricing/money';
+import { totalTokensOf } from '@weir/pricing/usage-tokens';
 import type { HeldAttempt } from '../admission/held-attempt.ts';
 import type { AdmissionParts } from '../admission/admission-parts.ts';
 import { RequestAdmission } from '../admission/request-admission.ts';
@@ -21,7 +22,6 @@ import {
 } from './attempt-bill.ts';
 import type { CostMetrics } from './cost-metrics.ts';
 import { endUserOf } from './end-user.ts';
-import { totalTokensOf } from './usage-tokens.ts';
 
 export interface BillingParts {
   readonly prices: Prices;

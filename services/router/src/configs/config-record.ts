@@ -2,7 +2,7 @@ import type { ReplyOf, RequestOf } from '@weir/contracts/descriptors';
 import type { listConfigRevisions, readConfig, writeConfig } from '@weir/contracts/admin/routing-configs';
 import type { StoreEntry, StoreRevision, WriteOptions } from '@weir/service-kit/bus/store';
 import type { MasterKeys } from '@weir/service-kit/crypto/master-keys';
-import type { Change } from '../change-log.ts';
+import type { Change } from '@weir/service-kit/admin/change-log';
 import { showStored, type StoredConfig } from './stored-config.ts';
 import { Fault } from '@weir/service-kit/fault';
 

@@ -1,5 +1,6 @@
 import type { ChatUsage } from '@weir/contracts/chat/usage';
 import type { UsageRecord } from '@weir/contracts/usage-record';
+import { inputTokensOf, outputTokensOf } from '@weir/pricing/usage-tokens';
 
 /** The record of an answer whose provider has counted nothing, or nothing yet. */
 export function missingUsage(modelServed: string): UsageRecord {
@@ -22,13 +23,8 @@ export function missingUsage(modelServed: string): UsageRecord {
 /** The record as OpenAI would report it, for providers that report usage in a form of their own. */
 export function toChatUsage(usage: UsageRecord): ChatUsage {
   const cacheWriteTokens = usage.cacheWrite5mTokens + usage.cacheWrite1hTokens;
-  const promptTokens =
-    usage.uncachedInputTokens +
-    usage.cacheReadTokens +
-    cacheWriteTokens +
-    usage.audioInputTokens +
-    usage.imageInputTokens;
-  const completionTokens = usage.outputTokens + usage.audioOutputTokens;
+  const promptTokens = inputTokensOf(usage);
+  const completionTokens = outputTokensOf(usage);
   return {
     prompt_tokens: promptTokens,
     completion_tokens: completionTokens,

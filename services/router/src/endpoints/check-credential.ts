@@ -6,7 +6,7 @@ import { Fault } from '@weir/service-kit/fault';
 import type { Logger } from '@weir/service-kit/logger';
 import { checkKey, type KeyCheck } from '../adapters/key-check.ts';
 import type { Upstreams } from '../adapters/upstreams.ts';
-import type { ChangeLog } from '../change-log.ts';
+import type { ChangeLog } from '@weir/service-kit/admin/change-log';
 import type { RequestRealKey } from '../credentials/request-real-key.ts';
 import { toStoredCredential } from '../credentials/stored-credentials.ts';
 import type { KnownCredential, StoredCredential } from '../domain/provider.ts';

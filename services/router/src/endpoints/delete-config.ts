@@ -3,7 +3,7 @@ import type { routingConfigs } from '@weir/contracts/routing/buckets';
 import type { EndpointHandler } from '@weir/service-kit/bus/bus';
 import type { Store } from '@weir/service-kit/bus/store';
 import type { MasterKeys } from '@weir/service-kit/crypto/master-keys';
-import type { ChangeLog } from '../change-log.ts';
+import type { ChangeLog } from '@weir/service-kit/admin/change-log';
 import { configChange, configNotFound, toWriteOptions } from '../configs/config-record.ts';
 
 interface Dependencies {

@@ -5,7 +5,7 @@ import type { Store } from '@weir/service-kit/bus/store';
 import type { Clock } from '@weir/service-kit/clock';
 import type { MasterKeys } from '@weir/service-kit/crypto/master-keys';
 import { Fault } from '@weir/service-kit/fault';
-import type { ChangeLog } from '../change-log.ts';
+import type { ChangeLog } from '@weir/service-kit/admin/change-log';
 import { configChange, configNotFound, toConfigRecord, toWriteOptions } from '../configs/config-record.ts';
 import { openStored } from '../configs/stored-config.ts';
 import { compileConfig } from '../domain/routing/compile.ts';

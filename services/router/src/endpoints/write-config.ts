@@ -5,7 +5,7 @@ import type { Store } from '@weir/service-kit/bus/store';
 import type { Clock } from '@weir/service-kit/clock';
 import type { MasterKeys } from '@weir/service-kit/crypto/master-keys';
 import { openSealed, type SealingKeys } from '@weir/service-kit/crypto/sealed-box';
-import type { ChangeLog } from '../change-log.ts';
+import type { ChangeLog } from '@weir/service-kit/admin/change-log';
 import { configChange, toConfigRecord, toWriteOptions } from '../configs/config-record.ts';
 import { encryptSecrets } from '../configs/config-secrets.ts';
 import { maxStoredBytes, readConfigText } from '../configs/config-text.ts';

@@ -71,14 +71,18 @@ const neverSent = new Set([
 /** Error codes of OpenSSL and Node for a certificate that is not trusted: no request is sent over such a connection. */
 const tlsError = /^(ERR_TLS|ERR_SSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO)/;
 
+/** A gateway before the provider (Cloudflare has 520 to 524) did not wait for its response, which may have been generated. */
+const answeredByGateway = new Set([408, 502, 504, 520, 521, 522, 523, 524]);
+
 /**
- * Whether the provider may bill the attempt. It does not bill an error status; of a broken connection, or a response that
- * was not waited for, it is not known.
+ * Whether the provider may bill the attempt. It does not bill an error status of its own; of a broken connection, or a
+ * response that was not waited for, it is not known.
  */
 export function mayBeBilled(result: AttemptResult): boolean {
   if (result.ok) return true;
   const { fault, status } = result.failure;
-  if (status !== undefined || fault.code === 'host_not_allowed') return false;
+  if (status !== undefined) return answeredByGateway.has(status);
+  if (fault.code === 'host_not_allowed') return false;
   const code = systemCode(fault.cause) ?? '';
   return !neverSent.has(code) && !tlsError.test(code);
 }

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { changeMade } from '@weir/contracts/audit-events';
 import type { DataOf } from '@weir/contracts/descriptors';
 import type { Envelope } from '@weir/contracts/envelope';
-import type { Bus } from '@weir/service-kit/bus/bus';
-import type { Clock } from '@weir/service-kit/clock';
+import type { Bus } from '../bus/bus.ts';
+import type { Clock } from '../clock.ts';
 
 /** What was changed, without a secret. */
 export type Change = Pick<

@@ -1,7 +1,7 @@
 import { routingConfigs } from '@weir/contracts/routing/buckets';
 import { MemoryStore } from '@weir/testkit/memory-store';
 import { expect, test } from 'vitest';
-import { createConfigAdmin } from '../test/config-admin.ts';
+import { createConfigAdmin } from '../../test/config-admin.ts';
 
 const actor = { id: 'env', address: '192.0.2.1', sealingKey: 'XSECRET' };
 const keyed = { provider: 'openai', api_key: 'sk-of-the-config-1234' };

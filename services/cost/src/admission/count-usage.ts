@@ -5,11 +5,11 @@ import {
   type usageAdjusted,
   type UsageAdjusted,
 } from '@weir/contracts/usage-events';
+import { totalTokensOf } from '@weir/pricing/usage-tokens';
 import type { DurableHandler } from '@weir/service-kit/bus/bus';
 import type { Clock } from '@weir/service-kit/clock';
 import { Fault } from '@weir/service-kit/fault';
 import type { Metrics } from '@weir/service-kit/metrics';
-import { inputTokens, outputTokens } from '../ledger/ledger-entry.ts';
 import { placeOf } from './counter.ts';
 import type { CountedUsage, HoldStore } from './hold-store.ts';
 import type { LimitsIndex } from './limits-index.ts';
@@ -82,7 +82,7 @@ function usageOfAttempt(event: AttemptMade, sequence: number): CountedUsage {
     holdId,
     sequence,
     nanoUsd,
-    tokens: Math.min(Number.MAX_SAFE_INTEGER, inputTokens(event.usage) + outputTokens(event.usage)),
+    tokens: Math.min(Number.MAX_SAFE_INTEGER, totalTokensOf(event.usage)),
     requests,
     freesHold: true,
   };

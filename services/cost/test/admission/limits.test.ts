@@ -1,6 +1,8 @@
 import type { LimitState } from '@weir/contracts/cost/admission';
+import { attemptMade } from '@weir/contracts/usage-events';
 import { createTestRedis, type TestRedis } from '@weir/testkit/servers/test-redis';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { entryOfAttempt } from '../../src/ledger/ledger-entry.ts';
 import { startMs, World } from './world.ts';
 
 const usd = 1_000_000_000;
@@ -199,6 +201,20 @@ describe('limits of rates', () => {
     });
     expect(tooLarge).not.toHaveProperty('details.retryAfterMs');
     expect(tooLarge).not.toHaveProperty('details.limit.resetAtMs');
+  });
+
+  test('of tokens count sound and images too, as the ledger does', async () => {
+    const [limit] = await world.setLimits(acme, [{ unit: 'tokens', limit: 1_000_000, window: 'day' }]);
+    const hold = world.hold('a', { tokens: 10 });
+    await world.first.reserve(hold);
+    const event = world.finish(hold, usd, 10);
+    const made = attemptMade.data.parse(event.data);
+    const media = { audioInputTokens: 1_000, imageInputTokens: 2_000, audioOutputTokens: 4_000 };
+    const data = { ...made, usage: { ...made.usage, ...media } };
+    await world.first.deliver([{ ...event, data }]);
+    const scopeLimits = { scope: acme, limits: limit ? [limit] : [], revision: 1 };
+    expect(await world.first.currentUsage(scopeLimits)).toMatchObject([{ used: '7010' }]);
+    expect(entryOfAttempt(data).totalTokens).toBe(7_010);
   });
 
   test('of requests at once are free again when one ends', async () => {

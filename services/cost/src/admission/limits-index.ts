@@ -79,13 +79,15 @@ export class LimitsIndex {
     { provider, model }: { provider: string; model: string },
   ): LimitedCounter[] {
     const found = new Map<string, LimitedCounter>();
+    const short = model.toLowerCase();
+    const long = `${provider.toLowerCase()}/${short}`;
     for (const scope of scopesOf(attribution)) {
       const compiled = this.#scopes.get(limitsKey(scope));
       if (!compiled) continue;
       const own =
         scope.id === anyEndUser && scope.kind === 'end_user' ? endUserOf(scope, attribution) : scope;
       for (const one of compiled.counters) {
-        if (!one.isOfModel(model) && !one.isOfModel(`${provider}/${model}`)) continue;
+        if (!one.isOfModel(short) && !one.isOfModel(long)) continue;
         const counter = limited(one, own);
         const { key } = counter.counter;
         const before = found.get(key);
@@ -108,11 +110,13 @@ export class LimitsIndex {
     const counters = new Map<string, CompiledCounter>();
     for (const limit of source.limits) {
       const window = windowOf(limit, calendar);
-      const keyEnd = [limit.unit, windowText(window, timeZone), encodeURIComponent(limit.model)].join(':');
+      // Names of models mean the same in whatever case they are written, as they do to prices.
+      const pattern = limit.model.toLowerCase();
+      const keyEnd = [limit.unit, windowText(window, timeZone), encodeURIComponent(pattern)].join(':');
       const applied = { limit, amount: amountOf(limit), contact: source.contact, organisation };
       counters.set(keyEnd, {
         ...{ keyEnd, window, unit: limit.unit, model: limit.model },
-        isOfModel: compileNamePattern(limit.model),
+        isOfModel: compileNamePattern(pattern),
         limits: [...(counters.get(keyEnd)?.limits ?? []), applied],
       });
     }

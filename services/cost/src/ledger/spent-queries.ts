@@ -45,7 +45,9 @@ const exact = (sum: string) => `coalesce(least(${sum}, ${Number.MAX_SAFE_INTEGER
 
 /** `$3` is a pattern as `like` has it. */
 const ofModels = (model: string) =>
-  model === '*' ? '$3::text is not null' : "(model like $3 or provider || '/' || model like $3)";
+  model === '*'
+    ? '$3::text is not null'
+    : "(lower(model) like $3 or lower(provider || '/' || model) like $3)";
 
 /** From `$5` up to and without `$6`, in Unix milliseconds. (A join with several times at once reads the whole ledger.) */
 const within = (time: string) =>
@@ -92,7 +94,10 @@ function nameOf(
   return `${name}-${kind}-${unit}${model === '*' ? '' : '-models'}`;
 }
 
-/** A pattern in which `*` stands for any characters, and nothing else has a meaning, as `like` has it. */
+/** A pattern in which `*` stands for any characters, and nothing else has a meaning, as `like` has it; in lower case. */
 export function likePattern(pattern: string): string {
-  return pattern.replace(/[\\%_]/g, String.raw`\$&`).replaceAll('*', '%');
+  return pattern
+    .toLowerCase()
+    .replace(/[\\%_]/g, String.raw`\$&`)
+    .replaceAll('*', '%');
 }

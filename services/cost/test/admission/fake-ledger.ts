@@ -78,8 +78,7 @@ export class FakeLedger implements SpentSource, EnteredAttempts {
     const throughSequence = this.events.length;
     const used = new Map<number, number>();
     for (const { data, nanoUsd, tokens, requests } of this.entries()) {
-      const isOf =
-        matchesPattern(model, data.model) || matchesPattern(model, `${data.provider}/${data.model}`);
+      const isOf = matchesLower(model, data.model) || matchesLower(model, `${data.provider}/${data.model}`);
       if (!isOf || !isIn(scope, data) || data.startedAtMs < fromMs || data.startedAtMs >= toMs) continue;
       const index = bucketMs === undefined ? 0 : Math.floor(data.startedAtMs / bucketMs);
       used.set(index, (used.get(index) ?? 0) + { usd: nanoUsd, tokens, requests }[unit]);
@@ -123,6 +122,9 @@ export class FakeLedger implements SpentSource, EnteredAttempts {
       .reduce((sum, { nanoUsd }) => sum + nanoUsd, 0);
   }
 }
+
+const matchesLower = (pattern: string, name: string) =>
+  matchesPattern(pattern.toLowerCase(), name.toLowerCase());
 
 function isIn({ kind, id, organisation }: Scope, data: AttemptMade | UsageAdjusted): boolean {
   if (organisation !== undefined && organisation !== data.tenant) return false;

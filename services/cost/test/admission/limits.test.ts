@@ -110,6 +110,10 @@ describe('a budget', () => {
     await expect(world.first.reserve(world.hold('b'))).rejects.toMatchObject({
       details: { limit: { model: 'openai/gpt-5*' } },
     });
+    // However it is written.
+    await expect(
+      world.first.reserve(world.hold('b', { provider: 'OpenAI', model: 'GPT-5' })),
+    ).rejects.toMatchObject({ code: 'budget_reserved' });
     expect(await world.first.reserve(world.hold('c', { model: 'o3' }))).toEqual({ limits: [] });
   });
 

@@ -89,7 +89,7 @@ function usageOfAttempt(event: AttemptMade, sequence: number): CountedUsage {
 }
 
 function usageOfAdjustment(
-  { attempt, kind, nanoUsd, requestId, tokens }: UsageAdjusted,
+  { attempt, kind, nanoUsd = 0, requestId, tokens }: UsageAdjusted,
   sequence: number,
 ): CountedUsage {
   const holdId = `${requestId}:${attempt}`;

@@ -76,7 +76,7 @@ export function attemptIdOf({ id, startedAtMs }: Hold): AttemptId {
 
 /** The event that charges a hold in full, or takes that back. */
 export function adjustmentOf(hold: Hold, kind: UsageAdjusted['kind']): UsageAdjusted {
-  const { attribution, amountNanoUsd = 0, model, provider, startedAtMs, tokens } = hold;
+  const { attribution, amountNanoUsd, model, provider, startedAtMs, tokens } = hold;
   const { organisation: tenant, ...account } = attribution;
   const { requestId, attempt } = attemptIdOf(hold);
   const sign = kind === 'expired' ? 1 : -1;
@@ -84,7 +84,7 @@ export function adjustmentOf(hold: Hold, kind: UsageAdjusted['kind']): UsageAdju
     ...{ requestId, attempt, tenant, ...account, startedAtMs, kind, provider, model },
     // Which model was asked for the hold does not say.
     modelAsked: model,
-    nanoUsd: sign * amountNanoUsd,
+    ...(amountNanoUsd !== undefined && { nanoUsd: sign * amountNanoUsd }),
     tokens: sign * tokens,
   };
 }

@@ -76,7 +76,7 @@ export function entryOfAdjustment(adjustment: UsageAdjusted): LedgerEntry {
     requests: attempt === 1 ? count : 0,
     usageSource: 'estimated',
     totalTokens: tokens,
-    costNanoUsd: nanoUsd,
+    costNanoUsd: nanoUsd ?? null,
   };
 }
 

@@ -106,7 +106,7 @@ export class FakeLedger implements SpentSource, EnteredAttempts {
         entries.set(id, { sequence, data: made, nanoUsd: made.cost?.nanoUsd ?? 0, tokens, requests });
       }
       if (name === usageAdjusted.name) {
-        const { nanoUsd, tokens, ...adjusted } = usageAdjusted.data.parse(data);
+        const { nanoUsd = 0, tokens, ...adjusted } = usageAdjusted.data.parse(data);
         const sign = adjusted.kind === 'expired' ? 1 : -1;
         const requests = adjusted.attempt === 1 ? sign : 0;
         entries.set(id, { sequence, data: { ...adjusted, nanoUsd, tokens }, nanoUsd, tokens, requests });

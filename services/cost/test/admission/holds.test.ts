@@ -1,6 +1,7 @@
 import { usageAdjusted } from '@weir/contracts/usage-events';
 import { createTestRedis, type TestRedis } from '@weir/testkit/servers/test-redis';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { entryOfAdjustment } from '../../src/ledger/ledger-entry.ts';
 import { World } from './world.ts';
 
 const usd = 1_000_000_000;
@@ -122,6 +123,16 @@ describe('an attempt of which nothing is heard', () => {
     await world.first.deliver(world.ledger.events);
     expect(await usage()).toEqual({ used: '0.3', held: '0', parallel: '0' });
     expect(world.ledger.spentSince(0)).toBe(0.3 * usd);
+  });
+
+  test('of a model without a price has no cost in the ledger, rather than $0', async () => {
+    await world.setLimits(acme, [{ unit: 'requests', limit: 10, window: 'day' }]);
+    const unpriced = world.hold('a');
+    delete unpriced.amountNanoUsd;
+    await world.first.reserve(unpriced);
+    await world.advance(30_000);
+    const [charge] = world.ledger.events;
+    expect(entryOfAdjustment(usageAdjusted.data.parse(charge?.data)).costNanoUsd).toBeNull();
   });
 
   test('is charged again with the same id, should the charge be lost on its way', async () => {

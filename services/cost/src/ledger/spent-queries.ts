@@ -41,7 +41,7 @@ const indexOf = (time: string) => `case when $4::bigint = 0 then 0
     else div((extract(epoch from ${time}) * 1000)::bigint, $4::bigint) end`;
 
 /** A sum beyond 2^53 stays there, as it does in Redis. */
-const exact = (sum: string) => `coalesce(least(${sum}, ${Number.MAX_SAFE_INTEGER}), 0)::bigint`;
+const exact = (sum: string) => `least(coalesce(${sum}, 0), ${Number.MAX_SAFE_INTEGER})::bigint`;
 
 /** `$3` is a pattern as `like` has it. */
 const ofModels = (model: string) =>

@@ -1,6 +1,6 @@
 import { Fault } from '@weir/service-kit/fault';
 import { partEndMs } from './counter.ts';
-import { type CounterState, limitStateOf } from './limit-state.ts';
+import { amountText, type CounterState, limitStateOf } from './limit-state.ts';
 import type { HoldReading } from './hold-store.ts';
 import type { AppliedLimit } from './limits-index.ts';
 
@@ -56,13 +56,19 @@ export function isMoneySpent({ state, isOnlyHeld }: Refusal): boolean {
 }
 
 /** The router says it in words. */
-export function refusalFault({ state, applied, isOnlyHeld, roomAtMs }: Refusal, nowMs: number): Fault {
+export function refusalFault(
+  { state, applied, isOnlyHeld, needed, roomAtMs }: Refusal,
+  nowMs: number,
+): Fault {
   const { unit } = state.counter.counter;
   // A budget is told with its own end; how soon attempts under way make room in it nobody knows.
   const isToldByWindow = isOnlyHeld && (unit === 'usd' || unit === 'parallel_requests');
   const code = unit !== 'usd' ? 'rate_limit_exceeded' : isOnlyHeld ? 'budget_reserved' : 'insufficient_quota';
   return new Fault(code, {
-    limit: limitStateOf(state, applied, { nowMs, resetAtMs: isToldByWindow ? undefined : roomAtMs }),
+    limit: {
+      ...limitStateOf(state, applied, { nowMs, resetAtMs: isToldByWindow ? undefined : roomAtMs }),
+      needed: amountText(unit, needed),
+    },
     ...(Number.isFinite(roomAtMs) && { retryAfterMs: Math.max(1, roomAtMs - nowMs) }),
   });
 }

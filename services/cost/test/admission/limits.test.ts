@@ -80,11 +80,12 @@ describe('a budget', () => {
     expect(fault).not.toHaveProperty('details.limit.resetAtMs');
   });
 
-  test('that a request alone exceeds says that waiting does not help', async () => {
+  test('that a request alone exceeds says how much that needs, and that waiting does not help', async () => {
     await world.setLimits(acme, [{ unit: 'usd', limit: '0.5', window: 'day' }]);
     const fault = await world.first.reserve(world.hold('a')).catch((e: unknown) => e);
     expect(fault).toMatchObject({
       code: 'insufficient_quota',
+      details: { limit: { needed: '1', remaining: '0.5' } },
     });
     expect(fault).not.toHaveProperty('details.retryAfterMs');
   });

@@ -190,7 +190,10 @@ describe('limits of rates', () => {
   test('of tokens hold the estimate, and count what was used', async () => {
     await world.setLimits(acme, [{ unit: 'tokens', limit: 1_000 }]);
     const hold = world.hold('a', { tokens: 900 });
-    await world.first.reserve(hold);
+    // The first answer of a window says when it ends, too.
+    expect(await world.first.reserve(hold)).toMatchObject({
+      limits: [{ unit: 'tokens', resetAtMs: startMs + 60_000 }],
+    });
     await expect(world.first.reserve(world.hold('b', { tokens: 200 }))).rejects.toMatchObject({
       code: 'rate_limit_exceeded',
       details: { retryAfterMs: 250, limit: { resetAtMs: startMs + 250 } },

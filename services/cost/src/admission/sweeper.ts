@@ -18,6 +18,8 @@ const longestTurnMs = 10_000;
 const epochCheckMs = 10_000;
 /** When a charge that was published and has not come back is published again. */
 const chargeRetryMs = 60_000;
+/** How long a round waits for the stream to have what was published: the outbox keeps what is not there by then. */
+const publishedWithinMs = 2_000;
 /** Events of the outbox at once. */
 const outboxPage = 200;
 
@@ -139,6 +141,20 @@ export class Sweeper {
     logger.warn({ hold: id }, 'an attempt is charged in full, since nothing was heard of it any more');
   }
 
+  /** Not for ever: while JetStream is away holds expire all the same. */
+  async #arePublished(): Promise<boolean> {
+    const { bus, clock } = this.#parts;
+    const { promise: timeout, resolve } = Promise.withResolvers<false>();
+    const cancel = clock.after(publishedWithinMs, () => {
+      resolve(false);
+    });
+    try {
+      return await Promise.race([bus.durablePublished().then(() => true), timeout]);
+    } finally {
+      cancel();
+    }
+  }
+
   /** The events are in the stream before they leave the outbox; each may come twice, by the same id. */
   async #publishOutbox(): Promise<void> {
     const { redis, bus } = this.#parts;
@@ -151,7 +167,7 @@ export class Sweeper {
       const data = usageAdjusted.data.parse(JSON.parse(pairs[2 * i + 1] ?? ''));
       bus.publishDurable(usageAdjusted, data, id);
     }
-    await bus.durablePublished();
+    if (!(await this.#arePublished())) return;
     await redis.run('clear outbox', (client) => client.hdel(outboxKey, ...ids));
   }
 }

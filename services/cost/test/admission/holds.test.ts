@@ -1,4 +1,5 @@
 import { usageAdjusted } from '@weir/contracts/usage-events';
+import { eventually } from '@weir/testkit/eventually';
 import { createTestRedis, type TestRedis } from '@weir/testkit/servers/test-redis';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { entryOfAdjustment } from '../../src/ledger/ledger-entry.ts';
@@ -133,6 +134,20 @@ describe('an attempt of which nothing is heard', () => {
     await world.advance(30_000);
     const [charge] = world.ledger.events;
     expect(entryOfAdjustment(usageAdjusted.data.parse(charge?.data)).costNanoUsd).toBeNull();
+  });
+
+  test('is charged though the stream takes nothing, and has not taken the charge of another', async () => {
+    const { promise, resolve } = Promise.withResolvers<undefined>();
+    world.published = () => promise;
+    await world.first.reserve(world.hold('a'));
+    world.clock.advance(10_000);
+    await world.first.reserve(world.hold('b'));
+    await eventually(() => {
+      world.clock.advance(1_000);
+      const ids = world.ledger.events.map(({ id }) => id);
+      expect(new Set(ids)).toEqual(new Set(['a:1:expired', 'b:1:expired']));
+    });
+    resolve(undefined);
   });
 
   test('is charged again with the same id, should the charge be lost on its way', async () => {

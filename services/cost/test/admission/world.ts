@@ -105,6 +105,8 @@ export class World {
   readonly tenants = new MemoryStore(tenants);
   readonly ledger = new FakeLedger();
   readonly alerts: ThresholdAlert[] = [];
+  /** For a test to set: resolves once the stream has what was published. */
+  published: () => Promise<void> = async () => undefined;
   readonly replicas: Replica[] = [];
   readonly #url: string;
   /** Tests share a Redis: each has keys of its own. */
@@ -145,7 +147,7 @@ export class World {
       publishDurable: (event: DurableEvent, data: unknown, id: string) => {
         this.ledger.append(event.name, structuredClone(data), id);
       },
-      durablePublished: async () => undefined,
+      durablePublished: () => this.published(),
     } as unknown as Bus;
     const { clock, limits, tenants: tenantStore, ledger } = this;
     const admission = startAdmission({

@@ -33,9 +33,10 @@ export class CounterStore {
   /** From now on the counter keeps what comes until `endSeed`. */
   async beginSeed(counter: PlacedCounter): Promise<'seeded' | 'begun'> {
     const { suffix, ttlMs } = counter.place;
+    const { since, newest } = counter.revisions;
     const [word] = await this.#scripts.beginSeed((epoch) => ({
       keys: [counterKey(epoch, counter)],
-      values: [suffix, ttlMs],
+      values: [suffix, ttlMs, since, newest],
     }));
     return word === 'seeded' ? word : 'begun';
   }

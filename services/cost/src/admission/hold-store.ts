@@ -83,9 +83,9 @@ export class HoldStore {
           ...this.#holdValues(hold),
           ...(settles ? [1, settles.costNanoUsd, settles.tokens] : [0, 0, 0]),
           requestForMs,
-          ...counters.flatMap(({ counter, hardLimit, place }) => [
+          ...counters.flatMap(({ counter, hardLimit, place, revisions: { since, newest } }) => [
             ...[unitLetter(counter), place.suffix, place.from, place.to, place.index],
-            ...[place.keepFrom, place.ttlMs, hardLimit ?? '-', countsOf(counter, hold)],
+            ...[place.keepFrom, place.ttlMs, hardLimit ?? '-', countsOf(counter, hold), since, newest],
           ]),
         ],
       }),
@@ -113,8 +113,8 @@ export class HoldStore {
       values: [
         ...[Math.min(sequence, Number.MAX_SAFE_INTEGER), nanoUsd, tokens, requests, holdId],
         ...[settledForMs, freesHold ? 1 : 0],
-        ...counters.flatMap(({ counter, place: { suffix, index, from, to } }) => [
-          ...[unitLetter(counter), suffix, index, from, to],
+        ...counters.flatMap(({ counter, place: { suffix, index, from, to }, revisions }) => [
+          ...[unitLetter(counter), suffix, index, from, to, revisions.since, revisions.newest],
         ]),
       ],
     }));

@@ -24,12 +24,22 @@ export interface AppliedLimit {
   readonly organisation: string | undefined;
 }
 
+/**
+ * Revisions of the scopes that have a counter's limits. What was counted when the newest one was before `since` is not to be trusted:
+ * perhaps there was no limit afterwards, so that nobody counted.
+ */
+export interface CounterRevisions {
+  readonly since: number;
+  readonly newest: number;
+}
+
 /** A counter with all of its limits. */
 export interface LimitedCounter {
   readonly counter: Counter;
   readonly limits: readonly AppliedLimit[];
   /** The smallest of the hard ones. */
   readonly hardLimit: number | undefined;
+  readonly revisions: CounterRevisions;
 }
 
 /** The same before it is known whose it is, which the key then begins with. */
@@ -40,6 +50,7 @@ interface CompiledCounter {
   readonly isOfModel: NamePattern;
   readonly window: CounterWindow;
   readonly limits: readonly AppliedLimit[];
+  readonly revisions: CounterRevisions;
 }
 
 interface CompiledScope {
@@ -107,6 +118,8 @@ export class LimitsIndex {
   #compile(source: ScopeLimits): CompiledScope {
     const organisation = organisationOf(source);
     const { timeZone, calendar } = this.#zones.of(organisation);
+    const before = this.#scopes.get(limitsKey(source.scope))?.counters ?? [];
+    const { revision: newest } = source;
     const counters = new Map<string, CompiledCounter>();
     for (const limit of source.limits) {
       const window = windowOf(limit, calendar);
@@ -117,6 +130,7 @@ export class LimitsIndex {
       counters.set(keyEnd, {
         ...{ keyEnd, window, unit: limit.unit, model: limit.model },
         isOfModel: compileNamePattern(pattern),
+        revisions: { since: before.find((one) => one.keyEnd === keyEnd)?.revisions.since ?? newest, newest },
         limits: [...(counters.get(keyEnd)?.limits ?? []), applied],
       });
     }
@@ -130,14 +144,21 @@ function windowText(window: CounterWindow, timeZone: string): string {
   return 'calendar' in window ? `${window.kind}@${timeZone}` : window.kind;
 }
 
-function limited({ keyEnd, unit, model, window, limits }: CompiledCounter, scope: Scope): LimitedCounter {
+function limited(
+  { keyEnd, unit, model, window, limits, revisions }: CompiledCounter,
+  scope: Scope,
+): LimitedCounter {
   const key = `${limitsKey(scope)}:${keyEnd}`;
-  return { counter: { key, scope, unit, model, window }, limits, hardLimit: smallestHard(limits) };
+  return { counter: { key, scope, unit, model, window }, limits, hardLimit: smallestHard(limits), revisions };
 }
 
 function merged(one: LimitedCounter, other: LimitedCounter): LimitedCounter {
   const limits = [...one.limits, ...other.limits];
-  return { ...one, limits, hardLimit: smallestHard(limits) };
+  const revisions = {
+    since: Math.min(one.revisions.since, other.revisions.since),
+    newest: Math.max(one.revisions.newest, other.revisions.newest),
+  };
+  return { ...one, limits, hardLimit: smallestHard(limits), revisions };
 }
 
 function smallestHard(limits: readonly AppliedLimit[]): number | undefined {

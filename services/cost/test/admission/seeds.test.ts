@@ -122,6 +122,38 @@ test('in a rolling window usage leaves when its time is over, that from the ledg
   expect(await usage()).toEqual(['0']);
 });
 
+test.each([
+  { name: 'within a day', meanwhileMs: 0, used: '9' },
+  { name: 'across the beginning of a day', meanwhileMs: 86_400_000, used: '5' },
+])(
+  'a limit that is deleted and set again knows what was used in between: $name',
+  async ({ meanwhileMs, used }) => {
+    const limit = [{ unit: 'usd', limit: '10', window: 'day' }];
+    await world.setLimits(acme, limit);
+    await usage();
+    await world.first.deliver([world.finish(world.hold('a'), 4 * usd)]);
+    await world.setLimits(acme, []);
+    await world.advance(meanwhileMs);
+    await world.first.deliver([world.finish(world.hold('b'), 5 * usd)]);
+    await world.setLimits(acme, limit);
+    expect(await usage()).toEqual([used]);
+    await expect(
+      world.replicas[1]?.reserve(world.hold('c', { amountNanoUsd: 7 * usd })),
+    ).rejects.toMatchObject({ code: 'insufficient_quota' });
+  },
+);
+
+test('a limit of which the amount alone is changed keeps what was used, without the ledger', async () => {
+  await world.setLimits(acme, [{ unit: 'usd', limit: '10', window: 'day' }]);
+  await usage();
+  await world.first.deliver([world.finish(world.hold('a'), 4 * usd)]);
+  world.ledger.isAway = true;
+  await world.setLimits(acme, [{ unit: 'usd', limit: '5', window: 'day' }]);
+  await world.replicas[1]?.deliver([world.finish(world.hold('b'), usd / 2)]);
+  await world.first.reserve(world.hold('c', { amountNanoUsd: usd / 2 }));
+  expect(await usage()).toEqual(['4.5']);
+});
+
 test('a counter that is wrong is read anew, with what is held, and what comes meanwhile', async () => {
   const [limit] = await world.setLimits(acme, [{ unit: 'usd', limit: '10', window: 'day' }]);
   const scopeLimits = world.limits.get('organisation.acme')?.value;

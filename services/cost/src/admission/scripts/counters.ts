@@ -3,13 +3,20 @@ import { prelude, wordAndNumbers } from './prelude.ts';
 
 /**
  * From now on a counter's window keeps what comes while the ledger is read. KEYS: epoch, counter. ARGV: epoch, suffix, how long
- * the counter is kept.
+ * the counter is kept, and its revisions.
  */
 export const beginSeedScript = {
   name: 'admission.begin-seed',
   reply: wordAndNumbers,
   lua: `${prelude}
-if seed_of(KEYS[2], ARGV[2]) then return { 'seeded' } end
+local since, newest = tonumber(ARGV[4]), tonumber(ARGV[5])
+if seed_of(KEYS[2], ARGV[2], since, newest) then return { 'seeded' } end
+if number(redis.call('hget', KEYS[2], 'g')) < since then
+  for _, field in ipairs(redis.call('hkeys', KEYS[2])) do
+    if string.match(field, '^[uspqtvw]') then redis.call('hdel', KEYS[2], field) end
+  end
+  redis.call('hset', KEYS[2], 'g', newest)
+end
 redis.call('hset', KEYS[2], 'p' .. ARGV[2], 1)
 redis.call('pexpire', KEYS[2], ARGV[3])
 return { 'begun' }

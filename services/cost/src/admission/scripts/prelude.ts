@@ -17,7 +17,7 @@ export const startMarginMs = 60_000;
  *
  * Fields of a counter, where S is the suffix of its window: `u<index>` used; `h<S>` held; `s<S>` the sequence of the event stream up
  * to which the ledger's sum is in it; `p<S>` it is being read from the ledger, and `q<S>:<index>:<sequence>` what was used in the meantime; `t` since when every event
- * has been counted; `x` the hour in which its expiry was last put off; `a<index>:…` thresholds that were told. A rolling window, which has no
+ * has been counted; `g` the newest revision of its limits by which it was counted; `x` the hour in which its expiry was last put off; `a<index>:…` thresholds that were told. A rolling window, which has no
  * suffix, keeps in `v` the sum of all its indexes from `w` on, so that it is added up once in each part of it, and not each time.
  */
 export const prelude = `
@@ -50,9 +50,12 @@ local function give_back(part, amount)
   if add(part.key, field, -amount) < 0 then redis.call('hdel', part.key, field) end
 end
 
--- Whether what is used in the counter's window is known: by the ledger, or because the window began after counting did.
-local function seed_of(key, suffix)
-  local known = redis.call('hmget', key, 's' .. suffix, 't', 'p' .. suffix)
+-- Whether what is used in the counter's window is known: by the ledger, or because the window began after counting did. Nothing is
+-- where the counter was without a limit for a time.
+local function seed_of(key, suffix, since, newest)
+  local known = redis.call('hmget', key, 's' .. suffix, 't', 'p' .. suffix, 'g')
+  if since and number(known[4]) < since then return nil end
+  if since and number(known[4]) < newest then redis.call('hset', key, 'g', newest) end
   if known[1] then return tonumber(known[1]) end
   if known[2] and suffix ~= '' and tonumber(suffix) > tonumber(known[2]) + ${startMarginMs} then
     redis.call('hset', key, 's' .. suffix, 0)
@@ -97,9 +100,9 @@ end
 
 -- Counts an event of the stream once: not where the ledger's sum has it already, and later where that is just being read.
 -- Answers with what is used at the index now, where that has changed.
-local function count(key, suffix, index, amount, sequence)
+local function count(key, suffix, index, amount, sequence, since, newest)
   if amount == 0 then return end
-  local seed, is_being_read = seed_of(key, suffix)
+  local seed, is_being_read = seed_of(key, suffix, since, newest)
   if seed then
     if tonumber(sequence) > seed then return add_used(key, suffix, index, amount) end
   elseif is_being_read then

@@ -4,7 +4,7 @@ import { prelude, startMarginMs, wordAndNumbers } from './prelude.ts';
  * Keeps back what an attempt may use, of all its counters or of none; a hold that is there already grows to the amount given.
  * KEYS: epoch, expiries, hold, its mark, the hold of the request's previous attempt, where the request has been counted, and the counters. ARGV: epoch, when the hold
  * expires, its id, JSON, money, tokens, the hour; whether a previous attempt is settled, its money and tokens; how long a request is
- * remembered; then of each counter nine values. Answers with `held` or `refused` and what is used, held and needed of each counter; `unseeded` and which ones the ledger
+ * remembered; then of each counter eleven values. Answers with `held` or `refused` and what is used, held and needed of each counter; `unseeded` and which ones the ledger
  * has to be asked for; or `over` where the attempt has been settled or given up.
  */
 export const reserveScript = {
@@ -44,14 +44,16 @@ end
 
 local counters, unseeded, is_refused, reply = {}, {}, false, {}
 for i = 1, count_of_counters do
-  local at = 11 + (i - 1) * 9
+  local at = 11 + (i - 1) * 11
   local key, unit, suffix, from, to = KEYS[6 + i], ARGV[at + 1], ARGV[at + 2], tonumber(ARGV[at + 3]), tonumber(ARGV[at + 4])
   local is_rolling = suffix == ''
-  local values = redis.call('hmget', key, 's' .. suffix, 'h' .. suffix, 't', 'x', is_rolling and 'w' or 'u' .. suffix, 'v')
+  local values = redis.call('hmget', key, 's' .. suffix, 'h' .. suffix, 't', 'x', is_rolling and 'w' or 'u' .. suffix, 'v', 'g')
   local used, held, is_new = number(values[5]), number(values[2]), false
   if is_rolling then used, is_new = rolling_sum(key, from, to, values[5], values[6]) end
   local begins = not values[1] and unit ~= 'p'
-  if begins and not (values[3] and suffix ~= '' and tonumber(suffix) > tonumber(values[3]) + ${startMarginMs}) then
+  local revision, newest = number(values[7]), tonumber(ARGV[at + 11])
+  local is_trusted = unit == 'p' or revision >= tonumber(ARGV[at + 10])
+  if not is_trusted or begins and not (values[3] and suffix ~= '' and tonumber(suffix) > tonumber(values[3]) + ${startMarginMs}) then
     unseeded[#unseeded + 1] = i - 1
   end
   local is_part = has[key .. ' ' .. suffix]
@@ -62,7 +64,7 @@ for i = 1, count_of_counters do
   -- What takes nothing is refused nothing, however much is used.
   if amount > 0 and ARGV[at + 8] ~= '-' and used + held + amount > tonumber(ARGV[at + 8]) then is_refused = true end
   counters[i] = { key = key, unit = unit, suffix = suffix, index = ARGV[at + 5], amount = amount, how = how, is_part = is_part,
-    begins = begins, before = values[4], ttl = ARGV[at + 7], keep_from = ARGV[at + 6], prunes = begins or is_new }
+    begins = begins, before = values[4], newest = newest > revision and newest, ttl = ARGV[at + 7], keep_from = ARGV[at + 6], prunes = begins or is_new }
   reply[3 * i - 1], reply[3 * i], reply[3 * i + 1] = used, held, needed
 end
 if #unseeded > 0 then return { 'unseeded', unpack(unseeded) } end
@@ -80,6 +82,7 @@ end
 local parts = { is_held and stored[4] or '' }
 for i, counter in ipairs(counters) do
   if counter.begins then redis.call('hset', counter.key, 's' .. counter.suffix, 0) end
+  if counter.newest then redis.call('hset', counter.key, 'g', counter.newest) end
   if counter.prunes then prune(counter.key, counter.keep_from) end
   if counter.amount > 0 then
     local is_used = counter.unit == 'r'

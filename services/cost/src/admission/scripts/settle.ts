@@ -4,8 +4,8 @@ import { prelude, wordAndNumbers } from './prelude.ts';
  * Counts what an event of the stream says was used, once, and frees what was held for it. All usage comes into the counters by
  * this script alone, and with the event's sequence, so that the ledger's sums and what comes after them fit together.
  * KEYS: epoch, expiries, hold, the event's mark, outbox, and the counters. ARGV: epoch, sequence, money, tokens, requests,
- * the hold's id, how long the mark is kept; whether a hold is freed; then of each counter unit, suffix, index, and the first and
- * last index of the sum. Answers `settled` with whether it was held, and the money used now of each counter of money;
+ * the hold's id, how long the mark is kept; whether a hold is freed; then of each counter unit, suffix, index, the first and
+ * last index of the sum, and its revisions. Answers `settled` with whether it was held, and the money used now of each counter of money;
  * or `repeated`.
  */
 export const settleScript = {
@@ -39,9 +39,9 @@ end
 
 local reply = { 'settled', is_held }
 for i = 1, count_of_counters do
-  local at = 8 + (i - 1) * 5
+  local at = 8 + (i - 1) * 7
   local key, unit, suffix, index = KEYS[5 + i], ARGV[at + 1], ARGV[at + 2], ARGV[at + 3]
-  local used = counted[key .. ' ' .. suffix] or count(key, suffix, index, amounts[unit], sequence)
+  local used = counted[key .. ' ' .. suffix] or count(key, suffix, index, amounts[unit], sequence, tonumber(ARGV[at + 6]), tonumber(ARGV[at + 7]))
   if unit == 'u' then
     if suffix == '' then
       local kept = redis.call('hmget', key, 'w', 'v')

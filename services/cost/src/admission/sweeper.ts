@@ -1,6 +1,6 @@
 import { usageAdjusted } from '@weir/contracts/usage-events';
 import type { Bus } from '@weir/service-kit/bus/bus';
-import type { Clock } from '@weir/service-kit/clock';
+import { type Clock, isDoneWithin } from '@weir/service-kit/clock';
 import type { Logger } from '@weir/service-kit/logger';
 import type { Metrics } from '@weir/service-kit/metrics';
 import type { RedisCommands } from '@weir/service-kit/redis/redis-commands';
@@ -141,23 +141,9 @@ export class Sweeper {
     logger.warn({ hold: id }, 'an attempt is charged in full, since nothing was heard of it any more');
   }
 
-  /** Not for ever: while JetStream is away holds expire all the same. */
-  async #arePublished(): Promise<boolean> {
-    const { bus, clock } = this.#parts;
-    const { promise: timeout, resolve } = Promise.withResolvers<false>();
-    const cancel = clock.after(publishedWithinMs, () => {
-      resolve(false);
-    });
-    try {
-      return await Promise.race([bus.durablePublished().then(() => true), timeout]);
-    } finally {
-      cancel();
-    }
-  }
-
   /** The events are in the stream before they leave the outbox; each may come twice, by the same id. */
   async #publishOutbox(): Promise<void> {
-    const { redis, bus } = this.#parts;
+    const { redis, bus, clock } = this.#parts;
     const [, pairs] = await redis.run('read outbox', (client) =>
       client.hscan(outboxKey, 0, 'COUNT', outboxPage),
     );
@@ -167,7 +153,8 @@ export class Sweeper {
       const data = usageAdjusted.data.parse(JSON.parse(pairs[2 * i + 1] ?? ''));
       bus.publishDurable(usageAdjusted, data, id);
     }
-    if (!(await this.#arePublished())) return;
+    // While JetStream is away holds expire all the same.
+    if (!(await isDoneWithin(bus.durablePublished(), publishedWithinMs, clock))) return;
     await redis.run('clear outbox', (client) => client.hdel(outboxKey, ...ids));
   }
 }

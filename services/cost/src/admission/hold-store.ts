@@ -1,4 +1,5 @@
 import { holdLifetimeMs, type Hold, type Settlement } from '@weir/contracts/cost/admission';
+import { hash } from 'node:crypto';
 import type { Clock } from '@weir/service-kit/clock';
 import type { Counter } from './counter.ts';
 import { counterKey, type DefineScript, type PlacedCounter, unitLetter } from './epoch-scripts.ts';
@@ -47,6 +48,12 @@ export interface CountedUsage {
   readonly freesHold: boolean;
 }
 
+/** A hold of an attempt that is under way, and what it is counted in now. */
+export interface Renewal {
+  readonly hold: Hold;
+  readonly counters: readonly PlacedCounter[];
+}
+
 interface Expiry {
   /** The event that charges the hold, and the one that takes that back, as JSON. */
   readonly event: string;
@@ -82,7 +89,7 @@ export class HoldStore {
         values: [
           ...this.#holdValues(hold),
           ...(settles ? [1, settles.costNanoUsd, settles.tokens] : [0, 0, 0]),
-          requestForMs,
+          ...[requestForMs, fingerprintOf(counters)],
           ...counters.flatMap(({ counter, hardLimit, place, revisions: { since, newest } }) => [
             ...[unitLetter(counter), place.suffix, place.from, place.to, place.index],
             ...[place.keepFrom, place.ttlMs, hardLimit ?? '-', countsOf(counter, hold), since, newest],
@@ -122,35 +129,38 @@ export class HoldStore {
   }
 
   /** Answers with the holds that are to be restored. */
-  async renew(holds: readonly Hold[]): Promise<Hold[]> {
-    if (holds.length === 0) return [];
+  async renew(renewals: readonly Renewal[]): Promise<Renewal[]> {
+    if (renewals.length === 0) return [];
     const [, ...missing] = await this.#scripts.renew(() => ({
-      keys: [expiriesKey, ...holds.map(({ id }) => holdKey(id))],
+      keys: [expiriesKey, ...renewals.map(({ hold }) => holdKey(hold.id))],
       values: [
         this.#expiresAtMs(),
-        ...holds.flatMap(({ id, amountNanoUsd, tokens }) => [id, amountNanoUsd ?? 0, tokens]),
+        ...renewals.flatMap(({ hold: { id, amountNanoUsd, tokens }, counters }) => [
+          ...[id, amountNanoUsd ?? 0, tokens, fingerprintOf(counters)],
+        ]),
       ],
     }));
-    return missing.flatMap((i) => holds[i] ?? []);
+    return missing.flatMap((i) => renewals[i] ?? []);
   }
 
-  /** `isOver`: what it holds is all that the attempt will cost. */
-  async restore(hold: Hold, counters: readonly PlacedCounter[], isOver = false): Promise<void> {
+  /** `isOver`: what it holds is all that the attempt will cost. Answers whether it was not there. */
+  async restore({ hold, counters }: Renewal, isOver = false): Promise<boolean> {
     const parts = counters.filter(({ counter: { unit } }) => unit !== 'parallel_requests' || !isOver);
-    await this.#scripts.restore((epoch) => ({
+    const [word] = await this.#scripts.restore((epoch) => ({
       keys: [
         ...[expiriesKey, holdKey(hold.id), markKey(hold.id), requestKey(hold.id)],
         ...parts.map((counter) => counterKey(epoch, counter)),
       ],
       values: [
         ...this.#holdValues(hold),
-        ...[isOver ? 1 : 0, requestForMs],
+        ...[isOver ? 1 : 0, requestForMs, fingerprintOf(counters)],
         ...parts.flatMap(({ counter, place }) => [
           counter.unit === 'requests' ? 'q' : unitLetter(counter),
           ...[place.suffix, place.index, place.ttlMs, countsOf(counter, hold)],
         ]),
       ],
     }));
+    return word === 'restored';
   }
 
   /** `isCounted`: its usage is in the ledger already. */
@@ -179,6 +189,11 @@ export class HoldStore {
   #expiresAtMs(): number {
     return this.#clock.nowMs() + holdLifetimeMs;
   }
+}
+
+/** Which counters a hold is part of: other ones are added when it is renewed. */
+function fingerprintOf(counters: readonly PlacedCounter[]): string {
+  return hash('sha1', counters.map(({ counter: { key } }) => key).join(' '), 'base64');
 }
 
 /**

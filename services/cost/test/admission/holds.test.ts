@@ -186,6 +186,28 @@ test('a renewed hold lives on; one that was given up is free, and does not come 
   expect(await usage()).toEqual({ used: '3', held: '0', parallel: '0' });
 });
 
+test.each([
+  {
+    name: 'a limit is set',
+    change: async () => world.setLimits(acme, [{ unit: 'usd', limit: '1', window: 'month' }]),
+  },
+  {
+    name: 'its organisation gets another time zone',
+    change: async () => world.tenants.put('organisation.acme', { suspended: false, timeZone: 'Asia/Tokyo' }),
+  },
+])('a hold is part of what limits it from its next renewal on, once, where $name', async ({ change }) => {
+  await world.setLimits(acme, [{ unit: 'usd', limit: '1', window: 'day' }]);
+  const stream = world.hold('stream');
+  await world.first.reserve(stream);
+  await change();
+  for (const replica of world.replicas) await replica.renew([stream]);
+  expect(await usage()).toMatchObject({ used: '0', held: '1' });
+  await expect(world.first.reserve(world.hold('b'))).rejects.toMatchObject({ code: 'budget_reserved' });
+  world.finish(stream, usd / 2);
+  await world.deliverAll();
+  expect(await usage()).toMatchObject({ used: '0.5', held: '0' });
+});
+
 test('thresholds are told once a window, by whichever replica comes first', async () => {
   for (const [i, amount] of [4.9, 0.2, 3, 1.5, 0.4].entries()) {
     const event = world.finish(world.hold(`r${i}`), amount * usd);

@@ -4,7 +4,7 @@ import { prelude, startMarginMs, wordAndNumbers } from './prelude.ts';
  * Keeps back what an attempt may use, of all its counters or of none; a hold that is there already grows to the amount given.
  * KEYS: epoch, expiries, hold, its mark, the hold of the request's previous attempt, where the request has been counted, and the counters. ARGV: epoch, when the hold
  * expires, its id, JSON, money, tokens, the hour; whether a previous attempt is settled, its money and tokens; how long a request is
- * remembered; then of each counter eleven values. Answers with `held` or `refused` and what is used, held and needed of each counter; `unseeded` and which ones the ledger
+ * remembered, the counters' fingerprint; then of each counter eleven values. Answers with `held` or `refused` and what is used, held and needed of each counter; `unseeded` and which ones the ledger
  * has to be asked for; or `over` where the attempt has been settled or given up.
  */
 export const reserveScript = {
@@ -44,7 +44,7 @@ end
 
 local counters, unseeded, is_refused, reply = {}, {}, false, {}
 for i = 1, count_of_counters do
-  local at = 11 + (i - 1) * 11
+  local at = 12 + (i - 1) * 11
   local key, unit, suffix, from, to = KEYS[6 + i], ARGV[at + 1], ARGV[at + 2], tonumber(ARGV[at + 3]), tonumber(ARGV[at + 4])
   local is_rolling = suffix == ''
   local values = redis.call('hmget', key, 's' .. suffix, 'h' .. suffix, 't', 'x', is_rolling and 'w' or 'u' .. suffix, 'v', 'g')
@@ -97,7 +97,7 @@ for i, counter in ipairs(counters) do
   end
   keep(counter.key, counter.before, hour, counter.ttl)
 end
-redis.call('hset', hold, 'epoch', ARGV[1], 'json', ARGV[4], 'money', money, 'tokens', tokens, 'parts', table.concat(parts))
+redis.call('hset', hold, 'epoch', ARGV[1], 'json', ARGV[4], 'money', money, 'tokens', tokens, 'parts', table.concat(parts), 'counters', ARGV[12])
 redis.call('zadd', expiries, ARGV[2], ARGV[3])
 return reply
 `,

@@ -1,4 +1,5 @@
 import type { Attribution } from '@weir/contracts/cost/admission';
+import type { DurableEvent } from '@weir/contracts/descriptors';
 import {
   type attemptMade,
   type AttemptMade,
@@ -6,12 +7,12 @@ import {
   type UsageAdjusted,
 } from '@weir/contracts/usage-events';
 import { totalTokensOf } from '@weir/pricing/usage-tokens';
-import type { DurableHandler } from '@weir/service-kit/bus/bus';
+import type { DurableHandler, ReceivedEvent } from '@weir/service-kit/bus/bus';
 import type { Clock } from '@weir/service-kit/clock';
 import { Fault } from '@weir/service-kit/fault';
 import type { Metrics } from '@weir/service-kit/metrics';
 import { placeOf } from './counter.ts';
-import type { CountedUsage, HoldStore } from './hold-store.ts';
+import { type CountedUsage, type HoldStore, knownForMs } from './hold-store.ts';
 import type { LimitsIndex } from './limits-index.ts';
 import type { ThresholdAlerts } from './threshold-alerts.ts';
 
@@ -54,6 +55,14 @@ export function createUsageCounting({
     const ofMoney = settled ? placed.filter(({ counter }) => counter.unit === 'usd') : [];
     for (const [i, counter] of ofMoney.entries()) alerts.used(counter, settled?.used[i] ?? 0);
   };
+  /** A replayed dead letter may be in the ledger, from which its counters were read since: nobody knows. */
+  const deliveryOf = ({
+    streamSequence: sequence,
+    timeMs,
+  }: Pick<ReceivedEvent<DurableEvent>, 'streamSequence' | 'timeMs'>) => ({
+    sequence,
+    isOld: !Number.isFinite(sequence) || (timeMs ?? Infinity) < clock.nowMs() - knownForMs,
+  });
   const assertKnown = () => {
     if (!limits.isKnown) throw new Fault('service_unavailable');
   };
@@ -61,26 +70,28 @@ export function createUsageCounting({
     async attempts(events) {
       assertKnown();
       await Promise.all(
-        events.map(({ data, streamSequence }) => count(usageOfAttempt(data, streamSequence), data)),
+        events.map((event) => count({ ...usageOfAttempt(event.data), ...deliveryOf(event) }, event.data)),
       );
     },
     async adjustments(events) {
       assertKnown();
       await Promise.all(
-        events.map(({ data, streamSequence }) => count(usageOfAdjustment(data, streamSequence), data)),
+        events.map((event) => count({ ...usageOfAdjustment(event.data), ...deliveryOf(event) }, event.data)),
       );
     },
   };
 }
 
-function usageOfAttempt(event: AttemptMade, sequence: number): CountedUsage {
+/** Without how it was delivered. */
+type Usage = Omit<CountedUsage, 'sequence' | 'isOld'>;
+
+function usageOfAttempt(event: AttemptMade): Usage {
   const holdId = `${event.requestId}:${event.attempt}`;
   const nanoUsd = event.cost?.nanoUsd ?? 0;
   const requests = event.attempt === 1 ? 1 : 0;
   return {
     eventId: holdId,
     holdId,
-    sequence,
     nanoUsd,
     tokens: Math.min(Number.MAX_SAFE_INTEGER, totalTokensOf(event.usage)),
     requests,
@@ -88,16 +99,13 @@ function usageOfAttempt(event: AttemptMade, sequence: number): CountedUsage {
   };
 }
 
-function usageOfAdjustment(
-  { attempt, kind, nanoUsd = 0, requestId, tokens }: UsageAdjusted,
-  sequence: number,
-): CountedUsage {
+function usageOfAdjustment({ attempt, kind, nanoUsd = 0, requestId, tokens }: UsageAdjusted): Usage {
   const holdId = `${requestId}:${attempt}`;
   const isCorrection = kind === 'corrected';
   // An attempt that is charged and corrected is counted as the request it was by its own event.
   const requests = attempt === 1 ? (isCorrection ? -1 : 1) : 0;
   const eventId = `${holdId}:${kind}`;
-  return { eventId, holdId, sequence, nanoUsd, tokens, requests, freesHold: !isCorrection };
+  return { eventId, holdId, nanoUsd, tokens, requests, freesHold: !isCorrection };
 }
 
 function attributionOf({

@@ -53,11 +53,9 @@ export class CounterStore {
 
   /** It is read from the ledger before it is used again. */
   async forget(counter: PlacedCounter, nowMs: number): Promise<void> {
-    const { suffix, from, to } = counter.place;
-    const indexes = Array.from({ length: to - from + 1 }, (_, i) => from + i);
     await this.#scripts.forget((epoch) => ({
       keys: [counterKey(epoch, counter)],
-      values: [suffix, nowMs, ...indexes],
+      values: [counter.place.suffix, nowMs],
     }));
   }
 

@@ -15,8 +15,12 @@ const markKey = (id: string) => `mark:${id}`;
 const requestKey = (holdId: string) => `request:${holdId.slice(0, holdId.lastIndexOf(':'))}`;
 
 const hourMs = 3_600_000;
-/** How long it is known that an event was counted, that a hold was charged whose usage may still come, and that one was given up. */
-const [settledForMs, expiredForMs, releasedForMs] = [26 * hourMs, 48 * hourMs, hourMs / 6];
+/** How long it is known that an event was counted. */
+const settledForMs = 2 * hourMs;
+/** An event that comes later than this is not known to be the first one: see `isOld`. */
+export const knownForMs = settledForMs - hourMs / 6;
+/** How long it is known that a hold was charged whose usage may still come, and that one was given up. */
+const [expiredForMs, releasedForMs] = [48 * hourMs, hourMs / 6];
 /** How long after its last attempt was admitted a request is known: longer than any goes on. */
 const requestForMs = hourMs;
 
@@ -42,6 +46,8 @@ export interface CountedUsage {
   readonly holdId: string;
   /** Of the stream; `Infinity` for what was replayed. */
   readonly sequence: number;
+  /** Perhaps it was counted so long ago that nobody knows it any more: then its counters are read from the ledger. */
+  readonly isOld: boolean;
   readonly nanoUsd: number;
   readonly tokens: number;
   readonly requests: number;
@@ -109,7 +115,7 @@ export class HoldStore {
 
   /** Answers with the money used now of each counter of money, in their order; undefined where the event was counted before. */
   async settle(
-    { eventId, holdId, sequence, nanoUsd, tokens, requests, freesHold }: CountedUsage,
+    { eventId, holdId, sequence, isOld, nanoUsd, tokens, requests, freesHold }: CountedUsage,
     counters: readonly PlacedCounter[],
   ): Promise<{ wasHeld: boolean; used: number[] } | undefined> {
     const [word, wasHeld, ...used] = await this.#scripts.settle((epoch) => ({
@@ -119,7 +125,7 @@ export class HoldStore {
       ],
       values: [
         ...[Math.min(sequence, Number.MAX_SAFE_INTEGER), nanoUsd, tokens, requests, holdId],
-        ...[settledForMs, freesHold ? 1 : 0],
+        ...[settledForMs, freesHold ? 1 : 0, isOld ? this.#clock.nowMs() : ''],
         ...counters.flatMap(({ counter, place: { suffix, index, from, to }, revisions }) => [
           ...[unitLetter(counter), suffix, index, from, to, revisions.since, revisions.newest],
         ]),

@@ -16,6 +16,8 @@ export interface StreamEvent {
   readonly name: string;
   readonly id: string;
   readonly sequence: number;
+  /** Unix time in milliseconds. */
+  readonly timeMs?: number;
   readonly data: unknown;
 }
 

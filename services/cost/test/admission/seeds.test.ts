@@ -1,7 +1,7 @@
 import { createTestRedis, type TestRedis } from '@weir/testkit/servers/test-redis';
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { World } from './world.ts';
+import { startMs, World } from './world.ts';
 
 const usd = 1_000_000_000;
 const acme = { kind: 'organisation', id: 'acme' } as const;
@@ -152,6 +152,21 @@ test('a limit of which the amount alone is changed keeps what was used, without 
   await world.replicas[1]?.deliver([world.finish(world.hold('b'), usd / 2)]);
   await world.first.reserve(world.hold('c', { amountNanoUsd: usd / 2 }));
   expect(await usage()).toEqual(['4.5']);
+});
+
+test.each([
+  { name: 'a dead letter that is replayed', sequence: Infinity, timeMs: startMs },
+  { name: 'an event that comes again after hours', sequence: 1, timeMs: startMs - 2 * 3_600_000 },
+])('$name is counted once, whether or not the counter has it', async ({ sequence, timeMs }) => {
+  await world.setLimits(acme, limits);
+  const event = world.finish(world.hold('a'), usd);
+  expect(await usage()).toEqual(['1', '1', '1']);
+  await world.first.deliver([{ ...event, sequence, timeMs }]);
+  expect(await usage()).toEqual(['1', '1', '1']);
+  const hold = world.hold('b');
+  await world.first.reserve(hold);
+  await world.first.deliver([{ ...world.finish(hold, usd), timeMs }]);
+  expect(await usage()).toEqual(['2', '2', '2']);
 });
 
 test('a counter that is wrong is read anew, with what is held, and what comes meanwhile', async () => {

@@ -83,7 +83,9 @@ export class Replica {
       const handler = this.#handlers.get(event.name) as DurableHandler<DurableEvent>;
       const batch = events
         .filter(({ name }) => name === event.name)
-        .map(({ id, data, sequence }) => ({ id, data, streamSequence: sequence, source: '', timeMs: 0 }));
+        .map(({ id, data, sequence, timeMs = Infinity }) => ({
+          ...{ id, data, timeMs, streamSequence: sequence, source: '' },
+        }));
       if (batch.length > 0) await handler(batch, new AbortController().signal);
     }
   }

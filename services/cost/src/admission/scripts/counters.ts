@@ -55,16 +55,13 @@ return { 'seeded' }
 
 /**
  * Forgets what is used in a counter's window, but not what is held, so that it is read from the ledger before it is used again. KEYS: epoch,
- * counter. ARGV: epoch, suffix, now, and the indexes.
+ * counter. ARGV: epoch, suffix, now.
  */
 export const forgetScript = {
   name: 'admission.forget-counter',
   reply: wordAndNumbers,
   lua: `${prelude}
-redis.call('hdel', KEYS[2], 's' .. ARGV[2], 'w', 'v')
--- The window did not begin after counting did, as far as anybody may conclude from now on.
-redis.call('hset', KEYS[2], 't', ARGV[3])
-for i = 4, #ARGV do redis.call('hdel', KEYS[2], 'u' .. ARGV[i]) end
+forget(KEYS[2], ARGV[2], ARGV[3])
 return { 'forgotten' }
 `,
 };

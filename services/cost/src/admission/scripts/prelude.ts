@@ -110,6 +110,18 @@ local function count(key, suffix, index, amount, sequence, since, newest)
   end
 end
 
+-- What is used in a counter's window is read from the ledger before it is used again. What is held stays.
+local function forget(key, suffix, now)
+  if redis.call('exists', key) == 0 then return end
+  redis.call('hdel', key, 's' .. suffix, 'p' .. suffix, 'w', 'v')
+  -- The window did not begin after counting did, as far as anybody may conclude from now on.
+  redis.call('hset', key, 't', now)
+  for _, field in ipairs(redis.call('hkeys', key)) do
+    local index = string.match(field, '^u(%d+)$')
+    if index and (suffix == '' or index == suffix) then redis.call('hdel', key, field) end
+  end
+end
+
 -- Keeps a counter that is in use. hour changes once an hour, so that this costs nothing most of the time.
 local function keep(key, before, hour, ttl_ms)
   if before == hour then return end

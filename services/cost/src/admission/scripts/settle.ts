@@ -4,7 +4,7 @@ import { prelude, wordAndNumbers } from './prelude.ts';
  * Counts what an event of the stream says was used, once, and frees what was held for it. All usage comes into the counters by
  * this script alone, and with the event's sequence, so that the ledger's sums and what comes after them fit together.
  * KEYS: epoch, expiries, hold, the event's mark, outbox, and the counters. ARGV: epoch, sequence, money, tokens, requests,
- * the hold's id, how long the mark is kept; whether a hold is freed; then of each counter unit, suffix, index, the first and
+ * the hold's id, how long the mark is kept; whether a hold is freed; now, where nobody knows whether the event was counted; then of each counter unit, suffix, index, the first and
  * last index of the sum, and its revisions. Answers `settled` with whether it was held, and the money used now of each counter of money;
  * or `repeated`.
  */
@@ -31,15 +31,20 @@ if is_held == 1 then
     give_back(part, held[part.unit])
     -- r: the request was counted when it began. q: it was held, and is counted now.
     local amount = part.unit == 'q' and 1 or part.unit == 'r' and 0 or amounts[part.unit]
+    if ARGV[9] ~= '' then forget(part.key, part.suffix, ARGV[9]) end
     counted[part.key .. ' ' .. part.suffix] = count(part.key, part.suffix, part.index, amount, sequence) or true
   end
   redis.call('del', hold)
   redis.call('zrem', expiries, id)
 end
 
+if ARGV[9] ~= '' then
+  for i = 1, count_of_counters do forget(KEYS[5 + i], ARGV[9 + (i - 1) * 7 + 2], ARGV[9]) end
+end
+
 local reply = { 'settled', is_held }
 for i = 1, count_of_counters do
-  local at = 8 + (i - 1) * 7
+  local at = 9 + (i - 1) * 7
   local key, unit, suffix, index = KEYS[5 + i], ARGV[at + 1], ARGV[at + 2], ARGV[at + 3]
   local used = counted[key .. ' ' .. suffix] or count(key, suffix, index, amounts[unit], sequence, tonumber(ARGV[at + 6]), tonumber(ARGV[at + 7]))
   if unit == 'u' then

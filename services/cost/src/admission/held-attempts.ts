@@ -53,13 +53,13 @@ export function expiredIds(redis: Pick<RedisCommands, 'run'>, nowMs: number): Pr
 }
 
 /** The ids of all holds, page by page. Those that are made meanwhile may be left out. */
-export async function* allIds(redis: Pick<RedisCommands, 'run'>): AsyncGenerator<string> {
+export async function* pagesOfIds(redis: Pick<RedisCommands, 'run'>): AsyncGenerator<string[]> {
   let cursor = '0';
   do {
     const [next, pairs] = await redis.run('scan holds', (client) =>
       client.zscan(expiriesKey, cursor, 'COUNT', pageSize),
     );
-    yield* pairs.filter((_, i) => i % 2 === 0);
+    yield pairs.filter((_, i) => i % 2 === 0);
     cursor = next;
   } while (cursor !== '0');
 }

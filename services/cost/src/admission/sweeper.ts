@@ -5,8 +5,8 @@ import type { Logger } from '@weir/service-kit/logger';
 import type { Metrics } from '@weir/service-kit/metrics';
 import type { RedisCommands } from '@weir/service-kit/redis/redis-commands';
 import type { EnteredAttempts } from '../domain/entered-attempts.ts';
-import type { Epoch } from './epoch.ts';
-import { adjustmentOf, allIds, attemptIdOf, expiredIds, readHeld } from './held-attempts.ts';
+import type { Epoch, EpochRecord } from './epoch.ts';
+import { adjustmentOf, attemptIdOf, expiredIds, pagesOfIds, readHeld } from './held-attempts.ts';
 import { expiriesKey, type HoldStore, outboxKey } from './hold-store.ts';
 import type { Renewals } from './renewals.ts';
 
@@ -26,7 +26,7 @@ const outboxPage = 200;
 interface SweeperParts {
   readonly redis: Pick<RedisCommands, 'run'>;
   readonly bus: Pick<Bus, 'publishDurable' | 'durablePublished'>;
-  readonly epoch: Pick<Epoch, 'isKnown' | 'current' | 'refresh'>;
+  readonly epoch: Pick<Epoch, 'isKnown' | 'isCarried' | 'current' | 'refresh' | 'carried'>;
   readonly holds: Pick<HoldStore, 'expire' | 'release'>;
   readonly renewals: Pick<Renewals, 'restore'>;
   readonly entered: EnteredAttempts;
@@ -45,7 +45,6 @@ export class Sweeper {
   readonly #onExpired: () => void;
   #running: Promise<void> | undefined;
   #stop: (() => void) | undefined;
-  #carriedInto: string | undefined;
   #epochCheckedAtMs = 0;
   #holdCount = 0;
   #isFailing = false;
@@ -91,7 +90,7 @@ export class Sweeper {
   async #sweep(): Promise<void> {
     const { redis, epoch, isKnown, clock } = this.#parts;
     const isDue = clock.nowMs() - this.#epochCheckedAtMs >= epochCheckMs;
-    if (!epoch.isKnown || isDue) {
+    if (!epoch.isKnown || !epoch.isCarried || isDue) {
       await epoch.refresh();
       this.#epochCheckedAtMs = clock.nowMs();
     }
@@ -103,7 +102,7 @@ export class Sweeper {
     );
     if (!isOurTurn) return;
     try {
-      await this.#carryOver(epoch.current.text);
+      if (!epoch.isCarried) await this.#carryOver(epoch.current);
       for (const id of await expiredIds(redis, clock.nowMs())) await this.#expire(id);
       await this.#publishOutbox();
     } finally {
@@ -111,14 +110,17 @@ export class Sweeper {
     }
   }
 
-  /** Holds that were made before the epoch are restored in it. */
-  async #carryOver(epoch: string): Promise<void> {
-    if (this.#carriedInto === epoch) return;
-    for await (const id of allIds(this.#parts.redis)) {
-      const held = await readHeld(this.#parts.redis, id);
-      if (held && held.epoch !== epoch) await this.#parts.renewals.restore(held.hold, held.isOver);
-    }
-    this.#carriedInto = epoch;
+  /** Holds that were made before the epoch are restored in it, many at once: until that is done nothing is admitted. */
+  async #carryOver(current: EpochRecord): Promise<void> {
+    const { redis, renewals, epoch } = this.#parts;
+    for await (const ids of pagesOfIds(redis))
+      await Promise.all(
+        ids.map(async (id) => {
+          const held = await readHeld(redis, id);
+          if (held && held.epoch !== current.text) await renewals.restore(held.hold, held.isOver);
+        }),
+      );
+    await epoch.carried(current);
   }
 
   async #expire(id: string): Promise<void> {

@@ -48,7 +48,7 @@ export function createUsageCounting({
   const count = async (usage: CountedUsage, event: AttemptMade | UsageAdjusted) => {
     const placed = limits.limitsOf(attributionOf(event), event).map((one) => ({
       ...one,
-      place: placeOf(one.counter.window, event.startedAtMs, clock.nowMs()),
+      place: placeOf(one.counter, event.startedAtMs, clock.nowMs()),
     }));
     const settled = await holds.settle(usage, placed);
     counted.labels({ outcome: settled ? (settled.wasHeld ? 'held' : 'not_held') : 'repeated' }).inc();

@@ -36,7 +36,7 @@ export function createCurrentUsage(parts: LimitUsageParts): CurrentUsage {
     const nowMs = clock.nowMs();
     const states = await Promise.all(
       limits.countersOf(scopeLimits).map(async (one) => {
-        const counter = { ...one, place: placeOf(one.counter.window, nowMs, nowMs) };
+        const counter = { ...one, place: placeOf(one.counter, nowMs, nowMs) };
         return { counter, reading: await readCounter(parts, counter) };
       }),
     );
@@ -68,7 +68,7 @@ export function createReseed({
     const nowMs = clock.nowMs();
     for (const one of limits.countersOf(scopeLimits))
       if (one.counter.unit !== 'parallel_requests' && one.limits.some((applied) => applied.limit === limit))
-        await counters.forget({ ...one, place: placeOf(one.counter.window, nowMs, nowMs) }, nowMs);
+        await counters.forget({ ...one, place: placeOf(one.counter, nowMs, nowMs) }, nowMs);
   };
 }
 

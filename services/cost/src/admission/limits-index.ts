@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import type { Attribution } from '@weir/contracts/cost/admission';
 import {
   installationScope,
@@ -148,8 +149,14 @@ function limited(
   { keyEnd, unit, model, window, limits, revisions }: CompiledCounter,
   scope: Scope,
 ): LimitedCounter {
-  const key = `${limitsKey(scope)}:${keyEnd}`;
+  const key = `${scopeKey(scope)}:${keyEnd}`;
   return { counter: { key, scope, unit, model, window }, limits, hardLimit: smallestHard(limits), revisions };
+}
+
+/** Callers choose the names of end users, which are as long as they like, and as many: each takes the same. */
+function scopeKey(scope: Scope): string {
+  if (scope.kind !== 'end_user') return limitsKey(scope);
+  return `end_user.${scope.organisation ?? ''}.${hash('sha256', scope.id, 'base64url')}`;
 }
 
 function merged(one: LimitedCounter, other: LimitedCounter): LimitedCounter {

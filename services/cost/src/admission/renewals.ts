@@ -61,7 +61,7 @@ export class Renewals {
     const nowMs = clock.nowMs();
     const counters = limits
       .limitsOf(hold.attribution, hold)
-      .map((one) => ({ ...one, place: placeOf(one.counter.window, hold.startedAtMs, nowMs) }));
+      .map((one) => ({ ...one, place: placeOf(one.counter, hold.startedAtMs, nowMs) }));
     return { hold, counters };
   }
 

@@ -23,6 +23,9 @@ interface ReserveParts {
   readonly metrics: Metrics;
 }
 
+/** So many end users a minute of an organisation whose counters have to be read from the ledger first, of each replica. */
+const maxNewEndUsers = 1_000;
+
 export type Reserve = (hold: Hold, settles?: Settlement) => Promise<Admission>;
 
 /** How often a hold is put again, after counters that it needs were read from the ledger. */
@@ -32,6 +35,7 @@ const maxTries = 3;
 export function createReserve(parts: ReserveParts): Reserve {
   const { limits, holds, seeder, clock } = parts;
   const refuse = createRefuse(parts);
+  const countNewEndUser = createNewEndUserCount(clock);
   return async (hold, settles) => {
     if (!limits.isKnown) throw new Fault('service_unavailable', { retryAfterMs: 1_000 });
     const limited = limits.limitsOf(hold.attribution, hold);
@@ -40,7 +44,7 @@ export function createReserve(parts: ReserveParts): Reserve {
       const nowMs = clock.nowMs();
       const placed = limited.map((one) => ({
         ...one,
-        place: placeOf(one.counter.window, hold.startedAtMs, nowMs),
+        place: placeOf(one.counter, hold.startedAtMs, nowMs),
       }));
       const reserved = await holds.reserve(hold, placed, settles);
       switch (reserved.outcome) {
@@ -48,9 +52,13 @@ export function createReserve(parts: ReserveParts): Reserve {
           throw new Fault('deadline_exceeded', {
             message: 'The attempt was given up before it was admitted.',
           });
-        case 'unseeded':
-          await seeder.seed(reserved.counters.flatMap((i) => placed[i] ?? []));
+        case 'unseeded': {
+          const unread = reserved.counters.flatMap((i) => placed[i] ?? []);
+          if (unread.some(({ counter }) => counter.scope.kind === 'end_user'))
+            countNewEndUser(hold.attribution.organisation);
+          await seeder.seed(unread);
           break;
+        }
         case 'held':
           return { limits: tightestLimits(statesOf(placed, reserved.readings), nowMs) };
         case 'refused':
@@ -58,6 +66,24 @@ export function createReserve(parts: ReserveParts): Reserve {
       }
     }
     throw new Fault('service_unavailable', { retryAfterMs: 1_000 });
+  };
+}
+
+/** Callers name their end users: whoever makes up ever new ones is not to fill Redis, and keep Postgres busy. */
+function createNewEndUserCount(clock: Clock): (organisation: string) => void {
+  let minute = 0;
+  const counts = new Map<string, number>();
+  return (organisation) => {
+    const now = Math.floor(clock.nowMs() / 60_000);
+    if (now !== minute) counts.clear();
+    minute = now;
+    const count = (counts.get(organisation) ?? 0) + 1;
+    counts.set(organisation, count);
+    if (count <= maxNewEndUsers) return;
+    throw new Fault('rate_limit_exceeded', {
+      message: 'Too many end users have been named for the first time within a minute. Try again shortly.',
+      retryAfterMs: (minute + 1) * 60_000 - clock.nowMs(),
+    });
   };
 }
 
@@ -113,7 +139,7 @@ async function refuseUnpriced(
   const applied = found?.limits.find(({ limit }) => limit.hard);
   if (!found || !applied) return;
   const nowMs = parts.clock.nowMs();
-  const counter = { ...found, place: placeOf(found.counter.window, hold.startedAtMs, nowMs) };
+  const counter = { ...found, place: placeOf(found.counter, hold.startedAtMs, nowMs) };
   const reading = await readCounter(parts, counter);
   throw new Fault('model_not_priced', { limit: limitStateOf({ counter, reading }, applied, { nowMs }) });
 }

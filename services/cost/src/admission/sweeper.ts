@@ -6,7 +6,7 @@ import type { Metrics } from '@weir/service-kit/metrics';
 import type { RedisCommands } from '@weir/service-kit/redis/redis-commands';
 import type { EnteredAttempts } from '../domain/entered-attempts.ts';
 import type { Epoch, EpochRecord } from './epoch.ts';
-import { adjustmentOf, attemptIdOf, expiredIds, pagesOfIds, readHeld } from './held-attempts.ts';
+import { adjustmentOf, attemptIdOf, expiredIds, pagesOfIds, readHold } from './stored-holds.ts';
 import { expiriesKey, type HoldStore, outboxKey } from './hold-store.ts';
 import type { Renewals } from './renewals.ts';
 
@@ -116,7 +116,7 @@ export class Sweeper {
     for await (const ids of pagesOfIds(redis))
       await Promise.all(
         ids.map(async (id) => {
-          const held = await readHeld(redis, id);
+          const held = await readHold(redis, id);
           if (held && held.epoch !== current.text) await renewals.restore(held.hold, held.isOver);
         }),
       );
@@ -125,7 +125,7 @@ export class Sweeper {
 
   async #expire(id: string): Promise<void> {
     const { redis, holds, entered, clock, logger } = this.#parts;
-    const held = await readHeld(redis, id);
+    const held = await readHold(redis, id);
     if (!held) {
       await holds.release(id, { isCounted: false });
       return;

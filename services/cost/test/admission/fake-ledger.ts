@@ -8,7 +8,7 @@ import {
 } from '@weir/contracts/usage-events';
 import { Fault } from '@weir/service-kit/fault';
 import { matchesPattern } from '@weir/service-kit/name-pattern';
-import { attemptIdOf } from '../../src/admission/held-attempts.ts';
+import { attemptIdOf } from '../../src/admission/stored-holds.ts';
 import type { AttemptId, EnteredAttempts } from '../../src/domain/entered-attempts.ts';
 import type { Spent, SpentQuery, SpentSource } from '../../src/domain/spent-source.ts';
 

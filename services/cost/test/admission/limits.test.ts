@@ -52,7 +52,9 @@ describe('a budget', () => {
       code: 'budget_reserved',
       details: { retryAfterMs: 250, limit: { scope: 'organisation/acme', remaining: '0' } },
     });
-    expect(await world.first.reserve(world.hold('free', { amountNanoUsd: 0 }))).toBeDefined();
+    expect(await world.first.reserve(world.hold('free', { amountNanoUsd: 0 }))).toMatchObject({
+      limits: [{ remaining: '0' }],
+    });
   });
 
   test('that is spent says so, with its reset, whom to ask, and nothing of a window without an end', async () => {
@@ -184,7 +186,7 @@ describe('limits of rates', () => {
       details: { retryAfterMs: 45_000, limit: { resetAtMs: startMs + 65_000, remaining: '0' } },
     });
     await world.advance(45_000);
-    expect(await world.first.reserve(world.hold('d'))).toBeDefined();
+    expect(await world.first.reserve(world.hold('d'))).toMatchObject({ limits: [{ remaining: '0' }] });
   });
 
   test('of tokens hold the estimate, and count what was used', async () => {
@@ -234,7 +236,7 @@ describe('limits of rates', () => {
     expect(fault).not.toHaveProperty('details.limit.window');
     world.finish(hold, 0);
     await world.deliverAll();
-    expect(await world.first.reserve(world.hold('b'))).toBeDefined();
+    expect(await world.first.reserve(world.hold('b'))).toMatchObject({ limits: [{ remaining: '0' }] });
   });
 
   test('a refused request burns nothing', async () => {

@@ -29,7 +29,7 @@ import { MemoryStore } from '@weir/testkit/memory-store';
 import { randomBytes } from 'node:crypto';
 import { Epoch } from '../../src/admission/epoch.ts';
 import { type RunningAdmission, startAdmission } from '../../src/admission/start-admission.ts';
-import type { ThresholdAlert } from '../../src/admission/threshold-alerts.ts';
+import type { ThresholdAlert } from '../../src/alerts/budget-alerts.ts';
 import { FakeLedger, type StreamEvent } from './fake-ledger.ts';
 
 export const startMs = Date.UTC(2026, 5, 15, 12);

@@ -9,7 +9,7 @@ import { expiriesKey, holdKey } from './hold-store.ts';
 const pageSize = 200;
 
 /** A hold as Redis has it. */
-export interface HeldAttempt {
+export interface StoredHold {
   /** With the amounts that are held now. */
   readonly hold: Hold;
   readonly epoch: string;
@@ -28,17 +28,17 @@ const storedSchema = z
     z.string().nullable(),
     z.string().nullable(),
   ])
-  .transform(([epoch, json, amountNanoUsd, tokens, over, unsure]): HeldAttempt => {
+  .transform(([epoch, json, amountNanoUsd, tokens, over, unsure]): StoredHold => {
     const hold = holdSchema.parse(JSON.parse(json));
     const priced = hold.amountNanoUsd === undefined ? hold : { ...hold, amountNanoUsd };
     return { hold: { ...priced, tokens }, epoch, isOver: over !== null, isUnsure: unsure !== null };
   });
 
 /** Undefined where there is none of this id. */
-export async function readHeld(
+export async function readHold(
   redis: Pick<RedisCommands, 'run'>,
   id: string,
-): Promise<HeldAttempt | undefined> {
+): Promise<StoredHold | undefined> {
   const stored = await redis.run('read hold', (client) =>
     client.hmget(holdKey(id), 'epoch', 'json', 'money', 'tokens', 'over', 'unsure'),
   );

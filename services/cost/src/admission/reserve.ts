@@ -2,6 +2,7 @@ import type { Admission, Hold, Settlement } from '@weir/contracts/cost/admission
 import type { Clock } from '@weir/service-kit/clock';
 import { Fault } from '@weir/service-kit/fault';
 import type { Metrics } from '@weir/service-kit/metrics';
+import { BudgetUse } from './budget-use.ts';
 import type { CounterStore } from './counter-store.ts';
 import { placeOf } from './counter.ts';
 import type { PlacedCounter } from './epoch-scripts.ts';
@@ -36,6 +37,7 @@ export function createReserve(parts: ReserveParts): Reserve {
   const { limits, holds, seeder, clock } = parts;
   const refuse = createRefuse(parts);
   const countNewEndUser = createNewEndUserCount(clock);
+  const use = new BudgetUse(parts);
   return async (hold, settles) => {
     if (!limits.isKnown) throw new Fault('service_unavailable', { retryAfterMs: 1_000 });
     const limited = limits.limitsOf(hold.attribution, hold);
@@ -60,9 +62,12 @@ export function createReserve(parts: ReserveParts): Reserve {
           break;
         }
         case 'held':
-          return { limits: tightestLimits(statesOf(placed, reserved.readings), nowMs) };
-        case 'refused':
-          throw await refuse(statesOf(placed, reserved.readings), nowMs);
+        case 'refused': {
+          const states = statesOf(placed, reserved.readings);
+          use.observe(states);
+          if (reserved.outcome === 'refused') throw await refuse(states, nowMs);
+          return { limits: tightestLimits(states, nowMs) };
+        }
       }
     }
     throw new Fault('service_unavailable', { retryAfterMs: 1_000 });

@@ -102,8 +102,8 @@ export const usageAdjusted = durableEvent('usage.adjusted', {
     kind: z.enum(['expired', 'corrected']),
     provider: z.string(),
     model: z.string(),
-    /** Below zero for a correction. */
-    nanoUsd: z.int(),
+    /** Below zero for a correction. Absent where the model has no price. */
+    nanoUsd: z.int().optional(),
     tokens: z.int(),
   }),
 });

@@ -66,7 +66,7 @@ describe('a sum through a place in the stream', () => {
       tags: fc.subarray(['a', 'b']),
       endUser: fc.constantFrom('e', undefined),
       provider: fc.constantFrom('openai', 'azure'),
-      model: fc.constantFrom('gpt-5', 'gpt%5_', String.raw`x\y`),
+      model: fc.constantFrom('gpt-5', 'GPT-5', 'gpt%5_', String.raw`x\y`),
       attempt: fc.constantFrom(1, 2),
       nanoUsd: fc.option(fc.integer({ min: 0, max: 1e9 }), { nil: undefined }),
     })
@@ -157,7 +157,8 @@ describe('a sum through a place in the stream', () => {
     const used = new Map<number, number>();
     for (const { of } of known) {
       const names = [of.model, `${of.provider}/${of.model}`];
-      const isMeant = scope.holds(of) && names.some((name) => matchesPattern(model, name));
+      const isMeant =
+        scope.holds(of) && names.some((name) => matchesPattern(model.toLowerCase(), name.toLowerCase()));
       if (!isMeant || of.startedAtMs < fromMs || of.startedAtMs >= toMs) continue;
       const index = bucketMs === undefined ? 0 : Math.floor(of.startedAtMs / bucketMs);
       const units = { usd: of.cost?.nanoUsd ?? 0, requests: of.attempt === 1 ? 1 : 0, tokens: 30 };

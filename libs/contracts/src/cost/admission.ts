@@ -56,6 +56,8 @@ export const limitStateSchema = z.object({
   /** US dollars as a text for `usd`, else a number as a text. */
   limit: z.string(),
   remaining: z.string(),
+  /** In a refusal: what the attempt may use of it at most. */
+  needed: z.string().optional(),
   /** Unix time in milliseconds when the window ends, or when a rolling one has room again; absent where none does. */
   resetAtMs: z.int().optional(),
   contact: z.string().optional(),

@@ -1,17 +1,18 @@
 import type { Attribution } from '@weir/contracts/cost/admission';
+import type { DurableEvent } from '@weir/contracts/descriptors';
 import {
   type attemptMade,
   type AttemptMade,
   type usageAdjusted,
   type UsageAdjusted,
 } from '@weir/contracts/usage-events';
-import type { DurableHandler } from '@weir/service-kit/bus/bus';
+import { totalTokensOf } from '@weir/pricing/usage-tokens';
+import type { DurableHandler, ReceivedEvent } from '@weir/service-kit/bus/bus';
 import type { Clock } from '@weir/service-kit/clock';
 import { Fault } from '@weir/service-kit/fault';
 import type { Metrics } from '@weir/service-kit/metrics';
-import { inputTokens, outputTokens } from '../ledger/ledger-entry.ts';
 import { placeOf } from './counter.ts';
-import type { CountedUsage, HoldStore } from './hold-store.ts';
+import { type CountedUsage, type HoldStore, knownForMs } from './hold-store.ts';
 import type { LimitsIndex } from './limits-index.ts';
 import type { ThresholdAlerts } from './threshold-alerts.ts';
 
@@ -47,13 +48,21 @@ export function createUsageCounting({
   const count = async (usage: CountedUsage, event: AttemptMade | UsageAdjusted) => {
     const placed = limits.limitsOf(attributionOf(event), event).map((one) => ({
       ...one,
-      place: placeOf(one.counter.window, event.startedAtMs, clock.nowMs()),
+      place: placeOf(one.counter, event.startedAtMs, clock.nowMs()),
     }));
     const settled = await holds.settle(usage, placed);
     counted.labels({ outcome: settled ? (settled.wasHeld ? 'held' : 'not_held') : 'repeated' }).inc();
     const ofMoney = settled ? placed.filter(({ counter }) => counter.unit === 'usd') : [];
     for (const [i, counter] of ofMoney.entries()) alerts.used(counter, settled?.used[i] ?? 0);
   };
+  /** A replayed dead letter may be in the ledger, from which its counters were read since: nobody knows. */
+  const deliveryOf = ({
+    streamSequence: sequence,
+    timeMs,
+  }: Pick<ReceivedEvent<DurableEvent>, 'streamSequence' | 'timeMs'>) => ({
+    sequence,
+    isOld: !Number.isFinite(sequence) || (timeMs ?? Infinity) < clock.nowMs() - knownForMs,
+  });
   const assertKnown = () => {
     if (!limits.isKnown) throw new Fault('service_unavailable');
   };
@@ -61,43 +70,42 @@ export function createUsageCounting({
     async attempts(events) {
       assertKnown();
       await Promise.all(
-        events.map(({ data, streamSequence }) => count(usageOfAttempt(data, streamSequence), data)),
+        events.map((event) => count({ ...usageOfAttempt(event.data), ...deliveryOf(event) }, event.data)),
       );
     },
     async adjustments(events) {
       assertKnown();
       await Promise.all(
-        events.map(({ data, streamSequence }) => count(usageOfAdjustment(data, streamSequence), data)),
+        events.map((event) => count({ ...usageOfAdjustment(event.data), ...deliveryOf(event) }, event.data)),
       );
     },
   };
 }
 
-function usageOfAttempt(event: AttemptMade, sequence: number): CountedUsage {
+/** Without how it was delivered. */
+type Usage = Omit<CountedUsage, 'sequence' | 'isOld'>;
+
+function usageOfAttempt(event: AttemptMade): Usage {
   const holdId = `${event.requestId}:${event.attempt}`;
   const nanoUsd = event.cost?.nanoUsd ?? 0;
   const requests = event.attempt === 1 ? 1 : 0;
   return {
     eventId: holdId,
     holdId,
-    sequence,
     nanoUsd,
-    tokens: inputTokens(event.usage) + outputTokens(event.usage),
+    tokens: Math.min(Number.MAX_SAFE_INTEGER, totalTokensOf(event.usage)),
     requests,
     freesHold: true,
   };
 }
 
-function usageOfAdjustment(
-  { attempt, kind, nanoUsd, requestId, tokens }: UsageAdjusted,
-  sequence: number,
-): CountedUsage {
+function usageOfAdjustment({ attempt, kind, nanoUsd = 0, requestId, tokens }: UsageAdjusted): Usage {
   const holdId = `${requestId}:${attempt}`;
   const isCorrection = kind === 'corrected';
   // An attempt that is charged and corrected is counted as the request it was by its own event.
   const requests = attempt === 1 ? (isCorrection ? -1 : 1) : 0;
   const eventId = `${holdId}:${kind}`;
-  return { eventId, holdId, sequence, nanoUsd, tokens, requests, freesHold: !isCorrection };
+  return { eventId, holdId, nanoUsd, tokens, requests, freesHold: !isCorrection };
 }
 
 function attributionOf({

@@ -33,9 +33,10 @@ export class CounterStore {
   /** From now on the counter keeps what comes until `endSeed`. */
   async beginSeed(counter: PlacedCounter): Promise<'seeded' | 'begun'> {
     const { suffix, ttlMs } = counter.place;
+    const { since, newest } = counter.revisions;
     const [word] = await this.#scripts.beginSeed((epoch) => ({
       keys: [counterKey(epoch, counter)],
-      values: [suffix, ttlMs],
+      values: [suffix, ttlMs, since, newest],
     }));
     return word === 'seeded' ? word : 'begun';
   }
@@ -52,11 +53,9 @@ export class CounterStore {
 
   /** It is read from the ledger before it is used again. */
   async forget(counter: PlacedCounter, nowMs: number): Promise<void> {
-    const { suffix, from, to } = counter.place;
-    const indexes = Array.from({ length: to - from + 1 }, (_, i) => from + i);
     await this.#scripts.forget((epoch) => ({
       keys: [counterKey(epoch, counter)],
-      values: [suffix, nowMs, ...indexes],
+      values: [counter.place.suffix, nowMs],
     }));
   }
 

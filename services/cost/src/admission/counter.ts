@@ -49,8 +49,23 @@ export interface CounterPlace {
 
 const whole = { suffix: '0', from: 0, to: 0, index: 0, keepFrom: 0, startMs: 0, endMs: undefined };
 
+/**
+ * How long a counter of an end user is kept, of whom there are as many as callers name: longer than any request goes on. Then it is read
+ * from the ledger again.
+ */
+const endUserTtlMs = dayMs / 4;
+
 /** @param nowMs By this process's clock: what began later, by a router's, began now. */
-export function placeOf(window: CounterWindow, startedAtMs: number, nowMs: number): CounterPlace {
+export function placeOf(
+  { scope, window }: Pick<Counter, 'scope' | 'window'>,
+  startedAtMs: number,
+  nowMs: number,
+): CounterPlace {
+  const place = placeIn(window, startedAtMs, nowMs);
+  return scope.kind === 'end_user' ? { ...place, ttlMs: Math.min(place.ttlMs, endUserTtlMs) } : place;
+}
+
+function placeIn(window: CounterWindow, startedAtMs: number, nowMs: number): CounterPlace {
   switch (window.kind) {
     case 'none':
       return { ...whole, to: -1, ttlMs: 3 * dayMs };

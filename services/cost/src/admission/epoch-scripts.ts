@@ -2,17 +2,24 @@ import { Fault } from '@weir/service-kit/fault';
 import type { RedisCommands, ScriptDefinition } from '@weir/service-kit/redis/redis-commands';
 import type { LimitUnit } from '@weir/contracts/cost/limits';
 import type { z, ZodType } from 'zod';
-import type { CounterPlace } from './counter.ts';
+import type { Counter, CounterPlace } from './counter.ts';
 import { type Epoch, epochKey, type EpochRecord } from './epoch.ts';
 import type { LimitedCounter } from './limits-index.ts';
 
-/** What units are called in the scripts. `q` is a request that is held, since its hold was made again. */
-export const unitLetters: Record<LimitUnit, string> = {
+const unitLetters: Record<LimitUnit, string> = {
   usd: 'u',
   tokens: 't',
-  requests: 'r',
+  requests: 'q',
   parallel_requests: 'p',
 };
+
+/**
+ * What units are called in the scripts. Requests are held until they are settled as all else is (`q`), so that what is used is what
+ * the ledger has; but in a rolling window they count from when they begin (`r`), and leave it though they are under way.
+ */
+export function unitLetter({ unit, window }: Counter): string {
+  return unit === 'requests' && window.kind === 'rolling' ? 'r' : unitLetters[unit];
+}
 
 /** A counter at the place where an attempt is counted. */
 export type PlacedCounter = LimitedCounter & { readonly place: CounterPlace };

@@ -8,6 +8,8 @@ import { z } from 'zod';
 import { beginEpochScript } from './scripts/holds.ts';
 
 export const epochKey = 'epoch';
+/** The id of the epoch into which the holds have been carried over that were there before it. */
+const carriedKey = 'carried';
 
 /**
  * A little longer than a renewal: in this time the attempts that are under way are made known again. Until it is over nothing new is
@@ -62,6 +64,8 @@ export class Epoch {
   #current: EpochRecord | undefined;
   #refreshing: Promise<void> | undefined;
   #hasBeenKnown = false;
+  /** Of {@link carriedKey}, as far as this replica knows. */
+  #carried: string | undefined;
   #begun = 0;
 
   constructor({ clock, logger }: { clock: Clock; logger: Logger }) {
@@ -88,11 +92,22 @@ export class Epoch {
   get open(): EpochRecord {
     const { current } = this;
     const inMs = current.opensAtMs - this.#clock.nowMs();
-    if (inMs <= 0) return current;
+    if (inMs <= 0 && this.isCarried) return current;
     throw new Fault('service_unavailable', {
       message: 'Budgets are being read again from the ledger. Try again shortly.',
-      retryAfterMs: Math.min(inMs, reopeningMs),
+      retryAfterMs: inMs <= 0 ? 1_000 : Math.min(inMs, reopeningMs),
     });
+  }
+
+  /** Whether the holds that were there before the current one are part of it. */
+  get isCarried(): boolean {
+    return this.#current !== undefined && this.#carried === this.#current.id;
+  }
+
+  /** They are, for all replicas. */
+  async carried({ id }: Pick<EpochRecord, 'id'>): Promise<void> {
+    await this.#use?.redis.run('keep carried', (client) => client.set(carriedKey, id));
+    this.#carried = id;
   }
 
   /** For `openRedis`: whoever is at a new connection, what it holds is to be looked at before it is used. */
@@ -131,12 +146,13 @@ export class Epoch {
     if (!this.#use) return;
     const { redis, streamPosition } = this.#use;
     const position = await streamPosition();
-    const { text, runId } = await redis.run('get epoch', async (client) => ({
-      text: await client.get(epochKey),
-      runId: this.#runId,
-    }));
+    const { text, carried, runId } = await redis.run('get epoch', async (client) => {
+      const [text = null, carried = null] = await client.mget(epochKey, carriedKey);
+      return { text, carried, runId: this.#runId };
+    });
     // It has gone in the meantime, and another may be there.
     if (runId === undefined || runId !== this.#runId) throw new Fault('service_unavailable');
+    this.#carried = carried ?? undefined;
     const found = text === null ? undefined : parse(text);
     const isTrusted = found?.runId === runId && found.streamCreatedAt === position.streamCreatedAt;
     if (found && isTrusted) this.#adopt(found);
@@ -158,6 +174,7 @@ export class Epoch {
       );
     }
     const begun = parse(now);
+    if (isFirst && now === text) await this.carried({ id });
     if (begun && begun.runId === this.#runId) this.#adopt(begun);
   }
 

@@ -23,8 +23,8 @@ export function limitStateOf(
   { nowMs, resetAtMs }: { nowMs: number; resetAtMs?: number | undefined },
 ): LimitState {
   const { scope, unit, model, window } = counter;
-  // At the latest when all that is used now has left a rolling window.
-  const rollingEndMs = window.kind === 'rolling' && used > 0 ? nowMs + window.windowMs : undefined;
+  // At the latest when all that is used and held now has left a rolling window.
+  const rollingEndMs = window.kind === 'rolling' && used + held > 0 ? nowMs + window.windowMs : undefined;
   const endMs = resetAtMs ?? place.endMs ?? rollingEndMs;
   return {
     scope: scopeText(scope),

@@ -1,6 +1,6 @@
-import type { LimitState } from '@weir/contracts/cost/admission';
 import type { Limit, ScopeLimits } from '@weir/contracts/cost/limits';
 import type { Clock } from '@weir/service-kit/clock';
+import type { ReadUsage } from '../domain/limit-usage.ts';
 import type { CounterStore } from './counter-store.ts';
 import { placeOf } from './counter.ts';
 import type { PlacedCounter } from './epoch-scripts.ts';
@@ -9,14 +9,6 @@ import { amountText, limitStateOf } from './limit-state.ts';
 import type { LimitsIndex } from './limits-index.ts';
 import type { Seeder } from './seeder.ts';
 
-/** What is used of a limit now. Amounts are texts as in `LimitState`. */
-export interface LimitUsage extends LimitState {
-  readonly used: string;
-  readonly held: string;
-  /** Unix time in milliseconds; absent where the window has no beginning. */
-  readonly windowStartMs?: number;
-}
-
 interface LimitUsageParts {
   readonly limits: Pick<LimitsIndex, 'countersOf'>;
   readonly counters: Pick<CounterStore, 'readCounter'>;
@@ -24,19 +16,14 @@ interface LimitUsageParts {
   readonly clock: Clock;
 }
 
-/**
- * What is used and held of a scope's limits now, in their order; nothing of the limits of each end user, who have no sum. Rejects
- * with `service_unavailable` where Redis, or the ledger that it has to be read from, is away.
- */
-export type CurrentUsage = (scopeLimits: ScopeLimits) => Promise<LimitUsage[]>;
-
-export function createCurrentUsage(parts: LimitUsageParts): CurrentUsage {
+/** Of what Redis has, and the ledger where it does not. */
+export function createCurrentUsage(parts: LimitUsageParts): ReadUsage {
   const { limits, clock } = parts;
   return async (scopeLimits) => {
     const nowMs = clock.nowMs();
     const states = await Promise.all(
       limits.countersOf(scopeLimits).map(async (one) => {
-        const counter = { ...one, place: placeOf(one.counter.window, nowMs, nowMs) };
+        const counter = { ...one, place: placeOf(one.counter, nowMs, nowMs) };
         return { counter, reading: await readCounter(parts, counter) };
       }),
     );
@@ -68,7 +55,7 @@ export function createReseed({
     const nowMs = clock.nowMs();
     for (const one of limits.countersOf(scopeLimits))
       if (one.counter.unit !== 'parallel_requests' && one.limits.some((applied) => applied.limit === limit))
-        await counters.forget({ ...one, place: placeOf(one.counter.window, nowMs, nowMs) }, nowMs);
+        await counters.forget({ ...one, place: placeOf(one.counter, nowMs, nowMs) }, nowMs);
   };
 }
 

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import type { Attribution } from '@weir/contracts/cost/admission';
 import {
   installationScope,
@@ -24,12 +25,22 @@ export interface AppliedLimit {
   readonly organisation: string | undefined;
 }
 
+/**
+ * Revisions of the scopes that have a counter's limits. What was counted when the newest one was before `since` is not to be trusted:
+ * perhaps there was no limit afterwards, so that nobody counted.
+ */
+export interface CounterRevisions {
+  readonly since: number;
+  readonly newest: number;
+}
+
 /** A counter with all of its limits. */
 export interface LimitedCounter {
   readonly counter: Counter;
   readonly limits: readonly AppliedLimit[];
   /** The smallest of the hard ones. */
   readonly hardLimit: number | undefined;
+  readonly revisions: CounterRevisions;
 }
 
 /** The same before it is known whose it is, which the key then begins with. */
@@ -40,6 +51,7 @@ interface CompiledCounter {
   readonly isOfModel: NamePattern;
   readonly window: CounterWindow;
   readonly limits: readonly AppliedLimit[];
+  readonly revisions: CounterRevisions;
 }
 
 interface CompiledScope {
@@ -79,13 +91,15 @@ export class LimitsIndex {
     { provider, model }: { provider: string; model: string },
   ): LimitedCounter[] {
     const found = new Map<string, LimitedCounter>();
+    const short = model.toLowerCase();
+    const long = `${provider.toLowerCase()}/${short}`;
     for (const scope of scopesOf(attribution)) {
       const compiled = this.#scopes.get(limitsKey(scope));
       if (!compiled) continue;
       const own =
         scope.id === anyEndUser && scope.kind === 'end_user' ? endUserOf(scope, attribution) : scope;
       for (const one of compiled.counters) {
-        if (!one.isOfModel(model) && !one.isOfModel(`${provider}/${model}`)) continue;
+        if (!one.isOfModel(short) && !one.isOfModel(long)) continue;
         const counter = limited(one, own);
         const { key } = counter.counter;
         const before = found.get(key);
@@ -105,14 +119,19 @@ export class LimitsIndex {
   #compile(source: ScopeLimits): CompiledScope {
     const organisation = organisationOf(source);
     const { timeZone, calendar } = this.#zones.of(organisation);
+    const before = this.#scopes.get(limitsKey(source.scope))?.counters ?? [];
+    const { revision: newest } = source;
     const counters = new Map<string, CompiledCounter>();
     for (const limit of source.limits) {
       const window = windowOf(limit, calendar);
-      const keyEnd = [limit.unit, windowText(window, timeZone), encodeURIComponent(limit.model)].join(':');
+      // Names of models mean the same in whatever case they are written, as they do to prices.
+      const pattern = limit.model.toLowerCase();
+      const keyEnd = [limit.unit, windowText(window, timeZone), encodeURIComponent(pattern)].join(':');
       const applied = { limit, amount: amountOf(limit), contact: source.contact, organisation };
       counters.set(keyEnd, {
         ...{ keyEnd, window, unit: limit.unit, model: limit.model },
-        isOfModel: compileNamePattern(limit.model),
+        isOfModel: compileNamePattern(pattern),
+        revisions: { since: before.find((one) => one.keyEnd === keyEnd)?.revisions.since ?? newest, newest },
         limits: [...(counters.get(keyEnd)?.limits ?? []), applied],
       });
     }
@@ -126,14 +145,27 @@ function windowText(window: CounterWindow, timeZone: string): string {
   return 'calendar' in window ? `${window.kind}@${timeZone}` : window.kind;
 }
 
-function limited({ keyEnd, unit, model, window, limits }: CompiledCounter, scope: Scope): LimitedCounter {
-  const key = `${limitsKey(scope)}:${keyEnd}`;
-  return { counter: { key, scope, unit, model, window }, limits, hardLimit: smallestHard(limits) };
+function limited(
+  { keyEnd, unit, model, window, limits, revisions }: CompiledCounter,
+  scope: Scope,
+): LimitedCounter {
+  const key = `${scopeKey(scope)}:${keyEnd}`;
+  return { counter: { key, scope, unit, model, window }, limits, hardLimit: smallestHard(limits), revisions };
+}
+
+/** Callers choose the names of end users, which are as long as they like, and as many: each takes the same. */
+function scopeKey(scope: Scope): string {
+  if (scope.kind !== 'end_user') return limitsKey(scope);
+  return `end_user.${scope.organisation ?? ''}.${hash('sha256', scope.id, 'base64url')}`;
 }
 
 function merged(one: LimitedCounter, other: LimitedCounter): LimitedCounter {
   const limits = [...one.limits, ...other.limits];
-  return { ...one, limits, hardLimit: smallestHard(limits) };
+  const revisions = {
+    since: Math.min(one.revisions.since, other.revisions.since),
+    newest: Math.max(one.revisions.newest, other.revisions.newest),
+  };
+  return { ...one, limits, hardLimit: smallestHard(limits), revisions };
 }
 
 function smallestHard(limits: readonly AppliedLimit[]): number | undefined {

@@ -1,15 +1,18 @@
-import type { Hold } from '@weir/contracts/cost/admission';
 import { Fault } from '@weir/service-kit/fault';
 import { partEndMs } from './counter.ts';
-import { type CounterState, limitStateOf } from './limit-state.ts';
+import { amountText, type CounterState, limitStateOf } from './limit-state.ts';
+import type { HoldReading } from './hold-store.ts';
 import type { AppliedLimit } from './limits-index.ts';
 
 /** How soon it is worth while to try again, where the end of attempts that are under way makes room. */
 const shortWaitMs = 250;
 
+/** What a hold meets there. */
+export type HoldState = CounterState & { readonly reading: HoldReading };
+
 /** A hard limit that refuses an attempt. */
 export interface Refusal {
-  readonly state: CounterState;
+  readonly state: HoldState;
   readonly applied: AppliedLimit;
   /** What the attempt needs of it. */
   readonly needed: number;
@@ -26,15 +29,14 @@ interface RefusalContext {
 }
 
 /** Which limits refuse a hold. The script has decided that one does, by the same sums. */
-export function refusalsOf(hold: Hold, states: readonly CounterState[], context: RefusalContext): Refusal[] {
+export function refusalsOf(states: readonly HoldState[], context: RefusalContext): Refusal[] {
   return states.flatMap((state) => {
-    const needed = neededOf(hold, state);
-    const { used, held } = state.reading;
+    const { used, held, needed } = state.reading;
     return state.counter.limits
       .filter(({ amount, limit }) => limit.hard && needed > 0 && used + held + needed > amount)
       .map((applied) => {
         const most = applied.amount - needed;
-        const isOnlyHeld = used <= most;
+        const isOnlyHeld = used <= most && !isHeldForGood(state);
         const roomAtMs = isOnlyHeld ? context.nowMs + shortWaitMs : roomAtMsOf(state, most, context);
         return { state, applied, needed, isOnlyHeld, roomAtMs };
       });
@@ -54,22 +56,26 @@ export function isMoneySpent({ state, isOnlyHeld }: Refusal): boolean {
 }
 
 /** The router says it in words. */
-export function refusalFault({ state, applied, isOnlyHeld, roomAtMs }: Refusal, nowMs: number): Fault {
+export function refusalFault(
+  { state, applied, isOnlyHeld, needed, roomAtMs }: Refusal,
+  nowMs: number,
+): Fault {
   const { unit } = state.counter.counter;
   // A budget is told with its own end; how soon attempts under way make room in it nobody knows.
   const isToldByWindow = isOnlyHeld && (unit === 'usd' || unit === 'parallel_requests');
   const code = unit !== 'usd' ? 'rate_limit_exceeded' : isOnlyHeld ? 'budget_reserved' : 'insufficient_quota';
   return new Fault(code, {
-    limit: limitStateOf(state, applied, { nowMs, resetAtMs: isToldByWindow ? undefined : roomAtMs }),
+    limit: {
+      ...limitStateOf(state, applied, { nowMs, resetAtMs: isToldByWindow ? undefined : roomAtMs }),
+      needed: amountText(unit, needed),
+    },
     ...(Number.isFinite(roomAtMs) && { retryAfterMs: Math.max(1, roomAtMs - nowMs) }),
   });
 }
 
-function neededOf(
-  { amountNanoUsd = 0, tokens, isFirst }: Hold,
-  { counter: { counter } }: CounterState,
-): number {
-  return { usd: amountNanoUsd, tokens, requests: isFirst ? 1 : 0, parallel_requests: 1 }[counter.unit];
+/** A request that is under way counts in its day or month when it ends, too. */
+function isHeldForGood({ counter: { counter } }: HoldState): boolean {
+  return counter.unit === 'requests' && counter.window.kind !== 'rolling';
 }
 
 /** When no more than `most` is used. */

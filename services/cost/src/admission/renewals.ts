@@ -4,7 +4,7 @@ import type { Clock } from '@weir/service-kit/clock';
 import type { Logger } from '@weir/service-kit/logger';
 import type { Metrics } from '@weir/service-kit/metrics';
 import { placeOf } from './counter.ts';
-import type { HoldStore } from './hold-store.ts';
+import type { HoldStore, Renewal } from './hold-store.ts';
 import type { LimitsIndex } from './limits-index.ts';
 
 interface RenewalsParts {
@@ -35,8 +35,9 @@ export class Renewals {
   /** Where this fails nothing is tried again: the next message comes in seconds, and says what is so then. */
   renewed({ holds }: DataOf<typeof holdsRenewed>): void {
     this.#run('holds could not be renewed', async () => {
-      const missing = await this.#parts.holds.renew(holds);
-      await Promise.all(missing.map((hold) => this.restore(hold)));
+      const missing = await this.#parts.holds.renew(holds.map((hold) => this.#renewalOf(hold)));
+      if (!this.#parts.limits.isKnown) return;
+      await Promise.all(missing.map((renewal) => this.#restore(renewal)));
     });
   }
 
@@ -48,14 +49,20 @@ export class Renewals {
 
   /** Makes a hold again, as a part of all that it is counted in now. */
   async restore(hold: Hold, isOver = false): Promise<void> {
-    const { limits, holds, clock } = this.#parts;
-    if (!limits.isKnown) return;
+    if (this.#parts.limits.isKnown) await this.#restore(this.#renewalOf(hold), isOver);
+  }
+
+  async #restore(renewal: Renewal, isOver = false): Promise<void> {
+    if (await this.#parts.holds.restore(renewal, isOver)) this.#onRestored();
+  }
+
+  #renewalOf(hold: Hold): Renewal {
+    const { limits, clock } = this.#parts;
     const nowMs = clock.nowMs();
-    const placed = limits
+    const counters = limits
       .limitsOf(hold.attribution, hold)
-      .map((one) => ({ ...one, place: placeOf(one.counter.window, hold.startedAtMs, nowMs) }));
-    await holds.restore(hold, placed, isOver);
-    this.#onRestored();
+      .map((one) => ({ ...one, place: placeOf(one.counter, hold.startedAtMs, nowMs) }));
+    return { hold, counters };
   }
 
   /** Resolves when nothing is under way. */

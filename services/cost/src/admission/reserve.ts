@@ -2,6 +2,7 @@ import type { Admission, Hold, Settlement } from '@weir/contracts/cost/admission
 import type { Clock } from '@weir/service-kit/clock';
 import { Fault } from '@weir/service-kit/fault';
 import type { Metrics } from '@weir/service-kit/metrics';
+import { BudgetUse } from './budget-use.ts';
 import type { CounterStore } from './counter-store.ts';
 import { placeOf } from './counter.ts';
 import type { PlacedCounter } from './epoch-scripts.ts';
@@ -9,7 +10,7 @@ import type { HoldStore } from './hold-store.ts';
 import { type CounterState, limitStateOf, tightestLimits } from './limit-state.ts';
 import { readCounter } from './limit-usage.ts';
 import type { LimitedCounter, LimitsIndex } from './limits-index.ts';
-import { hardest, isMoneySpent, refusalFault, refusalsOf } from './refusal.ts';
+import { hardest, type HoldState, isMoneySpent, refusalFault, refusalsOf } from './refusal.ts';
 import type { Seeder } from './seeder.ts';
 import type { ThresholdAlerts } from './threshold-alerts.ts';
 
@@ -23,6 +24,9 @@ interface ReserveParts {
   readonly metrics: Metrics;
 }
 
+/** So many end users a minute of an organisation whose counters have to be read from the ledger first, of each replica. */
+const maxNewEndUsers = 1_000;
+
 export type Reserve = (hold: Hold, settles?: Settlement) => Promise<Admission>;
 
 /** How often a hold is put again, after counters that it needs were read from the ledger. */
@@ -32,6 +36,8 @@ const maxTries = 3;
 export function createReserve(parts: ReserveParts): Reserve {
   const { limits, holds, seeder, clock } = parts;
   const refuse = createRefuse(parts);
+  const countNewEndUser = createNewEndUserCount(clock);
+  const use = new BudgetUse(parts);
   return async (hold, settles) => {
     if (!limits.isKnown) throw new Fault('service_unavailable', { retryAfterMs: 1_000 });
     const limited = limits.limitsOf(hold.attribution, hold);
@@ -40,7 +46,7 @@ export function createReserve(parts: ReserveParts): Reserve {
       const nowMs = clock.nowMs();
       const placed = limited.map((one) => ({
         ...one,
-        place: placeOf(one.counter.window, hold.startedAtMs, nowMs),
+        place: placeOf(one.counter, hold.startedAtMs, nowMs),
       }));
       const reserved = await holds.reserve(hold, placed, settles);
       switch (reserved.outcome) {
@@ -48,16 +54,41 @@ export function createReserve(parts: ReserveParts): Reserve {
           throw new Fault('deadline_exceeded', {
             message: 'The attempt was given up before it was admitted.',
           });
-        case 'unseeded':
-          await seeder.seed(reserved.counters.flatMap((i) => placed[i] ?? []));
+        case 'unseeded': {
+          const unread = reserved.counters.flatMap((i) => placed[i] ?? []);
+          if (unread.some(({ counter }) => counter.scope.kind === 'end_user'))
+            countNewEndUser(hold.attribution.organisation);
+          await seeder.seed(unread);
           break;
+        }
         case 'held':
-          return { limits: tightestLimits(statesOf(placed, reserved.readings), nowMs) };
-        case 'refused':
-          throw await refuse(hold, statesOf(placed, reserved.readings), nowMs);
+        case 'refused': {
+          const states = statesOf(placed, reserved.readings);
+          use.observe(states);
+          if (reserved.outcome === 'refused') throw await refuse(states, nowMs);
+          return { limits: tightestLimits(states, nowMs) };
+        }
       }
     }
     throw new Fault('service_unavailable', { retryAfterMs: 1_000 });
+  };
+}
+
+/** Callers name their end users: whoever makes up ever new ones is not to fill Redis, and keep Postgres busy. */
+function createNewEndUserCount(clock: Clock): (organisation: string) => void {
+  let minute = 0;
+  const counts = new Map<string, number>();
+  return (organisation) => {
+    const now = Math.floor(clock.nowMs() / 60_000);
+    if (now !== minute) counts.clear();
+    minute = now;
+    const count = (counts.get(organisation) ?? 0) + 1;
+    counts.set(organisation, count);
+    if (count <= maxNewEndUsers) return;
+    throw new Fault('rate_limit_exceeded', {
+      message: 'Too many end users have been named for the first time within a minute. Try again shortly.',
+      retryAfterMs: (minute + 1) * 60_000 - clock.nowMs(),
+    });
   };
 }
 
@@ -67,13 +98,13 @@ function createRefuse({ alerts, counters, metrics }: ReserveParts) {
     help: 'Attempts that a limit has refused, by the limit that was told',
     labels: ['unit', 'scope', 'code'],
   });
-  return async (hold: Hold, states: readonly CounterState[], nowMs: number): Promise<Fault> => {
+  return async (states: readonly HoldState[], nowMs: number): Promise<Fault> => {
     const parts = new Map<CounterState, ReadonlyMap<number, number>>();
     for (const state of states)
       if (state.counter.counter.window.kind === 'rolling')
         parts.set(state, await partsIn(counters, state.counter));
     const partsOf = (state: CounterState) => parts.get(state) ?? new Map<number, number>();
-    const refusals = refusalsOf(hold, states, { nowMs, partsOf });
+    const refusals = refusalsOf(states, { nowMs, partsOf });
     for (const { state, applied } of refusals.filter(isMoneySpent))
       alerts.refused(state.counter, applied, state.reading.used);
     const told = hardest(refusals);
@@ -99,11 +130,8 @@ async function partsIn(
   return parts;
 }
 
-function statesOf(
-  placed: readonly PlacedCounter[],
-  readings: readonly CounterState['reading'][],
-): CounterState[] {
-  return placed.map((counter, i) => ({ counter, reading: readings[i] ?? { used: 0, held: 0 } }));
+function statesOf(placed: readonly PlacedCounter[], readings: readonly HoldState['reading'][]): HoldState[] {
+  return placed.map((counter, i) => ({ counter, reading: readings[i] ?? { used: 0, held: 0, needed: 0 } }));
 }
 
 /** What a model without a price may cost nobody knows: where money is limited, it is not called. */
@@ -116,7 +144,7 @@ async function refuseUnpriced(
   const applied = found?.limits.find(({ limit }) => limit.hard);
   if (!found || !applied) return;
   const nowMs = parts.clock.nowMs();
-  const counter = { ...found, place: placeOf(found.counter.window, hold.startedAtMs, nowMs) };
+  const counter = { ...found, place: placeOf(found.counter, hold.startedAtMs, nowMs) };
   const reading = await readCounter(parts, counter);
   throw new Fault('model_not_priced', { limit: limitStateOf({ counter, reading }, applied, { nowMs }) });
 }

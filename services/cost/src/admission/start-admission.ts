@@ -8,20 +8,22 @@ import type { Clock } from '@weir/service-kit/clock';
 import type { Logger } from '@weir/service-kit/logger';
 import type { Metrics } from '@weir/service-kit/metrics';
 import type { RedisCommands } from '@weir/service-kit/redis/redis-commands';
+import type { BudgetAlerts } from '../alerts/budget-alerts.ts';
 import type { EnteredAttempts } from '../domain/entered-attempts.ts';
+import type { ReadUsage } from '../domain/limit-usage.ts';
 import type { SpentSource } from '../domain/spent-source.ts';
 import { createUsageCounting, settleConsumer } from './count-usage.ts';
 import { CounterStore } from './counter-store.ts';
 import type { Epoch, StreamPosition } from './epoch.ts';
 import { epochScripts } from './epoch-scripts.ts';
 import { HoldStore } from './hold-store.ts';
-import { createCurrentUsage, createReseed, type CurrentUsage, type Reseed } from './limit-usage.ts';
+import { createCurrentUsage, createReseed, type Reseed } from './limit-usage.ts';
 import { LimitsIndex } from './limits-index.ts';
 import { Renewals } from './renewals.ts';
 import { createReserve } from './reserve.ts';
 import { Seeder } from './seeder.ts';
 import { Sweeper } from './sweeper.ts';
-import { type AlertListener, ThresholdAlerts } from './threshold-alerts.ts';
+import { ThresholdAlerts } from './threshold-alerts.ts';
 
 interface AdmissionParts {
   readonly bus: Pick<
@@ -35,14 +37,14 @@ interface AdmissionParts {
   readonly tenants: Store<typeof tenants>;
   readonly spent: SpentSource;
   readonly entered: EnteredAttempts;
-  readonly alerts: AlertListener;
+  readonly alerts: BudgetAlerts;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
 }
 
 export interface RunningAdmission {
-  readonly currentUsage: CurrentUsage;
+  readonly currentUsage: ReadUsage;
   readonly reseed: Reseed;
   /** What it lacks before it can admit, in words for an operator. */
   readonly missing: string[];

@@ -1,12 +1,12 @@
 import { usageAdjusted } from '@weir/contracts/usage-events';
 import type { Bus } from '@weir/service-kit/bus/bus';
-import type { Clock } from '@weir/service-kit/clock';
+import { type Clock, isDoneWithin } from '@weir/service-kit/clock';
 import type { Logger } from '@weir/service-kit/logger';
 import type { Metrics } from '@weir/service-kit/metrics';
 import type { RedisCommands } from '@weir/service-kit/redis/redis-commands';
 import type { EnteredAttempts } from '../domain/entered-attempts.ts';
-import type { Epoch } from './epoch.ts';
-import { adjustmentOf, allIds, attemptIdOf, expiredIds, readHeld } from './held-attempts.ts';
+import type { Epoch, EpochRecord } from './epoch.ts';
+import { adjustmentOf, attemptIdOf, expiredIds, pagesOfIds, readHold } from './stored-holds.ts';
 import { expiriesKey, type HoldStore, outboxKey } from './hold-store.ts';
 import type { Renewals } from './renewals.ts';
 
@@ -18,13 +18,15 @@ const longestTurnMs = 10_000;
 const epochCheckMs = 10_000;
 /** When a charge that was published and has not come back is published again. */
 const chargeRetryMs = 60_000;
+/** How long a round waits for the stream to have what was published: the outbox keeps what is not there by then. */
+const publishedWithinMs = 2_000;
 /** Events of the outbox at once. */
 const outboxPage = 200;
 
 interface SweeperParts {
   readonly redis: Pick<RedisCommands, 'run'>;
   readonly bus: Pick<Bus, 'publishDurable' | 'durablePublished'>;
-  readonly epoch: Pick<Epoch, 'isKnown' | 'current' | 'refresh'>;
+  readonly epoch: Pick<Epoch, 'isKnown' | 'isCarried' | 'current' | 'refresh' | 'carried'>;
   readonly holds: Pick<HoldStore, 'expire' | 'release'>;
   readonly renewals: Pick<Renewals, 'restore'>;
   readonly entered: EnteredAttempts;
@@ -43,7 +45,6 @@ export class Sweeper {
   readonly #onExpired: () => void;
   #running: Promise<void> | undefined;
   #stop: (() => void) | undefined;
-  #carriedInto: string | undefined;
   #epochCheckedAtMs = 0;
   #holdCount = 0;
   #isFailing = false;
@@ -89,7 +90,7 @@ export class Sweeper {
   async #sweep(): Promise<void> {
     const { redis, epoch, isKnown, clock } = this.#parts;
     const isDue = clock.nowMs() - this.#epochCheckedAtMs >= epochCheckMs;
-    if (!epoch.isKnown || isDue) {
+    if (!epoch.isKnown || !epoch.isCarried || isDue) {
       await epoch.refresh();
       this.#epochCheckedAtMs = clock.nowMs();
     }
@@ -101,7 +102,7 @@ export class Sweeper {
     );
     if (!isOurTurn) return;
     try {
-      await this.#carryOver(epoch.current.text);
+      if (!epoch.isCarried) await this.#carryOver(epoch.current);
       for (const id of await expiredIds(redis, clock.nowMs())) await this.#expire(id);
       await this.#publishOutbox();
     } finally {
@@ -109,19 +110,22 @@ export class Sweeper {
     }
   }
 
-  /** Holds that were made before the epoch are restored in it. */
-  async #carryOver(epoch: string): Promise<void> {
-    if (this.#carriedInto === epoch) return;
-    for await (const id of allIds(this.#parts.redis)) {
-      const held = await readHeld(this.#parts.redis, id);
-      if (held && held.epoch !== epoch) await this.#parts.renewals.restore(held.hold, held.isOver);
-    }
-    this.#carriedInto = epoch;
+  /** Holds that were made before the epoch are restored in it, many at once: until that is done nothing is admitted. */
+  async #carryOver(current: EpochRecord): Promise<void> {
+    const { redis, renewals, epoch } = this.#parts;
+    for await (const ids of pagesOfIds(redis))
+      await Promise.all(
+        ids.map(async (id) => {
+          const held = await readHold(redis, id);
+          if (held && held.epoch !== current.text) await renewals.restore(held.hold, held.isOver);
+        }),
+      );
+    await epoch.carried(current);
   }
 
   async #expire(id: string): Promise<void> {
     const { redis, holds, entered, clock, logger } = this.#parts;
-    const held = await readHeld(redis, id);
+    const held = await readHold(redis, id);
     if (!held) {
       await holds.release(id, { isCounted: false });
       return;
@@ -141,7 +145,7 @@ export class Sweeper {
 
   /** The events are in the stream before they leave the outbox; each may come twice, by the same id. */
   async #publishOutbox(): Promise<void> {
-    const { redis, bus } = this.#parts;
+    const { redis, bus, clock } = this.#parts;
     const [, pairs] = await redis.run('read outbox', (client) =>
       client.hscan(outboxKey, 0, 'COUNT', outboxPage),
     );
@@ -151,7 +155,8 @@ export class Sweeper {
       const data = usageAdjusted.data.parse(JSON.parse(pairs[2 * i + 1] ?? ''));
       bus.publishDurable(usageAdjusted, data, id);
     }
-    await bus.durablePublished();
+    // While JetStream is away holds expire all the same.
+    if (!(await isDoneWithin(bus.durablePublished(), publishedWithinMs, clock))) return;
     await redis.run('clear outbox', (client) => client.hdel(outboxKey, ...ids));
   }
 }

@@ -1,34 +1,16 @@
-import type { Limit, Scope } from '@weir/contracts/cost/limits';
+import { alertThresholds } from '@weir/contracts/cost/alerts';
 import type { Logger } from '@weir/service-kit/logger';
+import type { BudgetAlerts } from '../alerts/budget-alerts.ts';
 import type { CounterStore } from './counter-store.ts';
 import type { PlacedCounter } from './epoch-scripts.ts';
 import type { AppliedLimit } from './limits-index.ts';
 
-const thresholds = [50, 80, 95, 100] as const;
-
 /** Of how many limits it is remembered what was told, before Redis is asked again. */
 const maxRemembered = 10_000;
 
-export interface ThresholdAlert {
-  readonly scope: Scope;
-  readonly limit: Limit;
-  readonly organisation?: string;
-  readonly thresholdPercent: (typeof thresholds)[number];
-  readonly usedNanoUsd: number;
-  readonly limitNanoUsd: number;
-  /** Unix times in milliseconds. */
-  readonly windowStartMs: number;
-  readonly resetAtMs?: number;
-}
-
-/** Whom it is told that so much of a limit is used: once a threshold and window. */
-export interface AlertListener {
-  reached(alert: ThresholdAlert): void;
-}
-
 interface ThresholdAlertsParts {
   readonly counters: Pick<CounterStore, 'claimAlerts'>;
-  readonly listener: AlertListener;
+  readonly listener: BudgetAlerts;
   readonly logger: Logger;
 }
 
@@ -58,7 +40,7 @@ export class ThresholdAlerts {
     const window = windowIndex(counter);
     const id = `${counter.counter.key}:${window}:${amount}`;
     const told = this.#told.get(id) ?? 0;
-    const reached = thresholds.filter((threshold) => threshold > told && threshold <= percent);
+    const reached = alertThresholds.filter((threshold) => threshold > told && threshold <= percent);
     const highest = reached.at(-1);
     if (highest === undefined) return;
     if (this.#told.size >= maxRemembered) this.#told.clear();
@@ -80,7 +62,7 @@ export class ThresholdAlerts {
     const { counters, listener } = this.#parts;
     const claimed = await counters.claimAlerts(counter, prefix, reached);
     const { startMs, endMs } = counter.place;
-    for (const thresholdPercent of thresholds.filter((threshold) => claimed.includes(threshold))) {
+    for (const thresholdPercent of alertThresholds.filter((threshold) => claimed.includes(threshold))) {
       listener.reached({
         ...{ scope: counter.counter.scope, limit, thresholdPercent, usedNanoUsd, limitNanoUsd: amount },
         ...(organisation !== undefined && { organisation }),

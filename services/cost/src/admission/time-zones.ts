@@ -1,13 +1,12 @@
 import type { tenants } from '@weir/contracts/keys/verification';
 import type { Store } from '@weir/service-kit/bus/store';
+import { organisationOfTenant } from '../domain/organisation-zones.ts';
 import { Calendar } from './calendar.ts';
 
 interface Zone {
   readonly timeZone: string;
   readonly calendar: Calendar;
 }
-
-const prefix = 'organisation.';
 
 /** In which time zone each organisation's days begin. UTC where none is known, or this machine does not know it. */
 export class TimeZones {
@@ -17,8 +16,8 @@ export class TimeZones {
 
   constructor(store: Store<typeof tenants>, onChange: (organisation: string) => void) {
     store.watch((key, entry) => {
-      if (!key.startsWith(prefix)) return;
-      const organisation = key.slice(prefix.length);
+      const organisation = organisationOfTenant(key);
+      if (organisation === undefined) return;
       const before = this.#zoneOf.get(organisation);
       const timeZone = entry?.value.timeZone;
       if (timeZone === before) return;

@@ -1,23 +1,14 @@
 import type { readBudget } from '@weir/contracts/admin/budgets';
-import type { LimitState } from '@weir/contracts/cost/admission';
-import type { Limit, ScopeLimits } from '@weir/contracts/cost/limits';
+import type { Limit } from '@weir/contracts/cost/limits';
 import type { ReplyOf } from '@weir/contracts/descriptors';
+import type { LimitUsage, ReadUsage } from '../domain/limit-usage.ts';
 import type { BudgetRow } from './budget-rows.ts';
 import { scopeLimitsOf } from './limits-source.ts';
 
+export type { ReadUsage };
+
 export type ShownBudget = ReplyOf<typeof readBudget>;
 type ShownLimit = ShownBudget['limits'][number];
-
-/** What is used of a limit now. Amounts are texts as in `LimitState`. */
-export interface LimitUsage extends LimitState {
-  readonly used: string;
-  readonly held: string;
-  /** Unix time in milliseconds; absent where the window has no beginning. */
-  readonly windowStartMs?: number | undefined;
-}
-
-/** Tells what is used of a scope's limits now, in their order. Rejects where that cannot be told. */
-export type ReadUsage = (limits: ScopeLimits) => Promise<readonly LimitUsage[]>;
 
 /** A budget for admins; without its usage where that cannot be told now. */
 export async function showBudget(row: BudgetRow, readUsage: ReadUsage): Promise<ShownBudget> {

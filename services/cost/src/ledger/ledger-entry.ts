@@ -1,6 +1,7 @@
 import type { AttemptMade, CacheAnswered, UsageAdjusted, UsagePriced } from '@weir/contracts/usage-events';
 import type { UsageRecord } from '@weir/contracts/usage-record';
 import { formatUsd } from '@weir/pricing/money';
+import { inputTokensOf, outputTokensOf, totalTokensOf } from '@weir/pricing/usage-tokens';
 
 /** One row of the ledger, as the event says it. */
 export interface LedgerEntry extends Pick<
@@ -37,7 +38,7 @@ export function entryOfAttempt(attempt: AttemptMade): LedgerEntry {
     made: attempt,
     requests: attempt.attempt === 1 ? 1 : 0,
     usageSource: usage.source,
-    totalTokens: inputTokens(usage) + outputTokens(usage),
+    totalTokens: totalTokensOf(usage),
     // What nobody bills costs nothing, whether or not its model has a price.
     costNanoUsd: cost?.nanoUsd ?? (maybeBilled ? null : 0),
     ...(cost && { priceId: cost.priceId }),
@@ -75,18 +76,8 @@ export function entryOfAdjustment(adjustment: UsageAdjusted): LedgerEntry {
     requests: attempt === 1 ? count : 0,
     usageSource: 'estimated',
     totalTokens: tokens,
-    costNanoUsd: nanoUsd,
+    costNanoUsd: nanoUsd ?? null,
   };
-}
-
-export function inputTokens(usage: UsageRecord): number {
-  const { uncachedInputTokens, cacheReadTokens, cacheWrite5mTokens, cacheWrite1hTokens } = usage;
-  const text = uncachedInputTokens + cacheReadTokens + cacheWrite5mTokens + cacheWrite1hTokens;
-  return text + usage.audioInputTokens + usage.imageInputTokens;
-}
-
-export function outputTokens({ outputTokens: text, audioOutputTokens }: UsageRecord): number {
-  return text + audioOutputTokens;
 }
 
 /** What subscribers are told of it. */
@@ -96,8 +87,8 @@ export function pricedEvent(entry: LedgerEntry): UsagePriced {
   return {
     ...{ requestId, tenant, keyId, teamId, userId, tags, endUser, startedAtMs, modelAsked },
     ...{ entry: entry.entry, attempt: entry.attempt, provider, model, outcome },
-    inputTokens: usage ? inputTokens(usage) : 0,
-    outputTokens: usage ? outputTokens(usage) : 0,
+    inputTokens: usage ? inputTokensOf(usage) : 0,
+    outputTokens: usage ? outputTokensOf(usage) : 0,
     costUsd: costNanoUsd === null ? null : formatUsd(costNanoUsd),
     priceId: entry.priceId ?? null,
     isEstimate: entry.usageSource === 'estimated',

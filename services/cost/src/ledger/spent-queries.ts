@@ -40,9 +40,14 @@ const ofUnit: Readonly<Record<SpentQuery['unit'], { readonly ledger: string; rea
 const indexOf = (time: string) => `case when $4::bigint = 0 then 0
     else div((extract(epoch from ${time}) * 1000)::bigint, $4::bigint) end`;
 
+/** A sum beyond 2^53 stays there, as it does in Redis. */
+const exact = (sum: string) => `least(coalesce(${sum}, 0), ${Number.MAX_SAFE_INTEGER})::bigint`;
+
 /** `$3` is a pattern as `like` has it. */
 const ofModels = (model: string) =>
-  model === '*' ? '$3::text is not null' : "(model like $3 or provider || '/' || model like $3)";
+  model === '*'
+    ? '$3::text is not null'
+    : "(lower(model) like $3 or lower(provider || '/' || model) like $3)";
 
 /** From `$5` up to and without `$6`, in Unix milliseconds. (A join with several times at once reads the whole ledger.) */
 const within = (time: string) =>
@@ -55,7 +60,7 @@ export function sumOfRollups({ scope: { kind }, model, unit }: Variant): Query {
   const { condition, rollup } = ofScope[kind];
   return {
     name: nameOf('spent.rollups', { kind, model, unit }),
-    text: `select ${indexOf('quarter')} as index, coalesce(${ofUnit[unit].rollup}, 0)::bigint as used
+    text: `select ${indexOf('quarter')} as index, ${exact(ofUnit[unit].rollup)} as used
       from ${rollup} where ${within('quarter')} and ${condition} and ${optional('$2')} and ${ofModels(model)} group by 1`,
   };
 }
@@ -74,7 +79,7 @@ function ledgerQuery(name: string, { scope: { kind }, model, unit }: Variant, fu
   const { condition, ledgerCondition = condition } = ofScope[kind];
   return {
     name: nameOf(name, { kind, model, unit }),
-    text: `select ${indexOf('ts')} as index, coalesce(${ofUnit[unit].ledger}, 0)::bigint as used
+    text: `select ${indexOf('ts')} as index, ${exact(ofUnit[unit].ledger)} as used
       from llm_usage_log where ${within('ts')} and ${ledgerCondition} and ${optional('$2')} and ${ofModels(model)} and ${further} group by 1`,
   };
 }
@@ -89,7 +94,10 @@ function nameOf(
   return `${name}-${kind}-${unit}${model === '*' ? '' : '-models'}`;
 }
 
-/** A pattern in which `*` stands for any characters, and nothing else has a meaning, as `like` has it. */
+/** A pattern in which `*` stands for any characters, and nothing else has a meaning, as `like` has it; in lower case. */
 export function likePattern(pattern: string): string {
-  return pattern.replace(/[\\%_]/g, String.raw`\$&`).replaceAll('*', '%');
+  return pattern
+    .toLowerCase()
+    .replace(/[\\%_]/g, String.raw`\$&`)
+    .replaceAll('*', '%');
 }

@@ -5,6 +5,7 @@ import type { Logger } from '@weir/service-kit/logger';
 import type { Metrics } from '@weir/service-kit/metrics';
 import type { EnteredAttempts } from '../domain/entered-attempts.ts';
 import type { SpentSource } from '../domain/spent-source.ts';
+import type { OrganisationZones } from '../domain/organisation-zones.ts';
 import { consumeUsage } from './consume-usage.ts';
 import { LedgerAttempts } from './ledger-attempts.ts';
 import { LedgerMetrics } from './ledger-metrics.ts';
@@ -13,13 +14,13 @@ import { LedgerWriter } from './ledger-writer.ts';
 import { RollupWorker } from './rollup-worker.ts';
 import { SequenceBarrier } from './sequence-barrier.ts';
 import { StreamWatch } from './stream-watch.ts';
-import { type TimeZones, ZoneSync } from './time-zones.ts';
+import { ZoneSync } from './time-zones.ts';
 import { UsageMonths } from './usage-months.ts';
 
 export interface LedgerParts {
   readonly bus: Pick<Bus, 'consume' | 'consumerPosition' | 'publishDurable' | 'durablePublished'>;
   readonly database: Database;
-  readonly timeZones: TimeZones;
+  readonly timeZones: OrganisationZones;
   /** How many past months of rows are kept; all of them without it. */
   readonly retentionMonths: number | undefined;
   readonly clock: Clock;

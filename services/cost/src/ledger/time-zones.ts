@@ -1,32 +1,12 @@
-import type { tenants } from '@weir/contracts/keys/verification';
-import type { Store } from '@weir/service-kit/bus/store';
 import type { Query, Queryable } from '@weir/service-kit/database/query';
 import { rows } from '@weir/service-kit/database/rows';
 import type { Logger } from '@weir/service-kit/logger';
 import { z } from 'zod';
+import type { OrganisationZones } from '../domain/organisation-zones.ts';
 import { rebuildDays } from './rollups.ts';
 
-/** The time zones of all organisations, as the keys service knows them. */
-export interface TimeZones {
-  entries(): Iterable<readonly [organisation: string, timeZone: string]>;
-}
-
-const organisationPrefix = 'organisation.';
-
-/** As this replica's copy of the bucket has them. */
-export function timeZonesOf(store: Pick<Store<typeof tenants>, 'entries'>): TimeZones {
-  return {
-    *entries() {
-      for (const { key, value } of store.entries()) {
-        if (key.startsWith(organisationPrefix))
-          yield [key.slice(organisationPrefix.length), value.timeZone ?? 'UTC'];
-      }
-    },
-  };
-}
-
 interface ZoneSyncParts {
-  readonly timeZones: TimeZones;
+  readonly timeZones: OrganisationZones;
   readonly logger: Logger;
 }
 

@@ -1,7 +1,7 @@
 import { type Limit, type ScopeLimits, scopeText } from '@weir/contracts/cost/limits';
 import { toNanoUsd } from '@weir/pricing/money';
 import { waitUnlessAborted, type Clock } from '@weir/service-kit/clock';
-import type { LimitUsage, ReadUsage } from '../budgets/shown-budget.ts';
+import type { LimitUsage, ReadUsage } from '../domain/limit-usage.ts';
 import type { SpentSource } from '../domain/spent-source.ts';
 
 export interface CounterCheckParts {

@@ -66,8 +66,10 @@ export class DriftReport {
     });
   }
 
-  corrections(corrected: readonly { readonly nanoUsd: number; readonly requestId: string }[]): void {
-    const nanoUsd = corrected.reduce((sum, one) => sum - one.nanoUsd, 0);
+  corrections(
+    corrected: readonly { readonly nanoUsd?: number | undefined; readonly requestId: string }[],
+  ): void {
+    const nanoUsd = corrected.reduce((sum, one) => sum - (one.nanoUsd ?? 0), 0);
     this.#tell('expired_and_corrected', corrected.length, nanoUsd / 1e9, {
       message: `${corrected.length} attempts were charged as expired although their usage came, with $${formatUsd(nanoUsd)} in all. That is taken back.`,
       details: { requests: corrected.slice(0, 20).map(({ requestId }) => requestId) },

@@ -50,7 +50,8 @@ const rowSchema = z
       modelAsked: row.model_asked,
       startedAtMs: row.ts.getTime(),
     },
-    ...{ kind: 'corrected', nanoUsd: 0 - toNanoUsd(row.cost_usd ?? '0'), tokens: 0 - row.total_tokens },
+    ...(row.cost_usd !== null && { nanoUsd: 0 - toNanoUsd(row.cost_usd) }),
+    ...{ kind: 'corrected', tokens: 0 - row.total_tokens },
   }));
 
 /**

@@ -6,7 +6,7 @@ import type { Clock } from '@weir/service-kit/clock';
 import type { Database } from '@weir/service-kit/database/database';
 import type { Logger } from '@weir/service-kit/logger';
 import type { Metrics } from '@weir/service-kit/metrics';
-import type { ReadUsage } from '../budgets/shown-budget.ts';
+import type { ReadUsage } from '../domain/limit-usage.ts';
 import type { SpentSource } from '../domain/spent-source.ts';
 import { DriftReport, type DriftAlerts } from './drift-report.ts';
 import { Reconciliation } from './reconciliation.ts';

@@ -8,7 +8,7 @@ import {
 } from '@weir/contracts/usage-events';
 import { Fault } from '@weir/service-kit/fault';
 import { matchesPattern } from '@weir/service-kit/name-pattern';
-import { attemptIdOf } from '../../src/admission/held-attempts.ts';
+import { attemptIdOf } from '../../src/admission/stored-holds.ts';
 import type { AttemptId, EnteredAttempts } from '../../src/domain/entered-attempts.ts';
 import type { Spent, SpentQuery, SpentSource } from '../../src/domain/spent-source.ts';
 
@@ -16,6 +16,8 @@ export interface StreamEvent {
   readonly name: string;
   readonly id: string;
   readonly sequence: number;
+  /** Unix time in milliseconds. */
+  readonly timeMs?: number;
   readonly data: unknown;
 }
 
@@ -78,8 +80,7 @@ export class FakeLedger implements SpentSource, EnteredAttempts {
     const throughSequence = this.events.length;
     const used = new Map<number, number>();
     for (const { data, nanoUsd, tokens, requests } of this.entries()) {
-      const isOf =
-        matchesPattern(model, data.model) || matchesPattern(model, `${data.provider}/${data.model}`);
+      const isOf = matchesLower(model, data.model) || matchesLower(model, `${data.provider}/${data.model}`);
       if (!isOf || !isIn(scope, data) || data.startedAtMs < fromMs || data.startedAtMs >= toMs) continue;
       const index = bucketMs === undefined ? 0 : Math.floor(data.startedAtMs / bucketMs);
       used.set(index, (used.get(index) ?? 0) + { usd: nanoUsd, tokens, requests }[unit]);
@@ -107,7 +108,7 @@ export class FakeLedger implements SpentSource, EnteredAttempts {
         entries.set(id, { sequence, data: made, nanoUsd: made.cost?.nanoUsd ?? 0, tokens, requests });
       }
       if (name === usageAdjusted.name) {
-        const { nanoUsd, tokens, ...adjusted } = usageAdjusted.data.parse(data);
+        const { nanoUsd = 0, tokens, ...adjusted } = usageAdjusted.data.parse(data);
         const sign = adjusted.kind === 'expired' ? 1 : -1;
         const requests = adjusted.attempt === 1 ? sign : 0;
         entries.set(id, { sequence, data: { ...adjusted, nanoUsd, tokens }, nanoUsd, tokens, requests });
@@ -123,6 +124,9 @@ export class FakeLedger implements SpentSource, EnteredAttempts {
       .reduce((sum, { nanoUsd }) => sum + nanoUsd, 0);
   }
 }
+
+const matchesLower = (pattern: string, name: string) =>
+  matchesPattern(pattern.toLowerCase(), name.toLowerCase());
 
 function isIn({ kind, id, organisation }: Scope, data: AttemptMade | UsageAdjusted): boolean {
   if (organisation !== undefined && organisation !== data.tenant) return false;

@@ -1,6 +1,8 @@
 import { usageAdjusted } from '@weir/contracts/usage-events';
+import { eventually } from '@weir/testkit/eventually';
 import { createTestRedis, type TestRedis } from '@weir/testkit/servers/test-redis';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { entryOfAdjustment } from '../../src/ledger/ledger-entry.ts';
 import { World } from './world.ts';
 
 const usd = 1_000_000_000;
@@ -124,6 +126,30 @@ describe('an attempt of which nothing is heard', () => {
     expect(world.ledger.spentSince(0)).toBe(0.3 * usd);
   });
 
+  test('of a model without a price has no cost in the ledger, rather than $0', async () => {
+    await world.setLimits(acme, [{ unit: 'requests', limit: 10, window: 'day' }]);
+    const unpriced = world.hold('a');
+    delete unpriced.amountNanoUsd;
+    await world.first.reserve(unpriced);
+    await world.advance(30_000);
+    const [charge] = world.ledger.events;
+    expect(entryOfAdjustment(usageAdjusted.data.parse(charge?.data)).costNanoUsd).toBeNull();
+  });
+
+  test('is charged though the stream takes nothing, and has not taken the charge of another', async () => {
+    const { promise, resolve } = Promise.withResolvers<undefined>();
+    world.published = () => promise;
+    await world.first.reserve(world.hold('a'));
+    world.clock.advance(10_000);
+    await world.first.reserve(world.hold('b'));
+    await eventually(() => {
+      world.clock.advance(1_000);
+      const ids = world.ledger.events.map(({ id }) => id);
+      expect(new Set(ids)).toEqual(new Set(['a:1:expired', 'b:1:expired']));
+    });
+    resolve(undefined);
+  });
+
   test('is charged again with the same id, should the charge be lost on its way', async () => {
     await world.first.reserve(world.hold('a'));
     await world.advance(30_000);
@@ -158,6 +184,28 @@ test('a renewed hold lives on; one that was given up is free, and does not come 
   // A renewal that has overtaken nothing: the attempts are over.
   await world.first.renew([kept, left]);
   expect(await usage()).toEqual({ used: '3', held: '0', parallel: '0' });
+});
+
+test.each([
+  {
+    name: 'a limit is set',
+    change: async () => world.setLimits(acme, [{ unit: 'usd', limit: '1', window: 'month' }]),
+  },
+  {
+    name: 'its organisation gets another time zone',
+    change: async () => world.tenants.put('organisation.acme', { suspended: false, timeZone: 'Asia/Tokyo' }),
+  },
+])('a hold is part of what limits it from its next renewal on, once, where $name', async ({ change }) => {
+  await world.setLimits(acme, [{ unit: 'usd', limit: '1', window: 'day' }]);
+  const stream = world.hold('stream');
+  await world.first.reserve(stream);
+  await change();
+  for (const replica of world.replicas) await replica.renew([stream]);
+  expect(await usage()).toMatchObject({ used: '0', held: '1' });
+  await expect(world.first.reserve(world.hold('b'))).rejects.toMatchObject({ code: 'budget_reserved' });
+  world.finish(stream, usd / 2);
+  await world.deliverAll();
+  expect(await usage()).toMatchObject({ used: '0.5', held: '0' });
 });
 
 test('thresholds are told once a window, by whichever replica comes first', async () => {

@@ -1,6 +1,8 @@
 import type { LimitState } from '@weir/contracts/cost/admission';
+import { attemptMade } from '@weir/contracts/usage-events';
 import { createTestRedis, type TestRedis } from '@weir/testkit/servers/test-redis';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { entryOfAttempt } from '../../src/ledger/ledger-entry.ts';
 import { startMs, World } from './world.ts';
 
 const usd = 1_000_000_000;
@@ -50,7 +52,9 @@ describe('a budget', () => {
       code: 'budget_reserved',
       details: { retryAfterMs: 250, limit: { scope: 'organisation/acme', remaining: '0' } },
     });
-    expect(await world.first.reserve(world.hold('free', { amountNanoUsd: 0 }))).toBeDefined();
+    expect(await world.first.reserve(world.hold('free', { amountNanoUsd: 0 }))).toMatchObject({
+      limits: [{ remaining: '0' }],
+    });
   });
 
   test('that is spent says so, with its reset, whom to ask, and nothing of a window without an end', async () => {
@@ -78,11 +82,12 @@ describe('a budget', () => {
     expect(fault).not.toHaveProperty('details.limit.resetAtMs');
   });
 
-  test('that a request alone exceeds says that waiting does not help', async () => {
+  test('that a request alone exceeds says how much that needs, and that waiting does not help', async () => {
     await world.setLimits(acme, [{ unit: 'usd', limit: '0.5', window: 'day' }]);
     const fault = await world.first.reserve(world.hold('a')).catch((e: unknown) => e);
     expect(fault).toMatchObject({
       code: 'insufficient_quota',
+      details: { limit: { needed: '1', remaining: '0.5' } },
     });
     expect(fault).not.toHaveProperty('details.retryAfterMs');
   });
@@ -108,6 +113,10 @@ describe('a budget', () => {
     await expect(world.first.reserve(world.hold('b'))).rejects.toMatchObject({
       details: { limit: { model: 'openai/gpt-5*' } },
     });
+    // However it is written.
+    await expect(
+      world.first.reserve(world.hold('b', { provider: 'OpenAI', model: 'GPT-5' })),
+    ).rejects.toMatchObject({ code: 'budget_reserved' });
     expect(await world.first.reserve(world.hold('c', { model: 'o3' }))).toEqual({ limits: [] });
   });
 
@@ -177,13 +186,16 @@ describe('limits of rates', () => {
       details: { retryAfterMs: 45_000, limit: { resetAtMs: startMs + 65_000, remaining: '0' } },
     });
     await world.advance(45_000);
-    expect(await world.first.reserve(world.hold('d'))).toBeDefined();
+    expect(await world.first.reserve(world.hold('d'))).toMatchObject({ limits: [{ remaining: '0' }] });
   });
 
   test('of tokens hold the estimate, and count what was used', async () => {
     await world.setLimits(acme, [{ unit: 'tokens', limit: 1_000 }]);
     const hold = world.hold('a', { tokens: 900 });
-    await world.first.reserve(hold);
+    // The first answer of a window says when it ends, too.
+    expect(await world.first.reserve(hold)).toMatchObject({
+      limits: [{ unit: 'tokens', resetAtMs: startMs + 60_000 }],
+    });
     await expect(world.first.reserve(world.hold('b', { tokens: 200 }))).rejects.toMatchObject({
       code: 'rate_limit_exceeded',
       details: { retryAfterMs: 250, limit: { resetAtMs: startMs + 250 } },
@@ -201,6 +213,20 @@ describe('limits of rates', () => {
     expect(tooLarge).not.toHaveProperty('details.limit.resetAtMs');
   });
 
+  test('of tokens count sound and images too, as the ledger does', async () => {
+    const [limit] = await world.setLimits(acme, [{ unit: 'tokens', limit: 1_000_000, window: 'day' }]);
+    const hold = world.hold('a', { tokens: 10 });
+    await world.first.reserve(hold);
+    const event = world.finish(hold, usd, 10);
+    const made = attemptMade.data.parse(event.data);
+    const media = { audioInputTokens: 1_000, imageInputTokens: 2_000, audioOutputTokens: 4_000 };
+    const data = { ...made, usage: { ...made.usage, ...media } };
+    await world.first.deliver([{ ...event, data }]);
+    const scopeLimits = { scope: acme, limits: limit ? [limit] : [], revision: 1 };
+    expect(await world.first.currentUsage(scopeLimits)).toMatchObject([{ used: '7010' }]);
+    expect(entryOfAttempt(data).totalTokens).toBe(7_010);
+  });
+
   test('of requests at once are free again when one ends', async () => {
     await world.setLimits(key, [{ unit: 'parallel_requests', limit: 1 }]);
     const hold = world.hold('a');
@@ -210,7 +236,7 @@ describe('limits of rates', () => {
     expect(fault).not.toHaveProperty('details.limit.window');
     world.finish(hold, 0);
     await world.deliverAll();
-    expect(await world.first.reserve(world.hold('b'))).toBeDefined();
+    expect(await world.first.reserve(world.hold('b'))).toMatchObject({ limits: [{ remaining: '0' }] });
   });
 
   test('a refused request burns nothing', async () => {

@@ -161,6 +161,22 @@ test('a stream of events that was made anew means that its sequences say nothing
   expect((await usage()).used).toBe('4');
 });
 
+test('an epoch does not open before what was held is a part of it, however long that takes', async () => {
+  const held = Array.from({ length: 9 }, (_, i) => world.hold(`h${i}`));
+  for (const hold of held) await world.first.reserve(hold);
+  // Another replica is at it, and slow.
+  await world.first.redis.run('take turn', (client) => client.set('sweeper', 1));
+  world.ledger.streamCreatedAt = '2026-06-15T12:00:01Z';
+  await world.advance(10_000);
+  await world.advance(7_000);
+  await expect(world.first.reserve(world.hold('early'))).rejects.toMatchObject(unavailable);
+  await world.first.redis.run('end turn', (client) => client.del('sweeper'));
+  // One replica does it, and the others hear of it with their next round.
+  for (let i = 0; i < 2; i += 1) await world.advance(1_000);
+  expect(await usage()).toEqual({ used: '0', held: '9' });
+  await world.first.reserve(world.hold('a'));
+});
+
 test('the very first start admits at once: nothing can have been lost', async () => {
   await flush();
   const fresh = await World.start(server.url);

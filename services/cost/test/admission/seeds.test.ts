@@ -1,7 +1,7 @@
 import { createTestRedis, type TestRedis } from '@weir/testkit/servers/test-redis';
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { World } from './world.ts';
+import { startMs, World } from './world.ts';
 
 const usd = 1_000_000_000;
 const acme = { kind: 'organisation', id: 'acme' } as const;
@@ -78,7 +78,7 @@ test('while the ledger is away, what has to be read from it is refused, and what
   await world.deliverAll();
   world.ledger.isAway = false;
   await world.first.reserve(world.hold('c'));
-  expect(await usage()).toEqual(['1', '1', '3', '1']);
+  expect(await usage()).toEqual(['1', '1', '1', '1']);
 });
 
 test('a day that nobody asked for in time begins at nothing all the same, also after days without a request', async () => {
@@ -120,6 +120,53 @@ test('in a rolling window usage leaves when its time is over, that from the ledg
   expect(await usage()).toEqual(['2']);
   await world.advance(1_800_000);
   expect(await usage()).toEqual(['0']);
+});
+
+test.each([
+  { name: 'within a day', meanwhileMs: 0, used: '9' },
+  { name: 'across the beginning of a day', meanwhileMs: 86_400_000, used: '5' },
+])(
+  'a limit that is deleted and set again knows what was used in between: $name',
+  async ({ meanwhileMs, used }) => {
+    const limit = [{ unit: 'usd', limit: '10', window: 'day' }];
+    await world.setLimits(acme, limit);
+    await usage();
+    await world.first.deliver([world.finish(world.hold('a'), 4 * usd)]);
+    await world.setLimits(acme, []);
+    await world.advance(meanwhileMs);
+    await world.first.deliver([world.finish(world.hold('b'), 5 * usd)]);
+    await world.setLimits(acme, limit);
+    expect(await usage()).toEqual([used]);
+    await expect(
+      world.replicas[1]?.reserve(world.hold('c', { amountNanoUsd: 7 * usd })),
+    ).rejects.toMatchObject({ code: 'insufficient_quota' });
+  },
+);
+
+test('a limit of which the amount alone is changed keeps what was used, without the ledger', async () => {
+  await world.setLimits(acme, [{ unit: 'usd', limit: '10', window: 'day' }]);
+  await usage();
+  await world.first.deliver([world.finish(world.hold('a'), 4 * usd)]);
+  world.ledger.isAway = true;
+  await world.setLimits(acme, [{ unit: 'usd', limit: '5', window: 'day' }]);
+  await world.replicas[1]?.deliver([world.finish(world.hold('b'), usd / 2)]);
+  await world.first.reserve(world.hold('c', { amountNanoUsd: usd / 2 }));
+  expect(await usage()).toEqual(['4.5']);
+});
+
+test.each([
+  { name: 'a dead letter that is replayed', sequence: Infinity, timeMs: startMs },
+  { name: 'an event that comes again after hours', sequence: 1, timeMs: startMs - 2 * 3_600_000 },
+])('$name is counted once, whether or not the counter has it', async ({ sequence, timeMs }) => {
+  await world.setLimits(acme, limits);
+  const event = world.finish(world.hold('a'), usd);
+  expect(await usage()).toEqual(['1', '1', '1']);
+  await world.first.deliver([{ ...event, sequence, timeMs }]);
+  expect(await usage()).toEqual(['1', '1', '1']);
+  const hold = world.hold('b');
+  await world.first.reserve(hold);
+  await world.first.deliver([{ ...world.finish(hold, usd), timeMs }]);
+  expect(await usage()).toEqual(['2', '2', '2']);
 });
 
 test('a counter that is wrong is read anew, with what is held, and what comes meanwhile', async () => {

@@ -29,7 +29,7 @@ import { MemoryStore } from '@weir/testkit/memory-store';
 import { randomBytes } from 'node:crypto';
 import { Epoch } from '../../src/admission/epoch.ts';
 import { type RunningAdmission, startAdmission } from '../../src/admission/start-admission.ts';
-import type { ThresholdAlert } from '../../src/admission/threshold-alerts.ts';
+import type { ThresholdAlert } from '../../src/alerts/budget-alerts.ts';
 import { FakeLedger, type StreamEvent } from './fake-ledger.ts';
 
 export const startMs = Date.UTC(2026, 5, 15, 12);
@@ -83,7 +83,9 @@ export class Replica {
       const handler = this.#handlers.get(event.name) as DurableHandler<DurableEvent>;
       const batch = events
         .filter(({ name }) => name === event.name)
-        .map(({ id, data, sequence }) => ({ id, data, streamSequence: sequence, source: '', timeMs: 0 }));
+        .map(({ id, data, sequence, timeMs = Infinity }) => ({
+          ...{ id, data, timeMs, streamSequence: sequence, source: '' },
+        }));
       if (batch.length > 0) await handler(batch, new AbortController().signal);
     }
   }
@@ -105,6 +107,8 @@ export class World {
   readonly tenants = new MemoryStore(tenants);
   readonly ledger = new FakeLedger();
   readonly alerts: ThresholdAlert[] = [];
+  /** For a test to set: resolves once the stream has what was published. */
+  published: () => Promise<void> = async () => undefined;
   readonly replicas: Replica[] = [];
   readonly #url: string;
   /** Tests share a Redis: each has keys of its own. */
@@ -145,7 +149,7 @@ export class World {
       publishDurable: (event: DurableEvent, data: unknown, id: string) => {
         this.ledger.append(event.name, structuredClone(data), id);
       },
-      durablePublished: async () => undefined,
+      durablePublished: () => this.published(),
     } as unknown as Bus;
     const { clock, limits, tenants: tenantStore, ledger } = this;
     const admission = startAdmission({

@@ -12,13 +12,17 @@ export function refusalMessage(code: FaultCode, limit: LimitState): string {
 }
 
 function whatIsReached(code: FaultCode, limit: LimitState, models: string): string {
-  const { scope, unit, remaining } = limit;
+  const { needed, scope, unit, remaining } = limit;
   const amount = `${amountText(limit)}${models}`;
   if (code === 'budget_reserved') {
     return `What is left of the budget of ${scope} (${amount}) is held for requests that are under way. Try again shortly.`;
   }
   if (unit === 'usd') {
-    return `The budget of ${scope} (${amount}) does not cover this request: $${remaining} is left of it.`;
+    const left = `$${remaining} is left of it`;
+    if (needed === undefined)
+      return `The budget of ${scope} (${amount}) does not cover this request: ${left}.`;
+    const smaller = remaining === '0' ? '' : ' Make it smaller (max_tokens).';
+    return `The budget of ${scope} (${amount}) does not cover this request, which may cost up to $${needed}: ${left}.${smaller}`;
   }
   return `The limit of ${scope} is reached: ${amount}.`;
 }

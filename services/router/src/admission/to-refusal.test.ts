@@ -26,6 +26,13 @@ test.each<[string, FaultCode, Partial<LimitState>, string, number | undefined]>(
     60_000,
   ],
   [
+    'a budget that a smaller request fits in',
+    'insufficient_quota',
+    { window: 'day', needed: '6.5' },
+    'The budget of organisation/default ($10 a day) does not cover this request, which may cost up to $6.5: $4 is left of it. Make it smaller (max_tokens).',
+    undefined,
+  ],
+  [
     'a budget that is held',
     'budget_reserved',
     {},

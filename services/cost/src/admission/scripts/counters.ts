@@ -3,13 +3,20 @@ import { prelude, wordAndNumbers } from './prelude.ts';
 
 /**
  * From now on a counter's window keeps what comes while the ledger is read. KEYS: epoch, counter. ARGV: epoch, suffix, how long
- * the counter is kept.
+ * the counter is kept, and its revisions.
  */
 export const beginSeedScript = {
   name: 'admission.begin-seed',
   reply: wordAndNumbers,
   lua: `${prelude}
-if seed_of(KEYS[2], ARGV[2]) then return { 'seeded' } end
+local since, newest = tonumber(ARGV[4]), tonumber(ARGV[5])
+if seed_of(KEYS[2], ARGV[2], since, newest) then return { 'seeded' } end
+if number(redis.call('hget', KEYS[2], 'g')) < since then
+  for _, field in ipairs(redis.call('hkeys', KEYS[2])) do
+    if string.match(field, '^[uspqtvw]') then redis.call('hdel', KEYS[2], field) end
+  end
+  redis.call('hset', KEYS[2], 'g', newest)
+end
 redis.call('hset', KEYS[2], 'p' .. ARGV[2], 1)
 redis.call('pexpire', KEYS[2], ARGV[3])
 return { 'begun' }
@@ -34,7 +41,7 @@ for _, field in ipairs(redis.call('hkeys', key)) do
   local of, index, sequence = string.match(field, '^q(%d*):(%d+):(%d+)$')
   if of == suffix then
     if tonumber(sequence) > through then
-      redis.call('hincrby', key, 'u' .. index, redis.call('hget', key, field))
+      add(key, 'u' .. index, number(redis.call('hget', key, field)))
     end
     redis.call('hdel', key, field)
   end
@@ -48,16 +55,13 @@ return { 'seeded' }
 
 /**
  * Forgets what is used in a counter's window, but not what is held, so that it is read from the ledger before it is used again. KEYS: epoch,
- * counter. ARGV: epoch, suffix, now, and the indexes.
+ * counter. ARGV: epoch, suffix, now.
  */
 export const forgetScript = {
   name: 'admission.forget-counter',
   reply: wordAndNumbers,
   lua: `${prelude}
-redis.call('hdel', KEYS[2], 's' .. ARGV[2], 'w', 'v')
--- The window did not begin after counting did, as far as anybody may conclude from now on.
-redis.call('hset', KEYS[2], 't', ARGV[3])
-for i = 4, #ARGV do redis.call('hdel', KEYS[2], 'u' .. ARGV[i]) end
+forget(KEYS[2], ARGV[2], ARGV[3])
 return { 'forgotten' }
 `,
 };

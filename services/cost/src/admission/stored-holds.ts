@@ -9,7 +9,7 @@ import { expiriesKey, holdKey } from './hold-store.ts';
 const pageSize = 200;
 
 /** A hold as Redis has it. */
-export interface HeldAttempt {
+export interface StoredHold {
   /** With the amounts that are held now. */
   readonly hold: Hold;
   readonly epoch: string;
@@ -28,17 +28,17 @@ const storedSchema = z
     z.string().nullable(),
     z.string().nullable(),
   ])
-  .transform(([epoch, json, amountNanoUsd, tokens, over, unsure]): HeldAttempt => {
+  .transform(([epoch, json, amountNanoUsd, tokens, over, unsure]): StoredHold => {
     const hold = holdSchema.parse(JSON.parse(json));
     const priced = hold.amountNanoUsd === undefined ? hold : { ...hold, amountNanoUsd };
     return { hold: { ...priced, tokens }, epoch, isOver: over !== null, isUnsure: unsure !== null };
   });
 
 /** Undefined where there is none of this id. */
-export async function readHeld(
+export async function readHold(
   redis: Pick<RedisCommands, 'run'>,
   id: string,
-): Promise<HeldAttempt | undefined> {
+): Promise<StoredHold | undefined> {
   const stored = await redis.run('read hold', (client) =>
     client.hmget(holdKey(id), 'epoch', 'json', 'money', 'tokens', 'over', 'unsure'),
   );
@@ -53,13 +53,13 @@ export function expiredIds(redis: Pick<RedisCommands, 'run'>, nowMs: number): Pr
 }
 
 /** The ids of all holds, page by page. Those that are made meanwhile may be left out. */
-export async function* allIds(redis: Pick<RedisCommands, 'run'>): AsyncGenerator<string> {
+export async function* pagesOfIds(redis: Pick<RedisCommands, 'run'>): AsyncGenerator<string[]> {
   let cursor = '0';
   do {
     const [next, pairs] = await redis.run('scan holds', (client) =>
       client.zscan(expiriesKey, cursor, 'COUNT', pageSize),
     );
-    yield* pairs.filter((_, i) => i % 2 === 0);
+    yield pairs.filter((_, i) => i % 2 === 0);
     cursor = next;
   } while (cursor !== '0');
 }
@@ -76,7 +76,7 @@ export function attemptIdOf({ id, startedAtMs }: Hold): AttemptId {
 
 /** The event that charges a hold in full, or takes that back. */
 export function adjustmentOf(hold: Hold, kind: UsageAdjusted['kind']): UsageAdjusted {
-  const { attribution, amountNanoUsd = 0, model, provider, startedAtMs, tokens } = hold;
+  const { attribution, amountNanoUsd, model, provider, startedAtMs, tokens } = hold;
   const { organisation: tenant, ...account } = attribution;
   const { requestId, attempt } = attemptIdOf(hold);
   const sign = kind === 'expired' ? 1 : -1;
@@ -84,7 +84,7 @@ export function adjustmentOf(hold: Hold, kind: UsageAdjusted['kind']): UsageAdju
     ...{ requestId, attempt, tenant, ...account, startedAtMs, kind, provider, model },
     // Which model was asked for the hold does not say.
     modelAsked: model,
-    nanoUsd: sign * amountNanoUsd,
+    ...(amountNanoUsd !== undefined && { nanoUsd: sign * amountNanoUsd }),
     tokens: sign * tokens,
   };
 }

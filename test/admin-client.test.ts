@@ -1,4 +1,8 @@
 import type { AdminClient } from '@weir/admin-client/admin-client';
+import * as budgets from '@weir/contracts/admin/budgets';
+import * as prices from '@weir/contracts/admin/prices';
+import { readCostReport, readForecast } from '@weir/contracts/admin/reports';
+import { importUsage, listUsage } from '@weir/contracts/admin/usage';
 import { adminApi } from '@weir/contracts/admin/admin-api';
 import type { AdminEndpoint, InputOf } from '@weir/contracts/admin/admin-endpoint';
 import { createAdminKey, deleteAdminKey, listAdminKeys } from '@weir/contracts/admin/admin-keys';
@@ -129,6 +133,33 @@ test('credentials and admin keys are made, listed and deleted, and every change 
     expect.arrayContaining(ofKeys.map(({ http }) => http.audit)),
   );
   expect(await call(verifyAudit, {})).toMatchObject({ intact: true });
+});
+
+test('limits and prices are set, listed and taken back, and what was used is reported and compared', async () => {
+  const scope = { scope: 'organisation' as const, id: 'default' };
+  const limits = [{ unit: 'usd' as const, limit: '500', window: 'month' as const }];
+  await call(budgets.writeBudget, { ...scope, limits });
+  expect((await call(budgets.readBudget, scope)).limits).toMatchObject(limits);
+  expect((await call(budgets.listBudgets, { scope: 'organisation' })).data).toMatchObject([scope]);
+  expect((await call(readForecast, { scope: 'organisation/default' })).data).toMatchObject([
+    { limit: '500' },
+  ]);
+  expect(await call(budgets.deleteBudget, scope)).toMatchObject({ deleted: true });
+
+  const model = { provider: 'openai', model: 'ours/tuned-1' };
+  await call(prices.writePrice, { ...model, input: '1', output: '2' });
+  const [listed] = (await call(prices.listPrices, model)).data;
+  expect(listed).toMatchObject({ ...model, origin: 'override' });
+  expect(Object.keys((await call(prices.exportPrices, {})).providers)).toContain('openai');
+  expect(await call(prices.deletePrice, model)).toMatchObject({ deleted: true });
+  expect(await call(prices.syncPrices, {})).toMatchObject({ source: null, changed: 0 });
+
+  expect((await call(readCostReport, { group_by: 'model' })).total).toMatchObject({ requests: 0 });
+  expect((await call(listUsage, {})).data).toEqual([]);
+  const content = `start_time,amount_value\n${Date.UTC(2026, 10, 1) / 1_000},1\n`;
+  expect(await call(importUsage, { provider: 'openai', content })).toMatchObject({
+    within_one_percent: false,
+  });
 });
 
 test('no contract of the admin API was left out', () => {

@@ -17,7 +17,7 @@ import { startWebhookReEncryption } from './budgets/webhook-re-encryption.ts';
 import { createChangeLog } from '@weir/service-kit/admin/change-log';
 import { configSchema, type CostConfig } from './config.ts';
 import { startLedger } from './ledger/start-ledger.ts';
-import { organisationZonesOf } from './domain/organisation-zones.ts';
+import { organisationZonesOf } from './organisation-zones.ts';
 import { manifest } from './manifest.ts';
 import { startPrices } from './prices/start-prices.ts';
 import { startReconciliation } from './reconciliation/start-reconciliation.ts';

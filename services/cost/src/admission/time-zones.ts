@@ -1,6 +1,6 @@
 import type { tenants } from '@weir/contracts/keys/verification';
 import type { Store } from '@weir/service-kit/bus/store';
-import { organisationOfTenant } from '../domain/organisation-zones.ts';
+import { organisationOfTenant } from '../organisation-zones.ts';
 import { Calendar } from './calendar.ts';
 
 interface Zone {

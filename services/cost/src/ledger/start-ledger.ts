@@ -5,7 +5,7 @@ import type { Logger } from '@weir/service-kit/logger';
 import type { Metrics } from '@weir/service-kit/metrics';
 import type { EnteredAttempts } from '../domain/entered-attempts.ts';
 import type { SpentSource } from '../domain/spent-source.ts';
-import type { OrganisationZones } from '../domain/organisation-zones.ts';
+import type { OrganisationZones } from '../organisation-zones.ts';
 import { consumeUsage } from './consume-usage.ts';
 import { LedgerAttempts } from './ledger-attempts.ts';
 import { LedgerMetrics } from './ledger-metrics.ts';

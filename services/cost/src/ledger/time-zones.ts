@@ -2,7 +2,7 @@ import type { Query, Queryable } from '@weir/service-kit/database/query';
 import { rows } from '@weir/service-kit/database/rows';
 import type { Logger } from '@weir/service-kit/logger';
 import { z } from 'zod';
-import type { OrganisationZones } from '../domain/organisation-zones.ts';
+import type { OrganisationZones } from '../organisation-zones.ts';
 import { rebuildDays } from './rollups.ts';
 
 interface ZoneSyncParts {

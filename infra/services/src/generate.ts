@@ -62,7 +62,7 @@ export const generatedFiles: readonly GeneratedFile[] = [
 ];
 
 async function formatted(text: string, parser: string): Promise<string> {
-  return format(text, { ...(await resolveConfig(root)), parser });
+  return format(text, { ...(await resolveConfig(new URL('package.json', root))), parser });
 }
 
 export function presentText({ path }: GeneratedFile): string {

@@ -95,7 +95,13 @@ describe('the ledger, listed', () => {
     const found = async (asked: Parameters<typeof list>[0]) =>
       (await list(asked)).data.map(({ request_id }) => request_id);
     for (const asked of [
-      ...[{ organisation_id: 'beta' }, { key: 'key00002' }, { user: 'bob' }, { model: 'm' }, { provider: 'p' }],
+      ...[
+        { organisation_id: 'beta' },
+        { key: 'key00002' },
+        { user: 'bob' },
+        { model: 'm' },
+        { provider: 'p' },
+      ],
       ...[{ outcome: 'upstream_error' }, { request_id: two?.request_id.toUpperCase() }],
     ])
       expect(await found(asked), JSON.stringify(asked)).toEqual([two?.request_id]);

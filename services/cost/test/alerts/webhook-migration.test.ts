@@ -4,7 +4,8 @@ import { createTestDatabase } from '@weir/testkit/servers/test-database';
 import { Client } from 'pg';
 import { expect, test } from 'vitest';
 
-const migration = (name: string) => readFile(new URL(`../../migrations/${name}.sql`, import.meta.url), 'utf8');
+const migration = (name: string) =>
+  readFile(new URL(`../../migrations/${name}.sql`, import.meta.url), 'utf8');
 
 test('webhooks that were there before their URLs were hidden keep their order, secrets and calls', async () => {
   const database = await createTestDatabase();

@@ -235,7 +235,8 @@ test('of all files that npm start keeps, each key is in the one that is meant to
     ]);
   } finally {
     weir.kill('SIGKILL');
-    await rm(folder, { recursive: true });
+    // The system may still be ending a process of Postgres, which removes files of its own.
+    await rm(folder, { recursive: true, maxRetries: 20, retryDelay: 100 });
   }
 }, 120_000);
 

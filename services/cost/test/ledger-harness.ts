@@ -14,6 +14,7 @@ import { createLogger, type Logger } from '@weir/service-kit/logger';
 import { createMetrics, type Metrics } from '@weir/service-kit/metrics';
 import { createTestDatabase, type TestDatabase } from '@weir/testkit/servers/test-database';
 import { connectTestBus } from '@weir/testkit/test-bus';
+import { usageRecord } from '@weir/testkit/usage-record';
 import { v7 as uuidv7 } from 'uuid';
 import { startLedger, type LedgerParts } from '../src/ledger/start-ledger.ts';
 
@@ -101,21 +102,6 @@ export async function startReplica({
   };
 }
 
-const noUsage = {
-  uncachedInputTokens: 0,
-  cacheReadTokens: 0,
-  cacheWrite5mTokens: 0,
-  cacheWrite1hTokens: 0,
-  audioInputTokens: 0,
-  imageInputTokens: 0,
-  outputTokens: 0,
-  reasoningTokens: 0,
-  audioOutputTokens: 0,
-  webSearchRequests: 0,
-  modelServed: 'gpt-5-mini',
-  source: 'provider' as const,
-};
-
 /** An attempt of a request of its own that has cost 1,500 nano-USD. */
 export function attempt({
   usage,
@@ -135,7 +121,7 @@ export function attempt({
     outcome: 'ok',
     maybeBilled: true,
     streamed: false,
-    usage: { ...noUsage, uncachedInputTokens: 10, outputTokens: 20, ...usage },
+    usage: usageRecord({ uncachedInputTokens: 10, outputTokens: 20, ...usage }),
     cost: { nanoUsd: 1_500, priceId: 'openai/gpt-5-mini@1' },
     ...given,
   };

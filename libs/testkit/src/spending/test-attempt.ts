@@ -1,5 +1,6 @@
 import type { AttemptMade } from '@weir/contracts/usage-events';
 import { pricedModel } from './spending.ts';
+import { usageRecord } from '../usage-record.ts';
 
 interface Known {
   readonly requestId: string;
@@ -25,20 +26,7 @@ export function testAttempt({ requestId, keyId, nanoUsd, startedAtMs = Date.now(
     outcome: 'ok',
     maybeBilled: true,
     streamed: false,
-    usage: {
-      uncachedInputTokens: 12,
-      cacheReadTokens: 0,
-      cacheWrite5mTokens: 0,
-      cacheWrite1hTokens: 0,
-      audioInputTokens: 0,
-      imageInputTokens: 0,
-      outputTokens: 20,
-      reasoningTokens: 0,
-      audioOutputTokens: 0,
-      webSearchRequests: 0,
-      modelServed: pricedModel,
-      source: 'provider',
-    },
+    usage: usageRecord({ uncachedInputTokens: 12, outputTokens: 20, modelServed: pricedModel }),
     cost: { nanoUsd, priceId: 'test' },
   };
 }

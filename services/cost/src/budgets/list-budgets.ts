@@ -6,7 +6,8 @@ import type { EndpointHandler } from '@weir/service-kit/bus/bus';
 import type { Queryable } from '@weir/service-kit/database/query';
 import { Fault } from '@weir/service-kit/fault';
 import { type BudgetRow, listBudgetRows } from './budget-rows.ts';
-import { type ReadUsage, showBudget, type ShownBudget } from './shown-budget.ts';
+import type { ReadUsage } from '../domain/limit-usage.ts';
+import { showBudget, type ShownBudget } from './shown-budget.ts';
 
 interface ListParts {
   readonly database: Queryable;

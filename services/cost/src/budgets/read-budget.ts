@@ -6,7 +6,8 @@ import type { Queryable } from '@weir/service-kit/database/query';
 import { Fault } from '@weir/service-kit/fault';
 import { findBudgets } from './budget-rows.ts';
 import { scopeFor } from './scope-owner.ts';
-import { type ReadUsage, showBudget } from './shown-budget.ts';
+import type { ReadUsage } from '../domain/limit-usage.ts';
+import { showBudget } from './shown-budget.ts';
 
 interface ReadParts {
   readonly database: Queryable;

@@ -9,7 +9,7 @@ import { createDeleteBudget } from './delete-budget.ts';
 import { createListBudgets } from './list-budgets.ts';
 import { createReadBudget } from './read-budget.ts';
 import type { ScopeOwnerParts } from './scope-owner.ts';
-import type { ReadUsage } from './shown-budget.ts';
+import type { ReadUsage } from '../domain/limit-usage.ts';
 import { createWriteBudget } from './write-budget.ts';
 
 interface BudgetParts extends BudgetChangeParts {

@@ -5,8 +5,6 @@ import type { LimitUsage, ReadUsage } from '../domain/limit-usage.ts';
 import type { BudgetRow } from './budget-rows.ts';
 import { scopeLimitsOf } from './limits-source.ts';
 
-export type { ReadUsage };
-
 export type ShownBudget = ReplyOf<typeof readBudget>;
 type ShownLimit = ShownBudget['limits'][number];
 

@@ -16,7 +16,8 @@ import {
   updateBudget,
 } from './budget-rows.ts';
 import { ownerForChange, scopeFor, type ScopeOwnerParts } from './scope-owner.ts';
-import { type ReadUsage, showBudget } from './shown-budget.ts';
+import type { ReadUsage } from '../domain/limit-usage.ts';
+import { showBudget } from './shown-budget.ts';
 import { openAlerts, storeWebhooks } from './webhook-secrets.ts';
 
 interface WriteParts extends BudgetChangeParts {

@@ -14,7 +14,7 @@ import { organisationFor, reachOf } from '@weir/service-kit/admin/reach';
 import type { EndpointHandler } from '@weir/service-kit/bus/bus';
 import type { Clock } from '@weir/service-kit/clock';
 import { Fault } from '@weir/service-kit/fault';
-import type { ReadUsage } from '../budgets/shown-budget.ts';
+import type { ReadUsage } from '../domain/limit-usage.ts';
 import type { SpentQuery, SpentSource } from '../domain/spent-source.ts';
 
 export interface ForecastParts {

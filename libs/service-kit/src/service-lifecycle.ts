@@ -36,6 +36,7 @@ export class ServiceLifecycle {
   /** Starts the service, and lets others find it. A start that a stop has interrupted may fail: nobody needs it any more. */
   async start(start: () => Promise<RunningService>): Promise<void> {
     try {
+      if (this.bus) this.bus.isReady = false;
       this.#service = await start();
     } catch (error) {
       if (!this.#isStopping) throw error;
@@ -51,12 +52,13 @@ export class ServiceLifecycle {
     return [...this.bus.missing, ...((await this.#service.missing?.()) ?? [])];
   }
 
-  /** Says once that the service is ready, in the log and to a parent that listens. */
+  /** Once the service is ready, says so to whoever looks for it, in the log, and to a parent that listens. */
   async untilReady(): Promise<void> {
     while ((await this.missing()).length > 0) {
       if (this.#isStopping) return;
       await new Promise((resolve) => setTimeout(resolve, readinessPollMs));
     }
+    if (this.bus) this.bus.isReady = true;
     this.#logger.info('ready');
     // A parent that has gone in the meantime is no failure: without a callback it would end this process as one.
     if (process.connected) process.send?.('ready', undefined, undefined, () => undefined);

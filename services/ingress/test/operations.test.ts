@@ -24,7 +24,7 @@ test('the process says that it lives, with or without a bus', async () => {
 describe('readiness', () => {
   test.each([
     [{}, 200, []],
-    [{ hasRouter: false }, 503, ['a router']],
+    [{ hasRouter: false }, 503, ['a router that is ready']],
     [{ connected: false }, 503, ['a connection to NATS']],
   ])('with %j on the bus it is %i and lacks %j', async (state, status, missing) => {
     const ingress = await startIngress();

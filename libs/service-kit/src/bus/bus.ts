@@ -92,7 +92,7 @@ export interface Bus {
    */
   store<B extends Bucket>(bucket: B): Promise<Store<B>>;
 
-  /** Whether any instance of the service answers within `waitMs`, by NATS's discovery protocol. */
+  /** Whether any instance of the service answers within `waitMs` that it is ready, by NATS's discovery protocol. */
   isServed(service: string, waitMs: number): Promise<boolean>;
 
   /** Every instance of the service that answers within `waitMs`, all of which it takes. */

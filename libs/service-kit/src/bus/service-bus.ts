@@ -57,6 +57,8 @@ export async function connectBus(options: BusOptions): Promise<ServiceBus> {
 
 /** The bus over a service's connection to NATS. */
 export class ServiceBus implements Bus {
+  /** What it tells others that look for the service: one that is found may not be ready yet. */
+  isReady = true;
   readonly #connection: BusConnection;
   readonly #options: BusOptions;
   readonly #capacity: ConcurrencyLimit;
@@ -87,7 +89,7 @@ export class ServiceBus implements Bus {
       publisher,
       stats: this.#stats,
       clock,
-      bucketRevisions: () => this.#jetStream.bucketRevisions,
+      metadata: () => ({ isReady: this.isReady, buckets: this.#jetStream.bucketRevisions }),
     });
     this.#observe(metrics);
   }

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import type { Bus } from '@weir/service-kit/bus/bus';
+import type { ServiceBus } from '@weir/service-kit/bus/service-bus';
 import { Fault } from '@weir/service-kit/fault';
 import { counted, double } from '@weir/testkit/conformance/contracts';
 import { conformanceServices } from '@weir/testkit/conformance/manifests';
@@ -10,7 +11,7 @@ import { connectTestBus } from '@weir/testkit/test-bus';
 import { testEnvelope } from '@weir/testkit/envelope';
 
 let server: NatsTestServer;
-const buses: Bus[] = [];
+const buses: ServiceBus[] = [];
 
 beforeAll(async () => {
   server = await startNats({ config: 'weir', services: conformanceServices });
@@ -20,7 +21,10 @@ afterAll(async () => {
   await server.close();
 });
 
-async function join(service: 'ingress' | 'router', options: { maxInFlight?: number } = {}): Promise<Bus> {
+async function join(
+  service: 'ingress' | 'router',
+  options: { maxInFlight?: number } = {},
+): Promise<ServiceBus> {
   const bus = await connectTestBus({ url: server.urlFor(service), service, ...options });
   buses.push(bus);
   return bus;
@@ -28,7 +32,7 @@ async function join(service: 'ingress' | 'router', options: { maxInFlight?: numb
 
 describe('a question on the bus', () => {
   let requester: Bus;
-  let responder: Bus;
+  let responder: ServiceBus;
   beforeEach(async () => {
     await Promise.all(buses.splice(0).map((bus) => bus.drain()));
     [requester, responder] = await Promise.all([join('ingress'), join('router')]);
@@ -288,6 +292,17 @@ describe('a question on the bus', () => {
     const startedAtMs = performance.now();
     expect(await requester.instances('nobody', 10_000)).toEqual([]);
     expect(performance.now() - startedAtMs).toBeLessThan(1_000);
+  });
+
+  test('an instance that is not ready is listed, and the service counts as served once one is', async () => {
+    responder.isReady = false;
+    responder.serve(double, ({ data }) => data);
+    await eventually(async () => {
+      expect(await requester.instances('router', 200)).toHaveLength(1);
+    });
+    expect(await requester.isServed('router', 200)).toBe(false);
+    responder.isReady = true;
+    expect(await requester.isServed('router', 200)).toBe(true);
   });
 
   test('discovery finds a service from when it serves to when it stops', async () => {

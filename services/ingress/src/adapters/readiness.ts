@@ -26,7 +26,7 @@ export class Readiness {
     if (isDraining()) return ['it is stopping'];
     if (!bus.connected) return ['a connection to NATS'];
     const hasRouter = await this.#findRouter();
-    return [...authentication.missing(), ...(hasRouter ? [] : ['a router'])];
+    return [...authentication.missing(), ...(hasRouter ? [] : ['a router that is ready'])];
   }
 
   /** However many ask, the bus is asked once at a time. */

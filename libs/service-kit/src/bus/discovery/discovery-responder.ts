@@ -3,7 +3,7 @@ import type { Clock } from '../../clock.ts';
 import type { BatchingPublisher } from '../connection/batching-publisher.ts';
 import type { EndpointStats, RequestStats } from '../rpc/request-stats.ts';
 import type { Subscriber } from '../connection/subscriber.ts';
-import { metadataOf, type BucketRevisions } from './bucket-revisions.ts';
+import { encodeMetadata, type ServiceMetadata } from './service-metadata.ts';
 
 export interface ServiceIdentity {
   /** `router`. */
@@ -21,7 +21,7 @@ interface DiscoveryParts {
   publisher: BatchingPublisher;
   stats: RequestStats;
   clock: Clock;
-  bucketRevisions: () => BucketRevisions;
+  metadata: () => ServiceMetadata;
 }
 
 /**
@@ -58,9 +58,9 @@ export class DiscoveryResponder {
   }
 
   #answers() {
-    const { identity, stats, bucketRevisions } = this.#parts;
+    const { identity, stats, metadata } = this.#parts;
     const { name, id, version, description } = identity;
-    const self = () => ({ name, id, version, metadata: metadataOf(bucketRevisions()) });
+    const self = () => ({ name, id, version, metadata: encodeMetadata(metadata()) });
     return {
       PING: () => ({ type: 'io.nats.micro.v1.ping_response', ...self() }),
       INFO: () => ({

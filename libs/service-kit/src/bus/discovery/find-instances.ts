@@ -4,7 +4,7 @@ import type { Instance } from '../bus.ts';
 import { isNoResponders, parseJson } from '../connection/message-headers.ts';
 import type { ReplyInbox } from '../connection/reply-inbox.ts';
 import type { BatchingPublisher } from '../connection/batching-publisher.ts';
-import { bucketRevisionsSchema } from './bucket-revisions.ts';
+import { serviceMetadataSchema } from './service-metadata.ts';
 
 interface PingParts {
   inbox: ReplyInbox;
@@ -14,14 +14,19 @@ interface PingParts {
 
 /** An answer to a ping, as far as it is of interest here. */
 const pingSchema = z
-  .object({ id: z.string(), version: z.string(), metadata: bucketRevisionsSchema.catch({}) })
-  .transform(({ id, version, metadata: buckets }) => ({ id, version, buckets }));
+  .object({
+    id: z.string(),
+    version: z.string(),
+    metadata: serviceMetadataSchema.catch({ isReady: true, buckets: {} }),
+  })
+  .transform(({ id, version, metadata }) => ({ id, version, ...metadata }));
 
-/** Whether any instance of the service answers within `waitMs`. */
+/** Whether any instance of the service answers within `waitMs` that it is ready. */
 export function findService(service: string, waitMs: number, parts: PingParts): Promise<boolean> {
   return new Promise((resolve) => {
     const stop = ping(service, waitMs, parts, {
-      onInstance: () => {
+      onInstance: ({ isReady }) => {
+        if (!isReady) return;
         stop();
         resolve(true);
       },
@@ -37,8 +42,8 @@ export function findInstances(service: string, waitMs: number, parts: PingParts)
   return new Promise((resolve) => {
     const instances: Instance[] = [];
     ping(service, waitMs, parts, {
-      onInstance: (instance) => {
-        instances.push(instance);
+      onInstance: ({ id, version, buckets }) => {
+        instances.push({ id, version, buckets });
       },
       onOver: () => {
         resolve(instances);
@@ -52,7 +57,7 @@ function ping(
   service: string,
   waitMs: number,
   { inbox, publisher, clock }: PingParts,
-  { onInstance, onOver }: { onInstance: (instance: Instance) => void; onOver: () => void },
+  { onInstance, onOver }: { onInstance: (instance: z.infer<typeof pingSchema>) => void; onOver: () => void },
 ): () => void {
   const stop = () => {
     inbox.close(reply);

@@ -11,7 +11,7 @@ import { BucketFollower } from './buckets/bucket-follower.ts';
 import type { ConsumeOptions, ConsumerPosition, CreatedStream, DurableHandler } from '../bus.ts';
 import { DurableConsumers } from './consume/durable-consumers.ts';
 import type { EncodedEvent } from './publish/cloud-event.ts';
-import type { BucketRevisions } from '../discovery/bucket-revisions.ts';
+import type { BucketRevisions } from '../discovery/service-metadata.ts';
 import type { ServiceIdentity } from '../discovery/discovery-responder.ts';
 import { JetStreamApi } from './jetstream-api.ts';
 import { KvStore } from './buckets/kv-store.ts';

@@ -1,7 +1,7 @@
 import type { IForbiddenRuleType } from 'dependency-cruiser';
 
 /** Source that ships, as opposed to tests. */
-const source = '^(libs/(contracts|service-kit|pricing|admin-client)|services/[^/]+)/src/';
+const source = '^(libs/(contracts|service-kit|pricing|pii|admin-client)|services/[^/]+)/src/';
 const test = '(\\.test\\.ts$|^(libs|services|infra)/[^/]+/test/|^test/)';
 
 /** The house's arrows, which point down only: services -> service-kit -> contracts. */
@@ -54,6 +54,13 @@ export const architectureRules: IForbiddenRuleType[] = [
     severity: 'error',
     from: { path: '^libs/pricing/', pathNot: test },
     to: { path: '^(libs|services|infra|bench|test)/', pathNot: '^libs/(pricing|contracts)/' },
+  },
+  {
+    name: 'pii-stands-on-contracts',
+    comment: 'What personal data looks like is pure: guardrails, evaluation and benchmarks share it.',
+    severity: 'error',
+    from: { path: '^libs/pii/', pathNot: test },
+    to: { path: '^(libs|services|infra|bench|test)/', pathNot: '^libs/(pii|contracts)/' },
   },
   {
     name: 'no-test-code-in-source',

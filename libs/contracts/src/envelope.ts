@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { routingAccessSchema } from './access-policy.ts';
+import { screeningOrderSchema } from './guardrails/summary.ts';
 
 /** That a caller sends; its key may add as many. */
 const maxMetadataKeys = 32;
@@ -71,6 +72,8 @@ export const envelopeSchema = z.object({
   config: z.string().max(64_000).optional(),
   /** Absent where no virtual key is behind the request. */
   caller: callerSchema.optional(),
+  /** What the request is screened by; absent where nothing screens it. */
+  guardrails: screeningOrderSchema.optional(),
   /** Absent where the caller's key is not restricted. */
   access: routingAccessSchema.optional(),
   /** With requests of the admin API only. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { limitStateSchema } from './cost/admission.ts';
+import { screeningOrderSchema, screeningSummarySchema } from './guardrails/summary.ts';
 import { maxBodyBytes, maxHeaderBytes, sizeText } from './limits.ts';
 
 /** Who has to act for the request to succeed. The closed vocabulary of the `owner` label in metrics. */
@@ -227,6 +228,13 @@ export const faultTable = define({
     owner: 'policy',
     message: 'The provider refused the request under its content policy.',
   },
+  guardrail_denied: {
+    // Portkey's own.
+    status: 446,
+    retryable: false,
+    owner: 'policy',
+    message: 'A guardrail policy that this request falls under denies it.',
+  },
 
   // The provider's doing, or the operator's who configured it.
   upstream_invalid_request: {
@@ -309,6 +317,12 @@ export const faultTable = define({
     owner: 'gateway',
     message: 'The guardrails that this request has to pass are not available.',
   },
+  guardrails_required: {
+    status: 503,
+    retryable: true,
+    owner: 'gateway',
+    message: 'The routing config asks for guardrails that the request has not passed.',
+  },
   stale_sealing_key: {
     status: 503,
     retryable: true,
@@ -376,6 +390,10 @@ export const faultDataSchema = z.object({
   limit: limitStateSchema.optional(),
   /** Of each unit the limit with the least room, where an attempt was admitted before the request failed. */
   limits: z.array(limitStateSchema).optional(),
+  /** What guardrails have found before the request failed, or denied. */
+  guardrails: screeningSummarySchema.optional(),
+  /** With `guardrails_required`: what the routing config asks for. */
+  required: screeningOrderSchema.pick({ input: true, output: true }).optional(),
 });
 
 export type FaultData = z.output<typeof faultDataSchema>;

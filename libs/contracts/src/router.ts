@@ -3,6 +3,7 @@ import { chatRequestSchema } from './chat/request.ts';
 import { endpoint, streamEndpoint } from './descriptors.ts';
 import { limitStateSchema } from './cost/admission.ts';
 import { nanoUsdSchema } from './cost/money.ts';
+import { screeningSummarySchema } from './guardrails/summary.ts';
 import { modelListSchema } from './models.ts';
 import { usageRecordSchema } from './usage-record.ts';
 
@@ -28,6 +29,8 @@ export const completionHeadSchema = z.object({
   limits: z.array(limitStateSchema).optional(),
   /** Whether the model's name is one that the router knows, so that it may be a label in metrics. */
   isKnownModel: z.boolean().optional(),
+  /** What guardrails have found until now; absent where none were asked for. */
+  guardrails: screeningSummarySchema.optional(),
 });
 
 /** Known when the answer is complete. */
@@ -39,6 +42,8 @@ export const completionTrailerSchema = z.object({
   costNanoUsd: nanoUsdSchema.optional(),
   /** The head's limits as they stand once the request is settled. */
   limits: z.array(limitStateSchema).optional(),
+  /** What guardrails have found in the request and in the answer; absent where none were asked for. */
+  guardrails: screeningSummarySchema.optional(),
 });
 
 /**

@@ -11,6 +11,8 @@ import {
   verifyKey,
   virtualKeys,
 } from '@weir/contracts/keys/verification';
+import { guardrailPolicies } from '@weir/contracts/guardrails/policies';
+import { completeScreened } from '@weir/contracts/guardrails/screening';
 import { completeChat, listModels } from '@weir/contracts/router';
 import { routerStatus } from '@weir/contracts/routing/insight';
 import { routerSealingKey, sealingKeyOf } from '@weir/contracts/sealing-key';
@@ -24,6 +26,7 @@ export const manifest = serviceManifest({
   description: 'HTTP in, HTTP out',
   requests: [
     completeChat,
+    completeScreened,
     listModels,
     routerSealingKey,
     routerStatus,
@@ -38,6 +41,6 @@ export const manifest = serviceManifest({
   ],
   emits: [authenticationFailed, changeMade],
   subscribes: [authenticationFailed],
-  follows: [virtualKeys, tenants, adminKeys],
+  follows: [virtualKeys, tenants, adminKeys, guardrailPolicies],
   settings: settingsOf(configSchema),
 });

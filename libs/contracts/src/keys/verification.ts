@@ -66,6 +66,8 @@ export const tenants = bucket('tenants', {
     access: accessPolicySchema.optional(),
     /** Of organisations: in which their days and months begin. One without it has UTC. */
     timeZone: z.string().optional(),
+    /** Of organisations: what the requests of all their keys are screened by. One without it has `report`. */
+    guardrailPolicy: z.string().optional(),
   }),
   history: 1,
   storage: 'file',

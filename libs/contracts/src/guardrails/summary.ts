@@ -1,0 +1,35 @@
+import { z } from 'zod';
+import { actionSchema } from './policy.ts';
+
+/** What a check has found in a request or in an answer, without any of it. */
+export const screeningEntrySchema = z.object({
+  direction: z.enum(['input', 'output']),
+  /** The check's id. */
+  check: z.string(),
+  action: actionSchema,
+  /** What kind of thing was found: an entity, a list, a pattern's name, a category. */
+  rule: z.string(),
+  count: z.int().positive(),
+});
+
+/** What guardrails have done with a request or an answer, which becomes `x-weir-guardrails`. */
+export const screeningSummarySchema = z.object({
+  /** By which policies. */
+  policies: z.array(z.string()),
+  entries: z.array(screeningEntrySchema).max(256),
+  /** Checks that failed or were late, by their ids, where they were passed over. */
+  failed: z.array(z.string()).max(64).optional(),
+});
+
+export type ScreeningEntry = z.output<typeof screeningEntrySchema>;
+export type ScreeningSummary = z.output<typeof screeningSummarySchema>;
+
+/** Which policies a request is screened by. It travels in the envelope. */
+export const screeningOrderSchema = z.object({
+  input: z.array(z.string().max(64)).max(16),
+  output: z.array(z.string().max(64)).max(16),
+  /** Whether the client reads Portkey's statuses, so that a denial is a 446. */
+  speaksPortkey: z.boolean().optional(),
+});
+
+export type ScreeningOrder = z.output<typeof screeningOrderSchema>;

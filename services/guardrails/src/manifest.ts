@@ -1,0 +1,16 @@
+import { adminApi } from '@weir/contracts/admin/admin-api';
+import { guardrailPolicies } from '@weir/contracts/guardrails/policies';
+import { completeScreened } from '@weir/contracts/guardrails/screening';
+import { completeChat } from '@weir/contracts/router';
+import { serviceManifest } from '@weir/contracts/service-manifest';
+import { settingsOf } from '@weir/contracts/settings';
+import { configSchemas } from './config.ts';
+
+export const manifest = serviceManifest({
+  name: 'guardrails',
+  description: 'Screens what goes to providers and what comes back',
+  serves: [completeScreened, ...adminApi.filter(({ service }) => service === 'guardrails')],
+  requests: [completeChat],
+  buckets: [guardrailPolicies],
+  settings: settingsOf(...configSchemas),
+});

@@ -2,8 +2,9 @@ import { type RoutingConfig, routingConfigSchema } from '@weir/contracts/routing
 import { MasterKeys } from '@weir/service-kit/crypto/master-keys';
 import { Fault } from '@weir/service-kit/fault';
 import { expect, test } from 'vitest';
-import { decryptSecrets, encryptSecrets, maskSecrets } from './config-secrets.ts';
+import { configSecrets } from './config-secrets.ts';
 
+const { decrypt: decryptSecrets, encrypt: encryptSecrets, mask: maskSecrets } = configSecrets;
 const masterKeys = new MasterKeys([Buffer.alloc(32, 1)]);
 const options = { name: 'chat', masterKeys };
 

@@ -32,13 +32,17 @@ export function createConfigKind({ configs, finder, providers, masterKeys }: Dep
   const show: ConfigKind['show'] = (stored, name) => showStored(stored, { name, masterKeys });
   return {
     name: 'config',
-    parse: (text) => readConfigText(text, maxStoredBytes),
+    parse: (text, { name, previous }) =>
+      configSecrets.unmask(readConfigText(text, maxStoredBytes), {
+        ...{ name, masterKeys },
+        previous: previous && readStored(previous),
+      }),
     check(config) {
       const compiled = compileConfig(config, finder);
       return [...compiled.warnings, ...unusableTargets(compiled, providers)];
     },
-    store: (config, { name, previous, updatedAtMs }) => ({
-      config: configSecrets.encrypt(config, { name, masterKeys, previous: previous && readStored(previous) }),
+    store: (config, { name, updatedAtMs }) => ({
+      config: configSecrets.encrypt(config, { name, masterKeys }),
       updatedAtMs,
     }),
     open: (stored, name) => openStored(stored, { name, masterKeys }),

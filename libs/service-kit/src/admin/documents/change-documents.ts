@@ -52,10 +52,10 @@ export function createDocumentChanger<Stored extends StoredDocument, Document, S
       { name, sealed, expectedRevision }: Change & { sealed: string },
       envelope: Envelope,
     ): Promise<Shown> {
-      const document = kind.parse(openSealed(sealed, sealingKeys));
-      const warnings = kind.check(document);
       const before = store.get(name)?.value;
-      const value = kind.store(document, { name, previous: before, updatedAtMs: clock.nowMs() });
+      const document = kind.parse(openSealed(sealed, sealingKeys), { name, previous: before });
+      const warnings = kind.check(document);
+      const value = kind.store(document, { name, updatedAtMs: clock.nowMs() });
       const revision = await store.put(name, value, toWriteOptions(expectedRevision));
       tell(envelope, { verb: 'write', name, ...(before && { before }), after: value });
       return kind.toRecord({ key: name, value, revision }, warnings);

@@ -20,15 +20,12 @@ export interface StoredDocument {
 export interface DocumentKind<Stored extends StoredDocument, Document, Shown, Past> {
   /** `config`: as the audit log has it. */
   readonly name: string;
-  /** From its JSON. Throws what is wrong with it. */
-  readonly parse: (text: string) => Document;
+  /** From its JSON; `previous` has the secrets that it has masked. Throws what is wrong with it. */
+  readonly parse: (text: string, options: { name: string; previous: Stored | undefined }) => Document;
   /** What of it has no effect. Throws where it would not work here. */
   readonly check: (document: Document) => readonly string[];
-  /** With its secrets encrypted; `previous` has those that the new state has masked. */
-  readonly store: (
-    document: Document,
-    options: { name: string; previous: Stored | undefined; updatedAtMs: number },
-  ) => Stored;
+  /** With its secrets encrypted. */
+  readonly store: (document: Document, options: { name: string; updatedAtMs: number }) => Stored;
   /** As it is used. Throws where it is none that this version understands, or its secrets cannot be decrypted. */
   readonly open: (stored: Stored, name: string) => Document;
   /** As admins see it, with masked secrets; also one that this version does not understand. */

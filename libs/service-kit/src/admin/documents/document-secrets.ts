@@ -8,7 +8,7 @@ export interface SecretsOptions {
   readonly masterKeys: MasterKeys;
 }
 
-interface EncryptOptions<Document> extends SecretsOptions {
+interface UnmaskOptions<Document> extends SecretsOptions {
   /** The stored state that is replaced, for the secrets that the new one has masked. */
   readonly previous?: Document | undefined;
 }
@@ -82,19 +82,22 @@ export function documentSecrets<Document>(fields: SecretFields<Document>) {
 
   return {
     /**
-     * A document as it is stored: each secret is a token. One that is masked stays what it was, so that a document can be
-     * read, edited and written; but only for the recipient that it was given for, or who may not read a secret could have it
-     * sent to an address of theirs. Throws where a mask stands for no such secret.
+     * A document as it was meant, of one that was shown, edited and given back: each masked secret is what it was. But only for
+     * the recipient that it was given for, or who may not read a secret could have it sent to an address of theirs. Throws
+     * where a mask stands for no such secret.
      */
-    encrypt(document: Document, options: EncryptOptions<Document>): Document {
+    unmask(document: Document, options: UnmaskOptions<Document>): Document {
       const known = options.previous === undefined ? [] : readable(options.previous, options);
-      return map(document, (given) => {
-        const secret = given.text.startsWith(mask) ? kept(given, known) : given.text;
-        const token = options.masterKeys.encrypt(`${options.name}\n${secret}`);
-        if (token.length > maxTokenLength) throw refusal(given, 'is too long to be stored');
-        return token;
-      });
+      return map(document, (given) => (given.text.startsWith(mask) ? kept(given, known) : given.text));
     },
+
+    /** A document as it is stored: each secret is a token. */
+    encrypt: (document: Document, { masterKeys, name }: SecretsOptions): Document =>
+      map(document, (secret) => {
+        const token = masterKeys.encrypt(`${name}\n${secret.text}`);
+        if (token.length > maxTokenLength) throw refusal(secret, 'is too long to be stored');
+        return token;
+      }),
 
     /** A stored document as it is used. Throws where a token was made with other master keys or for another document. */
     decrypt: (document: Document, options: SecretsOptions): Document =>

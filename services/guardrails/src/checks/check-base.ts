@@ -5,7 +5,10 @@ export const baseOf = <Type extends CheckType>(check: Check & { readonly type: T
   id: check.id ?? check.type,
   type: check.type as Type,
   onError: check.on_error,
+  reportsOnly: [check.action, ...Object.values(actionsOf(check))].every((action) => action === 'report'),
 });
+
+const actionsOf = (check: Check) => ('actions' in check && check.actions) || {};
 
 /** The findings that the rest of a text may have: those before `from` have been judged. */
 export const startingFrom = <T extends { readonly start: number }>(

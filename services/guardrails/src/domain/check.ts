@@ -49,6 +49,8 @@ interface BaseCheck {
   readonly onError: 'deny' | 'allow';
   /** Undefined for checks that ask nobody. */
   readonly timeoutMs?: number;
+  /** Whether all its findings are reports: no stream is held back for it. */
+  readonly reportsOnly?: boolean;
 }
 
 /**

@@ -54,7 +54,10 @@ export function createPolicyAdmin({
   };
   const changeLog = createChangeLog({ bus: { publishDurable }, clock });
   const { callOf, serve } = servedFunctions(actor);
-  servePolicies({ serve }, { library, store, createCheck, changeLog, masterKeys, sealingKeys, clock });
+  servePolicies(
+    { serve },
+    { policies: library, store, createCheck, changeLog, masterKeys, sealingKeys, clock },
+  );
   const writeSealed = callOf(writePolicy);
   return {
     library,

@@ -309,7 +309,7 @@ describe('an answer', () => {
   });
 
   test('waits for its requester, and the provider for it', async () => {
-    const { promise, resolve } = Promise.withResolvers<undefined>();
+    const { promise, resolve } = Promise.withResolvers<void>();
     const asked = ask({
       output: screeningBy([numberCheck('redact')]),
       router: (sink) => {
@@ -319,12 +319,12 @@ describe('an answer', () => {
         sink.onEnd(trailer, Buffer.alloc(0));
       },
     });
-    asked.reply.behind = promise as unknown as Promise<void>;
+    asked.reply.behind = promise;
     await new Promise((next) => setImmediate(() => setImmediate(next)));
     expect(asked.reply.chunks).toHaveLength(1);
     expect(asked.calls[0]?.paused).toBe(true);
     asked.reply.behind = undefined;
-    resolve(undefined);
+    resolve();
     await asked.done;
     expect(asked.reply.said).toBe(Array.from({ length: 20 }, (_, i) => `part ${i}, `).join(''));
     expect(asked.calls[0]?.paused).toBe(false);

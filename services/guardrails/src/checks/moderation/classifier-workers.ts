@@ -75,7 +75,7 @@ export class ClassifierWorkers {
     worker.on('message', (message: unknown) => {
       this.#settle(message);
     });
-    worker.on('error', (error) => {
+    worker.on('error', (error: Error) => {
       if (worker === this.#worker) void this.#end(error);
     });
     return worker;

@@ -34,14 +34,16 @@ it.each([
   ['a thread that crashes', 'model', 'crash'],
 ])('%s is a fault, and the next call is answered', async (_what, model, text) => {
   const classifier = started();
-  await expect(classifier.classify(model, [text], never)).rejects.toMatchObject({ code: 'guardrails_unavailable' });
+  await expect(classifier.classify(model, [text], never)).rejects.toMatchObject({
+    code: 'guardrails_unavailable',
+  });
   expect(await classifier.classify('model', ['fine'], never)).toHaveLength(1);
 });
 
 it('a model that hangs holds up nobody beyond his time, and is ended', async () => {
   const classifier = started();
   const late = new AbortController();
-  const hanging = [1, 2, 3, 4].map(() => classifier.classify('model', ['hang'], late.signal));
+  const hanging = [1, 2, 3, 4].map(() => classifier.classify('model', ['spin'], late.signal));
   late.abort(new Fault('upstream_timeout'));
   for (const call of hanging) await expect(call).rejects.toMatchObject({ code: 'upstream_timeout' });
   expect(await classifier.classify('model', ['fine'], never)).toHaveLength(1);
@@ -49,9 +51,11 @@ it('a model that hangs holds up nobody beyond his time, and is ended', async () 
 
 it('refuses what it would not come to in time', async () => {
   const classifier = started();
-  const waiting = Array.from({ length: 32 }, () => classifier.classify('model', ['hang'], never));
+  const waiting = Promise.allSettled(
+    Array.from({ length: 32 }, () => classifier.classify('model', ['hang'], never)),
+  );
   const refused = classifier.classify('model', ['text'], never);
   await expect(refused).rejects.toMatchObject({ code: 'guardrails_unavailable' });
   await classifier.stop();
-  for (const { status } of await Promise.allSettled(waiting)) expect(status).toBe('rejected');
+  for (const { status } of await waiting) expect(status).toBe('rejected');
 });

@@ -20,7 +20,10 @@ const made = (check: object) => createCheck(checkSchema.parse(check), dependenci
 async function judge(check: object, texts: readonly ScreenedText[], context: Partial<CheckContext> = {}) {
   const { check: run, kind } = made(check) as { kind: string; check?: (...parts: never[]) => unknown };
   if (kind !== 'whole' || !run) throw new Error('it judges spans');
-  const findings = await (run as (t: readonly ScreenedText[], c: CheckContext) => unknown)(texts, checkContext(context));
+  const findings = await (run as (t: readonly ScreenedText[], c: CheckContext) => unknown)(
+    texts,
+    checkContext(context),
+  );
   return (findings as Finding[]).map(({ rule, text }) => (text === undefined ? rule : `${rule}@${text}`));
 }
 const judgeAnswer = (check: object, ...contents: string[]) =>
@@ -42,15 +45,25 @@ const examples: Record<Check['type'], object> = {
   request_types: { allowed: ['chat'] },
 };
 
-it.each(Object.entries(examples))('a check of type %s has the id of its policy, or its type', (type, fields) => {
-  expect(made({ type, ...fields })).toMatchObject({ id: type, type, onError: 'deny' });
-  expect(made({ type, ...fields, id: 'mine', on_error: 'allow' })).toMatchObject({ id: 'mine', onError: 'allow' });
-});
+it.each(Object.entries(examples))(
+  'a check of type %s has the id of its policy, or its type',
+  (type, fields) => {
+    expect(made({ type, ...fields })).toMatchObject({ id: type, type, onError: 'deny' });
+    expect(made({ type, ...fields, id: 'mine', on_error: 'allow' })).toMatchObject({
+      id: 'mine',
+      onError: 'allow',
+    });
+  },
+);
 
 it.each([
   ['a host that is private', { ...examples.webhook, type: 'webhook', url: 'https://10.0.0.1/' }, 'url'],
   ['a host without https', { type: 'moderation', engine: 'http', url: 'http://checks.example.com' }, 'url'],
-  ['a user in a URL', { ...examples.webhook, type: 'webhook', url: 'https://a:b@checks.example.com/' }, 'url'],
+  [
+    'a user in a URL',
+    { ...examples.webhook, type: 'webhook', url: 'https://a:b@checks.example.com/' },
+    'url',
+  ],
   ['an engine without its endpoint', { type: 'moderation', engine: 'http' }, 'url'],
   ['an engine without its model', { type: 'moderation', engine: 'transformers' }, 'model'],
   ['a schema that is none', { type: 'json_schema', schema: { type: 'strong' } }, 'schema'],
@@ -121,12 +134,20 @@ describe('language', () => {
   const check = { type: 'language', allowed: ['vi'] };
 
   it('lets what is in an allowed one pass, and what is too short to tell', async () => {
-    expect(await judgeAnswer(check, 'Bạn có thể đổi trả hàng trong vòng bảy ngày.', 'OK, done.', '12345')).toEqual([]);
+    expect(
+      await judgeAnswer(check, 'Bạn có thể đổi trả hàng trong vòng bảy ngày.', 'OK, done.', '12345'),
+    ).toEqual([]);
   });
 
   it('finds another', async () => {
-    const contents = ['You can return your order within seven days of delivery.', 'Vous pouvez retourner votre commande.'];
-    expect(await judgeAnswer(check, ...contents)).toEqual(['language_not_allowed@0', 'language_not_allowed@1']);
+    const contents = [
+      'You can return your order within seven days of delivery.',
+      'Vous pouvez retourner votre commande.',
+    ];
+    expect(await judgeAnswer(check, ...contents)).toEqual([
+      'language_not_allowed@0',
+      'language_not_allowed@1',
+    ]);
   });
 });
 

@@ -55,12 +55,19 @@ describe('a webhook', () => {
       ...{ request_id: 'r-1', organisation: 'acme', direction: 'input', request_type: 'chat' },
       texts: texts.map(({ path, role, text }) => ({ path, role, text })),
     });
-    const digest = createHmac('sha256', webhook.secret).update(`${nowMs / 1_000}.${String(body)}`).digest('hex');
-    expect(headers).toMatchObject({ 'x-tenant': 'acme', 'weir-signature': `t=${nowMs / 1_000},v1=${digest}` });
+    const digest = createHmac('sha256', webhook.secret)
+      .update(`${nowMs / 1_000}.${String(body)}`)
+      .digest('hex');
+    expect(headers).toMatchObject({
+      'x-tenant': 'acme',
+      'weir-signature': `t=${nowMs / 1_000},v1=${digest}`,
+    });
   });
 
   it('says no to all, or to some of the texts', async () => {
-    expect(await asking(webhook, { verdict: false }).judge()).toEqual([{ rule: 'verdict', score: 1, action: 'deny' }]);
+    expect(await asking(webhook, { verdict: false }).judge()).toEqual([
+      { rule: 'verdict', score: 1, action: 'deny' },
+    ]);
     const some = asking({ ...webhook, action: 'report' }, { verdict: false, texts: [1], score: 0.7 });
     expect(await some.judge()).toEqual([{ rule: 'verdict', score: 0.7, action: 'report', text: 1 }]);
   });
@@ -73,9 +80,13 @@ describe('a webhook', () => {
     ['a status', { verdict: true }, 500],
     ['a redirect', { verdict: true }, 302],
   ])('that answers with %s has failed, and its answer is in no message', async (_what, answer, status) => {
-    const failed: unknown = await asking(webhook, answer, status).judge().catch((thrown: unknown) => thrown);
+    const failed: unknown = await asking(webhook, answer, status)
+      .judge()
+      .catch((thrown: unknown) => thrown);
     expect(failed).toBeInstanceOf(Fault);
-    expect(JSON.stringify([(failed as Fault).toData(), String((failed as Fault).cause)])).not.toMatch(/yes|lan@/);
+    expect(JSON.stringify([(failed as Fault).toData(), String((failed as Fault).cause)])).not.toMatch(
+      /yes|lan@/,
+    );
   });
 
   it('is aborted with the check', async () => {
@@ -88,10 +99,17 @@ describe('a webhook', () => {
 
 describe('moderation', () => {
   it("asks OpenAI's endpoint, and counts categories from their thresholds", async () => {
-    const results = [{ category_scores: { hate: 0.6, violence: 0.4 } }, { category_scores: { hate: 0.1, violence: 0.3 } }];
+    const results = [
+      { category_scores: { hate: 0.6, violence: 0.4 } },
+      { category_scores: { hate: 0.1, violence: 0.3 } },
+    ];
     const { judge, sent } = asking({ ...openai, categories: { violence: 0.3 } }, { results });
     expect((await judge()).map(({ rule, score, text }) => [rule, score, text])).toEqual([
-      ...[['hate', 0.6, 0], ['violence', 0.4, 0], ['violence', 0.3, 1]],
+      ...[
+        ['hate', 0.6, 0],
+        ['violence', 0.4, 0],
+        ['violence', 0.3, 1],
+      ],
     ]);
     expect(sent[0]).toMatchObject({
       url: 'https://api.openai.com/v1/moderations',
@@ -103,7 +121,9 @@ describe('moderation', () => {
   it('asks any endpoint, about texts that say something', async () => {
     const { judge, sent } = asking(http, { results: [{ categories: { toxic: 0.9, safe: 0.99 } }] });
     const name: ScreenedText = { ...messageText('lan'), form: 'identifier' };
-    expect(await judge([messageText('  '), name, messageText('text')])).toMatchObject([{ rule: 'toxic', text: 2 }]);
+    expect(await judge([messageText('  '), name, messageText('text')])).toMatchObject([
+      { rule: 'toxic', text: 2 },
+    ]);
     expect(JSON.parse(String(sent[0]?.body))).toEqual({ texts: ['text'] });
     expect(sent[0]?.headers).not.toHaveProperty('authorization');
   });

@@ -35,7 +35,8 @@ export function createWebhookCheck(
       const { signal } = context;
       const answer = await askJson(fetch, url, { body, headers, signal, schema: answerSchema });
       if (answer.verdict) return [];
-      if (answer.texts?.some((text) => text >= texts.length)) throw unusable('it names a text that it was not sent');
+      if (answer.texts?.some((text) => text >= texts.length))
+        throw unusable('it names a text that it was not sent');
       const finding: Finding = { rule: 'verdict', score: answer.score, action: check.action };
       return answer.texts?.length ? answer.texts.map((text) => ({ ...finding, text })) : [finding];
     },

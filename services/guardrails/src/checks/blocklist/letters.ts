@@ -32,7 +32,23 @@ const standsFor: Readonly<Record<string, string>> = {
 };
 
 const lookAlikes: Readonly<Record<string, string>> = {
-  ...{ а: 'a', е: 'e', о: 'o', р: 'p', с: 'c', х: 'x', у: 'y', к: 'k', і: 'i', ѕ: 's', ԁ: 'd', м: 'm', т: 't', н: 'h', в: 'b' },
+  ...{
+    а: 'a',
+    е: 'e',
+    о: 'o',
+    р: 'p',
+    с: 'c',
+    х: 'x',
+    у: 'y',
+    к: 'k',
+    і: 'i',
+    ѕ: 's',
+    ԁ: 'd',
+    м: 'm',
+    т: 't',
+    н: 'h',
+    в: 'b',
+  },
   ...{ α: 'a', ο: 'o', ρ: 'p', υ: 'u', κ: 'k', ι: 'i', ѵ: 'v', ƒ: 'f', ı: 'i' },
 };
 

@@ -122,7 +122,8 @@ export class ScreenedAnswer implements StreamSink<typeof completeChat> {
     const { chat, reply, summary } = this.#parts;
     const usage = this.#estimatedUsage(refusal.received);
     await this.#send(refusal.chunks);
-    if (chat.stream_options?.include_usage === true) await this.#send([refusal.usageChunk(chatUsageOf(usage))]);
+    if (chat.stream_options?.include_usage === true)
+      await this.#send([refusal.usageChunk(chatUsageOf(usage))]);
     const upstreamMs = performance.now() - this.#beganAtMs;
     reply.end({ usage, upstreamMs, guardrails: summary.build() });
     this.#over(undefined, denial);

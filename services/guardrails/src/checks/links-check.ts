@@ -18,6 +18,8 @@ export function createLinksCheck(check: LinksCheck): SpanCheck {
   const isAllowed = allowed && matcherOf(allowed);
   const isDenied = denied && matcherOf(denied);
   const judge = (run: string): string | undefined => {
+    // Most words have no dot and no slash, and are no link.
+    if (!/[./\\]/.test(run)) return undefined;
     const hosts = hostsOf(run);
     const named = isDenied
       ? [...hosts, ...[...run.matchAll(hostLike)].map(([host]) => host)].map(hostOf)
@@ -41,7 +43,7 @@ export function createLinksCheck(check: LinksCheck): SpanCheck {
     settledLength(text, _form, from = 0) {
       const last = [...text.slice(from).matchAll(runs)].at(-1);
       const [start, end] = last ? [from + last.index, from + last.index + last[0].length] : [from, from];
-      return end === text.length && [...(last?.[0] ?? '')].length < maxRunLength ? start : text.length;
+      return end === text.length && Array.from(last?.[0] ?? '').length < maxRunLength ? start : text.length;
     },
   });
 }

@@ -19,6 +19,8 @@ export const screeningSummarySchema = z.object({
   entries: z.array(screeningEntrySchema).max(256),
   /** Checks that failed or were late, by their ids, where they were passed over. */
   failed: z.array(z.string()).max(64).optional(),
+  /** Nobody could screen, and the policies let requests go on then. */
+  isBypassed: z.boolean().optional(),
 });
 
 export type ScreeningEntry = z.output<typeof screeningEntrySchema>;

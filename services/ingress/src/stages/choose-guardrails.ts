@@ -1,7 +1,6 @@
 import type { Envelope } from '@weir/contracts/envelope';
-import { invalidHeader } from '../domain/request-headers.ts';
-import { firstSent } from '../domain/request-headers.ts';
 import type { GuardrailPolicies } from '../adapters/guardrail-policies.ts';
+import { firstSent, invalidHeader } from '../domain/request-headers.ts';
 import type { RequestContext } from '../request-context.ts';
 import type { RoutingHeaders } from './read-routing-headers.ts';
 import type { Stage } from './stage.ts';

@@ -90,9 +90,8 @@ const targetFields = {
     .optional(),
 };
 
-const policyNames = z
-  .array(z.string().regex(/^[a-z0-9][a-z0-9_-]{0,63}$/, { error: 'must be the name of a guardrail policy' }))
-  .max(8);
+const notAPolicy = { error: 'must be the name of a guardrail policy' };
+const policyNames = z.array(z.string(notAPolicy).regex(/^[a-z0-9][a-z0-9_-]{0,63}$/, notAPolicy)).max(8);
 
 const targetSchema = z.strictObject(targetFields);
 

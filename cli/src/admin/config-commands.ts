@@ -9,63 +9,29 @@ import {
   writeConfig,
 } from '@weir/contracts/admin/routing-configs';
 import { readJsonFile } from '../json-file.ts';
-import { jsonText, table } from '../terminal-text.ts';
-import { adminCommand, type AdminCommandGroup, type Presentation } from './admin-command.ts';
+import { table } from '../terminal-text.ts';
+import { adminCommand, type AdminCommandGroup } from './admin-command.ts';
+import { documentCommands, warningNotes } from './document-commands.ts';
 import { parsePairs } from './field-parsers.ts';
 
 /** Names have neither dots nor slashes, which the names of files have. */
 const loadConfig = async (text: string, input: NodeJS.ReadableStream): Promise<unknown> =>
   configNameSchema.safeParse(text).success ? text : readJsonFile(text, input);
 
-const warningNotes = (warnings: readonly string[]) => warnings.map((warning) => `warning: ${warning}`);
-
-function presentWritten(record: { name: string; revision: number; warnings: string[] }): Presentation {
-  return {
-    result: `${record.name} is at revision ${record.revision}`,
-    notes: warningNotes(record.warnings),
-  };
-}
-
 export const configCommands: AdminCommandGroup = {
   name: 'configs',
   aliases: ['config'],
   description: 'routing configs',
   commands: [
-    adminCommand({
-      verb: 'list',
-      endpoint: listConfigs,
+    ...documentCommands({
+      field: 'config',
+      list: listConfigs,
       columns: ['name', 'revision', 'updated_at', 'warnings'],
-    }),
-    adminCommand({
-      verb: 'show',
-      endpoint: readConfig,
-      present: ({ config, revision, updated_at, warnings }) => ({
-        result: jsonText(config),
-        notes: [`Revision ${revision}, of ${updated_at}.`, ...warningNotes(warnings)],
-      }),
-    }),
-    adminCommand({
-      verb: 'set',
-      endpoint: writeConfig,
-      positional: ['config'],
-      texts: { config: { help: 'its file of JSON, or - for standard input', load: readJsonFile } },
-      present: presentWritten,
-    }),
-    adminCommand({
-      verb: 'delete',
-      endpoint: deleteConfig,
-      confirm: ({ name }) => `Delete config ${name}? Requests that name it fail from now on.`,
-    }),
-    adminCommand({
-      verb: 'revisions',
-      endpoint: listConfigRevisions,
-      columns: ['revision', 'updated_at', ['CONFIG', 'config']],
-    }),
-    adminCommand({
-      verb: 'rollback',
-      endpoint: rollBackConfig,
-      positional: ['revision'],
-      present: presentWritten,
+      read: readConfig,
+      write: writeConfig,
+      delete: deleteConfig,
+      listRevisions: listConfigRevisions,
+      rollBack: rollBackConfig,
     }),
     adminCommand({
       verb: 'dry-run',

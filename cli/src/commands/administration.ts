@@ -5,6 +5,7 @@ import { budgetCommands } from '../admin/budget-commands.ts';
 import { configCommands } from '../admin/config-commands.ts';
 import { credentialCommands } from '../admin/credential-commands.ts';
 import { adminKeyCommands, keyCommands } from '../admin/key-commands.ts';
+import { policyCommands } from '../admin/policy-commands.ts';
 import { priceCommands } from '../admin/price-commands.ts';
 import { reportCommands, usageCommands } from '../admin/report-commands.ts';
 import { organisationCommands, teamCommands, userCommands } from '../admin/tenant-commands.ts';
@@ -18,6 +19,7 @@ export const adminCommandGroups = [
   keyCommands,
   credentialCommands,
   configCommands,
+  policyCommands,
   budgetCommands,
   priceCommands,
   reportCommands,

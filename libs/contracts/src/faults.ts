@@ -46,6 +46,12 @@ export const faultTable = define({
     owner: 'caller',
     message: 'The routing config is not valid.',
   },
+  invalid_policy: {
+    status: 400,
+    retryable: false,
+    owner: 'caller',
+    message: 'The guardrail policy is not valid.',
+  },
   host_not_allowed: {
     status: 400,
     retryable: false,
@@ -143,6 +149,12 @@ export const faultTable = define({
     retryable: false,
     owner: 'caller',
     message: 'There is no routing config of this name.',
+  },
+  policy_not_found: {
+    status: 404,
+    retryable: false,
+    owner: 'caller',
+    message: 'There is no such guardrail policy.',
   },
   revision_not_found: {
     status: 404,

@@ -36,6 +36,7 @@ export const manifest = serviceManifest({
     verifyAdminKey,
     sealingKeyOf('keys'),
     sealingKeyOf('cost'),
+    sealingKeyOf('guardrails'),
     listStoredCredentials,
     ...adminApi.filter(({ service }) => service !== 'ingress'),
   ],

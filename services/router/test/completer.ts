@@ -187,7 +187,8 @@ export function createCompleterOf(providers: readonly Provider[], options: Compl
         ...(metadata && { metadata }),
         ...rest.envelope,
       };
-      const done = handler({ data, envelope, signal }, reply).then(
+      const body = Buffer.from(JSON.stringify(data));
+      const done = handler({ data, body, envelope, signal }, reply).then(
         () => undefined,
         (fault: unknown) => fault as Fault,
       );

@@ -1,5 +1,5 @@
 import { changeMade } from '@weir/contracts/audit-events';
-import type { DataOf, Endpoint, ReplyOf, RequestOf } from '@weir/contracts/descriptors';
+import type { DataOf } from '@weir/contracts/descriptors';
 import type { Actor } from '@weir/contracts/envelope';
 import { providerCredentials } from '@weir/contracts/keys/credentials';
 import {
@@ -11,25 +11,19 @@ import {
   writeConfig,
 } from '@weir/contracts/admin/routing-configs';
 import { routingConfigs } from '@weir/contracts/routing/buckets';
-import type { EndpointHandler } from '@weir/service-kit/bus/bus';
 import type { Store } from '@weir/service-kit/bus/store';
 import { MasterKeys } from '@weir/service-kit/crypto/master-keys';
 import { seal, sealingKeysOf } from '@weir/service-kit/crypto/sealed-box';
 import { createLogger, type Logger } from '@weir/service-kit/logger';
-import { testEnvelope } from '@weir/testkit/envelope';
 import { FakeClock } from '@weir/testkit/fake-clock';
 import { MemoryStore } from '@weir/testkit/memory-store';
+import { servedFunctions } from '@weir/testkit/served-functions';
 import { createChangeLog } from '@weir/service-kit/admin/change-log';
 import { ConfigLibrary } from '../src/configs/config-library.ts';
 import { StoredCredentials } from '../src/credentials/stored-credentials.ts';
 import { HostPolicy } from '@weir/service-kit/outbound/host-policy';
 import { TenantProviders } from '../src/domain/tenant-providers.ts';
-import { createDeleteConfig } from '../src/endpoints/delete-config.ts';
-import { createListConfigRevisions } from '../src/endpoints/list-config-revisions.ts';
-import { createListConfigs } from '../src/endpoints/list-configs.ts';
-import { createReadConfig } from '../src/endpoints/read-config.ts';
-import { createRollBackConfig } from '../src/endpoints/roll-back-config.ts';
-import { createWriteConfig } from '../src/endpoints/write-config.ts';
+import { serveConfigs } from '../src/serve-configs.ts';
 import { ProviderDirectory } from '../src/providers/directory.ts';
 import { providersFromPresets, unkeyedProviders } from '../src/providers/from-presets.ts';
 
@@ -76,7 +70,9 @@ export function createConfigAdmin({
   const changeLog = createChangeLog({ bus: { publishDurable }, clock });
   const parts = { store, finder, providers, configs, changeLog, masterKeys, sealingKeys, clock };
   const sealText = (text: string) => seal(text, sealingKeys.publicKey);
-  const writeSealed = asFunction(writeConfig, createWriteConfig(parts), actor);
+  const { callOf, serve } = servedFunctions(actor);
+  serveConfigs({ serve }, parts);
+  const writeSealed = callOf(writeConfig);
   return {
     clock,
     configs,
@@ -85,24 +81,15 @@ export function createConfigAdmin({
     /** What the audit log was told. */
     changes,
     sealText,
-    list: asFunction(listConfigs, createListConfigs(parts), actor),
-    read: asFunction(readConfig, createReadConfig(parts), actor),
+    list: callOf(listConfigs),
+    read: callOf(readConfig),
     write: (name: string, config: object, expectedRevision?: number | 'none') =>
       writeSealed({ name, sealedConfig: sealText(JSON.stringify(config)), expectedRevision }),
     writeSealed,
-    delete: asFunction(deleteConfig, createDeleteConfig(parts), actor),
-    listRevisions: asFunction(listConfigRevisions, createListConfigRevisions(parts), actor),
-    rollBack: asFunction(rollBackConfig, createRollBackConfig(parts), actor),
+    delete: callOf(deleteConfig),
+    listRevisions: callOf(listConfigRevisions),
+    rollBack: callOf(rollBackConfig),
   };
 }
 
 export type ConfigAdmin = ReturnType<typeof createConfigAdmin>;
-
-/** What comes back is what the contract lets through. */
-function asFunction<E extends Endpoint>(endpoint: E, handler: EndpointHandler<E>, actor?: Actor) {
-  return async (data: RequestOf<E>): Promise<ReplyOf<E>> => {
-    const signal = new AbortController().signal;
-    const reply = await handler({ data, envelope: { ...testEnvelope(), ...(actor && { actor }) }, signal });
-    return endpoint.reply.parse(reply) as ReplyOf<E>;
-  };
-}

@@ -9,8 +9,17 @@ import {
   listCredentials,
   updateCredential,
 } from './credentials.ts';
+import { dryRunGuardrails } from './dry-run-guardrails.ts';
 import { dryRunRouting } from './dry-run-routing.ts';
 import { gatewayStatus } from './gateway-status.ts';
+import {
+  deletePolicy,
+  listPolicies,
+  listPolicyRevisions,
+  readPolicy,
+  rollBackPolicy,
+  writePolicy,
+} from './guardrail-policies.ts';
 import {
   createOrganisation,
   deleteOrganisation,
@@ -79,6 +88,13 @@ export const adminApi: readonly AdminEndpoint[] = [
   listConfigRevisions,
   rollBackConfig,
   dryRunRouting,
+  listPolicies,
+  readPolicy,
+  writePolicy,
+  deletePolicy,
+  listPolicyRevisions,
+  rollBackPolicy,
+  dryRunGuardrails,
   listBudgets,
   readBudget,
   writeBudget,

@@ -38,13 +38,15 @@ export const builtInPolicies = {
 
 export type BuiltInPolicy = keyof typeof builtInPolicies;
 
+export const isBuiltInPolicy = (name: string): name is BuiltInPolicy => Object.hasOwn(builtInPolicies, name);
+
 /** What a new organisation is bound to. */
 export const defaultPolicy: BuiltInPolicy = 'report';
 
 /** The guardrail policies that were written, by name. Secrets in them are encrypted. */
 export const guardrailPolicies = bucket('guardrail-policies', {
   value: z.object({
-    /** The policy's JSON. Its `api_key`s and `secret`s are Fernet tokens under the guardrails' master keys. */
+    /** The policy's JSON. Its `api_key`s, `secret`s and `headers` are Fernet tokens under the guardrails' master keys. */
     policy: z.record(z.string(), z.unknown()),
     updatedAtMs: z.int().nonnegative(),
   }),

@@ -118,6 +118,7 @@ export const webhookCheckSchema = z.strictObject({
   url: z.url({ protocol: /^https?$/ }),
   /** Signs what is sent; encrypted where the policy is stored. */
   secret: z.string().min(16).max(256),
+  /** Sent with it; encrypted where the policy is stored, since tokens stand in them. */
   headers: z.record(z.string().max(128), z.string().max(1_024)).default({}),
 });
 

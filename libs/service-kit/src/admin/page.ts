@@ -19,7 +19,7 @@ export function toPage<Item extends { readonly id: string }>(
 
 /** The same of items that are told apart by something else. */
 export function toPageBy<Item>(
-  items: readonly Item[],
+  items: Iterable<Item>,
   limit: number,
   afterOf: (last: Item) => string,
 ): Page<Item> {

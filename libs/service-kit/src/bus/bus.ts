@@ -164,6 +164,12 @@ export interface Served<D extends Endpoint | StreamEndpoint> {
   readonly signal: AbortSignal;
 }
 
+/** The same of a stream, whose request often travels on. */
+export interface ServedStream<S extends StreamEndpoint> extends Served<S> {
+  /** The request's JSON as it came. */
+  readonly body: Uint8Array;
+}
+
 export type EndpointHandler<E extends Endpoint> = (request: Served<E>) => Promise<ReplyOf<E>> | ReplyOf<E>;
 
 export type EventHandler<E extends Event> = (data: DataOf<E>, envelope: Envelope) => void;
@@ -223,7 +229,7 @@ export interface ConsumeOptions {
 
 /** Must call `reply.end` or throw; a return without an end is an internal fault. */
 export type StreamHandler<S extends StreamEndpoint> = (
-  request: Served<S>,
+  request: ServedStream<S>,
   reply: StreamReply<S>,
 ) => Promise<void>;
 

@@ -91,6 +91,20 @@ describe('a stream on the bus', () => {
     );
   });
 
+  test('gives its handler the request as it came, byte for byte', async () => {
+    responder.serveStream(count, async ({ body }, reply) => {
+      reply.head({ from: 0 });
+      reply.end({ counted: 0 }, body);
+    });
+    await eventually(async () => {
+      expect(await requester.isServed('router', 100)).toBe(true);
+    });
+    const json = '{ "to": 0, "id": 12345678901234567890, "\\u0061": "\\u00e9" }';
+    const sink = collect<Count>();
+    requester.requestStream(count, Buffer.from(json), testEnvelope(), sink);
+    expect((await sink.ended).body).toBe(json);
+  });
+
   test('of one whole answer needs no chunks', async () => {
     const { sink } = await ask({ to: 0 }, countUp);
     expect(await sink.ended).toMatchObject({ heads: [{ from: 0 }], chunks: [], body: 'done' });

@@ -1,9 +1,9 @@
-import { createHmac } from 'node:crypto';
 import type { Clock } from '@weir/service-kit/clock';
 import type { MasterKeys } from '@weir/service-kit/crypto/master-keys';
 import type { Queryable } from '@weir/service-kit/database/query';
 import { Fault } from '@weir/service-kit/fault';
 import type { GuardedFetch } from '@weir/service-kit/outbound/guarded-fetch';
+import { signatureOf } from '@weir/service-kit/outbound/webhook-signature';
 import { findBudgets } from '../budgets/budget-rows.ts';
 import { openWebhook } from '../budgets/webhook-secrets.ts';
 import type { NewCall } from './webhook-calls.ts';
@@ -39,10 +39,4 @@ export function createWebhookCaller({ clock, database, fetch, masterKeys }: Call
       throw new Fault('upstream_error', { cause: new Error(`the webhook has answered with ${status}`) });
     },
   };
-}
-
-/** `t=<unix time>,v1=<hex>`: HMAC-SHA-256 of `<unix time>.<body>`. The time lets a receiver refuse what is old. */
-export function signatureOf(body: string, secret: string, atSeconds: number): string {
-  const digest = createHmac('sha256', secret).update(`${atSeconds}.${body}`).digest('hex');
-  return `t=${atSeconds},v1=${digest}`;
 }

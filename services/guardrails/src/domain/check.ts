@@ -49,6 +49,8 @@ interface BaseCheck {
   readonly onError: 'deny' | 'allow';
   /** Undefined for checks that ask nobody. */
   readonly timeoutMs?: number;
+  /** Whether all its findings are reports: no stream is held back for it. */
+  readonly reportsOnly?: boolean;
 }
 
 /**
@@ -57,10 +59,13 @@ interface BaseCheck {
  */
 export interface SpanCheck extends BaseCheck {
   readonly kind: 'span';
-  /** In the order of their starts, none overlapping another. Takes time linear in the text's length. */
-  find(text: string, form: ScreenedText['form']): readonly Finding[];
-  /** How much of a text that may go on can be judged now. */
-  settledLength(text: string, form: ScreenedText['form']): number;
+  /**
+   * In the order of their starts, none overlapping another, and none that begins before `from`: what stands there has gone
+   * out, and is only read. Takes time linear in the text's length.
+   */
+  find(text: string, form: ScreenedText['form'], from?: number): readonly Finding[];
+  /** How much of a text that may go on can be judged now, where `from` is as far as it has been judged. */
+  settledLength(text: string, form: ScreenedText['form'], from?: number): number;
   /** How many units before a span it reads, at most: so much of what has gone out is kept to judge by. */
   readonly contextLength: number;
 }

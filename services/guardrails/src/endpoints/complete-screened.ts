@@ -1,38 +1,88 @@
+import type { Direction } from '@weir/contracts/guardrails/policy';
 import type { completeScreened } from '@weir/contracts/guardrails/screening';
 import { completeChat } from '@weir/contracts/router';
 import type { Bus, StreamHandler } from '@weir/service-kit/bus/bus';
-import { Fault } from '@weir/service-kit/fault';
+import type { Clock } from '@weir/service-kit/clock';
+import type { MasterKeys } from '@weir/service-kit/crypto/master-keys';
 import { onAbort } from '@weir/service-kit/on-abort';
+import type { CompiledScreening } from '../domain/compiled-policy.ts';
+import { hashKeyOf, Placeholders } from '../masking/placeholders.ts';
+import type { GuardrailMetrics } from '../screening/guardrail-metrics.ts';
+import { screenCompletion } from '../screening/screen-completion.ts';
+import { readRequest, screenRequest } from '../screening/screen-request.ts';
+import { Screener } from '../screening/screener.ts';
+import { SummaryBuilder } from '../screening/summary-builder.ts';
+import { type AnswerEnd, ScreenedAnswer } from '../streaming/screened-answer.ts';
+import { createChunkScreen } from '../streaming/create-chunk-screen.ts';
 
 interface Dependencies {
   readonly bus: Pick<Bus, 'requestStream'>;
+  /** Throws `guardrails_unavailable` where one of the policies is not there. */
+  readonly policies: { resolve(names: readonly string[], side: Direction): CompiledScreening };
+  readonly masterKeys: MasterKeys;
+  readonly metrics: GuardrailMetrics;
+  readonly clock: Clock;
 }
 
-/** Stands in the way of a completion: what it does not change passes as it is. */
-export function createCompleteScreened({ bus }: Dependencies): StreamHandler<typeof completeScreened> {
-  return ({ data: chat, envelope, signal }, reply) =>
-    new Promise<void>((resolve, reject) => {
-      const call = bus.requestStream(completeChat, Buffer.from(JSON.stringify(chat)), envelope, {
-        onHead: (head) => {
-          reply.head(head);
-        },
-        onChunk: (chunk) => {
-          const caughtUp = reply.chunk(chunk);
-          if (!caughtUp) return;
-          call.pause();
-          void caughtUp.then(() => {
-            call.resume();
-          });
-        },
-        onEnd: (trailer, body) => {
-          reply.end(trailer, body);
-          resolve();
-        },
-        onFault: reject,
-      });
-      onAbort(signal, () => {
-        call.cancel();
-        reject(Fault.from(signal.reason));
-      });
+/** Screens a request, has the router complete it, and screens the answer on its way back. What is not changed passes as it is. */
+export function createCompleteScreened({
+  bus,
+  policies,
+  masterKeys,
+  metrics,
+  clock,
+}: Dependencies): StreamHandler<typeof completeScreened> {
+  return async ({ data: chat, body, envelope, signal }, reply) => {
+    const { input = [], output = [], speaksPortkey = false } = envelope.guardrails ?? {};
+    const summary = new SummaryBuilder([...input, ...output]);
+    const { requestId, tenant } = envelope;
+    const partsOf = (direction: Direction, names: readonly string[]) => ({
+      screening: policies.resolve(names, direction),
+      context: { direction, requestType: 'chat', tenant, requestId, signal },
+      ...{ speaksPortkey, summary, metrics, clock },
     });
+    const [requestParts, answerParts] = [partsOf('input', input), partsOf('output', output)];
+    const texts = readRequest(body, envelope.metadata);
+    const placeholders = new Placeholders({
+      texts: texts.all.map(({ text }) => text),
+      hashKey: () => hashKeyOf(masterKeys, tenant),
+    });
+
+    const screener = new Screener(requestParts);
+    const counts = { choices: chat.n ?? 1 };
+    const request = await endedBy(screener, screenRequest({ screener, placeholders, texts, counts }));
+
+    const answerScreener = new Screener(answerParts);
+    await new Promise<void>((resolve, reject) => {
+      const onOver = ({ fault, cause }: AnswerEnd) => {
+        forgetSignal();
+        answerScreener.end(cause);
+        if (fault) reject(fault);
+        else resolve();
+      };
+      const answer = new ScreenedAnswer({
+        ...{ chat, body: request.body, reply, summary, onOver },
+        stream: createChunkScreen(answerParts.screening, answerScreener, placeholders),
+        screenWhole: (whole) => screenCompletion({ screener: answerScreener, placeholders, body: whole }),
+      });
+      const forgetSignal = onAbort(signal, () => {
+        answer.abandon(signal.reason);
+      });
+      const { metadata } = request;
+      answer.attach(
+        bus.requestStream(completeChat, request.body, { ...envelope, ...(metadata && { metadata }) }, answer),
+      );
+    });
+  };
+}
+
+async function endedBy<Result>(screener: Screener, work: Promise<Result>): Promise<Result> {
+  try {
+    const result = await work;
+    screener.end();
+    return result;
+  } catch (thrown) {
+    screener.end(thrown);
+    throw thrown;
+  }
 }

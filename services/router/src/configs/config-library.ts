@@ -10,7 +10,6 @@ import type { ProviderFinder } from '../domain/routing/provider-finder.ts';
 import type { CompiledConfig } from '../domain/routing/compiled-config.ts';
 import { providerOfTarget, unusableTargets } from '../domain/routing/target-provider.ts';
 import type { TenantProviders } from '../domain/tenant-providers.ts';
-import { configNotFound } from './config-record.ts';
 import { maxInlineBytes, readConfigText } from './config-text.ts';
 import { openStored, type StoredConfig } from './stored-config.ts';
 
@@ -126,4 +125,12 @@ export class ConfigLibrary {
     this.#inline.set(token, resolved);
     return resolved;
   }
+}
+
+/** Names are at most this long; what is longer was never one. */
+const maxShown = 64;
+
+export function configNotFound(name: string): Fault {
+  const message = `There is no routing config ${JSON.stringify(name.slice(0, maxShown))}.`;
+  return new Fault('config_not_found', { message, param: 'config' });
 }

@@ -1,11 +1,19 @@
 import { type RoutingConfig, routingConfigSchema } from '@weir/contracts/routing/config';
+import type { SecretsOptions } from '@weir/service-kit/admin/documents/document-secrets';
 import { MasterKeys } from '@weir/service-kit/crypto/master-keys';
 import { Fault } from '@weir/service-kit/fault';
 import { expect, test } from 'vitest';
-import { decryptSecrets, encryptSecrets, maskSecrets } from './config-secrets.ts';
+import { configSecrets } from './config-secrets.ts';
 
+const { decrypt: decryptSecrets, mask: maskSecrets } = configSecrets;
 const masterKeys = new MasterKeys([Buffer.alloc(32, 1)]);
 const options = { name: 'chat', masterKeys };
+
+/** As it is done where a config is written. */
+const encryptSecrets = (
+  config: RoutingConfig,
+  { previous, ...options }: SecretsOptions & { previous?: RoutingConfig | undefined },
+) => configSecrets.encrypt(configSecrets.unmask(config, { ...options, previous }), options);
 
 const openaiKey = 'sk-proj-0123456789-aaaa';
 const groqKey = 'gsk-0123456789-bbbb';

@@ -6,7 +6,7 @@ import { compileConfig } from '../domain/routing/compile.ts';
 import { HostPolicy } from '@weir/service-kit/outbound/host-policy';
 import { ProviderDirectory } from '../providers/directory.ts';
 import { providersFromPresets } from '../providers/from-presets.ts';
-import { encryptSecrets, maskSecrets } from './config-secrets.ts';
+import { configSecrets } from './config-secrets.ts';
 import { maxInlineBytes, readConfigText } from './config-text.ts';
 
 const configured = providersFromPresets({ OPENAI_API_KEY: 'sk-operator' }, () => undefined);
@@ -76,7 +76,7 @@ function use(text: string): void {
   const { root } = compileConfig(config, finder);
   const fields = { metadata: { plan: 'pro' }, params: { model: 'gpt-5' } };
   if (root.kind === 'group') root.conditions.forEach(({ holds }) => holds(fields));
-  maskSecrets(encryptSecrets(config, options), options);
+  configSecrets.mask(configSecrets.encrypt(config, options), options);
 }
 
 test('names that every object has are names like others', () => {

@@ -1,7 +1,8 @@
 import type { ValueOf } from '@weir/contracts/bucket';
 import { routingConfigs } from '@weir/contracts/routing/buckets';
 import { routingConfigSchema, type RoutingConfig } from '@weir/contracts/routing/config';
-import { decryptSecrets, maskSecrets, type SecretsOptions } from './config-secrets.ts';
+import type { SecretsOptions } from '@weir/service-kit/admin/documents/document-secrets';
+import { configSecrets } from './config-secrets.ts';
 import { readConfigValue } from './config-text.ts';
 
 export type StoredConfig = ValueOf<typeof routingConfigs>;
@@ -11,7 +12,7 @@ export type StoredConfig = ValueOf<typeof routingConfigs>;
  * `internal_error` where its secrets cannot be decrypted.
  */
 export function openStored({ config }: StoredConfig, options: SecretsOptions): RoutingConfig {
-  return decryptSecrets(readConfigValue(config), options);
+  return configSecrets.decrypt(readConfigValue(config), options);
 }
 
 /** A stored config with its secrets encrypted; undefined where it is none that this version understands. */
@@ -22,7 +23,7 @@ export function readStored({ config }: StoredConfig): RoutingConfig | undefined 
 /** A stored config as admins see it; also one that this version does not understand, since somebody has to mend it. */
 export function showStored(stored: StoredConfig, options: SecretsOptions): StoredConfig['config'] {
   const config = readStored(stored);
-  return config ? maskSecrets(config, options) : withoutKeys(stored);
+  return config ? configSecrets.mask(config, options) : withoutKeys(stored);
 }
 
 function withoutKeys({ config }: StoredConfig): StoredConfig['config'] {

@@ -24,6 +24,8 @@ export interface ResponderParts {
 
 export interface ReceivedRequest<D extends Endpoint | StreamEndpoint> {
   data: RequestOf<D>;
+  /** The same as it came. */
+  body: Uint8Array;
   envelope: Envelope;
   /** Where the answer goes. */
   reply: string;
@@ -81,7 +83,7 @@ export function createRequestListener<D extends Endpoint | StreamEndpoint>(
         done(new Fault('deadline_exceeded'));
         return;
       }
-      begin({ data: readBody(contract, message), envelope, reply }, done, refuse);
+      begin({ data: readBody(contract, message), body: message.data, envelope, reply }, done, refuse);
     } catch (thrown) {
       done(refuse(thrown));
     }

@@ -17,12 +17,12 @@ export function serveStream<S extends StreamEndpoint>(
   const { publisher, control, inFlight, clock } = parts;
 
   const run = async (
-    { data, envelope }: ReceivedRequest<S>,
+    { data, body, envelope }: ReceivedRequest<S>,
     stream: StreamSender<S>,
   ): Promise<Fault | undefined> => {
     try {
       stream.signal.throwIfAborted();
-      await handler({ data, envelope, signal: stream.signal }, stream);
+      await handler({ data, body, envelope, signal: stream.signal }, stream);
       return stream.close();
     } catch (thrown) {
       return stream.close(thrown);

@@ -1,0 +1,48 @@
+import type { PiiFinding } from './finding.ts';
+import type { NormalizedText } from './normalize.ts';
+
+/** A finding in units of the normalised text, which others may overlap. */
+export type Candidate = PiiFinding;
+
+function precedes(a: Candidate, b: Candidate): number {
+  return a.tier - b.tier || b.score - a.score || b.end - b.start - (a.end - a.start) || a.start - b.start;
+}
+
+/**
+ * Of candidates that overlap, the best: by tier, score, and length. It looks only at those that hang together by overlapping, so
+ * that a place which none spans separates what is before it from what is behind it.
+ */
+export function choose(candidates: Candidate[]): Candidate[] {
+  if (candidates.length < 2) return candidates;
+  candidates.sort((a, b) => a.start - b.start);
+  const chosen: Candidate[] = [];
+  for (let index = 0; index < candidates.length;) {
+    const cluster: Candidate[] = [];
+    let end = candidates[index]?.end ?? 0;
+    for (let next = candidates[index]; next && (cluster.length === 0 || next.start < end);) {
+      cluster.push(next);
+      end = Math.max(end, next.end);
+      next = candidates[(index += 1)];
+    }
+    chosen.push(...(cluster.length === 1 ? cluster : chooseOf(cluster, end)));
+  }
+  return chosen;
+}
+
+function chooseOf(cluster: Candidate[], end: number): Candidate[] {
+  const first = cluster[0]?.start ?? 0;
+  const taken = new Uint8Array(end - first);
+  const chosen = cluster.sort(precedes).filter((candidate) => {
+    const from = candidate.start - first;
+    const to = candidate.end - first;
+    if (taken.subarray(from, to).includes(1)) return false;
+    taken.fill(1, from, to);
+    return true;
+  });
+  return chosen.sort((a, b) => a.start - b.start);
+}
+
+/** In units of the text as it was given. */
+export function toFinding(text: NormalizedText, candidate: Candidate): PiiFinding {
+  return { ...candidate, start: text.startOf(candidate.start), end: text.endOf(candidate.end - 1) };
+}

@@ -1,0 +1,23 @@
+import type { Candidate } from './candidate.ts';
+import { isAlphanumeric, isEmailCharacter } from './characters.ts';
+import type { NormalizedText } from './normalize.ts';
+
+/** RFC 5321. */
+export const maxLocalLength = 64;
+const maxDomainLength = 253;
+const label = /^(?!-)[A-Za-z0-9-]{1,63}(?<!-)$/;
+
+/** The email around an `@`, or undefined. */
+export function emailAt(text: NormalizedText, at: number): Candidate | undefined {
+  let start = at;
+  while (at - start < maxLocalLength && isEmailCharacter(text.at(start - 1))) start -= 1;
+  while (start < at && !isAlphanumeric(text.at(start))) start += 1;
+  if (start === at || text.at(at - 1) === 46) return undefined;
+  let end = at + 1;
+  while (end - at <= maxDomainLength && isDomainCharacter(text.at(end))) end += 1;
+  const host = /^.*\.[A-Za-z]{2,24}/.exec(text.slice(at + 1, end))?.[0] ?? '';
+  if (host === '' || !host.split('.').every((part) => label.test(part))) return undefined;
+  return { entity: 'email', tier: 1, start, end: at + 1 + host.length, score: 0.95, rule: 'email.address' };
+}
+
+const isDomainCharacter = (code: number) => isAlphanumeric(code) || code === 45 || code === 46;

@@ -1,0 +1,152 @@
+import type { Entity, Level } from '@weir/contracts/guardrails/entities';
+import { cardRule } from './bank-cards.ts';
+import type { Candidate } from './candidate.ts';
+import {
+  type Context,
+  contextBefore,
+  type ContextKind,
+  contextReach,
+  isAmount,
+  isDisclaimed,
+} from './context.ts';
+import {
+  hasOldProvince,
+  isDomesticIdentity,
+  isForeignBorn,
+  isSocialSecurityNumber,
+  isTaxCode,
+} from './identity-numbers.ts';
+import { type NumberRun, type NumberWindow, readRun, windowsOf } from './number-runs.ts';
+import { isBareMobile, isNorthAmerican, phoneRule } from './phone-numbers.ts';
+import type { Tokens } from './tokens.ts';
+
+interface Reading {
+  readonly entity: Entity;
+  readonly rule: string;
+  readonly score: number;
+}
+
+/** A reading that needs words of a kind before it; `alone` is its score without them, where the form says something. */
+interface WeakReading extends Reading {
+  readonly needs: ContextKind;
+  readonly alone: number;
+}
+
+/** A hyphen before the last three digits: a tax code's branch. */
+function hasBranch(tokens: Tokens, { groups, digits }: NumberWindow): boolean {
+  const last = groups.at(-1);
+  const previous = groups.at(-2);
+  if (!last || !previous || digits.length !== 13 || last.digits.length !== 3 || last.digits === '000')
+    return false;
+  return tokens.text.slice(previous.end, last.start).includes('-');
+}
+
+/** What a number is by its form alone. */
+function strongReading(tokens: Tokens, window: NumberWindow): Reading | undefined {
+  const { digits, groups, hasPlus } = window;
+  const card = cardRule(digits);
+  if (card) return { entity: 'bank_card', rule: card, score: 0.95 };
+  if (isDomesticIdentity(digits)) return { entity: 'cccd', rule: 'cccd.domestic', score: 0.9 };
+  const phone = phoneRule(digits, hasPlus);
+  if (phone) return { entity: 'phone', rule: phone, score: hasPlus ? 0.95 : 0.9 };
+  if (hasBranch(tokens, window) && isTaxCode(digits))
+    return { entity: 'mst', rule: 'mst.branch', score: 0.95 };
+  if (isSocialSecurityNumber(groups)) return { entity: 'us_ssn', rule: 'us_ssn.grouped', score: 0.9 };
+  if (isNorthAmerican(groups) && tokens.text.slice(window.start - 1, window.end).startsWith('(')) {
+    return { entity: 'phone', rule: 'phone.north_american', score: 0.9 };
+  }
+  return undefined;
+}
+
+const weak = (entity: Entity, rule: string, needs: ContextKind, score: number, alone = 0): WeakReading => ({
+  entity,
+  rule: `${entity}.${rule}`,
+  needs,
+  score,
+  alone,
+});
+
+/** What a number may be. */
+function weakReadings({ digits, groups }: NumberWindow): WeakReading[] {
+  const readings: WeakReading[] = [];
+  const { length } = digits;
+  if (length === 9) {
+    const [score, alone] = hasOldProvince(digits) ? [0.85, 0.4] : [0.75, 0.3];
+    readings.push(weak('cmnd', 'nine_digits', 'identity', score, alone));
+    readings.push(weak('us_ssn', 'nine_digits', 'ssn', 0.85));
+    if (isBareMobile(digits)) readings.push(weak('phone', 'without_zero', 'phone', 0.8));
+  }
+  if (length === 10) {
+    if (isTaxCode(digits)) readings.push(weak('mst', 'check_digit', 'tax', 0.9, 0.45));
+    readings.push(weak('bhxh', 'ten_digits', 'insurance', 0.85, 0.3));
+    if (isNorthAmerican(groups)) readings.push(weak('phone', 'north_american', 'phone', 0.8));
+  }
+  if (length === 12) {
+    readings.push(weak('driving_licence', 'twelve_digits', 'licence', 0.92, 0.3));
+    readings.push(weak('cccd', 'twelve_digits', 'identity', 0.8, isForeignBorn(digits) ? 0.4 : 0.25));
+  }
+  if (length === 13 && isTaxCode(digits)) readings.push(weak('mst', 'check_digit', 'tax', 0.9));
+  if (length <= 17) readings.push(weak('bank_account', 'digits', 'account', 0.7, length >= 8 ? 0.2 : 0));
+  return readings;
+}
+
+/** Finds everything that is digits. Pushes it, and returns the token behind the run that begins with `token`. */
+export function findNumbers(tokens: Tokens, token: number, level: Level, found: Candidate[]): number {
+  const run = readRun(tokens, token);
+  if (!run) return token + 1;
+  const windows = windowsOf(tokens, run, 6);
+  if (windows.length > 0) readWindows(tokens, run, windows, level, found);
+  return run.nextToken;
+}
+
+function readWindows(
+  tokens: Tokens,
+  run: NumberRun,
+  windows: readonly NumberWindow[],
+  level: Level,
+  found: Candidate[],
+): void {
+  const { text } = tokens;
+  const runStart = run.groups[0]?.start ?? 0;
+  const context = contextBefore(text, runStart);
+  const isDisclaimedRun = isDisclaimed(text, runStart, context);
+  for (const window of windows) {
+    const { digits, groups } = window;
+    const isMoney = digits[0] !== '0' && !window.hasPlus && isAmount(text, window.end);
+    if (isMoney || (window.isFirst && isDisclaimedRun)) continue;
+    const start = spanStart(tokens, window);
+    const { end } = window;
+    const strong = digits.length >= 8 ? strongReading(tokens, window) : undefined;
+    if (strong) found.push({ ...strong, tier: 1, start, end });
+    // Words name the first number behind them; what needs them is no stretch from the middle of others.
+    const isWhole = groups.length === 1 || window.isFirst;
+    if (!isWhole || /^1[89]00/.test(digits)) continue;
+    const best = bestReading(weakReadings(window), inReach(context, text.startOf(start)), level);
+    if (best) found.push({ ...best, tier: 2, start, end });
+  }
+}
+
+/** The words that are near enough to a window, which may stand far behind the start of its run. */
+function inReach(context: Context, rawStart: number): Context {
+  const near = [...context].filter(([, mention]) => mention.rawStart >= rawStart - contextReach);
+  return near.length === context.size ? context : new Map(near);
+}
+
+function bestReading(readings: readonly WeakReading[], context: Context, level: Level): Reading | undefined {
+  const negative = context.get('negative')?.distance ?? Infinity;
+  let best: Reading | undefined;
+  for (const { needs, alone, score: full, entity, rule } of readings) {
+    const distance = context.get(needs)?.distance ?? Infinity;
+    const isNamed = distance < negative;
+    // Of several kinds of words the nearest counts.
+    const score = isNamed ? full - distance / 256 : level === 'strict' ? alone : 0;
+    if (score > (best?.score ?? 0)) best = { entity, rule, score };
+  }
+  return best;
+}
+
+/** With the plus and the opening bracket that belong to a number. */
+function spanStart({ text }: Tokens, { start, end, hasPlus }: NumberWindow): number {
+  const from = hasPlus ? start - 1 : start;
+  return text.at(from - 1) === 40 && text.slice(from, end).includes(')') ? from - 1 : from;
+}

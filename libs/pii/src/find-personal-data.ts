@@ -1,0 +1,67 @@
+import type { Level } from '@weir/contracts/guardrails/entities';
+import { type Candidate, choose, toFinding } from './candidate.ts';
+import { isKeyCharacter } from './characters.ts';
+import { emailAt } from './find-emails.ts';
+import { findNumbers } from './find-numbers.ts';
+import {
+  assignedSecretAt,
+  keyAt,
+  keyWordEnd,
+  passwordInUrl,
+  privateKeyAt,
+  startsAssignment,
+} from './find-secrets.ts';
+import type { PiiFinding, ScanOptions } from './finding.ts';
+import { type NormalizedText, normalize } from './normalize.ts';
+import { Tokens } from './tokens.ts';
+
+/** All personal data and secrets of a text, in the order of their starts, none overlapping another. Takes time linear in its length. */
+export function findPersonalData(text: string, options: ScanOptions): PiiFinding[] {
+  const normalized = normalize(text, options.isJson);
+  return choose(collect(new Tokens(normalized), options.level)).map((candidate) =>
+    toFinding(normalized, candidate),
+  );
+}
+
+/** All that may be a finding, in units of the normalised text. Some overlap others. */
+export function collect(tokens: Tokens, level: Level): Candidate[] {
+  const found: Candidate[] = [];
+  findByTokens(tokens, level, found);
+  findBySigns(tokens.text, found);
+  return found;
+}
+
+function findByTokens(tokens: Tokens, level: Level, found: Candidate[]): void {
+  const { text } = tokens;
+  let keyEnd = 0;
+  for (let token = 0, numbersFrom = 0; token < tokens.count; token += 1) {
+    const start = tokens.start(token);
+    if (start >= keyEnd && !isKeyCharacter(text.at(start - 1))) {
+      const wordEnd = keyWordEnd(text, start);
+      const key = keyAt(text, start, wordEnd);
+      if (key) found.push(key);
+      keyEnd = key?.end ?? wordEnd;
+    }
+    if (tokens.digitCount(token) > 0) {
+      if (token >= numbersFrom) numbersFrom = findNumbers(tokens, token, level, found);
+    } else if (startsAssignment(text.at(start) | 32)) {
+      const secret = assignedSecretAt(text, start);
+      if (secret) found.push(secret);
+    }
+  }
+}
+
+/** What is found by a sign within it. */
+function findBySigns(text: NormalizedText, found: Candidate[]): void {
+  const signs = /@|:\/\/|-----BEGIN/g;
+  text.reads += text.length;
+  for (let match = signs.exec(text.text); match; match = signs.exec(text.text)) {
+    const candidate =
+      match[0] === '@'
+        ? emailAt(text, match.index)
+        : match[0] === '://'
+          ? passwordInUrl(text, match.index)
+          : privateKeyAt(text, match.index);
+    if (candidate) found.push(candidate);
+  }
+}

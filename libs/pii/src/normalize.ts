@@ -1,0 +1,177 @@
+/** What one character becomes, and whether it lost marks on the way (`ở` -> `o`). */
+interface Fold {
+  readonly text: string;
+  readonly isMarked: boolean;
+}
+
+const ignorable = /^[\p{Cf}\p{Default_Ignorable_Code_Point}]$/u;
+const mark = /^[\p{Mn}\p{Me}]$/u;
+const marks = /[\p{Mn}\p{Me}]/gu;
+const digit = /^\p{Nd}$/u;
+
+/** Letters that look like ASCII's and that NFKC leaves, and the Vietnamese đ, which has no decomposition. */
+const lookalikes: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    ...{ đ: 'd', Đ: 'D', а: 'a', е: 'e', о: 'o', р: 'p', с: 'c', х: 'x', у: 'y', і: 'i', ο: 'o', Ο: 'O' },
+    ...{ А: 'A', В: 'B', Е: 'E', К: 'K', М: 'M', Н: 'H', О: 'O', Р: 'P', С: 'C', Т: 'T', Х: 'X', І: 'I' },
+    ...{ '\u2212': '-', '\u3002': '.', '\u00b7': '.', '\u2022': '.' },
+  }),
+);
+
+const folds = new Map<number, Fold>();
+const dropped: Fold = { text: '', isMarked: false };
+const isMark: Fold = { text: '', isMarked: true };
+
+/** A digit's value by its place in its block of ten: Unicode guarantees that such blocks are in order and begin at zero. */
+function digitValue(codePoint: number): number {
+  let value = 0;
+  while (value < 9 && digit.test(String.fromCodePoint(codePoint - value - 1))) value += 1;
+  return value;
+}
+
+function foldUnit(character: string): string {
+  const alike = lookalikes.get(character);
+  if (alike !== undefined) return alike;
+  const codePoint = character.codePointAt(0) ?? 0;
+  if (codePoint < 0x80) return character;
+  if (digit.test(character)) return String(digitValue(codePoint));
+  if (/^\p{Pd}$/u.test(character)) return '-';
+  if (/^\p{Zs}$/u.test(character)) return ' ';
+  return codePoint > 0xffff ? '\ufffd' : character;
+}
+
+function foldOf(codePoint: number): Fold {
+  const known = folds.get(codePoint);
+  if (known) return known;
+  const character = String.fromCodePoint(codePoint);
+  let fold: Fold;
+  if (ignorable.test(character)) fold = dropped;
+  else if (mark.test(character)) fold = isMark;
+  else {
+    const decomposed = character.normalize('NFKD');
+    const bare = decomposed.replace(marks, '');
+    const isMarked = bare !== decomposed || character === 'đ' || character === 'Đ';
+    fold = { text: Array.from(bare, foldUnit).join(''), isMarked };
+  }
+  // Bounded by Unicode: a text in every script there is would fill it once.
+  folds.set(codePoint, fold);
+  return fold;
+}
+
+const escapes: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', b: '\b', f: '\f' };
+const escapedUnit = /\\u([0-9a-fA-F]{4})/y;
+
+/** The character that begins at `index` and the units that it takes, with JSON's escapes resolved where the text is JSON. */
+function readCharacter(raw: string, index: number, isJson: boolean): { codePoint: number; length: number } {
+  const codePoint = raw.codePointAt(index) ?? 0;
+  if (!isJson || codePoint !== 0x5c) return { codePoint, length: codePoint > 0xffff ? 2 : 1 };
+  const next = raw[index + 1];
+  if (next === undefined) return { codePoint, length: 1 };
+  if (next !== 'u') return { codePoint: (escapes[next] ?? next).charCodeAt(0), length: 2 };
+  const first = unitAt(raw, index);
+  if (first === undefined) return { codePoint, length: 1 };
+  const second = first >= 0xd800 && first < 0xdc00 ? unitAt(raw, index + 6) : undefined;
+  if (second === undefined || second < 0xdc00 || second > 0xdfff) return { codePoint: first, length: 6 };
+  return { codePoint: (first - 0xd800) * 0x400 + (second - 0xdc00) + 0x10000, length: 12 };
+}
+
+function unitAt(raw: string, index: number): number | undefined {
+  escapedUnit.lastIndex = index;
+  const hex = escapedUnit.exec(raw)?.[1];
+  return hex === undefined ? undefined : parseInt(hex, 16);
+}
+
+interface Offsets {
+  readonly starts: readonly number[];
+  readonly ends: readonly number[];
+  readonly marked: readonly boolean[];
+}
+
+/**
+ * A text as detectors read it: without format characters and marks, compatibility forms and digits of all scripts folded to
+ * ASCII, case kept. Each of its units knows which stretch of the given text it stands for.
+ */
+export class NormalizedText {
+  /** How many units were read, which is what a scan costs. */
+  reads = 0;
+  readonly text: string;
+  readonly length: number;
+  /** Undefined where the text is as it was given. */
+  readonly #offsets: Offsets | undefined;
+
+  constructor(text: string, offsets?: Offsets) {
+    this.text = text;
+    this.length = text.length;
+    this.#offsets = offsets;
+  }
+
+  /** NaN outside of the text. */
+  at(index: number): number {
+    this.reads += 1;
+    return this.text.charCodeAt(index);
+  }
+
+  slice(start: number, end: number): string {
+    this.reads += Math.max(0, Math.min(end, this.length) - Math.max(start, 0));
+    return this.text.slice(Math.max(start, 0), end);
+  }
+
+  /** Where the unit begins in the given text. */
+  startOf(index: number): number {
+    return this.#offsets ? (this.#offsets.starts[index] ?? 0) : index;
+  }
+
+  /** Where the unit ends in the given text, with the marks on it. */
+  endOf(index: number): number {
+    return this.#offsets ? (this.#offsets.ends[index] ?? 0) : index + 1;
+  }
+
+  /** Whether the letter had marks, so that it is a letter and no digit in disguise. */
+  isMarked(index: number): boolean {
+    return this.#offsets?.marked[index] ?? false;
+  }
+}
+
+// eslint-disable-next-line no-control-regex -- the range is ASCII itself
+const ascii = /^[\0-\x7f]*$/;
+
+export function normalize(raw: string, isJson = false): NormalizedText {
+  if (ascii.test(raw) && !(isJson && raw.includes('\\'))) return new NormalizedText(raw);
+  const units: number[] = [];
+  const starts: number[] = [];
+  const ends: number[] = [];
+  const marked: boolean[] = [];
+  for (let index = 0; index < raw.length;) {
+    const unit = raw.charCodeAt(index);
+    if (unit < 0x80 && !(isJson && unit === 0x5c)) {
+      units.push(unit);
+      starts.push(index);
+      ends.push((index += 1));
+      marked.push(false);
+      continue;
+    }
+    const { codePoint, length } = readCharacter(raw, index, isJson);
+    const fold = foldOf(codePoint);
+    if (fold === isMark && units.length > 0) {
+      ends[ends.length - 1] = index + length;
+      marked[marked.length - 1] = true;
+    }
+    for (let place = 0; place < fold.text.length; place += 1) {
+      units.push(fold.text.charCodeAt(place));
+      starts.push(index);
+      ends.push(index + length);
+      marked.push(fold.isMarked);
+    }
+    index += length;
+  }
+  return new NormalizedText(stringOf(units), { starts, ends, marked });
+}
+
+/** In parts, since a call takes only so many arguments. */
+function stringOf(units: readonly number[]): string {
+  let text = '';
+  for (let start = 0; start < units.length; start += 8_192) {
+    text += String.fromCharCode(...units.slice(start, start + 8_192));
+  }
+  return text;
+}

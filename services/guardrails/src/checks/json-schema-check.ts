@@ -1,0 +1,58 @@
+import type { Check } from '@weir/contracts/guardrails/policy';
+import { Ajv2020, type Options } from 'ajv/dist/2020.js';
+import addFormats from 'ajv-formats';
+import { RE2JS } from 're2js';
+import type { WholeCheck } from '../domain/check.ts';
+import { baseOf } from './check-base.ts';
+import { InvalidCheck } from './check-dependencies.ts';
+import { spokenTexts } from './judged-texts.ts';
+
+type JsonSchemaCheck = Check & { readonly type: 'json_schema' };
+
+/** Whether each content of an answer is JSON that the schema allows, with or without Markdown's fence around it. */
+export function createJsonSchemaCheck(check: JsonSchemaCheck): WholeCheck {
+  const validate = compile(check.schema);
+  return {
+    ...baseOf(check),
+    kind: 'whole',
+    isSlow: false,
+    unit: 'answer',
+    check: (texts, { direction }) =>
+      spokenTexts(texts, direction).flatMap(({ index, text }) => {
+        const json = parse(text);
+        if (json && validate(json.value)) return [];
+        return [{ text: index, rule: json ? 'schema_mismatch' : 'not_json', score: 1, action: check.action }];
+      }),
+  };
+}
+
+/** A schema's patterns are matched in linear time, as all that a tenant writes. */
+const linearRegExp = Object.assign((pattern: string) => RE2JS.compile(RE2JS.translateRegExp(pattern)), {
+  code: 'linearRegExp',
+});
+
+const options: Options = { strict: false, validateFormats: true, code: { regExp: linearRegExp } };
+
+function compile(schema: JsonSchemaCheck['schema']): (value: unknown) => boolean {
+  try {
+    const ajv = new Ajv2020(options);
+    addFormats.default(ajv);
+    // Draft 7 says so in `$schema`, and is read as the newest, which allows all that it does.
+    const rest = Object.entries(schema).filter(([key]) => key !== '$schema');
+    const validate = ajv.compile(Object.fromEntries(rest));
+    return (value) => validate(value) === true;
+  } catch (thrown) {
+    const reason = thrown instanceof Error ? thrown.message : String(thrown);
+    throw new InvalidCheck('schema', `is no JSON schema that can be compiled: ${reason}`);
+  }
+}
+
+const fence = /^\s*```(?:json)?[ \t]*\n([\s\S]*?)\n?```\s*$/i;
+
+function parse(text: string): { readonly value: unknown } | undefined {
+  try {
+    return { value: JSON.parse(fence.exec(text)?.[1] ?? text) as unknown };
+  } catch {
+    return undefined;
+  }
+}

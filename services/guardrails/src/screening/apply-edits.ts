@@ -1,0 +1,45 @@
+import type { ScreenedText } from '../domain/check.ts';
+import { JsonPosition } from '../masking/json-position.ts';
+import type { Placeholders } from '../masking/placeholders.ts';
+import type { Edit } from './merge-findings.ts';
+
+interface EditedText {
+  readonly text: string;
+  readonly form: ScreenedText['form'];
+  /** Of JSON that comes in pieces: where the last one ended. It is moved on. */
+  readonly position?: JsonPosition;
+}
+
+/** The text with placeholders in the places of what was found. JSON stays JSON: outside of its strings they are strings. */
+export function applyEdits(
+  { text, form, position = new JsonPosition() }: EditedText,
+  edits: readonly Edit[],
+  placeholders: Placeholders,
+): string {
+  let [result, done] = ['', 0];
+  const isJson = form === 'json';
+  for (const { start, end, action, rule } of edits) {
+    if (isJson) position.advance(text, done, start);
+    const { isInString } = position;
+    if (isJson) position.advance(text, start, end);
+    const written = text.slice(start, end);
+    const value = isJson && isInString ? unescaped(written) : written;
+    const placeholder = placeholders.replacementOf({ action, rule, value, form });
+    // A span that takes a quote with it leaves the string as open, or as closed, as it was after it.
+    const before = isInString || !isJson ? '' : '"';
+    const after = !isJson || position.isInString ? '' : '"';
+    result += text.slice(done, start) + before + placeholder + after;
+    done = end;
+  }
+  if (isJson) position.advance(text, done, text.length);
+  return result + text.slice(done);
+}
+
+function unescaped(json: string): string {
+  if (!json.includes('\\')) return json;
+  try {
+    return JSON.parse(`"${json}"`) as string;
+  } catch {
+    return json;
+  }
+}

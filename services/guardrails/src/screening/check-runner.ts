@@ -1,0 +1,183 @@
+import type { Direction, CheckType, Policy } from '@weir/contracts/guardrails/policy';
+import { actionSchema } from '@weir/contracts/guardrails/policy';
+import { entitySchema } from '@weir/contracts/guardrails/entities';
+import type { Clock } from '@weir/service-kit/clock';
+import { Fault } from '@weir/service-kit/fault';
+import { onAbort } from '@weir/service-kit/on-abort';
+import { z } from 'zod';
+import type {
+  AnyCheck,
+  CheckContext,
+  Finding,
+  ScreenedText,
+  SpanCheck,
+  WholeCheck,
+} from '../domain/check.ts';
+import type { GuardrailMetrics } from './guardrail-metrics.ts';
+
+/** A check as it holds for a request: by which policy. */
+export interface CheckInForce<Kind extends AnyCheck = AnyCheck> {
+  readonly check: Kind;
+  readonly policy: string;
+  readonly denial: Policy['denial'];
+}
+
+export type CheckFailure = 'error' | 'timeout' | 'invalid_result';
+
+interface RunnerParts {
+  readonly clock: Clock;
+  readonly metrics: Pick<GuardrailMetrics, 'checkFailed' | 'checkTook'>;
+  readonly direction: Direction;
+  /** Called with a check that has failed and is passed over. */
+  readonly onPassedOver: (check: AnyCheck) => void;
+}
+
+/** Of a check that says nothing of a limit, and asks somebody all the same. */
+const defaultTimeoutMs = 2_000;
+
+/** Runs checks that may throw, hang or answer nonsense, and holds to what their policy says of that. */
+export class CheckRunner {
+  readonly #parts: RunnerParts;
+  /** Milliseconds by type: a stream runs a check for each of its chunks. */
+  readonly #spentMs = new Map<CheckType, number>();
+
+  constructor(parts: RunnerParts) {
+    this.#parts = parts;
+  }
+
+  find(inForce: CheckInForce<SpanCheck>, { text, form }: ScreenedText, from = 0): readonly Finding[] {
+    return this.#guarded(inForce, () => validFindings(inForce.check.find(text, form, from), [text.length]));
+  }
+
+  /** Where the check fails, nothing is held back for it: what it fails at next says what becomes of the answer. */
+  settledLength(
+    { check }: CheckInForce<SpanCheck>,
+    text: string,
+    form: ScreenedText['form'],
+    from: number,
+  ): number {
+    try {
+      const length = check.settledLength(text, form, from);
+      return Number.isInteger(length) ? Math.min(Math.max(length, 0), text.length) : text.length;
+    } catch {
+      return text.length;
+    }
+  }
+
+  /** The context's signal ends the check; it is ended when it is late, too. */
+  check(
+    inForce: CheckInForce<WholeCheck>,
+    texts: readonly ScreenedText[],
+    context: CheckContext,
+  ): readonly Finding[] | Promise<readonly Finding[]> {
+    const { check } = inForce;
+    const lengths = texts.map(({ text }) => text.length);
+    const startedAtMs = performance.now();
+    const late = new AbortController();
+    try {
+      const signal = AbortSignal.any([context.signal, late.signal]);
+      const found = check.check(texts, { ...context, signal });
+      if (!(found instanceof Promise)) {
+        this.#spent(check, startedAtMs);
+        return validFindings(found, lengths);
+      }
+      return this.#within(check.timeoutMs ?? defaultTimeoutMs, found, late, context.signal)
+        .then((findings) => validFindings(findings, lengths))
+        .catch((thrown: unknown) => this.#failed(inForce, thrown, context.signal))
+        .finally(() => {
+          this.#spent(check, startedAtMs);
+        });
+    } catch (thrown) {
+      return this.#failed(inForce, thrown, context.signal);
+    }
+  }
+
+  /** Tells the metrics how long the checks took; at the end of a request or an answer. */
+  observe(): void {
+    for (const [type, ms] of this.#spentMs) this.#parts.metrics.checkTook(type, this.#parts.direction, ms);
+    this.#spentMs.clear();
+  }
+
+  #guarded(inForce: CheckInForce, run: () => readonly Finding[]): readonly Finding[] {
+    const startedAtMs = performance.now();
+    try {
+      return run();
+    } catch (thrown) {
+      return this.#failed(inForce, thrown);
+    } finally {
+      this.#spent(inForce.check, startedAtMs);
+    }
+  }
+
+  #within<T>(limitMs: number, work: Promise<T>, late: AbortController, signal: AbortSignal): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const stopTimer = this.#parts.clock.after(limitMs, () => {
+        const cause = new CheckError('timeout');
+        late.abort(cause);
+        reject(cause);
+      });
+      const forgetSignal = onAbort(signal, () => {
+        reject(Fault.from(signal.reason));
+      });
+      void work.then(resolve, reject).finally(() => {
+        stopTimer();
+        forgetSignal();
+      });
+    });
+  }
+
+  #failed({ check, policy }: CheckInForce, thrown: unknown, signal?: AbortSignal): readonly Finding[] {
+    // The request is over, or another check has denied it: nothing is known of this one.
+    if (signal?.aborted) throw Fault.from(signal.reason);
+    const reason = thrown instanceof CheckError ? thrown.reason : 'error';
+    this.#parts.metrics.checkFailed(check.type, reason, this.#parts.direction);
+    if (check.onError === 'deny') {
+      throw new Fault('guardrails_unavailable', {
+        message: `The check "${check.id}" of the guardrail policy "${policy}" failed, and what it cannot check is refused.`,
+        cause: thrown,
+      });
+    }
+    this.#parts.onPassedOver(check);
+    return [];
+  }
+
+  #spent({ type }: AnyCheck, startedAtMs: number): void {
+    this.#spentMs.set(type, (this.#spentMs.get(type) ?? 0) + performance.now() - startedAtMs);
+  }
+}
+
+class CheckError extends Error {
+  readonly reason: CheckFailure;
+
+  constructor(reason: CheckFailure) {
+    super(`The check failed: ${reason}.`);
+    this.reason = reason;
+  }
+}
+
+const findingSchema = z.object({
+  text: z.int().nonnegative().optional(),
+  span: z.object({ start: z.int().nonnegative(), end: z.int() }).optional(),
+  rule: z.string().min(1).max(256),
+  entity: entitySchema.optional(),
+  tier: z.union([z.literal(1), z.literal(2)]).optional(),
+  score: z.number().min(0).max(1),
+  action: actionSchema,
+});
+
+const findingsSchema = z.array(findingSchema);
+
+/** Findings that lie within the texts. What replaces or masks has to say where. */
+function validFindings(findings: unknown, lengths: readonly number[]): readonly Finding[] {
+  if (Array.isArray(findings) && findings.length === 0) return [];
+  const parsed = findingsSchema.safeParse(findings);
+  if (!parsed.success) throw new CheckError('invalid_result');
+  for (const { text, span, action } of parsed.data) {
+    const length = lengths[text ?? 0];
+    const isPlaced = !span || (span.start < span.end && length !== undefined && span.end <= length);
+    const isText = text === undefined || text < lengths.length;
+    const isWhole = !span && action !== 'report' && action !== 'deny';
+    if (!isPlaced || !isText || isWhole) throw new CheckError('invalid_result');
+  }
+  return findings as readonly Finding[];
+}

@@ -1,0 +1,42 @@
+import type { Placeholders } from '../masking/placeholders.ts';
+import { type DocumentText, keysOf, readTexts } from '../texts/document-texts.ts';
+import { type Replacement, replaceValues } from '../texts/json-walker.ts';
+import { applyEdits } from './apply-edits.ts';
+import { editsByText } from './screen-request.ts';
+import type { Screener } from './screener.ts';
+
+interface CompletionParts {
+  readonly screener: Screener;
+  readonly placeholders: Placeholders;
+  /** The JSON of a `chat.completion`. */
+  readonly body: Uint8Array;
+}
+
+/** A whole answer as its caller may read it, masked values put back. Where nothing changes, its very bytes. */
+export async function screenCompletion({
+  screener,
+  placeholders,
+  body,
+}: CompletionParts): Promise<Uint8Array> {
+  const json = new TextDecoder().decode(body);
+  const { texts, counts, logprobs } = readTexts(json, 'completion');
+  const edits = editsByText(await screener.screen(texts, counts));
+  const replacements: Replacement[] = [];
+  for (const [index, text] of texts.entries()) {
+    const wanted = edits.get(index);
+    const edited = wanted ? applyEdits(text, wanted, placeholders) : text.text;
+    const now = placeholders.restore(edited, text.form);
+    if (now === text.text) continue;
+    replacements.push({ ...text.place, json: JSON.stringify(now) });
+    const tokens = logprobs.get(choiceOf(text));
+    // They are the text once more.
+    if (tokens) replacements.push({ ...tokens, json: 'null' });
+  }
+  return replacements.length === 0 ? body : Buffer.from(replaceValues(json, replacements));
+}
+
+/** The place in `choices` of the choice that says the text; -1 where none does. */
+function choiceOf({ node }: DocumentText): number {
+  const [field, place] = keysOf(node);
+  return field === 'choices' ? Number(place) : -1;
+}

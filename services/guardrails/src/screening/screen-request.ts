@@ -1,0 +1,94 @@
+import type { Envelope } from '@weir/contracts/envelope';
+import type { CheckContext, ScreenedText } from '../domain/check.ts';
+import type { Placeholders } from '../masking/placeholders.ts';
+import { DocumentText, readTexts } from '../texts/document-texts.ts';
+import { replaceValues } from '../texts/json-walker.ts';
+import { applyEdits } from './apply-edits.ts';
+import { type AttributedFinding, type Edit, editsOf } from './merge-findings.ts';
+import type { Screener } from './screener.ts';
+
+type Metadata = NonNullable<Envelope['metadata']>;
+
+interface ScreenedRequest {
+  readonly body: Uint8Array;
+  readonly metadata: Metadata | undefined;
+}
+
+interface RequestParts {
+  readonly screener: Screener;
+  readonly placeholders: Placeholders;
+  readonly texts: RequestTexts;
+  /** Of the request: `choices`, where it asks for several. */
+  readonly counts?: CheckContext['counts'];
+}
+
+/** What a request says: in its body, and of itself. */
+export interface RequestTexts {
+  readonly body: Uint8Array;
+  readonly json: string;
+  readonly inBody: readonly DocumentText[];
+  readonly metadata: Metadata | undefined;
+  /** Those of the body and then those of the metadata, of each a key and a value. */
+  readonly all: readonly ScreenedText[];
+  readonly counts: CheckContext['counts'];
+}
+
+/** As the envelope's contract has it. */
+const maxMetadataLength = 256;
+
+export function readRequest(body: Uint8Array, metadata: Metadata | undefined): RequestTexts {
+  const json = new TextDecoder().decode(body);
+  const { texts: inBody, counts } = readTexts(json, 'request');
+  const ofMetadata = Object.entries(metadata ?? {}).flatMap(([key, value]): ScreenedText[] => [
+    { path: 'metadata', text: key, form: 'identifier' },
+    { path: 'metadata', text: value, form: 'text' },
+  ]);
+  return { body, json, inBody, metadata, all: [...inBody, ...ofMetadata], counts };
+}
+
+/** The request as it may travel on: where nothing had to be changed, its very bytes. Throws what the screener throws. */
+export async function screenRequest({
+  screener,
+  placeholders,
+  texts,
+  counts,
+}: RequestParts): Promise<ScreenedRequest> {
+  const { body, json, inBody, metadata, all } = texts;
+  const edits = editsByText(await screener.screen(all, { ...texts.counts, ...counts }));
+  if (edits.size === 0) return { body, metadata };
+  const edited = all.map((text, place) => {
+    const wanted = edits.get(place);
+    return wanted
+      ? applyEdits(text, staysApart(text) ? wanted.map(hashed) : wanted, placeholders)
+      : text.text;
+  });
+  const replacements = inBody.flatMap(({ text, place }, index) => {
+    const now = edited[index] ?? text;
+    return now === text ? [] : [{ ...place, json: JSON.stringify(now) }];
+  });
+  const ofMetadata = edited.slice(inBody.length).map((text) => text.slice(0, maxMetadataLength));
+  const changed = Object.keys(metadata ?? {}).map(
+    (_, i) => [ofMetadata[2 * i], ofMetadata[2 * i + 1]] as const,
+  );
+  return {
+    body: replacements.length === 0 ? body : Buffer.from(replaceValues(json, replacements)),
+    metadata: metadata && (Object.fromEntries(changed) as Metadata),
+  };
+}
+
+/** By the text's place among all. */
+export function editsByText(found: readonly AttributedFinding[]): ReadonlyMap<number, Edit[]> {
+  const byText = Map.groupBy(found, ({ finding }) => finding.text ?? 0);
+  const edits = [...byText].map(
+    ([place, ones]) => [place, editsOf(ones.map(({ finding }) => finding))] as const,
+  );
+  return new Map(edits.filter(([, wanted]) => wanted.length > 0));
+}
+
+/** End users whose names became one would be one to the provider, and so would keys of an object. */
+function staysApart(text: ScreenedText): boolean {
+  if (!(text instanceof DocumentText)) return text.form === 'identifier';
+  return text.isKey || text.kind === 'end_user';
+}
+
+const hashed = (edit: Edit): Edit => (edit.action === 'redact' ? { ...edit, action: 'hash' } : edit);

@@ -1,0 +1,166 @@
+import type { Direction } from '@weir/contracts/guardrails/policy';
+import type { Clock } from '@weir/service-kit/clock';
+import { Fault } from '@weir/service-kit/fault';
+import type { AnyCheck, CheckContext, ScreenedText, SpanCheck, WholeCheck } from '../domain/check.ts';
+import type { CompiledScreening } from '../domain/compiled-policy.ts';
+import { isInPlaceholder } from '../masking/placeholder-text.ts';
+import { type CheckInForce, CheckRunner } from './check-runner.ts';
+import { Denial } from './denial.ts';
+import type { GuardrailMetrics, Outcome } from './guardrail-metrics.ts';
+import { type AttributedFinding, ruleOf, withoutRepeats } from './merge-findings.ts';
+import type { SummaryBuilder } from './summary-builder.ts';
+
+export interface ScreenerParts {
+  readonly screening: CompiledScreening;
+  readonly context: Omit<CheckContext, 'counts'>;
+  /** Whether a denial is told as Portkey tells it, whatever the policy says. */
+  readonly speaksPortkey: boolean;
+  readonly summary: SummaryBuilder;
+  readonly metrics: GuardrailMetrics;
+  readonly clock: Clock;
+}
+
+/**
+ * Holds a request, or its answer, against all checks of the policies that hold: the cheap ones first, then those that take their
+ * time, side by side. The first denial ends it.
+ */
+export class Screener {
+  readonly #parts: ScreenerParts;
+  readonly #runner: CheckRunner;
+  readonly spanChecks: readonly CheckInForce<SpanCheck>[];
+  readonly wholeChecks: readonly CheckInForce<WholeCheck>[];
+
+  readonly #shared: Shared;
+
+  constructor(
+    parts: ScreenerParts,
+    select: (check: AnyCheck) => boolean = () => true,
+    shared = createShared(parts),
+  ) {
+    const { screening } = parts;
+    this.#parts = parts;
+    this.#shared = shared;
+    const inForce = screening.policies
+      .flatMap(({ checks, name, denial }) => checks.map((check) => ({ check, policy: name, denial })))
+      .filter(({ check }) => select(check));
+    this.spanChecks = inForce.filter((one): one is CheckInForce<SpanCheck> => one.check.kind === 'span');
+    this.wholeChecks = inForce
+      .filter((one): one is CheckInForce<WholeCheck> => one.check.kind === 'whole')
+      .sort((a, b) => Number(a.check.isSlow) - Number(b.check.isSlow));
+    this.#runner = shared.runner;
+  }
+
+  /** The same with some of the checks, for a part of the same request or answer. */
+  only(select: (check: AnyCheck) => boolean): Screener {
+    return new Screener(this.#parts, select, this.#shared);
+  }
+
+  get direction(): Direction {
+    return this.#parts.context.direction;
+  }
+
+  /** Everything that is found in the texts. Throws a `Denial`, or `guardrails_unavailable` where a check fails that must not. */
+  async screen(
+    texts: readonly ScreenedText[],
+    counts: CheckContext['counts'] = {},
+  ): Promise<AttributedFinding[]> {
+    const found = texts.flatMap((text, place) => this.findSpans(text, place));
+    this.#refuseDenied(found, texts);
+    return this.accept(await this.judgeWhole(texts, counts, found), texts);
+  }
+
+  /** What span checks find in one text from `from` on, but for what stands in the place of a value already. */
+  findSpans(text: ScreenedText, place = 0, from = 0): AttributedFinding[] {
+    return this.spanChecks.flatMap((by) =>
+      this.#runner
+        .find(by, text, from)
+        .filter((finding) => !finding.span || !isInPlaceholder(text.text, finding.span, ruleOf(finding)))
+        .map((finding) => ({ by, finding: { ...finding, text: place } })),
+    );
+  }
+
+  /** How much of a text that may go on all span checks can judge now. */
+  settledLength(text: string, form: ScreenedText['form'], from: number): number {
+    let settled = text.length;
+    for (const check of this.spanChecks)
+      settled = Math.min(settled, this.#runner.settledLength(check, text, form, from));
+    return settled;
+  }
+
+  /** What is found already, and what the checks find that judge texts as a whole. Those end at a denial. */
+  async judgeWhole(
+    texts: readonly ScreenedText[],
+    counts: CheckContext['counts'],
+    found: readonly AttributedFinding[],
+  ): Promise<AttributedFinding[]> {
+    const all = [...found];
+    const { context } = this.#parts;
+    const quick = this.wholeChecks.filter(({ check }) => !check.isSlow);
+    for (const by of quick) {
+      const findings = await this.#runner.check(by, texts, { ...context, counts });
+      all.push(...findings.map((finding) => ({ by, finding })));
+      this.#refuseDenied(all, texts);
+    }
+    const slow = this.wholeChecks.filter(({ check }) => check.isSlow);
+    if (slow.length === 0) return all;
+    const over = new AbortController();
+    const signal = AbortSignal.any([context.signal, over.signal]);
+    try {
+      await Promise.all(
+        slow.map(async (by) => {
+          const findings = await this.#runner.check(by, texts, { ...context, counts, signal });
+          all.push(...findings.map((finding) => ({ by, finding })));
+          this.#refuseDenied(all, texts);
+        }),
+      );
+    } finally {
+      over.abort(new Fault('client_closed_request'));
+    }
+    return all;
+  }
+
+  /** Counts what was found, each thing once. Throws a `Denial` where any of it is denied. */
+  accept(found: readonly AttributedFinding[], texts: readonly ScreenedText[]): AttributedFinding[] {
+    if (found.length === 0) return [];
+    const { metrics, summary, speaksPortkey, context } = this.#parts;
+    const { direction } = context;
+    const once = withoutRepeats(found);
+    for (const { by, finding } of once) {
+      metrics.violated(by.check, finding.action, direction);
+      summary.add({ direction, check: by.check.id, action: finding.action, rule: ruleOf(finding) });
+      if (finding.action !== 'report') this.#shared.isChanged = true;
+    }
+    const denied = once.find(({ finding }) => finding.action === 'deny');
+    if (!denied) return once;
+    const path = denied.finding.text === undefined ? undefined : texts[denied.finding.text]?.path;
+    throw new Denial(denied, { direction, path, speaksPortkey, summary: summary.build() });
+  }
+
+  /** Tells the metrics how it went. Once, at the end. */
+  end(thrown?: unknown): void {
+    const outcome = (): Outcome => {
+      if (thrown !== undefined) return thrown instanceof Denial ? 'denied' : 'failed';
+      return this.#shared.isChanged ? 'changed' : 'passed';
+    };
+    this.#parts.metrics.screened(this.direction, outcome());
+    this.#runner.observe();
+  }
+
+  #refuseDenied(found: readonly AttributedFinding[], texts: readonly ScreenedText[]): void {
+    if (found.some(({ finding }) => finding.action === 'deny')) this.accept(found, texts);
+  }
+}
+
+/** What is known of a request or an answer as a whole. */
+interface Shared {
+  readonly runner: CheckRunner;
+  isChanged: boolean;
+}
+
+function createShared({ clock, metrics, context, summary }: ScreenerParts): Shared {
+  const onPassedOver = ({ id }: AnyCheck) => {
+    summary.addFailed(id);
+  };
+  const runner = new CheckRunner({ clock, metrics, direction: context.direction, onPassedOver });
+  return { runner, isChanged: false };
+}

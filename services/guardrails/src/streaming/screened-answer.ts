@@ -1,0 +1,170 @@
+import type { ChatRequest } from '@weir/contracts/chat/request';
+import type { ChatUsage } from '@weir/contracts/chat/usage';
+import type { CompletionHead, CompletionTrailer, completeChat } from '@weir/contracts/router';
+import type { completeScreened } from '@weir/contracts/guardrails/screening';
+import { estimateTokens } from '@weir/pricing/estimate-tokens';
+import type { UsageRecord } from '@weir/contracts/usage-record';
+import type { StreamCall, StreamReply, StreamSink } from '@weir/service-kit/bus/bus';
+import { Fault } from '@weir/service-kit/fault';
+import { Denial } from '../screening/denial.ts';
+import type { SummaryBuilder } from '../screening/summary-builder.ts';
+import type { Chunk, ChunkScreen, Refusal } from './chunk-screen.ts';
+
+interface AnswerParts {
+  readonly chat: ChatRequest;
+  /** The request as it was sent. */
+  readonly body: Uint8Array;
+  readonly reply: StreamReply<typeof completeScreened>;
+  readonly summary: SummaryBuilder;
+  readonly stream: ChunkScreen;
+  readonly screenWhole: (body: Uint8Array) => Promise<Uint8Array>;
+  /** Called once, when it is over. */
+  readonly onOver: (end: AnswerEnd) => void;
+}
+
+export interface AnswerEnd {
+  /** Undefined where the reply has its end. */
+  readonly fault: Fault | undefined;
+  /** What was thrown, be it that the reply has its end all the same. */
+  readonly cause: unknown;
+}
+
+/** So many parts of an answer may wait to be screened before its provider is asked to wait. */
+const maxWaiting = 8;
+
+/** The router's answer on its way to the requester: its parts are screened one after the other, and pass in their order. */
+export class ScreenedAnswer implements StreamSink<typeof completeChat> {
+  readonly #parts: AnswerParts;
+  #call: StreamCall | undefined;
+  #head: CompletionHead | undefined;
+  #isHeadSent = false;
+  #isOver = false;
+  #waiting = 0;
+  #tail: Promise<void> = Promise.resolve();
+  readonly #beganAtMs = performance.now();
+
+  constructor(parts: AnswerParts) {
+    this.#parts = parts;
+  }
+
+  /** The call that the answer comes by. */
+  attach(call: StreamCall): void {
+    this.#call = call;
+  }
+
+  onHead(head: CompletionHead): void {
+    this.#head = head;
+  }
+
+  onChunk(chunk: Uint8Array): void {
+    this.#next(async () => {
+      await this.#send(await this.#parts.stream.push(chunk));
+    });
+  }
+
+  onEnd(trailer: CompletionTrailer, body: Uint8Array): void {
+    this.#next(async () => {
+      const { stream, screenWhole, summary, reply } = this.#parts;
+      if (body.length === 0) await this.#send(await stream.end());
+      const whole = body.length === 0 ? body : await screenWhole(body);
+      this.#sendHead();
+      reply.end({ ...trailer, guardrails: summary.build() }, whole);
+      this.#over();
+    });
+  }
+
+  onFault(fault: Fault): void {
+    // After what is being screened: it came before.
+    this.#next(async () => {
+      throw fault;
+    });
+  }
+
+  /** Ends it, and the provider's work on it. What is held back is dropped. */
+  abandon(thrown: unknown): void {
+    if (this.#isOver) return;
+    this.#call?.cancel();
+    const { code, message, cause, details } = Fault.from(thrown);
+    const guardrails = this.#parts.summary.build();
+    this.#over(new Fault(code, { message, cause, ...details, guardrails }));
+  }
+
+  #next(task: () => Promise<void>): void {
+    if (this.#isOver) return;
+    if (++this.#waiting === maxWaiting) this.#call?.pause();
+    this.#tail = this.#tail.then(async () => {
+      if (this.#isOver) return;
+      try {
+        await task();
+      } catch (thrown) {
+        await this.#failed(thrown);
+      }
+      if (--this.#waiting === 0) this.#call?.resume();
+    });
+  }
+
+  async #failed(thrown: unknown): Promise<void> {
+    const refusal = thrown instanceof Denial ? this.#parts.stream.refusal : undefined;
+    if (!refusal) {
+      this.abandon(thrown);
+      return;
+    }
+    this.#call?.cancel();
+    try {
+      await this.#refuse(refusal, thrown);
+    } catch (failure) {
+      this.abandon(failure);
+    }
+  }
+
+  /** The answer's end where a part of it has gone out: its usage is nobody's count any more. */
+  async #refuse({ chunks, received, usageChunk }: Refusal, denial: unknown): Promise<void> {
+    const { chat, reply, summary } = this.#parts;
+    const usage = this.#estimatedUsage(received);
+    await this.#send(chunks);
+    if (chat.stream_options?.include_usage === true) await this.#send([usageChunk(chatUsageOf(usage))]);
+    const upstreamMs = performance.now() - this.#beganAtMs;
+    reply.end({ usage, upstreamMs, guardrails: summary.build() });
+    this.#over(undefined, denial);
+  }
+
+  #estimatedUsage(received: string): UsageRecord {
+    return {
+      uncachedInputTokens: estimateTokens(new TextDecoder().decode(this.#parts.body)),
+      cacheReadTokens: 0,
+      cacheWrite5mTokens: 0,
+      cacheWrite1hTokens: 0,
+      audioInputTokens: 0,
+      imageInputTokens: 0,
+      outputTokens: estimateTokens(received),
+      reasoningTokens: 0,
+      audioOutputTokens: 0,
+      webSearchRequests: 0,
+      modelServed: this.#head?.model ?? this.#parts.chat.model,
+      source: 'estimated',
+    };
+  }
+
+  async #send(chunks: readonly Chunk[]): Promise<void> {
+    for (const chunk of chunks) {
+      this.#sendHead();
+      await this.#parts.reply.chunk(chunk);
+    }
+  }
+
+  /** It rides on what follows, and so says all that is known by then. */
+  #sendHead(): void {
+    if (this.#isHeadSent || !this.#head) return;
+    this.#isHeadSent = true;
+    this.#parts.reply.head({ ...this.#head, guardrails: this.#parts.summary.build() });
+  }
+
+  #over(fault?: Fault, cause: unknown = fault): void {
+    this.#isOver = true;
+    this.#parts.onOver({ fault, cause });
+  }
+}
+
+function chatUsageOf({ uncachedInputTokens: prompt, outputTokens: completion }: UsageRecord): ChatUsage {
+  return { prompt_tokens: prompt, completion_tokens: completion, total_tokens: prompt + completion };
+}

@@ -1,0 +1,117 @@
+import type { ScreenedText } from '../domain/check.ts';
+import { JsonPosition } from '../masking/json-position.ts';
+import { openPlaceholderStart } from '../masking/placeholder-text.ts';
+import type { Placeholders } from '../masking/placeholders.ts';
+import { applyEdits } from '../screening/apply-edits.ts';
+import { type AttributedFinding, editsOf } from '../screening/merge-findings.ts';
+import type { Screener } from '../screening/screener.ts';
+import { lastSentenceEnd } from './sentences.ts';
+
+interface ChannelParts {
+  readonly path: string;
+  readonly form: ScreenedText['form'];
+  readonly screener: Screener;
+  readonly placeholders: Placeholders;
+}
+
+/** Beyond what checks read before a span: what is cut off there cannot be taken for a span that hides the next. */
+const contextMargin = 64;
+
+/** A text that nothing settles for so long is passed on all the same, but for its end. */
+const maxHeldLength = 4_096;
+const keptAtCap = 512;
+
+/**
+ * One text of a streamed answer as it comes in pieces: what no check can find anything else in, however it goes on, goes out.
+ * In whatever pieces it comes, what goes out is the same in the end.
+ */
+export class StreamChannel {
+  readonly #parts: ChannelParts;
+  readonly #contextLength: number;
+  readonly #hasSentenceChecks: boolean;
+  readonly #position = new JsonPosition();
+  /** What has gone out, as it came, and is read before what comes. */
+  #context = '';
+  #held = '';
+  /** Whether something has gone out that was not settled. */
+  #isCutShort = false;
+
+  constructor(parts: ChannelParts) {
+    this.#parts = parts;
+    const { spanChecks, wholeChecks } = parts.screener;
+    this.#contextLength = contextMargin + Math.max(0, ...spanChecks.map(({ check }) => check.contextLength));
+    this.#hasSentenceChecks = wholeChecks.length > 0;
+  }
+
+  get isEmpty(): boolean {
+    return this.#held === '';
+  }
+
+  push(text: string): void {
+    this.#held += text;
+  }
+
+  /** What can go out now; at the text's end, all that is left. Throws what the screener throws. */
+  async take(isEnd: boolean): Promise<string> {
+    const { screener, placeholders, form, path } = this.#parts;
+    if (this.isEmpty) return '';
+    const [found, length] = this.#findSpans(isEnd ? this.#held.length : this.#settledLength());
+    if (length === 0) return '';
+    const piece: ScreenedText = { path, form, role: 'assistant', text: this.#held.slice(0, length) };
+    const all = this.#hasSentenceChecks ? await screener.judgeWhole([piece], {}, found) : found;
+    const edits = editsOf(screener.accept(all, [piece]).map(({ finding }) => finding));
+    const edited = applyEdits({ text: piece.text, form, position: this.#position }, edits, placeholders);
+    this.#context = endOf(this.#context + piece.text, this.#contextLength);
+    this.#held = this.#held.slice(length);
+    // More may come all the same, where another text has only come in between.
+    if (isEnd) this.#isCutShort = true;
+    return placeholders.restore(edited, form);
+  }
+
+  #settledLength(): number {
+    const { screener, form } = this.#parts;
+    const text = this.#context + this.#held;
+    const settled =
+      Math.min(screener.settledLength(text, form, this.#from), openPlaceholderStart(text)) -
+      this.#context.length;
+    const isCapped = this.#held.length > maxHeldLength;
+    const capped = Math.max(0, settled, isCapped ? this.#held.length - keptAtCap : 0);
+    const cut = this.#hasSentenceChecks && !isCapped ? lastSentenceEnd(this.#held, capped) : capped;
+    return isHighSurrogate(this.#held, cut - 1) ? cut - 1 : cut;
+  }
+
+  /** From where on spans are looked for: one that began in what was cut short goes on in what comes. */
+  get #from(): number {
+    return this.#isCutShort ? 0 : this.#context.length;
+  }
+
+  /** What is found in the first `length` units that are held, or in fewer: no span is cut in two. */
+  #findSpans(length: number): [AttributedFinding[], number] {
+    if (length === 0) return [[], 0];
+    const { screener, form, path } = this.#parts;
+    const before = this.#context.length;
+    const text = { path, form, role: 'assistant', text: this.#context + this.#held };
+    const spans = screener.findSpans(text, 0, this.#from).flatMap(({ by, finding }) => {
+      const { start, end } = finding.span ?? { start: before, end: before + 1 };
+      // What has gone out already cannot be called back; what belongs to it still can be.
+      const span = { start: Math.max(0, start - before), end: end - before };
+      return span.end > 0 ? [{ by, finding: { ...finding, span } }] : [];
+    });
+    let cut = length;
+    for (let last = -1; cut !== last;) {
+      last = cut;
+      for (const { finding } of spans)
+        if (finding.span.start < cut && finding.span.end > cut) cut = finding.span.start;
+    }
+    return [spans.filter(({ finding }) => finding.span.end <= cut), cut];
+  }
+}
+
+function endOf(text: string, length: number): string {
+  const start = Math.max(0, text.length - length);
+  return text.slice(isHighSurrogate(text, start - 1) ? start - 1 : start);
+}
+
+function isHighSurrogate(text: string, at: number): boolean {
+  return (text.charCodeAt(at) & 0xfc00) === 0xd800;
+}

@@ -1,0 +1,163 @@
+import { pathText } from '@weir/service-kit/schema-fault';
+import type { ScreenedText } from '../domain/check.ts';
+import { type FieldKind, fieldTrees } from './fields.ts';
+import { element, type Field, type JsonNode, literalText, type Place, walkJson } from './json-walker.ts';
+
+export type DocumentKind = keyof typeof fieldTrees;
+type Node = JsonNode<FieldKind>;
+
+/** One text of a document, with its place there. */
+export class DocumentText implements ScreenedText {
+  readonly text: string;
+  form: ScreenedText['form'];
+  role?: string;
+  /** Undefined where no contract names the field. */
+  readonly kind: FieldKind | undefined;
+  /** Whether it is a key of the object `node`, and not the value of `node` itself. */
+  readonly isKey: boolean;
+  readonly node: Node;
+  readonly place: Place;
+
+  constructor(found: Pick<DocumentText, 'text' | 'kind' | 'isKey' | 'node' | 'place'>) {
+    this.text = found.text;
+    this.kind = found.kind;
+    this.isKey = found.isKey;
+    this.node = found.node;
+    this.place = found.place;
+    this.form = formOf(found);
+  }
+
+  get path(): string {
+    return pathText(keysOf(this.node).map(publicKey));
+  }
+}
+
+export interface DocumentTexts {
+  readonly texts: readonly DocumentText[];
+  /** `messages`, `images`, `files`, `tools`, `tool_calls`, `choices`. */
+  readonly counts: Readonly<Record<string, number>>;
+  /** Where the log probabilities stand, which hold tokens of the text; by the place of their choice in `choices`. */
+  readonly logprobs: ReadonlyMap<number, Place>;
+}
+
+const counted: Readonly<Record<DocumentKind, Readonly<Record<string, readonly string[]>>>> = {
+  request: {
+    messages: ['messages', element],
+    images: ['messages', element, 'content', element, 'image_url'],
+    files: ['messages', element, 'content', element, 'file'],
+    tools: ['tools', element],
+    tool_calls: ['messages', element, 'tool_calls', element],
+  },
+  completion: {
+    choices: ['choices', element],
+    tool_calls: ['choices', element, 'message', 'tool_calls', element],
+  },
+  chunk: {},
+};
+
+const countNames = new Map(
+  Object.entries(counted).flatMap(([kind, names]) =>
+    Object.entries(names).map(
+      ([name, path]) => [fieldAt(fieldTrees[kind as DocumentKind], path), name] as const,
+    ),
+  ),
+);
+
+const messageField = fieldAt(fieldTrees.request, ['messages', element]);
+const roleField = fieldAt(fieldTrees.request, ['messages', element, 'role']);
+const logprobsFields = new Set([
+  fieldAt(fieldTrees.completion, ['choices', element, 'logprobs']),
+  fieldAt(fieldTrees.chunk, ['choices', element, 'logprobs']),
+]);
+
+/**
+ * Every text of a request, an answer or a chunk of one: each string that is not known to be of the protocol, in whatever field
+ * it stands, and each key that no contract names. All checks read these, and nothing else.
+ */
+export function readTexts(json: string, kind: DocumentKind): DocumentTexts {
+  const texts: DocumentText[] = [];
+  const counts: Record<string, number> = {};
+  const logprobs = new Map<number, Place>();
+  let [messageStart, role] = [0, ''];
+  walkJson(json, fieldTrees[kind], {
+    onString(node, place) {
+      const fieldKind = node.field?.kind;
+      if (node.field !== undefined && node.field === roleField) role = literalText(json, place);
+      if (fieldKind === 'structural' || place.end - place.start <= 2) return;
+      if (fieldKind === 'media' && isData(json, place)) return;
+      texts.push(
+        new DocumentText({ text: literalText(json, place), kind: fieldKind, isKey: false, node, place }),
+      );
+    },
+    onKey(node, place, key) {
+      if (key === '' || schemaWords.has(key) || node.field?.fields.has(key)) return;
+      texts.push(new DocumentText({ text: key, kind: undefined, isKey: true, node, place }));
+    },
+    onContainer(node, place) {
+      if (!node.field) return;
+      const name = countNames.get(node.field);
+      if (name !== undefined) counts[name] = (counts[name] ?? 0) + 1;
+      if (logprobsFields.has(node.field)) logprobs.set(Number(node.parent?.key), place);
+      if (node.field !== messageField) return;
+      for (const text of texts.slice(messageStart)) giveRole(text, role);
+      [messageStart, role] = [texts.length, ''];
+    },
+  });
+  if (kind !== 'request') for (const text of texts) text.role = 'assistant';
+  return { texts, counts, logprobs };
+}
+
+/** What tools answer is JSON as often as not, in which characters may be escaped. */
+function giveRole(text: DocumentText, role: string): void {
+  if (role !== '') text.role = role;
+  const isAnswer = role === 'tool' || role === 'function';
+  if (isAnswer && text.form === 'text' && /^\s*[[{]/.test(text.text)) text.form = 'json';
+}
+
+function formOf({ kind, isKey }: Pick<DocumentText, 'kind' | 'isKey'>): ScreenedText['form'] {
+  if (isKey || kind === 'identifier' || kind === 'end_user') return 'identifier';
+  return kind === 'json' ? 'json' : 'text';
+}
+
+/** Words of JSON Schema: tools' parameters are full of them. */
+const schemaWords = new Set(
+  (
+    'type properties required items description enum default title format const name strict minimum maximum minLength ' +
+    'maxLength minItems maxItems pattern anyOf oneOf allOf not additionalProperties $ref $defs $schema definitions'
+  ).split(' '),
+);
+
+const base64 = /^[A-Za-z0-9+/_\r\n-]+={0,2}$/;
+
+function isData(json: string, { start, end }: Place): boolean {
+  if (json.startsWith('data:', start + 1)) return true;
+  return base64.test(json.slice(start + 1, end - 1));
+}
+
+/** Keys that somebody made up may be personal data themselves, and a path is told to others. */
+function publicKey(key: string | number): string | number {
+  return typeof key === 'number' || /^[A-Za-z_][A-Za-z_-]{0,31}$/.test(key) ? key : '*';
+}
+
+/** A value that lies deeper is told by where its outermost containers stand. */
+const maxPathLength = 24;
+
+/** From the document's root. */
+export function keysOf(node: Node): (string | number)[] {
+  let [outer, depth] = [node, 0];
+  for (let at: Node = node; at.parent; at = at.parent) depth++;
+  for (; depth > maxPathLength && outer.parent; depth--) outer = outer.parent;
+  const keys: (string | number)[] = [];
+  for (let at = outer; at.parent; at = at.parent) keys.push(at.key);
+  return keys.reverse();
+}
+
+function fieldAt(root: Field<FieldKind>, path: readonly string[]): Field<FieldKind> {
+  let field = root;
+  for (const name of path) {
+    const next = field.fields.get(name);
+    if (!next) throw new Error(`No field ${path.join('.')} is known.`);
+    field = next;
+  }
+  return field;
+}

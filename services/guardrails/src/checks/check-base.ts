@@ -3,7 +3,7 @@ import type { Check, CheckType } from '@weir/contracts/guardrails/policy';
 /** What every check takes from its policy. */
 export const baseOf = <Type extends CheckType>(check: Check & { readonly type: Type }) => ({
   id: check.id ?? check.type,
-  type: check.type as Type,
+  type: check.type,
   onError: check.on_error,
   reportsOnly: [check.action, ...Object.values(actionsOf(check))].every((action) => action === 'report'),
 });

@@ -40,7 +40,7 @@ function compile(schema: JsonSchemaCheck['schema']): (value: unknown) => boolean
     // Draft 7 says so in `$schema`, and is read as the newest, which allows all that it does.
     const rest = Object.entries(schema).filter(([key]) => key !== '$schema');
     const validate = ajv.compile(Object.fromEntries(rest));
-    return (value) => validate(value) === true;
+    return (value) => validate(value);
   } catch (thrown) {
     const reason = thrown instanceof Error ? thrown.message : String(thrown);
     throw new InvalidCheck('schema', `is no JSON schema that can be compiled: ${reason}`);

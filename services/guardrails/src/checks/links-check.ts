@@ -41,7 +41,7 @@ export function createLinksCheck(check: LinksCheck): SpanCheck {
     settledLength(text, _form, from = 0) {
       const last = [...text.slice(from).matchAll(runs)].at(-1);
       const [start, end] = last ? [from + last.index, from + last.index + last[0].length] : [from, from];
-      return end === text.length && [...(last?.[0] ?? '')].length < maxRunLength ? start : text.length;
+      return end === text.length && Array.from(last?.[0] ?? '').length < maxRunLength ? start : text.length;
     },
   });
 }

@@ -3,6 +3,7 @@ import { RE2JS, RE2JSException } from 're2js';
 import type { Finding, SpanCheck } from '../domain/check.ts';
 import { baseOf } from './check-base.ts';
 import { InvalidCheck } from './check-dependencies.ts';
+import { readingEscapes } from './json-escapes.ts';
 import { withoutOverlaps } from './overlaps.ts';
 
 type RegexCheck = Check & { readonly type: 'regex' };
@@ -13,8 +14,8 @@ interface CompiledPattern {
   readonly maxLength: number;
 }
 
-/** What may be compiled of one pattern, in instructions: `(\pL{1000})` is 100,000 of them, and takes as many steps a character. */
-const maxProgramSize = 4_000;
+/** Of all patterns of a check, in instructions, of which each may be a step for each character of a text. */
+const maxProgramSize = 2_000;
 
 /**
  * A tenant's patterns, each matched as if the text ended `max_length` units after the match's start: so a stream can be judged
@@ -22,6 +23,8 @@ const maxProgramSize = 4_000;
  */
 export function createRegexCheck(check: RegexCheck): SpanCheck {
   const patterns = check.patterns.map(compile);
+  const programSize = patterns.reduce((sum, { regex }) => sum + regex.programSize(), 0);
+  if (programSize > maxProgramSize) throw new InvalidCheck('patterns', 'are too large together');
   const maxLength = Math.max(...patterns.map((pattern) => pattern.maxLength));
   const find = (text: string, from = 0): readonly Finding[] =>
     withoutOverlaps(
@@ -34,7 +37,7 @@ export function createRegexCheck(check: RegexCheck): SpanCheck {
         })),
       ),
     );
-  return {
+  return readingEscapes({
     ...baseOf(check),
     kind: 'span',
     // `\b` and `^` look at the character before.
@@ -46,14 +49,14 @@ export function createRegexCheck(check: RegexCheck): SpanCheck {
       const open = find(text, from).find(({ span }) => span && span.start < settled && span.end > settled);
       return open?.span?.start ?? settled;
     },
-  };
+  });
 }
 
 function compile(pattern: RegexCheck['patterns'][number], index: number): CompiledPattern {
   const field = `patterns[${index}].pattern`;
   try {
     const regex = RE2JS.compile(pattern.pattern, pattern.ignore_case ? RE2JS.CASE_INSENSITIVE : 0);
-    if (regex.programSize() > maxProgramSize) throw new InvalidCheck(field, 'is too large a pattern');
+    if (regex.matcher('').find()) throw new InvalidCheck(field, 'matches an empty text, and so anywhere');
     return { name: pattern.name, regex, maxLength: pattern.max_length };
   } catch (thrown) {
     if (thrown instanceof RE2JSException) throw new InvalidCheck(field, "is no pattern in RE2's syntax");
@@ -70,6 +73,7 @@ function findMatches({ maxLength, regex }: CompiledPattern, text: string, from: 
   const found: Span[] = [];
   let position = from;
   while (position < text.length) {
+    if (isInPair(text, position)) position += 1;
     // A match that begins in the first half of the window ends in it.
     const candidate = matchIn(regex, text, position, position + 2 * maxLength);
     if (!candidate || candidate.start >= position + maxLength) {
@@ -91,7 +95,11 @@ function findMatches({ maxLength, regex }: CompiledPattern, text: string, from: 
 /** The first match from `start` on, as if the text ended at `end`. */
 function matchIn(regex: RE2JS, text: string, start: number, end: number): Span | undefined {
   const offset = Math.max(0, start - 2);
-  const matcher = regex.matcher(text.slice(offset, end));
+  // A character of two units is not cut.
+  const matcher = regex.matcher(text.slice(offset, isInPair(text, end) ? end - 1 : end));
   if (!matcher.find(start - offset)) return undefined;
   return { start: matcher.start() + offset, end: matcher.end() + offset };
 }
+
+const isInPair = (text: string, index: number) =>
+  /^[\uD800-\uDBFF][\uDC00-\uDFFF]$/.test(text.slice(Math.max(0, index - 1), index + 1));

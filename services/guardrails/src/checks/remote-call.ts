@@ -48,4 +48,5 @@ function jsonOf(text: string): unknown {
 const placesOf = ({ issues }: z.ZodError) =>
   issues.map(({ code, path }) => `${path.join('.')} ${code}`).join(', ');
 
-const unusable = (reason: string) => new Fault('upstream_error', { cause: new Error(reason) });
+/** What was answered, or was not, is no judgement. The reason is for the log. */
+export const unusable = (reason: string) => new Fault('upstream_error', { cause: new Error(reason) });

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { CheckContext, Finding, ScreenedText, WholeCheck } from '../domain/check.ts';
 import { baseOf } from './check-base.ts';
 import { type CheckDependencies } from './check-dependencies.ts';
-import { allowedUrl, askJson } from './remote-call.ts';
+import { allowedUrl, askJson, unusable } from './remote-call.ts';
 
 type WebhookCheck = Check & { readonly type: 'webhook' };
 
@@ -35,6 +35,8 @@ export function createWebhookCheck(
       const { signal } = context;
       const answer = await askJson(fetch, url, { body, headers, signal, schema: answerSchema });
       if (answer.verdict) return [];
+      if (answer.texts?.some((text) => text >= texts.length))
+        throw unusable('it names a text that it was not sent');
       const finding: Finding = { rule: 'verdict', score: answer.score, action: check.action };
       return answer.texts?.length ? answer.texts.map((text) => ({ ...finding, text })) : [finding];
     },

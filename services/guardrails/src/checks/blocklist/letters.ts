@@ -31,37 +31,29 @@ const standsFor: Readonly<Record<string, string>> = {
   ...{ '@': 'a', $: 's', '!': 'i', '|': 'i', '+': 't', '€': 'e', '£': 'l' },
 };
 
-const lookAlikes = new Map(
-  [
-    'аa',
-    'еe',
-    'оo',
-    'рp',
-    'сc',
-    'хx',
-    'уy',
-    'кk',
-    'іi',
-    'ѕs',
-    'ԁd',
-    'мm',
-    'тt',
-    'нh',
-    'вb',
-    'αa',
-    'οo',
-    'ρp',
-    'υu',
-    'κk',
-    'ιi',
-    'ѵv',
-    'ƒf',
-    'ıi',
-  ].map(([from = '', to = '']) => [from, to]),
-);
+const lookAlikes: Readonly<Record<string, string>> = {
+  ...{
+    а: 'a',
+    е: 'e',
+    о: 'o',
+    р: 'p',
+    с: 'c',
+    х: 'x',
+    у: 'y',
+    к: 'k',
+    і: 'i',
+    ѕ: 's',
+    ԁ: 'd',
+    м: 'm',
+    т: 't',
+    н: 'h',
+    в: 'b',
+  },
+  ...{ α: 'a', ο: 'o', ρ: 'p', υ: 'u', κ: 'k', ι: 'i', ѵ: 'v', ƒ: 'f', ı: 'i' },
+};
 
 const markBits = new Map(
-  [...'\u0300\u0301\u0309\u0303\u0323\u0302\u0306\u031B'].map((mark, index) => [mark, 1 << index]),
+  Array.from('\u0300\u0301\u0309\u0303\u0323\u0302\u0306\u031B', (mark, index) => [mark, 1 << index]),
 );
 const stroke = 1 << 8;
 const otherMark = 1 << 9;
@@ -82,7 +74,7 @@ type Part =
 const partsOf = memoised((character: string): readonly Part[] => {
   const parts: Part[] = [];
   for (const each of character.normalize('NFKD').toLowerCase().normalize('NFKD')) {
-    const base = each === 'đ' ? 'd' : (lookAlikes.get(each) ?? each);
+    const base = each === 'đ' ? 'd' : (lookAlikes[each] ?? each);
     const last = parts.at(-1);
     if (/\p{M}/u.test(base)) {
       const bit = markBits.get(base) ?? otherMark;
@@ -118,20 +110,22 @@ export function lettersOf(text: string): Letters {
   let [gap, gapLength, position] = [0, 0, 0];
   const gapSoFar = () => (gapLength > maxGapLength ? gap | gaps.long : gap);
   for (const character of text) {
-    const [start, end] = [position, position + character.length];
-    position = end;
+    const start = position;
+    position += character.length;
     for (const part of partsOf(character)) {
-      const last = letters.at(-1);
       if (part.is === 'letter') {
-        letters.push({ ...part, start, end, gap: gapSoFar(), isElongated: false });
-        [gap, gapLength] = [0, 0];
-      } else if (part.is === 'mark' && last && gapSoFar() === 0) {
-        letters[letters.length - 1] = { ...last, marks: last.marks | part.bit, end };
-        gapLength += 1;
-      } else {
-        gapLength += 1;
-        if (part.is === 'gap') gap |= part.bit;
+        const { base, kind, marks, symbol } = part;
+        const isElongated = false;
+        letters.push({ base, symbol, kind, marks, start, end: position, gap: gapSoFar(), isElongated });
+        gap = gapLength = 0;
+        continue;
       }
+      const last = letters.at(-1);
+      if (part.is === 'mark' && last && gapSoFar() === 0) {
+        letters[letters.length - 1] = { ...last, marks: last.marks | part.bit, end: position };
+      }
+      if (part.is === 'gap') gap |= part.bit;
+      gapLength += 1;
     }
   }
   return { letters: foldRuns(letters), gapAfter: gapSoFar() };
@@ -142,12 +136,12 @@ function foldRuns(letters: readonly Letter[]): Letter[] {
   for (let index = 0; index < letters.length;) {
     const end = endOfRun(letters, index);
     const [first, last] = [letters[index], letters[end - 1]];
-    if (first && last && end - index >= 3 && end - index <= maxRunLength) {
-      folded.push({ ...first, end: last.end, isElongated: true });
-    } else {
-      folded.push(...letters.slice(index, end));
+    const isFolded = end - index >= 3 && end - index <= maxRunLength;
+    if (first && last && isFolded) folded.push({ ...first, end: last.end, isElongated: true });
+    for (; index < end; index += 1) {
+      const letter = letters[index];
+      if (letter && !isFolded) folded.push(letter);
     }
-    index = end;
   }
   return folded;
 }
@@ -158,7 +152,7 @@ function endOfRun(letters: readonly Letter[], start: number): number {
   let end = start + 1;
   for (; end < letters.length; end += 1) {
     const next = letters[end];
-    if (!next || next.gap !== 0 || next.base !== first?.base || next.marks !== first.marks) break;
+    if (next?.gap !== 0 || next.base !== first?.base || next.marks !== first.marks) break;
   }
   return end;
 }

@@ -39,17 +39,11 @@ export function createAutomaton(words: readonly (readonly string[])[]): State {
 
 /** Where a symbol leads. Over a whole text it takes two steps a symbol at most. */
 export function step(state: State, symbol: string): State {
-  let from: State | undefined = state;
-  while (from) {
+  let from = state;
+  for (;;) {
     const next = from.next.get(symbol);
     if (next) return next;
     if (!from.fallback) return from;
     from = from.fallback;
   }
-  return state;
-}
-
-/** All words that end at a state, the longest first. */
-export function* wordsEndingAt(state: State): Generator<number> {
-  for (let at: State | undefined = state; at; at = at.ending) yield* at.words;
 }

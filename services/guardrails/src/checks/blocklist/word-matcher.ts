@@ -1,5 +1,5 @@
 import { gaps, type Letter, lettersOf, maxRunLength } from './letters.ts';
-import { createAutomaton, type State, step, wordsEndingAt } from './word-automaton.ts';
+import { createAutomaton, type State, step } from './word-automaton.ts';
 
 /** A word or a phrase, and how it is looked for. */
 export interface WordPattern {
@@ -47,13 +47,11 @@ export class WordMatcher {
     letters.forEach((letter, index) => {
       state = this.#step(state, letter);
       if (!isWordEnd(letters, index)) return;
-      for (const which of wordsEndingAt(state)) {
-        const variant = this.#variants[which];
-        if (!variant) continue;
-        const first = index - variant.letters.length + 1;
-        const start = letters[first]?.start;
-        if (start !== undefined && this.#matches(variant, letters, first)) {
-          found.push({ pattern: variant.pattern, start, end: letter.end });
+      // The longest first.
+      for (let at: State | undefined = state; at; at = at.ending) {
+        for (const which of at.words) {
+          const match = this.#matchAt(which, letters, index);
+          if (match) found.push(match);
         }
       }
     });
@@ -82,15 +80,20 @@ export class WordMatcher {
     return step((gap & gaps.long) === 0 ? state : this.#root, symbol);
   }
 
-  #matches({ letters: wanted, pattern: which }: Variant, letters: readonly Letter[], first: number): boolean {
-    const pattern = this.#patterns[which];
-    if (!pattern || !isWordStart(letters, first)) return false;
-    const written = letters.slice(first, first + wanted.length);
-    return (
+  #matchAt(which: number, letters: readonly Letter[], lastIndex: number): WordMatch | undefined {
+    const variant = this.#variants[which];
+    const pattern = variant && this.#patterns[variant.pattern];
+    if (!pattern) return undefined;
+    const { letters: wanted } = variant;
+    const first = lastIndex - wanted.length + 1;
+    if (!isWordStart(letters, first)) return undefined;
+    const written = letters.slice(first, lastIndex + 1);
+    const matches =
       wanted.every((letter, index) => isSame(letter, written[index], pattern)) &&
       isSetApartAs(wanted, written, pattern.evasions) &&
-      isMostlyLetters(wanted, written)
-    );
+      isMostlyLetters(wanted, written);
+    if (!matches) return undefined;
+    return { pattern: variant.pattern, start: written[0]?.start ?? 0, end: written.at(-1)?.end ?? 0 };
   }
 }
 
@@ -99,8 +102,7 @@ function variantsOf({ evasions, word }: WordPattern, pattern: number): Variant[]
   const { letters } = lettersOf(word);
   const collapsed = letters.flatMap((letter, index): Letter[] => {
     const next = letters[index + 1];
-    const isDoubled =
-      next !== undefined && next.gap === 0 && next.base === letter.base && next.marks === letter.marks;
+    const isDoubled = next?.gap === 0 && next.base === letter.base && next.marks === letter.marks;
     if (isDoubled) return [];
     const previous = letters[index - 1];
     const wasDoubled = letter.gap === 0 && previous?.base === letter.base && previous.marks === letter.marks;

@@ -21,7 +21,7 @@ const instructions =
 const viInstructions =
   '(?:huong dan|chi dan|chi thi|menh lenh|cau lenh|lenh|quy tac|quy dinh|yeu cau|prompt|loi nhac|luat le|gioi han|rang buoc)';
 /** Who forgets or ignores something is told about, and nobody is told to. */
-const isOrder = '(?<!(?:toi|minh|em|anh|chi|ho|no|i|we|they|you|people|users|lo|da|de|bi|who|to) )';
+const isOrder = '(?<!\\b(?:toi|minh|em|anh|chi|ho|no|lo|da|bi|i|we|they|people|users|who) )';
 const hiddenPrompt =
   '(?:system|initial|original|hidden|secret|developer|internal) (?:prompts?|instructions?|messages?)';
 const viHiddenPrompt = `(?:system prompt|prompt he thong|(?:loi nhac|huong dan|chi thi|chi dan|cau lenh) (?:he thong|goc|ban dau|bi mat|noi bo))`;
@@ -31,7 +31,7 @@ export const injectionSignals: readonly InjectionSignal[] = [
   signal(
     'override',
     0.75,
-    `${isOrder}(?:ignore|disregard|forget|override|bypass|do not follow|stop following) ${words(3)}` +
+    `${isOrder}(?:ignore|disregard|forget|override|bypass|do not follow|stop following) ${words(4)}` +
       `(?:previous|prior|above|earlier|preceding|all|your|any|system|original|initial) ${words(3)}${instructions}`,
   ),
   signal(

@@ -52,12 +52,22 @@ export class ClassifierWorkers {
         return;
       }
       const id = (this.#lastId += 1);
-      const call: Call = { resolve, reject, isAbandoned: false };
-      this.#calls.set(id, call);
-      onAbort(signal, () => {
-        call.isAbandoned = true;
+      const forget = onAbort(signal, () => {
+        const call = this.#calls.get(id);
+        if (call) call.isAbandoned = true;
         reject(Fault.from(signal.reason));
         this.#endIfHanging();
+      });
+      this.#calls.set(id, {
+        isAbandoned: false,
+        resolve: (ratings) => {
+          forget();
+          resolve(ratings);
+        },
+        reject: (fault) => {
+          forget();
+          reject(fault);
+        },
       });
       this.#worker ??= this.#start();
       this.#worker.postMessage({ id, model, texts });
@@ -75,7 +85,7 @@ export class ClassifierWorkers {
     worker.on('message', (message: unknown) => {
       this.#settle(message);
     });
-    worker.on('error', (error) => {
+    worker.on('error', (error: Error) => {
       if (worker === this.#worker) void this.#end(error);
     });
     return worker;

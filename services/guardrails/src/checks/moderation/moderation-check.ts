@@ -1,9 +1,9 @@
 import type { Check } from '@weir/contracts/guardrails/policy';
-import { Fault } from '@weir/service-kit/fault';
 import type { Finding, WholeCheck } from '../../domain/check.ts';
 import { baseOf } from '../check-base.ts';
 import { type CheckDependencies } from '../check-dependencies.ts';
 import { isSafeCategory, labelOf } from './categories.ts';
+import { unusable } from '../remote-call.ts';
 import { createEngine } from './engines.ts';
 
 /** A model that says how unsafe each text is, by category. */
@@ -29,8 +29,7 @@ export function createModerationCheck(
         signal,
       );
       if (ratings.length !== rated.length) {
-        const cause = new Error(`${rated.length} texts were asked about, and ${ratings.length} were rated`);
-        throw new Fault('upstream_error', { cause });
+        throw unusable(`${rated.length} texts were asked about, and ${ratings.length} were rated`);
       }
       return rated.flatMap(({ index }, place) =>
         Object.entries(ratings[place] ?? {}).flatMap(([category, score]): Finding[] => {

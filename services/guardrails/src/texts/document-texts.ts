@@ -72,7 +72,7 @@ const logprobsFields = new Set([
 
 /**
  * Every text of a request, an answer or a chunk of one: each string that is not known to be of the protocol, in whatever field
- * it stands, and each key that no contract names. All checks read these, and nothing else.
+ * it stands, and each key that is no plain name. All checks read these, and nothing else.
  */
 export function readTexts(json: string, kind: DocumentKind): DocumentTexts {
   const texts: DocumentText[] = [];
@@ -90,7 +90,8 @@ export function readTexts(json: string, kind: DocumentKind): DocumentTexts {
       );
     },
     onKey(node, place, key) {
-      if (key === '' || schemaWords.has(key) || node.field?.fields.has(key)) return;
+      const isMetadata = node.field !== undefined && node.field === metadataField;
+      if (key === '' || node.field?.fields.has(key) || (!isMetadata && plainName.test(key))) return;
       texts.push(new DocumentText({ text: key, kind: undefined, isKey: true, node, place }));
     },
     onContainer(node, place) {
@@ -119,13 +120,10 @@ function formOf({ kind, isKey }: Pick<DocumentText, 'kind' | 'isKey'>): Screened
   return kind === 'json' ? 'json' : 'text';
 }
 
-/** Words of JSON Schema: tools' parameters are full of them. */
-const schemaWords = new Set(
-  (
-    'type properties required items description enum default title format const name strict minimum maximum minLength ' +
-    'maxLength minItems maxItems pattern anyOf oneOf allOf not additionalProperties $ref $defs $schema definitions'
-  ).split(' '),
-);
+/** A name such as protocols and schemas give their fields, in which nobody is named. */
+const plainName = /^[$A-Za-z][A-Za-z_]{0,39}$/;
+
+const metadataField = fieldAt(fieldTrees.request, ['metadata']);
 
 const base64 = /^[A-Za-z0-9+/_\r\n-]+={0,2}$/;
 

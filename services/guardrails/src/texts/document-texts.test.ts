@@ -1,0 +1,148 @@
+import { expect, test } from 'vitest';
+import { type DocumentKind, readTexts } from './document-texts.ts';
+
+function textsOf(document: unknown, kind: DocumentKind = 'request') {
+  return readTexts(JSON.stringify(document), kind).texts.map(({ path, text, form, role }) => ({
+    path,
+    text,
+    form,
+    ...(role !== undefined && { role }),
+  }));
+}
+
+const named = (document: unknown, kind?: DocumentKind) =>
+  Object.fromEntries(textsOf(document, kind).map(({ path, text, form }) => [path, `${form}: ${text}`]));
+
+test('every role, every part, tools, their arguments and their results are read, and the protocol is not', () => {
+  const request = {
+    model: 'gpt-5-mini',
+    messages: [
+      { role: 'system', content: 'S', name: 'n1' },
+      { role: 'developer', content: [{ type: 'text', text: 'D' }] },
+      { content: 'U', role: 'user' },
+      {
+        role: 'user',
+        content: [
+          { type: 'image_url', image_url: { url: 'https://x.example/?q=1', detail: 'low' } },
+          { type: 'image_url', image_url: { url: 'data:image/png;base64,AAAA' } },
+          { type: 'file', file: { filename: 'f.pdf', file_data: 'QUJD' } },
+          { type: 'input_audio', input_audio: { data: 'AAAA', format: 'wav' } },
+        ],
+      },
+      {
+        role: 'assistant',
+        content: null,
+        refusal: 'R',
+        reasoning_content: 'T',
+        tool_calls: [{ id: 'c1', type: 'function', function: { name: 'look', arguments: '{"a":1}' } }],
+      },
+      { role: 'tool', tool_call_id: 'c1', content: '{"b":2}' },
+      { role: 'function', name: 'f', content: 'plain' },
+    ],
+    tools: [
+      {
+        type: 'function',
+        function: {
+          name: 'look',
+          description: 'Looks',
+          parameters: { properties: { 'key 1': { title: 'V' } } },
+        },
+      },
+    ],
+    response_format: { type: 'json_schema', json_schema: { name: 'n', schema: { description: 'J' } } },
+    stop: ['end'],
+    user: 'u-1',
+    metadata: { customer: 'c' },
+    novelty: { deep: [{ words: 'N' }] },
+  };
+  expect(named(request)).toEqual({
+    'messages[0].content': 'text: S',
+    'messages[0].name': 'identifier: n1',
+    'messages[1].content[0].text': 'text: D',
+    'messages[2].content': 'text: U',
+    'messages[3].content[0].image_url.url': 'text: https://x.example/?q=1',
+    'messages[3].content[2].file.filename': 'text: f.pdf',
+    'messages[4].refusal': 'text: R',
+    'messages[4].reasoning_content': 'text: T',
+    'messages[4].tool_calls[0].function.name': 'identifier: look',
+    'messages[4].tool_calls[0].function.arguments': 'json: {"a":1}',
+    'messages[5].content': 'json: {"b":2}',
+    'messages[6].name': 'identifier: f',
+    'messages[6].content': 'text: plain',
+    'tools[0].function.name': 'identifier: look',
+    'tools[0].function.description': 'text: Looks',
+    // A key that is no plain name is a text itself, of the object that has it.
+    'tools[0].function.parameters.properties': 'identifier: key 1',
+    'tools[0].function.parameters.properties.*.title': 'text: V',
+    'response_format.json_schema.name': 'identifier: n',
+    'response_format.json_schema.schema.description': 'text: J',
+    'stop[0]': 'text: end',
+    user: 'identifier: u-1',
+    metadata: 'identifier: customer',
+    'metadata.customer': 'text: c',
+    'novelty.deep[0].words': 'text: N',
+  });
+});
+
+test('a text has the role of its message, be it written before or after', () => {
+  const request = {
+    messages: [
+      { content: 'a', role: 'user' },
+      { role: 'assistant', content: 'b' },
+    ],
+    user: 'u',
+  };
+  expect(textsOf(request).map(({ text, role }) => [text, role])).toEqual([
+    ['a', 'user'],
+    ['b', 'assistant'],
+    ['u', undefined],
+  ]);
+});
+
+test('every choice of an answer is read: text, refusal, reasoning, tools, transcript, and what is new', () => {
+  const message = {
+    role: 'assistant',
+    content: 'C',
+    refusal: 'R',
+    reasoning_content: 'T',
+    tool_calls: [{ id: 'x', type: 'custom', custom: { name: 'n', input: 'I' } }],
+    audio: { id: 'a', data: 'AAAA', transcript: 'A' },
+    annotations: [{ type: 'url_citation', url_citation: { title: 'L' } }],
+  };
+  const completion = {
+    id: 'i',
+    object: 'chat.completion',
+    choices: [
+      { index: 0, message },
+      { index: 1, message: { content: 'D' } },
+    ],
+  };
+  expect(named(completion, 'completion')).toMatchObject({
+    'choices[0].message.content': 'text: C',
+    'choices[0].message.refusal': 'text: R',
+    'choices[0].message.reasoning_content': 'text: T',
+    'choices[0].message.tool_calls[0].custom.input': 'text: I',
+    'choices[0].message.audio.transcript': 'text: A',
+    'choices[0].message.annotations[0].url_citation.title': 'text: L',
+    'choices[1].message.content': 'text: D',
+  });
+  expect(readTexts(JSON.stringify(completion), 'completion').counts).toEqual({ choices: 2, tool_calls: 1 });
+});
+
+test('a field whose name is written with escapes is the same field, and one that occurs twice is read twice', () => {
+  const json = '{"mess\\u0061ges":[{"role":"user","content":"a","content":"b"}],"model":"m"}';
+  const { texts, counts } = readTexts(json, 'request');
+  expect(texts.map(({ path, text }) => [path, text])).toEqual([
+    ['messages[0].content', 'a'],
+    ['messages[0].content', 'b'],
+  ]);
+  expect(counts).toEqual({ messages: 1 });
+});
+
+test('a path tells no key that may be personal data itself', () => {
+  const { texts } = readTexts(
+    JSON.stringify({ metadata: { 'an@example.vn': 'x', '0912345678': 'y' } }),
+    'request',
+  );
+  expect(texts.map(({ path }) => path)).toEqual(['metadata', 'metadata.*', 'metadata', 'metadata.*']);
+});

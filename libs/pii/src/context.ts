@@ -92,3 +92,12 @@ const currency = /^[ .]{0,2}(?:vnd|dong|d|usd|eur|dollars?|trieu|ty|nghin|ngan|k
 /** Whether a currency stands behind a place: `15.000.000 đ`. */
 export const isAmount = (text: NormalizedText, end: number) =>
   currency.test(text.slice(end, end + lookAhead));
+
+/** A word that announces other data than an address, so that an address ends before it. */
+const others = new Set(
+  'sdt dt dien zalo hotline email mail cccd cmnd mst stk phone mobile tel bhxh bhyt gplx otp password cam xin vui nhe nha va and please thanks'.split(
+    ' ',
+  ),
+);
+
+export const mayNameSomethingElse = (lowerWord: string) => others.has(lowerWord);

@@ -1,7 +1,11 @@
 import type { Level } from '@weir/contracts/guardrails/entities';
 import { type Candidate, choose, toFinding } from './candidate.ts';
 import { isKeyCharacter } from './characters.ts';
+import { findAddress } from './find-addresses.ts';
+import { findCodes } from './find-codes.ts';
+import { findDate } from './find-dates.ts';
 import { emailAt } from './find-emails.ts';
+import { findName } from './find-names.ts';
 import { findNumbers } from './find-numbers.ts';
 import {
   assignedSecretAt,
@@ -34,7 +38,7 @@ export function collect(tokens: Tokens, level: Level): Candidate[] {
 function findByTokens(tokens: Tokens, level: Level, found: Candidate[]): void {
   const { text } = tokens;
   let keyEnd = 0;
-  for (let token = 0, numbersFrom = 0; token < tokens.count; token += 1) {
+  for (let token = 0, numbersFrom = 0, addressFrom = 0; token < tokens.count; token += 1) {
     const start = tokens.start(token);
     if (start >= keyEnd && !isKeyCharacter(text.at(start - 1))) {
       const wordEnd = keyWordEnd(text, start);
@@ -42,10 +46,14 @@ function findByTokens(tokens: Tokens, level: Level, found: Candidate[]): void {
       if (key) found.push(key);
       keyEnd = key?.end ?? wordEnd;
     }
+    if (token >= addressFrom) addressFrom = findAddress(tokens, token, found);
+    findDate(tokens, token, level, found);
+    findCodes(tokens, token, level, found);
     if (tokens.digitCount(token) > 0) {
       if (token >= numbersFrom) numbersFrom = findNumbers(tokens, token, level, found);
-    } else if (startsAssignment(text.at(start) | 32)) {
-      const secret = assignedSecretAt(text, start);
+    } else {
+      findName(tokens, token, level, found);
+      const secret = startsAssignment(text.at(start) | 32) ? assignedSecretAt(text, start) : undefined;
       if (secret) found.push(secret);
     }
   }

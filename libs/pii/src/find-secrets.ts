@@ -136,13 +136,13 @@ const isPlaceholder = (text: string) =>
 
 const openHeader = /-----BEGIN[A-Z0-9 ]{0,56}-{0,5}$/;
 
-/** Where a private key begins that may go on after the end of a text, or undefined. */
-export function openPrivateKey(text: NormalizedText): number | undefined {
-  const start = text.text.lastIndexOf('-----BEGIN');
-  if (start < 0 || text.length - start > maxPemLength) return undefined;
-  if (openHeader.test(text.slice(start, start + 80))) return start;
+/** Where a private key begins that reaches into the last word, or may go on after it; the word's start where there is none. */
+export function openPrivateKey(text: NormalizedText, word: number): number {
+  const start = text.text.lastIndexOf('-----BEGIN', word - 1);
+  if (start < 0 || word - start > maxPemLength) return word;
+  if (openHeader.test(text.slice(start, start + 80))) return Math.min(start, word);
   const key = privateKeyAt(text, start);
-  return key && text.slice(key.end, text.length).trim() === '' ? start : undefined;
+  return key && text.slice(key.end, word).trim() === '' ? Math.min(start, word) : word;
 }
 
 /** The end of the word that begins at `start`. */

@@ -1,10 +1,13 @@
 import type { Level } from '@weir/contracts/guardrails/entities';
 import { isBreak, isSeparator } from './characters.ts';
+import { openAddress } from './find-addresses.ts';
+import { isCodeStart, isOpenIban, maxIbanLength } from './find-codes.ts';
+import { openDate } from './find-dates.ts';
+import { openName } from './find-names.ts';
 import { collect } from './find-personal-data.ts';
 import { openPrivateKey } from './find-secrets.ts';
 import type { ScanOptions } from './finding.ts';
 import { type NormalizedText, normalize } from './normalize.ts';
-import { readRun } from './number-runs.ts';
 import { maxGap, Tokens } from './tokens.ts';
 
 /**
@@ -17,8 +20,7 @@ export const contextLength = 128;
 const maxWordLength = 2_048;
 /** The longest email's local part, and the longest number with the widest gaps between its digits. */
 const maxOpenLength = 320;
-const maxRunLength = 200;
-const maxNumberLength = 100;
+const maxRunLength = 400;
 
 /**
  * How much of a text that may go on can be judged now: what `findPersonalData` finds in so many units stays the same, and no
@@ -34,59 +36,76 @@ export function settledLength(text: string, options: ScanOptions): number {
 
 function settledIn(text: NormalizedText, level: Level): number {
   const tokens = new Tokens(text);
-  const word = wordStart(text);
-  let settled = Math.min(word, openPrivateKey(text) ?? text.length);
-  if (text.length - word > maxWordLength) settled = Math.min(settled, text.length - maxOpenLength);
-  const run = openRun(tokens);
-  if (run !== undefined && text.length - run <= maxRunLength) settled = Math.min(settled, run);
-  const isCut =
-    text.length - settled > maxWordLength || (run !== undefined && text.length - run > maxRunLength);
-  return isCut ? cut(tokens, level, settled, run) : settled;
+  let settled = wordStart(text, text.length);
+  const word = settled;
+  for (let earlier = openStart(tokens, settled); earlier < settled; earlier = openStart(tokens, settled)) {
+    settled = wordStart(text, earlier);
+  }
+  const isTooLong = word - settled > maxRunLength || text.length - word > maxWordLength;
+  return isTooLong ? cut(tokens, level, settled) : settled;
 }
 
-/** Where the last word begins, in which there is nothing that ends an email, a number, or a key. */
-function wordStart(text: NormalizedText): number {
-  let start = text.length;
+/** Where the word begins, or ends, at a place: there is nothing in it that ends an email, a part of a number, or a key. */
+function wordStart(text: NormalizedText, place: number): number {
+  let start = place;
   while (start > 0 && !isBreak(text.at(start - 1))) start -= 1;
   return start;
 }
 
-/** Where the numbers begin that the end of a text may go on with, or undefined. */
-function openRun(tokens: Tokens): number | undefined {
-  let token = tokens.count - 1;
-  // A word that is not over may become a digit in disguise, or a currency.
-  if (tokens.end(token) === tokens.text.length && !readRun(tokens, token)) {
-    if (!tokens.isJoined(token - 1)) return undefined;
-    token -= 1;
-  } else if (!isOpenGap(tokens.text, tokens.end(token))) return undefined;
-  let start: number | undefined;
-  for (; token >= 0; token -= 1) {
-    const isGroup = tokens.digitsOf(token) !== undefined;
-    if (!isGroup && !readRun(tokens, token)) break;
+/** Where that begins which may go on with the word that begins at `word`; the word's start where there is nothing of the kind. */
+function openStart(tokens: Tokens, word: number): number {
+  const { text } = tokens;
+  let last = tokens.count - 1;
+  while (last >= 0 && tokens.start(last) >= word) last -= 1;
+  let earliest = Math.min(openPrivateKey(text, word), openDate(text, word));
+  if (last < 0) return earliest;
+  if (word - tokens.end(last) <= maxGap) {
+    earliest = Math.min(
+      earliest,
+      openName(tokens, last) ?? word,
+      openAddress(tokens, last) ?? word,
+      openIban(tokens, last, word),
+    );
+  }
+  return isGap(text, tokens.end(last), word) ? Math.min(earliest, openRun(tokens, last, word)) : earliest;
+}
+
+/** Where the numbers begin whose last group or currency the word may be. */
+function openRun(tokens: Tokens, last: number, word: number): number {
+  let start = word;
+  for (let token = last; token >= 0; token -= 1) {
+    const isPart =
+      tokens.digitCount(token) > 0 || tokens.digitsOf(token) !== undefined || isCodeStart(tokens, token);
+    if (!isPart) break;
     start = tokens.start(token);
-    if (!isGroup || !tokens.isJoined(token - 1)) break;
+    if (!tokens.isJoined(token - 1)) break;
   }
   return start;
 }
 
-function isOpenGap(text: NormalizedText, from: number): boolean {
-  if (text.length - from > maxGap) return false;
-  for (let index = from; index < text.length; index += 1) if (!isSeparator(text.at(index))) return false;
+function openIban(tokens: Tokens, last: number, word: number): number {
+  for (let token = last; token >= 0 && word - tokens.start(token) <= maxIbanLength; token -= 1) {
+    if (isOpenIban(tokens, token, last)) return tokens.start(token);
+  }
+  return word;
+}
+
+function isGap(text: NormalizedText, from: number, to: number): boolean {
+  if (to - from > maxGap) return false;
+  for (let index = from; index < to; index += 1) if (!isSeparator(text.at(index))) return false;
   return true;
 }
 
-/** A place before `latest` that no candidate stands across, in a word or in numbers that are too long to be waited for. */
-function cut(tokens: Tokens, level: Level, latest: number, run: number | undefined): number {
-  const candidates = collect(tokens, level);
+/**
+ * A place behind `settled` that no candidate stands across, where a word or numbers are too long to be waited for. What is
+ * further from the end than the longest email or number becomes no part of another.
+ */
+function cut(tokens: Tokens, level: Level, settled: number): number {
   const { text } = tokens;
-  let place = Math.min(latest, run === undefined ? latest : text.length - maxNumberLength);
-  for (;;) {
-    const across = candidates.filter(({ start, end }) => start < place && end > place);
-    const inside = tokens.starts.findLast((start, token) => start < place && tokens.end(token) > place);
-    const isInRun =
-      run !== undefined && place > run && inside !== undefined && text.length - inside < maxWordLength;
-    const earliest = Math.min(...across.map(({ start }) => start), isInRun ? inside : place);
-    if (earliest === place) return place;
-    place = earliest;
-  }
+  const token = tokens.starts.findLastIndex((start) => start <= text.length - maxOpenLength);
+  let place =
+    tokens.end(token) > text.length - maxOpenLength ? text.length - maxOpenLength : tokens.start(token);
+  const candidates = collect(tokens, level).sort((a, b) => b.end - a.end);
+  for (const { start, end } of candidates) if (start < place && end > place) place = start;
+  return Math.max(place, settled);
 }

@@ -74,9 +74,14 @@ export class Tokens {
     return this.text.slice(this.start(token), this.end(token));
   }
 
+  /** A token's first characters. */
+  slice(token: number, length: number): string {
+    return this.text.slice(this.start(token), Math.min(this.end(token), this.start(token) + length));
+  }
+
   /** What stands between a token and the next. */
   gap(token: number): string {
-    return this.text.slice(this.end(token), this.start(token + 1));
+    return this.text.slice(this.end(token), Math.min(this.start(token + 1), this.end(token) + 8));
   }
 
   /** Whether what stands between a token and the next may stand between the groups of a number. */

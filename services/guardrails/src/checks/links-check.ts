@@ -18,6 +18,8 @@ export function createLinksCheck(check: LinksCheck): SpanCheck {
   const isAllowed = allowed && matcherOf(allowed);
   const isDenied = denied && matcherOf(denied);
   const judge = (run: string): string | undefined => {
+    // Most words have no dot and no slash, and are no link.
+    if (!/[./\\]/.test(run)) return undefined;
     const hosts = hostsOf(run);
     const named = isDenied
       ? [...hosts, ...[...run.matchAll(hostLike)].map(([host]) => host)].map(hostOf)

@@ -11,53 +11,74 @@ type RegexCheck = Check & { readonly type: 'regex' };
 interface CompiledPattern {
   readonly name: string;
   readonly regex: RE2JS;
-  readonly maxLength: number;
 }
 
 /** Of all patterns of a check, in instructions, of which each may be a step for each character of a text. */
 const maxProgramSize = 2_000;
+/** Units by which the window moves on at least: shorter steps hold back less of a stream, and take longer. */
+const minStep = 16;
 
 /**
- * A tenant's patterns, each matched as if the text ended `max_length` units after the match's start: so a stream can be judged
- * when that much of it is there, and a longer match is found piece by piece.
+ * A tenant's patterns. A text is searched in windows, each as if the text ended with it, so that a stream is judged as a whole text
+ * is, and in linear time: a window has room for the longest match from each start that counts in it. A match that is longer is
+ * found as far as the window goes, and from there on again.
  */
 export function createRegexCheck(check: RegexCheck): SpanCheck {
   const patterns = check.patterns.map(compile);
   const programSize = patterns.reduce((sum, { regex }) => sum + regex.programSize(), 0);
   if (programSize > maxProgramSize) throw new InvalidCheck('patterns', 'are too large together');
-  const maxLength = Math.max(...patterns.map((pattern) => pattern.maxLength));
-  const find = (text: string, from = 0): readonly Finding[] =>
-    withoutOverlaps(
-      patterns.flatMap((pattern) =>
-        findMatches(pattern, text, from).map((span) => ({
-          span,
-          rule: pattern.name,
-          score: 1,
-          action: check.action,
-        })),
-      ),
+  const maxLength = Math.max(...check.patterns.map(({ max_length }) => max_length));
+  const step = Math.max(minStep, maxLength >> 1);
+  const windowLength = step + maxLength;
+
+  const findFrom = (text: string, position: number): readonly Finding[] => {
+    // `\b` and `^` look at the character before.
+    const offset = Math.max(0, position - maxCharacterLength);
+    const window = text.slice(offset, wholeCharacters(text, position + windowLength));
+    const spans = patterns.flatMap(({ name: rule, regex }) =>
+      matchesIn(regex, window, position - offset, position - offset + step).map(({ end, start }) => {
+        const span = { start: start + offset, end: end + offset };
+        return { span, rule, score: 1, action: check.action };
+      }),
     );
+    return withoutOverlaps(spans);
+  };
+  const nextPosition = (text: string, position: number, found: readonly Finding[]) =>
+    Math.max(wholeCharacters(text, position + step), found.at(-1)?.span?.end ?? 0);
+
   return readingEscapes({
     ...baseOf(check),
     kind: 'span',
-    // `\b` and `^` look at the character before.
-    contextLength: 2,
-    find: (text, _form, from) => find(text, from),
+    contextLength: maxCharacterLength,
+    find(text, _form, from = 0) {
+      const found: Finding[] = [];
+      for (let position = from; position < text.length;) {
+        const inWindow = findFrom(text, position);
+        found.push(...inWindow);
+        position = nextPosition(text, position, inWindow);
+      }
+      return found;
+    },
     settledLength(text, _form, from = 0) {
-      // Of `$` and `\b` it is known what they say when the character after is there, of which a surrogate is the half.
-      const settled = Math.max(from, text.length - maxLength - 2);
-      const open = find(text, from).find(({ span }) => span && span.start < settled && span.end > settled);
-      return open?.span?.start ?? settled;
+      let position = from;
+      // One more, since it may be the half of a character that the window ends with.
+      while (position + windowLength < text.length) {
+        position = nextPosition(text, position, findFrom(text, position));
+      }
+      return position;
     },
   });
 }
 
-function compile(pattern: RegexCheck['patterns'][number], index: number): CompiledPattern {
+function compile(
+  { ignore_case, name, pattern }: RegexCheck['patterns'][number],
+  index: number,
+): CompiledPattern {
   const field = `patterns[${index}].pattern`;
   try {
-    const regex = RE2JS.compile(pattern.pattern, pattern.ignore_case ? RE2JS.CASE_INSENSITIVE : 0);
+    const regex = RE2JS.compile(pattern, ignore_case ? RE2JS.CASE_INSENSITIVE : 0);
     if (regex.matcher('').find()) throw new InvalidCheck(field, 'matches an empty text, and so anywhere');
-    return { name: pattern.name, regex, maxLength: pattern.max_length };
+    return { name, regex };
   } catch (thrown) {
     if (thrown instanceof RE2JSException) throw new InvalidCheck(field, "is no pattern in RE2's syntax");
     throw thrown;
@@ -69,37 +90,22 @@ interface Span {
   readonly end: number;
 }
 
-function findMatches({ maxLength, regex }: CompiledPattern, text: string, from: number): Span[] {
+/** Matches that begin from `from` on, and before `until`. */
+function matchesIn(regex: RE2JS, window: string, from: number, until: number): Span[] {
   const found: Span[] = [];
-  let position = from;
-  while (position < text.length) {
-    if (isInPair(text, position)) position += 1;
-    // A match that begins in the first half of the window ends in it.
-    const candidate = matchIn(regex, text, position, position + 2 * maxLength);
-    if (!candidate || candidate.start >= position + maxLength) {
-      position += maxLength;
-      continue;
-    }
-    const { start } = candidate;
-    const match = matchIn(regex, text, start, start + maxLength);
-    if (match?.start === start && match.end > start) {
-      found.push(match);
-      position = match.end;
-    } else {
-      position = start + 1;
-    }
+  const matcher = regex.matcher(window);
+  for (let position = from; position <= window.length && matcher.find(position);) {
+    const [start, end] = [matcher.start(), matcher.end()];
+    if (start >= until) break;
+    if (end > start) found.push({ start, end });
+    position = Math.max(end, start + 1);
   }
   return found;
 }
 
-/** The first match from `start` on, as if the text ended at `end`. */
-function matchIn(regex: RE2JS, text: string, start: number, end: number): Span | undefined {
-  const offset = Math.max(0, start - 2);
-  // A character of two units is not cut.
-  const matcher = regex.matcher(text.slice(offset, isInPair(text, end) ? end - 1 : end));
-  if (!matcher.find(start - offset)) return undefined;
-  return { start: matcher.start() + offset, end: matcher.end() + offset };
-}
+/** Of UTF-16 units. */
+const maxCharacterLength = 2;
 
-const isInPair = (text: string, index: number) =>
-  /^[\uD800-\uDBFF][\uDC00-\uDFFF]$/.test(text.slice(Math.max(0, index - 1), index + 1));
+/** The end of the last whole character before `end`. */
+const wholeCharacters = (text: string, end: number) =>
+  /^[\uD800-\uDBFF][\uDC00-\uDFFF]$/.test(text.slice(end - 1, end + 1)) ? end - 1 : end;

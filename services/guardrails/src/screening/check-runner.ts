@@ -109,21 +109,27 @@ export class CheckRunner {
     }
   }
 
-  #within<T>(limitMs: number, work: Promise<T>, late: AbortController, signal: AbortSignal): Promise<T> {
-    return new Promise((resolve, reject) => {
-      const stopTimer = this.#parts.clock.after(limitMs, () => {
-        const cause = new CheckError('timeout');
-        late.abort(cause);
-        reject(cause);
-      });
-      const forgetSignal = onAbort(signal, () => {
-        reject(Fault.from(signal.reason));
-      });
-      void work.then(resolve, reject).finally(() => {
-        stopTimer();
-        forgetSignal();
-      });
+  async #within<T>(
+    limitMs: number,
+    work: Promise<T>,
+    late: AbortController,
+    signal: AbortSignal,
+  ): Promise<T> {
+    const { promise: over, reject } = Promise.withResolvers<never>();
+    const stopTimer = this.#parts.clock.after(limitMs, () => {
+      const cause = new CheckError('timeout');
+      late.abort(cause);
+      reject(cause);
     });
+    const forgetSignal = onAbort(signal, () => {
+      reject(Fault.from(signal.reason));
+    });
+    try {
+      return await Promise.race([work, over]);
+    } finally {
+      stopTimer();
+      forgetSignal();
+    }
   }
 
   #failed({ check, policy }: CheckInForce, thrown: unknown, signal?: AbortSignal): readonly Finding[] {

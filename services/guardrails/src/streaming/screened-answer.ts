@@ -122,11 +122,12 @@ export class ScreenedAnswer implements StreamSink<typeof completeChat> {
   }
 
   /** The answer's end where a part of it has gone out: its usage is nobody's count any more. */
-  async #refuse({ chunks, received, usageChunk }: Refusal, denial: unknown): Promise<void> {
+  async #refuse(refusal: Refusal, denial: unknown): Promise<void> {
     const { chat, reply, summary } = this.#parts;
-    const usage = this.#estimatedUsage(received);
-    await this.#send(chunks);
-    if (chat.stream_options?.include_usage === true) await this.#send([usageChunk(chatUsageOf(usage))]);
+    const usage = this.#estimatedUsage(refusal.received);
+    await this.#send(refusal.chunks);
+    if (chat.stream_options?.include_usage === true)
+      await this.#send([refusal.usageChunk(chatUsageOf(usage))]);
     await this.#sendUsage();
     const upstreamMs = performance.now() - this.#beganAtMs;
     reply.end({ usage, upstreamMs, guardrails: summary.build() });

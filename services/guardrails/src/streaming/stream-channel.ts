@@ -14,9 +14,6 @@ interface ChannelParts {
   readonly placeholders: Placeholders;
 }
 
-/** Beyond what checks read before a span: what is cut off there cannot be taken for a span that hides the next. */
-const contextMargin = 64;
-
 /** A text that nothing settles for so long is passed on all the same, but for its end. */
 const maxHeldLength = 4_096;
 const keptAtCap = 512;
@@ -30,7 +27,7 @@ export class StreamChannel {
   readonly #contextLength: number;
   readonly #hasSentenceChecks: boolean;
   readonly #position = new JsonPosition();
-  /** What has gone out, as it came, and is read before what comes. */
+  /** The end of what has gone out, as it came: as much of it as checks read before what comes. */
   #context = '';
   #held = '';
   /** Whether something has gone out that was not settled. */
@@ -39,7 +36,7 @@ export class StreamChannel {
   constructor(parts: ChannelParts) {
     this.#parts = parts;
     const { spanChecks, wholeChecks } = parts.screener;
-    this.#contextLength = contextMargin + Math.max(0, ...spanChecks.map(({ check }) => check.contextLength));
+    this.#contextLength = Math.max(0, ...spanChecks.map(({ check }) => check.contextLength));
     this.#hasSentenceChecks = wholeChecks.length > 0;
   }
 

@@ -91,8 +91,12 @@ export function chunkOf(
   delta: unknown,
   finish: string | null = null,
 ): string {
-  const { choices: _choices, usage: _usage, ...common } = parsed;
-  return JSON.stringify({ ...common, choices: [{ index: choice, delta, finish_reason: finish }] });
+  return JSON.stringify({
+    ...parsed,
+    // The chunk that it is made after may be the one that reports it.
+    usage: undefined,
+    choices: [{ index: choice, delta, finish_reason: finish }],
+  });
 }
 
 export function usageChunkOf({ parsed }: StreamChunk, usage: ChatUsage): string {

@@ -50,7 +50,9 @@ async function stream(
 }
 
 const joined = (sent: readonly Sent[], field = 'content') =>
-  sent.flatMap(({ choices }) => choices.map(({ delta }) => delta[field] ?? '')).join('');
+  sent
+    .flatMap(({ choices }) => choices.map(({ delta }) => (delta[field] as string | undefined) ?? ''))
+    .join('');
 
 const joinedArguments = (sent: readonly Sent[], index: number) =>
   sent

@@ -8,8 +8,10 @@ import type { AdminEndpoint, InputOf } from '@weir/contracts/admin/admin-endpoin
 import { createAdminKey, deleteAdminKey, listAdminKeys } from '@weir/contracts/admin/admin-keys';
 import { listAudit, verifyAudit } from '@weir/contracts/admin/audit';
 import * as credentials from '@weir/contracts/admin/credentials';
+import { dryRunGuardrails } from '@weir/contracts/admin/dry-run-guardrails';
 import { dryRunRouting } from '@weir/contracts/admin/dry-run-routing';
 import { gatewayStatus } from '@weir/contracts/admin/gateway-status';
+import * as policies from '@weir/contracts/admin/guardrail-policies';
 import * as organisations from '@weir/contracts/admin/organisations';
 import * as configs from '@weir/contracts/admin/routing-configs';
 import * as teams from '@weir/contracts/admin/teams';
@@ -28,6 +30,7 @@ beforeAll(async () => {
   provider = await startFakeProvider();
   gateway = await startGateway({
     router: { OPENAI_API_KEY: 'sk-test', OPENAI_BASE_URL: provider.openaiBaseUrl },
+    guardrails: {},
   });
   admin = adminOf(gateway.url);
 });
@@ -65,6 +68,28 @@ test('routing configs are written, read, deleted and rolled back, each against t
   const dryRun = await call(dryRunRouting, { config: toModel('x'), request: { model: 'any' } });
   expect(dryRun).toMatchObject({ config: 'inline', targets: [{ model: 'x' }] });
   expect((await call(gatewayStatus, {})).problems).toEqual([]);
+});
+
+test('guardrail policies are kept as configs are, and tried before they hold', async () => {
+  const name = 'house';
+  const policy = { input: { checks: [{ type: 'pii', action: 'mask' }] } };
+  const { revision } = await call(policies.writePolicy, { name, policy, expectedRevision: 'none' });
+  const stale = call(policies.writePolicy, { name, policy: {}, expectedRevision: revision + 1 });
+  await expect(stale).rejects.toMatchObject({ status: 412, code: 'revision_conflict' });
+  const builtIn = call(policies.writePolicy, { name: 'balanced', policy });
+  await expect(builtIn).rejects.toMatchObject({ status: 400 });
+  await call(policies.deletePolicy, { name, expectedRevision: revision });
+  await call(policies.rollBackPolicy, { name, revision });
+  expect(await call(policies.readPolicy, { name })).toMatchObject({ name, policy, built_in: false });
+  const { data } = await call(policies.listPolicyRevisions, { name });
+  expect(data).toMatchObject([{ policy }, { policy: null }, { policy }]);
+  const listed = await call(policies.listPolicies, {});
+  expect(listed.data.map((one) => one.name)).toEqual(['balanced', 'house', 'off', 'report', 'strict']);
+  expect(await call(policies.readPolicy, { name: 'off' })).toMatchObject({ revision: 0, built_in: true });
+  const dryRun = await call(dryRunGuardrails, { policy: name, texts: ['Gọi 0912 345 678'] });
+  expect(dryRun).toMatchObject({ outcome: 'change', texts: ['Gọi [PHONE_1]'] });
+  const inline = await call(dryRunGuardrails, { policy: { input: {} }, texts: ['Gọi 0912 345 678'] });
+  expect(inline).toMatchObject({ outcome: 'pass', warnings: ['The policy checks nothing.'] });
 });
 
 test('an organisation with a team, a user and a key is made, changed, and deleted once it has nothing left', async () => {

@@ -55,6 +55,11 @@ export class Screener {
     return new Screener(this.#parts, select, this.#shared);
   }
 
+  /** Whether there is nothing that it could find. */
+  get isIdle(): boolean {
+    return this.spanChecks.length + this.wholeChecks.length === 0;
+  }
+
   get direction(): Direction {
     return this.#parts.context.direction;
   }
@@ -124,7 +129,7 @@ export class Screener {
     if (found.length === 0) return [];
     const { metrics, summary, speaksPortkey, context } = this.#parts;
     const { direction } = context;
-    const once = withoutRepeats(found);
+    const once = withoutRepeats(direction === 'output' ? found.map(unmasked) : found);
     for (const { by, finding } of once) {
       metrics.violated(by.check, finding.action, direction);
       summary.add({ direction, check: by.check.id, action: finding.action, rule: ruleOf(finding) });
@@ -136,19 +141,28 @@ export class Screener {
     throw new Denial(denied, { direction, path, speaksPortkey, summary: summary.build() });
   }
 
-  /** Tells the metrics how it went. Once, at the end. */
+  /** Tells the metrics how it went. Once, at the end; with what was thrown where it ended by that, be it not the screening's. */
   end(thrown?: unknown): void {
-    const outcome = (): Outcome => {
-      if (thrown !== undefined) return thrown instanceof Denial ? 'denied' : 'failed';
-      return this.#shared.isChanged ? 'changed' : 'passed';
-    };
-    this.#parts.metrics.screened(this.direction, outcome());
     this.#runner.observe();
+    const outcome = this.#outcomeOf(thrown);
+    if (outcome && !this.isIdle) this.#parts.metrics.screened(this.direction, outcome);
+  }
+
+  #outcomeOf(thrown: unknown): Outcome | undefined {
+    if (thrown === undefined) return this.#shared.isChanged ? 'changed' : 'passed';
+    if (thrown instanceof Denial) return 'denied';
+    return Fault.from(thrown).code === 'guardrails_unavailable' ? 'failed' : undefined;
   }
 
   #refuseDenied(found: readonly AttributedFinding[], texts: readonly ScreenedText[]): void {
     if (found.some(({ finding }) => finding.action === 'deny')) this.accept(found, texts);
   }
+}
+
+/** A mask is for the way to the provider: nothing would be left of it in an answer, whose masked values are put back. */
+function unmasked(found: AttributedFinding): AttributedFinding {
+  const { finding } = found;
+  return finding.action === 'mask' ? { ...found, finding: { ...finding, action: 'redact' } } : found;
 }
 
 /** What is known of a request or an answer as a whole. */

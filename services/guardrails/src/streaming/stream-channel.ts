@@ -1,11 +1,9 @@
 import type { ScreenedText } from '../domain/check.ts';
-import { JsonPosition } from '../masking/json-position.ts';
 import { openPlaceholderStart } from '../masking/placeholder-text.ts';
 import type { Placeholders } from '../masking/placeholders.ts';
-import { applyEdits } from '../screening/apply-edits.ts';
+import { applyEdits, JsonPosition } from '../screening/apply-edits.ts';
 import { type AttributedFinding, editsOf } from '../screening/merge-findings.ts';
 import type { Screener } from '../screening/screener.ts';
-import { lastSentenceEnd } from './sentences.ts';
 
 interface ChannelParts {
   readonly path: string;
@@ -111,4 +109,14 @@ function endOf(text: string, length: number): string {
 
 function isHighSurrogate(text: string, at: number): boolean {
   return (text.charCodeAt(at) & 0xfc00) === 0xd800;
+}
+
+/** What ends a sentence, with the quotes and brackets that close after it. */
+const sentenceEnd = /[.!?…]["'”’)\]]*\s|[。！？\n]/g;
+
+/** Where the last sentence ends that is whole within the first `length` units; 0 where none is. */
+function lastSentenceEnd(text: string, length: number): number {
+  let end = 0;
+  for (const match of text.slice(0, length).matchAll(sentenceEnd)) end = match.index + match[0].length;
+  return end;
 }

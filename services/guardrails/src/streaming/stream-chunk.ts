@@ -41,8 +41,10 @@ export interface StreamChunk {
   readonly logprobs: ReadonlyMap<number, Place>;
 }
 
+const decoder = new TextDecoder();
+
 export function readChunk(bytes: Uint8Array): StreamChunk {
-  const json = new TextDecoder().decode(bytes);
+  const json = decoder.decode(bytes);
   const parsed = chunkSchema.parse(JSON.parse(json));
   const { texts, logprobs } = readTexts(json, 'chunk');
   const indexOf = (place: number) => parsed.choices[place]?.index ?? place;

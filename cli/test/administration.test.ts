@@ -3,8 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { verifyAudit } from '@weir/contracts/admin/audit';
 import { checkCredential, createCredential, updateCredential } from '@weir/contracts/admin/credentials';
+import { dryRunGuardrails } from '@weir/contracts/admin/dry-run-guardrails';
 import { dryRunRouting } from '@weir/contracts/admin/dry-run-routing';
 import { gatewayStatus } from '@weir/contracts/admin/gateway-status';
+import { readPolicy } from '@weir/contracts/admin/guardrail-policies';
 import { listOrganisations, updateOrganisation } from '@weir/contracts/admin/organisations';
 import { readConfig, writeConfig } from '@weir/contracts/admin/routing-configs';
 import {
@@ -16,6 +18,7 @@ import {
   rotateKey,
   updateKey,
 } from '@weir/contracts/admin/virtual-keys';
+import type { ReplyOf } from '@weir/contracts/descriptors';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type FakeGateway, Refusal, startFakeGateway } from './fake-gateway.ts';
 import { key, organisation, virtualKey } from './records.ts';
@@ -308,6 +311,56 @@ test('a dry run takes a stored config or a file', async () => {
     { config: 'cheap', request: { model: 'm' }, metadata: { plan: 'pro' } },
     { config: { retry: {} }, request: { model: 'm' } },
   ]);
+});
+
+test('a policy is tried on a text, on its file, and on a whole request', async () => {
+  const trial: ReplyOf<typeof dryRunGuardrails> = {
+    outcome: 'change',
+    findings: [
+      {
+        ...{ direction: 'input', path: 'messages[0].content', start: 4, end: 14, policy: 'mine' },
+        ...{ check: 'pii', rule: 'phone.mobile', entity: 'phone', tier: 1, score: 0.9, action: 'redact' },
+      },
+    ],
+    ...{ texts: ['Gọi [PHONE]'], request: null, completion: null },
+    ...{ denial: null, failed: [], warnings: ['w1'] },
+  };
+  gateway.answer(dryRunGuardrails, () => trial);
+  const { err, out } = await run('policies', 'try', 'mine', 'Gọi 0912345678', '--policies', 'report');
+  expect(out).toContain(
+    'messages[0].content  4-14   phone   phone.mobile  0.9    redact  mine    pii\n\nGọi [PHONE]\n',
+  );
+  expect(err).toBe('warning: w1\nIt passes, changed.\n');
+  const file = await keptIn('p.json', '{"input":{}}');
+  await piped('từ ống', 'policy', 'try', file, '-', '--direction', 'output');
+  const denial = { code: 'content_policy_violation', message: 'Not this.' };
+  const request = { model: 'm', messages: [{ role: 'user', content: 'Xin chào' }] };
+  const denied = { ...trial, outcome: 'deny' as const, findings: [], texts: null, denial, request };
+  gateway.answer(dryRunGuardrails, () => denied);
+  const whole = await run(
+    'policies',
+    'try',
+    'mine',
+    '--request',
+    await keptIn('r.json', JSON.stringify(request)),
+  );
+  expect(JSON.parse(whole.out)).toEqual(request);
+  expect(whole.err).toContain('It is denied (content_policy_violation): Not this.');
+  expect(gateway.calls.map(({ fields }) => fields)).toEqual([
+    { policy: 'mine', policies: ['report'], texts: ['Gọi 0912345678'] },
+    { policy: { input: {} }, texts: ['từ ống'], direction: 'output' },
+    { policy: 'mine', request },
+  ]);
+});
+
+test('a built-in policy is shown as one to begin with', async () => {
+  const policy = { input: { checks: [{ type: 'pii' }] } };
+  gateway.answer(readPolicy, () => ({
+    ...{ name: 'balanced', revision: 0, updated_at: null, built_in: true, policy, warnings: [] },
+  }));
+  const { err, out } = await run('policies', 'show', 'balanced');
+  expect(JSON.parse(out)).toEqual(policy);
+  expect(err).toBe('It is built in.\n');
 });
 
 test('an audit log that was tampered with is exit code 1, and one that was not tells the anchor of the next time', async () => {

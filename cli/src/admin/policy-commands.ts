@@ -10,7 +10,7 @@ import {
 } from '@weir/contracts/admin/guardrail-policies';
 import type { ReplyOf } from '@weir/contracts/descriptors';
 import { readJsonFile, readTextFile } from '../json-file.ts';
-import { table } from '../terminal-text.ts';
+import { jsonText, table } from '../terminal-text.ts';
 import { adminCommand, type AdminCommandGroup, type Presentation } from './admin-command.ts';
 import { documentCommands, warningNotes } from './document-commands.ts';
 
@@ -58,23 +58,24 @@ export const policyCommands: AdminCommandGroup = {
 
 type Trial = ReplyOf<typeof dryRunGuardrails>;
 
-/** What is found first, and then the texts as they would go on. */
-function presentTrial({ denial, failed, findings, outcome, texts, warnings }: Trial): Presentation {
+/** What is found first, and then what was given as it would go on. */
+function presentTrial(trial: Trial): Presentation {
+  const { completion, denial, failed, findings, outcome, request, texts, warnings } = trial;
   const rows = findings.map((finding) => [
     finding.path ?? '-',
     finding.start === null || finding.end === null ? '-' : `${finding.start}-${finding.end}`,
-    finding.entity ?? finding.rule,
-    finding.entity === null ? '-' : finding.rule,
+    finding.entity ?? '-',
+    finding.rule,
     String(finding.score),
     finding.action,
     finding.policy,
     finding.check,
   ]);
-  const changed = texts.flatMap(({ changed: text, path }) => (text === null ? [] : [`${path}: ${text}`]));
-  const found = table(['PATH', 'PLACE', 'FOUND', 'RULE', 'SCORE', 'ACTION', 'POLICY', 'CHECK'], rows);
-  const parts = [...(rows.length > 0 ? [found] : []), ...changed];
+  const titles = ['PATH', 'PLACE', 'ENTITY', 'RULE', 'SCORE', 'ACTION', 'POLICY', 'CHECK'];
+  const documents = [request, completion].flatMap((document) => (document ? [jsonText(document)] : []));
+  const parts = [...(rows.length > 0 ? [table(titles, rows)] : []), ...(texts ?? []), ...documents];
   return {
-    ...(parts.length > 0 && { result: parts.join('\n\n') }),
+    result: parts.join('\n\n'),
     notes: [
       ...failed.map((check) => `warning: the check ${check} failed`),
       ...warningNotes(warnings),

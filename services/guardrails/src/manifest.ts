@@ -1,7 +1,9 @@
 import { adminApi } from '@weir/contracts/admin/admin-api';
+import { changeMade } from '@weir/contracts/audit-events';
 import { guardrailPolicies } from '@weir/contracts/guardrails/policies';
 import { completeScreened } from '@weir/contracts/guardrails/screening';
 import { completeChat } from '@weir/contracts/router';
+import { sealingKeyOf } from '@weir/contracts/sealing-key';
 import { serviceManifest } from '@weir/contracts/service-manifest';
 import { settingsOf } from '@weir/contracts/settings';
 import { configSchemas } from './config.ts';
@@ -9,8 +11,13 @@ import { configSchemas } from './config.ts';
 export const manifest = serviceManifest({
   name: 'guardrails',
   description: 'Screens what goes to providers and what comes back',
-  serves: [completeScreened, ...adminApi.filter(({ service }) => service === 'guardrails')],
+  serves: [
+    completeScreened,
+    sealingKeyOf('guardrails'),
+    ...adminApi.filter(({ service }) => service === 'guardrails'),
+  ],
   requests: [completeChat],
+  emits: [changeMade],
   buckets: [guardrailPolicies],
   settings: settingsOf(...configSchemas),
 });

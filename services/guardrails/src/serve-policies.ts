@@ -22,7 +22,7 @@ import { createPolicyKind } from './policies/policy-kind.ts';
 import type { PolicyLibrary } from './policies/policy-library.ts';
 
 interface PolicyParts {
-  readonly library: PolicyLibrary;
+  readonly policies: PolicyLibrary;
   readonly store: Store<typeof guardrailPolicies>;
   readonly createCheck: CreateCheck;
   readonly changeLog: ChangeLog;

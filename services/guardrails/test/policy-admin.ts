@@ -21,6 +21,7 @@ import { MemoryStore } from '@weir/testkit/memory-store';
 import { servedFunctions } from '@weir/testkit/served-functions';
 import { InvalidCheck } from '../src/checks/check-dependencies.ts';
 import type { AnyCheck } from '../src/domain/check.ts';
+import type { CreateCheck } from '../src/policies/compile-policy.ts';
 import { PolicyLibrary } from '../src/policies/policy-library.ts';
 import { servePolicies } from '../src/serve-policies.ts';
 
@@ -32,19 +33,21 @@ interface PolicyAdminOptions {
   clock?: FakeClock;
   /** Who administers; nobody without it. */
   actor?: Actor;
+  createCheck?: CreateCheck;
 }
 
-/** One replica's part in keeping policies, without a bus. Its checks find nothing, and remember what they were made of. */
+/** One replica's part in keeping policies, without a bus. Without `createCheck` its checks find nothing. */
 export function createPolicyAdmin({
   clock = new FakeClock(),
   store = new MemoryStore(guardrailPolicies, { clock }),
   masterKeys = new MasterKeys([Buffer.alloc(32, 1)]),
   actor,
+  createCheck: create = createFakeCheck,
 }: PolicyAdminOptions = {}) {
   const made: Check[] = [];
   const createCheck = (check: Check): AnyCheck => {
     made.push(check);
-    return createFakeCheck(check);
+    return create(check);
   };
   const sealingKeys = sealingKeysOf(masterKeys);
   const library = new PolicyLibrary({ store, createCheck, masterKeys, logger: silentLogger });
@@ -54,7 +57,10 @@ export function createPolicyAdmin({
   };
   const changeLog = createChangeLog({ bus: { publishDurable }, clock });
   const { callOf, serve } = servedFunctions(actor);
-  servePolicies({ serve }, { library, store, createCheck, changeLog, masterKeys, sealingKeys, clock });
+  servePolicies(
+    { serve },
+    { policies: library, store, createCheck, changeLog, masterKeys, sealingKeys, clock },
+  );
   const writeSealed = callOf(writePolicy);
   return {
     library,

@@ -83,7 +83,7 @@ test('a secret is open in what an admin gives, and a text on the bus', () => {
     name: string;
   }>();
   expectTypeOf<RequestOf<typeof writeConfig>>().toMatchObjectType<{ sealedConfig: string; name: string }>();
-  expect(keysOf(writeConfig.input)).toEqual(['name', 'expectedRevision', 'config']);
+  expect(keysOf(writeConfig.input)).toEqual(['name', 'config', 'expectedRevision']);
   expect(keysOf(writeConfig.request)).toEqual(['name', 'sealedConfig', 'expectedRevision']);
 });
 

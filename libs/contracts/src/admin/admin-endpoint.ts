@@ -156,8 +156,13 @@ export function adminEndpoint<
 
 function openInput(request: z.ZodObject, sealed: SealedField | undefined): z.ZodObject {
   if (!sealed) return request;
-  const others = Object.entries(request.shape).filter(([field]) => field !== sealed.as);
-  return z.object({ ...Object.fromEntries(others), [sealed.field]: sealed.schema });
+  // In the contract's order, in which the command line takes what are arguments.
+  const shape: Record<string, ZodType> = {};
+  for (const field of Object.keys(request.shape)) {
+    if (field === sealed.as) shape[sealed.field] = sealed.schema;
+    else shape[field] = fieldOf(request, field);
+  }
+  return z.object(shape);
 }
 
 function routeOf(input: z.ZodObject, http: AdminHttp<string, SealedField>): Omit<AdminRoute, 'hasRevision'> {

@@ -44,13 +44,13 @@ export const dryRunGuardrails = adminEndpoint('guardrails.dry-run-guardrails', {
     /** `deny` where the request or answer would be refused, `change` where its texts would be others. */
     outcome: z.enum(['pass', 'change', 'deny']),
     findings: z.array(findingSchema),
-    /** Every text that is screened, as it would go on; null in the place of one that is not changed. */
-    texts: z.array(
-      z.object({ direction: directionSchema, path: z.string(), changed: z.string().nullable() }),
-    ),
-    /** What the caller would be told of a denial. */
+    /** What was given, as it would go on if nothing of it were denied; null where it was not given. */
+    texts: z.array(z.string()).nullable(),
+    request: z.record(z.string(), z.unknown()).nullable(),
+    completion: z.record(z.string(), z.unknown()).nullable(),
+    /** What the caller would be told of a denial, or of a check that failed and must not. */
     denial: z.object({ code: z.string(), message: z.string() }).nullable(),
-    /** Checks that failed, by their ids. */
+    /** Checks that failed or were late, by their ids. */
     failed: z.array(z.string()),
     warnings: z.array(z.string()),
   }),

@@ -1,9 +1,10 @@
 import type { Finding, SpanCheck } from '../domain/check.ts';
 
-/** The longest escape, `\\u0041`, in units. */
+/** The longest escape, `\u0041`, in units. */
 const maxEscapeLength = 6;
 const escapes = /\\(?:u([0-9a-fA-F]{4})|(["\\/bfnrt]))/g;
-const openEscape = /(?:^|[^\\])(?:\\\\)*(\\(?:u[0-9a-fA-F]{0,3})?)$/;
+/** An escape that the text ends in, and that may go on. */
+const openEscape = /(?<!\\)(?:\\\\)*(\\(?:u[0-9a-fA-F]{0,3})?)$/;
 const controls: Readonly<Record<string, string>> = { b: '\b', f: '\f', n: '\n', r: '\r', t: '\t' };
 
 interface Decoded {
@@ -12,58 +13,52 @@ interface Decoded {
   readonly offsets: readonly number[];
 }
 
-/** The same check, for which an escaped character of a JSON text is that character. */
+/** The same check, for which an escaped character of a JSON text is that character. It settles no half of an escape. */
 export function readingEscapes(check: SpanCheck): SpanCheck {
   return {
     ...check,
     contextLength: check.contextLength * maxEscapeLength,
     find(text, form, from = 0) {
       if (form !== 'json' || !text.includes('\\')) return check.find(text, form, from);
-      const decoded = decode(text);
+      const { decoded, start } = decodeFrom(text, from);
       const at = (offset: number) => decoded.offsets[offset] ?? text.length;
-      return check.find(decoded.text, form, placeOf(from, decoded)).map((finding): Finding => ({
-        ...finding,
-        ...(finding.span && { span: { start: at(finding.span.start), end: at(finding.span.end) } }),
-      }));
+      return check.find(decoded.text, form, start).map((finding): Finding => {
+        const { span } = finding;
+        return span ? { ...finding, span: { start: at(span.start), end: at(span.end) } } : finding;
+      });
     },
     settledLength(text, form, from = 0) {
       if (form !== 'json' || !text.includes('\\')) return check.settledLength(text, form, from);
-      const decoded = decode(
-        text.slice(0, text.length - (openEscape.exec(text.slice(-64))?.[1]?.length ?? 0)),
-      );
-      const settled = check.settledLength(decoded.text, form, placeOf(from, decoded));
-      return decoded.offsets[settled] ?? text.length;
+      const open = openEscape.exec(text.slice(from))?.[1] ?? '';
+      const { decoded, start } = decodeFrom(text.slice(0, text.length - open.length), from);
+      return decoded.offsets[check.settledLength(decoded.text, form, start)] ?? from;
     },
   };
 }
 
-function decode(json: string): Decoded {
+/** `start` is where `from` is in it. What stands before may begin in the midst of an escape, and is decoded by itself. */
+function decodeFrom(json: string, from: number): { readonly decoded: Decoded; readonly start: number } {
+  const before = decode(json.slice(0, from), 0);
+  const rest = decode(json.slice(from), from);
+  const offsets = [...before.offsets.slice(0, before.text.length), ...rest.offsets];
+  return { decoded: { text: before.text + rest.text, offsets }, start: before.text.length };
+}
+
+function decode(json: string, offset: number): Decoded {
   let text = '';
   const offsets: number[] = [];
   let position = 0;
   const copyTo = (end: number) => {
-    for (; position < end; position += 1) offsets.push(position);
+    text += json.slice(position, end);
+    for (; position < end; position += 1) offsets.push(offset + position);
   };
   for (const { 0: escape, 1: code, 2: sign = '', index } of json.matchAll(escapes)) {
-    text += json.slice(position, index);
     copyTo(index);
     text += code === undefined ? (controls[sign] ?? sign) : String.fromCharCode(parseInt(code, 16));
-    offsets.push(index);
+    offsets.push(offset + index);
     position = index + escape.length;
   }
-  text += json.slice(position);
   copyTo(json.length);
-  offsets.push(json.length);
+  offsets.push(offset + json.length);
   return { text, offsets };
-}
-
-/** The first unit that stands at `offset` or after it. */
-function placeOf(offset: number, { offsets }: Decoded): number {
-  let [low, high] = [0, offsets.length - 1];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((offsets[middle] ?? 0) < offset) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

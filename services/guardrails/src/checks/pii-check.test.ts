@@ -72,3 +72,31 @@ it('a stream finds what is found in the whole, for every chunking', () => {
   });
   fc.assert(property, { numRuns: 300 });
 });
+
+it('a stream of JSON finds the same, wherever an escape is cut', () => {
+  const pieces = [
+    ...[
+      '\\\\',
+      '\\u0040',
+      '\\u0030',
+      'lan',
+      'example.com',
+      '@',
+      '912345678',
+      '0912',
+      '345678',
+      '\\n',
+      ' ',
+      '"',
+    ],
+    ...['\\u200b', 'cccd', '001099012345'],
+  ];
+  const texts = fc.array(fc.constantFrom(...pieces), { maxLength: 14 }).map((parts) => parts.join(''));
+  const lengths = fc.array(fc.integer({ min: 1, max: 7 }), { minLength: 1, maxLength: 8 });
+  const check = checkOf();
+  const property = fc.property(texts, lengths, (whole, cuts) => {
+    const streamed = streamedFindings(check, chunksOf(whole, cuts), 'json');
+    expect(streamed).toEqual(wholeFindings(check, whole, 'json'));
+  });
+  fc.assert(property, { numRuns: 200 });
+});

@@ -19,7 +19,8 @@ export function createPiiCheck(check: Check & { readonly type: 'pii' }): SpanChe
         .map(({ end, entity, rule, score, start, tier }) => ({
           ...{ span: { start, end }, rule, entity, tier, score, action: actionOf(entity) },
         })),
-    settledLength: (text, form) => settledLength(text, optionsOf(check.level, form)),
+    settledLength: (text, form, from = 0) =>
+      Math.max(from, settledLength(text, optionsOf(check.level, form))),
   };
 }
 

@@ -38,7 +38,7 @@ test.each([
   [{ output: { checks: [{ type: 'pii' }, { type: 'nonsense' }] } }, 'output.checks[1].type'],
   [
     { output: { checks: [{ type: 'regex', patterns: [{ name: 'a', pattern: '(' }] }] } },
-    /patterns\[0\]\.pattern/,
+    'output.checks[0].patterns[0].pattern',
   ],
   [{ output: { checks: [{ ...webhook, secret: 'short' }] } }, 'output.checks[0].secret'],
   [{ on_fire: true }, 'on_fire'],

@@ -14,7 +14,7 @@ import type { PolicyLibrary } from './policy-library.ts';
 import { openStored, readPolicyText, showStored, storePolicy } from './stored-policy.ts';
 
 interface Dependencies {
-  readonly library: Pick<PolicyLibrary, 'warningsOf'>;
+  readonly policies: Pick<PolicyLibrary, 'warningsOf'>;
   readonly createCheck: CreateCheck;
   readonly masterKeys: MasterKeys;
 }
@@ -24,7 +24,7 @@ type PolicyRevision = ReplyOf<typeof listPolicyRevisions>['data'][number];
 type PolicyKind = DocumentKind<StoredPolicy, Policy, PolicyRecord, PolicyRevision>;
 
 /** Guardrail policies, as documents that admins write. */
-export function createPolicyKind({ createCheck, library, masterKeys }: Dependencies): PolicyKind {
+export function createPolicyKind({ createCheck, masterKeys, policies }: Dependencies): PolicyKind {
   const show: PolicyKind['show'] = (stored, name) => showStored(stored, { name, masterKeys });
   return {
     name: 'policy',
@@ -33,7 +33,7 @@ export function createPolicyKind({ createCheck, library, masterKeys }: Dependenc
     store: (policy, { name, updatedAtMs }) => storePolicy(policy, updatedAtMs, { name, masterKeys }),
     open: (stored, name) => openStored(stored, { name, masterKeys }),
     show,
-    warningsOf: (name) => library.warningsOf(name),
+    warningsOf: (name) => policies.warningsOf(name),
     toRecord(entry, warnings) {
       const fields = recordFields(entry, warnings);
       const builtIn = isBuiltInPolicy(entry.key);

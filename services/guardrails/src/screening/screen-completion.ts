@@ -6,7 +6,7 @@ import { editsByText } from './screen-request.ts';
 import type { Screener } from './screener.ts';
 
 interface CompletionParts {
-  readonly screener: Screener;
+  readonly screener: Pick<Screener, 'screen'>;
   readonly placeholders: Placeholders;
   /** The JSON of a `chat.completion`. */
   readonly body: Uint8Array;

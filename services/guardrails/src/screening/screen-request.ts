@@ -15,7 +15,7 @@ interface ScreenedRequest {
 }
 
 interface RequestParts {
-  readonly screener: Screener;
+  readonly screener: Pick<Screener, 'screen'>;
   readonly placeholders: Placeholders;
   readonly request: RequestTexts;
   /** Of the request: `choices`, where it asks for several. */

@@ -5,7 +5,6 @@ import { Fault } from '@weir/service-kit/fault';
 import { expect, test } from 'vitest';
 import { configSecrets } from './config-secrets.ts';
 
-const { decrypt: decryptSecrets, mask: maskSecrets } = configSecrets;
 const masterKeys = new MasterKeys([Buffer.alloc(32, 1)]);
 const options = { name: 'chat', masterKeys };
 
@@ -30,7 +29,7 @@ const nested = config({ ...fallback(openai, { ...fallback(groq, own), weight: 2 
 
 /** What an admin reads, changes and writes back. */
 function edit(stored: RoutingConfig, change: (shown: string) => string): RoutingConfig {
-  const shown = JSON.stringify(maskSecrets(stored, options));
+  const shown = JSON.stringify(configSecrets.mask(stored, options));
   return config(JSON.parse(change(shown)) as object);
 }
 
@@ -49,19 +48,19 @@ test('every api_key is stored encrypted, wherever it stands, and is used as it w
   for (const secret of [openaiKey, groqKey, mirrorKey, 'tiny']) expect(text).not.toContain(secret);
   expect(text.match(/gAAAAA/g)).toHaveLength(4);
   expect(routingConfigSchema.parse(JSON.parse(text))).toEqual(stored);
-  expect(decryptSecrets(stored, options)).toEqual(nested);
+  expect(configSecrets.decrypt(stored, options)).toEqual(nested);
 });
 
 test('a config that is a single target has its key encrypted too, and one without keys stays as it is', () => {
   const single = config(openai);
   const stored = encryptSecrets(single, options);
   expect(stored.api_key).toMatch(/^gAAAAA/);
-  expect(decryptSecrets(stored, options)).toEqual(single);
+  expect(configSecrets.decrypt(stored, options)).toEqual(single);
   expect(encryptSecrets(config({ provider: 'openai' }), options)).toEqual({ provider: 'openai' });
 });
 
 test('admins see the last four characters, and nothing of a short key', () => {
-  const shown = maskSecrets(encryptSecrets(nested, options), options);
+  const shown = configSecrets.mask(encryptSecrets(nested, options), options);
   expect(shown).toMatchObject({
     targets: [
       { api_key: '****aaaa' },
@@ -77,7 +76,7 @@ test('a config that is read, edited and written keeps the keys that were not tou
     shown.replace('****bbbb', 'gsk-new-0123456789').replace('"weight":2', '"weight":3'),
   );
   const written = encryptSecrets(edited, { ...options, previous: stored });
-  expect(decryptSecrets(written, options)).toEqual(
+  expect(configSecrets.decrypt(written, options)).toEqual(
     config({
       ...fallback(openai, { ...fallback({ ...groq, api_key: 'gsk-new-0123456789' }, own), weight: 3 }),
       mirror,
@@ -89,14 +88,14 @@ test('keys follow their targets when these are moved', () => {
   const stored = encryptSecrets(config(fallback(openai, groq, openai)), options);
   const moved = config(fallback({ ...groq, api_key: '****bbbb' }, { ...openai, api_key: '****aaaa' }));
   const written = encryptSecrets(moved, { ...options, previous: stored });
-  expect(decryptSecrets(written, options)).toEqual(config(fallback(groq, openai)));
+  expect(configSecrets.decrypt(written, options)).toEqual(config(fallback(groq, openai)));
 });
 
 test('of keys that look alike each stays at its place, and none is guessed', () => {
   const twins = [openai, { ...openai, api_key: 'sk-proj-9876543210-aaaa' }];
   const stored = encryptSecrets(config(fallback(...twins)), options);
   const shown = edit(stored, (text) => text);
-  expect(decryptSecrets(encryptSecrets(shown, { ...options, previous: stored }), options)).toEqual(
+  expect(configSecrets.decrypt(encryptSecrets(shown, { ...options, previous: stored }), options)).toEqual(
     config(fallback(...twins)),
   );
   const alone = config({ ...openai, api_key: '****aaaa' });
@@ -130,12 +129,12 @@ test('who may not read a key cannot have it sent to another host', () => {
 test('a token that was moved to another config does not open there', () => {
   const stored = encryptSecrets(nested, options);
   const elsewhere = { ...options, name: 'cha' };
-  expect(faultOf(() => decryptSecrets(stored, elsewhere))?.toData()).toEqual({
+  expect(faultOf(() => configSecrets.decrypt(stored, elsewhere))?.toData()).toEqual({
     code: 'internal_error',
     message: "targets[0].api_key cannot be decrypted with the router's master keys.",
     param: 'targets[0].api_key',
   });
-  expect(JSON.stringify(maskSecrets(stored, elsewhere))).not.toMatch(/aaaa|bbbb|cccc|gAAAAA/);
+  expect(JSON.stringify(configSecrets.mask(stored, elsewhere))).not.toMatch(/aaaa|bbbb|cccc|gAAAAA/);
 });
 
 test('a rotation of the master keys loses none, and a write encrypts with the newest', () => {
@@ -146,7 +145,9 @@ test('a rotation of the master keys loses none, and a write encrypts with the ne
     edit(stored, (text) => text),
     { ...rotated, previous: stored },
   );
-  expect(decryptSecrets(written, { ...options, masterKeys: new MasterKeys([newest]) })).toEqual(nested);
+  expect(configSecrets.decrypt(written, { ...options, masterKeys: new MasterKeys([newest]) })).toEqual(
+    nested,
+  );
 });
 
 test('a key that would be too long when encrypted is refused before it is stored', () => {

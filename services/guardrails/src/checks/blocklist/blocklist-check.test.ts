@@ -107,6 +107,32 @@ describe('in JSON', () => {
     }
     expect(streamedFindings(lists, chunksOf(json, [1]), 'json')).toEqual(wholeFindings(lists, json, 'json'));
   });
+
+  it('a stream finds the same, however many backslashes stand before an escape', () => {
+    const pieces = [
+      '\\\\',
+      '\\\\'.repeat(250),
+      '\\u0066',
+      '\\u0075',
+      'f',
+      'u',
+      'uck',
+      'ck',
+      '\\n',
+      ' ',
+      '"',
+      '\\"',
+      '\\u200b',
+    ];
+    const texts = fc.array(fc.constantFrom(...pieces), { maxLength: 20 }).map((parts) => parts.join(''));
+    const lengths = fc.array(fc.integer({ min: 1, max: 7 }), { minLength: 1, maxLength: 8 });
+    const property = fc.property(texts, lengths, (text, cuts) => {
+      expect(streamedFindings(lists, chunksOf(text, cuts), 'json')).toEqual(
+        wholeFindings(lists, text, 'json'),
+      );
+    });
+    fc.assert(property, { numRuns: 60 });
+  });
 });
 
 describe('in a stream', () => {

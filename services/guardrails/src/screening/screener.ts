@@ -1,7 +1,14 @@
 import type { Direction } from '@weir/contracts/guardrails/policy';
 import type { Clock } from '@weir/service-kit/clock';
 import { Fault } from '@weir/service-kit/fault';
-import type { AnyCheck, CheckContext, ScreenedText, SpanCheck, WholeCheck } from '../domain/check.ts';
+import type {
+  AnyCheck,
+  CheckContext,
+  Finding,
+  ScreenedText,
+  SpanCheck,
+  WholeCheck,
+} from '../domain/check.ts';
 import type { CompiledScreening } from '../domain/compiled-policy.ts';
 import { isInPlaceholder } from '../masking/placeholder-text.ts';
 import { type CheckInForce, CheckRunner } from './check-runner.ts';
@@ -80,7 +87,7 @@ export class Screener {
       this.#runner
         .find(by, text, from)
         .filter((finding) => !finding.span || !isInPlaceholder(text.text, finding.span, ruleOf(finding)))
-        .map((finding) => ({ by, finding: { ...finding, text: place } })),
+        .map((finding) => this.#attribute(by, { ...finding, text: place })),
     );
   }
 
@@ -103,7 +110,7 @@ export class Screener {
     const quick = this.wholeChecks.filter(({ check }) => !check.isSlow);
     for (const by of quick) {
       const findings = await this.#runner.check(by, texts, { ...context, counts });
-      all.push(...findings.map((finding) => ({ by, finding })));
+      all.push(...findings.map((finding) => this.#attribute(by, finding)));
       this.#refuseDenied(all, texts);
     }
     const slow = this.wholeChecks.filter(({ check }) => check.isSlow);
@@ -114,7 +121,7 @@ export class Screener {
       await Promise.all(
         slow.map(async (by) => {
           const findings = await this.#runner.check(by, texts, { ...context, counts, signal });
-          all.push(...findings.map((finding) => ({ by, finding })));
+          all.push(...findings.map((finding) => this.#attribute(by, finding)));
           this.#refuseDenied(all, texts);
         }),
       );
@@ -129,7 +136,7 @@ export class Screener {
     if (found.length === 0) return [];
     const { metrics, summary, speaksPortkey, context } = this.#parts;
     const { direction } = context;
-    const once = withoutRepeats(direction === 'output' ? found.map(unmasked) : found);
+    const once = withoutRepeats(found);
     for (const { by, finding } of once) {
       metrics.violated(by.check, finding.action, direction);
       summary.add({ direction, check: by.check.id, action: finding.action, rule: ruleOf(finding) });
@@ -154,15 +161,15 @@ export class Screener {
     return Fault.from(thrown).code === 'guardrails_unavailable' ? 'failed' : undefined;
   }
 
+  /** A mask is for the way to the provider: in an answer, whose masked values are put back, nothing would be left of it. */
+  #attribute(by: CheckInForce, finding: Finding): AttributedFinding {
+    const isMask = finding.action === 'mask' && this.direction === 'output';
+    return { by, finding: isMask ? { ...finding, action: 'redact' } : finding };
+  }
+
   #refuseDenied(found: readonly AttributedFinding[], texts: readonly ScreenedText[]): void {
     if (found.some(({ finding }) => finding.action === 'deny')) this.accept(found, texts);
   }
-}
-
-/** A mask is for the way to the provider: nothing would be left of it in an answer, whose masked values are put back. */
-function unmasked(found: AttributedFinding): AttributedFinding {
-  const { finding } = found;
-  return finding.action === 'mask' ? { ...found, finding: { ...finding, action: 'redact' } } : found;
 }
 
 /** What is known of a request or an answer as a whole. */

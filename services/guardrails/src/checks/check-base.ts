@@ -8,7 +8,7 @@ export const baseOf = <Type extends CheckType>(check: Check & { readonly type: T
   reportsOnly: [check.action, ...Object.values(actionsOf(check))].every((action) => action === 'report'),
 });
 
-const actionsOf = (check: Check) => ('actions' in check && check.actions) || {};
+const actionsOf = (check: Check) => ('actions' in check ? (check.actions ?? {}) : {});
 
 /** The findings that the rest of a text may have: those before `from` have been judged. */
 export const startingFrom = <T extends { readonly start: number }>(

@@ -180,3 +180,13 @@ it('count and request_types judge the request, and no text', async () => {
   expect(await judge(types, [])).toEqual([]);
   expect(await judge(types, [], { requestType: 'embedding' })).toEqual(['request_type_not_allowed']);
 });
+
+it('a check only reports where none of its actions does more: no stream waits for it', () => {
+  const reportsOnly = (check: object) => made(check).reportsOnly;
+  expect(reportsOnly({ type: 'pii', action: 'report' })).toBe(true);
+  expect(reportsOnly({ type: 'pii', action: 'report', actions: { secret: 'deny' } })).toBe(false);
+  expect(reportsOnly({ type: 'pii' })).toBe(false);
+  expect(reportsOnly({ type: 'words', operator: 'none', words: ['x'], action: 'report' })).toBe(true);
+  expect(reportsOnly({ type: 'blocklist', words: ['x'], action: 'report' })).toBe(true);
+  expect(reportsOnly({ type: 'links', action: 'report' })).toBe(true);
+});

@@ -43,7 +43,7 @@ class Reply implements StreamReply<typeof completeScreened> {
   trailer: CompletionTrailer | undefined;
   body = '';
   /** Returned by the next chunks, as where the requester is behind. */
-  behind: Promise<void> | undefined;
+  behind: Promise<undefined> | undefined;
 
   head(known: CompletionHead) {
     this.heads.push(known);
@@ -213,6 +213,26 @@ test('masked values go to the provider as placeholders, and are back in its answ
   expect(streamed.reply.said).toBe('I call 0912345678, not 0998877665.');
 });
 
+test('a mask on an answer is for good, for there is nobody to put the value back', async () => {
+  const output = screeningBy([numberCheck('mask')]);
+  const whole = ask({ output, router: answering('call 0912345678') });
+  await whole.done;
+  expect(whole.reply.body).toBe(completion('call [PHONE]'));
+  const streamed = ask({ output, router: streaming('call 0912', '345678.') });
+  await streamed.done;
+  expect(streamed.reply.said).toBe('call [PHONE].');
+});
+
+test('a requester that has gone by the time its request is screened is not asked for', async () => {
+  const screened = Promise.withResolvers<readonly []>();
+  const slow = wordCheck('', { isSlow: true, check: () => screened.promise });
+  const { done, calls, leaving } = ask({ input: screeningBy([slow]), router: answering('Hi') });
+  leaving.abort(new Fault('client_closed_request'));
+  screened.resolve([]);
+  expect(await done).toMatchObject({ code: 'client_closed_request' });
+  expect(calls).toEqual([]);
+});
+
 describe('an answer', () => {
   test('is changed where something is found, and its log probabilities are dropped with it', async () => {
     const logprobs = { content: [{ token: '0912345678', logprob: 0 }] };
@@ -309,7 +329,7 @@ describe('an answer', () => {
   });
 
   test('waits for its requester, and the provider for it', async () => {
-    const { promise, resolve } = Promise.withResolvers<void>();
+    const { promise, resolve } = Promise.withResolvers<undefined>();
     const asked = ask({
       output: screeningBy([numberCheck('redact')]),
       router: (sink) => {
@@ -324,7 +344,7 @@ describe('an answer', () => {
     expect(asked.reply.chunks).toHaveLength(1);
     expect(asked.calls[0]?.paused).toBe(true);
     asked.reply.behind = undefined;
-    resolve();
+    resolve(undefined);
     await asked.done;
     expect(asked.reply.said).toBe(Array.from({ length: 20 }, (_, i) => `part ${i}, `).join(''));
     expect(asked.calls[0]?.paused).toBe(false);

@@ -42,15 +42,17 @@ export function createCompleteScreened({
       ...{ speaksPortkey, summary, metrics, clock },
     });
     const [requestParts, answerParts] = [partsOf('input', input), partsOf('output', output)];
-    const texts = readRequest(body, envelope.metadata);
+    const screener = new Screener(requestParts);
+    const texts = screener.isIdle ? undefined : readRequest(body, envelope.metadata);
     const placeholders = new Placeholders({
-      texts: texts.all.map(({ text }) => text),
+      texts: (texts?.all ?? []).map(({ text }) => text),
       hashKey: () => hashKeyOf(masterKeys, tenant),
     });
-
-    const screener = new Screener(requestParts);
     const counts = { choices: chat.n ?? 1 };
-    const request = await endedBy(screener, screenRequest({ screener, placeholders, texts, counts }));
+    const request = texts
+      ? await endedBy(screener, screenRequest({ screener, placeholders, request: texts, counts }))
+      : { body, metadata: envelope.metadata };
+    signal.throwIfAborted();
 
     const answerScreener = new Screener(answerParts);
     await new Promise<void>((resolve, reject) => {

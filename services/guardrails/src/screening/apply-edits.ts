@@ -1,5 +1,4 @@
 import type { ScreenedText } from '../domain/check.ts';
-import { JsonPosition } from '../masking/json-position.ts';
 import type { Placeholders } from '../masking/placeholders.ts';
 import type { Edit } from './merge-findings.ts';
 
@@ -41,5 +40,20 @@ function unescaped(json: string): string {
     return JSON.parse(`"${json}"`) as string;
   } catch {
     return json;
+  }
+}
+
+/** Whether a place in JSON that comes piece by piece is within a string. */
+export class JsonPosition {
+  isInString = false;
+  #isEscaped = false;
+
+  advance(json: string, start: number, end: number): void {
+    for (let at = start; at < end; at++) {
+      const character = json[at];
+      if (this.#isEscaped) this.#isEscaped = false;
+      else if (character === '\\') this.#isEscaped = this.isInString;
+      else if (character === '"') this.isInString = !this.isInString;
+    }
   }
 }

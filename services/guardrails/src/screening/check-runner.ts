@@ -1,10 +1,7 @@
 import type { Direction, CheckType, Policy } from '@weir/contracts/guardrails/policy';
-import { actionSchema } from '@weir/contracts/guardrails/policy';
-import { entitySchema } from '@weir/contracts/guardrails/entities';
 import type { Clock } from '@weir/service-kit/clock';
 import { Fault } from '@weir/service-kit/fault';
 import { onAbort } from '@weir/service-kit/on-abort';
-import { z } from 'zod';
 import type {
   AnyCheck,
   CheckContext,
@@ -14,6 +11,7 @@ import type {
   WholeCheck,
 } from '../domain/check.ts';
 import type { GuardrailMetrics } from './guardrail-metrics.ts';
+import { CheckError, validFindings } from './valid-findings.ts';
 
 /** A check as it holds for a request: by which policy. */
 export interface CheckInForce<Kind extends AnyCheck = AnyCheck> {
@@ -21,8 +19,6 @@ export interface CheckInForce<Kind extends AnyCheck = AnyCheck> {
   readonly policy: string;
   readonly denial: Policy['denial'];
 }
-
-export type CheckFailure = 'error' | 'timeout' | 'invalid_result';
 
 interface RunnerParts {
   readonly clock: Clock;
@@ -150,40 +146,4 @@ export class CheckRunner {
   #spent({ type }: AnyCheck, startedAtMs: number): void {
     this.#spentMs.set(type, (this.#spentMs.get(type) ?? 0) + performance.now() - startedAtMs);
   }
-}
-
-class CheckError extends Error {
-  readonly reason: CheckFailure;
-
-  constructor(reason: CheckFailure) {
-    super(`The check failed: ${reason}.`);
-    this.reason = reason;
-  }
-}
-
-const findingSchema = z.object({
-  text: z.int().nonnegative().optional(),
-  span: z.object({ start: z.int().nonnegative(), end: z.int() }).optional(),
-  rule: z.string().min(1).max(256),
-  entity: entitySchema.optional(),
-  tier: z.union([z.literal(1), z.literal(2)]).optional(),
-  score: z.number().min(0).max(1),
-  action: actionSchema,
-});
-
-const findingsSchema = z.array(findingSchema);
-
-/** Findings that lie within the texts. What replaces or masks has to say where. */
-function validFindings(findings: unknown, lengths: readonly number[]): readonly Finding[] {
-  if (Array.isArray(findings) && findings.length === 0) return [];
-  const parsed = findingsSchema.safeParse(findings);
-  if (!parsed.success) throw new CheckError('invalid_result');
-  for (const { text, span, action } of parsed.data) {
-    const length = lengths[text ?? 0];
-    const isPlaced = !span || (span.start < span.end && length !== undefined && span.end <= length);
-    const isText = text === undefined || text < lengths.length;
-    const isWhole = !span && action !== 'report' && action !== 'deny';
-    if (!isPlaced || !isText || isWhole) throw new CheckError('invalid_result');
-  }
-  return findings as readonly Finding[];
 }

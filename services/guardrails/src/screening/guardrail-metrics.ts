@@ -1,6 +1,6 @@
 import type { Action, CheckType, Direction } from '@weir/contracts/guardrails/policy';
 import type { Metrics } from '@weir/service-kit/metrics';
-import type { CheckFailure } from './check-runner.ts';
+import type { CheckFailure } from './valid-findings.ts';
 
 /** Tenants give checks their ids: beyond so many, a check is counted under its type. */
 const maxCheckLabels = 100;

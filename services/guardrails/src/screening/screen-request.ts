@@ -17,7 +17,7 @@ interface ScreenedRequest {
 interface RequestParts {
   readonly screener: Pick<Screener, 'screen'>;
   readonly placeholders: Placeholders;
-  readonly texts: RequestTexts;
+  readonly request: RequestTexts;
   /** Of the request: `choices`, where it asks for several. */
   readonly counts?: CheckContext['counts'];
 }
@@ -50,17 +50,15 @@ export function readRequest(body: Uint8Array, metadata: Metadata | undefined): R
 export async function screenRequest({
   screener,
   placeholders,
-  texts,
+  request,
   counts,
 }: RequestParts): Promise<ScreenedRequest> {
-  const { body, json, inBody, metadata, all } = texts;
-  const edits = editsByText(await screener.screen(all, { ...texts.counts, ...counts }));
+  const { body, json, inBody, metadata, all } = request;
+  const edits = editsByText(await screener.screen(all, { ...request.counts, ...counts }));
   if (edits.size === 0) return { body, metadata };
   const edited = all.map((text, place) => {
     const wanted = edits.get(place);
-    return wanted
-      ? applyEdits(text, staysApart(text) ? wanted.map(hashed) : wanted, placeholders)
-      : text.text;
+    return wanted ? applyEdits(text, wanted.map(hashing(text)), placeholders) : text.text;
   });
   const replacements = inBody.flatMap(({ text, place }, index) => {
     const now = edited[index] ?? text;
@@ -85,10 +83,16 @@ export function editsByText(found: readonly AttributedFinding[]): ReadonlyMap<nu
   return new Map(edits.filter(([, wanted]) => wanted.length > 0));
 }
 
-/** End users whose names became one would be one to the provider, and so would keys of an object. */
-function staysApart(text: ScreenedText): boolean {
-  if (!(text instanceof DocumentText)) return text.form === 'identifier';
-  return text.isKey || text.kind === 'end_user';
-}
-
-const hashed = (edit: Edit): Edit => (edit.action === 'redact' ? { ...edit, action: 'hash' } : edit);
+/**
+ * End users whose names became one would be one to the provider, and keys of an object that became one would be one key: where they
+ * would be redacted they are hashed. So are end users who would be masked: two requests number their own values alike.
+ */
+const hashing =
+  (text: ScreenedText) =>
+  (edit: Edit): Edit => {
+    const isEndUser = text instanceof DocumentText && text.kind === 'end_user';
+    const isKey = text instanceof DocumentText ? text.isKey : text.form === 'identifier';
+    const isHashed =
+      (edit.action === 'redact' && (isEndUser || isKey)) || (edit.action === 'mask' && isEndUser);
+    return isHashed ? { ...edit, action: 'hash' } : edit;
+  };

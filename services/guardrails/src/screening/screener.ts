@@ -1,7 +1,14 @@
 import type { Direction } from '@weir/contracts/guardrails/policy';
 import type { Clock } from '@weir/service-kit/clock';
 import { Fault } from '@weir/service-kit/fault';
-import type { AnyCheck, CheckContext, ScreenedText, SpanCheck, WholeCheck } from '../domain/check.ts';
+import type {
+  AnyCheck,
+  CheckContext,
+  Finding,
+  ScreenedText,
+  SpanCheck,
+  WholeCheck,
+} from '../domain/check.ts';
 import type { CompiledScreening } from '../domain/compiled-policy.ts';
 import { isInPlaceholder } from '../masking/placeholder-text.ts';
 import { type CheckInForce, CheckRunner } from './check-runner.ts';
@@ -55,6 +62,11 @@ export class Screener {
     return new Screener(this.#parts, select, this.#shared);
   }
 
+  /** Whether there is nothing that it could find. */
+  get isIdle(): boolean {
+    return this.spanChecks.length + this.wholeChecks.length === 0;
+  }
+
   get direction(): Direction {
     return this.#parts.context.direction;
   }
@@ -75,7 +87,7 @@ export class Screener {
       this.#runner
         .find(by, text, from)
         .filter((finding) => !finding.span || !isInPlaceholder(text.text, finding.span, ruleOf(finding)))
-        .map((finding) => ({ by, finding: { ...finding, text: place } })),
+        .map((finding) => this.#attribute(by, { ...finding, text: place })),
     );
   }
 
@@ -98,7 +110,7 @@ export class Screener {
     const quick = this.wholeChecks.filter(({ check }) => !check.isSlow);
     for (const by of quick) {
       const findings = await this.#runner.check(by, texts, { ...context, counts });
-      all.push(...findings.map((finding) => ({ by, finding })));
+      all.push(...findings.map((finding) => this.#attribute(by, finding)));
       this.#refuseDenied(all, texts);
     }
     const slow = this.wholeChecks.filter(({ check }) => check.isSlow);
@@ -109,7 +121,7 @@ export class Screener {
       await Promise.all(
         slow.map(async (by) => {
           const findings = await this.#runner.check(by, texts, { ...context, counts, signal });
-          all.push(...findings.map((finding) => ({ by, finding })));
+          all.push(...findings.map((finding) => this.#attribute(by, finding)));
           this.#refuseDenied(all, texts);
         }),
       );
@@ -136,14 +148,23 @@ export class Screener {
     throw new Denial(denied, { direction, path, speaksPortkey, summary: summary.build() });
   }
 
-  /** Tells the metrics how it went. Once, at the end. */
+  /** Tells the metrics how it went. Once, at the end; with what was thrown where it ended by that, be it not the screening's. */
   end(thrown?: unknown): void {
-    const outcome = (): Outcome => {
-      if (thrown !== undefined) return thrown instanceof Denial ? 'denied' : 'failed';
-      return this.#shared.isChanged ? 'changed' : 'passed';
-    };
-    this.#parts.metrics.screened(this.direction, outcome());
     this.#runner.observe();
+    const outcome = this.#outcomeOf(thrown);
+    if (outcome && !this.isIdle) this.#parts.metrics.screened(this.direction, outcome);
+  }
+
+  #outcomeOf(thrown: unknown): Outcome | undefined {
+    if (thrown === undefined) return this.#shared.isChanged ? 'changed' : 'passed';
+    if (thrown instanceof Denial) return 'denied';
+    return Fault.from(thrown).code === 'guardrails_unavailable' ? 'failed' : undefined;
+  }
+
+  /** A mask is for the way to the provider: in an answer, whose masked values are put back, nothing would be left of it. */
+  #attribute(by: CheckInForce, finding: Finding): AttributedFinding {
+    const isMask = finding.action === 'mask' && this.direction === 'output';
+    return { by, finding: isMask ? { ...finding, action: 'redact' } : finding };
   }
 
   #refuseDenied(found: readonly AttributedFinding[], texts: readonly ScreenedText[]): void {

@@ -64,7 +64,7 @@ export function createTryPolicies({
     const sent =
       request &&
       input &&
-      (await screenRequest({ screener: { screen: async () => input.found }, placeholders, texts: request }));
+      (await screenRequest({ screener: { screen: async () => input.found }, placeholders, request }));
     const received =
       answer &&
       output &&

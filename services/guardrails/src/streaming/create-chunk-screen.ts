@@ -17,6 +17,7 @@ export function createChunkScreen(
 ): ChunkScreen {
   const checks = policies.flatMap((policy) => policy.checks);
   const acting = checks.filter(isActing);
+  if (checks.length === 0 && !placeholders.hasValues) return passing;
   if (acting.length === 0 && !placeholders.hasValues) return new ReportedStream({ screener });
   const needsAll = acting.some((check) => check.kind === 'whole' && check.unit === 'answer');
   if (acting.length > 0 && (needsAll || mode === 'buffered')) {
@@ -26,6 +27,8 @@ export function createChunkScreen(
   if (acting.length === checks.length) return filter;
   return withReports(filter, new ReportedStream({ screener: screener.only((check) => !isActing(check)) }));
 }
+
+const passing: ChunkScreen = { push: async (chunk) => [chunk], end: async () => [] };
 
 const isActing = ({ reportsOnly }: AnyCheck) => reportsOnly !== true;
 

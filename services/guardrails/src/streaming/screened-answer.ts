@@ -1,15 +1,13 @@
 import type { ChatRequest } from '@weir/contracts/chat/request';
-import type { ChatUsage } from '@weir/contracts/chat/usage';
 import type { CompletionHead, CompletionTrailer, completeChat } from '@weir/contracts/router';
 import type { completeScreened } from '@weir/contracts/guardrails/screening';
-import { estimateTokens } from '@weir/pricing/estimate-tokens';
-import type { UsageRecord } from '@weir/contracts/usage-record';
 import type { StreamCall, StreamReply, StreamSink } from '@weir/service-kit/bus/bus';
 import { Fault } from '@weir/service-kit/fault';
 import { Denial } from '../screening/denial.ts';
 import type { SummaryBuilder } from '../screening/summary-builder.ts';
 import type { Chunk, ChunkScreen, Refusal } from './chunk-screen.ts';
 import { readUsageChunk, type UsageChunk, withGuardrails } from './usage-chunk.ts';
+import { chatUsageOf, estimateUsage } from './estimate-usage.ts';
 
 interface AnswerParts {
   readonly chat: ChatRequest;
@@ -123,8 +121,9 @@ export class ScreenedAnswer implements StreamSink<typeof completeChat> {
 
   /** The answer's end where a part of it has gone out: its usage is nobody's count any more. */
   async #refuse(refusal: Refusal, denial: unknown): Promise<void> {
-    const { chat, reply, summary } = this.#parts;
-    const usage = this.#estimatedUsage(refusal.received);
+    const { chat, body, reply, summary } = this.#parts;
+    const model = this.#head?.model ?? chat.model;
+    const usage = estimateUsage({ body, received: refusal.received, model });
     await this.#send(refusal.chunks);
     if (chat.stream_options?.include_usage === true)
       await this.#send([refusal.usageChunk(chatUsageOf(usage))]);
@@ -132,23 +131,6 @@ export class ScreenedAnswer implements StreamSink<typeof completeChat> {
     const upstreamMs = performance.now() - this.#beganAtMs;
     reply.end({ usage, upstreamMs, guardrails: summary.build() });
     this.#over(undefined, denial);
-  }
-
-  #estimatedUsage(received: string): UsageRecord {
-    return {
-      uncachedInputTokens: estimateTokens(new TextDecoder().decode(this.#parts.body)),
-      cacheReadTokens: 0,
-      cacheWrite5mTokens: 0,
-      cacheWrite1hTokens: 0,
-      audioInputTokens: 0,
-      imageInputTokens: 0,
-      outputTokens: estimateTokens(received),
-      reasoningTokens: 0,
-      audioOutputTokens: 0,
-      webSearchRequests: 0,
-      modelServed: this.#head?.model ?? this.#parts.chat.model,
-      source: 'estimated',
-    };
   }
 
   async #send(chunks: readonly Chunk[]): Promise<void> {
@@ -179,8 +161,4 @@ export class ScreenedAnswer implements StreamSink<typeof completeChat> {
     this.#isOver = true;
     this.#parts.onOver({ fault, cause });
   }
-}
-
-function chatUsageOf({ uncachedInputTokens: prompt, outputTokens: completion }: UsageRecord): ChatUsage {
-  return { prompt_tokens: prompt, completion_tokens: completion, total_tokens: prompt + completion };
 }

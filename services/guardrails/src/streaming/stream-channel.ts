@@ -1,11 +1,9 @@
 import type { ScreenedText } from '../domain/check.ts';
-import { JsonPosition } from '../masking/json-position.ts';
 import { openPlaceholderStart } from '../masking/placeholder-text.ts';
 import type { Placeholders } from '../masking/placeholders.ts';
-import { applyEdits } from '../screening/apply-edits.ts';
+import { applyEdits, JsonPosition } from '../screening/apply-edits.ts';
 import { type AttributedFinding, editsOf } from '../screening/merge-findings.ts';
 import type { Screener } from '../screening/screener.ts';
-import { lastSentenceEnd } from './sentences.ts';
 
 interface ChannelParts {
   readonly path: string;
@@ -73,6 +71,7 @@ export class StreamChannel {
       this.#context.length;
     const isCapped = this.#held.length > maxHeldLength;
     const capped = Math.max(0, settled, isCapped ? this.#held.length - keptAtCap : 0);
+    if (capped > settled && isCapped) this.#isCutShort = true;
     const cut = this.#hasSentenceChecks && !isCapped ? lastSentenceEnd(this.#held, capped) : capped;
     return isHighSurrogate(this.#held, cut - 1) ? cut - 1 : cut;
   }
@@ -82,7 +81,7 @@ export class StreamChannel {
     return this.#isCutShort ? 0 : this.#context.length;
   }
 
-  /** What is found in the first `length` units that are held, or in fewer: no span is cut in two. */
+  /** What is found in the first `length` units that are held, or in fewer: no span is cut in two that fits in what may be held. */
   #findSpans(length: number): [AttributedFinding[], number] {
     if (length === 0) return [[], 0];
     const { screener, form, path } = this.#parts;
@@ -100,7 +99,19 @@ export class StreamChannel {
       for (const { finding } of spans)
         if (finding.span.start < cut && finding.span.end > cut) cut = finding.span.start;
     }
-    return [spans.filter(({ finding }) => finding.span.end <= cut), cut];
+    if (cut > 0 || this.#held.length <= maxHeldLength) {
+      return [spans.filter(({ finding }) => finding.span.end <= cut), cut];
+    }
+    // One span is all that is held: its first part goes out as it would alone, and the rest as what belongs to it.
+    return [
+      spans
+        .filter(({ finding }) => finding.span.start < length)
+        .map(({ by, finding }) => {
+          const { start, end } = finding.span;
+          return { by, finding: { ...finding, span: { start, end: Math.min(end, length) } } };
+        }),
+      length,
+    ];
   }
 }
 
@@ -111,4 +122,14 @@ function endOf(text: string, length: number): string {
 
 function isHighSurrogate(text: string, at: number): boolean {
   return (text.charCodeAt(at) & 0xfc00) === 0xd800;
+}
+
+/** What ends a sentence, with the quotes and brackets that close after it. */
+const sentenceEnd = /[.!?…]["'”’)\]]*\s|[。！？\n]/g;
+
+/** Where the last sentence ends that is whole within the first `length` units; 0 where none is. */
+function lastSentenceEnd(text: string, length: number): number {
+  let end = 0;
+  for (const match of text.slice(0, length).matchAll(sentenceEnd)) end = match.index + match[0].length;
+  return end;
 }

@@ -1,7 +1,8 @@
 import type { ChatUsage } from '@weir/contracts/chat/usage';
 import { z } from 'zod';
 import { type DocumentText, keysOf, readTexts } from '../texts/document-texts.ts';
-import type { Place } from '../texts/json-walker.ts';
+import { type Place, type Replacement, replaceValues } from '../texts/json-walker.ts';
+import type { Chunk } from './chunk-screen.ts';
 
 /** As much of a chunk as the filter has to understand. */
 const chunkSchema = z.looseObject({
@@ -40,8 +41,10 @@ export interface StreamChunk {
   readonly logprobs: ReadonlyMap<number, Place>;
 }
 
+const decoder = new TextDecoder();
+
 export function readChunk(bytes: Uint8Array): StreamChunk {
-  const json = new TextDecoder().decode(bytes);
+  const json = decoder.decode(bytes);
   const parsed = chunkSchema.parse(JSON.parse(json));
   const { texts, logprobs } = readTexts(json, 'chunk');
   const indexOf = (place: number) => parsed.choices[place]?.index ?? place;
@@ -103,12 +106,12 @@ export function usageChunkOf({ parsed }: StreamChunk, usage: ChatUsage): string 
   return JSON.stringify({ ...parsed, choices: [], usage });
 }
 
-export function hasRole({ parsed }: StreamChunk): boolean {
+function hasRole({ parsed }: StreamChunk): boolean {
   return parsed.choices.some(({ delta }) => delta['role']);
 }
 
 /** Whether, once its texts are empty, nothing is left in the chunk that anybody could miss. */
-export function isBare({ parsed }: StreamChunk): boolean {
+function isBare({ parsed }: StreamChunk): boolean {
   if (parsed['usage']) return false;
   return parsed.choices.every(({ delta, finish_reason: finish }) => {
     if (finish) return false;
@@ -126,4 +129,18 @@ function nameOf(call: object): unknown {
     { name?: unknown } | null | undefined
   >;
   return called?.name ?? custom?.name;
+}
+
+/** What goes out of a chunk whose texts are replaced, after `before`: nothing of it, where none of it is left. */
+export function withReplacements(
+  chunk: StreamChunk,
+  bytes: Uint8Array,
+  replacements: readonly Replacement[],
+  before: readonly string[],
+): { chunks: Chunk[]; hasContent: boolean } {
+  const now = new Map(replacements.map(({ start, json }) => [start, json]));
+  const isSilent = isBare(chunk) && chunk.texts.every(({ text }) => now.get(text.place.start) === '""');
+  const isGone = isSilent && chunk.texts.length > 0 && !hasRole(chunk);
+  const itself = replacements.length === 0 ? bytes : replaceValues(chunk.json, replacements);
+  return { chunks: isGone ? [...before] : [...before, itself], hasContent: !isSilent || before.length > 0 };
 }

@@ -187,6 +187,24 @@ test('a number that goes on where a text was cut short is not told to its end', 
   expect(joined(sent)).toBe('call 0912[PHONE] now');
 });
 
+test.each(['7', 'x'])(
+  'a text of which nothing settles passes all the same, and what is found in it does not: %s',
+  async (unit) => {
+    const endless = numberCheck('redact', { settledLength: () => 0 });
+    const long = unit.repeat(20_000);
+    const pieces = [...(long.match(/.{1,500}/g) ?? []), ' call 0912345678.'];
+    const { sent } = await stream(
+      pieces.map((content) => chunk({ content })),
+      screeningBy([endless]),
+    );
+    const said = joined(sent);
+    expect(said).not.toMatch(/\d/);
+    expect(said.endsWith(' call [PHONE].')).toBe(true);
+    expect(sent.length).toBeGreaterThan(3);
+    if (unit === 'x') expect(said.startsWith(long)).toBe(true);
+  },
+);
+
 test('log probabilities are dropped from what was changed or held, for they are the text once more', async () => {
   const logprobs = { content: [{ token: '09', logprob: -1, bytes: [48, 57] }], refusal: null };
   const { sent } = await stream([

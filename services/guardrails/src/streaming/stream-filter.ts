@@ -2,7 +2,7 @@ import type { Placeholders } from '../masking/placeholders.ts';
 import { applyEdits } from '../screening/apply-edits.ts';
 import { editsByText } from '../screening/screen-request.ts';
 import type { Screener } from '../screening/screener.ts';
-import { type Replacement, replaceValues } from '../texts/json-walker.ts';
+import type { Replacement } from '../texts/json-walker.ts';
 import type { Chunk, ChunkScreen, Refusal } from './chunk-screen.ts';
 import { StreamChannel } from './stream-channel.ts';
 import {
@@ -10,11 +10,10 @@ import {
   chunkOf,
   type ChunkText,
   deltaOf,
-  hasRole,
-  isBare,
   readChunk,
   type StreamChunk,
   usageChunkOf,
+  withReplacements,
 } from './stream-chunk.ts';
 
 interface FilterParts {
@@ -107,7 +106,7 @@ export class StreamFilter implements ChunkScreen {
       if (finish) this.#unfinished.delete(index);
       else this.#unfinished.add(index);
     }
-    return withText(chunk, bytes, replacements, before);
+    return withReplacements(chunk, bytes, replacements, before);
   }
 
   /** Adds what came to its channels, and says to which. */
@@ -156,18 +155,4 @@ export class StreamFilter implements ChunkScreen {
       return now === text.text ? [] : [{ ...text.place, json: JSON.stringify(now) }];
     });
   }
-}
-
-/** The chunk as it goes out, unless nothing of it is left. */
-function withText(
-  chunk: StreamChunk,
-  bytes: Uint8Array,
-  replacements: readonly Replacement[],
-  before: readonly string[],
-): { chunks: Chunk[]; hasContent: boolean } {
-  const now = new Map(replacements.map(({ start, json }) => [start, json]));
-  const isSilent = isBare(chunk) && chunk.texts.every(({ text }) => now.get(text.place.start) === '""');
-  const isGone = isSilent && chunk.texts.length > 0 && !hasRole(chunk);
-  const itself = replacements.length === 0 ? bytes : replaceValues(chunk.json, replacements);
-  return { chunks: isGone ? [...before] : [...before, itself], hasContent: !isSilent || before.length > 0 };
 }

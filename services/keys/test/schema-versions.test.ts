@@ -2,12 +2,15 @@ import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { readOrganisation } from '@weir/contracts/admin/organisations';
 import { createKey, readKey, revokeKey, updateKey } from '@weir/contracts/admin/virtual-keys';
+import { tenants } from '@weir/contracts/keys/verification';
 import { parseConfig } from '@weir/service-kit/config';
 import { databaseConfigSchema } from '@weir/service-kit/database/database-config';
 import { migrate } from '@weir/service-kit/database/migrate';
 import { createLogger } from '@weir/service-kit/logger';
 import { startPostgres } from '@weir/testkit/servers/postgres';
+import { createTestDatabase } from '@weir/testkit/servers/test-database';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { connectDatabase, startKeys, startServers, TestAdmin } from './harness.ts';
 
@@ -53,17 +56,40 @@ test('a service works on with a schema that is one version ahead, and starts wit
   await started.stop();
 });
 
+test('an installation of the version before is brought up to date: its organisations report, and so do those that its replicas make meanwhile', async () => {
+  const own = await createTestDatabase();
+  await migrateIn(own.url, (folder) => rm(join(folder, '0004_guardrails.sql')));
+  const database = await connectDatabase(own.url);
+  const make = (id: string) => database.query('insert into organisations (id, name) values ($1, $1)', [id]);
+  await make('before');
+  const started = await startKeys({ nats: servers.nats, databaseUrl: own.url });
+  await make('meanwhile');
+  const admin = new TestAdmin(started.bus);
+  for (const id of ['before', 'meanwhile'])
+    expect(await admin.ask(readOrganisation, { id })).toMatchObject({ guardrail_policy: 'report' });
+  expect((await started.bus.store(tenants)).get('organisation.before')?.value.guardrailPolicy).toBe('report');
+  await started.stop();
+  await database.end();
+  await own.close();
+});
+
 /** What a newer version may do: it adds what an older one neither reads nor has to write. */
-async function migrateOneAhead(): Promise<void> {
+const migrateOneAhead = () =>
+  migrateIn(servers.postgres.url, (folder) =>
+    writeFile(
+      join(folder, '9999_next.sql'),
+      `alter table virtual_keys add column next text not null default 'new';
+       alter table teams add column next integer;
+       create index on virtual_keys (next);`,
+    ),
+  );
+
+/** Runs the migrations of another version than this. */
+async function migrateIn(databaseUrl: string, change: (folder: string) => Promise<void>): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'weir-keys-'));
   await cp(fileURLToPath(new URL('../migrations/', import.meta.url)), folder, { recursive: true });
-  await writeFile(
-    join(folder, '9999_next.sql'),
-    `alter table virtual_keys add column next text not null default 'new';
-     alter table teams add column next integer;
-     create index on virtual_keys (next);`,
-  );
-  const [settings] = parseConfig([databaseConfigSchema], { DATABASE_URL: servers.postgres.url });
+  await change(folder);
+  const [settings] = parseConfig([databaseConfigSchema], { DATABASE_URL: databaseUrl });
   const logger = createLogger({ service: 'keys', instance: 'test', level: 'silent' });
   await migrate({ settings, service: 'keys', folder: pathToFileURL(`${folder}/`), logger });
   await rm(folder, { recursive: true });

@@ -9,10 +9,7 @@ import { keyWithLimits, type LimitedKey, type Spending, spendingOf } from './spe
 interface Seen {
   /** How often it was looked. */
   readonly samples: number;
-  /**
-   * The most that was used and held at once, by what the admin API says. A Redis that was restarted may have lost that a hold was
-   * settled, which holds on beside its usage until it expires: from then on it is the most that was used.
-   */
+  /** The most that was used and held at once, by what the admin API says. */
   readonly mostNanoUsd: number;
   /** What the provider had answered in full in the end, by its own count. */
   readonly answeredNanoUsd: number;
@@ -30,7 +27,6 @@ export class StressRun {
   readonly fleet: CostFleet;
   readonly key: LimitedKey;
   readonly random: () => number;
-  #hasRedisCrashed = false;
 
   private constructor(fleet: CostFleet, key: LimitedKey, seed: number) {
     this.fleet = fleet;
@@ -98,8 +94,7 @@ export class StressRun {
       const told = await this.spending();
       if (told) {
         seen.samples++;
-        const heldNanoUsd = this.#hasRedisCrashed ? 0 : told.heldNanoUsd;
-        seen.mostNanoUsd = Math.max(seen.mostNanoUsd, told.usedNanoUsd + heldNanoUsd);
+        seen.mostNanoUsd = Math.max(seen.mostNanoUsd, told.usedNanoUsd + told.heldNanoUsd);
       }
       await delay(150);
     }
@@ -114,7 +109,6 @@ export class StressRun {
       replaced.push(fleet.crash(service));
       await delay(200 + random() * 500);
     }
-    this.#hasRedisCrashed = true;
     await fleet.gateway.redis?.kill();
     await delay(200 + random() * 500);
     await fleet.gateway.redis?.restart();

@@ -39,9 +39,18 @@ export class Replica {
   readonly redis: RedisConnection;
   readonly #admission: RunningAdmission;
   readonly #handlers: Map<string, unknown>;
+  readonly #ledger: FakeLedger;
 
-  constructor(redis: RedisConnection, admission: RunningAdmission, handlers: Map<string, unknown>) {
+  constructor(
+    redis: RedisConnection,
+    {
+      admission,
+      handlers,
+      ledger,
+    }: { admission: RunningAdmission; handlers: Map<string, unknown>; ledger: FakeLedger },
+  ) {
     this.redis = redis;
+    this.#ledger = ledger;
     this.#admission = admission;
     this.#handlers = handlers;
   }
@@ -88,6 +97,7 @@ export class Replica {
         }));
       if (batch.length > 0) await handler(batch, new AbortController().signal);
     }
+    this.#ledger.acknowledge(events);
   }
 
   settled(): Promise<void> {
@@ -145,7 +155,7 @@ export class World {
     const keep = ({ name }: { name: string }, handler: unknown) => handlers.set(name, handler);
     const bus = {
       ...{ serve: keep, subscribe: keep, consume: keep },
-      consumerPosition: async () => ({ ...this.ledger.position, ackFloor: 0, pending: 0 }),
+      consumerPosition: async () => this.ledger.position,
       publishDurable: (event: DurableEvent, data: unknown, id: string) => {
         this.ledger.append(event.name, structuredClone(data), id);
       },
@@ -157,7 +167,7 @@ export class World {
       alerts: { reached: (alert) => this.alerts.push(alert) },
       ...{ clock, logger, metrics },
     });
-    const replica = new Replica(redis, admission, handlers);
+    const replica = new Replica(redis, { admission, handlers, ledger });
     this.replicas.push(replica);
     await replica.settled();
     return replica;

@@ -70,8 +70,9 @@ return { is_held and 'extended' or 'restored' }
 };
 
 /**
- * Frees what is held for an attempt that was not made, or is counted already, and sees to it that no hold of its id comes any more.
- * KEYS: epoch, expiries, hold, its mark, where the request has been counted. ARGV: epoch, the hold's id, the mark, and how long that is kept.
+ * Frees what is held for an attempt that was not made, or is counted already, and sees to it that no hold of its id comes any more. An event
+ * of the attempt is counted all the same: whether counters have it they know by its sequence. KEYS: epoch, expiries, hold, its mark, where
+ * the request has been counted. ARGV: epoch, the hold's id, and how long the mark is kept.
  */
 export const releaseScript = {
   name: 'admission.release',
@@ -87,7 +88,7 @@ if stored[1] == ARGV[1] then
 end
 redis.call('del', KEYS[3])
 redis.call('zrem', KEYS[2], ARGV[2])
-redis.call('set', KEYS[4], ARGV[3], 'px', ARGV[4], 'nx')
+redis.call('set', KEYS[4], 'r', 'px', ARGV[3], 'nx')
 return { 'released' }
 `,
 };

@@ -10,7 +10,7 @@ beforeAll(async () => {
 });
 afterAll(() => tables.close());
 
-test('the ledger knows an attempt by its own event, once all is entered, and not by its charge', async () => {
+test('the ledger knows an attempt by its own event or its charge, once all is entered, and by the first of the two', async () => {
   const { database } = tables;
   const writer = new LedgerWriter({ database, months: { makeRoomFor: async () => undefined } });
   let waits = 0;
@@ -28,10 +28,16 @@ test('the ledger knows an attempt by its own event, once all is entered, and not
     ...made.map((one, i) => ({ entry: entryOfAttempt(one), streamSequence: 10 + i })),
     { entry: entryOfAttempt(replayed), streamSequence: null },
     { entry: entryOfAdjustment(adjustment(charged, 'expired')), streamSequence: 1 },
+    ...made
+      .slice(0, 1)
+      .map((one) => ({ entry: entryOfAdjustment(adjustment(one, 'expired')), streamSequence: 90 })),
+    ...made
+      .slice(0, 1)
+      .map((one) => ({ entry: entryOfAdjustment(adjustment(one, 'corrected')), streamSequence: 5 })),
   ]);
   const asked = [charged, ...made, { ...attempt(), attempt: 2 }, replayed];
   const sequences = made.map((_, i) => 10 + i);
-  expect(await attempts.sequencesOf(asked)).toEqual([undefined, ...sequences, undefined, Infinity]);
+  expect(await attempts.sequencesOf(asked)).toEqual([1, ...sequences, undefined, Infinity]);
   expect(waits).toBe(1);
   expect(await attempts.sequencesOf([])).toEqual([]);
   expect(waits).toBe(1);

@@ -13,9 +13,9 @@ interface CountedHoldsParts {
 }
 
 /**
- * - `counted`: every counter of the epoch has the usage, or will have it from the ledger: the hold stands for nothing.
- * - `coming`: the ledger has the usage, but counters may have been read from it before; the event that counts it frees the hold.
- * - `open`: the ledger has no usage of the attempt.
+ * - `counted`: every counter of the epoch has the usage or the charge, or will have it from the ledger: the hold stands for nothing.
+ * - `coming`: the ledger has it, but counters may have been read from it before; the event that counts it frees the hold.
+ * - `open`: the ledger has nothing of the attempt.
  */
 export type UsageState = 'counted' | 'coming' | 'open';
 

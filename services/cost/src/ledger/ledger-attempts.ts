@@ -11,16 +11,17 @@ interface LedgerAttemptsParts {
 
 const find: Query = {
   name: 'ledger.find-attempts',
-  text: `select asked.place, entered.stream_sequence as sequence
+  text: `select asked.place, min(entered.stream_sequence) as sequence
     from unnest($1::double precision[], $2::text[], $3::integer[]) with ordinality as asked (started, request_id, attempt, place)
     join llm_usage_log as entered
       on entered.ts = to_timestamp(asked.started / 1000) and entered.request_id = asked.request_id
-        and entered.attempt = asked.attempt and entered.entry = 'attempt'`,
+        and entered.attempt = asked.attempt and entered.entry in ('attempt', 'expired')
+    group by asked.place`,
 };
 
 const foundSchema = z.object({ place: integerColumn, sequence: integerColumn.nullable() });
 
-/** Whether the ledger has attempts, once it has all that was in the stream. */
+/** Whether the ledger has attempts or their charges, once it has all that was in the stream. */
 export class LedgerAttempts implements EnteredAttempts {
   readonly #parts: LedgerAttemptsParts;
 

@@ -100,10 +100,10 @@ export class FakeLedger implements SpentSource, EnteredAttempts {
 
   async sequencesOf(attempts: readonly AttemptId[]): Promise<(number | undefined)[]> {
     if (this.isAway) throw new Fault('service_unavailable');
-    const made = this.entries().filter(({ data }) => !('kind' in data));
+    const accounted = this.entries().filter(({ data }) => !('kind' in data) || data.kind === 'expired');
     return attempts.map(
       ({ requestId, attempt }) =>
-        made.find(({ data }) => data.requestId === requestId && data.attempt === attempt)?.sequence,
+        accounted.find(({ data }) => data.requestId === requestId && data.attempt === attempt)?.sequence,
     );
   }
 

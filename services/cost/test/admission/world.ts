@@ -34,6 +34,11 @@ import { FakeLedger, type StreamEvent } from './fake-ledger.ts';
 
 export const startMs = Date.UTC(2026, 5, 15, 12);
 
+const copyLua = `
+redis.call('select', 1) redis.call('flushdb') redis.call('select', 0)
+for _, key in ipairs(redis.call('keys', '*')) do redis.call('copy', key, key, 'db', 1) end`;
+const fallBackLua = `redis.call('flushdb') redis.call('swapdb', 0, 1) redis.call('del', KEYS[1])`;
+
 /** A cost service under test: its endpoints, events and consumers, and no bus. */
 export class Replica {
   readonly redis: RedisConnection;
@@ -182,6 +187,16 @@ export class World {
       ...(organisation !== undefined && { organisation }),
     });
     return parsed;
+  }
+
+  /** For {@link redisFallsBack}. Only where the test has a Redis of its own. */
+  async copyRedis(): Promise<void> {
+    await this.first.redis.run('copy', (client) => client.eval(copyLua, 0));
+  }
+
+  /** Redis is as it was when it was copied, if it was since this came last, and is no longer trusted. */
+  async redisFallsBack(): Promise<void> {
+    await this.first.redis.run('fall back', (client) => client.eval(fallBackLua, 1, 'epoch'));
   }
 
   /** Lets time pass, and all replicas do what is due. */

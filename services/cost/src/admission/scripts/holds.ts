@@ -34,9 +34,11 @@ export const restoreScript = {
   reply: wordAndNumbers,
   lua: `${prelude}
 local expiries, hold, mark, request = KEYS[2], KEYS[3], KEYS[4], KEYS[5]
-if redis.call('exists', mark) == 1 then return { 'over' } end
 local stored = redis.call('hmget', hold, 'epoch', 'money', 'tokens', 'parts', 'over')
 local is_held = stored[1] == ARGV[1]
+local marked = redis.call('get', mark)
+-- What was charged in an earlier epoch is held until the charge has come back.
+if marked and not (stored[1] and not is_held and string.sub(marked, 1, 1) == 'x') then return { 'over' } end
 if is_held and stored[5] then return { 'over' } end
 
 local parts, has, money, tokens = {}, {}, tonumber(ARGV[5]), tonumber(ARGV[6])

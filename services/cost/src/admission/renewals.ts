@@ -72,7 +72,8 @@ export class Renewals {
       'the ledger cannot say which restored holds are settled: they are kept until they expire',
       async () => {
         const states = await counted.statesOf(restored);
-        await Promise.all(restored.map(({ id }, i) => states[i] === 'counted' && holds.release(id)));
+        const settled = restored.filter((_, i) => states[i] === 'counted');
+        await Promise.all(settled.map(({ id }) => holds.release(id)));
       },
     );
   }

@@ -207,7 +207,7 @@ test.each([
   const scopeLimits = world.limits.get('organisation.acme')?.value;
   if (!scopeLimits) throw new Error('no limits');
   const { ledger } = world;
-  const gate = Promise.withResolvers<void>();
+  const gate = Promise.withResolvers<undefined>();
   let second: ReturnType<typeof world.first.currentUsage> | undefined;
   ledger.onRead = async () => {
     await forget();
@@ -223,7 +223,7 @@ test.each([
     await isReading;
   };
   await expect(world.first.currentUsage(scopeLimits)).rejects.toMatchObject({ code: 'service_unavailable' });
-  gate.resolve();
+  gate.resolve(undefined);
   expect(await second).toMatchObject([{ used: '1' }]);
   expect(await usage()).toEqual(['1']);
 });

@@ -7,7 +7,7 @@ import { keyWithLimits, type LimitedKey, type Spending, spendingOf } from './spe
 
 /** What was seen while the crowd was at work, in nano-USD. */
 interface Seen {
-  /** How often it was looked. */
+  /** How often it was looked: at least once before the crashes, and once after them. */
   readonly samples: number;
   /** The most that was used and held at once, by what the admin API says. */
   readonly mostNanoUsd: number;
@@ -43,19 +43,26 @@ export class StressRun {
   async run({ clients }: { clients: number }): Promise<Seen> {
     const { fleet, key, random } = this;
     const crowd = new Crowd({ fleet, key, random, size: clients });
+    const seen = { samples: 0, mostNanoUsd: 0 };
     const working = crowd.work();
-    const watching = this.#watch(crowd);
+    const watching = this.#watch(crowd, seen);
+    const sampled = () => {
+      const { samples } = seen;
+      return eventually(() => {
+        if (seen.samples === samples) throw new Error('nobody says what is used');
+      }, 20_000);
+    };
+    await sampled();
     await delay(1_000);
     await this.#crashEverything();
-    await eventually(async () => {
-      if (!(await this.spending())) throw new Error('nobody says what is used');
-    }, 20_000);
+    await sampled();
     await eventually(() => {
       if (!crowd.isRefused) throw new Error('the budget has refused nobody yet');
     }, 30_000);
     crowd.end();
     await working;
-    return { ...(await watching), answeredNanoUsd: this.answeredNanoUsd(), outcomes: crowd.outcomes };
+    await watching;
+    return { ...seen, answeredNanoUsd: this.answeredNanoUsd(), outcomes: crowd.outcomes };
   }
 
   /** What is used and held, as any ingress tells it; undefined while none can. */
@@ -88,8 +95,7 @@ export class StressRun {
     return this.fleet.close();
   }
 
-  async #watch(crowd: Crowd) {
-    const seen = { samples: 0, mostNanoUsd: 0 };
+  async #watch(crowd: Crowd, seen: { samples: number; mostNanoUsd: number }): Promise<void> {
     while (!crowd.isOver) {
       const told = await this.spending();
       if (told) {
@@ -98,7 +104,6 @@ export class StressRun {
       }
       await delay(150);
     }
-    return seen;
   }
 
   /** Within some seconds, so that much is under way at each crash. Resolves when all is there again. */

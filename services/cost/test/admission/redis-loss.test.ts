@@ -137,6 +137,18 @@ test('a Redis that comes back with an older state is not believed', async () => 
 });
 
 describe('a hold that Redis has again after its attempt was settled', () => {
+  /** That an epoch has gone is noticed within ten seconds; one replica carries over what is held, and the other may have had its turn. */
+  const carriedOver = async () => {
+    await world.advance(10_000);
+    await eventually(async () => {
+      await world.advance(1_000);
+      const [epoch, carried] = await world.first.redis.run('look', (client) =>
+        client.mget('epoch', 'carried'),
+      );
+      expect(JSON.parse(epoch ?? '{}')).toMatchObject({ id: carried });
+    });
+  };
+
   async function heldAgain(settled: (hold: Hold) => Promise<void>) {
     await usage();
     const hold = world.hold('a', { amountNanoUsd: 4 * usd });
@@ -151,7 +163,7 @@ describe('a hold that Redis has again after its attempt was settled', () => {
 
   test('is held no more, and an event that comes again is not counted again', async () => {
     const hold = await heldAgain(settle);
-    await world.advance(10_000);
+    await carriedOver();
     expect(await usage()).toEqual({ used: '3', held: '0' });
     await world.first.deliver(world.ledger.events);
     // A renewal that was long on its way, of a router that does not know yet.
@@ -163,7 +175,7 @@ describe('a hold that Redis has again after its attempt was settled', () => {
 
   test('is freed when its event comes, where that is delivered only now', async () => {
     await heldAgain(async (hold) => void world.finish(hold, 3 * usd));
-    await world.advance(10_000);
+    await carriedOver();
     expect(await usage()).toEqual({ used: '3', held: '0' });
     await world.deliverAll();
     await world.advance(6_000);
@@ -178,7 +190,7 @@ describe('a hold that Redis has again after its attempt was settled', () => {
     expect(await usage()).toEqual({ used: '0', held: '0' });
     const late = world.finish(hold, 3 * usd);
     await world.first.redis.run('end turn', (client) => client.del('sweeper'));
-    await world.advance(6_000);
+    await carriedOver();
     expect(await usage()).toEqual({ used: '0', held: '4' });
     await expect(world.first.reserve(world.hold('more', { amountNanoUsd: 7 * usd }))).rejects.toMatchObject({
       code: 'budget_reserved',
@@ -196,8 +208,7 @@ describe('a hold that Redis has again after its attempt was settled', () => {
   test('is held until it expires, where the ledger is away, and charged nobody', async () => {
     await heldAgain(settle);
     world.ledger.isAway = true;
-    await world.advance(10_000);
-    await world.advance(6_000);
+    await carriedOver();
     await expect(world.first.reserve(world.hold('b'))).rejects.toMatchObject(unavailable);
     world.ledger.isAway = false;
     expect(await usage()).toEqual({ used: '3', held: '4' });
@@ -215,7 +226,7 @@ describe('a hold that Redis has again after its attempt was settled', () => {
       await world.copyRedis();
       await world.deliverAll();
     });
-    await world.advance(10_000);
+    await carriedOver();
     expect(await usage()).toEqual({ used: '4', held: '0' });
     await world.advance(61_000);
     await world.deliverAll();
@@ -229,7 +240,7 @@ describe('a hold that Redis has again after its attempt was settled', () => {
       world.ledger.events.splice(0);
       await world.copyRedis();
     });
-    await world.advance(16_000);
+    await carriedOver();
     expect(await usage()).toEqual({ used: '0', held: '4' });
     await world.advance(31_000);
     await world.deliverAll();

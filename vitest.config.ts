@@ -1,4 +1,4 @@
-import { globSync, readFileSync } from 'node:fs';
+import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { configDefaults, defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
 
@@ -19,10 +19,14 @@ export const projectFolders = Object.fromEntries(
   workspaces.map((folder) => [packageOf(folder).name.replace('@weir/', ''), folder]),
 );
 
-/** What stands beside the source of a workspace is a project of its own for vitest: `keys:unit` beside `keys`. */
-export const unitProjectOf = (name: string) => `${name}:unit`;
+/** What vitest calls the parts of a workspace: `keys` is what stands in `test/`, `keys:unit` what stands beside the source. */
+export const vitestProjectsOf = (name: string) => [name, unitProjectOf(name), timingProjectOf(name)];
 
-const limits = { testTimeout: 30_000, hookTimeout: 120_000 };
+const unitProjectOf = (name: string) => `${name}:unit`;
+const timingProjectOf = (name: string) => `${name}:timing`;
+
+/** Long, since a machine that has others to serve is slow: no test takes as long on a quiet one. */
+const limits = { testTimeout: 60_000, hookTimeout: 120_000 };
 
 /** No test may start a server or another program here, so modules are loaded once and not once a file: a third of the time. */
 const unitProject = (name: string, folder: string): TestProjectInlineConfiguration => ({
@@ -42,7 +46,19 @@ const serverProject = (name: string, folder: string): TestProjectInlineConfigura
     name,
     root: folder,
     include: ['**/*.test.ts'],
-    exclude: [...configDefaults.exclude, 'src/**'],
+    exclude: [...configDefaults.exclude, 'src/**', 'timing/**'],
+  },
+});
+
+/** What counts on latencies, rates or short timeouts runs when everything else is over, one file after the other. */
+const timingProject = (name: string, folder: string): TestProjectInlineConfiguration => ({
+  test: {
+    ...limits,
+    name: timingProjectOf(name),
+    root: folder,
+    include: ['timing/**/*.test.ts'],
+    maxWorkers: 1,
+    sequence: { groupOrder: 1 },
   },
 });
 
@@ -54,6 +70,7 @@ export default defineConfig({
     projects: Object.entries(projectFolders).flatMap(([name, folder]) => [
       unitProject(name, folder),
       serverProject(name, folder),
+      ...(existsSync(`${root}/${folder}/timing`) ? [timingProject(name, folder)] : []),
     ]),
   },
 });

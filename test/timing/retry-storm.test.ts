@@ -4,7 +4,7 @@ import { eventually } from '@weir/testkit/eventually';
 import { startGateway, type Gateway } from '@weir/testkit/gateway';
 import { startFakeProvider, type FakeProvider } from '@weir/testkit/providers/fake-provider';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { ask, type Seen } from './helpers/ask.ts';
+import { ask, type Seen } from '../helpers/ask.ts';
 
 let provider: FakeProvider;
 let gateway: Gateway;

@@ -1,4 +1,6 @@
-import { attemptMade } from '@weir/contracts/usage-events';
+import { DiscardPolicy, jetstreamManager } from '@nats-io/jetstream';
+import { connect } from '@nats-io/transport-node';
+import { attemptMade, usageStream } from '@weir/contracts/usage-events';
 import { freePort } from '@weir/local-servers/port';
 import { eventually } from '@weir/testkit/eventually';
 import { startGateway, type Gateway } from '@weir/testkit/gateway';
@@ -27,14 +29,17 @@ const outageMs = Number(process.env['WEIR_TEST_OUTAGE_SECONDS'] ?? 8) * 1_000;
 let provider: FakeProvider;
 let gateway: Gateway;
 let opsUrl: string;
-async function open(settings: Record<string, string> = {}): Promise<void> {
+let routerOpsUrl: string;
+async function open(settings: Record<string, string> = {}, nats: 'open' | 'weir' = 'weir'): Promise<void> {
   provider = await startFakeProvider({ maxRecorded: 1_000_000 });
-  const opsPort = await freePort();
+  const [opsPort, routerOpsPort] = [await freePort(), await freePort()];
   opsUrl = `http://127.0.0.1:${opsPort}`;
+  routerOpsUrl = `http://127.0.0.1:${routerOpsPort}`;
   gateway = await startGateway({
-    router: { ...settingsFor(provider), ...settings },
+    router: { ...settingsFor(provider), ...settings, WEIR_OPS_PORT: String(routerOpsPort) },
     cost: { ...settings, WEIR_OPS_PORT: String(opsPort) },
     postgres: 'own',
+    nats,
   });
 }
 afterEach(async () => {
@@ -141,3 +146,50 @@ test('a stream that is full drops its oldest events, requests go on, and the led
     expect(sumOfMetric(metrics, 'weir_ledger_discarded_messages')).toBeGreaterThan(0);
   }, 20_000);
 }, 90_000);
+
+test('JetStream takes no more: requests go on and are held for, it is seen, and all that was kept is entered after', async () => {
+  await open({}, 'open');
+  const admin = adminOf(gateway.url);
+  const [limited, free] = [
+    await keyWithLimits(admin, [{ unit: 'usd', limit: '50', window: 'day' }]),
+    await keyWithLimits(admin, []),
+  ];
+  const askEach = async (count: number) => {
+    for (let turn = 0; turn < count; turn++)
+      expect([await statusOf(limited), await statusOf(free)]).toEqual([200, 200]);
+  };
+  const rowsReach = (count: number) =>
+    eventually(async () => {
+      for (const key of [limited, free]) expect(await ledgerOf(gateway.databaseUrl, key)).toHaveLength(count);
+    }, 20_000);
+  await askEach(5);
+  await rowsReach(5);
+
+  const giveBack = await fillUsageStream();
+  await askEach(40);
+  const metrics = await (await fetch(`${routerOpsUrl}/metrics`)).text();
+  expect(sumOfMetric(metrics, 'weir_bus_events_pending')).toBeGreaterThanOrEqual(80);
+  expect(sumOfMetric(metrics, 'weir_bus_events_lost_total')).toBe(0);
+  expect(gateway.router.log.filter((line) => line.includes('durable events are not stored'))).toHaveLength(1);
+  const spending = await spendingOf(admin, limited);
+  expect(spending?.heldNanoUsd).toBeGreaterThan(0);
+
+  await giveBack();
+  await rowsReach(45);
+  const entered = sumOf(await ledgerOf(gateway.databaseUrl, limited));
+  await eventually(async () => {
+    expect(await spendingOf(admin, limited)).toEqual({ usedNanoUsd: entered, heldNanoUsd: 0 });
+  });
+}, 60_000);
+
+/** From now on JetStream refuses what is to be stored of usage, as where its space is used up; until what this resolves to is called. */
+async function fillUsageStream(): Promise<() => Promise<void>> {
+  const nats = await connect({ servers: gateway.nats.url });
+  const { streams } = await jetstreamManager(nats);
+  const { config } = await streams.info(usageStream.name);
+  await streams.update(usageStream.name, { ...config, discard: DiscardPolicy.New, max_bytes: 1 });
+  return async () => {
+    await streams.update(usageStream.name, config);
+    await nats.close();
+  };
+}

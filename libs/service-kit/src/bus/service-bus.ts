@@ -114,6 +114,11 @@ export class ServiceBus implements Bus {
     return [...ofConnections, ...this.#jetStream.missing];
   }
 
+  /** Resolves when the server knows what this instance serves: until then a request may find nobody. */
+  async served(): Promise<void> {
+    await this.#connection.nats.flush().catch(() => undefined);
+  }
+
   request<E extends Endpoint>(endpoint: E, data: RequestOf<E>, envelope: Envelope): Promise<ReplyOf<E>> {
     const body = JSON.stringify(data);
     return sendRequest({ endpoint, body, envelope }, this.#connection.requesterParts);

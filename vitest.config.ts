@@ -1,6 +1,6 @@
-import { globSync, readFileSync } from 'node:fs';
+import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
 
 const root = import.meta.dirname;
 
@@ -14,29 +14,63 @@ const workspaces = (packageOf('.').workspaces ?? []).flatMap((pattern) =>
   globSync(`${pattern}/package.json`, { cwd: root }).map(dirname).sort(),
 );
 
-/** Each workspace is a project: its name, as `--only` and `--project` take it, and its folder. */
+/** Each workspace by its name, as `--only` takes it, and its folder. */
 export const projectFolders = Object.fromEntries(
   workspaces.map((folder) => [packageOf(folder).name.replace('@weir/', ''), folder]),
 );
 
-export default defineConfig(({ mode }) => {
-  // `npm run test:unit`: what stands beside the source, where no test may start a server or another program.
-  const isUnit = mode === 'unit';
-  const kind = isUnit
-    ? {
-        include: ['src/**/*.test.ts'],
-        setupFiles: [`${root}/infra/checks/src/no-servers.ts`],
-        // Modules are loaded once and not once a file: a third of the time.
-        isolate: false,
-      }
-    : { include: ['**/*.test.ts'] };
-  return {
-    test: {
-      passWithNoTests: isUnit,
-      ...(!isUnit && { globalSetup: [`${root}/libs/testkit/src/servers/shared-servers.ts`] }),
-      projects: Object.entries(projectFolders).map(([name, folder]) => ({
-        test: { name, root: folder, ...kind, testTimeout: 30_000, hookTimeout: 120_000 },
-      })),
-    },
-  };
+/** What vitest calls the parts of a workspace: `keys` is what stands in `test/`, `keys:unit` what stands beside the source. */
+export const vitestProjectsOf = (name: string) => [name, unitProjectOf(name), timingProjectOf(name)];
+
+const unitProjectOf = (name: string) => `${name}:unit`;
+const timingProjectOf = (name: string) => `${name}:timing`;
+
+/** Long, since a machine that has others to serve is slow: no test takes as long on a quiet one. */
+const limits = { testTimeout: 60_000, hookTimeout: 120_000 };
+
+/** No test may start a server or another program here, so modules are loaded once and not once a file: a third of the time. */
+const unitProject = (name: string, folder: string): TestProjectInlineConfiguration => ({
+  test: {
+    ...limits,
+    name: unitProjectOf(name),
+    root: folder,
+    include: ['src/**/*.test.ts'],
+    setupFiles: [`${root}/infra/checks/src/no-servers.ts`],
+    isolate: false,
+  },
+});
+
+const serverProject = (name: string, folder: string): TestProjectInlineConfiguration => ({
+  test: {
+    ...limits,
+    name,
+    root: folder,
+    include: ['**/*.test.ts'],
+    exclude: [...configDefaults.exclude, 'src/**', 'timing/**'],
+  },
+});
+
+/** What counts on latencies, rates or short timeouts runs when everything else is over, one file after the other. */
+const timingProject = (name: string, folder: string): TestProjectInlineConfiguration => ({
+  test: {
+    ...limits,
+    name: timingProjectOf(name),
+    root: folder,
+    include: ['timing/**/*.test.ts'],
+    maxWorkers: 1,
+    sequence: { groupOrder: 1 },
+  },
+});
+
+export default defineConfig({
+  test: {
+    globalSetup: [`${root}/libs/testkit/src/servers/shared-servers.ts`],
+    // One a core. vitest alone would leave one core to itself, which on two cores is half of them.
+    maxWorkers: '100%',
+    projects: Object.entries(projectFolders).flatMap(([name, folder]) => [
+      unitProject(name, folder),
+      serverProject(name, folder),
+      ...(existsSync(`${root}/${folder}/timing`) ? [timingProject(name, folder)] : []),
+    ]),
+  },
 });

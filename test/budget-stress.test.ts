@@ -17,8 +17,8 @@ test('1,000 parallel requests, cancels, and a crash of every service and of Redi
   const seen = await stress.run({ clients: 1_000 });
   expect(seen.mostNanoUsd).toBeLessThanOrEqual(stressLimitNanoUsd);
   expect(seen.answeredNanoUsd).toBeLessThanOrEqual(stressLimitNanoUsd);
-  // How much was done until the budget refused somebody is the machine's affair; something was.
-  expect(seen.samples).toBeGreaterThan(3);
+  // How much was done, and how often it was looked, until the budget refused somebody is the machine's affair; something was.
+  expect(seen.samples).toBeGreaterThan(1);
   expect(seen.outcomes['200']).toBeGreaterThan(50);
 }, 120_000);
 

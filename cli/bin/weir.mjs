@@ -1,6 +1,9 @@
 #!/usr/bin/env node
 // Plain JavaScript for any Node from 20 on. Under `npx` it is the pinned Node already that runs this.
-import { runPinnedNode } from '../../infra/launcher/bootstrap.mjs';
+import module from 'node:module';
+import { compileCache, runPinnedNode } from '../../infra/launcher/bootstrap.mjs';
 
-if (Number.parseInt(process.versions.node, 10) >= 24) await import('../src/main.ts');
-else runPinnedNode('cli/src/main.ts', process.argv.slice(2));
+if (Number.parseInt(process.versions.node, 10) >= 24) {
+  module.enableCompileCache(compileCache);
+  await import('../src/main.ts');
+} else runPinnedNode('cli/src/main.ts', process.argv.slice(2));

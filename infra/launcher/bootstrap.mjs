@@ -12,7 +12,7 @@ export const root = fileURLToPath(new URL('../..', import.meta.url));
 const pinnedNode = join(root, 'node_modules/.bin/node');
 
 /** Where Node keeps what it has made of TypeScript, for all that we start: it halves the time that a service takes to start. */
-const compileCache = join(root, 'node_modules/.cache/node');
+export const compileCache = join(root, 'node_modules/.cache/node');
 
 /** Installs the packages that package-lock.json names, unless they are there already. */
 export function ensureInstalled() {

@@ -10,6 +10,8 @@ export interface Question {
   readonly metadata?: Readonly<Record<string, string>>;
   /** The virtual key; the one that may do everything unless given. */
   readonly key?: string;
+  /** The end user. */
+  readonly user?: string;
 }
 
 /** With the key that may do everything. */
@@ -40,7 +42,7 @@ const pieceSchema = z.object({
 
 /** Asks the gateway for a chat, as any HTTP client would. */
 export async function ask(baseUrl: string, question: Question): Promise<Seen> {
-  const { model, stream = false } = question;
+  const { model, stream = false, user } = question;
   const startedMs = performance.now();
   const response = await fetch(`${baseUrl}/chat/completions`, {
     method: 'POST',
@@ -48,6 +50,7 @@ export async function ask(baseUrl: string, question: Question): Promise<Seen> {
     body: JSON.stringify({
       model,
       stream,
+      user,
       messages: [{ role: 'user', content: 'one two three four five six seven eight' }],
     }),
   });

@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { vitestProjectsOf } from '../../../vitest.config.ts';
 import { runProgram } from './run-program.ts';
 import { assertSomeRan, type Selection } from './selection.ts';
 import { type Tally, addTallies } from './tally.ts';
@@ -15,7 +16,7 @@ export async function runTests(selection: Selection): Promise<Tally> {
     [
       'run',
       ...['--reporter', 'default', '--reporter', join(import.meta.dirname, 'tally-reporter.ts')],
-      ...only.flatMap((project) => ['--project', project]),
+      ...only.flatMap(vitestProjectsOf).flatMap((project) => ['--project', project]),
       ...(filter === undefined ? [] : ['--testNamePattern', filter]),
       ...files,
     ],

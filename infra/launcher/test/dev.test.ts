@@ -24,7 +24,8 @@ beforeEach(async () => {
 afterEach(async () => {
   weir.kill('SIGTERM');
   if (weir.exitCode === null) await once(weir, 'exit');
-  await rm(stateFolder, { recursive: true });
+  // The system may still be ending a process of Postgres, which removes files of its own.
+  await rm(stateFolder, { recursive: true, maxRetries: 20, retryDelay: 100 });
   await database.close();
 });
 

@@ -43,7 +43,7 @@ export class Launched {
 
   /** Resolves when the output has it. */
   async says(text: string): Promise<void> {
-    await expect.poll(() => this.#output, { timeout: 20_000, interval: 20 }).toContain(text);
+    await expect.poll(() => this.#output, { timeout: 40_000, interval: 20 }).toContain(text);
   }
 
   /** The processes that it started, and those that these started. */

@@ -20,7 +20,8 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await Promise.all(launched.splice(0).map((weir) => weir.kill()));
-  await rm(stateFolder, { recursive: true });
+  // The system may still be ending a process of Postgres, which removes files of its own.
+  await rm(stateFolder, { recursive: true, maxRetries: 20, retryDelay: 100 });
 });
 
 const launched: Launched[] = [];

@@ -49,7 +49,7 @@ beforeAll(async () => {
 afterAll(async () => {
   weir?.kill('SIGTERM');
   if (weir?.exitCode === null) await once(weir, 'exit');
-  await Promise.all([rm(copy, { recursive: true }), database.close()]);
+  await Promise.all([rm(copy, { recursive: true, maxRetries: 20, retryDelay: 100 }), database.close()]);
 });
 
 async function change(path: string, make: (present: string) => string): Promise<void> {

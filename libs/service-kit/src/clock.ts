@@ -36,16 +36,22 @@ export const systemClock: Clock = {
   },
 };
 
-/** Whether the work is done within this time; where it is not, it goes on. */
+/** Whether the work is done within this time; where it is not, it goes on. Rejects where it fails within it. */
 export function isDoneWithin(work: Promise<unknown>, limitMs: number, clock: Clock): Promise<boolean> {
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
     const stop = clock.after(limitMs, () => {
       resolve(false);
     });
-    void work.then(() => {
-      stop();
-      resolve(true);
-    });
+    work.then(
+      () => {
+        stop();
+        resolve(true);
+      },
+      (error: unknown) => {
+        stop();
+        reject(error instanceof Error ? error : new Error(String(error)));
+      },
+    );
   });
 }
 

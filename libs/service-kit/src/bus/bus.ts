@@ -210,6 +210,11 @@ export interface ConsumeOptions {
    * publishes them). 1,000 without it.
    */
   readonly maxEvents?: number;
+  /**
+   * How many batches are handled at once: above 1, one is made ready while another waits for a database, and events may be
+   * handled in another order than they were published in. 1 without it.
+   */
+  readonly concurrency?: number;
   /** How often an event is delivered before it becomes a dead letter. 8 without it, which takes two minutes. */
   readonly maxDeliveries?: number;
   /** How long after a delivery that has failed the next one comes. From a second to a minute without it. */

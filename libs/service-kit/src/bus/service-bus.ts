@@ -45,21 +45,30 @@ import { StreamRequest } from './rpc/stream-request.ts';
 /** How long work may take to end once it has been told to. */
 const abortGraceMs = 500;
 
-/** Connects a service to the bus; resolves once its connection is made. */
-export async function connectBus(options: BusOptions): Promise<ServiceBus> {
-  const { settings, identity, clock, logger, onClosed } = options;
-  const { name: service, id } = identity;
-  return new ServiceBus(
-    await BusConnection.open({ settings, service, id, clock, logger, onClosed }),
-    options,
-  );
+/**
+ * A service's connections to NATS. What is for JetStream has one of its own: a server reads what a connection sends in its order, and
+ * one that hangs over a full disk (2.9 does) would answer nothing any more that came after a publish to JetStream.
+ */
+interface Connections {
+  readonly requests: BusConnection;
+  readonly jetStream: BusConnection;
 }
 
-/** The bus over a service's connection to NATS. */
+/** Connects a service to the bus; resolves once its connections are made. */
+export async function connectBus(options: BusOptions): Promise<ServiceBus> {
+  const { settings, identity, clock, logger, onClosed } = options;
+  const open = (id: string) =>
+    BusConnection.open({ settings, service: identity.name, id, clock, logger, onClosed });
+  const [requests, jetStream] = await Promise.all([open(identity.id), open(`${identity.id}-jetstream`)]);
+  return new ServiceBus({ requests, jetStream }, options);
+}
+
+/** The bus over a service's connections to NATS. */
 export class ServiceBus implements Bus {
   /** What it tells others that look for the service: one that is found may not be ready yet. */
   isReady = true;
   readonly #connection: BusConnection;
+  readonly #jetStreamConnection: BusConnection;
   readonly #options: BusOptions;
   readonly #capacity: ConcurrencyLimit;
   readonly #stats: RequestStats;
@@ -68,9 +77,10 @@ export class ServiceBus implements Bus {
   readonly #encoder: EventEncoder;
   #draining = false;
 
-  constructor(connection: BusConnection, options: BusOptions) {
+  constructor({ requests: connection, jetStream }: Connections, options: BusOptions) {
     const { identity, clock, logger, metrics, maxInFlight, replicas } = options;
     this.#connection = connection;
+    this.#jetStreamConnection = jetStream;
     this.#options = options;
     this.#stats = new RequestStats(metrics);
     this.#capacity = new ConcurrencyLimit({
@@ -82,7 +92,7 @@ export class ServiceBus implements Bus {
     });
     const { subscriber, publisher } = connection;
     this.#encoder = new EventEncoder(identity.name);
-    this.#jetStream = new JetStream({ connection, identity, replicas, clock, logger, metrics });
+    this.#jetStream = new JetStream({ connection: jetStream, identity, replicas, clock, logger, metrics });
     this.#discovery = new DiscoveryResponder({
       identity,
       subscriber,
@@ -100,7 +110,13 @@ export class ServiceBus implements Bus {
 
   /** What it lacks to do its work, in words for an operator. */
   get missing(): string[] {
-    return [...this.#connection.missing, ...this.#jetStream.missing];
+    const ofConnections = new Set([...this.#connection.missing, ...this.#jetStreamConnection.missing]);
+    return [...ofConnections, ...this.#jetStream.missing];
+  }
+
+  /** Resolves when the server knows what this instance serves: until then a request may find nobody. */
+  async served(): Promise<void> {
+    await this.#connection.nats.flush().catch(() => undefined);
   }
 
   request<E extends Endpoint>(endpoint: E, data: RequestOf<E>, envelope: Envelope): Promise<ReplyOf<E>> {
@@ -193,7 +209,7 @@ export class ServiceBus implements Bus {
     }
     await consumed;
     await this.#jetStream.stop(untilMs);
-    await this.#connection.close();
+    await Promise.all([this.#connection.close(), this.#jetStreamConnection.close()]);
   }
 
   #responderParts(): ResponderParts {

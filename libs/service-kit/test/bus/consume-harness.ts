@@ -30,6 +30,7 @@ export class ConsumeHarness {
       servers: host,
       inboxPrefix: '_INBOX_operator',
       reconnectTimeWait: 100,
+      maxReconnectAttempts: -1,
       ...(username && { user: username, pass: password }),
     });
     return new ConsumeHarness(server, operator);

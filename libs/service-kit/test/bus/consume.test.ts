@@ -65,6 +65,23 @@ test('a batch has no more events than it may, but for a message that holds more'
   expect(Math.max(...batches.slice(1, -2))).toBe(60);
 });
 
+test('as many batches are handled at once as may be, each event once', async () => {
+  harness = await ConsumeHarness.start();
+  const bus = await harness.joinWithStream();
+  const ids = publishMany(bus, 1_000);
+  let underWay = 0;
+  let most = 0;
+  const handled = consumeIds(bus, { maxEvents: 100, concurrency: 3 }, async () => {
+    most = Math.max(most, ++underWay);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    underWay--;
+  });
+  await eventually(() => {
+    expect(handled.toSorted()).toEqual(ids.toSorted());
+  });
+  expect(most).toBe(3);
+});
+
 test('replicas share the work, and nothing is handled by two', async () => {
   harness = await ConsumeHarness.start();
   const [first, second] = [await harness.joinWithStream(), await harness.join()];

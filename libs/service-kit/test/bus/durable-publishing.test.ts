@@ -23,6 +23,7 @@ async function start(config: 'open' | 'weir'): Promise<void> {
     servers: host,
     inboxPrefix: '_INBOX_operator',
     reconnectTimeWait: 100,
+    maxReconnectAttempts: -1,
     ...(username && { user: username, pass: password }),
   });
 }

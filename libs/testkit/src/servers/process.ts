@@ -23,7 +23,8 @@ export async function startAsProcess(kind: ServerKind): Promise<TestServer> {
     },
     close: async () => {
       await server.stop();
-      await rm(dataFolder, { recursive: true, force: true });
+      // Of a Postgres that was killed, a process may still be leaving, which removes files of its own.
+      await rm(dataFolder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
     },
   };
 }

@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { counterKey, type DefineScript, type PlacedCounter } from './epoch-scripts.ts';
 import type { LimitedCounter } from './limits-index.ts';
 import {
@@ -8,7 +9,12 @@ import {
   readCounterScript,
 } from './scripts/counters.ts';
 
+/** A random number below it tells one reading of the ledger from others. */
+const maxToken = 2 ** 48 - 1;
+
 export interface Seed {
+  /** Of `beginSeed`. */
+  readonly token: number;
   /** The sequence of the stream up to which all is in the sums. */
   readonly throughSequence: number;
   readonly begunAtMs: number;
@@ -30,23 +36,23 @@ export class CounterStore {
     };
   }
 
-  /** From now on the counter keeps what comes until `endSeed`. */
-  async beginSeed(counter: PlacedCounter): Promise<'seeded' | 'begun'> {
+  /** From now on the counter keeps what comes until `endSeed`, which needs the token. Undefined where it is seeded. */
+  async beginSeed(counter: PlacedCounter): Promise<number | undefined> {
     const { suffix, ttlMs } = counter.place;
     const { since, newest } = counter.revisions;
-    const [word] = await this.#scripts.beginSeed((epoch) => ({
+    const [, token] = await this.#scripts.beginSeed((epoch) => ({
       keys: [counterKey(epoch, counter)],
-      values: [suffix, ttlMs, since, newest],
+      values: [suffix, ttlMs, since, newest, randomInt(1, maxToken)],
     }));
-    return word === 'seeded' ? word : 'begun';
+    return token;
   }
 
-  /** `lost`: Redis has dropped the counter in the meantime. */
+  /** `lost`: not all that has come in the meantime was kept. */
   async endSeed(counter: PlacedCounter, seed: Seed): Promise<'seeded' | 'lost'> {
-    const { throughSequence, begunAtMs, used } = seed;
+    const { token, throughSequence, begunAtMs, used } = seed;
     const [word] = await this.#scripts.endSeed((epoch) => ({
       keys: [counterKey(epoch, counter)],
-      values: [counter.place.suffix, throughSequence, begunAtMs, ...[...used].flat()],
+      values: [counter.place.suffix, throughSequence, begunAtMs, token, ...[...used].flat()],
     }));
     return word === 'seeded' ? word : 'lost';
   }

@@ -25,6 +25,8 @@ const epochSchema = z.object({
   runId: z.string(),
   /** Of the event stream whose sequences the counters' seeds mean. */
   streamCreatedAt: z.string(),
+  /** The last sequence of that stream when it began or before: counters are read from a ledger that has all up to there. */
+  beginsAfter: z.int().nonnegative(),
   /** Unix time in milliseconds from which it admits. */
   opensAtMs: z.int(),
 });
@@ -145,11 +147,12 @@ export class Epoch {
   async #refresh(): Promise<void> {
     if (!this.#use) return;
     const { redis, streamPosition } = this.#use;
-    const position = await streamPosition();
     const { text, carried, runId } = await redis.run('get epoch', async (client) => {
       const [text = null, carried = null] = await client.mget(epochKey, carriedKey);
       return { text, carried, runId: this.#runId };
     });
+    // Asked afterwards: whatever a Redis that went before has been told of was in the stream by then.
+    const position = await streamPosition();
     // It has gone in the meantime, and another may be there.
     if (runId === undefined || runId !== this.#runId) throw new Fault('service_unavailable');
     this.#carried = carried ?? undefined;
@@ -162,10 +165,10 @@ export class Epoch {
   async #beginAnother(redis: RedisCommands, { before, runId, position }: Beginning): Promise<void> {
     // Where nothing was ever used nothing can have been lost.
     const isFirst = before === '' && position.lastSequence === 0 && !this.#hasBeenKnown;
-    const { streamCreatedAt } = position;
+    const { streamCreatedAt, lastSequence: beginsAfter } = position;
     const opensAtMs = this.#clock.nowMs() + (isFirst ? 0 : reopeningMs);
     const id = randomBytes(6).toString('hex');
-    const text = JSON.stringify({ id, runId, streamCreatedAt, opensAtMs });
+    const text = JSON.stringify({ id, runId, streamCreatedAt, beginsAfter, opensAtMs });
     const now = await redis.script(beginEpochScript)([epochKey], [before, text]);
     if (now === text && !isFirst) {
       this.#logger.warn(

@@ -169,12 +169,11 @@ export class HoldStore {
     return word === 'restored';
   }
 
-  /** `isCounted`: its usage is in the ledger already. */
-  async release(holdId: string, { isCounted }: { isCounted: boolean }): Promise<void> {
-    const mark = isCounted ? ['s', settledForMs] : ['r', releasedForMs];
+  /** What its attempt has used, should it come, is counted all the same. */
+  async release(holdId: string): Promise<void> {
     await this.#scripts.release(() => ({
       keys: [expiriesKey, holdKey(holdId), markKey(holdId), requestKey(holdId)],
-      values: [holdId, ...mark],
+      values: [holdId, releasedForMs],
     }));
   }
 

@@ -4,12 +4,14 @@ import type { Clock } from '@weir/service-kit/clock';
 import type { Logger } from '@weir/service-kit/logger';
 import type { Metrics } from '@weir/service-kit/metrics';
 import { placeOf } from './counter.ts';
+import type { CountedHolds } from './counted-holds.ts';
 import type { HoldStore, Renewal } from './hold-store.ts';
 import type { LimitsIndex } from './limits-index.ts';
 
 interface RenewalsParts {
   readonly limits: Pick<LimitsIndex, 'isKnown' | 'limitsOf'>;
   readonly holds: Pick<HoldStore, 'renew' | 'restore' | 'release'>;
+  readonly counted: Pick<CountedHolds, 'statesOf'>;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
@@ -37,13 +39,14 @@ export class Renewals {
     this.#run('holds could not be renewed', async () => {
       const missing = await this.#parts.holds.renew(holds.map((hold) => this.#renewalOf(hold)));
       if (!this.#parts.limits.isKnown) return;
-      await Promise.all(missing.map((renewal) => this.#restore(renewal)));
+      const restored = await Promise.all(missing.map((renewal) => this.#restore(renewal)));
+      this.#dropCounted(missing.filter((_, i) => restored[i]).map(({ hold }) => hold));
     });
   }
 
   released({ holdIds }: DataOf<typeof holdsReleased>): void {
     this.#run('holds could not be released: they are charged when they expire', async () => {
-      await Promise.all(holdIds.map((id) => this.#parts.holds.release(id, { isCounted: false })));
+      await Promise.all(holdIds.map((id) => this.#parts.holds.release(id)));
     });
   }
 
@@ -52,8 +55,27 @@ export class Renewals {
     if (this.#parts.limits.isKnown) await this.#restore(this.#renewalOf(hold), isOver);
   }
 
-  async #restore(renewal: Renewal, isOver = false): Promise<void> {
-    if (await this.#parts.holds.restore(renewal, isOver)) this.#onRestored();
+  async #restore(renewal: Renewal, isOver = false): Promise<boolean> {
+    const isRestored = await this.#parts.holds.restore(renewal, isOver);
+    if (isRestored) this.#onRestored();
+    return isRestored;
+  }
+
+  /**
+   * A renewal may be older than what Redis has lost: that its hold was settled. It is looked up afterwards, since the epoch may open
+   * before the ledger has answered.
+   */
+  #dropCounted(restored: readonly Hold[]): void {
+    if (restored.length === 0) return;
+    const { counted, holds } = this.#parts;
+    this.#run(
+      'the ledger cannot say which restored holds are settled: they are kept until they expire',
+      async () => {
+        const states = await counted.statesOf(restored);
+        const settled = restored.filter((_, i) => states[i] === 'counted');
+        await Promise.all(settled.map(({ id }) => holds.release(id)));
+      },
+    );
   }
 
   #renewalOf(hold: Hold): Renewal {
@@ -67,7 +89,7 @@ export class Renewals {
 
   /** Resolves when nothing is under way. */
   async idle(): Promise<void> {
-    await Promise.all(this.#running);
+    while (this.#running.size > 0) await Promise.all(this.#running);
   }
 
   #run(failure: string, work: () => Promise<void>): void {

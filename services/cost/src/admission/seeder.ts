@@ -60,13 +60,14 @@ export class Seeder {
   async #seed(counter: PlacedCounter): Promise<boolean> {
     const { counters, spent, epoch, clock } = this.#parts;
     const begunAtMs = clock.nowMs();
-    if ((await counters.beginSeed(counter)) === 'seeded') return false;
+    const token = await counters.beginSeed(counter);
+    if (token === undefined) return false;
     const { throughSequence, streamCreatedAt, used } = await spent.read(queryOf(counter));
     if (streamCreatedAt !== epoch.current.streamCreatedAt) {
       await epoch.refresh();
       throw new Fault('service_unavailable', { retryAfterMs: 1_000 });
     }
-    const seed = { throughSequence, begunAtMs, used: atIndexes(used, counter) };
+    const seed = { token, throughSequence, begunAtMs, used: atIndexes(used, counter) };
     if ((await counters.endSeed(counter, seed)) === 'seeded') return true;
     throw new Fault('service_unavailable', { retryAfterMs: 1_000 });
   }

@@ -13,9 +13,12 @@ import type { EnteredAttempts } from '../domain/entered-attempts.ts';
 import type { ReadUsage } from '../domain/limit-usage.ts';
 import type { SpentSource } from '../domain/spent-source.ts';
 import { createUsageCounting, settleConsumer } from './count-usage.ts';
+import { carryOver } from './carry-over.ts';
+import { CountedHolds } from './counted-holds.ts';
 import { CounterStore } from './counter-store.ts';
 import type { Epoch, StreamPosition } from './epoch.ts';
 import { epochScripts } from './epoch-scripts.ts';
+import { HoldExpiry } from './hold-expiry.ts';
 import { HoldStore } from './hold-store.ts';
 import { createCurrentUsage, createReseed, type Reseed } from './limit-usage.ts';
 import { LimitsIndex } from './limits-index.ts';
@@ -62,14 +65,20 @@ export function startAdmission(parts: AdmissionParts): RunningAdmission {
   const counters = new CounterStore({ define });
   const alerts = new ThresholdAlerts({ counters, listener: parts.alerts, logger });
   const seeder = new Seeder({ counters, spent, epoch, clock, metrics });
-  const shared = { limits, holds, counters, alerts, seeder, clock, logger, metrics };
+  const settlePosition = () => bus.consumerPosition(attemptMade, settleConsumer);
+  const counted = new CountedHolds({ epoch, entered, settlePosition });
+  const shared = { redis, limits, holds, counted, counters, alerts, seeder, clock, logger, metrics };
   const renewals = new Renewals(shared);
-  const isKnown = () => limits.isKnown;
-  const sweeper = new Sweeper({ ...shared, redis, bus, epoch, renewals, entered, isKnown });
+  const sweeper = new Sweeper({
+    ...{ redis, bus, epoch, clock, logger, metrics },
+    expiry: new HoldExpiry(shared),
+    carryOver: (to) => carryOver({ ...shared, renewals }, to),
+    isKnown: () => limits.isKnown,
+  });
 
   epoch.use({
     redis,
-    streamPosition: lastKnown(() => bus.consumerPosition(attemptMade, settleConsumer)),
+    streamPosition: lastKnown(settlePosition),
     onBegun: () => void sweeper.sweep(),
   });
   metrics.gauge(

@@ -8,8 +8,9 @@ export interface AttemptId {
 /** The ledger as the witness of what has been accounted for, where Redis may have lost that. */
 export interface EnteredAttempts {
   /**
-   * Whether the ledger has the usage of an attempt, by its own event. All that was in the stream is entered first; rejects with
-   * `service_unavailable` where that takes too long, or the ledger is away.
+   * Of each attempt the sequence in the event stream of the first event by which the ledger has its usage, or its charge in full: `Infinity`
+   * where that was replayed, undefined where the ledger has neither. All that was in the stream is entered first; rejects with `service_unavailable`
+   * where that takes too long, or the ledger is away.
    */
-  isEntered(attempt: AttemptId): Promise<boolean>;
+  sequencesOf(attempts: readonly AttemptId[]): Promise<(number | undefined)[]>;
 }

@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { DurableEvent } from '@weir/contracts/descriptors';
 import { attemptMade, cacheAnswered, usageAdjusted, usagePriced } from '@weir/contracts/usage-events';
 import type { Bus, DurableHandler, ReceivedEvent } from '@weir/service-kit/bus/bus';
@@ -24,13 +23,12 @@ export const ledgerConsumer = 'ledger';
 /** The events that become rows of the ledger. */
 export const ledgerEvents = [attemptMade, cacheAnswered, usageAdjusted] as const;
 
-/** Of each of the three: what they publish together fits into the queue of what is not stored yet. */
-const maxEvents = 2_000;
-const rowsPerStatement = 500;
+/** A batch is one statement. While some wait for Postgres and JetStream, the next is made ready. */
+const batches = { maxEvents: 500, concurrency: 4 };
 
 /** Enters all usage in the ledger, and tells subscribers of it. */
 export function consumeUsage(parts: UsageConsumersParts): void {
-  const options = { as: ledgerConsumer, maxEvents };
+  const options = { as: ledgerConsumer, ...batches };
   parts.bus.consume(attemptMade, entering(parts, entryOfAttempt), options);
   parts.bus.consume(cacheAnswered, entering(parts, entryOfCacheAnswer), options);
   parts.bus.consume(usageAdjusted, entering(parts, entryOfAdjustment), options);
@@ -45,7 +43,7 @@ function entering<E extends DurableEvent>(
   { bus, writer, metrics }: UsageConsumersParts,
   entryOf: (data: ReceivedEvent<E>['data']) => LedgerEntry,
 ): DurableHandler<E> {
-  const enter = async (events: readonly ReceivedEvent<E>[]) => {
+  return async (events) => {
     const received = events.map(({ id, data, streamSequence, timeMs }) => ({
       id,
       timeMs,
@@ -54,18 +52,6 @@ function entering<E extends DurableEvent>(
     }));
     metrics.entered(received, await writer.enter(received));
     for (const { id, entry } of received) bus.publishDurable(usagePriced, pricedEvent(entry), id);
-  };
-  return async (events) => {
-    const entering: Promise<void>[] = [];
-    for (let from = 0; from < events.length; from += rowsPerStatement) {
-      const some = enter(events.slice(from, from + rowsPerStatement));
-      // One that fails while others are made ready is heard of below.
-      some.catch(() => undefined);
-      entering.push(some);
-      // Postgres is at work on these while the next ones are made ready.
-      await nextTurn();
-    }
-    await Promise.all(entering);
     await bus.durablePublished();
   };
 }

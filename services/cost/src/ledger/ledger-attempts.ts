@@ -1,4 +1,6 @@
 import type { Query, Queryable } from '@weir/service-kit/database/query';
+import { integerColumn, rows } from '@weir/service-kit/database/rows';
+import { z } from 'zod';
 import type { AttemptId, EnteredAttempts } from '../domain/entered-attempts.ts';
 import type { SequenceBarrier } from './sequence-barrier.ts';
 
@@ -8,12 +10,18 @@ interface LedgerAttemptsParts {
 }
 
 const find: Query = {
-  name: 'ledger.find-attempt',
-  text: `select from llm_usage_log
-    where ts = to_timestamp($1::double precision / 1000) and request_id = $2 and attempt = $3 and entry = 'attempt'`,
+  name: 'ledger.find-attempts',
+  text: `select asked.place, min(entered.stream_sequence) as sequence
+    from unnest($1::double precision[], $2::text[], $3::integer[]) with ordinality as asked (started, request_id, attempt, place)
+    join llm_usage_log as entered
+      on entered.ts = to_timestamp(asked.started / 1000) and entered.request_id = asked.request_id
+        and entered.attempt = asked.attempt and entered.entry in ('attempt', 'expired')
+    group by asked.place`,
 };
 
-/** Whether the ledger has an attempt, once it has all that was in the stream. */
+const foundSchema = z.object({ place: integerColumn, sequence: integerColumn.nullable() });
+
+/** Whether the ledger has attempts or their charges, once it has all that was in the stream. */
 export class LedgerAttempts implements EnteredAttempts {
   readonly #parts: LedgerAttemptsParts;
 
@@ -21,10 +29,17 @@ export class LedgerAttempts implements EnteredAttempts {
     this.#parts = parts;
   }
 
-  async isEntered({ requestId, attempt, startedAtMs }: AttemptId): Promise<boolean> {
+  async sequencesOf(attempts: readonly AttemptId[]): Promise<(number | undefined)[]> {
+    if (attempts.length === 0) return [];
     const { barrier, database } = this.#parts;
     await barrier.passed();
-    const { rowCount } = await database.query(find, [startedAtMs, requestId, attempt]);
-    return rowCount === 1;
+    const columns = [
+      attempts.map(({ startedAtMs }) => startedAtMs),
+      attempts.map(({ requestId }) => requestId),
+      attempts.map(({ attempt }) => attempt),
+    ];
+    const found = rows(foundSchema, await database.query(find, columns));
+    const sequences = new Map(found.map(({ place, sequence }) => [place, sequence ?? Infinity]));
+    return attempts.map((_, i) => sequences.get(i + 1));
   }
 }

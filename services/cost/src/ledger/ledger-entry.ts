@@ -82,11 +82,22 @@ export function entryOfAdjustment(adjustment: UsageAdjusted): LedgerEntry {
 
 /** What subscribers are told of it. */
 export function pricedEvent(entry: LedgerEntry): UsagePriced {
-  const { requestId, tenant, startedAtMs, modelAsked, provider, model, outcome, usage, costNanoUsd } = entry;
-  const { keyId, teamId, userId, tags, endUser } = entry.account;
+  const { account, usage, costNanoUsd } = entry;
   return {
-    ...{ requestId, tenant, keyId, teamId, userId, tags, endUser, startedAtMs, modelAsked },
-    ...{ entry: entry.entry, attempt: entry.attempt, provider, model, outcome },
+    requestId: entry.requestId,
+    tenant: entry.tenant,
+    keyId: account.keyId,
+    teamId: account.teamId,
+    userId: account.userId,
+    tags: account.tags,
+    endUser: account.endUser,
+    startedAtMs: entry.startedAtMs,
+    modelAsked: entry.modelAsked,
+    entry: entry.entry,
+    attempt: entry.attempt,
+    provider: entry.provider,
+    model: entry.model,
+    outcome: entry.outcome,
     inputTokens: usage ? inputTokensOf(usage) : 0,
     outputTokens: usage ? outputTokensOf(usage) : 0,
     costUsd: costNanoUsd === null ? null : formatUsd(costNanoUsd),

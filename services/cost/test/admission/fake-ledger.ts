@@ -38,10 +38,19 @@ export class FakeLedger implements SpentSource, EnteredAttempts {
   streamCreatedAt = '2026-01-01T00:00:00Z';
   reads = 0;
   readonly events: StreamEvent[] = [];
+  readonly #settled = new Set<StreamEvent>();
   #delivered = 0;
 
   get position() {
-    return { streamCreatedAt: this.streamCreatedAt, lastSequence: this.events.length };
+    const { streamCreatedAt, events } = this;
+    const unsettled = events.findIndex((event) => !this.#settled.has(event));
+    const ackFloor = unsettled < 0 ? events.length : unsettled;
+    return { streamCreatedAt, lastSequence: events.length, ackFloor, pending: events.length - ackFloor };
+  }
+
+  /** The consumer that counts usage has acknowledged them. */
+  acknowledge(events: readonly StreamEvent[]): void {
+    for (const event of events) this.#settled.add(event);
   }
 
   append(name: string, data: unknown, id: string): StreamEvent {
@@ -89,10 +98,12 @@ export class FakeLedger implements SpentSource, EnteredAttempts {
     return { throughSequence, streamCreatedAt: this.streamCreatedAt, used };
   }
 
-  async isEntered({ requestId, attempt }: AttemptId): Promise<boolean> {
+  async sequencesOf(attempts: readonly AttemptId[]): Promise<(number | undefined)[]> {
     if (this.isAway) throw new Fault('service_unavailable');
-    return this.entries().some(
-      ({ data }) => !('kind' in data) && data.requestId === requestId && data.attempt === attempt,
+    const accounted = this.entries().filter(({ data }) => !('kind' in data) || data.kind === 'expired');
+    return attempts.map(
+      ({ requestId, attempt }) =>
+        accounted.find(({ data }) => data.requestId === requestId && data.attempt === attempt)?.sequence,
     );
   }
 

@@ -153,6 +153,8 @@ const step = fc.oneof(
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('pass midnight'), choice, amount }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('replica restarts'), choice, amount }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('redis loses all'), choice, amount }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('redis is copied'), choice, amount }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('redis falls back'), choice, amount }) },
 );
 
 type Step = { kind: string; choice: number; amount: number };
@@ -203,6 +205,11 @@ async function take(routers: Routers, { kind, choice: chosen, amount: nanoUsd }:
       return;
     case 'redis loses all':
       await world.first.redis.run('flush', (client) => client.flushall());
+      return routers.renew(chosen);
+    case 'redis is copied':
+      return world.copyRedis();
+    case 'redis falls back':
+      await world.redisFallsBack();
       return routers.renew(chosen);
   }
 }

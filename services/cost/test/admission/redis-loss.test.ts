@@ -1,3 +1,4 @@
+import type { Hold } from '@weir/contracts/cost/admission';
 import { createTestRedis, type TestRedis } from '@weir/testkit/servers/test-redis';
 import { eventually } from '@weir/testkit/eventually';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -125,15 +126,126 @@ test('a Redis that comes back with an older state is not believed', async () => 
   await restart();
   await world.first.settled();
   await world.first.renew([second]);
+  // The hold that came back is settled, as the ledger knows.
+  expect(await usage()).toEqual({ used: '6', held: '3' });
   await reopen();
   await world.first.renew([second]);
-  // The hold that was settled holds on until it expires, and is then found to be counted.
-  expect(await usage()).toEqual({ used: '6', held: '4' });
-  await world.advance(25_000);
-  await world.first.renew([second]);
-  await world.advance(6_000);
-  await world.advance(1_000);
   expect(await usage()).toEqual({ used: '6', held: '3' });
+  await world.advance(31_000);
+  await world.first.renew([second]);
+  expect(await usage()).toEqual({ used: '6', held: '3' });
+});
+
+describe('a hold that Redis has again after its attempt was settled', () => {
+  /** That an epoch has gone is noticed within ten seconds; one replica carries over what is held, and the other may have had its turn. */
+  const carriedOver = async () => {
+    await world.advance(10_000);
+    await eventually(async () => {
+      await world.advance(1_000);
+      const [epoch, carried] = await world.first.redis.run('look', (client) =>
+        client.mget('epoch', 'carried'),
+      );
+      expect(JSON.parse(epoch ?? '{}')).toMatchObject({ id: carried });
+    });
+  };
+
+  async function heldAgain(settled: (hold: Hold) => Promise<void>) {
+    await usage();
+    const hold = world.hold('a', { amountNanoUsd: 4 * usd });
+    await world.first.reserve(hold);
+    await world.copyRedis();
+    await settled(hold);
+    await world.redisFallsBack();
+    return hold;
+  }
+
+  const settle = async (hold: Hold) => world.first.deliver([world.finish(hold, 3 * usd)]);
+
+  test('is held no more, and an event that comes again is not counted again', async () => {
+    const hold = await heldAgain(settle);
+    await carriedOver();
+    expect(await usage()).toEqual({ used: '3', held: '0' });
+    await world.first.deliver(world.ledger.events);
+    // A renewal that was long on its way, of a router that does not know yet.
+    await world.first.renew([hold]);
+    expect(await usage()).toEqual({ used: '3', held: '0' });
+    await world.advance(6_000);
+    await world.first.reserve(world.hold('rest', { amountNanoUsd: 7 * usd }));
+  });
+
+  test('is freed when its event comes, where that is delivered only now', async () => {
+    await heldAgain(async (hold) => void world.finish(hold, 3 * usd));
+    await carriedOver();
+    expect(await usage()).toEqual({ used: '3', held: '0' });
+    await world.deliverAll();
+    await world.advance(6_000);
+    expect(await usage()).toEqual({ used: '3', held: '0' });
+  });
+
+  test('is kept, where a counter was read from the ledger before it had the usage, until the event comes', async () => {
+    const hold = await heldAgain(async () => undefined);
+    // Another replica is to carry it over, and takes its time.
+    await world.first.redis.run('take turn', (client) => client.set('sweeper', 1));
+    await world.advance(10_000);
+    expect(await usage()).toEqual({ used: '0', held: '0' });
+    const late = world.finish(hold, 3 * usd);
+    await world.first.redis.run('end turn', (client) => client.del('sweeper'));
+    await carriedOver();
+    expect(await usage()).toEqual({ used: '0', held: '4' });
+    await expect(world.first.reserve(world.hold('more', { amountNanoUsd: 7 * usd }))).rejects.toMatchObject({
+      code: 'budget_reserved',
+    });
+    // Also when it has expired: whatever is entered is on its way.
+    await world.advance(31_000);
+    await world.advance(61_000);
+    expect(await usage()).toEqual({ used: '0', held: '4' });
+    await world.replicas[1]?.deliver([late]);
+    expect(await usage()).toEqual({ used: '3', held: '0' });
+    await world.first.reserve(world.hold('more', { amountNanoUsd: 7 * usd }));
+    expect(world.ledger.events).toHaveLength(1);
+  });
+
+  test('is held until it expires, where the ledger is away, and charged nobody', async () => {
+    await heldAgain(settle);
+    world.ledger.isAway = true;
+    await carriedOver();
+    await expect(world.first.reserve(world.hold('b'))).rejects.toMatchObject(unavailable);
+    world.ledger.isAway = false;
+    expect(await usage()).toEqual({ used: '3', held: '4' });
+    world.ledger.isAway = true;
+    await world.advance(31_000);
+    world.ledger.isAway = false;
+    await world.advance(1_000);
+    expect(await usage()).toEqual({ used: '3', held: '0' });
+    expect(world.ledger.events).toHaveLength(1);
+  });
+
+  test('is held no more, where what had settled it was its charge', async () => {
+    await heldAgain(async () => {
+      await world.advance(31_000);
+      await world.copyRedis();
+      await world.deliverAll();
+    });
+    await carriedOver();
+    expect(await usage()).toEqual({ used: '4', held: '0' });
+    await world.advance(61_000);
+    await world.deliverAll();
+    expect(await usage()).toEqual({ used: '4', held: '0' });
+  });
+
+  test('is held, where it was charged and the charge has not come back', async () => {
+    await heldAgain(async () => {
+      await world.advance(31_000);
+      // Out of the outbox, and lost.
+      world.ledger.events.splice(0);
+      await world.copyRedis();
+    });
+    await carriedOver();
+    expect(await usage()).toEqual({ used: '0', held: '4' });
+    await world.advance(31_000);
+    await world.deliverAll();
+    expect(await usage()).toEqual({ used: '4', held: '0' });
+  });
 });
 
 test('a connection that breaks costs nothing but that moment', async () => {

@@ -185,3 +185,45 @@ test('a counter that is wrong is read anew, with what is held, and what comes me
     { used: '6', held: '1', remaining: '3' },
   ]);
 });
+
+test.each([
+  {
+    name: 'the counter was forgotten',
+    forget: async () => {
+      const scopeLimits = world.limits.get('organisation.acme')?.value;
+      const [own] = scopeLimits?.limits ?? [];
+      if (scopeLimits && own) await world.replicas[1]?.reseed(scopeLimits, own);
+    },
+  },
+  {
+    name: 'another epoch began',
+    forget: async () => {
+      await world.first.redis.run('lose', (client) => client.del('epoch'));
+      await world.advance(10_000);
+    },
+  },
+])('what the ledger was read for before $name begins no counter', async ({ forget }) => {
+  await world.setLimits(acme, [{ unit: 'usd', limit: '10', window: 'day' }]);
+  const scopeLimits = world.limits.get('organisation.acme')?.value;
+  if (!scopeLimits) throw new Error('no limits');
+  const { ledger } = world;
+  const gate = Promise.withResolvers<undefined>();
+  let second: ReturnType<typeof world.first.currentUsage> | undefined;
+  ledger.onRead = async () => {
+    await forget();
+    // Beyond what is being read, and counted nowhere: the counter has to be read again.
+    await world.first.deliver([world.finish(world.hold('a'), usd)]);
+    const isReading = new Promise<void>((resolve) => {
+      ledger.onRead = async () => {
+        resolve();
+        await gate.promise;
+      };
+    });
+    second = world.replicas[1]?.currentUsage(scopeLimits);
+    await isReading;
+  };
+  await expect(world.first.currentUsage(scopeLimits)).rejects.toMatchObject({ code: 'service_unavailable' });
+  gate.resolve(undefined);
+  expect(await second).toMatchObject([{ used: '1' }]);
+  expect(await usage()).toEqual(['1']);
+});

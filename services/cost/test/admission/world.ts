@@ -34,14 +34,28 @@ import { FakeLedger, type StreamEvent } from './fake-ledger.ts';
 
 export const startMs = Date.UTC(2026, 5, 15, 12);
 
+const copyLua = `
+redis.call('select', 1) redis.call('flushdb') redis.call('select', 0)
+for _, key in ipairs(redis.call('keys', '*')) do redis.call('copy', key, key, 'db', 1) end`;
+const fallBackLua = `redis.call('flushdb') redis.call('swapdb', 0, 1) redis.call('del', KEYS[1])`;
+
 /** A cost service under test: its endpoints, events and consumers, and no bus. */
 export class Replica {
   readonly redis: RedisConnection;
   readonly #admission: RunningAdmission;
   readonly #handlers: Map<string, unknown>;
+  readonly #ledger: FakeLedger;
 
-  constructor(redis: RedisConnection, admission: RunningAdmission, handlers: Map<string, unknown>) {
+  constructor(
+    redis: RedisConnection,
+    {
+      admission,
+      handlers,
+      ledger,
+    }: { admission: RunningAdmission; handlers: Map<string, unknown>; ledger: FakeLedger },
+  ) {
     this.redis = redis;
+    this.#ledger = ledger;
     this.#admission = admission;
     this.#handlers = handlers;
   }
@@ -88,6 +102,7 @@ export class Replica {
         }));
       if (batch.length > 0) await handler(batch, new AbortController().signal);
     }
+    this.#ledger.acknowledge(events);
   }
 
   settled(): Promise<void> {
@@ -145,7 +160,7 @@ export class World {
     const keep = ({ name }: { name: string }, handler: unknown) => handlers.set(name, handler);
     const bus = {
       ...{ serve: keep, subscribe: keep, consume: keep },
-      consumerPosition: async () => ({ ...this.ledger.position, ackFloor: 0, pending: 0 }),
+      consumerPosition: async () => this.ledger.position,
       publishDurable: (event: DurableEvent, data: unknown, id: string) => {
         this.ledger.append(event.name, structuredClone(data), id);
       },
@@ -157,7 +172,7 @@ export class World {
       alerts: { reached: (alert) => this.alerts.push(alert) },
       ...{ clock, logger, metrics },
     });
-    const replica = new Replica(redis, admission, handlers);
+    const replica = new Replica(redis, { admission, handlers, ledger });
     this.replicas.push(replica);
     await replica.settled();
     return replica;
@@ -172,6 +187,16 @@ export class World {
       ...(organisation !== undefined && { organisation }),
     });
     return parsed;
+  }
+
+  /** For {@link redisFallsBack}. Only where the test has a Redis of its own. */
+  async copyRedis(): Promise<void> {
+    await this.first.redis.run('copy', (client) => client.eval(copyLua, 0));
+  }
+
+  /** Redis is as it was when it was copied, if it was since this came last, and is no longer trusted. */
+  async redisFallsBack(): Promise<void> {
+    await this.first.redis.run('fall back', (client) => client.eval(fallBackLua, 1, 'epoch'));
   }
 
   /** Lets time pass, and all replicas do what is due. */

@@ -24,6 +24,8 @@ function whatIsReached(code: FaultCode, limit: LimitState, models: string): stri
     const smaller = remaining === '0' ? '' : ' Make it smaller (max_tokens).';
     return `The budget of ${scope} (${amount}) does not cover this request, which may cost up to $${needed}: ${left}.${smaller}`;
   }
+  if (unit === 'tokens' && needed !== undefined)
+    return `The limit of ${scope} (${amount}) does not cover this request, which needs ${needed} tokens: ${remaining} are left of it.`;
   return `The limit of ${scope} is reached: ${amount}.`;
 }
 
@@ -50,6 +52,6 @@ function windowText(window: string | undefined): string {
     case 'total':
       return ' in all';
     default:
-      return ` within ${window.replace(/^rolling (\d+)s$/, '$1 seconds')}`;
+      return ` within ${window.replace(/^(\d+)s$/, '$1 seconds')}`;
   }
 }

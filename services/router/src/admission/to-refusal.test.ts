@@ -56,8 +56,15 @@ test.each<[string, FaultCode, Partial<LimitState>, string, number | undefined]>(
   [
     'tokens of a time of its own',
     'rate_limit_exceeded',
-    { unit: 'tokens', window: 'rolling 3600s', limit: '1000' },
+    { unit: 'tokens', window: '3600s', limit: '1000' },
     'The limit of organisation/default is reached: 1000 tokens within 3600 seconds.',
+    undefined,
+  ],
+  [
+    'tokens of which the request needs more than are left',
+    'rate_limit_exceeded',
+    { unit: 'tokens', window: 'minute', limit: '1000', remaining: '250', needed: '400' },
+    'The limit of organisation/default (1000 tokens a minute) does not cover this request, which needs 400 tokens: 250 are left of it.',
     undefined,
   ],
 ])('%s is told in words, and when to try again', (_name, code, limit, message, retryAfterMs) => {

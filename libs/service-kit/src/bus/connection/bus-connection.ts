@@ -15,7 +15,7 @@ import { Subscriber } from './subscriber.ts';
 export interface BusConnectionOptions {
   settings: NatsSettings;
   service: string;
-  /** Unique among all instances. */
+  /** Unique among all instances, and among the connections of one. */
   id: string;
   clock: Clock;
   logger: Logger;

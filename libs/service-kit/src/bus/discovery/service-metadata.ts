@@ -14,7 +14,7 @@ export interface ServiceMetadata {
 const bucketPrefix = 'bucket.';
 
 export function encodeMetadata({ isReady, buckets }: ServiceMetadata): Record<string, string> {
-  const revisions = Object.entries(buckets).map(([name, revision]) => [
+  const revisions = Object.entries(buckets).map(([name, revision]): [string, string] => [
     bucketPrefix + name,
     String(revision),
   ]);

@@ -34,9 +34,11 @@ export const restoreScript = {
   reply: wordAndNumbers,
   lua: `${prelude}
 local expiries, hold, mark, request = KEYS[2], KEYS[3], KEYS[4], KEYS[5]
-if redis.call('exists', mark) == 1 then return { 'over' } end
 local stored = redis.call('hmget', hold, 'epoch', 'money', 'tokens', 'parts', 'over')
 local is_held = stored[1] == ARGV[1]
+local marked = redis.call('get', mark)
+-- What was charged in an earlier epoch is held until the charge has come back.
+if marked and not (stored[1] and not is_held and string.sub(marked, 1, 1) == 'x') then return { 'over' } end
 if is_held and stored[5] then return { 'over' } end
 
 local parts, has, money, tokens = {}, {}, tonumber(ARGV[5]), tonumber(ARGV[6])
@@ -70,8 +72,9 @@ return { is_held and 'extended' or 'restored' }
 };
 
 /**
- * Frees what is held for an attempt that was not made, or is counted already, and sees to it that no hold of its id comes any more.
- * KEYS: epoch, expiries, hold, its mark, where the request has been counted. ARGV: epoch, the hold's id, the mark, and how long that is kept.
+ * Frees what is held for an attempt that was not made, or is counted already, and sees to it that no hold of its id comes any more. An event
+ * of the attempt is counted all the same: whether counters have it they know by its sequence. KEYS: epoch, expiries, hold, its mark, where
+ * the request has been counted. ARGV: epoch, the hold's id, and how long the mark is kept.
  */
 export const releaseScript = {
   name: 'admission.release',
@@ -87,7 +90,7 @@ if stored[1] == ARGV[1] then
 end
 redis.call('del', KEYS[3])
 redis.call('zrem', KEYS[2], ARGV[2])
-redis.call('set', KEYS[4], ARGV[3], 'px', ARGV[4], 'nx')
+redis.call('set', KEYS[4], 'r', 'px', ARGV[3], 'nx')
 return { 'released' }
 `,
 };

@@ -16,7 +16,7 @@ export const startMarginMs = 60_000;
  * hold by their whole names, since limits may have changed in the meantime.
  *
  * Fields of a counter, where S is the suffix of its window: `u<index>` used; `h<S>` held; `s<S>` the sequence of the event stream up
- * to which the ledger's sum is in it; `p<S>` it is being read from the ledger, and `q<S>:<index>:<sequence>` what was used in the meantime; `t` since when every event
+ * to which the ledger's sum is in it; `p<S>` it is being read from the ledger (a random number), and `q<S>:<index>:<sequence>` what was used in the meantime; `t` since when every event
  * has been counted; `g` the newest revision of its limits by which it was counted; `x` the hour in which its expiry was last put off; `a<index>:…` thresholds that were told. A rolling window, which has no
  * suffix, keeps in `v` the sum of all its indexes from `w` on, so that it is added up once in each part of it, and not each time.
  */

@@ -13,6 +13,8 @@ interface DurableConsumerParts<E extends DurableEvent> extends Omit<
 > {
   readonly event: E;
   readonly maxEvents: number;
+  /** How many batches are handled at once. */
+  readonly concurrency: number;
   readonly batches: BatchHandler<E>;
   /** Has what is being handled end. */
   readonly cut: () => void;
@@ -27,18 +29,18 @@ const outagePauses = { firstMs: 250, longestMs: 15_000 };
 /** How long a handler may take to end once it has been told to. */
 const cutGraceMs = 500;
 
-/** Consumes one source of an event: while one batch is being handled, the messages of the next are pulled. */
+/** Consumes one source of an event: while batches are being handled, the messages of the next are pulled. */
 export class DurableConsumer<E extends DurableEvent> {
   readonly #parts: DurableConsumerParts<E>;
   readonly #pulls: PullLoop;
-  readonly #handling: Promise<void>;
+  readonly #handling: Promise<unknown>;
   readonly #stopping = new AbortController();
   #stopWorking: () => void = () => undefined;
   readonly #buffer: PulledMessage[] = [];
   /** A message that was read, and for which the last batch had no more room. */
   #next: ReadMessage<E> | undefined;
-  #inHand: readonly ReadMessage<E>[] = [];
-  #wake: (() => void) | undefined;
+  readonly #inHand = new Set<readonly ReadMessage<E>[]>();
+  readonly #idle: (() => void)[] = [];
 
   constructor(parts: DurableConsumerParts<E>) {
     this.#parts = parts;
@@ -55,14 +57,15 @@ export class DurableConsumer<E extends DurableEvent> {
       },
       wanted: () => (this.#buffer.length > buffer.low ? 0 : buffer.full - this.#buffer.length),
     });
-    this.#handling = this.#handleUntilStopped();
+    const workers = Array.from({ length: parts.concurrency }, () => this.#handleUntilStopped());
+    this.#handling = Promise.all(workers);
   }
 
   /** Pulls nothing more, finishes what is being handled, at the longest until `untilMs`, and gives the rest back. */
   async stop(untilMs: number): Promise<void> {
     const { clock, cut } = this.#parts;
     this.#stopping.abort();
-    this.#wake?.();
+    for (const wake of this.#idle.splice(0)) wake();
     const leftMs = () => Math.max(0, untilMs - clock.nowMs());
     await isDoneWithin(this.#pulls.stop(), leftMs(), clock);
     if (!(await isDoneWithin(this.#handling, leftMs(), clock))) {
@@ -75,7 +78,8 @@ export class DurableConsumer<E extends DurableEvent> {
 
   /** Messages that were delivered and are not answered. */
   #held(): PulledMessage[] {
-    const read = this.#next ? [...this.#inHand, this.#next] : this.#inHand;
+    const read = [...this.#inHand].flat();
+    if (this.#next) read.push(this.#next);
     return [...read.map(({ message }) => message), ...this.#buffer];
   }
 
@@ -84,7 +88,7 @@ export class DurableConsumer<E extends DurableEvent> {
     if (this.#stopping.signal.aborted) message.nak(0);
     else {
       this.#buffer.push(message);
-      this.#wake?.();
+      this.#idle.shift()?.();
     }
   }
 
@@ -94,10 +98,12 @@ export class DurableConsumer<E extends DurableEvent> {
     for (let outages = 0; ;) {
       await this.#untilSomethingIsThere();
       if (signal.aborted) return;
-      this.#inHand = this.#nextBatch();
+      const batch = this.#nextBatch();
+      if (batch.length === 0) continue;
+      this.#inHand.add(batch);
       this.#pulls.wantMore();
-      const outage = await batches.handle(this.#inHand);
-      this.#inHand = [];
+      const outage = await batches.handle(batch);
+      this.#inHand.delete(batch);
       if (!outage) outages = 0;
       else await waitUnlessAborted(backoffMs(outages++, outagePauses), signal, clock);
     }
@@ -105,8 +111,7 @@ export class DurableConsumer<E extends DurableEvent> {
 
   async #untilSomethingIsThere(): Promise<void> {
     if (this.#buffer.length === 0 && !this.#next && !this.#stopping.signal.aborted) {
-      await new Promise<void>((resolve) => (this.#wake = resolve));
-      this.#wake = undefined;
+      await new Promise<void>((resolve) => this.#idle.push(resolve));
     }
     // What the server has sent in one go is read in one turn of the event loop: it is handled together.
     await nextTurn();

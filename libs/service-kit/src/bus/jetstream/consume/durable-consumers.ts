@@ -89,6 +89,7 @@ export class DurableConsumers {
     const { service, instance, connection, clock, logger } = this.#parts;
     const {
       maxEvents = 1_000,
+      concurrency = 1,
       maxDeliveries = 8,
       redelivery = { firstMs: 1_000, longestMs: 60_000 },
       handlerTimeoutMs = 60_000,
@@ -116,6 +117,7 @@ export class DurableConsumers {
         source: { stream, subject, name },
         inbox: `${connection.inboxPrefix}.${instance}-pull.${stream}.${name}`,
         maxEvents,
+        concurrency,
         batches,
         cut: () => {
           this.#cut.abort();

@@ -4,7 +4,7 @@ import { eventually } from '@weir/testkit/eventually';
 import { startGateway, type Gateway } from '@weir/testkit/gateway';
 import { startFakeProvider, type FakeProvider } from '@weir/testkit/providers/fake-provider';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { ask, type Seen } from './helpers/ask.ts';
+import { ask, type Seen } from '../helpers/ask.ts';
 
 let provider: FakeProvider;
 let gateway: Gateway;
@@ -36,7 +36,7 @@ const noBreaker = {
 };
 
 const perSecond = 500;
-const forS = 3;
+const forS = 2;
 const everyMs = 10;
 
 interface Storm {
@@ -73,7 +73,7 @@ describe('500 requests a second for a provider that is down', () => {
     expect(answers.filter(isUnanswered)).toEqual([]);
     expect(calls()).toBeLessThan(150);
     const rested = answers.filter(({ code }) => code === 'no_target_available');
-    expect(rested.length).toBeGreaterThan(1_000);
+    expect(rested.length).toBeGreaterThan(0.6 * answers.length);
     for (const { headers } of rested) expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);
 
     provider.reset();

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { faultCases, type FaultCase } from './helpers/fault-cases.ts';
-import { runMatrixCase, type Counts, type Policy } from './helpers/matrix-case.ts';
-import { dialects, startFaultFixture, secrets, type FaultFixture } from './helpers/fault-fixture.ts';
+import { faultCases, type FaultCase } from '../helpers/fault-cases.ts';
+import { runMatrixCase, type Counts, type Policy } from '../helpers/matrix-case.ts';
+import { dialects, startFaultFixture, secrets, type FaultFixture } from '../helpers/fault-fixture.ts';
 
 // Retries pause for a second or two: cells run side by side.
 vi.setConfig({ maxConcurrency: 24 });

@@ -1,0 +1,63 @@
+import type { Clock } from '@weir/service-kit/clock';
+import type { Logger } from '@weir/service-kit/logger';
+import type { Metrics } from '@weir/service-kit/metrics';
+import type { RedisCommands } from '@weir/service-kit/redis/redis-commands';
+import type { CountedHolds } from './counted-holds.ts';
+import type { HoldStore } from './hold-store.ts';
+import { adjustmentOf, expiredIds, readHold, type StoredHold } from './stored-holds.ts';
+
+/** When a charge that was published and has not come back is published again. */
+const chargeRetryMs = 60_000;
+
+interface HoldExpiryParts {
+  readonly redis: Pick<RedisCommands, 'run'>;
+  readonly holds: Pick<HoldStore, 'expire' | 'release'>;
+  readonly counted: Pick<CountedHolds, 'statesOf'>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+}
+
+/** Charges holds of which nothing was heard, but not those whose usage the ledger has. */
+export class HoldExpiry {
+  readonly #parts: HoldExpiryParts;
+  readonly #onExpired: () => void;
+
+  constructor(parts: HoldExpiryParts) {
+    this.#parts = parts;
+    const expired = parts.metrics.counter({
+      name: 'budget_holds_expired_total',
+      help: 'Attempts that were charged in full, since nothing was heard of them',
+    });
+    this.#onExpired = () => {
+      expired.inc();
+    };
+  }
+
+  /** Rejects where the ledger has to be asked and is away, after all others are charged. */
+  async chargeExpired(): Promise<void> {
+    const { redis, holds, counted, clock } = this.#parts;
+    const unsure: StoredHold[] = [];
+    for (const id of await expiredIds(redis, clock.nowMs())) {
+      const held = await readHold(redis, id);
+      if (!held) await holds.release(id);
+      else if (held.isUnsure) unsure.push(held);
+      else await this.#charge(held);
+    }
+    const states = await counted.statesOf(unsure.map(({ hold }) => hold));
+    for (const [i, held] of unsure.entries()) {
+      if (states[i] === 'open') await this.#charge(held);
+      if (states[i] === 'counted') await holds.release(held.hold.id);
+    }
+  }
+
+  async #charge({ hold }: StoredHold): Promise<void> {
+    const { holds, clock, logger } = this.#parts;
+    const event = JSON.stringify(adjustmentOf(hold, 'expired'));
+    const correction = JSON.stringify(adjustmentOf(hold, 'corrected'));
+    const retryAtMs = clock.nowMs() + chargeRetryMs;
+    if (!(await holds.expire(hold.id, { event, correction, retryAtMs }))) return;
+    this.#onExpired();
+    logger.warn({ hold: hold.id }, 'an attempt is charged in full, since nothing was heard of it any more');
+  }
+}

@@ -1,7 +1,7 @@
 import { isIPv6 } from 'node:net';
 import type { Level } from '@weir/contracts/guardrails/entities';
 import type { Candidate } from './candidate.ts';
-import { isAlphanumeric, isKeyCharacter, isLetter } from './characters.ts';
+import { isKeyCharacter, isLetter, isUpperCase } from './characters.ts';
 import { contextBefore, type ContextKind, isDisclaimed } from './context.ts';
 import type { Tokens } from './tokens.ts';
 
@@ -13,7 +13,9 @@ const health = new RegExp(`^(?:${insuredGroups})[1-5]\\d{12}$`);
 
 /** Whether a token may be the start of a number that has letters, and of which more stands behind it. */
 export const isCodeStart = (tokens: Tokens, token: number) =>
-  tokens.length(token) <= 15 && insuredStart.test(tokens.word(token));
+  isUpperCase(tokens.text.at(tokens.start(token))) &&
+  tokens.length(token) <= 15 &&
+  insuredStart.test(tokens.word(token));
 
 /** Lengths of IBANs by country: what is of another length is none. */
 const ibanLengths: Readonly<Record<string, number>> = {
@@ -170,11 +172,12 @@ function ipv4At(tokens: Tokens, token: number): Candidate | undefined {
     octets.push(digits);
   }
   const end = tokens.end(token + 3);
-  const isLonger = text.at(end) === 46 && isAlphanumeric(text.at(end + 1));
+  const isLonger =
+    text.at(end) === 46 && tokens.start(token + 4) === end + 1 && tokens.length(token + 4) <= 3;
   if (isLonger || isPartOfMore(text.at(start - 1)) || notPersonal.has(octets.join('.'))) return undefined;
   if (
     notAddresses.test(text.slice(start - 16, start)) ||
-    isDisclaimed(text, start, contextBefore(text, start))
+    isDisclaimed(text, start, contextBefore(tokens, start))
   )
     return undefined;
   return strong('ip_address', 'ip_address.v4', start, end, 0.9);
@@ -224,7 +227,7 @@ function weakCodeAt(tokens: Tokens, token: number, level: Level): Candidate | un
   const value = pattern.exec(text.text)?.[0];
   if (value === undefined) return undefined;
   const needs: ContextKind = isPassport ? 'passport' : 'plate';
-  const context = contextBefore(text, start);
+  const context = contextBefore(tokens, start);
   const distance = context.get(needs)?.distance ?? Infinity;
   const isNamed = distance < (context.get('negative')?.distance ?? Infinity);
   if (!isNamed && (level !== 'strict' || value !== value.toUpperCase())) return undefined;
@@ -237,6 +240,7 @@ function weakCodeAt(tokens: Tokens, token: number, level: Level): Candidate | un
 export function findCodes(tokens: Tokens, token: number, level: Level, found: Candidate[]): void {
   const hasDigits = tokens.digitCount(token) > 0;
   const length = tokens.length(token);
+  if (!hasDigits && length !== 2 && tokens.text.at(tokens.end(token)) !== 58) return;
   const candidates = [
     ipv6At(tokens, token),
     length >= 2 && isLetter(tokens.text.at(tokens.start(token))) ? healthCardAt(tokens, token) : undefined,

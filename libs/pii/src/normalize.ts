@@ -18,6 +18,10 @@ const lookalikes: ReadonlyMap<string, string> = new Map(
   }),
 );
 
+/** What a unit of the basic plane becomes where it becomes one unit; 0 where that is not known, or is not so. */
+const quick = new Uint16Array(0x10000);
+const quickMarked = new Uint8Array(0x10000);
+
 const folds = new Map<number, Fold>();
 const dropped: Fold = { text: '', isMarked: false };
 const isMark: Fold = { text: '', isMarked: true };
@@ -55,6 +59,11 @@ function foldOf(codePoint: number): Fold {
   }
   // Bounded by Unicode: a text in every script there is would fill it once.
   folds.set(codePoint, fold);
+  const isSurrogate = codePoint >= 0xd800 && codePoint < 0xe000;
+  if (codePoint < 0x10000 && !isSurrogate && fold.text.length === 1) {
+    quick[codePoint] = fold.text.charCodeAt(0);
+    quickMarked[codePoint] = Number(fold.isMarked);
+  }
   return fold;
 }
 
@@ -81,10 +90,11 @@ function unitAt(raw: string, index: number): number | undefined {
   return hex === undefined ? undefined : parseInt(hex, 16);
 }
 
+/** Where each unit begins and ends in the given text; without them each is where it was. */
 interface Offsets {
-  readonly starts: readonly number[];
-  readonly ends: readonly number[];
-  readonly marked: readonly boolean[];
+  readonly starts?: readonly number[];
+  readonly ends?: readonly number[];
+  readonly marked: ArrayLike<number>;
 }
 
 /**
@@ -98,6 +108,7 @@ export class NormalizedText {
   readonly length: number;
   /** Undefined where the text is as it was given. */
   readonly #offsets: Offsets | undefined;
+  #lower: string | undefined;
 
   constructor(text: string, offsets?: Offsets) {
     this.text = text;
@@ -116,19 +127,25 @@ export class NormalizedText {
     return this.text.slice(Math.max(start, 0), end);
   }
 
+  /** In lower case, unit by unit. */
+  get lower(): string {
+    this.#lower ??= this.text.toLowerCase();
+    return this.#lower;
+  }
+
   /** Where the unit begins in the given text. */
   startOf(index: number): number {
-    return this.#offsets ? (this.#offsets.starts[index] ?? 0) : index;
+    return this.#offsets?.starts?.[index] ?? index;
   }
 
   /** Where the unit ends in the given text, with the marks on it. */
   endOf(index: number): number {
-    return this.#offsets ? (this.#offsets.ends[index] ?? 0) : index + 1;
+    return this.#offsets?.ends?.[index] ?? index + 1;
   }
 
   /** Whether the letter had marks, so that it is a letter and no digit in disguise. */
   isMarked(index: number): boolean {
-    return this.#offsets?.marked[index] ?? false;
+    return this.#offsets?.marked[index] === 1;
   }
 }
 
@@ -137,41 +154,66 @@ const ascii = /^[\0-\x7f]*$/;
 
 export function normalize(raw: string, isJson = false): NormalizedText {
   if (ascii.test(raw) && !(isJson && raw.includes('\\'))) return new NormalizedText(raw);
+  return (isJson ? undefined : normalizeInPlace(raw)) ?? normalizeWithOffsets(raw, isJson);
+}
+
+/** A text each of whose units becomes one, as all precomposed letters do; undefined where one does not. */
+function normalizeInPlace(raw: string): NormalizedText | undefined {
+  const units = new Uint16Array(raw.length);
+  const marked = new Uint8Array(raw.length);
+  for (let index = 0; index < raw.length; index += 1) {
+    const unit = raw.charCodeAt(index);
+    if (unit < 0x80) {
+      units[index] = unit;
+      continue;
+    }
+    if (quick[unit] === 0) foldOf(unit);
+    const folded = quick[unit] ?? 0;
+    if (folded === 0) return undefined;
+    units[index] = folded;
+    marked[index] = quickMarked[unit] ?? 0;
+  }
+  return new NormalizedText(stringOf(units), { marked });
+}
+
+function normalizeWithOffsets(raw: string, isJson: boolean): NormalizedText {
   const units: number[] = [];
   const starts: number[] = [];
   const ends: number[] = [];
-  const marked: boolean[] = [];
+  const marked: number[] = [];
   for (let index = 0; index < raw.length;) {
     const unit = raw.charCodeAt(index);
-    if (unit < 0x80 && !(isJson && unit === 0x5c)) {
-      units.push(unit);
+    const isPlain = unit < 0x80 && !(isJson && unit === 0x5c);
+    const folded = isPlain ? unit : (quick[unit] ?? 0);
+    if (isPlain || folded > 0) {
+      units.push(folded);
       starts.push(index);
       ends.push((index += 1));
-      marked.push(false);
+      marked.push(isPlain ? 0 : (quickMarked[unit] ?? 0));
       continue;
     }
     const { codePoint, length } = readCharacter(raw, index, isJson);
     const fold = foldOf(codePoint);
     if (fold === isMark && units.length > 0) {
       ends[ends.length - 1] = index + length;
-      marked[marked.length - 1] = true;
+      marked[marked.length - 1] = 1;
     }
     for (let place = 0; place < fold.text.length; place += 1) {
       units.push(fold.text.charCodeAt(place));
       starts.push(index);
       ends.push(index + length);
-      marked.push(fold.isMarked);
+      marked.push(Number(fold.isMarked));
     }
     index += length;
   }
-  return new NormalizedText(stringOf(units), { starts, ends, marked });
+  return new NormalizedText(stringOf(Uint16Array.from(units)), { starts, ends, marked });
 }
 
 /** In parts, since a call takes only so many arguments. */
-function stringOf(units: readonly number[]): string {
+function stringOf(units: Uint16Array): string {
   let text = '';
   for (let start = 0; start < units.length; start += 8_192) {
-    text += String.fromCharCode(...units.slice(start, start + 8_192));
+    text += String.fromCharCode.apply(null, units.subarray(start, start + 8_192) as unknown as number[]);
   }
   return text;
 }

@@ -4,6 +4,14 @@ import type { NormalizedText } from './normalize.ts';
 /** A finding in units of the normalised text, which others may overlap. */
 export type Candidate = PiiFinding;
 
+export const strong = (
+  entity: Candidate['entity'],
+  rule: string,
+  start: number,
+  end: number,
+  score: number,
+): Candidate => ({ entity, tier: 1, start, end, score, rule });
+
 function precedes(a: Candidate, b: Candidate): number {
   return a.tier - b.tier || b.score - a.score || b.end - b.start - (a.end - a.start) || a.start - b.start;
 }

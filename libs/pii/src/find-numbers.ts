@@ -112,7 +112,7 @@ function readWindows(
   const isDisclaimedRun = isDisclaimed(text, runStart, context);
   for (const window of windows) {
     const { digits, groups } = window;
-    const isMoney = digits[0] !== '0' && !window.hasPlus && isAmount(text, window.end);
+    const isMoney = !digits.startsWith('0') && !window.hasPlus && isAmount(text, window.end);
     if (isMoney || (window.isFirst && isDisclaimedRun)) continue;
     const start = spanStart(tokens, window);
     const { end } = window;

@@ -1,7 +1,8 @@
 import type { Level } from '@weir/contracts/guardrails/entities';
 import { isBreak, isSeparator } from './characters.ts';
 import { openAddress } from './find-addresses.ts';
-import { isCodeStart, isOpenIban, maxIbanLength } from './find-codes.ts';
+import { isCodeStart } from './find-codes.ts';
+import { isOpenIban, maxIbanLength } from './ibans.ts';
 import { openDate } from './find-dates.ts';
 import { openName } from './find-names.ts';
 import { collect } from './find-personal-data.ts';

@@ -48,6 +48,7 @@ export const organisation = (fields: Partial<Organisation> = {}): Organisation =
   name: 'Default',
   status: 'active',
   time_zone: 'UTC',
+  guardrail_policy: 'report',
   ...access,
   revision: 3,
   created_at: at,

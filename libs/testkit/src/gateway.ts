@@ -16,7 +16,9 @@ export const testKey = 'sk-weir-tests000-VGhlIGZpcnN0IHZpcnR1YWwga2V5IG9mIHRoZSB
 type Settings = Readonly<Record<string, string>>;
 
 /** A process of each service, by its name, and what they share. */
-export interface Gateway extends Readonly<Record<ServiceName, ServiceProcess>> {
+export interface Gateway extends Readonly<Record<Exclude<ServiceName, 'guardrails'>, ServiceProcess>> {
+  /** Only where `GatewayOptions` have settings for it: what organisations are bound to lets requests pass without it. */
+  readonly guardrails: ServiceProcess | undefined;
   /** `http://127.0.0.1:<port>` of the ingress. */
   readonly url: string;
   /** What an OpenAI client takes as its base URL. */
@@ -78,15 +80,16 @@ export async function startGateway({
     return service;
   };
   // Side by side, since none serves before those that it asks are there.
+  const started = services.filter(({ name }) => name !== 'guardrails' || settings.guardrails);
   const named = await Promise.all(
-    services.map(async (manifest) => [
+    started.map(async (manifest) => [
       manifest.name,
       await start(manifest, settings[manifest.name as ServiceName]),
     ]),
   );
   const url = `http://127.0.0.1:${port}`;
   return {
-    ...(Object.fromEntries(named) as Record<ServiceName, ServiceProcess>),
+    ...(Object.fromEntries(named) as Pick<Gateway, ServiceName>),
     url,
     baseUrl: `${url}/v1`,
     nats,

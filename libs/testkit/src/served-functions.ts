@@ -7,7 +7,7 @@ import { testEnvelope } from './envelope.ts';
 export function servedFunctions(actor?: Actor) {
   const handlers = new Map<string, EndpointHandler<Endpoint>>();
   const serve: Bus['serve'] = (endpoint, handler) => {
-    handlers.set(endpoint.name, handler as EndpointHandler<Endpoint>);
+    handlers.set(endpoint.name, handler);
   };
   return {
     serve,

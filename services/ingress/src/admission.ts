@@ -13,8 +13,8 @@ export interface Authenticated {
   readonly access?: RoutingAccess | undefined;
   /** By which routing configs the request may be routed; by any where it is absent. */
   readonly configAccess?: ConfigAccess | undefined;
-  /** The guardrails that the request has to pass. */
-  readonly guardrailPolicy?: string | undefined;
+  /** The guardrail policies of its organisation and of its key, all of which the request has to pass. */
+  readonly guardrailPolicies?: readonly string[] | undefined;
   /** What the key says of its requests. */
   readonly metadata?: Readonly<Record<string, string>> | undefined;
   /** Who administers. */

@@ -10,6 +10,8 @@ import { Fault } from '@weir/service-kit/fault';
 import type { Logger } from '@weir/service-kit/logger';
 import type { Metrics } from '@weir/service-kit/metrics';
 import { createRandomPool } from '@weir/service-kit/random-pool';
+import { GuardrailPolicies } from './adapters/guardrail-policies.ts';
+import { RequiredGuardrails } from './adapters/required-guardrails.ts';
 import type { Readiness } from './adapters/readiness.ts';
 import { SealedConfigs } from './adapters/sealed-configs.ts';
 import { SealingKeyClients } from './adapters/sealing-keys.ts';
@@ -102,7 +104,13 @@ function createRoutes(parts: AppParts): Route[] {
   const contextOf = createContextFactory({ clock, timeoutMs: config.requestTimeoutMs });
   const serviceKeys = new SealingKeyClients({ bus, clock });
   const sealedConfigs = new SealedConfigs(serviceKeys.of('router'));
-  const pipelines = createPipelines({ authenticate, bus, sealedConfigs });
+  const pipelines = createPipelines({
+    authenticate,
+    bus,
+    policies: new GuardrailPolicies({ bus }),
+    required: new RequiredGuardrails({ clock }),
+    sealedConfigs,
+  });
   const { exposesMetrics } = config;
   const document = () => openApiDocument({ adminContracts, exposesMetrics });
   return [

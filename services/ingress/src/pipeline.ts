@@ -1,7 +1,10 @@
 import type { Bus } from '@weir/service-kit/bus/bus';
+import type { GuardrailPolicies } from './adapters/guardrail-policies.ts';
+import type { RequiredGuardrails } from './adapters/required-guardrails.ts';
 import type { SealedConfigs } from './adapters/sealed-configs.ts';
 import type { Admit } from './admission.ts';
 import type { ChatContext, ModelContext, RequestContext } from './request-context.ts';
+import { chooseGuardrails } from './stages/choose-guardrails.ts';
 import { complete } from './stages/complete.ts';
 import { enforceKeyPolicy } from './stages/enforce-key-policy.ts';
 import { answerModel, answerModels } from './stages/models.ts';
@@ -12,6 +15,8 @@ import { from } from './stages/stage.ts';
 export interface PipelineParts {
   readonly authenticate: Admit;
   readonly bus: Bus;
+  readonly policies: GuardrailPolicies;
+  readonly required: RequiredGuardrails;
   readonly sealedConfigs: SealedConfigs;
 }
 
@@ -19,14 +24,15 @@ export type CreatePipelines = typeof createPipelines;
 export type Pipelines = ReturnType<CreatePipelines>;
 
 /** What each request goes through, and in which order: `admit` before its body is read, `handle` afterwards. */
-export const createPipelines = ({ authenticate, bus, sealedConfigs }: PipelineParts) => ({
+export const createPipelines = ({ authenticate, bus, policies, required, sealedConfigs }: PipelineParts) => ({
   chat: {
     admit: authenticate,
     handle: from<ChatContext>()
       .through(readRoutingHeaders)
       .through(enforceKeyPolicy)
+      .through(chooseGuardrails({ policies }))
       .through(readChat)
-      .to(complete({ bus, sealedConfigs })),
+      .to(complete({ bus, policies, required, sealedConfigs })),
   },
 
   models: { admit: authenticate, handle: from<RequestContext>().to(answerModels({ bus })) },

@@ -81,6 +81,7 @@ describe('the status', () => {
   test('tells every replica, which revisions it has, and the health of every target', async () => {
     ingress.bus.found = {
       ingress: [{ id: 'i1', version: '0.1.0', buckets: {} }],
+      guardrails: [{ id: 'g1', version: '0.1.0', buckets: {} }],
       keys: [{ id: 'k1', version: '0.1.0', buckets: {} }],
       cost: [{ id: 'c1', version: '0.1.0', buckets: {} }],
       router: [
@@ -94,6 +95,7 @@ describe('the status', () => {
         { service: 'ingress', id: 'i1', version: '0.1.0', buckets: {} },
         { service: 'router', id: 'r1', version: '0.1.0', buckets: { 'weir-routing-configs': 12 } },
         { service: 'router', id: 'r2', version: '0.2.0', buckets: { 'weir-routing-configs': 11 } },
+        { service: 'guardrails', id: 'g1', version: '0.1.0', buckets: {} },
         { service: 'keys', id: 'k1', version: '0.1.0', buckets: {} },
         { service: 'cost', id: 'c1', version: '0.1.0', buckets: {} },
       ],
@@ -115,6 +117,7 @@ describe('the status', () => {
       problems: [
         'router.status: A part of the gateway is not available. Try again shortly.',
         'No replica of router was found.',
+        'No replica of guardrails was found.',
         'No replica of keys was found.',
         'No replica of cost was found.',
       ],

@@ -51,6 +51,7 @@ export class FakeCall extends EventEmitter<{ cancel: []; pause: []; resume: [] }
   readonly contract: string;
   readonly body: Uint8Array;
   readonly envelope: Envelope;
+  isAccepted = true;
   isCancelled = false;
   isPaused = false;
   readonly #sink: StreamSink<StreamEndpoint>;

@@ -4,6 +4,7 @@ import { wrapSink } from '../src/completion-sink.ts';
 import type { RequestOutcome } from '../src/http/request-outcome.ts';
 import { createPipelines, type CreatePipelines } from '../src/pipeline.ts';
 import type { ChatContext } from '../src/request-context.ts';
+import { chooseGuardrails } from '../src/stages/choose-guardrails.ts';
 import { complete } from '../src/stages/complete.ts';
 import { readChat, type ChatRead } from '../src/stages/read-chat.ts';
 import { readRoutingHeaders } from '../src/stages/read-routing-headers.ts';
@@ -23,6 +24,7 @@ const startWith = (stage: ChatStage) => {
       admit: parts.authenticate,
       handle: from<ChatContext>()
         .through(readRoutingHeaders)
+        .through(chooseGuardrails(parts))
         .through(readChat)
         .through(stage)
         .to(complete(parts)),

@@ -146,12 +146,6 @@ describe('routing configs', () => {
   });
 });
 
-test('a key whose requests have to pass guardrails is not served without them', async () => {
-  await copyHas({ guardrailPolicy: 'strict' });
-  expect(await codeOf(ask())).toEqual([503, 'guardrails_unavailable']);
-  expect(ingress.bus.calls).toEqual([]);
-});
-
 describe('models', () => {
   const get = (path: string) =>
     fetch(`${ingress.url}/v1/models${path}`, { headers: { authorization: `Bearer ${key}` } });

@@ -54,9 +54,12 @@ test('what is made of an organisation is read again, listed, and in the bucket',
     suspended: false,
     access: { models: ['gpt-5*'], inlineConfigs: true },
     timeZone: 'Asia/Ho_Chi_Minh',
+    guardrailPolicy: 'report',
   });
   await admin.ask(updateOrganisation, { id: 'acme', time_zone: 'Europe/Berlin' });
   expect(store.get('organisation.acme')?.value.timeZone).toBe('Europe/Berlin');
+  await admin.ask(updateOrganisation, { id: 'acme', guardrail_policy: 'strict' });
+  expect(store.get('organisation.acme')?.value.guardrailPolicy).toBe('strict');
 });
 
 test('teams and users have the days of their organisation, and none of their own', async () => {

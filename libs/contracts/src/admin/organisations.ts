@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { defaultPolicy } from '../guardrails/policies.ts';
 import { accessFields } from './access-fields.ts';
 import { adminEndpoint } from './admin-endpoint.ts';
 import {
@@ -22,6 +23,8 @@ export const organisationSchema = z.object({
   status: statusSchema,
   /** In which its days and months begin. */
   time_zone: z.string(),
+  /** What the requests of all of its keys have to pass, beside what a key is bound to. `off` checks nothing. */
+  guardrail_policy: slugSchema,
   /** A ceiling for all of its keys. */
   ...accessFields,
   revision: revisionSchema,
@@ -52,6 +55,7 @@ export const createOrganisation = adminEndpoint('keys.create-organisation', {
     id: id.optional(),
     name,
     time_zone: timeZoneSchema.default('UTC'),
+    guardrail_policy: slugSchema.default(defaultPolicy),
     allowed_models: accessFields.allowed_models.default(null),
     allowed_providers: accessFields.allowed_providers.default(null),
     allowed_configs: accessFields.allowed_configs.default(null),
@@ -89,6 +93,7 @@ export const updateOrganisation = adminEndpoint('keys.update-organisation', {
     name: name.optional(),
     status: status.optional(),
     time_zone: timeZoneSchema.optional(),
+    guardrail_policy: slugSchema.optional(),
     ...z.object(accessFields).partial().shape,
     expectedRevision,
   }),

@@ -19,10 +19,24 @@ export const screeningSummarySchema = z.object({
   entries: z.array(screeningEntrySchema).max(256),
   /** Checks that failed or were late, by their ids, where they were passed over. */
   failed: z.array(z.string()).max(64).optional(),
+  /** Nobody could screen, and the policies let requests go on then. */
+  isBypassed: z.boolean().optional(),
 });
 
 export type ScreeningEntry = z.output<typeof screeningEntrySchema>;
 export type ScreeningSummary = z.output<typeof screeningSummarySchema>;
+
+/** What was done, without any of what was found: `input pii redact email=2 phone=1; output pii report email=1`. */
+export function screeningText({ entries, failed = [], isBypassed = false }: ScreeningSummary): string {
+  const groups = Map.groupBy(entries, ({ direction, check, action }) => `${direction} ${check} ${action}`);
+  const parts = isBypassed
+    ? ['bypassed']
+    : [...groups].map(([group, found]) =>
+        [group, ...found.map(({ rule, count }) => `${rule}=${count}`)].join(' '),
+      );
+  if (failed.length > 0) parts.push(`failed ${failed.join(' ')}`);
+  return parts.length === 0 ? 'none' : parts.join('; ');
+}
 
 /** Which policies a request is screened by. It travels in the envelope. */
 export const screeningOrderSchema = z.object({

@@ -66,7 +66,7 @@ export const tenants = bucket('tenants', {
     access: accessPolicySchema.optional(),
     /** Of organisations: in which their days and months begin. One without it has UTC. */
     timeZone: z.string().optional(),
-    /** Of organisations: what the requests of all their keys are screened by. One without it has `report`. */
+    /** Of organisations: the guardrail policy that the requests of all their keys have to pass. */
     guardrailPolicy: z.string().optional(),
   }),
   history: 1,
@@ -110,6 +110,8 @@ export const verifyKey = endpoint('keys.verify', {
     key: virtualKeyRecordSchema.nullable(),
     /** Those of its tenants. */
     policies: z.array(accessPolicySchema),
+    /** Its organisation's. */
+    guardrailPolicy: z.string().optional(),
   }),
   timeoutMs: 2_000,
 });

@@ -90,6 +90,9 @@ const targetFields = {
     .optional(),
 };
 
+const notAPolicy = { error: 'must be the name of a guardrail policy' };
+const policyNames = z.array(z.string(notAPolicy).regex(/^[a-z0-9][a-z0-9_-]{0,63}$/, notAPolicy)).max(8);
+
 const targetSchema = z.strictObject(targetFields);
 
 const rootSchema = z
@@ -103,8 +106,9 @@ const rootSchema = z
     model_aliases: z.record(z.string(), z.string().min(1).max(256)).optional(),
     context_window_fallbacks: modelFallbacksSchema.optional(),
     content_policy_fallbacks: modelFallbacksSchema.optional(),
-    input_guardrails: z.undefined({ error: notYet }).optional(),
-    output_guardrails: z.undefined({ error: notYet }).optional(),
+    /** The guardrail policies that requests and answers have to pass, beside those of the key and its organisation. */
+    input_guardrails: policyNames.optional(),
+    output_guardrails: policyNames.optional(),
   })
   .check(({ value, issues }) => {
     const ofMirror = checkCredential(value.mirror ?? {}).map(({ path, message }) => ({
@@ -114,11 +118,6 @@ const rootSchema = z
     for (const issue of [...checkTree(value), ...ofMirror])
       issues.push({ code: 'custom', input: value, ...issue });
   });
-
-/** What asks for protection is not taken and then ignored. */
-function notYet(): string {
-  return 'is not supported: guardrails are bound to keys and policies, not to routing configs';
-}
 
 /** A routing config in Portkey's JSON form, in either of its spellings, and what Weir adds to it. */
 export const routingConfigSchema = z.preprocess(inSnakeCase, rootSchema);

@@ -147,6 +147,8 @@ export interface StreamSink<S extends StreamEndpoint> {
 
 /** A stream from its requester's side. */
 export interface StreamCall {
+  /** Whether an instance has begun the work. A fault that comes before is of one that nobody has begun. */
+  readonly isAccepted: boolean;
   /** Ends the work wherever it is being done. The sink hears nothing more. */
   cancel(): void;
   /** Grants the responder no more credit: it stops after what it may still send. */

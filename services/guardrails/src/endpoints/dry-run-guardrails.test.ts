@@ -108,6 +108,13 @@ test('what is only reported passes as it is', async () => {
   });
 });
 
+test('of very many findings the first are shown, and all of them change the text', async () => {
+  const reply = await dryRun({ policy: 'balanced', texts: ['0912345678 '.repeat(1_200)] });
+  expect(reply.findings).toHaveLength(1_000);
+  expect(reply.warnings).toEqual(['Of the findings the first 1000 are shown.']);
+  expect(reply.texts).toEqual(['[PHONE] '.repeat(1_200)]);
+});
+
 test('texts are tried as answers too', async () => {
   const policy = sealed({ output: { checks: [{ type: 'pii' }] } });
   const texts = ['Số 0912345678', 'không'];

@@ -22,6 +22,9 @@ interface Dependencies {
 type Request = RequestOf<typeof dryRunGuardrails>;
 type Reply = ReplyOf<typeof dryRunGuardrails>;
 
+/** All of them have to fit into one message. */
+const maxFindings = 1_000;
+
 /** Shows what policies find in texts, and what would become of these. No provider is asked, and nothing is counted. */
 export function createDryRunGuardrails({
   policies,
@@ -54,7 +57,10 @@ export function createDryRunGuardrails({
       screenings: { input: toScreening(held, 'input'), output: toScreening(held, 'output') },
       ...{ tenant: envelope.tenant, requestId: envelope.requestId, signal },
     });
-    return { ...toReply(data, tried), warnings: held.flatMap(({ warnings }) => warnings) };
+    const warnings = held.flatMap((policy) => policy.warnings);
+    if (tried.findings.length > maxFindings)
+      warnings.push(`Of the findings the first ${maxFindings} are shown.`);
+    return { ...toReply(data, tried), findings: tried.findings.slice(0, maxFindings), warnings };
   };
 }
 

@@ -7,6 +7,7 @@ import { Denial } from '../screening/denial.ts';
 import type { SummaryBuilder } from '../screening/summary-builder.ts';
 import type { Chunk, ChunkScreen, Refusal } from './chunk-screen.ts';
 import { chatUsageOf, estimateUsage } from './estimate-usage.ts';
+import { readUsageChunk, type UsageChunk, withGuardrails } from './usage-chunk.ts';
 
 interface AnswerParts {
   readonly chat: ChatRequest;
@@ -36,6 +37,8 @@ export class ScreenedAnswer implements StreamSink<typeof completeChat> {
   #call: StreamCall | undefined;
   #head: CompletionHead | undefined;
   #isHeadSent = false;
+  /** It comes last, when all that was found is known. */
+  #usage: UsageChunk | undefined;
   #isOver = false;
   #waiting = 0;
   #tail: Promise<void> = Promise.resolve();
@@ -64,6 +67,7 @@ export class ScreenedAnswer implements StreamSink<typeof completeChat> {
     this.#next(async () => {
       const { stream, screenWhole, summary, reply } = this.#parts;
       if (body.length === 0) await this.#send(await stream.end());
+      await this.#sendUsage();
       const whole = body.length === 0 ? body : await screenWhole(body);
       this.#sendHead();
       reply.end({ ...trailer, guardrails: summary.build() }, whole);
@@ -123,6 +127,7 @@ export class ScreenedAnswer implements StreamSink<typeof completeChat> {
     await this.#send(refusal.chunks);
     if (chat.stream_options?.include_usage === true)
       await this.#send([refusal.usageChunk(chatUsageOf(usage))]);
+    await this.#sendUsage();
     const upstreamMs = performance.now() - this.#beganAtMs;
     reply.end({ usage, upstreamMs, guardrails: summary.build() });
     this.#over(undefined, denial);
@@ -130,9 +135,19 @@ export class ScreenedAnswer implements StreamSink<typeof completeChat> {
 
   async #send(chunks: readonly Chunk[]): Promise<void> {
     for (const chunk of chunks) {
-      this.#sendHead();
-      await this.#parts.reply.chunk(chunk);
+      const usage = readUsageChunk(chunk);
+      if (usage) this.#usage = usage;
+      else await this.#sendOne(chunk);
     }
+  }
+
+  async #sendUsage(): Promise<void> {
+    if (this.#usage) await this.#sendOne(withGuardrails(this.#usage, this.#parts.summary.build()));
+  }
+
+  async #sendOne(chunk: Chunk): Promise<void> {
+    this.#sendHead();
+    await this.#parts.reply.chunk(chunk);
   }
 
   /** It rides on what follows, and so says all that is known by then. */

@@ -61,6 +61,7 @@ const headersOf = ({ http: { path } }: AdminEndpoint) => [
 
 /** What the client's pace does to the next page: it waits, or is not asked for any more. */
 class PageFlow implements StreamCall {
+  readonly isAccepted = true;
   isCancelled = false;
   #paused: PromiseWithResolvers<undefined> | undefined;
 

@@ -65,8 +65,8 @@ export function createAuthentication(parts: AuthenticationParts): Authentication
   };
 
   const virtualVerifier = verifierOf('virtual', virtual, async (keyId, envelope) => {
-    const { key, policies } = await bus.request(verifyKey, { keyId }, envelope);
-    return key ? createVirtualKey(key, { isSuspended: false, policies }) : undefined;
+    const { key, ...ofTenants } = await bus.request(verifyKey, { keyId }, envelope);
+    return key ? createVirtualKey(key, { isSuspended: false, ...ofTenants }) : undefined;
   });
   const adminVerifier = verifierOf('admin', admin, async (keyId, envelope) => {
     const { key } = await bus.request(verifyAdminKey, { keyId }, envelope);

@@ -67,6 +67,7 @@ export class VirtualKeyCopy implements KeyCopy<VirtualKey> {
     return createVirtualKey(record, {
       isSuspended: found.some(({ suspended }) => suspended),
       policies: found.flatMap(({ access }) => access ?? []),
+      guardrailPolicy: found[0]?.guardrailPolicy,
     });
   }
 }

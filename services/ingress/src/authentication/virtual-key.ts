@@ -16,14 +16,17 @@ export interface VirtualKey extends KnownKey {
 interface TenantPolicies {
   readonly isSuspended: boolean;
   readonly policies: readonly AccessPolicy[];
+  /** The organisation's. */
+  readonly guardrailPolicy?: string | undefined;
 }
 
 export function createVirtualKey(
   record: VirtualKeyRecord,
-  { isSuspended, policies }: TenantPolicies,
+  { isSuspended, policies, guardrailPolicy: ofOrganisation }: TenantPolicies,
 ): VirtualKey {
   const { addresses, caller, config, expiresAtMs, guardrailPolicy, metadata, organisation } = record;
   const all = [...policies, record.access];
+  const guardrailPolicies = [ofOrganisation, guardrailPolicy].filter((name) => name !== undefined);
   return {
     secrets: record.secrets,
     verificationKeyId: record.verificationKeyId,
@@ -35,7 +38,7 @@ export function createVirtualKey(
       caller,
       configAccess: configAccess(record.access, policies),
       ...(config !== undefined && { config }),
-      ...(guardrailPolicy !== undefined && { guardrailPolicy }),
+      ...(guardrailPolicies.length > 0 && { guardrailPolicies }),
       ...(metadata && Object.keys(metadata).length > 0 && { metadata }),
       ...routingAccess(all),
     },

@@ -71,13 +71,11 @@ export function createJsonCompletionWriter({
   response,
   speaksPortkey,
 }: CompletionWriterOptions): CompletionSink {
-  let headers: HeaderList = [];
-  let head: Pick<CompletionHead, 'limits'> = {};
+  let head: CompletionHead | undefined;
   return {
     onHead(known) {
       head = known;
       response.completion = labelsOf(known);
-      headers = completionHeaders(known, { speaksPortkey });
     },
     onChunk() {
       const cause = new Error('A whole completion came in pieces.');
@@ -85,7 +83,9 @@ export function createJsonCompletionWriter({
     },
     onEnd(trailer, body) {
       response.usage = trailer.usage;
-      const cost = costHeaders(trailer, head, Date.now());
+      const { guardrails = head?.guardrails } = trailer;
+      const headers = head ? completionHeaders({ ...head, guardrails }, { speaksPortkey }) : [];
+      const cost = costHeaders(trailer, head ?? {}, Date.now());
       const overhead = overheadHeader(response.elapsedMs, trailer.upstreamMs);
       response.json(200, body, [...headers, ...cost, ...overhead]);
     },

@@ -1,6 +1,7 @@
 import type { CompletionHead, CompletionTrailer } from '@weir/contracts/router';
 import { formatUsd } from '@weir/pricing/money';
 import type { Fault } from '@weir/service-kit/fault';
+import { guardrailsHeader } from './guardrails-header.ts';
 import { limitHeaders } from './limit-headers.ts';
 
 /** Names and values in turn: the form that node writes without building an object. */
@@ -21,6 +22,7 @@ export function completionHeaders(
   if (target !== undefined) headers.push('x-weir-target', headerText(target));
   if (attempts !== undefined) headers.push('x-weir-attempts', String(attempts));
   if (fallbacks !== undefined) headers.push('x-weir-fallbacks', String(fallbacks));
+  headers.push(...guardrailsHeader(head.guardrails));
   if (warnings.length > 0) headers.push('x-weir-warnings', headerText(warnings.join('; ')));
   return speaksPortkey ? [...headers, ...portkeyHeaders(head)] : headers;
 }
@@ -57,8 +59,8 @@ export function overheadHeader(elapsedMs: number, upstreamMs: number): HeaderLis
  * `x-should-retry` is read by OpenAI's SDKs.
  */
 export function faultHeaders(fault: Fault, nowMs: number): HeaderList {
-  const { provider, attempts, fallbacks, limit, limits = [], retryAfterMs } = fault.details;
-  const headers = ['x-should-retry', String(isWorthRetrying(fault))];
+  const { provider, attempts, fallbacks, guardrails, limit, limits = [], retryAfterMs } = fault.details;
+  const headers = ['x-should-retry', String(isWorthRetrying(fault)), ...guardrailsHeader(guardrails)];
   const others = limits.filter(({ unit }) => unit !== limit?.unit);
   headers.push(...limitHeaders(limit ? [limit, ...others] : others, nowMs));
   if (provider !== undefined) headers.push('x-weir-provider', headerText(provider));

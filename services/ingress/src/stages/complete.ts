@@ -1,28 +1,33 @@
 import type { Envelope } from '@weir/contracts/envelope';
-import { completeChat } from '@weir/contracts/router';
-import type { Bus } from '@weir/service-kit/bus/bus';
+import { wrapSink, type CompletionSink } from '../completion-sink.ts';
 import { Fault } from '@weir/service-kit/fault';
 import type { SealedConfigs } from '../adapters/sealed-configs.ts';
-import { wrapSink, type CompletionSink } from '../completion-sink.ts';
 import type { ChatContext } from '../request-context.ts';
+import type { GuardrailsChosen } from './choose-guardrails.ts';
 import type { ChatRead } from './read-chat.ts';
 import type { RoutingHeaders } from './read-routing-headers.ts';
+import { ScreenedCompletion, type ScreenedParts } from './screened-completion.ts';
 import type { Handler } from './stage.ts';
 
-interface CompleteParts {
-  readonly bus: Pick<Bus, 'requestStream'>;
+interface CompleteParts extends ScreenedParts {
   readonly sealedConfigs: SealedConfigs;
 }
 
-type Completable = ChatContext & RoutingHeaders & ChatRead;
+type Completable = ChatContext & RoutingHeaders & GuardrailsChosen & ChatRead;
 
-/** Has the router complete the chat, straight into the request's sink. */
+/** Has the chat screened and completed, straight into the request's sink. */
 export const complete =
-  ({ bus, sealedConfigs }: CompleteParts): Handler<Completable> =>
-  ({ body, envelope, inlineConfig, response, sink }) => {
-    const ask = (sealedEnvelope: Envelope, askSink: CompletionSink) => {
-      response.attach(bus.requestStream(completeChat, body, sealedEnvelope, askSink));
-    };
+  ({ sealedConfigs, ...parts }: CompleteParts): Handler<Completable> =>
+  ({ body, envelope, guardrailNames, inlineConfig, response, sink }) => {
+    const completion = new ScreenedCompletion(parts, {
+      body,
+      guardrailNames,
+      config: inlineConfig ?? envelope.config,
+      attach: (call) => {
+        response.attach(call);
+      },
+    });
+    const ask = completion.ask.bind(completion);
     if (inlineConfig !== undefined) return askSealed({ ask, envelope, inlineConfig, sealedConfigs, sink });
     ask(envelope, sink);
     return undefined;

@@ -9,15 +9,12 @@ import type { Stage } from './stage.ts';
 const defaultConfig = 'default';
 
 /**
- * Holds a request to what its key may do, as far as that can be judged here: by which config it is routed, and what it has to
- * pass. Models, providers and hosts are the router's to judge.
+ * Holds a request to what its key may do, as far as that can be judged here: by which config it is routed. Models, providers and hosts are the router's to judge.
  */
 export const enforceKeyPolicy: Stage<RequestContext & RoutingHeaders, object> = (request, next) => {
   const { authenticated, envelope, inlineConfig } = request;
   if (inlineConfig !== undefined) assertMayBringConfig(authenticated);
   else if (envelope.config !== undefined) assertMayUse(envelope.config, authenticated);
-  // Nothing here can apply guardrails: who has asked for protection is not served without it.
-  if (authenticated.guardrailPolicy !== undefined) throw new Fault('guardrails_unavailable');
   return next({});
 };
 

@@ -19,6 +19,11 @@ export function createVerifyKey({
     if (!key) return { key: null, policies: [] };
     const tenants = [...(await loadTenants(database, tenantIdsOf(key.organisation, key.caller))).values()];
     if (tenants.some(({ suspended }) => suspended)) return { key: null, policies: [] };
-    return { key, policies: tenants.flatMap(({ access }) => access ?? []) };
+    const [guardrailPolicy] = tenants.flatMap((tenant) => tenant.guardrailPolicy ?? []);
+    return {
+      key,
+      policies: tenants.flatMap(({ access }) => access ?? []),
+      ...(guardrailPolicy !== undefined && { guardrailPolicy }),
+    };
   };
 }

@@ -11,8 +11,8 @@ const table = tenantTable({
   row: organisationSchema.extend({ created_at: timeColumn, updated_at: timeColumn }),
   owner: 'id',
   fields: [
-    ...(['name', 'status', 'time_zone', 'allowed_models', 'allowed_providers'] as const),
-    ...(['allowed_configs', 'inline_configs', 'custom_hosts'] as const),
+    ...(['name', 'status', 'time_zone', 'guardrail_policy', 'allowed_models'] as const),
+    ...(['allowed_providers', 'allowed_configs', 'inline_configs', 'custom_hosts'] as const),
   ],
   holds: `
     select 'team' as what, count(*) as count from teams where organisation_id = $1

@@ -10,10 +10,10 @@ import { accessPolicyOf } from './virtual-key-records.ts';
 import { queryIds } from './ids.ts';
 
 const all = `
-  select 'organisation.' || id as id, null as organisation_id, status, time_zone, true as has_access,
+  select 'organisation.' || id as id, null as organisation_id, status, time_zone, guardrail_policy, true as has_access,
     allowed_models, allowed_providers, allowed_configs, inline_configs, custom_hosts from organisations
-  union all select 'team.' || id, organisation_id, status, null, false, null, null, null, true, null from teams
-  union all select 'user.' || id, organisation_id, status, null, false, null, null, null, true, null from users`;
+  union all select 'team.' || id, organisation_id, status, null, null, false, null, null, null, true, null from teams
+  union all select 'user.' || id, organisation_id, status, null, null, false, null, null, null, true, null from users`;
 
 const load: Query = { name: 'tenants.load', text: `select * from (${all}) as tenant where id = any($1)` };
 
@@ -27,6 +27,7 @@ const rowSchema = accessSchema.extend({
   organisation_id: z.string().nullable(),
   status: z.enum(['active', 'suspended']),
   time_zone: z.string().nullable(),
+  guardrail_policy: z.string().nullable(),
   has_access: z.boolean(),
 });
 
@@ -49,13 +50,14 @@ export async function loadTenants(
 ): Promise<ReadonlyMap<string, TenantRecord>> {
   const found = rows(rowSchema, await database.query(load, [ids]));
   return new Map(
-    found.map(({ has_access, id, organisation_id, status, time_zone, ...access }) => [
+    found.map(({ guardrail_policy, has_access, id, organisation_id, status, time_zone, ...access }) => [
       id,
       {
         suspended: status === 'suspended',
         ...(organisation_id !== null && { organisation: organisation_id }),
         ...(has_access && { access: accessPolicyOf(access) }),
         ...(time_zone !== null && { timeZone: time_zone }),
+        ...(guardrail_policy !== null && { guardrailPolicy: guardrail_policy }),
       },
     ]),
   );

@@ -34,8 +34,8 @@ test.each([
   [{ targets: [{}] }, 'strategy', 'strategy is required beside "targets"'],
   [{ retry: { attempts: 9 } }, 'retry.attempts', 'retry.attempts must be at most 5'],
   [{ retry: {} }, 'retry.attempts', 'retry.attempts is required'],
-  [{ input_guardrails: ['pii'] }, 'input_guardrails', 'is not supported'],
-  [{ inputGuardrails: ['pii'] }, 'input_guardrails', 'is not supported'],
+  [{ input_guardrails: ['No Name'] }, 'input_guardrails[0]', 'must be the name of a guardrail policy'],
+  [{ inputGuardrails: ['No Name'] }, 'input_guardrails[0]', 'must be the name of a guardrail policy'],
 ])('what is wrong with %j is said with its path', (config, param, words) => {
   const fault = faultOf(JSON.stringify(config));
   expect(fault).toMatchObject({ code: 'invalid_config', details: { param } });

@@ -1,6 +1,9 @@
 import type { completeChat } from '@weir/contracts/router';
+import type { Envelope } from '@weir/contracts/envelope';
 import type { StreamHandler } from '@weir/service-kit/bus/bus';
+import { Fault } from '@weir/service-kit/fault';
 import type { ConfigLibrary } from '../configs/config-library.ts';
+import type { CompiledConfig } from '../domain/routing/compiled-config.ts';
 import { RequestExecutor } from '../engine/request-executor.ts';
 import type { EngineDependencies } from '../engine/engine-dependencies.ts';
 import type { Mirrors } from '../engine/mirrors.ts';
@@ -19,6 +22,7 @@ export function createCompleteChat({
 }: Dependencies): StreamHandler<typeof completeChat> {
   return async ({ data: chat, envelope, signal }, reply) => {
     const { name: configName, compiled: config } = configs.resolve(envelope.config, envelope.tenant);
+    assertScreened(config, envelope);
     await new RequestExecutor({
       request: { chat, envelope, config, configName, signal },
       reply,
@@ -26,4 +30,15 @@ export function createCompleteChat({
       engine,
     }).run();
   };
+}
+
+/** What a config asks for is not left to whoever asks: who has not passed it is told what it takes. */
+function assertScreened({ guardrails: required }: CompiledConfig, { guardrails: passed }: Envelope): void {
+  if (!required) return;
+  const isPassed = (side: 'input' | 'output') =>
+    required[side].every((name) => name === 'off' || passed?.[side].includes(name));
+  if (isPassed('input') && isPassed('output')) return;
+  throw new Fault('guardrails_required', {
+    required: { input: [...required.input], output: [...required.output] },
+  });
 }

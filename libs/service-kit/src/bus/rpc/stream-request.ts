@@ -61,6 +61,10 @@ export class StreamRequest<S extends StreamEndpoint> implements StreamCall, Pend
     this.#send();
   }
 
+  get isAccepted(): boolean {
+    return this.#stream !== undefined;
+  }
+
   get expiresAtMs(): number {
     return this.#stream?.expiresAtMs ?? this.#acceptExpiresAtMs;
   }

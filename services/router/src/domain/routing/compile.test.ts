@@ -241,9 +241,9 @@ test.each<[string, unknown, string | undefined]>([
     'strategy.conditions[0].query',
   ],
   [
-    'input_guardrails is not supported: guardrails are bound to keys and policies, not to routing configs.',
-    { ...one, input_guardrails: ['x'] },
-    'input_guardrails',
+    'input_guardrails[0] must be the name of a guardrail policy.',
+    { ...one, input_guardrails: [{ 'default.contains': { words: ['x'] } }] },
+    'input_guardrails[0]',
   ],
   [
     'virtual_key must not stand beside "credential", which means the same.',

@@ -49,8 +49,13 @@ export function compileConfig(config: RoutingConfig, finder: ProviderFinder, own
     modelAliases: aliases,
     contextWindowFallbacks: toFallbacks(config.context_window_fallbacks, aliases),
     contentPolicyFallbacks: toFallbacks(config.content_policy_fallbacks, aliases),
+    guardrails: toGuardrails(config),
     warnings: findIgnoredFields(config),
   };
+}
+
+function toGuardrails({ input_guardrails: input = [], output_guardrails: output = [] }: RoutingConfig) {
+  return input.length + output.length > 0 ? { input, output } : undefined;
 }
 
 function compileNode(

@@ -19,6 +19,8 @@ export interface CompiledConfig {
   /** By the name of the model that failed, without aliases; `*` stands for every other. */
   readonly contextWindowFallbacks: ReadonlyMap<string, readonly string[]>;
   readonly contentPolicyFallbacks: ReadonlyMap<string, readonly string[]>;
+  /** The guardrail policies that a request has to pass on its way here, and its answer on its way back. */
+  readonly guardrails: { readonly input: readonly string[]; readonly output: readonly string[] } | undefined;
   /** Fields that have no effect, as sentences for the response's warnings. */
   readonly warnings: readonly string[];
 }

@@ -78,6 +78,7 @@ function ask({ input = nothing, output = nothing, chat, json, envelope, router }
       router(sink as unknown as StreamSink<typeof completeChat>, call);
     });
     return {
+      isAccepted: true,
       cancel: () => (call.cancelled = true),
       pause: () => (call.paused = true),
       resume: () => (call.paused = false),

@@ -98,3 +98,17 @@ test('where a replica hangs another is asked, for the same hold, and where all d
   expect(cost.asked).toHaveLength(5);
   expect(deadlinesMs.at(-1)).toBeGreaterThan(500_000);
 });
+
+test('a refusal is none where a replica that hangs may hold something yet: it is to be let go', async () => {
+  const { clock, cost, ask } = start();
+  cost.answer = () => {
+    if (cost.asked.length > 1) return refuse('insufficient_quota');
+    clock.advance(500);
+    throw new Fault('deadline_exceeded');
+  };
+  await expect(ask('a')).rejects.toMatchObject({
+    code: 'service_unavailable',
+    cause: { code: 'insufficient_quota' },
+  });
+  await expect(ask('b')).rejects.toMatchObject({ code: 'insufficient_quota' });
+});

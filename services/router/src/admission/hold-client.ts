@@ -58,16 +58,30 @@ export class HoldClient {
     settles: Settlement | undefined,
     options: AskOptions,
   ): Promise<{ hold: Hold; limits: readonly LimitState[] }> {
-    return this.#untilFree(options, isHeldByOthers, async () => {
-      const hold = createHold();
-      const request = { hold, ...(settles && { settles }) };
-      const { limits } = await this.#ask(hold, () => this.#requestReserve(request, options.envelope));
-      return { hold, limits };
-    });
+    let isUnanswered = false;
+    const onUnanswered = () => (isUnanswered = true);
+    try {
+      return await this.#untilFree(options, isHeldByOthers, async () => {
+        const hold = createHold();
+        const request = { hold, ...(settles && { settles }) };
+        const { limits } = await this.#ask(hold, () =>
+          this.#requestReserve(request, options.envelope, onUnanswered),
+        );
+        return { hold, limits };
+      });
+    } catch (thrown) {
+      const fault = Fault.from(thrown);
+      // The replica that did not answer may hold something when it goes on: nobody may take it that nothing is held.
+      throw isUnanswered && isRefusal(fault) ? new Fault('service_unavailable', { cause: fault }) : fault;
+    }
   }
 
   /** Where a replica hangs, it is asked again, of any: the same hold put twice is held once. */
-  async #requestReserve(request: RequestOf<typeof reserve>, envelope: Envelope): Promise<Admission> {
+  async #requestReserve(
+    request: RequestOf<typeof reserve>,
+    envelope: Envelope,
+    onUnanswered: () => void,
+  ): Promise<Admission> {
     const { bus, clock } = this.#parts;
     for (const limitMs of patienceMs) {
       const deadlineAtMs = Math.min(envelope.deadlineAtMs, clock.nowMs() + limitMs);
@@ -76,6 +90,7 @@ export class HoldClient {
       } catch (thrown) {
         const isOver = deadlineAtMs === envelope.deadlineAtMs;
         if (isOver || Fault.from(thrown).code !== 'deadline_exceeded') throw thrown;
+        onUnanswered();
       }
     }
     return bus.request(reserve, request, envelope);

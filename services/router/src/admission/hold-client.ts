@@ -58,21 +58,22 @@ export class HoldClient {
     settles: Settlement | undefined,
     options: AskOptions,
   ): Promise<{ hold: Hold; limits: readonly LimitState[] }> {
-    let isUnanswered = false;
-    const onUnanswered = () => (isUnanswered = true);
+    const unanswered: Fault[] = [];
     try {
       return await this.#untilFree(options, isHeldByOthers, async () => {
         const hold = createHold();
         const request = { hold, ...(settles && { settles }) };
         const { limits } = await this.#ask(hold, () =>
-          this.#requestReserve(request, options.envelope, onUnanswered),
+          this.#requestReserve(request, options.envelope, (fault) => unanswered.push(fault)),
         );
         return { hold, limits };
       });
     } catch (thrown) {
       const fault = Fault.from(thrown);
       // The replica that did not answer may hold something when it goes on: nobody may take it that nothing is held.
-      throw isUnanswered && isRefusal(fault) ? new Fault('service_unavailable', { cause: fault }) : fault;
+      throw unanswered.length > 0 && isRefusal(fault)
+        ? new Fault('service_unavailable', { cause: fault })
+        : fault;
     }
   }
 
@@ -80,7 +81,7 @@ export class HoldClient {
   async #requestReserve(
     request: RequestOf<typeof reserve>,
     envelope: Envelope,
-    onUnanswered: () => void,
+    onUnanswered: (fault: Fault) => void,
   ): Promise<Admission> {
     const { bus, clock } = this.#parts;
     for (const limitMs of patienceMs) {
@@ -88,9 +89,10 @@ export class HoldClient {
       try {
         return await bus.request(reserve, request, { ...envelope, deadlineAtMs });
       } catch (thrown) {
+        const fault = Fault.from(thrown);
         const isOver = deadlineAtMs === envelope.deadlineAtMs;
-        if (isOver || Fault.from(thrown).code !== 'deadline_exceeded') throw thrown;
-        onUnanswered();
+        if (isOver || fault.code !== 'deadline_exceeded') throw fault;
+        onUnanswered(fault);
       }
     }
     return bus.request(reserve, request, envelope);

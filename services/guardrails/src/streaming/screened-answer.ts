@@ -6,8 +6,8 @@ import { Fault } from '@weir/service-kit/fault';
 import { Denial } from '../screening/denial.ts';
 import type { SummaryBuilder } from '../screening/summary-builder.ts';
 import type { Chunk, ChunkScreen, Refusal } from './chunk-screen.ts';
-import { readUsageChunk, type UsageChunk, withGuardrails } from './usage-chunk.ts';
 import { chatUsageOf, estimateUsage } from './estimate-usage.ts';
+import { readUsageChunk, type UsageChunk, withGuardrails } from './usage-chunk.ts';
 
 interface AnswerParts {
   readonly chat: ChatRequest;

@@ -48,7 +48,9 @@ function strongReading(tokens: Tokens, window: NumberWindow): Reading | undefine
   if (card) return { entity: 'bank_card', rule: card, score: 0.95 };
   if (isDomesticIdentity(digits)) return { entity: 'cccd', rule: 'cccd.domestic', score: 0.9 };
   const phone = phoneRule(digits, hasPlus);
-  if (phone) return { entity: 'phone', rule: phone, score: hasPlus ? 0.95 : 0.9 };
+  // A number of another country may have any length, and would take in one that stands behind it.
+  const isForeign = phone === 'phone.international';
+  if (phone) return { entity: 'phone', rule: phone, score: isForeign ? 0.85 : hasPlus ? 0.95 : 0.9 };
   if (hasBranch(tokens, window) && isTaxCode(digits))
     return { entity: 'mst', rule: 'mst.branch', score: 0.95 };
   if (isSocialSecurityNumber(groups)) return { entity: 'us_ssn', rule: 'us_ssn.grouped', score: 0.9 };

@@ -1,7 +1,7 @@
 import { createAdminClient } from '@weir/admin-client/admin-client';
 import { createKey } from '@weir/contracts/admin/virtual-keys';
 import { testAdminKey } from '@weir/testkit/gateway';
-import { cpuUs } from '../process-usage.ts';
+import { cpuUs, residentMb } from '../process-usage.ts';
 import type { Measure } from '../report.ts';
 import type { Stack } from '../stack.ts';
 import { median } from '../statistics.ts';
@@ -24,7 +24,10 @@ const content = `${'Khách hàng hỏi khi nào đơn hàng được giao và c�
  */
 export async function measureGuardrailsPipeline(stack: Stack, seconds: number): Promise<Measure[]> {
   const keys = await keysBoundTo(stack);
-  const measures: Measure[] = [];
+  const restMb = residentMb(pidOf(stack, 'guardrails')) ?? NaN;
+  const measures: Measure[] = [
+    { name: 'memory.guardrails_rest_mb', value: restMb, unit: 'MB', better: 'lower', target: 150 },
+  ];
   for (const form of forms) {
     const spent = new Map(policies.map((policy) => [policy, [] as Cpu[]]));
     for (const policy of policies) await cpuOfRequests(stack, { form, key: keys[policy], seconds: 2 });
@@ -49,6 +52,8 @@ export async function measureGuardrailsPipeline(stack: Stack, seconds: number): 
   return measures;
 }
 
+const pidOf = ({ gateway }: Stack, service: (typeof services)[number]) => gateway[service]?.pid ?? 0;
+
 const totalOf = (cpu: Cpu) => services.reduce((sum, service) => sum + cpu[service], 0);
 
 async function keysBoundTo({ gateway }: Stack): Promise<Record<(typeof policies)[number], string>> {
@@ -65,18 +70,15 @@ interface Load {
   readonly seconds: number;
 }
 
-async function cpuOfRequests({ gateway }: Stack, { form, key, seconds }: Load): Promise<Cpu> {
+async function cpuOfRequests(stack: Stack, { form, key, seconds }: Load): Promise<Cpu> {
   const body = JSON.stringify({
     model: 'gpt-5-mini',
     stream: form === 'streamed',
     messages: [{ role: 'user', content }],
   });
-  const now = () =>
-    services.map(
-      (service) => cpuUs((service === 'guardrails' ? gateway.guardrails : gateway[service])?.pid ?? 0) ?? NaN,
-    );
+  const now = () => services.map((service) => cpuUs(pidOf(stack, service)) ?? NaN);
   const before = now();
-  const url = `${gateway.url}/v1/chat/completions`;
+  const url = `${stack.gateway.url}/v1/chat/completions`;
   const { requestsPerSecond, errors } = await runLoad({ url, body, connections, seconds, key });
   if (errors > 0) throw new Error(`${errors} requests failed: the figures mean nothing`);
   const [ingress = NaN, guardrails = NaN, router = NaN] = now().map(

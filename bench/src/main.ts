@@ -2,6 +2,7 @@ import { measureAdmission } from './measures/admission.ts';
 import { measureBudget } from './measures/budget.ts';
 import { measureBulk } from './measures/bulk.ts';
 import { measureEvents } from './measures/events.ts';
+import { measureGuardrailsPipeline } from './measures/guardrails-pipeline.ts';
 import { measureKeys } from './measures/keys.ts';
 import { measureLatency } from './measures/latency.ts';
 import { measureLedger } from './measures/ledger.ts';
@@ -29,6 +30,7 @@ const ofTheGateway: Record<string, (stack: Stack, seconds: number) => Promise<Me
   added: measureLatency,
   stream: measureStreams,
   bulk: measureBulk,
+  guardrails: measureGuardrailsPipeline,
 };
 
 const { only, seconds, report } = readOptions(process.argv.slice(2));

@@ -4,6 +4,14 @@ import type { NormalizedText } from './normalize.ts';
 /** A finding in units of the normalised text, which others may overlap. */
 export type Candidate = PiiFinding;
 
+export const strong = (
+  entity: Candidate['entity'],
+  rule: string,
+  start: number,
+  end: number,
+  score: number,
+): Candidate => ({ entity, tier: 1, start, end, score, rule });
+
 function precedes(a: Candidate, b: Candidate): number {
   return a.tier - b.tier || b.score - a.score || b.end - b.start - (a.end - a.start) || a.start - b.start;
 }
@@ -29,19 +37,39 @@ export function choose(candidates: Candidate[]): Candidate[] {
   return chosen;
 }
 
+/** What is still personal data where a part of it belongs to something else. */
+const mayBeCut: ReadonlySet<Candidate['entity']> = new Set([
+  'address',
+  'email',
+  'person_name',
+  'secret',
+] as const);
+
 function chooseOf(cluster: Candidate[], end: number): Candidate[] {
   const first = cluster[0]?.start ?? 0;
   const taken = new Uint8Array(end - first);
-  const chosen = cluster.sort(precedes).filter((candidate) => {
-    const from = candidate.start - first;
-    const to = candidate.end - first;
-    if (taken.subarray(from, to).includes(1)) return false;
-    taken.fill(1, from, to);
-    return true;
+  const chosen = cluster.sort(precedes).flatMap((candidate) => {
+    const free = freePart(taken, candidate.start - first, candidate.end - first);
+    const isWhole = free.end - free.start === candidate.end - candidate.start;
+    if (free.end === free.start || !(isWhole || mayBeCut.has(candidate.entity))) return [];
+    taken.fill(1, free.start, free.end);
+    return [{ ...candidate, start: free.start + first, end: free.end + first }];
   });
   return chosen.sort((a, b) => a.start - b.start);
 }
 
+/** The longest stretch that is not taken. */
+function freePart(taken: Uint8Array, from: number, to: number): { start: number; end: number } {
+  let best = { start: from, end: from };
+  for (let start = from; start < to; start += 1) {
+    if (taken[start] === 1) continue;
+    const next = taken.subarray(0, to).indexOf(1, start);
+    const end = next < 0 ? to : next;
+    if (end - start > best.end - best.start) best = { start, end };
+    start = end;
+  }
+  return best;
+}
 /** In units of the text as it was given. */
 export function toFinding(text: NormalizedText, candidate: Candidate): PiiFinding {
   return { ...candidate, start: text.startOf(candidate.start), end: text.endOf(candidate.end - 1) };

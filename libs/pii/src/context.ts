@@ -1,4 +1,6 @@
+import { wordKinds } from './lexicon.ts';
 import type { NormalizedText } from './normalize.ts';
+import type { Tokens } from './tokens.ts';
 
 /**
  * Words that name what stands behind them, as they read without marks and in lower case. Between the words of a phrase stand
@@ -15,7 +17,7 @@ const phrases = {
     "gplx|bang lai(?: xe)?|giay phep lai xe|(?:driving|drivers?|driver s|driver's) licen[cs]e(?: number| no)?|licen[cs]e(?: number| no)?",
   ssn: 'ssn|social security(?: number| no)?',
   insurance:
-    'bhxh|bhyt|ma the|so bao hiem|bao hiem(?: xa hoi| y te)?|so so|(?:social |health )?insurance(?: number| no| code)?',
+    'bhxh|bhyt|ma the|so bao hiem|bao hiem(?: xa hoi| y te)?|(?:social |health )?insurance(?: number| no| code)?',
   identity:
     'cccd|can cuoc(?: cong dan)?|cmnd|cmt|chung minh(?: nhan dan| thu)?|(?:so |ma )?dinh danh(?: ca nhan)?|giay to(?: tuy than)?|' +
     '(?:id|identity) cards?|national id|citizen id|(?:id|identity|identification)(?: number| no)|identity',
@@ -35,7 +37,7 @@ const kinds = Object.keys(phrases) as ContextKind[];
 
 const pattern = new RegExp(
   `(?<![a-z])(?:${kinds.map((kind) => `(${phrases[kind].replaceAll(' ?', '[ _-]?').replaceAll(' ', '[ _-]{0,2}')})`).join('|')})(?![a-z])`,
-  'g',
+  'y',
 );
 
 /** How far before a thing the words may stand that name it, in UTF-16 units of the given text. */
@@ -52,28 +54,46 @@ interface Mention {
 /** For each kind, the last of its words before a place. */
 export type Context = ReadonlyMap<ContextKind, Mention>;
 
-const placeholder = /\[[A-Z_]{3,20}(?:_[0-9a-f]{1,16})?\]/g;
+const noContext: Context = new Map();
 
 /** What words stand before a place. A placeholder hides those before it: else a second pass would find more than the first. */
-export function contextBefore(text: NormalizedText, place: number): Context {
-  let from = place;
+export function contextBefore(tokens: Tokens, place: number): Context {
+  const { text } = tokens;
   const reach = text.startOf(place) - contextReach;
-  while (from > 0 && text.startOf(from - 1) >= reach) from -= 1;
-  let before = text.slice(from, place);
-  if (before.includes('[')) {
-    for (const match of before.matchAll(placeholder)) {
-      const end = match.index + match[0].length;
-      before = ' '.repeat(end) + before.slice(end);
-    }
+  const last = tokens.before(place);
+  let first = last + 1;
+  let hasWord = false;
+  while (first > 0 && text.startOf(tokens.start(first - 1)) >= reach) {
+    if (first <= last && tokens.mayBe(first, wordKinds.afterPlaceholder)) break;
+    first -= 1;
+    hasWord ||= tokens.mayBe(first, wordKinds.context);
   }
+  if (!hasWord || isHidden(tokens, last, place)) return noContext;
   const found = new Map<ContextKind, Mention>();
-  for (const match of before.toLowerCase().matchAll(pattern)) {
-    const kind = kinds.find((_, index) => match[index + 1] !== undefined);
+  for (let token = first, from = 0; token <= last; token += 1) {
+    const start = tokens.start(token);
+    if (start < from || !isNearWord(tokens, token)) continue;
+    pattern.lastIndex = start;
+    const match = pattern.exec(text.lower);
+    text.reads += 16;
+    const end = start + (match?.[0].length ?? 0);
+    const kind = match && end <= place ? kinds.find((_, index) => match[index + 1] !== undefined) : undefined;
     if (!kind) continue;
-    const distance = before.length - match.index - match[0].length;
-    found.set(kind, { distance, rawStart: text.startOf(from + match.index) });
+    from = end;
+    found.set(kind, { distance: place - end, rawStart: text.startOf(start) });
   }
   return found;
+}
+
+/** Whether a phrase may begin with a token, of which the first words may be of no meaning: `mã số thuế`. */
+const isNearWord = (tokens: Tokens, token: number) =>
+  tokens.mayBe(token, wordKinds.context) ||
+  tokens.mayBe(token + 1, wordKinds.context) ||
+  tokens.mayBe(token + 2, wordKinds.context);
+
+/** Whether a placeholder stands between the last token and a place that is no token's start. */
+function isHidden(tokens: Tokens, last: number, place: number): boolean {
+  return tokens.start(last + 1) === place && tokens.mayBe(last + 1, wordKinds.afterPlaceholder);
 }
 
 const connector = /^[\s:#=."'()*-]*(?:so|la|is|no|number|code)?[\s:#=."'()*-]*$/i;
@@ -92,12 +112,3 @@ const currency = /^[ .]{0,2}(?:vnd|dong|d|usd|eur|dollars?|trieu|ty|nghin|ngan|k
 /** Whether a currency stands behind a place: `15.000.000 đ`. */
 export const isAmount = (text: NormalizedText, end: number) =>
   currency.test(text.slice(end, end + lookAhead));
-
-/** A word that announces other data than an address, so that an address ends before it. */
-const others = new Set(
-  'sdt dt dien zalo hotline email mail cccd cmnd mst stk phone mobile tel bhxh bhyt gplx otp password cam xin vui nhe nha va and please thanks'.split(
-    ' ',
-  ),
-);
-
-export const mayNameSomethingElse = (lowerWord: string) => others.has(lowerWord);

@@ -1,23 +1,14 @@
 import type { Candidate } from './candidate.ts';
 import { isUpperCase } from './characters.ts';
-import { mayNameSomethingElse } from './context.ts';
+import { addressEnds, announcers, areas, streets, wordKinds } from './lexicon.ts';
 import type { Tokens } from './tokens.ts';
 
-/** Words of an address's parts: streets, and what they lie in. */
-const streets = new Set(
-  'duong pho ngo ngach hem kiet hung street st avenue ave road rd boulevard blvd lane ln drive dr court ct square highway way'.split(
-    ' ',
-  ),
-);
-const areas = new Set(
-  'phuong xa quan huyen tinh thi tran thanh thon ap to khu khom ban buon lang p q x h tp tx tt kp kdt chung cu toa tang can ho lau so building floor apt suite unit zip vn'.split(
-    ' ',
-  ),
-);
 const phrase =
   /(?:^|[^a-z])(?:dia chi(?: (?:thuong tru|tam tru|nha|giao hang|nhan hang|lien he|hien tai|cua toi))?|thuong tru|tam tru|noi o|cho o|ho khau|que quan|nha (?:toi )?o|song (?:o|tai)|cu tru|(?:home |shipping |billing |mailing )?address|ship to|giao (?:hang )?(?:den|toi|ve)|lives? (?:at|in))\s{0,2}(?:[:=]|la|tai|o|is)?\s{0,2}["']?(?:tai )?$/;
 const phraseReach = 40;
 const maxWords = 30;
+/** `số 12 ngõ`, `221B Upper Baker Street`. */
+const maxWordsBeforeStreet = 5;
 const maxLength = 120;
 
 /** A stretch that reads as an address, from one token to another. */
@@ -35,26 +26,37 @@ const lower = (tokens: Tokens, token: number) => tokens.slice(token, 16).toLower
 
 /** Whether the address may go on over what stands between a token and the next. */
 function isBridge(tokens: Tokens, token: number, word: string): boolean {
-  const gap = tokens.gap(token);
-  if (gap.length > 3 || gap.includes('\n')) return false;
-  if (/^[ ,/-]*$/.test(gap)) return true;
+  const { text } = tokens;
+  const from = tokens.end(token);
+  const to = tokens.start(token + 1);
   // A point ends a sentence, but behind what is short.
-  return /^\.[ ,]?$/.test(gap) && word.length <= 3;
+  const first = text.at(from) === 46 && word.length <= 3 ? from + 1 : from;
+  if (to - first > 3) return false;
+  for (let index = first; index < to; index += 1) if (!' ,/-'.includes(text.text.charAt(index))) return false;
+  return true;
 }
 
 /** The stretch from a token on, in tokens before `limit`. In lower case (`isLoose`) every word may belong to it. */
-function readStretch(tokens: Tokens, first: number, limit: number, isLoose: boolean): Stretch {
+function readStretch(
+  tokens: Tokens,
+  first: number,
+  limit: number,
+  isLoose: boolean,
+  isAnnounced: boolean,
+): Stretch {
   let [next, parts, hasStreet, hasNumber, hasCapital] = [first, 0, false, false, false];
   for (; next < limit && next - first < maxWords; next += 1) {
     const word = lower(tokens, next);
     const digits = tokens.digitCount(next);
-    const isStreet = streets.has(word);
-    const isArea = areas.has(word);
+    const isPart = tokens.mayBe(next, wordKinds.addressPart);
+    const isStreet = isPart && streets.has(word);
+    const isArea = isPart && areas.has(word);
     const isCapital = isUpperCase(tokens.text.at(tokens.start(next)));
     const isOther = !isCapital && !isLoose && !isStreet && !isArea;
     if (digits > 5 || (digits === 0 && isOther) || tokens.end(next) - tokens.start(first) > maxLength) break;
-    if (mayNameSomethingElse(word)) break;
+    if (tokens.mayBe(next, wordKinds.addressEnd) && addressEnds.has(word)) break;
     hasStreet ||= isStreet;
+    if (!isAnnounced && !hasStreet && next - first >= maxWordsBeforeStreet) break;
     hasNumber ||= digits > 0;
     hasCapital ||= isCapital;
     if (isStreet || isArea) parts += 1;
@@ -66,49 +68,66 @@ function readStretch(tokens: Tokens, first: number, limit: number, isLoose: bool
   return { end: tokens.end(next - 1), next, hasStreet, parts, hasNumber, hasCapital };
 }
 
+/** Whether a word may stand behind a house's number: no other number, of which the first would be a part. */
+const mayFollowHouse = (tokens: Tokens, token: number) =>
+  tokens.digitCount(token) === 0 && lower(tokens, token) !== 'so';
+
 /** Whether an address may begin with a token: with a house's number. */
 function isHouse(tokens: Tokens, token: number, limit: number): boolean {
   const { text } = tokens;
   const start = tokens.start(token);
   if (tokens.digitCount(token) > 0 && tokens.digitCount(token) <= 4) {
-    return text.at(start - 1) !== 47 && !/(?<![a-z])so[ .]{1,2}$/i.test(text.slice(start - 5, start));
+    if (text.at(start - 1) === 47 || /(?<![a-z])so[ .]{1,2}$/i.test(text.slice(start - 5, start)))
+      return false;
+    return token + 1 >= limit || text.at(tokens.end(token)) !== 32 || mayFollowHouse(tokens, token + 1);
   }
-  return lower(tokens, token) === 'so' && (token + 1 === limit || tokens.digitCount(token + 1) > 0);
+  return (
+    tokens.mayBe(token, wordKinds.addressPart) &&
+    lower(tokens, token) === 'so' &&
+    (token + 1 === limit || tokens.digitCount(token + 1) > 0)
+  );
 }
 
-const announces = new Set('chi tru o khau quan tai address to den toi ve la is at in'.split(' '));
-
 function isAnnounced(tokens: Tokens, token: number): boolean {
-  if (token === 0 || !announces.has(lower(tokens, token - 1))) return false;
+  if (
+    token === 0 ||
+    !tokens.mayBe(token - 1, wordKinds.announcer) ||
+    !announcers.has(lower(tokens, token - 1))
+  )
+    return false;
   const start = tokens.start(token);
   return phrase.test(tokens.text.slice(start - phraseReach, start).toLowerCase());
 }
 
-/** Whether the words that announce an address are no part of the address's own first word: `địa chỉ tại`. */
-const isConnector = (tokens: Tokens, token: number) =>
-  ['la', 'tai', 'o', 'is'].includes(lower(tokens, token)) && isAnnounced(tokens, token);
+/** What belongs to the words that announce an address, and not to the address: `địa chỉ tại`. */
+const connectors = new Set(['la', 'tai', 'o', 'is']);
 
-function stretchAt(
-  tokens: Tokens,
-  token: number,
-  limit: number,
-): (Stretch & { isNamed: boolean }) | undefined {
-  const isNamed = isAnnounced(tokens, token) && !isConnector(tokens, token);
+interface NamedStretch extends Stretch {
+  /** Whether the words before it announce an address. */
+  readonly isNamed: boolean;
+}
+
+function stretchAt(tokens: Tokens, token: number, limit: number): NamedStretch | undefined {
+  const isNamed = isAnnounced(tokens, token) && !connectors.has(lower(tokens, token));
   if (!isNamed && !isHouse(tokens, token, limit)) return undefined;
-  const strict = readStretch(tokens, token, limit, false);
+  const strict = readStretch(tokens, token, limit, false, isNamed);
   if (!isNamed || strict.hasCapital) return { ...strict, isNamed };
-  return { ...readStretch(tokens, token, limit, true), isNamed };
+  return { ...readStretch(tokens, token, limit, true, isNamed), isNamed };
+}
+
+function isAddress(
+  { isNamed, parts, hasStreet, hasNumber, hasCapital, next }: NamedStretch,
+  token: number,
+): boolean {
+  if (isNamed) return parts > 0 || (hasNumber && next - token > 1);
+  return hasStreet && hasNumber && hasCapital && next - token >= 3;
 }
 
 /** The address that begins with a token; pushes it, and returns the token behind it. */
 export function findAddress(tokens: Tokens, token: number, found: Candidate[]): number {
   const stretch = stretchAt(tokens, token, tokens.count);
-  if (!stretch) return token + 1;
-  const { isNamed, parts, hasStreet, hasNumber, hasCapital, end, next } = stretch;
-  const isAddress = isNamed
-    ? parts > 0 || (hasNumber && next - token > 1)
-    : hasStreet && hasNumber && next - token >= 3 && hasCapital;
-  if (!isAddress) return token + 1;
+  if (!stretch || !isAddress(stretch, token)) return token + 1;
+  const { isNamed, end, next } = stretch;
   const rule = isNamed ? 'address.announced' : 'address.house';
   found.push({
     entity: 'address',
@@ -121,12 +140,18 @@ export function findAddress(tokens: Tokens, token: number, found: Candidate[]): 
   return next;
 }
 
-/** Where an address begins that may go on behind the token `last`; undefined where there is none. */
-export function openAddress(tokens: Tokens, last: number): number | undefined {
-  for (let token = Math.max(0, last - maxWords); token <= last; token += 1) {
-    const stretch = stretchAt(tokens, token, last + 1);
-    if (stretch && stretch.next > last && isBridge(tokens, last, lower(tokens, last)))
-      return tokens.start(token);
+/**
+ * Where an address begins that reaches over a place, or may once more than the tokens before `limit` is known; the place where
+ * there is none.
+ */
+export function openAddress(tokens: Tokens, limit: number, place: number): number {
+  const before = tokens.before(place);
+  for (let token = Math.max(0, before - maxWords); token <= before; token += 1) {
+    const stretch = stretchAt(tokens, token, limit);
+    if (!stretch) continue;
+    const last = limit - 1;
+    const isOpen = stretch.next === limit && isBridge(tokens, last, lower(tokens, last));
+    if (isOpen || (stretch.end > place && isAddress(stretch, token))) return tokens.start(token);
   }
-  return undefined;
+  return place;
 }

@@ -1,6 +1,7 @@
 import type { Level } from '@weir/contracts/guardrails/entities';
 import type { Candidate } from './candidate.ts';
 import { contextBefore } from './context.ts';
+import { wordKinds } from './lexicon.ts';
 import type { NormalizedText } from './normalize.ts';
 import type { Tokens } from './tokens.ts';
 
@@ -8,7 +9,7 @@ const month =
   '(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\\.?';
 const day = '\\d{1,2}(?:st|nd|rd|th)?';
 const year = '(?:19|20)\\d{2}';
-const end = '(?![A-SU-Za-z0-9_]|[./-]\\d)';
+const end = '(?![A-SU-Za-z0-9_]|[./-]\\d{1,4}(?!\\d))';
 const numeric = new RegExp(
   `(?<![\\w./-])(?:(\\d{1,2})([./-])(\\d{1,2})\\2(?:${year}|\\d{2})|${year}([./-])(\\d{1,2})\\4(\\d{1,2}))${end}`,
   'y',
@@ -19,7 +20,6 @@ const inWords = new RegExp(
   'iy',
 );
 const yearOnly = new RegExp(`(?<![\\w./-])${year}(?![\\w]|[./-]\\d)`, 'y');
-const monthStart = /^[jfmasond]/i;
 
 /** What a date in words may have come to before its last word. */
 const open = new RegExp(
@@ -46,14 +46,14 @@ export function findDate(tokens: Tokens, token: number, level: Level, found: Can
   const { text } = tokens;
   const start = tokens.start(token);
   const hasDigits = tokens.digitCount(token) > 0;
-  if (hasDigits ? tokens.length(token) > 4 : !monthStart.test(tokens.slice(token, 1))) return;
+  if (hasDigits ? tokens.length(token) > 4 : !tokens.mayBe(token, wordKinds.month)) return;
   const figures = hasDigits ? match(numeric, text, start) : null;
   const isFigures = figures !== null && isCalendarDate(figures);
   const value = isFigures
     ? figures[0]
     : (match(inWords, text, start)?.[0] ?? (hasDigits ? match(yearOnly, text, start)?.[0] : undefined));
   if (value === undefined) return;
-  const distance = contextBefore(text, start).get('birth')?.distance ?? Infinity;
+  const distance = contextBefore(tokens, start).get('birth')?.distance ?? Infinity;
   const isYear = value.length === 4;
   const isShort = isFigures && value.length < 8;
   const isNamed = distance <= (isYear ? 6 : 32);

@@ -5,6 +5,8 @@ import type { NormalizedText } from './normalize.ts';
 /** RFC 5321. */
 export const maxLocalLength = 64;
 const maxDomainLength = 253;
+const wholeHost = /^[A-Za-z0-9.-]*\.[A-Za-z]{2,24}(?![A-Za-z0-9_])/;
+const anyHost = /^[A-Za-z0-9.-]*\.[A-Za-z]{2,24}/;
 const label = /^(?!-)[A-Za-z0-9-]{1,63}(?<!-)$/;
 
 /** The email around an `@`, or undefined. */
@@ -15,7 +17,8 @@ export function emailAt(text: NormalizedText, at: number): Candidate | undefined
   if (start === at || text.at(at - 1) === 46) return undefined;
   let end = at + 1;
   while (end - at <= maxDomainLength && isDomainCharacter(text.at(end))) end += 1;
-  const host = /^.*\.[A-Za-z]{2,24}/.exec(text.slice(at + 1, end))?.[0] ?? '';
+  const rest = text.slice(at + 1, end + 1);
+  const host = (wholeHost.exec(rest) ?? anyHost.exec(rest))?.[0] ?? '';
   if (host === '' || !host.split('.').every((part) => label.test(part))) return undefined;
   return { entity: 'email', tier: 1, start, end: at + 1 + host.length, score: 0.95, rule: 'email.address' };
 }

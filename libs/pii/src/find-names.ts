@@ -1,22 +1,14 @@
 import type { Level } from '@weir/contracts/guardrails/entities';
 import type { Candidate } from './candidate.ts';
 import { isUpperCase } from './characters.ts';
+import { surnames, titles, wordKinds } from './lexicon.ts';
 import type { Tokens } from './tokens.ts';
 
-const surnames = new Set(
-  (
-    'nguyen tran le pham hoang huynh phan vu vo dang bui do ho ngo duong ly dinh trinh doan mai truong lam luong dao ha cao chu ta ' +
-    'thai luu la quach kieu vuong to tong phung trieu nghiem mac khuat dam la lu trang thach chau tang au diep ton bach giang'
-  ).split(' '),
-);
 /** Provinces and cities that begin as names do. */
 const places = new Set(
   'ha noi|ha nam|ha giang|ha tinh|ha long|ha dong|cao bang|thai binh|thai nguyen|lam dong|ho tay|ho chi minh|lai chau|tra vinh|bac giang|hoang sa|truong sa|thai lan|trung quoc|dong nai'.split(
     '|',
   ),
-);
-const titles = new Set(
-  'ong ba anh chi em co chu bac thay bs ths ts mr mrs ms miss dr prof sir madam'.split(' '),
 );
 const titleBefore = new RegExp(`(?:^|[^a-z])(${[...titles].join('|')})\\.?\\s{1,2}$`);
 const english = new Set(['mr', 'mrs', 'ms', 'miss', 'dr', 'prof', 'sir', 'madam']);
@@ -55,22 +47,27 @@ const lower = (tokens: Tokens, token: number) => tokens.word(token).toLowerCase(
 
 /** The name that begins with a token which is the first of capitalised words, or the second behind a title. */
 export function findName(tokens: Tokens, token: number, level: Level, found: Candidate[]): void {
-  if (!isCapitalised(tokens, token) || titles.has(lower(tokens, token))) return;
+  if (!isCapitalised(tokens, token) || isTitle(tokens, token)) return;
   const previous = token - 1;
   const hasTitleBefore = isNext(tokens, previous) && isCapitalised(tokens, previous);
-  if (hasTitleBefore && !(titles.has(lower(tokens, previous)) && !isInSequence(tokens, previous))) return;
+  if (hasTitleBefore && !(isTitle(tokens, previous) && !isInSequence(tokens, previous))) return;
   const count = countWords(tokens, token, maxWords);
   const start = tokens.start(token);
+  const isHinted = tokens.mayBe(previous, wordKinds.title | wordKinds.nameHint);
+  const isVietnamese = tokens.mayBe(token, wordKinds.surname) && surnames.has(lower(tokens, token));
+  if (!isHinted && !(isVietnamese && level === 'strict')) return;
   const before = tokens.text.slice(start - contextSize, start).toLowerCase();
   const title = titleBefore.exec(before)?.[1];
   const isNamed = title !== undefined || phraseBefore.test(before);
-  const isVietnamese = surnames.has(lower(tokens, token));
   if (isVietnamese ? count < 2 : !isNamed || !(title === undefined ? count >= 2 : english.has(title))) return;
   if (!isNamed && (level !== 'strict' || placeBefore.test(before) || isPlace(tokens, token, count))) return;
   const score = isNamed ? 0.8 : 0.35;
   const rule = `person_name.${isVietnamese ? 'surname' : 'named'}`;
   found.push({ entity: 'person_name', tier: 2, start, end: tokens.end(token + count - 1), score, rule });
 }
+
+const isTitle = (tokens: Tokens, token: number) =>
+  tokens.mayBe(token, wordKinds.title) && titles.has(lower(tokens, token));
 
 const isInSequence = (tokens: Tokens, token: number) =>
   isNext(tokens, token - 1) && isCapitalised(tokens, token - 1);

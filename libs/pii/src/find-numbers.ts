@@ -48,7 +48,9 @@ function strongReading(tokens: Tokens, window: NumberWindow): Reading | undefine
   if (card) return { entity: 'bank_card', rule: card, score: 0.95 };
   if (isDomesticIdentity(digits)) return { entity: 'cccd', rule: 'cccd.domestic', score: 0.9 };
   const phone = phoneRule(digits, hasPlus);
-  if (phone) return { entity: 'phone', rule: phone, score: hasPlus ? 0.95 : 0.9 };
+  // A number of another country may have any length, and would take in one that stands behind it.
+  const isForeign = phone === 'phone.international';
+  if (phone) return { entity: 'phone', rule: phone, score: isForeign ? 0.85 : hasPlus ? 0.95 : 0.9 };
   if (hasBranch(tokens, window) && isTaxCode(digits))
     return { entity: 'mst', rule: 'mst.branch', score: 0.95 };
   if (isSocialSecurityNumber(groups)) return { entity: 'us_ssn', rule: 'us_ssn.grouped', score: 0.9 };
@@ -108,11 +110,11 @@ function readWindows(
 ): void {
   const { text } = tokens;
   const runStart = run.groups[0]?.start ?? 0;
-  const context = contextBefore(text, runStart);
+  const context = contextBefore(tokens, runStart);
   const isDisclaimedRun = isDisclaimed(text, runStart, context);
   for (const window of windows) {
     const { digits, groups } = window;
-    const isMoney = digits[0] !== '0' && !window.hasPlus && isAmount(text, window.end);
+    const isMoney = !digits.startsWith('0') && !window.hasPlus && isAmount(text, window.end);
     if (isMoney || (window.isFirst && isDisclaimedRun)) continue;
     const start = spanStart(tokens, window);
     const { end } = window;
@@ -121,7 +123,12 @@ function readWindows(
     // Words name the first number behind them; what needs them is no stretch from the middle of others.
     const isWhole = groups.length === 1 || window.isFirst;
     if (!isWhole || /^1[89]00/.test(digits)) continue;
-    const best = bestReading(weakReadings(window), inReach(context, text.startOf(start)), level);
+    const best = bestReading(
+      weakReadings(window),
+      inReach(context, text.startOf(start)),
+      level,
+      window.isFirst && window.isLast,
+    );
     if (best) found.push({ ...best, tier: 2, start, end });
   }
 }
@@ -132,14 +139,21 @@ function inReach(context: Context, rawStart: number): Context {
   return near.length === context.size ? context : new Map(near);
 }
 
-function bestReading(readings: readonly WeakReading[], context: Context, level: Level): Reading | undefined {
+function bestReading(
+  readings: readonly WeakReading[],
+  context: Context,
+  level: Level,
+  isWholeRun: boolean,
+): Reading | undefined {
   const negative = context.get('negative')?.distance ?? Infinity;
+  // Without words, what is all of the digits that stand together is likelier than a part of them.
+  const bonus = isWholeRun ? 0.15 : 0;
   let best: Reading | undefined;
   for (const { needs, alone, score: full, entity, rule } of readings) {
     const distance = context.get(needs)?.distance ?? Infinity;
     const isNamed = distance < negative;
     // Of several kinds of words the nearest counts.
-    const score = isNamed ? full - distance / 256 : level === 'strict' ? alone : 0;
+    const score = isNamed ? full - distance / 256 : level === 'strict' && alone > 0 ? alone + bonus : 0;
     if (score > (best?.score ?? 0)) best = { entity, rule, score };
   }
   return best;

@@ -7,15 +7,9 @@ import { findDate } from './find-dates.ts';
 import { emailAt } from './find-emails.ts';
 import { findName } from './find-names.ts';
 import { findNumbers } from './find-numbers.ts';
-import {
-  assignedSecretAt,
-  keyAt,
-  keyWordEnd,
-  passwordInUrl,
-  privateKeyAt,
-  startsAssignment,
-} from './find-secrets.ts';
+import { assignedSecretAt, keyAt, keyWordEnd, passwordInUrl, privateKeyAt } from './find-secrets.ts';
 import type { PiiFinding, ScanOptions } from './finding.ts';
+import { wordKinds } from './lexicon.ts';
 import { type NormalizedText, normalize } from './normalize.ts';
 import { Tokens } from './tokens.ts';
 
@@ -40,7 +34,7 @@ function findByTokens(tokens: Tokens, level: Level, found: Candidate[]): void {
   let keyEnd = 0;
   for (let token = 0, numbersFrom = 0, addressFrom = 0; token < tokens.count; token += 1) {
     const start = tokens.start(token);
-    if (start >= keyEnd && !isKeyCharacter(text.at(start - 1))) {
+    if (start >= keyEnd && mayBeKey(tokens, token)) {
       const wordEnd = keyWordEnd(text, start);
       const key = keyAt(text, start, wordEnd);
       if (key) found.push(key);
@@ -53,10 +47,18 @@ function findByTokens(tokens: Tokens, level: Level, found: Candidate[]): void {
       if (token >= numbersFrom) numbersFrom = findNumbers(tokens, token, level, found);
     } else {
       findName(tokens, token, level, found);
-      const secret = startsAssignment(text.at(start) | 32) ? assignedSecretAt(text, start) : undefined;
+      const secret = tokens.mayBe(token, wordKinds.secretName) ? assignedSecretAt(text, start) : undefined;
       if (secret) found.push(secret);
     }
   }
+}
+
+/** Whether a token begins a word that is long enough for a key, or goes on behind the token. */
+function mayBeKey(tokens: Tokens, token: number): boolean {
+  const { text } = tokens;
+  if (isKeyCharacter(text.at(tokens.start(token) - 1))) return false;
+  const next = text.at(tokens.end(token));
+  return tokens.length(token) >= 12 || isKeyCharacter(next) || next === 46 || next === 58;
 }
 
 /** What is found by a sign within it. */

@@ -51,7 +51,7 @@ export function keyAt(text: NormalizedText, start: number, end: number): Candida
   const match = shape.exec(text.text);
   text.reads += match ? match[0].length : Math.min(end - start, 64);
   if (!match) return undefined;
-  const name = shapeNames[match.slice(1).findIndex((group) => group !== undefined)] ?? 'key';
+  const name = shapeNames.find((_, index) => match[index + 1] !== undefined) ?? 'key';
   if (name === 'openai' && !isRandom(match[0].slice(3))) return undefined;
   return secret(start, start + match[0].length, `secret.${name}`, 1);
 }
@@ -106,14 +106,6 @@ const assignment = new RegExp(`${names}${connector}`, 'iy');
 /** Nothing in it is a break, as `isBreak` has it. */
 const value = /[^\s"',;<>\x80-\uffff]{6,256}/y;
 
-/** The first letters of the words after which a secret may stand. */
-export const startsAssignment = (lowerCode: number) =>
-  lowerCode === 112 ||
-  (lowerCode >= 97 && lowerCode <= 99) ||
-  lowerCode === 109 ||
-  lowerCode === 115 ||
-  lowerCode === 116;
-
 /** The value of `password: ...`, `"api_key": "..."`, `mật khẩu là ...`, where the name begins at `start`. */
 export function assignedSecretAt(text: NormalizedText, start: number): Candidate | undefined {
   assignment.lastIndex = start;
@@ -130,7 +122,7 @@ export function assignedSecretAt(text: NormalizedText, start: number): Candidate
 
 /** Code, a variable, or what stands in a secret's place. */
 const isPlaceholder = (text: string) =>
-  /^(?:(?:[a-z_]{3,16}_\d{1,5}|secret_[0-9a-f]{16})$|\$|<|\{|\[|%|\*+$|x+$|os\.|process\.|env\.|import\.|config\.|self\.|this\.|None$|null$)|\(/i.test(
+  /^(?:(?:[a-z_]{3,16}_\d{1,5}|secret_[0-9a-f]{16})$|\$|<|\{|\[|%|\*+$|x+$|os\.|process\.|env\.|import\.|config\.|self\.|this\.|None$|null$)|\(|\[[A-Z_]{4,16}(?:_[0-9a-f]{1,16})?\]/i.test(
     text,
   );
 

@@ -1,62 +1,4 @@
-/** What one character becomes, and whether it lost marks on the way (`ở` -> `o`). */
-interface Fold {
-  readonly text: string;
-  readonly isMarked: boolean;
-}
-
-const ignorable = /^[\p{Cf}\p{Default_Ignorable_Code_Point}]$/u;
-const mark = /^[\p{Mn}\p{Me}]$/u;
-const marks = /[\p{Mn}\p{Me}]/gu;
-const digit = /^\p{Nd}$/u;
-
-/** Letters that look like ASCII's and that NFKC leaves, and the Vietnamese đ, which has no decomposition. */
-const lookalikes: ReadonlyMap<string, string> = new Map(
-  Object.entries({
-    ...{ đ: 'd', Đ: 'D', а: 'a', е: 'e', о: 'o', р: 'p', с: 'c', х: 'x', у: 'y', і: 'i', ο: 'o', Ο: 'O' },
-    ...{ А: 'A', В: 'B', Е: 'E', К: 'K', М: 'M', Н: 'H', О: 'O', Р: 'P', С: 'C', Т: 'T', Х: 'X', І: 'I' },
-    ...{ '\u2212': '-', '\u3002': '.', '\u00b7': '.', '\u2022': '.' },
-  }),
-);
-
-const folds = new Map<number, Fold>();
-const dropped: Fold = { text: '', isMarked: false };
-const isMark: Fold = { text: '', isMarked: true };
-
-/** A digit's value by its place in its block of ten: Unicode guarantees that such blocks are in order and begin at zero. */
-function digitValue(codePoint: number): number {
-  let value = 0;
-  while (value < 9 && digit.test(String.fromCodePoint(codePoint - value - 1))) value += 1;
-  return value;
-}
-
-function foldUnit(character: string): string {
-  const alike = lookalikes.get(character);
-  if (alike !== undefined) return alike;
-  const codePoint = character.codePointAt(0) ?? 0;
-  if (codePoint < 0x80) return character;
-  if (digit.test(character)) return String(digitValue(codePoint));
-  if (/^\p{Pd}$/u.test(character)) return '-';
-  if (/^\p{Zs}$/u.test(character)) return ' ';
-  return codePoint > 0xffff ? '\ufffd' : character;
-}
-
-function foldOf(codePoint: number): Fold {
-  const known = folds.get(codePoint);
-  if (known) return known;
-  const character = String.fromCodePoint(codePoint);
-  let fold: Fold;
-  if (ignorable.test(character)) fold = dropped;
-  else if (mark.test(character)) fold = isMark;
-  else {
-    const decomposed = character.normalize('NFKD');
-    const bare = decomposed.replace(marks, '');
-    const isMarked = bare !== decomposed || character === 'đ' || character === 'Đ';
-    fold = { text: Array.from(bare, foldUnit).join(''), isMarked };
-  }
-  // Bounded by Unicode: a text in every script there is would fill it once.
-  folds.set(codePoint, fold);
-  return fold;
-}
+import { foldOf, isMark, quick, quickMarked } from './character-folds.ts';
 
 const escapes: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', b: '\b', f: '\f' };
 const escapedUnit = /\\u([0-9a-fA-F]{4})/y;
@@ -81,10 +23,11 @@ function unitAt(raw: string, index: number): number | undefined {
   return hex === undefined ? undefined : parseInt(hex, 16);
 }
 
+/** Where each unit begins and ends in the given text; without them each is where it was. */
 interface Offsets {
-  readonly starts: readonly number[];
-  readonly ends: readonly number[];
-  readonly marked: readonly boolean[];
+  readonly starts?: readonly number[];
+  readonly ends?: readonly number[];
+  readonly marked: ArrayLike<number>;
 }
 
 /**
@@ -98,6 +41,7 @@ export class NormalizedText {
   readonly length: number;
   /** Undefined where the text is as it was given. */
   readonly #offsets: Offsets | undefined;
+  #lower: string | undefined;
 
   constructor(text: string, offsets?: Offsets) {
     this.text = text;
@@ -116,62 +60,92 @@ export class NormalizedText {
     return this.text.slice(Math.max(start, 0), end);
   }
 
+  /** In lower case, unit by unit. */
+  get lower(): string {
+    this.#lower ??= this.text.toLowerCase();
+    return this.#lower;
+  }
+
   /** Where the unit begins in the given text. */
   startOf(index: number): number {
-    return this.#offsets ? (this.#offsets.starts[index] ?? 0) : index;
+    return this.#offsets?.starts?.[index] ?? index;
   }
 
   /** Where the unit ends in the given text, with the marks on it. */
   endOf(index: number): number {
-    return this.#offsets ? (this.#offsets.ends[index] ?? 0) : index + 1;
+    return this.#offsets?.ends?.[index] ?? index + 1;
   }
 
   /** Whether the letter had marks, so that it is a letter and no digit in disguise. */
   isMarked(index: number): boolean {
-    return this.#offsets?.marked[index] ?? false;
+    return this.#offsets?.marked[index] === 1;
   }
 }
 
-// eslint-disable-next-line no-control-regex -- the range is ASCII itself
 const ascii = /^[\0-\x7f]*$/;
 
 export function normalize(raw: string, isJson = false): NormalizedText {
   if (ascii.test(raw) && !(isJson && raw.includes('\\'))) return new NormalizedText(raw);
+  return (isJson ? undefined : normalizeInPlace(raw)) ?? normalizeWithOffsets(raw, isJson);
+}
+
+/** A text each of whose units becomes one, as all precomposed letters do; undefined where one does not. */
+function normalizeInPlace(raw: string): NormalizedText | undefined {
+  const units = new Uint16Array(raw.length);
+  const marked = new Uint8Array(raw.length);
+  for (let index = 0; index < raw.length; index += 1) {
+    const unit = raw.charCodeAt(index);
+    if (unit < 0x80) {
+      units[index] = unit;
+      continue;
+    }
+    if (quick[unit] === 0) foldOf(unit);
+    const folded = quick[unit] ?? 0;
+    if (folded === 0) return undefined;
+    units[index] = folded;
+    marked[index] = quickMarked[unit] ?? 0;
+  }
+  return new NormalizedText(stringOf(units), { marked });
+}
+
+function normalizeWithOffsets(raw: string, isJson: boolean): NormalizedText {
   const units: number[] = [];
   const starts: number[] = [];
   const ends: number[] = [];
-  const marked: boolean[] = [];
+  const marked: number[] = [];
   for (let index = 0; index < raw.length;) {
     const unit = raw.charCodeAt(index);
-    if (unit < 0x80 && !(isJson && unit === 0x5c)) {
-      units.push(unit);
+    const isPlain = unit < 0x80 && !(isJson && unit === 0x5c);
+    const folded = isPlain ? unit : (quick[unit] ?? 0);
+    if (isPlain || folded > 0) {
+      units.push(folded);
       starts.push(index);
       ends.push((index += 1));
-      marked.push(false);
+      marked.push(isPlain ? 0 : (quickMarked[unit] ?? 0));
       continue;
     }
     const { codePoint, length } = readCharacter(raw, index, isJson);
     const fold = foldOf(codePoint);
     if (fold === isMark && units.length > 0) {
       ends[ends.length - 1] = index + length;
-      marked[marked.length - 1] = true;
+      marked[marked.length - 1] = 1;
     }
     for (let place = 0; place < fold.text.length; place += 1) {
       units.push(fold.text.charCodeAt(place));
       starts.push(index);
       ends.push(index + length);
-      marked.push(fold.isMarked);
+      marked.push(Number(fold.isMarked));
     }
     index += length;
   }
-  return new NormalizedText(stringOf(units), { starts, ends, marked });
+  return new NormalizedText(stringOf(Uint16Array.from(units)), { starts, ends, marked });
 }
 
 /** In parts, since a call takes only so many arguments. */
-function stringOf(units: readonly number[]): string {
+function stringOf(units: Uint16Array): string {
   let text = '';
   for (let start = 0; start < units.length; start += 8_192) {
-    text += String.fromCharCode(...units.slice(start, start + 8_192));
+    text += String.fromCharCode.apply(null, units.subarray(start, start + 8_192) as unknown as number[]);
   }
   return text;
 }

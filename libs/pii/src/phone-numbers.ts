@@ -24,7 +24,7 @@ function nationalRule(national: string): string | undefined {
 /** By which rule digits are a telephone number that needs no words around it, or undefined. */
 export function phoneRule(digits: string, hasPlus: boolean): string | undefined {
   if (digits.length < 8 || digits.length > 15) return undefined;
-  if (digits[0] === '0' || digits.startsWith('84')) {
+  if (digits.startsWith('0') || digits.startsWith('84')) {
     if (hasPlus && !digits.startsWith('84')) return undefined;
     for (const national of nationalNumbers(digits)) {
       const rule = nationalRule(national);

@@ -1,7 +1,8 @@
 import type { Level } from '@weir/contracts/guardrails/entities';
 import { isBreak, isSeparator } from './characters.ts';
 import { openAddress } from './find-addresses.ts';
-import { isCodeStart, isOpenIban, maxIbanLength } from './find-codes.ts';
+import { isCodeStart } from './find-codes.ts';
+import { isOpenIban, maxIbanLength } from './ibans.ts';
 import { openDate } from './find-dates.ts';
 import { openName } from './find-names.ts';
 import { collect } from './find-personal-data.ts';
@@ -38,7 +39,12 @@ function settledIn(text: NormalizedText, level: Level): number {
   const tokens = new Tokens(text);
   let settled = wordStart(text, text.length);
   const word = settled;
-  for (let earlier = openStart(tokens, settled); earlier < settled; earlier = openStart(tokens, settled)) {
+  const limit = tokens.before(word) + 1;
+  for (
+    let earlier = openStart(tokens, settled, limit);
+    earlier < settled;
+    earlier = openStart(tokens, settled, limit)
+  ) {
     settled = wordStart(text, earlier);
   }
   const isTooLong = word - settled > maxRunLength || text.length - word > maxWordLength;
@@ -53,19 +59,13 @@ function wordStart(text: NormalizedText, place: number): number {
 }
 
 /** Where that begins which may go on with the word that begins at `word`; the word's start where there is nothing of the kind. */
-function openStart(tokens: Tokens, word: number): number {
+function openStart(tokens: Tokens, word: number, limit: number): number {
   const { text } = tokens;
-  let last = tokens.count - 1;
-  while (last >= 0 && tokens.start(last) >= word) last -= 1;
-  let earliest = Math.min(openPrivateKey(text, word), openDate(text, word));
+  const last = tokens.before(word);
+  let earliest = Math.min(openPrivateKey(text, word), openDate(text, word), openAddress(tokens, limit, word));
   if (last < 0) return earliest;
   if (word - tokens.end(last) <= maxGap) {
-    earliest = Math.min(
-      earliest,
-      openName(tokens, last) ?? word,
-      openAddress(tokens, last) ?? word,
-      openIban(tokens, last, word),
-    );
+    earliest = Math.min(earliest, openName(tokens, last) ?? word, openIban(tokens, last, word));
   }
   return isGap(text, tokens.end(last), word) ? Math.min(earliest, openRun(tokens, last, word)) : earliest;
 }

@@ -1,4 +1,5 @@
 import { entities } from '@weir/contracts/guardrails/entities';
+import { hashLetter, kindsOf, wordKinds } from './lexicon.ts';
 import { confusableDigit, isAlphanumeric, isDigit, isSeparator } from './characters.ts';
 import type { NormalizedText } from './normalize.ts';
 
@@ -25,28 +26,40 @@ export class Tokens {
   readonly ends: number[] = [];
   /** How many digits each has. */
   readonly digits: number[] = [];
+  /** What the letters of each may mean. */
+  readonly #kinds: number[] = [];
 
   constructor(text: NormalizedText) {
     this.text = text;
+    let kinds = 0;
     for (let index = 0; index < text.length; index += 1) {
       const first = text.at(index);
-      if (first === 91) index = skipPlaceholder(text, index, bracketed);
+      if (first === 91) {
+        const end = skipPlaceholder(text, index, bracketed);
+        if (end > index) kinds = wordKinds.afterPlaceholder;
+        index = end;
+      }
       if (!isAlphanumeric(first)) continue;
       const start = index;
       let digits = 0;
-      for (let code = text.at(index); isAlphanumeric(code); code = text.at((index += 1))) {
+      let hash = 0;
+      for (let code = first; isAlphanumeric(code); code = text.at((index += 1))) {
         if (isDigit(code)) digits += 1;
+        else hash = hashLetter(hash, code);
       }
       if (text.at(index) === 95 && digits === 0) {
         const end = skipPlaceholder(text, start, identifier);
         if (end > start) {
           index = end;
+          kinds = wordKinds.afterPlaceholder;
           continue;
         }
       }
       this.starts.push(start);
       this.ends.push(index);
       this.digits.push(digits);
+      this.#kinds.push(digits === index - start ? kinds : kinds | kindsOf(hash));
+      kinds = 0;
     }
   }
 
@@ -68,6 +81,22 @@ export class Tokens {
 
   digitCount(token: number): number {
     return this.digits[token] ?? 0;
+  }
+
+  /** Whether a token may be a word of a kind. */
+  mayBe(token: number, kind: number): boolean {
+    return ((this.#kinds[token] ?? 0) & kind) !== 0;
+  }
+
+  /** The last token that begins before a place, or -1. */
+  before(place: number): number {
+    let [low, high] = [0, this.count];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.start(middle) < place) low = middle + 1;
+      else high = middle;
+    }
+    return low - 1;
   }
 
   word(token: number): string {

@@ -45,31 +45,49 @@ const mayBeCut: ReadonlySet<Candidate['entity']> = new Set([
   'secret',
 ] as const);
 
+/** The score from which on words name a number: what is left of it beside another is as much of it as there is. */
+const namedScore = 0.5;
+
 function chooseOf(cluster: Candidate[], end: number): Candidate[] {
   const first = cluster[0]?.start ?? 0;
   const taken = new Uint8Array(end - first);
   const chosen = cluster.sort(precedes).flatMap((candidate) => {
-    const free = freePart(taken, candidate.start - first, candidate.end - first);
-    const isWhole = free.end - free.start === candidate.end - candidate.start;
-    if (free.end === free.start || !(isWhole || mayBeCut.has(candidate.entity))) return [];
-    taken.fill(1, free.start, free.end);
-    return [{ ...candidate, start: free.start + first, end: free.end + first }];
+    const parts = freeParts(taken, candidate.start - first, candidate.end - first);
+    const isWhole = parts.length === 1 && lengthOf(parts[0]) === lengthOf(candidate);
+    if (!(
+      isWhole ||
+      mayBeCut.has(candidate.entity) ||
+      (candidate.tier === 2 && candidate.score >= namedScore)
+    ))
+      return [];
+    return parts.map((part) => {
+      taken.fill(1, part.start, part.end);
+      return { ...candidate, start: part.start + first, end: part.end + first };
+    });
   });
   return chosen.sort((a, b) => a.start - b.start);
 }
 
-/** The longest stretch that is not taken. */
-function freePart(taken: Uint8Array, from: number, to: number): { start: number; end: number } {
-  let best = { start: from, end: from };
+interface Stretch {
+  readonly start: number;
+  readonly end: number;
+}
+
+const lengthOf = (stretch: Stretch | undefined) => (stretch ? stretch.end - stretch.start : 0);
+
+/** The stretches that are not taken. */
+function freeParts(taken: Uint8Array, from: number, to: number): Stretch[] {
+  const parts: Stretch[] = [];
   for (let start = from; start < to; start += 1) {
     if (taken[start] === 1) continue;
     const next = taken.subarray(0, to).indexOf(1, start);
     const end = next < 0 ? to : next;
-    if (end - start > best.end - best.start) best = { start, end };
+    parts.push({ start, end });
     start = end;
   }
-  return best;
+  return parts;
 }
+
 /** In units of the text as it was given. */
 export function toFinding(text: NormalizedText, candidate: Candidate): PiiFinding {
   return { ...candidate, start: text.startOf(candidate.start), end: text.endOf(candidate.end - 1) };

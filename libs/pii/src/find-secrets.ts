@@ -100,9 +100,11 @@ export function passwordInUrl(text: NormalizedText, colon: number): Candidate | 
 
 const names =
   '(?:password|passwd|passphrase|pwd|mat[ _-]?khau|secret|(?:api|access|secret|private|auth|client|account)[ _-]?(?:key|token|secret)(?:[ _-]?id)?|token|authorization|accountkey|credentials?)';
+/** Of what it is: `mật khẩu wifi là`. */
+const ofWhat = '(?:\\s(?:cua |for |of |to )?[a-z]{2,12}){0,2}?';
 const connector =
   '["\']?\\s{0,2}(?:(?::=?|=>?)\\s{0,2}|\\s(?:la|is|cua (?:toi|em|minh) la)\\s{0,2}:?\\s{0,2})["\']?(?:(?:bearer|basic|token)\\s{1,2})?["\']?';
-const assignment = new RegExp(`${names}${connector}`, 'iy');
+const assignment = new RegExp(`${names}${ofWhat}${connector}`, 'iy');
 /** Nothing in it is a break, as `isBreak` has it. */
 const value = /[^\s"',;<>\x80-\uffff]{6,256}/y;
 

@@ -23,7 +23,7 @@ export const announcers = split(
 );
 /** Before which an address ends. */
 export const addressEnds = split(
-  'sdt dt dien zalo hotline email mail cccd cmnd mst stk phone mobile tel bhxh bhyt gplx otp password cam xin vui nhe va and please thanks',
+  'ip url web mac sdt dt dien zalo hotline email mail cccd cmnd mst stk phone mobile tel bhxh bhyt gplx otp password cam xin vui nhe va and please thanks',
 );
 const months = split(
   'jan january feb february mar march apr april may jun june jul july aug august sep sept september oct october nov november dec december',

@@ -1,3 +1,4 @@
+import { isAlphanumeric } from './characters.ts';
 import type { PiiFinding } from './finding.ts';
 import type { NormalizedText } from './normalize.ts';
 
@@ -20,7 +21,7 @@ function precedes(a: Candidate, b: Candidate): number {
  * Of candidates that overlap, the best: by tier, score, and length. It looks only at those that hang together by overlapping, so
  * that a place which none spans separates what is before it from what is behind it.
  */
-export function choose(candidates: Candidate[]): Candidate[] {
+export function choose(text: NormalizedText, candidates: Candidate[]): Candidate[] {
   if (candidates.length < 2) return candidates;
   candidates.sort((a, b) => a.start - b.start);
   const chosen: Candidate[] = [];
@@ -32,37 +33,33 @@ export function choose(candidates: Candidate[]): Candidate[] {
       end = Math.max(end, next.end);
       next = candidates[(index += 1)];
     }
-    chosen.push(...(cluster.length === 1 ? cluster : chooseOf(cluster, end)));
+    chosen.push(...(cluster.length === 1 ? cluster : chooseOf(text, cluster, end)));
   }
   return chosen;
 }
 
-/** What is still personal data where a part of it belongs to something else. */
-const mayBeCut: ReadonlySet<Candidate['entity']> = new Set([
-  'address',
-  'email',
-  'person_name',
-  'secret',
-] as const);
+/** Of another country's number nobody knows where it ends. */
+const mayBeTooLong = 'phone.international';
+const alwaysCut: ReadonlySet<Candidate['entity']> = new Set(['address', 'person_name'] as const);
 
-/** The score from which on words name a number: what is left of it beside another is as much of it as there is. */
+/** The score from which on words name what is found. */
 const namedScore = 0.5;
 
-function chooseOf(cluster: Candidate[], end: number): Candidate[] {
+/** Whether what is left of it beside a better finding is personal data as well: it may be that the other is none. */
+const mayBeCut = ({ entity, tier, score, rule }: Candidate) =>
+  alwaysCut.has(entity) || (tier === 1 ? rule !== mayBeTooLong : score >= namedScore);
+
+function chooseOf(text: NormalizedText, cluster: Candidate[], end: number): Candidate[] {
   const first = cluster[0]?.start ?? 0;
   const taken = new Uint8Array(end - first);
   const chosen = cluster.sort(precedes).flatMap((candidate) => {
     const parts = freeParts(taken, candidate.start - first, candidate.end - first);
     const isWhole = parts.length === 1 && lengthOf(parts[0]) === lengthOf(candidate);
-    if (!(
-      isWhole ||
-      mayBeCut.has(candidate.entity) ||
-      (candidate.tier === 2 && candidate.score >= namedScore)
-    ))
-      return [];
-    return parts.map((part) => {
+    if (!isWhole && !mayBeCut(candidate)) return [];
+    return parts.flatMap((part) => {
       taken.fill(1, part.start, part.end);
-      return { ...candidate, start: part.start + first, end: part.end + first };
+      const { start, end: partEnd } = trimmed(text, part.start + first, part.end + first);
+      return isWhole ? [candidate] : start < partEnd ? [{ ...candidate, start, end: partEnd }] : [];
     });
   });
   return chosen.sort((a, b) => a.start - b.start);
@@ -74,6 +71,13 @@ interface Stretch {
 }
 
 const lengthOf = (stretch: Stretch | undefined) => (stretch ? stretch.end - stretch.start : 0);
+
+/** A stretch without what is neither letter nor digit at its ends. */
+function trimmed(text: NormalizedText, start: number, end: number): Stretch {
+  while (start < end && !isAlphanumeric(text.at(start))) start += 1;
+  while (end > start && !isAlphanumeric(text.at(end - 1))) end -= 1;
+  return { start, end };
+}
 
 /** The stretches that are not taken. */
 function freeParts(taken: Uint8Array, from: number, to: number): Stretch[] {

@@ -15,7 +15,7 @@ const places = new Set(
 const titleBefore = new RegExp(`(?:^|[^a-z])(${[...titles].join('|')})\\.?\\s{1,2}$`);
 const english = new Set(['mr', 'mrs', 'ms', 'miss', 'dr', 'prof', 'sir', 'madam']);
 const phraseBefore =
-  /(?:^|[^a-z])(?:ho[ _]?(?:va[ _]?)?ten|ten[ _](?:toi|em|minh|khach[ _]hang|khach|day du)|toi ten|em ten|toi la|em la|minh la|nguoi (?:nhan|gui|mua|lien he)|khach hang|benh nhan|chu (?:tai khoan|the|ho)|ky ten|full[ _]?name|(?:my |customer[ _]|patient[ _])?name|customer|patient|contact|i am|dear|gui|regards|sincerely)(?: cua (?:toi|em|minh|khach hang))?["']?\s{0,2}(?:[:=,]|la|is)?\s{0,2}["']?$/;
+  /(?:^|[^a-z])(?:ho[ _]?(?:va[ _]?)?ten|ten[ _](?:toi|em|minh|khach[ _]hang|khach|day du)|toi ten|em ten|toi la|em la|minh la|nguoi (?:nhan|gui|mua|dat|lien he)|khach hang|benh nhan|chu (?:tai khoan|the|ho)|ky ten|full[ _]?name|(?:my |customer[ _]|patient[ _])?name|customer|patient|contact|i am|dear|gui|regards|sincerely)(?: cua (?:toi|em|minh|khach hang))?["']?\s{0,2}(?:[:=,]|la|is)?\s{0,2}["']?$/;
 /** Words before a name that make it a street's or a place's. */
 const placeBefore =
   /(?:^|[^a-z])(?:duong|pho|quan|phuong|truong|cau|tp|thanh pho|tinh|xa|huyen|thi xa|ngo|street|chua|benh vien)\.?\s{1,2}$/;

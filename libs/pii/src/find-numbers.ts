@@ -42,23 +42,34 @@ function hasBranch(tokens: Tokens, { groups, digits }: NumberWindow): boolean {
   return tokens.text.slice(previous.end, last.start).includes('-');
 }
 
+/** Whether no other hyphen stands in it. */
+const isBranchAlone = ({ text }: Tokens, { start, groups }: NumberWindow) =>
+  !text.slice(start, groups.at(-2)?.end ?? start).includes('-');
+
 /** Whether more stands behind another hyphen: `978-604-64-7791-2`. */
 const isHyphenated = ({ text }: Tokens, { start, end }: NumberWindow) =>
   (text.at(start - 1) === 45 && isDigit(text.at(start - 2))) ||
   (text.at(end) === 45 && isDigit(text.at(end + 1)));
 
+/** Whether a card's number is whole, or in the groups in which they are printed, or has one digit a group: not some of many figures. */
+const isCardGrouping = ({ groups, isFirst, isLast }: NumberWindow) =>
+  (isFirst && isLast) ||
+  /^(?:\d{14,19}|(?:4,){3}[1-4](?:,[1-4])?|4,6,[45]|1(?:,1)+)$/.test(
+    groups.length === 1 ? (groups[0]?.digits ?? '') : groups.map(({ digits }) => digits.length).join(','),
+  );
+
 /** What a number is by its form alone. */
 function strongReading(tokens: Tokens, window: NumberWindow): Reading | undefined {
   const { digits, groups, hasPlus } = window;
   const card = cardRule(digits);
-  if (card) return { entity: 'bank_card', rule: card, score: 0.95 };
+  if (card && isCardGrouping(window)) return { entity: 'bank_card', rule: card, score: 0.95 };
   if (isDomesticIdentity(digits)) return { entity: 'cccd', rule: 'cccd.domestic', score: 0.9 };
   const phone = phoneRule(digits, hasPlus);
-  // A number of another country may have any length, and would take in one that stands behind it.
-  const isForeign = phone === 'phone.international';
+  // A number of another country may have any length, and would take in one that stands behind it; North America's have one.
+  const isForeign = phone === 'phone.international' && !/^1\d{10}$/.test(digits);
   if (phone) return { entity: 'phone', rule: phone, score: isForeign ? 0.85 : hasPlus ? 0.95 : 0.9 };
   if (hasBranch(tokens, window) && isTaxCode(digits))
-    return { entity: 'mst', rule: 'mst.branch', score: 0.95 };
+    return { entity: 'mst', rule: 'mst.branch', score: isBranchAlone(tokens, window) ? 0.95 : 0.85 };
   if (isSocialSecurityNumber(groups) && !isHyphenated(tokens, window))
     return { entity: 'us_ssn', rule: 'us_ssn.grouped', score: 0.9 };
   if (isNorthAmerican(groups) && tokens.text.slice(window.start - 1, window.end).startsWith('(')) {
@@ -130,7 +141,7 @@ function readWindows(
     if (strong) found.push({ ...strong, tier: 1, start, end });
     // Words name the first number behind them; what needs them is no stretch from the middle of others.
     const isWhole = groups.length === 1 || window.isFirst;
-    if (!isWhole || /^1[89]00/.test(digits)) continue;
+    if (!isWhole || /^1[89]00\d{4,6}$/.test(digits)) continue;
     const best = bestReading(
       weakReadings(window),
       inReach(context, text.startOf(start)),

@@ -52,7 +52,7 @@ export function keyAt(text: NormalizedText, start: number, end: number): Candida
   text.reads += match ? match[0].length : Math.min(end - start, 64);
   if (!match) return undefined;
   const name = shapeNames.find((_, index) => match[index + 1] !== undefined) ?? 'key';
-  if (name === 'openai' && !isRandom(match[0].slice(3))) return undefined;
+  if (name === 'openai' && !isRandom(match[0].slice(3)) && !match[0].startsWith('sk-proj-')) return undefined;
   return secret(start, start + match[0].length, `secret.${name}`, 1);
 }
 

@@ -97,11 +97,12 @@ export function windowsOf(tokens: Tokens, { groups }: NumberRun, minDigits: numb
       if (to > from) bonds.add(bondOf(tokens, groups, to));
       if (to === from + 3 && isDate(tokens, groups, from) && bondOf(tokens, groups, to) === 'loose') return;
       digits += last.digits;
-      if (digits.length < minDigits || last.isLetters) continue;
+      if (digits.length < minDigits || isWord(last, bondOf(tokens, groups, to))) continue;
       // `12.03.2024 - 14.03.2024` has no number in its middle.
       const isCut = [from, to + 1].some((place) => bondOf(tokens, groups, place) === 'tight');
       if ((isCut && bonds.size === 2) || isFraction(tokens, groups, from, to) || isTime(tokens, last))
         continue;
+      if (isCount(groups, from, to)) continue;
       windows.push({
         start: first.start,
         end: last.end,
@@ -139,6 +140,19 @@ function isDate({ text }: Tokens, groups: readonly Group[], from: number): boole
 function isFraction({ text }: Tokens, groups: readonly Group[], from: number, to: number): boolean {
   const [whole, decimals] = [groups[from], groups[to]];
   return to === from + 1 && whole?.digits === '0' && text.slice(whole.end, decimals?.start ?? 0) === '.';
+}
+
+/** Whether letters that look like digits are a word behind a number: `0912345678 lo`. */
+const isWord = ({ isLetters, digits }: Group, bond: Bond) =>
+  isLetters && bond !== 'tight' && digits.length < 3;
+
+/** Whether groups count: `001 002 003 004`. */
+function isCount(groups: readonly Group[], from: number, to: number): boolean {
+  if (to - from < 2) return false;
+  for (let place = from + 1; place <= to; place += 1) {
+    if (Number(groups[place]?.digits) !== Number(groups[place - 1]?.digits) + 1) return false;
+  }
+  return true;
 }
 
 /** Whether a group is the hours of `10:30`. */

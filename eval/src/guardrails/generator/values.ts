@@ -208,7 +208,7 @@ export const valueKinds: readonly ValueKind[] = [
     'in words',
     (random) => {
       const date = day(random);
-      return [`ngày ${Number(date.day)} tháng ${Number(date.month)} năm ${date.year}`];
+      return [`${Number(date.day)} tháng ${Number(date.month)} năm ${date.year}`];
     },
     { ...words, separators: [''] },
   ),

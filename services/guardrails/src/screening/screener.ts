@@ -13,6 +13,7 @@ import type { CompiledScreening } from '../domain/compiled-policy.ts';
 import { isInPlaceholder } from '../masking/placeholder-text.ts';
 import { type CheckInForce, CheckRunner } from './check-runner.ts';
 import { Denial } from './denial.ts';
+import { findInTexts } from './find-in-texts.ts';
 import type { GuardrailMetrics, Outcome } from './guardrail-metrics.ts';
 import { type AttributedFinding, ruleOf, withoutRepeats } from './merge-findings.ts';
 import type { SummaryBuilder } from './summary-builder.ts';
@@ -76,18 +77,28 @@ export class Screener {
     texts: readonly ScreenedText[],
     counts: CheckContext['counts'] = {},
   ): Promise<AttributedFinding[]> {
-    const found = texts.flatMap((text, place) => this.findSpans(text, place));
+    const found = await this.findInTexts(texts);
     this.#refuseDenied(found, texts);
     return this.accept(await this.judgeWhole(texts, counts, found), texts);
   }
 
-  /** What span checks find in one text from `from` on, but for what stands in the place of a value already. */
-  findSpans(text: ScreenedText, place = 0, from = 0): AttributedFinding[] {
+  /** What span checks find in all of the texts, which may be long. */
+  async findInTexts(texts: readonly ScreenedText[]): Promise<AttributedFinding[]> {
+    const found: AttributedFinding[] = [];
+    await findInTexts(texts, {
+      ...{ checks: this.spanChecks, runner: this.#runner, signal: this.#parts.context.signal },
+      onFound: (by, findings, place) => {
+        const { text } = texts[place] ?? { text: '' };
+        for (const finding of findings) found.push(...this.#unlessReplaced(by, finding, text, place));
+      },
+    });
+    return found;
+  }
+
+  /** What span checks find in one text from `from` on. */
+  findSpans(text: ScreenedText, from = 0): AttributedFinding[] {
     return this.spanChecks.flatMap((by) =>
-      this.#runner
-        .find(by, text, from)
-        .filter((finding) => !finding.span || !isInPlaceholder(text.text, finding.span, ruleOf(finding)))
-        .map((finding) => this.#attribute(by, { ...finding, text: place })),
+      this.#runner.find(by, text, from).flatMap((finding) => this.#unlessReplaced(by, finding, text.text, 0)),
     );
   }
 
@@ -159,6 +170,12 @@ export class Screener {
     if (thrown === undefined) return this.#shared.isChanged ? 'changed' : 'passed';
     if (thrown instanceof Denial) return 'denied';
     return Fault.from(thrown).code === 'guardrails_unavailable' ? 'failed' : undefined;
+  }
+
+  /** What stands in the place of a value is none. */
+  #unlessReplaced(by: CheckInForce, finding: Finding, text: string, place: number): AttributedFinding[] {
+    const isReplaced = finding.span && isInPlaceholder(text, finding.span, ruleOf(finding));
+    return isReplaced ? [] : [this.#attribute(by, { ...finding, text: place })];
   }
 
   /** A mask is for the way to the provider: in an answer, whose masked values are put back, nothing would be left of it. */

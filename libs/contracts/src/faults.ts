@@ -374,7 +374,7 @@ export const faultDataSchema = z.object({
   fallbacks: z.number().nonnegative().optional(),
   /** The limit that refuses. */
   limit: limitStateSchema.optional(),
-  /** Of each unit the limit with the least room, where an attempt was admitted before the request failed. */
+  /** Of each unit the limit with the least room, where some hold for the request. */
   limits: z.array(limitStateSchema).optional(),
 });
 

@@ -112,7 +112,8 @@ test('a limit holds within a second of being set, also for a key that had none',
 });
 
 test('a client of the openai SDK sees a spent budget as a RateLimitError that names it, and sends the request once', async () => {
-  const key = await keyWithLimits(fleet.admins[0], budget('0.000001'));
+  const requests = { unit: 'requests', limit: 9, window: 'minute' } as const;
+  const key = await keyWithLimits(fleet.admins[0], [...budget('0.000001'), requests]);
   let sent = 0;
   const openai = new OpenAI({
     baseURL: fleet.gateway.baseUrl,
@@ -130,6 +131,8 @@ test('a client of the openai SDK sees a spent budget as a RateLimitError that na
     type: 'insufficient_quota',
     error: { limit: { scope: `key/${key.id}`, unit: 'usd', limit: '0.000001' } },
   });
+  // Of what is limited besides, too.
+  expect((refused as RateLimitError).headers.get('x-ratelimit-remaining-requests')).toBe('9');
   expect(sent).toBe(1);
   expect(calls()).toEqual([]);
 });

@@ -44,37 +44,43 @@ describe('an event whose handling fails', () => {
     expect(await harness.deadLetters()).toEqual([]);
   });
 
-  test('and goes on failing becomes a dead letter alone: all its neighbours are handled', async () => {
-    const metrics = createMetrics('router');
-    const bus = await harness.joinWithStream();
-    const consumer = await harness.join({ metrics });
-    const ids = publishMany(bus, 300);
-    const handled = new Set<string>();
-    consumeIds(consumer, { maxDeliveries: 3 }, async (events) => {
-      if (events.some(({ data }) => data.units === 123)) throw new Error('a secret of the event');
-      for (const { id } of events) handled.add(id);
-    });
-    const [letter] = await untilLetters(1);
-    expect(letter).toMatchObject({
-      service: 'router',
-      event: 'usage.tried',
-      eventId: 'event 123',
-      reason: 'internal_error',
-      deliveries: 3,
-      origin: { stream: 'WEIR_USAGE', subject: used.subject },
-      contentType: 'application/cloudevents+json',
-    });
-    expect(JSON.parse(text(letter?.data ?? new Uint8Array()))).toMatchObject({
-      id: 'event 123',
-      source: '/weir/router',
-      data: { units: 123 },
-    });
-    expect(handled).toEqual(new Set(ids.filter((id) => id !== 'event 123')));
-    expect(await metrics.expose()).toMatch(/weir_bus_dead_letters_total{.*reason="internal_error".*} 1$/m);
-    await eventually(async () => {
-      expect(await harness.consumerInfo()).toMatchObject({ num_ack_pending: 0, num_pending: 0 });
-    });
-  });
+  test.each([
+    { batches: 'one batch at once', concurrency: 1 },
+    { batches: 'several', concurrency: 4 },
+  ])(
+    'and goes on failing becomes a dead letter alone, in $batches: all its neighbours are handled',
+    async ({ concurrency }) => {
+      const metrics = createMetrics('router');
+      const bus = await harness.joinWithStream();
+      const consumer = await harness.join({ metrics });
+      const ids = publishMany(bus, 300);
+      const handled = new Set<string>();
+      consumeIds(consumer, { maxDeliveries: 3, maxEvents: 50, concurrency }, async (events) => {
+        if (events.some(({ data }) => data.units === 123)) throw new Error('a secret of the event');
+        for (const { id } of events) handled.add(id);
+      });
+      const [letter] = await untilLetters(1);
+      expect(letter).toMatchObject({
+        service: 'router',
+        event: 'usage.tried',
+        eventId: 'event 123',
+        reason: 'internal_error',
+        deliveries: 3,
+        origin: { stream: 'WEIR_USAGE', subject: used.subject },
+        contentType: 'application/cloudevents+json',
+      });
+      expect(JSON.parse(text(letter?.data ?? new Uint8Array()))).toMatchObject({
+        id: 'event 123',
+        source: '/weir/router',
+        data: { units: 123 },
+      });
+      expect(handled).toEqual(new Set(ids.filter((id) => id !== 'event 123')));
+      expect(await metrics.expose()).toMatch(/weir_bus_dead_letters_total{.*reason="internal_error".*} 1$/m);
+      await eventually(async () => {
+        expect(await harness.consumerInfo()).toMatchObject({ num_ack_pending: 0, num_pending: 0 });
+      });
+    },
+  );
 
   test('because something is away is tried for as long as that lasts', async () => {
     const bus = await harness.joinWithStream();

@@ -82,6 +82,33 @@ test('as many batches are handled at once as may be, each event once', async () 
   expect(most).toBe(3);
 });
 
+test('a replica that stops ends all batches that it has begun, and gives back what it has not', async () => {
+  harness = await ConsumeHarness.start();
+  const first = await harness.joinWithStream();
+  const ids: string[] = [];
+  for (let message = 0; message < 10; message++) {
+    ids.push(...publishMany(first, 100, message * 100));
+    await first.durablePublished();
+  }
+  const { promise: stopped, resolve: goOn } = Promise.withResolvers<undefined>();
+  let underWay = 0;
+  const handled = consumeIds(first, { maxEvents: 100, concurrency: 3 }, async () => {
+    underWay++;
+    await stopped;
+  });
+  await eventually(() => {
+    expect(underWay).toBe(3);
+  });
+  const left = harness.leave(first);
+  goOn(undefined);
+  await left;
+  expect(handled).toHaveLength(300);
+  const rest = consumeIds(await harness.join(), { concurrency: 3 });
+  await eventually(() => {
+    expect([...handled, ...rest].toSorted()).toEqual(ids.toSorted());
+  });
+});
+
 test('replicas share the work, and nothing is handled by two', async () => {
   harness = await ConsumeHarness.start();
   const [first, second] = [await harness.joinWithStream(), await harness.join()];

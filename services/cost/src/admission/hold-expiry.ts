@@ -9,6 +9,9 @@ import { adjustmentOf, expiredIds, readHold, type StoredHold } from './stored-ho
 /** When a charge that was published and has not come back is published again. */
 const chargeRetryMs = 60_000;
 
+/** How many are looked at at once, and charged at the most before what they cost is published. */
+const expiredPage = 200;
+
 interface HoldExpiryParts {
   readonly redis: Pick<RedisCommands, 'run'>;
   readonly holds: Pick<HoldStore, 'expire' | 'release'>;
@@ -34,15 +37,22 @@ export class HoldExpiry {
     };
   }
 
-  /** Rejects where the ledger has to be asked and is away, after all others are charged. */
+  /** Rejects where the ledger has to be asked and is away, after others are charged: a page of them at once. */
   async chargeExpired(): Promise<void> {
     const { redis, holds, counted, clock } = this.#parts;
+    const nowMs = clock.nowMs();
     const unsure: StoredHold[] = [];
-    for (const id of await expiredIds(redis, clock.nowMs())) {
-      const held = await readHold(redis, id);
-      if (!held) await holds.release(id);
-      else if (held.isUnsure) unsure.push(held);
-      else await this.#charge(held);
+    let [charged, left] = [0, 0];
+    // What cannot be charged yet stays the oldest, and others are looked for behind it.
+    for (let ids = await this.#expired(nowMs, 0); ids.length > 0; ids = await this.#expired(nowMs, left)) {
+      for (const id of ids) {
+        const held = await readHold(redis, id);
+        if (!held) await holds.release(id);
+        else if (!held.isUnsure && (await this.#charge(held))) charged++;
+        else left++;
+        if (held?.isUnsure) unsure.push(held);
+      }
+      if (charged >= expiredPage) break;
     }
     const states = await counted.statesOf(unsure.map(({ hold }) => hold));
     for (const [i, held] of unsure.entries()) {
@@ -51,13 +61,19 @@ export class HoldExpiry {
     }
   }
 
-  async #charge({ hold }: StoredHold): Promise<void> {
+  #expired(nowMs: number, offset: number): Promise<string[]> {
+    return expiredIds(this.#parts.redis, { nowMs, offset, count: expiredPage });
+  }
+
+  /** Answers whether it was; it may have been renewed. */
+  async #charge({ hold }: StoredHold): Promise<boolean> {
     const { holds, clock, logger } = this.#parts;
     const event = JSON.stringify(adjustmentOf(hold, 'expired'));
     const correction = JSON.stringify(adjustmentOf(hold, 'corrected'));
     const retryAtMs = clock.nowMs() + chargeRetryMs;
-    if (!(await holds.expire(hold.id, { event, correction, retryAtMs }))) return;
+    if (!(await holds.expire(hold.id, { event, correction, retryAtMs }))) return false;
     this.#onExpired();
     logger.warn({ hold: hold.id }, 'an attempt is charged in full, since nothing was heard of it any more');
+    return true;
   }
 }

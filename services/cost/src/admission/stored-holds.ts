@@ -45,10 +45,13 @@ export async function readHold(
   return stored[0] === null ? undefined : storedSchema.parse(stored);
 }
 
-/** The ids of holds that have expired by then, some at a time. */
-export function expiredIds(redis: Pick<RedisCommands, 'run'>, nowMs: number): Promise<string[]> {
+/** The ids of holds that have expired by then, the oldest first, but for so many of them. */
+export function expiredIds(
+  redis: Pick<RedisCommands, 'run'>,
+  { nowMs, offset, count }: { nowMs: number; offset: number; count: number },
+): Promise<string[]> {
   return redis.run('list expired holds', (client) =>
-    client.zrangebyscore(expiriesKey, '-inf', nowMs, 'LIMIT', 0, pageSize),
+    client.zrangebyscore(expiriesKey, '-inf', nowMs, 'LIMIT', offset, count),
   );
 }
 

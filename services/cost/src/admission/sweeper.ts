@@ -42,8 +42,8 @@ export class Sweeper {
   #running: Promise<void> | undefined;
   #stop: (() => void) | undefined;
   #epochCheckedAtMs = 0;
-  /** What of the outbox is on its way to the stream, which takes as long as JetStream is away. */
-  #publishing: { readonly ids: readonly string[]; readonly done: Promise<void> } | undefined;
+  /** What of the outbox was published and is not stored yet, which takes as long as JetStream is away. */
+  readonly #onTheirWay = new Set<string>();
   #holdCount = 0;
   #isFailing = false;
 
@@ -109,35 +109,33 @@ export class Sweeper {
 
   /** The events are in the stream before they leave the outbox; each may come twice, by the same id. */
   async #publishOutbox(): Promise<void> {
-    const { redis, clock } = this.#parts;
-    this.#publishing ??= await this.#publishPage();
-    if (!this.#publishing) return;
-    const { ids, done } = this.#publishing;
+    const { redis, bus, clock } = this.#parts;
+    const ids = await this.#publishPage();
+    if (ids.length === 0) return;
     try {
-      // While JetStream is away holds expire all the same.
-      if (!(await isDoneWithin(done, publishedWithinMs, clock))) return;
+      // While JetStream is away holds expire all the same, and what they cost follows what waits already.
+      if (!(await isDoneWithin(bus.durablePublished(), publishedWithinMs, clock))) return;
     } catch (lost) {
-      this.#publishing = undefined;
+      this.#onTheirWay.clear();
       throw lost;
     }
-    this.#publishing = undefined;
+    this.#onTheirWay.clear();
     await redis.run('clear outbox', (client) => client.hdel(outboxKey, ...ids));
   }
 
-  async #publishPage() {
+  /** Answers with what is on its way then, of what the outbox has. */
+  async #publishPage(): Promise<string[]> {
     const { redis, bus } = this.#parts;
     const [, pairs] = await redis.run('read outbox', (client) =>
       client.hscan(outboxKey, 0, 'COUNT', outboxPage),
     );
     const ids = pairs.filter((_, i) => i % 2 === 0);
-    if (ids.length === 0) return undefined;
     for (const [i, id] of ids.entries()) {
+      if (this.#onTheirWay.has(id)) continue;
       const data = usageAdjusted.data.parse(JSON.parse(pairs[2 * i + 1] ?? ''));
       bus.publishDurable(usageAdjusted, data, id);
+      this.#onTheirWay.add(id);
     }
-    const done = bus.durablePublished();
-    // It may fail between two rounds: the next one hears of it.
-    done.catch(() => undefined);
-    return { ids, done };
+    return ids;
   }
 }

@@ -220,6 +220,26 @@ describe('a hold that Redis has again after its attempt was settled', () => {
     expect(world.ledger.events).toHaveLength(1);
   });
 
+  test('keeps none from being charged that has expired after it, however many wait for the ledger', async () => {
+    await usage();
+    for (let i = 0; i < 220; i++) await world.first.reserve(world.hold(`h${i}`, { amountNanoUsd: 1 }));
+    await world.copyRedis();
+    await world.redisFallsBack();
+    world.ledger.isAway = true;
+    await carriedOver();
+    world.ledger.isAway = false;
+    await world.advance(6_000);
+    await world.first.reserve(world.hold('late', { amountNanoUsd: 1 }));
+    world.ledger.isAway = true;
+    await world.advance(31_000);
+    await world.advance(1_000);
+    expect(world.ledger.events).toMatchObject([{ id: 'late:1:expired' }]);
+    world.ledger.isAway = false;
+    await world.advance(1_000);
+    await world.advance(1_000);
+    expect(world.ledger.events).toHaveLength(221);
+  });
+
   test('is held no more, where what had settled it was its charge', async () => {
     await heldAgain(async () => {
       await world.advance(31_000);

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { updateOrganisation } from '@weir/contracts/admin/organisations';
 import { eventually } from '@weir/testkit/eventually';
+import type { ServiceProcess } from '@weir/testkit/service-process';
 import OpenAI from 'openai';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { adminOf } from './helpers/admin.ts';
@@ -12,8 +13,11 @@ const phone = '0912 873 645';
 const personal = `Viết cho ${email} hoặc gọi ${phone} giúp tôi`;
 
 let screened: ScreenedGateway;
+/** The one guardrails process that there is. */
+let serving: ServiceProcess | undefined;
 beforeAll(async () => {
   screened = await startScreenedGateway();
+  serving = screened.gateway.guardrails;
 });
 beforeEach(() => {
   screened.provider.reset();
@@ -76,6 +80,15 @@ describe('balanced', () => {
     for (let round = 0; round < 2; round++) await openai.chat.completions.create(asking(personal));
     expect(sent()).toHaveLength(2);
     for (const request of sent()) expect(request).toContain('[EMAIL] hoặc gọi [PHONE]');
+  });
+});
+
+test('a request of a megabyte comes to the provider whole, but for what is taken out at its end', async () => {
+  const openai = await screened.openaiBoundTo('balanced', { 'x-weir-timeout-ms': '20000' });
+  const long = 'Một câu vô hại. '.repeat(50_000);
+  await openai.chat.completions.create(asking(`${long}Viết cho ${email}`, { max_completion_tokens: 10 }));
+  expect(screened.provider.requests[0]?.body).toMatchObject({
+    messages: [{ content: `${long}Viết cho [EMAIL]` }],
   });
 });
 
@@ -177,6 +190,23 @@ test('an organisation that nobody has bound sees what would be found, and nothin
   for (const request of sent()) expect(request).toContain(personal);
 });
 
+test('a guardrails process that is stopped ends what it has begun, and another takes what comes', async () => {
+  const { gateway, openaiBoundTo, provider } = screened;
+  const openai = await openaiBoundTo('balanced');
+  provider.script({ answer: `${'Một câu vô hại. '.repeat(200)}${email}`, tokensPerSecond: 600, times: 1 });
+  const begun = streamed(openai, 'Hỏi ai?');
+  await provider.waitFor(({ finished }) => !finished);
+  const former = serving;
+  serving = await gateway.startReplica('guardrails', {});
+  const stopped = former?.stop();
+  const answers = await Promise.all(
+    Array.from({ length: 20 }, () => openai.chat.completions.create(asking(personal))),
+  );
+  expect(answers.every(({ choices }) => choices[0]?.message.content?.includes('[EMAIL]'))).toBe(true);
+  expect(saidIn(await begun)).toBe(`${'Một câu vô hại. '.repeat(200)}[EMAIL]`);
+  expect(await stopped).toBe(0);
+});
+
 test('where guardrails are killed, no request passes a policy that protects, and one that reports is passed and said so', async () => {
   const { gateway, openaiBoundTo } = screened;
   const [free, bound, asks, viaConfig] = await Promise.all([
@@ -189,7 +219,7 @@ test('where guardrails are killed, no request passes a policy that protects, and
   screened.provider.script({ ...slow, times: 1 });
   const broken = streamed(bound, 'Hỏi ai?').catch((error: unknown) => error);
   await screened.provider.waitFor(({ finished }) => !finished);
-  await gateway.guardrails?.kill();
+  await serving?.kill();
   expect(await broken).toMatchObject({ code: 'service_lost' });
 
   screened.provider.reset();

@@ -8,7 +8,7 @@ import { median } from '../statistics.ts';
 import { runLoad } from '../wrk.ts';
 
 const rounds = 3;
-const connections = 32;
+const connections = 8;
 const policies = ['off', 'report', 'balanced'] as const;
 const forms = ['whole', 'streamed'] as const;
 const services = ['ingress', 'guardrails', 'router'] as const;

@@ -156,7 +156,7 @@ export class StreamFilter implements ChunkScreen {
       const wanted = edits.get(place);
       const edited = wanted ? applyEdits(text, wanted, placeholders) : text.text;
       const now = placeholders.restore(edited, text.form);
-      return now === text.text ? [] : [{ ...text.place, json: JSON.stringify(now) }];
+      return now === text.text ? [] : [{ ...text.place, json: text.literalOf(now) }];
     });
   }
 }

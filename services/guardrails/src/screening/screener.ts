@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { Direction } from '@weir/contracts/guardrails/policy';
 import type { Clock } from '@weir/service-kit/clock';
 import { Fault } from '@weir/service-kit/fault';
@@ -16,6 +17,9 @@ import { Denial } from './denial.ts';
 import type { GuardrailMetrics, Outcome } from './guardrail-metrics.ts';
 import { type AttributedFinding, ruleOf, withoutRepeats } from './merge-findings.ts';
 import type { SummaryBuilder } from './summary-builder.ts';
+
+/** So long the texts of one request may keep others waiting. */
+const maxBlockedMs = 10;
 
 export interface ScreenerParts {
   readonly screening: CompiledScreening;
@@ -76,7 +80,16 @@ export class Screener {
     texts: readonly ScreenedText[],
     counts: CheckContext['counts'] = {},
   ): Promise<AttributedFinding[]> {
-    const found = texts.flatMap((text, place) => this.findSpans(text, place));
+    const found: AttributedFinding[] = [];
+    let resumedAtMs = performance.now();
+    for (const [place, text] of texts.entries()) {
+      found.push(...this.findSpans(text, place));
+      if (performance.now() - resumedAtMs < maxBlockedMs) continue;
+      await setImmediate();
+      const { signal } = this.#parts.context;
+      if (signal.aborted) throw Fault.from(signal.reason);
+      resumedAtMs = performance.now();
+    }
     this.#refuseDenied(found, texts);
     return this.accept(await this.judgeWhole(texts, counts, found), texts);
   }

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { updateOrganisation } from '@weir/contracts/admin/organisations';
 import { eventually } from '@weir/testkit/eventually';
 import OpenAI from 'openai';
@@ -76,6 +77,19 @@ describe('balanced', () => {
     expect(sent()).toHaveLength(2);
     for (const request of sent()) expect(request).toContain('[EMAIL] hoặc gọi [PHONE]');
   });
+});
+
+test('what README shows of balanced is what comes back', async () => {
+  const readme = await readFile(new URL('../README.md', import.meta.url), 'utf8');
+  const [, question = ''] = /x-weir-guardrails: balanced'[^]*?-d '(.*)'\n/.exec(readme) ?? [];
+  const [, header] = /^x-weir-guardrails: (.*)$/m.exec(readme) ?? [];
+  const [, content] = /^\{… "content":"(.*)" …\}$/m.exec(readme) ?? [];
+  const openai = await screened.openaiBoundTo(null, { 'x-weir-guardrails': 'balanced' });
+  const { data, response } = await openai.chat.completions
+    .create(JSON.parse(question) as OpenAI.ChatCompletionCreateParamsNonStreaming)
+    .withResponse();
+  expect(header).toBe(response.headers.get('x-weir-guardrails'));
+  expect(content).toBe(`This is Weir's demo provider, and no model. ${data.choices[0]?.message.content}`);
 });
 
 describe('masking', () => {

@@ -2,7 +2,9 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { startGateway, type Gateway } from '@weir/testkit/gateway';
+import { createAdminClient } from '@weir/admin-client/admin-client';
+import { updateOrganisation } from '@weir/contracts/admin/organisations';
+import { startGateway, testAdminKey, type Gateway } from '@weir/testkit/gateway';
 import { z } from 'zod';
 
 interface Helper {
@@ -29,8 +31,12 @@ export async function startStack(): Promise<Stack> {
     startGateway({
       router: { OPENAI_API_KEY: 'sk-bench', OPENAI_BASE_URL: `${provider.url}/v1`, LOG_LEVEL: 'warn' },
       ingress: { LOG_LEVEL: 'warn' },
+      guardrails: { LOG_LEVEL: 'warn' },
     }),
   ]);
+  // What guardrails add is measured apart.
+  const admin = createAdminClient({ baseUrl: gateway.url, adminKey: testAdminKey });
+  await admin.call(updateOrganisation, { id: 'default', guardrail_policy: 'off' });
   return {
     provider,
     bareProxy,

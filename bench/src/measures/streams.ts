@@ -46,7 +46,7 @@ export async function measureStreams(
       unit: 'ms',
       better: 'lower',
       target: 2,
-      against: 'the provider asked directly; no guardrails yet',
+      against: 'the provider asked directly; without guardrails',
     },
   ];
 }

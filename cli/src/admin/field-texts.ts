@@ -28,7 +28,10 @@ export const fieldTexts: Readonly<Record<string, FieldText>> = {
   custom_hosts: { value: 'a,b', help: 'hosts that such a config may name, as llm.example.com:8443' },
   allowed_addresses: { value: 'a,b', help: 'where requests may come from, as 10.0.0.0/8' },
   config: { value: 'name', help: 'the routing config of requests that name none' },
-  guardrail_policy: { value: 'name', help: 'the guardrail policy that requests have to pass' },
+  guardrail_policy: {
+    value: 'name',
+    help: 'the guardrail policy that requests have to pass, as report, balanced or strict',
+  },
   metadata: { value: 'key=value', help: 'what is kept with every request, several times for several' },
   tags: { value: 'a,b', help: 'by which budgets and reports take keys together' },
   tag: { value: 'tag', help: 'with this tag' },

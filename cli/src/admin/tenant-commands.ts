@@ -22,7 +22,10 @@ export const organisationCommands: AdminCommandGroup = {
     adminCommand({
       verb: 'list',
       endpoint: listOrganisations,
-      columns: ['id', 'name', 'status', 'time_zone', 'allowed_models', 'allowed_providers', 'created_at'],
+      columns: [
+        ...(['id', 'name', 'status', 'time_zone', 'guardrail_policy'] as const),
+        ...(['allowed_models', 'allowed_providers', 'created_at'] as const),
+      ],
     }),
     adminCommand({
       verb: 'create',

@@ -62,8 +62,8 @@ export const envelopeSchema = z.object({
   /** Unix time in milliseconds after which nobody waits for the answer any more. */
   deadlineAtMs: z.int().positive(),
   /**
-   * How many instances were asked before. None of them has said that it began, and yet one may have: what is done now must not be
-   * taken for what that one did.
+   * Tells apart those who were asked in turn, by one requester or by several who were asked in turn themselves; absent where it is
+   * the first. None before has said that it began, and yet one may have: what is done now must not be taken for what that one did.
    */
   dispatch: z.int().positive().max(15).optional(),
   /** What the caller says of its request: read by routing conditions, kept with what was used. */

@@ -400,7 +400,7 @@ export const faultDataSchema = z.object({
   fallbacks: z.number().nonnegative().optional(),
   /** The limit that refuses. */
   limit: limitStateSchema.optional(),
-  /** Of each unit the limit with the least room, where an attempt was admitted before the request failed. */
+  /** Of each unit the limit with the least room, where some hold for the request. */
   limits: z.array(limitStateSchema).optional(),
   /** What guardrails have found before the request failed, or denied. */
   guardrails: screeningSummarySchema.optional(),

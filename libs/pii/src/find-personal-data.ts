@@ -16,7 +16,7 @@ import { Tokens } from './tokens.ts';
 /** All personal data and secrets of a text, in the order of their starts, none overlapping another. Takes time linear in its length. */
 export function findPersonalData(text: string, options: ScanOptions): PiiFinding[] {
   const normalized = normalize(text, options.isJson);
-  return choose(collect(new Tokens(normalized), options.level)).map((candidate) =>
+  return choose(normalized, collect(new Tokens(normalized), options.level)).map((candidate) =>
     toFinding(normalized, candidate),
   );
 }

@@ -8,6 +8,8 @@ export interface Group {
   readonly digits: string;
   /** Whether none of them is a digit but only looks like one. */
   readonly isLetters: boolean;
+  /** How it hangs together with the group before it in its run. */
+  readonly bond: Bond;
 }
 
 /** Groups that may belong to one number or to several, with separators only between them. */
@@ -22,35 +24,54 @@ export interface NumberWindow {
   readonly start: number;
   readonly end: number;
   readonly digits: string;
-  readonly groups: readonly Group[];
+  readonly groupCount: number;
+  /** Made when asked for: of a long run there are very many windows. */
+  readonly groups: () => readonly Group[];
   /** Whether a plus stands before it. */
   readonly hasPlus: boolean;
   readonly isFirst: boolean;
   readonly isLast: boolean;
 }
 
+/** What stands before a group: spaces as well, or points and hyphens alone. */
+type Bond = 'loose' | 'tight' | 'none';
+
 const maxDigits = 19;
-const hexOnly = /^[a-fA-F]*$/;
+/** No number that is found by its form alone has less. */
+const minDigitsInside = 9;
 
 function groupOf(tokens: Tokens, token: number): Group | undefined {
   const start = tokens.start(token);
   const end = tokens.end(token);
   const digits = tokens.digitsOf(token);
-  if (digits !== undefined) return { start, end, digits, isLetters: tokens.digitCount(token) === 0 };
+  if (digits !== undefined)
+    return { start, end, digits, isLetters: tokens.digitCount(token) === 0, bond: bondBefore(tokens, token) };
   return attachedGroup(tokens, token);
 }
 
-/** The digits of `sdt0912345678` or `0912345678nha`: one stretch of at least nine, and letters that are not a hash's. */
+/** The digits of `sdt0912345678`, `số0912 345 678` or `0912345678nha`: one stretch, and letters that are not a hash's. */
 function attachedGroup(tokens: Tokens, token: number): Group | undefined {
-  const count = tokens.digitCount(token);
-  if (count < 9 || tokens.length(token) > 40) return undefined;
+  if (tokens.digitCount(token) === 0 || tokens.length(token) > 40) return undefined;
   const word = tokens.word(token);
   const match = /^([A-Za-z]*)(\d+)([A-Za-z]*)$/.exec(word);
   if (!match) return undefined;
   const [, before = '', digits = '', after = ''] = match;
-  if ((before !== '' && hexOnly.test(before)) || (after !== '' && hexOnly.test(after))) return undefined;
   const start = tokens.start(token) + before.length;
-  return { start, end: start + digits.length, digits, isLetters: false };
+  // A whole number and a letter or two are no part of a hash.
+  const mayBeHash = digits.length < 9 || before.length + after.length > 2;
+  if (
+    mayBeHash &&
+    (isHex(tokens, before, tokens.start(token)) || isHex(tokens, after, start + digits.length))
+  )
+    return undefined;
+  return { start, end: start + digits.length, digits, isLetters: false, bond: bondBefore(tokens, token) };
+}
+
+/** Whether the letters at a place may be a hash's: `ạ` is none of them. */
+function isHex({ text }: Tokens, letters: string, start: number): boolean {
+  if (!/^[a-fA-F]+$/.test(letters)) return false;
+  for (let index = start; index < start + letters.length; index += 1) if (text.isMarked(index)) return false;
+  return true;
 }
 
 /** The run that begins with a token, or undefined where it is no number. */
@@ -72,31 +93,85 @@ export function readRun(tokens: Tokens, first: number): NumberRun | undefined {
   return groups.length === 0 ? undefined : { groups, nextToken: token };
 }
 
-/** Every stretch of a run on its groups' bounds that has as many digits as a number has that could mean something. */
-export function windowsOf(tokens: Tokens, { groups }: NumberRun, minDigits: number): NumberWindow[] {
-  const windows: NumberWindow[] = [];
+function bondBefore(tokens: Tokens, token: number): Bond {
+  if (!tokens.isJoined(token - 1)) return 'none';
+  const end = tokens.start(token);
+  for (let index = tokens.end(token - 1); index < end; index += 1)
+    if (tokens.text.at(index) === 32) return 'loose';
+  return 'tight';
+}
+
+/**
+ * Visits every stretch of a run on its groups' bounds that has as many digits as a number has that could mean something: what does
+ * not begin the run has `minDigits` or is one group.
+ */
+export function forEachWindow(
+  tokens: Tokens,
+  { groups }: NumberRun,
+  minDigits: number,
+  visit: (window: NumberWindow) => void,
+): void {
   groups.forEach((first, from) => {
     if (first.isLetters || isDecimal(tokens, first)) return;
-    const hasPlus = from === 0 || !isDigit(tokens.text.at(first.start - 2)) ? isPlus(tokens, first) : false;
-    let digits = '';
+    const hasPlus = isPlus(tokens, first) && (from === 0 || !isDigit(tokens.text.at(first.start - 2)));
+    let [digits, hasTight, hasLoose] = ['', false, false];
     for (let to = from; to < groups.length; to += 1) {
       const last = groups[to];
       if (!last || digits.length + last.digits.length > maxDigits) return;
+      hasTight ||= to > from && last.bond === 'tight';
+      hasLoose ||= to > from && last.bond === 'loose';
+      if (to === from + 3 && last.bond === 'loose' && isDate(tokens, groups, from)) return;
       digits += last.digits;
-      if (digits.length < minDigits || last.isLetters) continue;
-      windows.push({
+      if (digits.length < (from === 0 || to === from ? minDigits : minDigitsInside)) continue;
+      if (isWord(last)) continue;
+      // `12.03.2024 - 14.03.2024` has no number in its middle.
+      const isCut = (from > 0 && first.bond === 'tight') || groups[to + 1]?.bond === 'tight';
+      if ((isCut && hasTight && hasLoose) || isFraction(tokens, groups, from, to)) continue;
+      if (isTime(tokens, last) || isCount(groups, from, to)) continue;
+      visit({
         start: first.start,
         end: last.end,
         digits,
-        groups: groups.slice(from, to + 1),
+        groupCount: to + 1 - from,
+        groups: () => groups.slice(from, to + 1),
         hasPlus,
         isFirst: from === 0,
         isLast: to === groups.length - 1,
       });
     }
   });
-  return windows;
 }
+
+/** Whether the group at `from` and the two behind it are a day: `03-09-2024`. */
+function isDate({ text }: Tokens, groups: readonly Group[], from: number): boolean {
+  const [day, month, year] = groups.slice(from, from + 3);
+  if (!day || !month || !year || !/^(?:19|20)\d\d$/.test(year.digits)) return false;
+  const separator = text.slice(day.end, month.start);
+  if (!/^[.-]$/.test(separator) || text.slice(month.end, year.start) !== separator) return false;
+  return Number(day.digits) <= 31 && Number(month.digits) <= 12;
+}
+
+/** Whether two groups are `0.2128279710`. */
+function isFraction({ text }: Tokens, groups: readonly Group[], from: number, to: number): boolean {
+  const [whole, decimals] = [groups[from], groups[to]];
+  return to === from + 1 && whole?.digits === '0' && text.slice(whole.end, decimals?.start ?? 0) === '.';
+}
+
+/** Whether letters that look like digits are a word behind a number: `0912345678 lo`. */
+const isWord = ({ isLetters, digits, bond }: Group) => isLetters && bond !== 'tight' && digits.length < 3;
+
+/** Whether groups count: `001 002 003 004`. */
+function isCount(groups: readonly Group[], from: number, to: number): boolean {
+  if (to - from < 2) return false;
+  for (let place = from + 1; place <= to; place += 1) {
+    if (Number(groups[place]?.digits) !== Number(groups[place - 1]?.digits) + 1) return false;
+  }
+  return true;
+}
+
+/** Whether a group is the hours of `10:30`. */
+const isTime = ({ text }: Tokens, { end, digits }: Group) =>
+  digits.length <= 2 && text.at(end) === 58 && isDigit(text.at(end + 1));
 
 const isPlus = (tokens: Tokens, { start }: Group) => tokens.text.at(start - 1) === 43;
 

@@ -55,13 +55,24 @@ test('what matches is valid, and stays as it is', () => {
   );
 });
 
+const nested = z.object({
+  get inner() {
+    return nested.optional();
+  },
+});
+
 test.each([
   ['a text that is changed', z.string().trim(), ' a '],
   ['a text in a form', z.email(), 'nobody'],
   ['a condition of its own', z.object({ a: z.number() }).refine(() => false), { a: 1 }],
   ['a default', z.object({ a: z.number().default(1) }), {}],
   ['a key that is not known', z.object({ a: z.number() }), { a: 1, b: 2 }],
+  ['a default of what may be missing', z.object({ a: z.number().default(1).optional() }), {}],
   ['a key that is missing', z.object({ a: z.unknown() }), {}],
+  ['a key that is missing beside one that is not known', z.object({ a: z.unknown() }), { b: 1 }],
+  ['a key that objects inherit', z.object({ toString: z.unknown().optional() }), { b: 1 }],
+  ['a record of all of some keys', z.record(z.enum(['a', 'b']), z.number()), { a: 1 }],
+  ['what holds itself', z.object({ a: nested.optional() }), { a: { inner: {} } }],
   ['a number made of a text', z.coerce.number(), 1],
   ['a bound above', z.number().max(1), 2],
   ['a narrower kind of integer', z.int32(), 2 ** 40],

@@ -12,15 +12,21 @@ const never: Match = () => false;
  * valid all the same, and zod decides: also for all that it does not know of schemas.
  */
 export function matchesExactly(schema: ZodType, value: unknown): boolean {
-  let match = matches.get(schema);
-  if (!match) matches.set(schema, (match = matchOf(schema)));
+  const match = matches.get(schema) ?? matchOf(schema);
   return match(value);
 }
 
 function matchOf(schema: z.core.$ZodType): Match {
+  const known = matches.get(schema);
+  if (known) return known;
+  // What it holds of itself, on any level, is left to zod.
+  matches.set(schema, never);
   const { def } = (schema as z.core.$ZodTypes)._zod;
   const checks = [...(def.checks ?? []).map(({ _zod }) => _zod.def), ...('check' in def ? [def] : [])];
-  return checks.map((check) => conditionOf(check as CheckDefinition)).reduce(both, typeOf(schema, def));
+  const conditions = checks.map((check) => conditionOf(check as CheckDefinition));
+  const match = conditions.reduce(both, typeOf(schema, def));
+  matches.set(schema, match);
+  return match;
 }
 
 function both(first: Match, second: Match): Match {
@@ -39,7 +45,8 @@ function typeOf(schema: z.core.$ZodType, def: Definition): Match {
   if (type === 'nullable') return orNull(matchOf(def.innerType));
   if (type === 'optional') return matchOf(def.innerType);
   if (type === 'array') return arrayOf(matchOf(def.element));
-  if (type === 'record' && def.mode === undefined)
+  // Where it says which keys there may be, all of them have to be there.
+  if (type === 'record' && def.mode === undefined && !def.keyType._zod.values)
     return recordOf(matchOf(def.keyType), matchOf(def.valueType));
   return type === 'object' ? objectOf(def.shape) : never;
 }
@@ -63,20 +70,29 @@ function recordOf(isKey: Match, isValue: Match): Match {
 function objectOf(shape: z.core.$ZodShape): Match {
   const fields = Object.entries(shape).map(([key, schema]) => ({
     key,
-    match: matchOf(schema),
-    isOptional: (schema as z.core.$ZodTypes)._zod.def.type === 'optional',
+    match: key in Object.prototype ? never : matchOf(schema),
+    isOptional: mayBeMissing(schema),
   }));
   return (value) => {
     if (!isPlainObject(value)) return false;
     let known = 0;
     for (const { key, match, isOptional } of fields) {
       const field = value[key];
-      if (field === undefined && isOptional) continue;
+      if (field === undefined) {
+        if (isOptional) continue;
+        return false;
+      }
       if (!match(field)) return false;
       known++;
     }
     return known === Object.keys(value).length;
   };
+}
+
+/** And nothing is filled in for it. */
+function mayBeMissing(schema: z.core.$ZodType): boolean {
+  const { def } = (schema as z.core.$ZodTypes)._zod;
+  return def.type === 'optional' && def.innerType._zod.optin === undefined;
 }
 
 type CheckDefinition = z.core.$ZodChecks['_zod']['def'];

@@ -212,6 +212,23 @@ test('every sum of every report is the ledger to the nano-dollar, in every time 
 }, 120_000);
 
 describe('a report', () => {
+  test('is read from the rollups alone, whatever it is grouped and filtered by', async () => {
+    const entries = fc.sample(entryArbitrary, { numRuns: 40, seed: 11 });
+    await tables.enter(entries);
+    await tables.refresh();
+    const asked = ['none', 'hour', 'day', 'month'].flatMap((interval) =>
+      [undefined, ...groupings.map((each) => each.join(','))].map((group_by) => ({
+        ...{ interval, group_by: group_by === '' ? undefined : group_by, time_zone: 'Asia/Kathmandu' },
+        ...{ from: '2026-09-01', to: '2027-02' },
+      })),
+    ) as Asked[];
+    const all = () => Promise.all(asked.map((each) => report(each)));
+    const withRows = await all();
+    await tables.sql('truncate llm_usage_log');
+    expect(await all()).toEqual(withRows);
+    expect(withRows[0]?.total?.requests).toBeGreaterThan(0);
+  });
+
   test('is of this month where nobody says of which, in the time zone of the organisation', async () => {
     await setZone('acme', 'Asia/Ho_Chi_Minh');
     await enter(

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
+import { envelopeSchema } from '@weir/contracts/envelope';
 import { policySchema } from '@weir/contracts/guardrails/policy';
 import { guardrailPolicies } from '@weir/contracts/guardrails/policies';
 import type { ScreeningSummary } from '@weir/contracts/guardrails/summary';
@@ -221,6 +222,29 @@ describe('guardrails that a routing config asks for', () => {
       'guardrails.complete',
       { input: ['report', 'balanced'], output: ['report', 'strict'] },
     ]);
+  });
+
+  test('are as many as everybody may name at once, also where a config asks for others than before', async () => {
+    const names = Array.from({ length: 26 }, (_, i) => `p${i}`);
+    const checks = [{ type: 'pii' }];
+    for (const name of names) {
+      const policy = policySchema.parse({ input: { checks }, output: { checks } });
+      await ingress.bus.storeOf(guardrailPolicies).put(name, { policy, updatedAtMs: 0 });
+    }
+    await bind({ organisation: 'p0', key: 'p1' });
+    const header = { 'x-weir-guardrails': names.slice(2, 10).join(',') };
+    for (const demanded of [names.slice(10, 18), names.slice(18)]) {
+      ingress.bus.onCall = (call) => {
+        const passed = envelopeSchema.parse(call.envelope).guardrails?.input ?? [];
+        if (demanded.every((name) => passed.includes(name))) {
+          call.head();
+          call.end('{}');
+        } else
+          call.fault(new Fault('guardrails_required', { required: { input: demanded, output: demanded } }));
+      };
+      expect((await ask(header)).status).toBe(200);
+      expect(ingress.bus.calls.at(-1)?.envelope.guardrails?.input).toHaveLength(18);
+    }
   });
 
   test('do not exist: the request is refused once, and not asked for ever', async () => {

@@ -91,6 +91,14 @@ test('a router takes requests once all limits are known, and the limited ones on
   expect(answered.trailer?.costNanoUsd).toBeGreaterThan(0);
   expect(cost.holds[0]?.amountNanoUsd).toBeGreaterThan(answered.trailer?.costNanoUsd ?? 0);
 
+  // A replica that hangs keeps nobody.
+  const hung = Promise.withResolvers<readonly []>();
+  const before = cost.asked.length;
+  cost.answer = () => (cost.asked.length === before + 1 ? hung.promise : []);
+  expect((await complete('limited')).fault).toBeUndefined();
+  expect(cost.asked).toHaveLength(before + 2);
+  hung.resolve([]);
+
   cost.answer = () => refuse('insufficient_quota');
   expect((await complete('limited')).fault).toMatchObject({
     code: 'insufficient_quota',

@@ -258,8 +258,13 @@ describe('a refusal', () => {
   test('says which limit, how much it is, when there is room again, and whom to ask', async () => {
     const completer = complete();
     const resetAtMs = Date.now() + 3_600_000;
-    completer.cost.answer = () => refuse('insufficient_quota', { resetAtMs, contact: 'finance@example.com' });
+    const limit = aLimitState({ resetAtMs, contact: 'finance@example.com' });
+    const limits = [limit, aLimitState({ unit: 'requests', window: 'minute', remaining: '3' })];
+    completer.cost.answer = () => {
+      throw new Fault('insufficient_quota', { limit, limits });
+    };
     const fault = await completer.ask(ask).done;
+    expect(fault?.details).toMatchObject({ limit, limits });
     expect(fault?.message).toBe(
       `The budget of organisation/default ($10 a month) does not cover this request: $4 is left of it. ` +
         `There is room again at ${new Date(resetAtMs).toISOString()}. Ask finance@example.com about it.`,

@@ -38,10 +38,16 @@ export function screeningText({ entries, failed = [], isBypassed = false }: Scre
   return parts.length === 0 ? 'none' : parts.join('; ');
 }
 
+/** So many policies a request's header may name, and so many of each side its routing config may ask for. */
+export const maxPoliciesNamed = 8;
+
+/** All of those, and those of the key and its organisation. */
+const policyNames = z.array(z.string().max(64)).max(2 * maxPoliciesNamed + 2);
+
 /** Which policies a request is screened by. It travels in the envelope. */
 export const screeningOrderSchema = z.object({
-  input: z.array(z.string().max(64)).max(16),
-  output: z.array(z.string().max(64)).max(16),
+  input: policyNames,
+  output: policyNames,
   /** Whether the client reads Portkey's statuses, so that a denial is a 446. */
   speaksPortkey: z.boolean().optional(),
 });

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { maxPoliciesNamed } from '../guardrails/summary.ts';
 import { querySchema } from './condition.ts';
 import { checkCredential, checkTree } from './config-rules.ts';
 import {
@@ -91,7 +92,9 @@ const targetFields = {
 };
 
 const notAPolicy = { error: 'must be the name of a guardrail policy' };
-const policyNames = z.array(z.string(notAPolicy).regex(/^[a-z0-9][a-z0-9_-]{0,63}$/, notAPolicy)).max(8);
+const policyNames = z
+  .array(z.string(notAPolicy).regex(/^[a-z0-9][a-z0-9_-]{0,63}$/, notAPolicy))
+  .max(maxPoliciesNamed);
 
 const targetSchema = z.strictObject(targetFields);
 

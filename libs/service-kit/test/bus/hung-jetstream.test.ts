@@ -49,9 +49,9 @@ test('while a server hangs over what it is to store, requests are answered as be
     () => undefined,
   );
   expect(bus.missing).toEqual([]);
-  const drained = bus.drain();
+  // Whoever is told to stop does, though what waits for that server never comes to an end.
+  await bus.drain();
   link.close();
-  await server.close();
-  await Promise.all([drained, stored]);
+  await stored;
   expect(isStored).toBe(false);
 }, 20_000);

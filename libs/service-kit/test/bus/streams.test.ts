@@ -3,6 +3,7 @@ import { createConnection } from 'node:net';
 import { connect, headers, type NatsConnection } from '@nats-io/transport-node';
 import { streamCredits } from '@weir/contracts/frames';
 import type { Bus, StreamHandler } from '@weir/service-kit/bus/bus';
+import { readEnvelope } from '@weir/service-kit/bus/connection/message-headers';
 import { Fault } from '@weir/service-kit/fault';
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -241,6 +242,33 @@ describe('a stream on the bus', () => {
     const sink = collect<Count>();
     requester.requestStream(count, Buffer.from('{"to":3}'), testEnvelope(), sink);
     expect(await sink.ended).toMatchObject({ chunks: ['0'], fault: { code: 'service_lost' } });
+    await rogue.close();
+  });
+
+  test('is never asked for twice by the same number, also where those who ask were themselves asked in turn', async () => {
+    const rogue = await connectRogue();
+    const dispatches: number[] = [];
+    rogue.subscribe(count.subject, {
+      callback: (_error, message) => {
+        dispatches.push(readEnvelope(message).dispatch ?? 0);
+        const refused = headers();
+        refused.set('Weir-Frame', 'fault 0');
+        refused.set('Nats-Service-Error-Code', '503');
+        message.respond(JSON.stringify({ code: 'overloaded', message: 'full' }), { headers: refused });
+      },
+    });
+    await rogue.flush();
+    for (const envelope of [
+      testEnvelope(),
+      { ...testEnvelope(), dispatch: 1 },
+      { ...testEnvelope(), dispatch: 2 },
+    ]) {
+      const sink = collect<Count>();
+      requester.requestStream(count, Buffer.from('{"to":3}'), envelope, sink);
+      expect((await sink.ended).fault?.code).toBe('overloaded');
+    }
+    expect(dispatches).toHaveLength(9);
+    expect(new Set(dispatches).size).toBe(9);
     await rogue.close();
   });
 

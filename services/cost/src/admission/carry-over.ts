@@ -1,7 +1,7 @@
 import type { Logger } from '@weir/service-kit/logger';
 import type { RedisCommands } from '@weir/service-kit/redis/redis-commands';
 import type { CountedHolds } from './counted-holds.ts';
-import type { EpochRecord } from './epoch.ts';
+import type { EpochRecord } from './epoch-record.ts';
 import type { HoldStore } from './hold-store.ts';
 import type { Renewals } from './renewals.ts';
 import { pagesOfIds, readHold, type StoredHold } from './stored-holds.ts';

@@ -3,13 +3,18 @@ import type { EnteredAttempts } from '../domain/entered-attempts.ts';
 import type { Epoch } from './epoch.ts';
 import { attemptIdOf } from './stored-holds.ts';
 
-/** Where the consumer stands that counts usage into limits. */
-export type SettlePosition = () => Promise<{ readonly lastSequence: number; readonly ackFloor: number }>;
+/** A consumer that counts usage into limits: see `ConsumerPosition`. */
+interface SettlePosition {
+  readonly lastSequence: number;
+  readonly ackFloor: number;
+  readonly pending: number;
+}
 
 interface CountedHoldsParts {
   readonly epoch: Pick<Epoch, 'current'>;
   readonly entered: EnteredAttempts;
-  readonly settlePosition: SettlePosition;
+  /** Of the consumers of usage and of charges: each has its own place in the stream. */
+  readonly settlePositions: () => Promise<readonly SettlePosition[]>;
 }
 
 /**
@@ -30,16 +35,23 @@ export class CountedHolds {
   /** Of each hold, in their order. Rejects where the ledger or the stream is away. */
   async statesOf(holds: readonly Hold[]): Promise<UsageState[]> {
     if (holds.length === 0) return [];
-    const { epoch, entered, settlePosition } = this.#parts;
+    const { epoch, entered, settlePositions } = this.#parts;
     const { beginsAfter } = epoch.current;
     const sequences = await entered.sequencesOf(holds.map(attemptIdOf));
     if (sequences.every((sequence) => sequence === undefined)) return sequences.map(() => 'open');
-    const { ackFloor, lastSequence } = await settlePosition();
+    const positions = await settlePositions();
+    const lastSequence = Math.max(...positions.map((position) => position.lastSequence));
+    const countedThrough = Math.min(...positions.map(throughOf));
     return sequences.map((sequence) => {
       if (sequence === undefined) return 'open';
       // Counters of the epoch were read from the ledger when it had all up to there; what is beyond is still to be delivered, if at all.
-      const isComing = sequence > Math.max(beginsAfter, ackFloor) && sequence <= lastSequence;
+      const isComing = sequence > Math.max(beginsAfter, countedThrough) && sequence <= lastSequence;
       return isComing ? 'coming' : 'counted';
     });
   }
+}
+
+/** One that has had nothing of its own for long stands where it had it, and has dealt with all up to the end. */
+function throughOf({ ackFloor, lastSequence, pending }: SettlePosition): number {
+  return pending === 0 ? lastSequence : ackFloor;
 }

@@ -3,7 +3,8 @@ import type { RedisCommands, ScriptDefinition } from '@weir/service-kit/redis/re
 import type { LimitUnit } from '@weir/contracts/cost/limits';
 import type { z, ZodType } from 'zod';
 import type { Counter, CounterPlace } from './counter.ts';
-import { type Epoch, epochKey, type EpochRecord } from './epoch.ts';
+import type { Epoch } from './epoch.ts';
+import { epochKey, type EpochRecord } from './epoch-record.ts';
 import type { LimitedCounter } from './limits-index.ts';
 
 const unitLetters: Record<LimitUnit, string> = {

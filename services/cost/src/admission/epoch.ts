@@ -4,12 +4,7 @@ import { Fault } from '@weir/service-kit/fault';
 import type { Logger } from '@weir/service-kit/logger';
 import type { OnRedisReady } from '@weir/service-kit/redis/on-ready';
 import type { RedisCommands } from '@weir/service-kit/redis/redis-commands';
-import { z } from 'zod';
-import { beginEpochScript } from './scripts/holds.ts';
-
-export const epochKey = 'epoch';
-/** The id of the epoch into which the holds have been carried over that were there before it. */
-const carriedKey = 'carried';
+import { type EpochRecord, putCarried, putEpoch, readEpoch } from './epoch-record.ts';
 
 /**
  * A little longer than a renewal: in this time the attempts that are under way are made known again. Until it is over nothing new is
@@ -18,21 +13,6 @@ const carriedKey = 'carried';
 export const reopeningMs = 6_000;
 
 const retryMs = 50;
-
-const epochSchema = z.object({
-  id: z.string(),
-  /** Of the Redis process that has kept everything since the epoch began. */
-  runId: z.string(),
-  /** Of the event stream whose sequences the counters' seeds mean. */
-  streamCreatedAt: z.string(),
-  /** The last sequence of that stream when it began or before: counters are read from a ledger that has all up to there. */
-  beginsAfter: z.int().nonnegative(),
-  /** Unix time in milliseconds from which it admits. */
-  opensAtMs: z.int(),
-});
-
-/** A time in which Redis has lost nothing. `text` is what its key holds. */
-export type EpochRecord = z.output<typeof epochSchema> & { readonly text: string };
 
 /** Where the stream of usage events stands. */
 export type StreamPosition = () => Promise<{
@@ -66,7 +46,7 @@ export class Epoch {
   #current: EpochRecord | undefined;
   #refreshing: Promise<void> | undefined;
   #hasBeenKnown = false;
-  /** Of {@link carriedKey}, as far as this replica knows. */
+  /** The id of the last epoch into which all was carried over, as far as this replica knows. */
   #carried: string | undefined;
   #begun = 0;
 
@@ -108,7 +88,7 @@ export class Epoch {
 
   /** They are, for all replicas. */
   async carried({ id }: Pick<EpochRecord, 'id'>): Promise<void> {
-    await this.#use?.redis.run('keep carried', (client) => client.set(carriedKey, id));
+    if (this.#use) await putCarried(this.#use.redis, id);
     this.#carried = id;
   }
 
@@ -147,19 +127,16 @@ export class Epoch {
   async #refresh(): Promise<void> {
     if (!this.#use) return;
     const { redis, streamPosition } = this.#use;
-    const { text, carried, runId } = await redis.run('get epoch', async (client) => {
-      const [text = null, carried = null] = await client.mget(epochKey, carriedKey);
-      return { text, carried, runId: this.#runId };
-    });
+    const runId = this.#runId;
+    const { text, record: found, carried } = await readEpoch(redis);
     // Asked afterwards: whatever a Redis that went before has been told of was in the stream by then.
     const position = await streamPosition();
-    // It has gone in the meantime, and another may be there.
+    // It has gone in the meantime, and another may have answered.
     if (runId === undefined || runId !== this.#runId) throw new Fault('service_unavailable');
-    this.#carried = carried ?? undefined;
-    const found = text === null ? undefined : parse(text);
+    this.#carried = carried;
     const isTrusted = found?.runId === runId && found.streamCreatedAt === position.streamCreatedAt;
     if (found && isTrusted) this.#adopt(found);
-    else await this.#beginAnother(redis, { before: text ?? '', runId, position });
+    else await this.#beginAnother(redis, { before: text, runId, position });
   }
 
   async #beginAnother(redis: RedisCommands, { before, runId, position }: Beginning): Promise<void> {
@@ -168,17 +145,16 @@ export class Epoch {
     const { streamCreatedAt, lastSequence: beginsAfter } = position;
     const opensAtMs = this.#clock.nowMs() + (isFirst ? 0 : reopeningMs);
     const id = randomBytes(6).toString('hex');
-    const text = JSON.stringify({ id, runId, streamCreatedAt, beginsAfter, opensAtMs });
-    const now = await redis.script(beginEpochScript)([epochKey], [before, text]);
-    if (now === text && !isFirst) {
+    const epoch = { id, runId, streamCreatedAt, beginsAfter, opensAtMs };
+    const { record, isBegun } = await putEpoch(redis, before, epoch);
+    if (isBegun && !isFirst) {
       this.#logger.warn(
         { epoch: id },
         'Redis may have lost what budgets stand at: they are read from the ledger, and nothing is admitted for some seconds',
       );
     }
-    const begun = parse(now);
-    if (isFirst && now === text) await this.carried({ id });
-    if (begun && begun.runId === this.#runId) this.#adopt(begun);
+    if (isFirst && isBegun) await this.carried({ id });
+    if (record && record.runId === this.#runId) this.#adopt(record);
   }
 
   #adopt(epoch: EpochRecord): void {
@@ -188,13 +164,5 @@ export class Epoch {
     if (!isNew) return;
     this.#begun += 1;
     this.#use?.onBegun();
-  }
-}
-
-function parse(text: string): EpochRecord | undefined {
-  try {
-    return { ...epochSchema.parse(JSON.parse(text)), text };
-  } catch {
-    return undefined;
   }
 }

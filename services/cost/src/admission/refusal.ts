@@ -1,3 +1,4 @@
+import type { LimitState } from '@weir/contracts/cost/admission';
 import { Fault } from '@weir/service-kit/fault';
 import { partEndMs } from './counter.ts';
 import { amountText, type CounterState, limitStateOf } from './limit-state.ts';
@@ -55,10 +56,10 @@ export function isMoneySpent({ state, isOnlyHeld }: Refusal): boolean {
   return state.counter.counter.unit === 'usd' && !isOnlyHeld;
 }
 
-/** The router says it in words. */
+/** The router says it in words. `limits`: what is left of all that hold for the attempt, since nothing else tells that. */
 export function refusalFault(
   { state, applied, isOnlyHeld, needed, roomAtMs }: Refusal,
-  nowMs: number,
+  { limits, nowMs }: { limits: readonly LimitState[]; nowMs: number },
 ): Fault {
   const { unit } = state.counter.counter;
   // A budget is told with its own end; how soon attempts under way make room in it nobody knows.
@@ -69,6 +70,7 @@ export function refusalFault(
       ...limitStateOf(state, applied, { nowMs, resetAtMs: isToldByWindow ? undefined : roomAtMs }),
       needed: amountText(unit, needed),
     },
+    limits: [...limits],
     ...(Number.isFinite(roomAtMs) && { retryAfterMs: Math.max(1, roomAtMs - nowMs) }),
   });
 }

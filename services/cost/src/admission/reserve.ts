@@ -109,7 +109,7 @@ function createRefuse({ alerts, counters, metrics }: ReserveParts) {
       alerts.refused(state.counter, applied, state.reading.used);
     const told = hardest(refusals);
     if (!told) throw new Error('a script refused what no limit refuses');
-    const fault = refusalFault(told, nowMs);
+    const fault = refusalFault(told, { limits: tightestLimits(states, nowMs), nowMs });
     const { scope, unit } = told.state.counter.counter;
     refused.labels({ unit, scope: scope.kind, code: fault.code }).inc();
     return fault;

@@ -1,5 +1,6 @@
 import { holdsReleased, holdsRenewed, reserve, topUpHold } from '@weir/contracts/cost/admission';
 import type { spendingLimits } from '@weir/contracts/cost/limits';
+import type { DurableEvent } from '@weir/contracts/descriptors';
 import type { tenants } from '@weir/contracts/keys/verification';
 import { attemptMade, usageAdjusted } from '@weir/contracts/usage-events';
 import type { Bus } from '@weir/service-kit/bus/bus';
@@ -65,8 +66,9 @@ export function startAdmission(parts: AdmissionParts): RunningAdmission {
   const counters = new CounterStore({ define });
   const alerts = new ThresholdAlerts({ counters, listener: parts.alerts, logger });
   const seeder = new Seeder({ counters, spent, epoch, clock, metrics });
-  const settlePosition = () => bus.consumerPosition(attemptMade, settleConsumer);
-  const counted = new CountedHolds({ epoch, entered, settlePosition });
+  const positionOf = (event: DurableEvent) => bus.consumerPosition(event, settleConsumer);
+  const settlePositions = () => Promise.all([attemptMade, usageAdjusted].map(positionOf));
+  const counted = new CountedHolds({ epoch, entered, settlePositions });
   const shared = { redis, limits, holds, counted, counters, alerts, seeder, clock, logger, metrics };
   const renewals = new Renewals(shared);
   const sweeper = new Sweeper({
@@ -78,7 +80,7 @@ export function startAdmission(parts: AdmissionParts): RunningAdmission {
 
   epoch.use({
     redis,
-    streamPosition: lastKnown(settlePosition),
+    streamPosition: lastKnown(() => positionOf(attemptMade)),
     onBegun: () => void sweeper.sweep(),
   });
   metrics.gauge(

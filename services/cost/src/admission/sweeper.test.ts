@@ -21,7 +21,7 @@ const charge = adjustmentOf(
 );
 
 /** A sweeper whose outbox has one charge; `stored` is when the stream has what was published. */
-function sweeperWith(stored: () => Promise<void>) {
+function sweeperWith(stored: () => Promise<undefined>) {
   const clock = new FakeClock();
   const published: string[] = [];
   const cleared: unknown[] = [];
@@ -46,25 +46,18 @@ function sweeperWith(stored: () => Promise<void>) {
     metrics: createMetrics('cost'),
   });
   const round = async () => {
-    let isOver = false;
-    const swept = sweeper.sweep().then(() => {
-      isOver = true;
-    });
-    while (!isOver) {
-      await nextTurn();
-      await clock.advance(500);
-    }
-    await swept;
+    const swept = sweeper.sweep().then(() => 'swept');
+    while ((await Promise.race([swept, nextTurn('waiting')])) === 'waiting') clock.advance(500);
   };
   return { published, cleared, round };
 }
 
 test('while JetStream is away a charge waits to be stored, and is not published again each second', async () => {
-  const { promise, resolve } = Promise.withResolvers<void>();
+  const { promise, resolve } = Promise.withResolvers<undefined>();
   const { published, cleared, round } = sweeperWith(() => promise);
   for (let i = 0; i < 5; i++) await round();
   expect([published, cleared]).toEqual([['one'], []]);
-  resolve();
+  resolve(undefined);
   await round();
   expect([published, cleared]).toEqual([['one'], ['one']]);
 });
@@ -72,7 +65,7 @@ test('while JetStream is away a charge waits to be stored, and is not published 
 test('a charge that was lost on its way is published again', async () => {
   let isLost = true;
   const { published, cleared, round } = sweeperWith(() =>
-    isLost ? Promise.reject(new Error('lost')) : Promise.resolve(),
+    isLost ? Promise.reject(new Error('lost')) : Promise.resolve(undefined),
   );
   await round();
   isLost = false;

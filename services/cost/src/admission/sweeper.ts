@@ -4,7 +4,8 @@ import { type Clock, isDoneWithin } from '@weir/service-kit/clock';
 import type { Logger } from '@weir/service-kit/logger';
 import type { Metrics } from '@weir/service-kit/metrics';
 import type { RedisCommands } from '@weir/service-kit/redis/redis-commands';
-import type { Epoch, EpochRecord } from './epoch.ts';
+import type { Epoch } from './epoch.ts';
+import type { EpochRecord } from './epoch-record.ts';
 import type { HoldExpiry } from './hold-expiry.ts';
 import { expiriesKey, outboxKey } from './hold-store.ts';
 

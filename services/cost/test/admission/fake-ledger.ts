@@ -41,11 +41,15 @@ export class FakeLedger implements SpentSource, EnteredAttempts {
   readonly #settled = new Set<StreamEvent>();
   #delivered = 0;
 
-  get position() {
+  /** Of the consumer that counts the events of this name: its floor is below what it has acknowledged last. */
+  positionOf({ name }: { readonly name: string }) {
     const { streamCreatedAt, events } = this;
-    const unsettled = events.findIndex((event) => !this.#settled.has(event));
-    const ackFloor = unsettled < 0 ? events.length : unsettled;
-    return { streamCreatedAt, lastSequence: events.length, ackFloor, pending: events.length - ackFloor };
+    const own = events.filter((event) => event.name === name);
+    const firstPending = own.findIndex((event) => !this.#settled.has(event));
+    const acknowledged = firstPending < 0 ? own : own.slice(0, firstPending);
+    const pending = own.filter((event) => !this.#settled.has(event)).length;
+    const ackFloor = acknowledged.at(-1)?.sequence ?? 0;
+    return { streamCreatedAt, lastSequence: events.length, ackFloor, pending };
   }
 
   /** The consumer that counts usage has acknowledged them. */

@@ -189,6 +189,26 @@ describe('limits of rates', () => {
     expect(await world.first.reserve(world.hold('d'))).toMatchObject({ limits: [{ remaining: '0' }] });
   });
 
+  test('that refuse tell what is left of the others, too', async () => {
+    await world.setLimits(acme, [
+      { unit: 'requests', limit: 1 },
+      { unit: 'tokens', limit: 1_000 },
+      { unit: 'usd', limit: '10', window: 'day' },
+    ]);
+    await world.first.reserve(world.hold('a', { tokens: 300 }));
+    await expect(world.first.reserve(world.hold('b'))).rejects.toMatchObject({
+      code: 'rate_limit_exceeded',
+      details: {
+        limit: { unit: 'requests' },
+        limits: [
+          { unit: 'requests', remaining: '0' },
+          { unit: 'tokens', remaining: '700' },
+          { unit: 'usd', remaining: '9' },
+        ],
+      },
+    });
+  });
+
   test('of tokens hold the estimate, and count what was used', async () => {
     await world.setLimits(acme, [{ unit: 'tokens', limit: 1_000 }]);
     const hold = world.hold('a', { tokens: 900 });

@@ -233,6 +233,19 @@ describe('a hold that Redis has again after its attempt was settled', () => {
     expect(await usage()).toEqual({ used: '4', held: '0' });
   });
 
+  test('is held until its charge is counted, however far the usage of others is', async () => {
+    await heldAgain(async () => undefined);
+    await carriedOver();
+    expect(await usage()).toEqual({ used: '0', held: '4' });
+    await world.advance(31_000);
+    const [charge] = world.ledger.events;
+    await world.first.deliver([world.finish(world.hold('b'), usd)]);
+    await world.advance(61_000);
+    expect(await usage()).toEqual({ used: '1', held: '4' });
+    await world.first.deliver(charge ? [charge] : []);
+    expect(await usage()).toEqual({ used: '5', held: '0' });
+  });
+
   test('is held, where it was charged and the charge has not come back', async () => {
     await heldAgain(async () => {
       await world.advance(31_000);

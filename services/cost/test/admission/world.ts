@@ -160,7 +160,7 @@ export class World {
     const keep = ({ name }: { name: string }, handler: unknown) => handlers.set(name, handler);
     const bus = {
       ...{ serve: keep, subscribe: keep, consume: keep },
-      consumerPosition: async () => this.ledger.position,
+      consumerPosition: async (event: DurableEvent) => this.ledger.positionOf(event),
       publishDurable: (event: DurableEvent, data: unknown, id: string) => {
         this.ledger.append(event.name, structuredClone(data), id);
       },

@@ -100,6 +100,32 @@ describe('json_schema', () => {
     expect(await judgeAnswer(check, text)).toEqual(['schema_mismatch@0']);
   });
 
+  it.each([
+    [
+      'a schema that would take for ever',
+      {
+        $ref: '#/$defs/a0',
+        $defs: Object.fromEntries(
+          Array.from({ length: 60 }, (_, i) => {
+            const next = { $ref: `#/$defs/a${i + 1}` };
+            return [`a${i}`, i === 59 ? { type: 'object' } : { allOf: [next, next] }];
+          }),
+        ),
+      },
+      '{}',
+    ],
+    [
+      'an answer that would take for minutes',
+      { type: 'array', uniqueItems: true },
+      JSON.stringify(Array.from({ length: 60_000 }, (_, a) => ({ a }))),
+    ],
+  ])('fails by %s, and holds nobody up', async (_what, schema, text) => {
+    const startedAtMs = performance.now();
+    await expect(judgeAnswer({ type: 'json_schema', schema }, text)).rejects.toThrow('timed out');
+    expect(performance.now() - startedAtMs).toBeLessThan(3_000);
+    expect(await judgeAnswer({ type: 'json_schema', schema: { type: 'object' } }, '{}')).toEqual([]);
+  });
+
   it('judges contents alone, and no arguments of tools', async () => {
     const call: ScreenedText = {
       ...choiceText('no json'),

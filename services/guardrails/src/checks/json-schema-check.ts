@@ -1,3 +1,4 @@
+import { createContext, Script } from 'node:vm';
 import type { Check } from '@weir/contracts/guardrails/policy';
 import { Ajv2020, type Options } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
@@ -39,12 +40,29 @@ function compile(schema: JsonSchemaCheck['schema']): (value: unknown) => boolean
     addFormats.default(ajv);
     // Draft 7 says so in `$schema`, and is read as the newest, which allows all that it does.
     const rest = Object.entries(schema).filter(([key]) => key !== '$schema');
-    const validate = ajv.compile(Object.fromEntries(rest));
-    return (value) => validate(value);
+    return withinTime(ajv.compile(Object.fromEntries(rest)));
   } catch (thrown) {
     const reason = thrown instanceof Error ? thrown.message : String(thrown);
     throw new InvalidCheck('schema', `is no JSON schema that can be compiled: ${reason}`);
   }
+}
+
+/** Of a schema, or an answer, that takes longer no judgement is known: there are some that would take for ever. */
+const timeoutMs = 200;
+const judge = new Script('validate(value)');
+
+/** The same function, which throws where it takes too long. Nobody else has his turn until then. */
+function withinTime(validate: (value: unknown) => boolean): (value: unknown) => boolean {
+  const call = { validate, value: undefined as unknown };
+  const context = createContext(call);
+  return (value) => {
+    call.value = value;
+    try {
+      return judge.runInContext(context, { timeout: timeoutMs }) === true;
+    } finally {
+      call.value = undefined;
+    }
+  };
 }
 
 const fence = /^\s*```(?:json)?[ \t]*\n([\s\S]*?)\n?```\s*$/i;

@@ -1,4 +1,3 @@
-import { setImmediate } from 'node:timers/promises';
 import type { Direction } from '@weir/contracts/guardrails/policy';
 import type { Clock } from '@weir/service-kit/clock';
 import { Fault } from '@weir/service-kit/fault';
@@ -14,12 +13,10 @@ import type { CompiledScreening } from '../domain/compiled-policy.ts';
 import { isInPlaceholder } from '../masking/placeholder-text.ts';
 import { type CheckInForce, CheckRunner } from './check-runner.ts';
 import { Denial } from './denial.ts';
+import { findInTexts } from './find-in-texts.ts';
 import type { GuardrailMetrics, Outcome } from './guardrail-metrics.ts';
 import { type AttributedFinding, ruleOf, withoutRepeats } from './merge-findings.ts';
 import type { SummaryBuilder } from './summary-builder.ts';
-
-/** So long the texts of one request may keep others waiting. */
-const maxBlockedMs = 10;
 
 export interface ScreenerParts {
   readonly screening: CompiledScreening;
@@ -80,27 +77,28 @@ export class Screener {
     texts: readonly ScreenedText[],
     counts: CheckContext['counts'] = {},
   ): Promise<AttributedFinding[]> {
-    const found: AttributedFinding[] = [];
-    let resumedAtMs = performance.now();
-    for (const [place, text] of texts.entries()) {
-      found.push(...this.findSpans(text, place));
-      if (performance.now() - resumedAtMs < maxBlockedMs) continue;
-      await setImmediate();
-      const { signal } = this.#parts.context;
-      if (signal.aborted) throw Fault.from(signal.reason);
-      resumedAtMs = performance.now();
-    }
+    const found = await this.findInTexts(texts);
     this.#refuseDenied(found, texts);
     return this.accept(await this.judgeWhole(texts, counts, found), texts);
   }
 
-  /** What span checks find in one text from `from` on, but for what stands in the place of a value already. */
-  findSpans(text: ScreenedText, place = 0, from = 0): AttributedFinding[] {
+  /** What span checks find in all of the texts, which may be long. */
+  async findInTexts(texts: readonly ScreenedText[]): Promise<AttributedFinding[]> {
+    const found: AttributedFinding[] = [];
+    await findInTexts(texts, {
+      ...{ checks: this.spanChecks, runner: this.#runner, signal: this.#parts.context.signal },
+      onFound: (by, findings, place) => {
+        const { text } = texts[place] ?? { text: '' };
+        for (const finding of findings) found.push(...this.#unlessReplaced(by, finding, text, place));
+      },
+    });
+    return found;
+  }
+
+  /** What span checks find in one text from `from` on. */
+  findSpans(text: ScreenedText, from = 0): AttributedFinding[] {
     return this.spanChecks.flatMap((by) =>
-      this.#runner
-        .find(by, text, from)
-        .filter((finding) => !finding.span || !isInPlaceholder(text.text, finding.span, ruleOf(finding)))
-        .map((finding) => this.#attribute(by, { ...finding, text: place })),
+      this.#runner.find(by, text, from).flatMap((finding) => this.#unlessReplaced(by, finding, text.text, 0)),
     );
   }
 
@@ -172,6 +170,12 @@ export class Screener {
     if (thrown === undefined) return this.#shared.isChanged ? 'changed' : 'passed';
     if (thrown instanceof Denial) return 'denied';
     return Fault.from(thrown).code === 'guardrails_unavailable' ? 'failed' : undefined;
+  }
+
+  /** What stands in the place of a value is none. */
+  #unlessReplaced(by: CheckInForce, finding: Finding, text: string, place: number): AttributedFinding[] {
+    const isReplaced = finding.span && isInPlaceholder(text, finding.span, ruleOf(finding));
+    return isReplaced ? [] : [this.#attribute(by, { ...finding, text: place })];
   }
 
   /** A mask is for the way to the provider: in an answer, whose masked values are put back, nothing would be left of it. */

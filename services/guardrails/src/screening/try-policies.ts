@@ -98,7 +98,7 @@ export function createTryPolicies({
         context: { direction, requestType: 'chat', tenant, requestId, signal },
         ...{ speaksPortkey: false, summary, metrics: uncounted, clock },
       });
-      const spans = texts.flatMap((text, place) => screener.findSpans(text, place));
+      const spans = await screener.findInTexts(texts);
       const found = (await screener.judgeWhole(texts, counts, spans)).map(asItWas);
       const failed = summary.build().failed ?? [];
       return {

@@ -87,7 +87,7 @@ export class StreamChannel {
     const { screener, form, path } = this.#parts;
     const before = this.#context.length;
     const text = { path, form, role: 'assistant', text: this.#context + this.#held };
-    const spans = screener.findSpans(text, 0, this.#from).flatMap(({ by, finding }) => {
+    const spans = screener.findSpans(text, this.#from).flatMap(({ by, finding }) => {
       const { start, end } = finding.span ?? { start: before, end: before + 1 };
       // What has gone out already cannot be called back; what belongs to it still can be.
       const span = { start: Math.max(0, start - before), end: end - before };

@@ -1,4 +1,5 @@
 import type { Envelope } from '@weir/contracts/envelope';
+import { maxPoliciesNamed } from '@weir/contracts/guardrails/summary';
 import type { GuardrailPolicies } from '../adapters/guardrail-policies.ts';
 import { firstSent, invalidHeader } from '../domain/request-headers.ts';
 import type { RequestContext } from '../request-context.ts';
@@ -6,7 +7,6 @@ import type { RoutingHeaders } from './read-routing-headers.ts';
 import type { Stage } from './stage.ts';
 
 const header = 'x-weir-guardrails';
-const maxNamed = 8;
 
 export interface GuardrailsChosen {
   /** With the policies that the request is screened by; without where none checks anything. */
@@ -38,7 +38,8 @@ export const chooseGuardrails =
 /** The names in a header: `balanced`, `balanced, house-rules`. */
 function namesIn(text: string, policies: Pick<GuardrailPolicies, 'has'>): string[] {
   const names = text.split(',').map((name) => name.trim());
-  if (names.length > maxNamed) throw invalidHeader(header, `must name at most ${maxNamed} policies`);
+  if (names.length > maxPoliciesNamed)
+    throw invalidHeader(header, `must name at most ${maxPoliciesNamed} policies`);
   for (const name of names) {
     if (!/^[a-z0-9][a-z0-9_-]{0,63}$/.test(name)) throw invalidHeader(header, 'must be names of policies');
     if (!policies.has(name)) throw invalidHeader(header, `names a policy that is not there: ${name}`);

@@ -52,7 +52,8 @@ export class ScreenedCompletion {
           if (!asked || isCovered(asked, demanded.guardrails)) next(fault);
           else {
             required.remember(this.#request.config, asked);
-            this.#tryAgain(this.#with(demanded, asked), sink);
+            // What was known of the config until now is what it no longer says.
+            this.#tryAgain(this.#with(envelope, asked), sink);
           }
         },
       }),

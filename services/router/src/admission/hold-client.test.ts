@@ -1,5 +1,6 @@
 import type { Hold } from '@weir/contracts/cost/admission';
 import { createMetrics } from '@weir/service-kit/metrics';
+import { Fault } from '@weir/service-kit/fault';
 import { testEnvelope } from '@weir/testkit/envelope';
 import { FakeClock } from '@weir/testkit/fake-clock';
 import { expect, test } from 'vitest';
@@ -21,7 +22,12 @@ function start() {
   const clock = new FakeClock();
   const cost = new FakeCost();
   const metrics = createAdmissionMetrics(createMetrics('router'), () => 0);
-  const client = new HoldClient({ bus: cost.bus, clock, metrics });
+  const deadlinesMs: number[] = [];
+  const request: typeof cost.bus.request = (endpoint, data, envelope) => {
+    deadlinesMs.push(envelope.deadlineAtMs - clock.nowMs());
+    return cost.bus.request(endpoint, data, envelope);
+  };
+  const client = new HoldClient({ bus: { request }, clock, metrics });
   const envelope = { ...testEnvelope(), deadlineAtMs: clock.nowMs() + 600_000 };
   const ask = (id: string, waitMs = 10_000) =>
     client.reserve(() => holdOf(id, clock.nowMs()), undefined, {
@@ -29,7 +35,7 @@ function start() {
       signal: new AbortController().signal,
       waitMs,
     });
-  return { clock, cost, ask };
+  return { clock, cost, ask, deadlinesMs };
 }
 
 test('a thousand that wait for a budget together ask no more than some hundred times a second', async () => {
@@ -75,4 +81,34 @@ test('one that waits alone asks soon, each time with a hold of that time, and no
   const refused = ask('b', 0).then(undefined, (error: unknown) => error);
   await clock.advanceAsync(0);
   expect(await refused).toMatchObject({ code: 'budget_reserved', details: { retryAfterMs: 1_000 } });
+});
+
+test('where a replica hangs another is asked, for the same hold, and where all do no more than three times', async () => {
+  const { clock, cost, ask, deadlinesMs } = start();
+  cost.answer = () => {
+    clock.advance(500);
+    if (cost.asked.length === 2) return [aLimitState()];
+    throw new Fault('deadline_exceeded');
+  };
+  await ask('a');
+  expect(deadlinesMs).toEqual([500, 500]);
+  expect(cost.holds[1]).toEqual(cost.holds[0]);
+
+  await expect(ask('b')).rejects.toMatchObject({ code: 'deadline_exceeded' });
+  expect(cost.asked).toHaveLength(5);
+  expect(deadlinesMs.at(-1)).toBeGreaterThan(500_000);
+});
+
+test('a refusal is none where a replica that hangs may hold something yet: it is to be let go', async () => {
+  const { clock, cost, ask } = start();
+  cost.answer = () => {
+    if (cost.asked.length > 1) return refuse('insufficient_quota');
+    clock.advance(500);
+    throw new Fault('deadline_exceeded');
+  };
+  await expect(ask('a')).rejects.toMatchObject({
+    code: 'service_unavailable',
+    cause: { code: 'insufficient_quota' },
+  });
+  await expect(ask('b')).rejects.toMatchObject({ code: 'insufficient_quota' });
 });

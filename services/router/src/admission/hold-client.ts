@@ -1,10 +1,12 @@
 import {
   reserve,
   topUpHold,
+  type Admission,
   type Hold,
   type LimitState,
   type Settlement,
 } from '@weir/contracts/cost/admission';
+import type { RequestOf } from '@weir/contracts/descriptors';
 import type { Envelope } from '@weir/contracts/envelope';
 import { backoffMs } from '@weir/service-kit/backoff';
 import type { Bus } from '@weir/service-kit/bus/bus';
@@ -26,6 +28,9 @@ export interface AskOptions {
   /** How long to wait for what others hold. */
   readonly waitMs: number;
 }
+
+/** Within what time a replica of the cost service has to answer before any is asked again; the last has the endpoint's time-out. */
+const patienceMs = [500, 500];
 
 const backoff = { firstMs: 50, longestMs: 500, jitter: 0.5 };
 
@@ -53,14 +58,44 @@ export class HoldClient {
     settles: Settlement | undefined,
     options: AskOptions,
   ): Promise<{ hold: Hold; limits: readonly LimitState[] }> {
-    return this.#untilFree(options, isHeldByOthers, async () => {
-      const hold = createHold();
-      const request = { hold, ...(settles && { settles }) };
-      const { limits } = await this.#ask(hold, () =>
-        this.#parts.bus.request(reserve, request, options.envelope),
-      );
-      return { hold, limits };
-    });
+    const unanswered: Fault[] = [];
+    try {
+      return await this.#untilFree(options, isHeldByOthers, async () => {
+        const hold = createHold();
+        const request = { hold, ...(settles && { settles }) };
+        const { limits } = await this.#ask(hold, () =>
+          this.#requestReserve(request, options.envelope, (fault) => unanswered.push(fault)),
+        );
+        return { hold, limits };
+      });
+    } catch (thrown) {
+      const fault = Fault.from(thrown);
+      // The replica that did not answer may hold something when it goes on: nobody may take it that nothing is held.
+      throw unanswered.length > 0 && isRefusal(fault)
+        ? new Fault('service_unavailable', { cause: fault })
+        : fault;
+    }
+  }
+
+  /** Where a replica hangs, it is asked again, of any: the same hold put twice is held once. */
+  async #requestReserve(
+    request: RequestOf<typeof reserve>,
+    envelope: Envelope,
+    onUnanswered: (fault: Fault) => void,
+  ): Promise<Admission> {
+    const { bus, clock } = this.#parts;
+    for (const limitMs of patienceMs) {
+      const deadlineAtMs = Math.min(envelope.deadlineAtMs, clock.nowMs() + limitMs);
+      try {
+        return await bus.request(reserve, request, { ...envelope, deadlineAtMs });
+      } catch (thrown) {
+        const fault = Fault.from(thrown);
+        const isOver = deadlineAtMs === envelope.deadlineAtMs;
+        if (isOver || fault.code !== 'deadline_exceeded') throw fault;
+        onUnanswered(fault);
+      }
+    }
+    return bus.request(reserve, request, envelope);
   }
 
   /** The same for a hold that is to become this. Waits for the cost service too, if it is away: the stream has begun. */

@@ -1,6 +1,6 @@
 import type { Msg, NatsConnection, Status, Subscription } from '@nats-io/transport-node';
 import { isControlSubject, type StreamControlMessage as ControlMessage } from '@weir/contracts/frames';
-import type { Clock } from '../../clock.ts';
+import { type Clock, isDoneWithin } from '../../clock.ts';
 import { Fault } from '../../fault.ts';
 import type { Logger } from '../../logger.ts';
 import { connectToNats, watchConnection, type NatsSettings } from './nats-connection.ts';
@@ -22,6 +22,9 @@ export interface BusConnectionOptions {
   /** The connection is closed for good, though nobody asked for it. */
   onClosed: () => void;
 }
+
+/** How long a server may take to say that it has all that was sent, and nothing more to tell. */
+const closeTimeoutMs = 1_500;
 
 interface Served {
   subject: string;
@@ -157,8 +160,9 @@ export class BusConnection {
     this.#connected = false;
     this.#lost.abort();
     this.#closing = true;
-    if (wasConnected) await this.nats.drain();
-    else await this.nats.close();
+    // A server that hangs answers nothing that it could be waited for.
+    const isDrained = wasConnected && (await isDoneWithin(this.nats.drain(), closeTimeoutMs, this.#clock));
+    if (!isDrained) await this.nats.close();
   }
 
   #join(served: Served): void {

@@ -119,9 +119,10 @@ export class StreamRequest<S extends StreamEndpoint> implements StreamCall, Pend
     this.#acceptExpiresAtMs = Math.min(acceptByMs + acceptGraceMs, this.#deadlineAtMs);
     this.#reply = inbox.open(this);
     try {
-      const dispatch = this.#attempts > 1 ? { dispatch: this.#attempts - 1 } : {};
+      // Whoever asks may be one of several who were asked: no two of all of these send the same number.
+      const dispatch = (envelope.dispatch ?? 0) * maxAttempts + this.#attempts - 1;
       const headers = envelopeHeaders(
-        { ...envelope, ...dispatch, deadlineAtMs: this.#deadlineAtMs },
+        { ...envelope, ...(dispatch > 0 && { dispatch }), deadlineAtMs: this.#deadlineAtMs },
         acceptByMs,
       );
       publisher.send(

@@ -137,6 +137,27 @@ describe('a disguise hides nothing, and the finding has all of it', () => {
       ['phone', '0912345678'],
     ]);
   });
+
+  test('escapes of JSON are read in whatever was read before, an escaped backslash too', () => {
+    const options = { level: 'balanced', isJson: true } as const;
+    expect(found('"C:\\\\nam", "nam\\u0040example.com"', options)).toEqual([
+      ['email', 'nam\\u0040example.com'],
+    ]);
+    expect(found('"nam\\u0040example.com"', options)).toEqual([['email', 'nam\\u0040example.com']]);
+  });
+
+  test.each([
+    String.raw`{"mail":"nam\u0040example.com"}`,
+    String.raw`nam\u0040example.com`,
+    String.raw`nam\\\\u0040example.com`,
+    'https://shop.vn/?mail=nam%40example.com&page=2',
+  ])('%s has an email, whose sign is escaped', (text) => {
+    for (const isJson of [false, true]) {
+      const [one, ...others] = found(text, { level: 'balanced', isJson });
+      expect([one?.[0], others]).toEqual(['email', []]);
+      expect(one?.[1]).toMatch(/nam.*example\.com$/);
+    }
+  });
 });
 
 test('numbers that stand side by side are told apart', () => {

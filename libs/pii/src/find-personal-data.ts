@@ -63,12 +63,12 @@ function mayBeKey(tokens: Tokens, token: number): boolean {
 
 /** What is found by a sign within it. */
 function findBySigns(text: NormalizedText, found: Candidate[]): void {
-  const signs = /@|:\/\/|-----BEGIN/g;
+  const signs = /@|%40|:\/\/|-----BEGIN/g;
   text.reads += text.length;
   for (let match = signs.exec(text.text); match; match = signs.exec(text.text)) {
     const candidate =
-      match[0] === '@'
-        ? emailAt(text, match.index)
+      match[0] === '@' || match[0] === '%40'
+        ? emailAt(text, match.index, match[0])
         : match[0] === '://'
           ? passwordInUrl(text, match.index)
           : privateKeyAt(text, match.index);

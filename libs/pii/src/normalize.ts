@@ -1,26 +1,38 @@
 import { foldOf, isMark, quick, quickMarked } from './character-folds.ts';
 
 const escapes: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', b: '\b', f: '\f' };
-const escapedUnit = /\\u([0-9a-fA-F]{4})/y;
+/** Of a JSON text that stands in another one the backslashes are escaped themselves. */
+const escapedUnit = /\\{1,8}u([0-9a-fA-F]{4})/y;
 
-/** The character that begins at `index` and the units that it takes, with JSON's escapes resolved where the text is JSON. */
-function readCharacter(raw: string, index: number, isJson: boolean): { codePoint: number; length: number } {
-  const codePoint = raw.codePointAt(index) ?? 0;
-  if (!isJson || codePoint !== 0x5c) return { codePoint, length: codePoint > 0xffff ? 2 : 1 };
-  const next = raw[index + 1];
-  if (next === undefined) return { codePoint, length: 1 };
-  if (next !== 'u') return { codePoint: (escapes[next] ?? next).charCodeAt(0), length: 2 };
-  const first = unitAt(raw, index);
-  if (first === undefined) return { codePoint, length: 1 };
-  const second = first >= 0xd800 && first < 0xdc00 ? unitAt(raw, index + 6) : undefined;
-  if (second === undefined || second < 0xdc00 || second > 0xdfff) return { codePoint: first, length: 6 };
-  return { codePoint: (first - 0xd800) * 0x400 + (second - 0xdc00) + 0x10000, length: 12 };
+interface Character {
+  readonly codePoint: number;
+  /** In units of the given text. */
+  readonly length: number;
 }
 
-function unitAt(raw: string, index: number): number | undefined {
+/** The character that begins at `index`; `\u0040` is one in any text, other escapes are where the text is JSON. */
+function readCharacter(raw: string, index: number, isJson: boolean): Character {
+  const codePoint = raw.codePointAt(index) ?? 0;
+  if (codePoint !== 0x5c) return { codePoint, length: codePoint > 0xffff ? 2 : 1 };
+  const first = unitAt(raw, index);
+  if (first === undefined) {
+    const next = raw[index + 1];
+    if (!isJson || next === undefined || next === 'u') return { codePoint, length: 1 };
+    return { codePoint: (escapes[next] ?? next).charCodeAt(0), length: 2 };
+  }
+  const isHigh = first.codePoint >= 0xd800 && first.codePoint < 0xdc00;
+  const second = isHigh ? unitAt(raw, index + first.length) : undefined;
+  if (second === undefined || second.codePoint < 0xdc00 || second.codePoint > 0xdfff) return first;
+  return {
+    codePoint: (first.codePoint - 0xd800) * 0x400 + (second.codePoint - 0xdc00) + 0x10000,
+    length: first.length + second.length,
+  };
+}
+
+function unitAt(raw: string, index: number): Character | undefined {
   escapedUnit.lastIndex = index;
-  const hex = escapedUnit.exec(raw)?.[1];
-  return hex === undefined ? undefined : parseInt(hex, 16);
+  const [escape = '', hex = ''] = escapedUnit.exec(raw) ?? [];
+  return escape === '' ? undefined : { codePoint: parseInt(hex, 16), length: escape.length };
 }
 
 /** Where each unit begins and ends in the given text; without them each is where it was. */
@@ -85,8 +97,9 @@ export class NormalizedText {
 const ascii = /^[\0-\x7f]*$/;
 
 export function normalize(raw: string, isJson = false): NormalizedText {
-  if (ascii.test(raw) && !(isJson && raw.includes('\\'))) return new NormalizedText(raw);
-  return (isJson ? undefined : normalizeInPlace(raw)) ?? normalizeWithOffsets(raw, isJson);
+  const hasEscapes = raw.includes(isJson ? '\\' : '\\u');
+  if (!hasEscapes && ascii.test(raw)) return new NormalizedText(raw);
+  return (hasEscapes ? undefined : normalizeInPlace(raw)) ?? normalizeWithOffsets(raw, isJson);
 }
 
 /** A text each of whose units becomes one, as all precomposed letters do; undefined where one does not. */
@@ -115,8 +128,10 @@ function normalizeWithOffsets(raw: string, isJson: boolean): NormalizedText {
   const marked: number[] = [];
   for (let index = 0; index < raw.length;) {
     const unit = raw.charCodeAt(index);
-    const isPlain = unit < 0x80 && !(isJson && unit === 0x5c);
-    const folded = isPlain ? unit : (quick[unit] ?? 0);
+    const isEscape = unit === 0x5c;
+    const isPlain = unit < 0x80 && !isEscape;
+    // A backslash that was escaped may have been folded before, and is in the table.
+    const folded = isPlain ? unit : isEscape ? 0 : (quick[unit] ?? 0);
     if (isPlain || folded > 0) {
       units.push(folded);
       starts.push(index);

@@ -228,3 +228,10 @@ test('plain prose is held back by a word', () => {
   expect(held.reduce((sum, length) => sum + length, 0) / held.length).toBeLessThan(4);
   expect(Math.max(...held)).toBeLessThan(24);
 });
+
+test('nothing is settled before a character whose first half has come, escaped or not', () => {
+  expect(settledLength('a 09\ud835', { level: 'balanced' })).toBe(2);
+  for (const end of ['\\ud835', '\\ud835\\', '\\ud835\\udf', '\\\\ud835\\\\u'])
+    for (const isJson of [false, true])
+      expect(settledLength(`a 09${end}`, { level: 'balanced', isJson }), end).toBe(2);
+});

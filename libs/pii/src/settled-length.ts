@@ -23,16 +23,20 @@ const maxWordLength = 2_048;
 const maxOpenLength = 320;
 const maxRunLength = 400;
 
+/** The first half of a character at a text's end, escaped or not, and what of the other half's escape has come. */
+const openSurrogate =
+  /(?:[\ud800-\udbff]|\\{1,8}u[dD][89abAB][0-9a-fA-F]{2}(?:\\{1,8}(?:u[0-9a-fA-F]{0,3})?)?)$/;
+const maxOpenSurrogate = 26;
+
 /**
  * How much of a text that may go on can be judged now: what `findPersonalData` finds in so many units stays the same, and no
  * finding stands across their end, however the text goes on.
  */
 export function settledLength(text: string, options: ScanOptions): number {
-  const normalized = normalize(text, options.isJson);
+  const end = text.length - (openSurrogate.exec(text.slice(-maxOpenSurrogate))?.[0].length ?? 0);
+  const normalized = normalize(text.slice(0, end), options.isJson);
   const settled = settledIn(normalized, options.level);
-  if (settled < normalized.length) return normalized.startOf(settled);
-  const last = text.charCodeAt(text.length - 1);
-  return last >= 0xd800 && last < 0xdc00 ? text.length - 1 : text.length;
+  return settled < normalized.length ? normalized.startOf(settled) : end;
 }
 
 function settledIn(text: NormalizedText, level: Level): number {

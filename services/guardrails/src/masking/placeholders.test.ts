@@ -39,6 +39,12 @@ describe('a placeholder', () => {
     expect(placeholders.restore('[EMAIL_1] [EMAIL_4]', 'text')).toBe('[EMAIL_1] an@example.vn');
   });
 
+  test('is found in time in a request that is full of what looks like one', () => {
+    const text = Array.from({ length: 400_000 }, (_, i) => `_${i}`).join('') + 'EMAIL_1'.repeat(100_000);
+    const placeholders = create([text]);
+    expect(placeholders.replacementOf(email({}))).toBe('[EMAIL_2]');
+  });
+
   test('of a hash is the same for an organisation for as long as the oldest key is kept, and no digits alone', () => {
     const [old, newer] = [Buffer.alloc(32, 1), Buffer.alloc(32, 2)];
     const before = hashKeyOf(new MasterKeys([old]), 'acme');

@@ -41,7 +41,8 @@ export class Placeholders {
   /** By label and number: `EMAIL_1`. */
   readonly #values = new Map<string, string>();
   readonly #lastNumbers = new Map<string, number>();
-  #taken: ReadonlySet<string> | undefined;
+  /** By label: the numbers that are not given. */
+  readonly #taken = new Map<string, ReadonlySet<number>>();
   #hashKey: Buffer | undefined;
 
   constructor(parts: PlaceholderParts) {
@@ -87,9 +88,10 @@ export class Placeholders {
     this.#numbers.set(label, known);
     const given = known.get(value);
     if (given !== undefined) return given;
-    this.#taken ??= numberedNames(this.#parts.texts);
+    const taken = this.#taken.get(label) ?? numbersOf(label, this.#parts.texts);
+    this.#taken.set(label, taken);
     let number = (this.#lastNumbers.get(label) ?? 0) + 1;
-    while (this.#taken.has(`${label}_${number}`)) number++;
+    while (taken.has(number)) number++;
     this.#lastNumbers.set(label, number);
     known.set(value, number);
     this.#values.set(`${label}_${number}`, value);
@@ -104,22 +106,10 @@ export class Placeholders {
   }
 }
 
-/** All that looks like a label and a number: `EMAIL_1`, of `MY_EMAIL_1` both. */
-function numberedNames(texts: Iterable<string>): ReadonlySet<string> {
-  const names = new Set<string>();
-  for (const text of texts) {
-    for (const { index } of text.matchAll(/_\d{1,6}/g)) {
-      const before = /[A-Za-z0-9_]*$/.exec(text.slice(Math.max(0, index - 40), index))?.[0] ?? '';
-      const number = /^_\d{1,6}/.exec(text.slice(index, index + 7))?.[0] ?? '';
-      for (let start = 0; start !== -1 && start < before.length; start = nextWord(before, start)) {
-        names.add((before.slice(start) + number).toUpperCase());
-      }
-    }
-  }
-  return names;
-}
-
-function nextWord(name: string, from: number): number {
-  const underscore = name.indexOf('_', from);
-  return underscore === -1 ? -1 : underscore + 1;
+/** The numbers that a label has in the texts already, in names such as `MY_EMAIL_1` too. */
+function numbersOf(label: string, texts: Iterable<string>): ReadonlySet<number> {
+  const numbers = new Set<number>();
+  const numbered = new RegExp(`${label}_(\\d{1,6})`, 'gi');
+  for (const text of texts) for (const [, number] of text.matchAll(numbered)) numbers.add(Number(number));
+  return numbers;
 }

@@ -27,7 +27,7 @@ export async function screenCompletion({
     const edited = wanted ? applyEdits(text, wanted, placeholders) : text.text;
     const now = placeholders.restore(edited, text.form);
     if (now === text.text) continue;
-    replacements.push({ ...text.place, json: JSON.stringify(now) });
+    replacements.push({ ...text.place, json: text.literalOf(now) });
     const tokens = logprobs.get(choiceOf(text));
     // They are the text once more.
     if (tokens) replacements.push({ ...tokens, json: 'null' });

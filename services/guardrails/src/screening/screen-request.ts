@@ -60,9 +60,9 @@ export async function screenRequest({
     const wanted = edits.get(place);
     return wanted ? applyEdits(text, wanted.map(hashing(text)), placeholders) : text.text;
   });
-  const replacements = inBody.flatMap(({ text, place }, index) => {
-    const now = edited[index] ?? text;
-    return now === text ? [] : [{ ...place, json: JSON.stringify(now) }];
+  const replacements = inBody.flatMap((one, index) => {
+    const now = edited[index] ?? one.text;
+    return now === one.text ? [] : [{ ...one.place, json: one.literalOf(now) }];
   });
   const ofMetadata = edited.slice(inBody.length).map((text) => text.slice(0, maxMetadataLength));
   const changed = Object.keys(metadata ?? {}).map(

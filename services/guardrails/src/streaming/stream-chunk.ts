@@ -20,11 +20,16 @@ const chunkSchema = z.looseObject({
 
 export type ParsedChunk = z.output<typeof chunkSchema>;
 
-/** Where in a choice's delta a text comes in pieces: `['content']`, `['tool_calls', 1, 'function', 'arguments']`. */
+/** Where in a choice's delta a text comes in pieces: `['content']`, `['tool_calls', { index: 1 }, 'function', 'arguments']`. */
 export interface ChannelAddress {
   readonly choice: number;
-  /** A number is the index that a tool call has. */
-  readonly path: readonly (string | number)[];
+  readonly path: readonly (string | ListElement)[];
+}
+
+/** An element of a list, by the index and the type that it says it has; without an index, by its place. */
+interface ListElement {
+  readonly index: number;
+  readonly type?: string;
 }
 
 export interface ChunkText {
@@ -37,8 +42,7 @@ export interface StreamChunk {
   readonly json: string;
   readonly parsed: ParsedChunk;
   readonly texts: readonly ChunkText[];
-  /** By the index of the choice. */
-  readonly logprobs: ReadonlyMap<number, Place>;
+  readonly logprobs: readonly { readonly choice: number; readonly place: Place }[];
 }
 
 const decoder = new TextDecoder();
@@ -52,7 +56,7 @@ export function readChunk(bytes: Uint8Array): StreamChunk {
     json,
     parsed,
     texts: texts.map((text) => ({ text, address: addressOf(text, parsed) })),
-    logprobs: new Map([...logprobs].map(([place, where]) => [indexOf(place), where])),
+    logprobs: [...logprobs].map(([choice, place]) => ({ choice: indexOf(choice), place })),
   };
 }
 
@@ -64,6 +68,10 @@ const pieces = new Set([
   'audio.transcript',
 ]);
 
+/** Lists that hosts stream content and thoughts in, and the fields of their elements that come in pieces. */
+const lists = new Set(['content', 'reasoning', 'reasoning_content', 'reasoning_details', 'thinking_blocks']);
+const listed = new Set(['text', 'thinking', 'summary', 'content', 'reasoning', 'refusal']);
+
 function addressOf(
   { node, isKey, kind }: DocumentText,
   { choices }: ParsedChunk,
@@ -71,21 +79,53 @@ function addressOf(
   const [root, place, delta, ...path] = keysOf(node);
   const choice = choices[Number(place)];
   if (isKey || root !== 'choices' || delta !== 'delta' || !choice) return undefined;
-  const names = path.filter((key) => typeof key === 'string').join('.');
-  const comesInPieces = path.length === 1 ? kind !== 'identifier' : pieces.has(names);
+  const comesInPieces = path.length === 1 ? kind !== 'identifier' : isPiece(path);
   if (!comesInPieces) return undefined;
-  const toolCalls = choice.delta.tool_calls;
-  const indexed = path.map((key) => (typeof key === 'number' ? (toolCalls?.[key]?.index ?? key) : key));
-  return { choice: choice.index, path: indexed };
+  let value: unknown = choice.delta;
+  const address = path.map((key) => {
+    value = (value as Record<string | number, unknown>)[key];
+    return typeof key === 'number' ? elementOf(value, key, path[0] !== 'tool_calls') : key;
+  });
+  return { choice: choice.index, path: address };
+}
+
+function isPiece(path: readonly (string | number)[]): boolean {
+  const names = path.filter((key) => typeof key === 'string');
+  return pieces.has(names.join('.')) || (lists.has(names[0] ?? '') && listed.has(String(path.at(-1))));
+}
+
+const elementSchema = z.object({
+  index: z.int().nonnegative().optional().catch(undefined),
+  // It is told again with what is left of the text: no more than a plain name.
+  type: z
+    .string()
+    .regex(/^[a-z_.]{1,32}$/)
+    .optional()
+    .catch(undefined),
+});
+
+function elementOf(value: unknown, place: number, hasType: boolean): ListElement {
+  const { index = place, type } = elementSchema.safeParse(value).data ?? {};
+  return { index, ...(hasType && type !== undefined && { type }) };
 }
 
 /** The delta that a piece of a text is. */
 export function deltaOf({ path }: ChannelAddress, text: string): unknown {
   return path.reduceRight<unknown>(
-    (inner, key) => (typeof key === 'number' ? [{ index: key, ...(inner as object) }] : { [key]: inner }),
+    (inner, key) => (typeof key === 'string' ? { [key]: inner } : [{ ...key, ...(inner as object) }]),
     text,
   );
 }
+
+/** What chunks of an answer have in common: no text, which would go out as it came. */
+const commonSchema = z.object({
+  id: z.string(),
+  object: z.string().optional(),
+  created: z.number().optional(),
+  model: z.string().optional(),
+  system_fingerprint: z.string().nullish(),
+  service_tier: z.string().nullish(),
+});
 
 /** A chunk of the same answer for one choice. */
 export function chunkOf(
@@ -94,16 +134,12 @@ export function chunkOf(
   delta: unknown,
   finish: string | null = null,
 ): string {
-  return JSON.stringify({
-    ...parsed,
-    // The chunk that it is made after may be the one that reports it.
-    usage: undefined,
-    choices: [{ index: choice, delta, finish_reason: finish }],
-  });
+  const choices = [{ index: choice, delta, finish_reason: finish }];
+  return JSON.stringify({ ...commonSchema.parse(parsed), choices });
 }
 
 export function usageChunkOf({ parsed }: StreamChunk, usage: ChatUsage): string {
-  return JSON.stringify({ ...parsed, choices: [], usage });
+  return JSON.stringify({ ...commonSchema.parse(parsed), choices: [], usage });
 }
 
 function hasRole({ parsed }: StreamChunk): boolean {

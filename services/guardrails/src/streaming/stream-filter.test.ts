@@ -5,6 +5,7 @@ import type { CompiledScreening } from '../domain/compiled-policy.ts';
 import { Denial } from '../screening/denial.ts';
 import { applyEdits } from '../screening/apply-edits.ts';
 import { editsByText } from '../screening/screen-request.ts';
+import { createChunkScreen } from './create-chunk-screen.ts';
 import { StreamFilter } from './stream-filter.ts';
 
 type Delta = Record<string, unknown>;
@@ -275,3 +276,47 @@ async function pushAll(texts: readonly string[], screening: CompiledScreening) {
   }
   return { filter: { sent: sent.map(String) }, denied, refusal: filter.refusal };
 }
+
+test('what a host adds to a chunk goes out as it was screened, and not with what was held back before it', async () => {
+  const end = chunk({}, { finish_reason: 'stop' }, { note: 'of 0912345678' });
+  const { raw } = await stream([chunk({ content: 'call 0912' }), end]);
+  expect(raw.join('\n')).toContain('"note":"of [PHONE]"');
+  expect(raw.join('\n')).not.toContain('0912345678');
+});
+
+test.each([
+  (text: string) => ({ reasoning_details: [{ type: 'reasoning.text', index: 0, text }] }),
+  (text: string) => ({ content: [{ type: 'text', text }] }),
+  (text: string) => ({ content: [{ type: 'thinking', thinking: [{ type: 'text', text }] }] }),
+  (text: string) => ({ thinking_blocks: [{ type: 'thinking', thinking: text }] }),
+])('a text that comes in pieces within a list is screened as one %#', async (delta) => {
+  const { raw } = await stream([
+    chunk(delta('call 09123')),
+    chunk(delta('45678')),
+    chunk({}, { finish_reason: 'stop' }),
+  ]);
+  expect(raw.join('\n')).toContain('[PHONE]');
+  expect(raw.join('\n')).not.toMatch(/\d{5}/);
+  const types = JSON.stringify(delta('')).match(/"type":"[a-z.]+"/g) ?? [];
+  for (const type of types) expect(raw.join('\n').split(type).length, type).toBeGreaterThan(1);
+});
+
+test.each(['stream', 'buffered'] as const)(
+  'log probabilities that come behind their text do not tell it (%s)',
+  async (mode) => {
+    const tokens = { logprobs: { content: [{ token: '0912345678', logprob: 0 }] } };
+    const screening = screeningBy([numberCheck('redact')], { mode });
+    const world = createWorld(screening, { direction: 'output' });
+    const filter = createChunkScreen(screening, world.screener, world.placeholders);
+    const sent: string[] = [];
+    for (const one of [
+      chunk({ content: 'call 0912345678 ' }),
+      chunk({ content: '' }, tokens),
+      chunk({}, tokens),
+    ])
+      sent.push(...(await filter.push(one)).map(String));
+    sent.push(...(await filter.end()).map(String));
+    expect(sent.join('\n')).toContain('[PHONE]');
+    expect(sent.join('\n')).not.toContain('0912345678');
+  },
+);

@@ -88,19 +88,23 @@ export class StreamFilter implements ChunkScreen {
       const isSpeaking = [...touched.values()].some(({ address }) => address.choice === index);
       if (isSpeaking || finish) before.push(...(await this.#flush(chunk, index, touched)));
     }
+    /** Those of whose texts something has come that goes out as it came, and those where it does not. */
+    const [passing, changed] = [new Set<number>(), new Set<number>()];
     for (const { texts, channel, address } of touched.values()) {
       const isEnd = chunk.parsed.choices.some(
         (choice) => choice.index === address.choice && choice.finish_reason,
       );
       const released = await channel.take(isEnd);
       const came = texts.map(({ text }) => text.text).join('');
+      (released === came ? passing : changed).add(address.choice);
       if (released === came) continue;
       for (const [i, { text }] of texts.entries()) {
         replacements.push({ ...text.place, json: JSON.stringify(i === 0 ? released : '') });
       }
-      const tokens = chunk.logprobs.get(address.choice);
-      // They are what came, and not what goes out.
-      if (tokens) replacements.push({ ...tokens, json: 'null' });
+    }
+    for (const { choice, place } of chunk.logprobs) {
+      // They are what came, now or in an earlier chunk, and not what goes out.
+      if (changed.has(choice) || !passing.has(choice)) replacements.push({ ...place, json: 'null' });
     }
     for (const { index, finish_reason: finish } of chunk.parsed.choices) {
       if (finish) this.#unfinished.delete(index);
@@ -152,7 +156,7 @@ export class StreamFilter implements ChunkScreen {
       const wanted = edits.get(place);
       const edited = wanted ? applyEdits(text, wanted, placeholders) : text.text;
       const now = placeholders.restore(edited, text.form);
-      return now === text.text ? [] : [{ ...text.place, json: JSON.stringify(now) }];
+      return now === text.text ? [] : [{ ...text.place, json: text.literalOf(now) }];
     });
   }
 }

@@ -105,6 +105,11 @@ export class BufferedStream implements ChunkScreen {
       changed.add(place);
       left.set(place, now);
     }
+    const choices = new Set(
+      chunks.flatMap(({ chunk, places }) =>
+        places.flatMap((place, i) => (changed.has(place) ? [chunk.texts[i]?.address?.choice] : [])),
+      ),
+    );
     return chunks.map(({ bytes, chunk, places }) => {
       const replacements: Replacement[] = [];
       for (const [i, place] of places.entries()) {
@@ -112,9 +117,9 @@ export class BufferedStream implements ChunkScreen {
         if (!found || !changed.has(place)) continue;
         replacements.push({ ...found.text.place, json: JSON.stringify(left.get(place) ?? '') });
         left.delete(place);
-        const tokens = found.address && chunk.logprobs.get(found.address.choice);
-        if (tokens) replacements.push({ ...tokens, json: 'null' });
       }
+      for (const { choice, place } of chunk.logprobs)
+        if (choices.has(choice)) replacements.push({ ...place, json: 'null' });
       return replacements.length === 0 ? bytes : replaceValues(chunk.json, replacements);
     });
   }

@@ -146,3 +146,22 @@ test('a path tells no key that may be personal data itself', () => {
   );
   expect(texts.map(({ path }) => path)).toEqual(['metadata', 'metadata.*', 'metadata', 'metadata.*']);
 });
+
+test('a file of text is read, in base64 too, and so is what is no data of an image, a sound or a document', () => {
+  const read = (data: string) => {
+    const file = { type: 'file', file: { file_data: data } };
+    return textsOf({ messages: [{ role: 'user', content: [file] }] }).map(({ text }) => text);
+  };
+  const escaped = String.raw`{"messages":[{"role":"user","content":[{"type":"file","file":{"file_data":"data:text\/csv;base64,QUJD"}}]}]}`;
+  expect(readTexts(escaped, 'request').texts.map(({ text }) => text)).toEqual(['ABC']);
+  const csv = Buffer.from('name,mail\nAn,an@example.vn').toString('base64');
+  expect(read(`data:text/csv;charset=utf-8;base64,${csv}`)).toEqual(['name,mail\nAn,an@example.vn']);
+  expect(read(`data:application/json;base64,${csv}`)).toEqual(['name,mail\nAn,an@example.vn']);
+  for (const text of [
+    'data:text/plain,an@example.vn',
+    'data:application/pdf;base64,an@example.vn',
+    '0912345678',
+  ])
+    expect(read(text)).toEqual([text]);
+  expect(read(`data:application/pdf;base64,${csv}`)).toEqual([]);
+});

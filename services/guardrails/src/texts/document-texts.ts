@@ -17,18 +17,26 @@ export class DocumentText implements ScreenedText {
   readonly isKey: boolean;
   readonly node: Node;
   readonly place: Place;
+  /** Of the data URL whose base64 the text was. */
+  readonly head: string | undefined;
 
-  constructor(found: Pick<DocumentText, 'text' | 'kind' | 'isKey' | 'node' | 'place'>) {
+  constructor(found: Pick<DocumentText, 'text' | 'kind' | 'isKey' | 'node' | 'place' | 'head'>) {
     this.text = found.text;
     this.kind = found.kind;
     this.isKey = found.isKey;
     this.node = found.node;
     this.place = found.place;
+    this.head = found.head;
     this.form = formOf(found);
   }
 
   get path(): string {
     return pathText(keysOf(this.node).map(publicKey));
+  }
+
+  /** The JSON literal that stands in its place where it has become another text. */
+  literalOf(text: string): string {
+    return JSON.stringify(this.head === undefined ? text : this.head + Buffer.from(text).toString('base64'));
   }
 }
 
@@ -84,15 +92,16 @@ export function readTexts(json: string, kind: DocumentKind): DocumentTexts {
       const fieldKind = node.field?.kind;
       if (node.field !== undefined && node.field === roleField) role = literalText(json, place);
       if (fieldKind === 'structural' || place.end - place.start <= 2) return;
-      if (fieldKind === 'media' && isData(json, place)) return;
-      texts.push(
-        new DocumentText({ text: literalText(json, place), kind: fieldKind, isKey: false, node, place }),
-      );
+      const literal = literalText(json, place);
+      if (fieldKind === 'media' && isBinary(literal)) return;
+      const file = fieldKind === 'media' ? textFile(literal) : undefined;
+      const text = file?.text ?? literal;
+      texts.push(new DocumentText({ text, kind: fieldKind, isKey: false, node, place, head: file?.head }));
     },
     onKey(node, place, key) {
       const isMetadata = node.field !== undefined && node.field === metadataField;
       if (key === '' || node.field?.fields.has(key) || (!isMetadata && plainName.test(key))) return;
-      texts.push(new DocumentText({ text: key, kind: undefined, isKey: true, node, place }));
+      texts.push(new DocumentText({ text: key, kind: undefined, isKey: true, node, place, head: undefined }));
     },
     onContainer(node, place) {
       if (!node.field) return;
@@ -125,11 +134,23 @@ const plainName = /^[$A-Za-z][A-Za-z_]{0,39}$/;
 
 const metadataField = fieldAt(fieldTrees.request, ['metadata']);
 
-const base64 = /^[A-Za-z0-9+/_\r\n-]+={0,2}$/;
+/** Not of digits alone, which are a number. */
+const base64 = /^(?=[\d\r\n]*[^\d\r\n])[A-Za-z0-9+/_\r\n-]+={0,2}$/;
+const dataUrl = /^data:[^,]{0,128};base64,/i;
+const textUrl = /^data:(?:text\/|application\/(?:[a-z.]+\+)?(?:json|xml|yaml))[^,]{0,128};base64,/i;
 
-function isData(json: string, { start, end }: Place): boolean {
-  if (json.startsWith('data:', start + 1)) return true;
-  return base64.test(json.slice(start + 1, end - 1));
+/** Whether it is an image, a sound or a document, which nobody here can read. */
+function isBinary(url: string): boolean {
+  if (textUrl.test(url)) return false;
+  return base64.test(url.slice(dataUrl.exec(url)?.[0].length ?? 0));
+}
+
+/** What a data URL of a text file says. */
+function textFile(url: string): { readonly head: string; readonly text: string } | undefined {
+  const head = textUrl.exec(url)?.[0];
+  return head === undefined
+    ? undefined
+    : { head, text: Buffer.from(url.slice(head.length), 'base64').toString() };
 }
 
 /** Keys that somebody made up may be personal data themselves, and a path is told to others. */

@@ -8,7 +8,7 @@ import { type Replacement, replaceValues } from '../texts/json-walker.ts';
 import type { Chunk, ChunkScreen } from './chunk-screen.ts';
 import { readChunk, type StreamChunk } from './stream-chunk.ts';
 
-/** Beyond it an answer that has to be held as a whole is refused. */
+/** Beyond it an answer is not held. */
 const maxAnswerBytes = 32 * 1024 * 1024;
 
 interface WholeStreamParts {
@@ -54,14 +54,19 @@ class JoinedTexts {
 /** Lets a stream pass as it is, and has all of it screened at its end, by checks that do no more than report. */
 export class ReportedStream implements ChunkScreen {
   readonly #screener: Screener;
+  readonly #maxBytes: number;
   readonly #texts = new JoinedTexts();
+  #bytes = 0;
 
-  constructor({ screener }: WholeStreamParts) {
+  constructor({ maxBytes = maxAnswerBytes, screener }: WholeStreamParts & { readonly maxBytes?: number }) {
     this.#screener = screener;
+    this.#maxBytes = maxBytes;
   }
 
   async push(bytes: Uint8Array): Promise<Chunk[]> {
-    this.#texts.add(readChunk(bytes));
+    this.#bytes += bytes.length;
+    // Of what no memory would hold the beginning is reported on: it must not fail for that.
+    if (this.#bytes <= this.#maxBytes) this.#texts.add(readChunk(bytes));
     return [bytes];
   }
 

@@ -308,4 +308,28 @@ describe('what guardrails have done', () => {
     expect((await codeOf(await ask(headers))).slice(0, 2)).toEqual([446, 'guardrail_denied']);
     expect((await codeOf(await ask())).slice(0, 2)).toEqual([400, 'content_policy_violation']);
   });
+
+  test('is told so too where the config alone asks for guardrails', async () => {
+    await bind({});
+    ingress.bus.onCall = (call) => {
+      const required = { input: ['strict'], output: [] };
+      if (!call.envelope.guardrails) call.fault(new Fault('guardrails_required', { required }));
+      else
+        call.fault(
+          new Fault(call.envelope.guardrails.speaksPortkey ? 'guardrail_denied' : 'content_policy_violation'),
+        );
+    };
+    const config = '{"provider":"openai","input_guardrails":["strict"]}';
+    // Once as the router asks for them, and once as they are remembered.
+    for (let round = 0; round < 2; round++) {
+      expect((await codeOf(await ask({ 'x-portkey-config': config }))).slice(0, 2)).toEqual([
+        446,
+        'guardrail_denied',
+      ]);
+    }
+    expect((await codeOf(await ask({ 'x-weir-config': config }))).slice(0, 2)).toEqual([
+      400,
+      'content_policy_violation',
+    ]);
+  });
 });

@@ -169,6 +169,17 @@ describe('where no guardrails service answers', () => {
     expect(asked().at(-1)).toEqual(['router.complete', { input: ['report'], output: ['report'] }]);
   });
 
+  test('a failure of what has gone on unscreened says so as well, with all that is known of it', async () => {
+    await bind({ organisation: 'report' });
+    ingress.bus.onCall = (call) => {
+      if (call.contract === 'guardrails.complete') refuse(call, new Fault('service_unavailable'));
+      else call.fault(new Fault('upstream_error', { provider: 'openai', attempts: 3 }));
+    };
+    const { headers, status } = await ask();
+    const told = ['guardrails', 'provider', 'attempts'].map((name) => headers.get(`x-weir-${name}`));
+    expect([status, ...told]).toEqual([502, 'bypassed', 'openai', '3']);
+  });
+
   test('what they have begun is not asked of anybody else', async () => {
     ingress.bus.onCall = (call) => {
       call.fault(new Fault('service_unavailable'));

@@ -126,5 +126,8 @@ function unscreened(sink: CompletionSink, { input, output }: ScreeningOrder): Co
     onEnd(trailer, body, next) {
       next({ ...trailer, guardrails }, body);
     },
+    onFault({ code, message, cause, details }, next) {
+      next(new Fault(code, { message, cause, ...details, guardrails }));
+    },
   });
 }

@@ -4,6 +4,7 @@ import type { Placeholders } from '../masking/placeholders.ts';
 import { applyEdits } from '../screening/apply-edits.ts';
 import { editsByText } from '../screening/screen-request.ts';
 import type { Screener } from '../screening/screener.ts';
+import { createTurns } from '../screening/turns.ts';
 import { type Replacement, replaceValues } from '../texts/json-walker.ts';
 import type { Chunk, ChunkScreen } from './chunk-screen.ts';
 import { readChunk, type StreamChunk } from './stream-chunk.ts';
@@ -79,7 +80,9 @@ export class ReportedStream implements ChunkScreen {
 /** Holds a streamed answer until all of it has come and was screened. */
 export class BufferedStream implements ChunkScreen {
   readonly #parts: WholeStreamParts & { readonly placeholders: Placeholders };
-  readonly #chunks: Uint8Array[] = [];
+  /** With the places of its texts among all. */
+  readonly #chunks: { readonly bytes: Uint8Array; readonly places: readonly number[] }[] = [];
+  readonly #joined = new JoinedTexts();
   #bytes = 0;
 
   constructor(parts: WholeStreamParts & { readonly placeholders: Placeholders }) {
@@ -89,28 +92,33 @@ export class BufferedStream implements ChunkScreen {
   async push(bytes: Uint8Array): Promise<Chunk[]> {
     this.#bytes += bytes.length;
     if (this.#bytes > maxAnswerBytes) throw new Fault('upstream_answer_too_large');
-    this.#chunks.push(bytes);
+    // What was read is not kept: it is many times as large, and little of it changes.
+    this.#chunks.push({ bytes, places: this.#joined.add(readChunk(bytes)) });
     return [];
   }
 
   async end(): Promise<Chunk[]> {
     const { screener, placeholders } = this.#parts;
-    const joined = new JoinedTexts();
-    const chunks = this.#chunks.map((bytes) => {
-      const chunk = readChunk(bytes);
-      return { bytes, chunk, places: joined.add(chunk) };
-    });
-    const edits = editsByText(await screener.screen(joined.texts, joined.counts));
+    const { counts, texts } = this.#joined;
+    const edits = editsByText(await screener.screen(texts, counts));
     /** What becomes of the texts that change, by their place: it goes out with their first piece. */
     const left = new Map<number, string>();
     const changed = new Set<number>();
-    for (const [place, text] of joined.texts.entries()) {
+    for (const [place, text] of texts.entries()) {
       const now = placeholders.restore(applyEdits(text, edits.get(place) ?? [], placeholders), text.form);
       if (now === text.text) continue;
       changed.add(place);
       left.set(place, now);
     }
-    return chunks.map(({ bytes, chunk, places }) => {
+    const chunks: Chunk[] = [];
+    const letOthers = createTurns();
+    for (const { bytes, places } of this.#chunks) {
+      if (!places.some((place) => changed.has(place))) {
+        chunks.push(bytes);
+        continue;
+      }
+      await letOthers();
+      const chunk = readChunk(bytes);
       const replacements: Replacement[] = [];
       for (const [i, place] of places.entries()) {
         const found = chunk.texts[i];
@@ -120,7 +128,8 @@ export class BufferedStream implements ChunkScreen {
         const tokens = found.address && chunk.logprobs.get(found.address.choice);
         if (tokens) replacements.push({ ...tokens, json: 'null' });
       }
-      return replacements.length === 0 ? bytes : replaceValues(chunk.json, replacements);
-    });
+      chunks.push(replaceValues(chunk.json, replacements));
+    }
+    return chunks;
   }
 }

@@ -169,6 +169,17 @@ describe('where no guardrails service answers', () => {
     expect(asked().at(-1)).toEqual(['router.complete', { input: ['report'], output: ['report'] }]);
   });
 
+  test('a failure of what has gone on unscreened says so as well, with all that is known of it', async () => {
+    await bind({ organisation: 'report' });
+    ingress.bus.onCall = (call) => {
+      if (call.contract === 'guardrails.complete') refuse(call, new Fault('service_unavailable'));
+      else call.fault(new Fault('upstream_error', { provider: 'openai', attempts: 3 }));
+    };
+    const { headers, status } = await ask();
+    const told = ['guardrails', 'provider', 'attempts'].map((name) => headers.get(`x-weir-${name}`));
+    expect([status, ...told]).toEqual([502, 'bypassed', 'openai', '3']);
+  });
+
   test('what they have begun is not asked of anybody else', async () => {
     ingress.bus.onCall = (call) => {
       call.fault(new Fault('service_unavailable'));
@@ -307,5 +318,29 @@ describe('what guardrails have done', () => {
     const headers = { 'x-portkey-config': '{"provider":"openai"}' };
     expect((await codeOf(await ask(headers))).slice(0, 2)).toEqual([446, 'guardrail_denied']);
     expect((await codeOf(await ask())).slice(0, 2)).toEqual([400, 'content_policy_violation']);
+  });
+
+  test('is told so too where the config alone asks for guardrails', async () => {
+    await bind({});
+    ingress.bus.onCall = (call) => {
+      const required = { input: ['strict'], output: [] };
+      if (!call.envelope.guardrails) call.fault(new Fault('guardrails_required', { required }));
+      else
+        call.fault(
+          new Fault(call.envelope.guardrails.speaksPortkey ? 'guardrail_denied' : 'content_policy_violation'),
+        );
+    };
+    const config = '{"provider":"openai","input_guardrails":["strict"]}';
+    // Once as the router asks for them, and once as they are remembered.
+    for (let round = 0; round < 2; round++) {
+      expect((await codeOf(await ask({ 'x-portkey-config': config }))).slice(0, 2)).toEqual([
+        446,
+        'guardrail_denied',
+      ]);
+    }
+    expect((await codeOf(await ask({ 'x-weir-config': config }))).slice(0, 2)).toEqual([
+      400,
+      'content_policy_violation',
+    ]);
   });
 });

@@ -37,12 +37,15 @@ function createCheck(check: Check): AnyCheck {
   const action = check.type === 'pii' ? check.action : 'report';
   return {
     ...base,
-    ...{ kind: 'span', contextLength: 0, settledLength: (text: string) => text.length },
-    find: (text) =>
-      [...text.matchAll(/\d{6,}/g)].map(({ 0: digits, index: start }) => ({
-        ...{ span: { start, end: start + digits.length }, rule: 'phone.mobile' },
-        ...({ entity: 'phone', tier: 1, score: 0.9, action } as const),
-      })),
+    ...{ kind: 'span', contextLength: 0 },
+    settledLength: (text) => text.search(/\d*$/),
+    find: (text, _form, from = 0) =>
+      [...text.matchAll(/\d{6,}/g)]
+        .filter(({ index }) => index >= from)
+        .map(({ 0: digits, index: start }) => ({
+          ...{ span: { start, end: start + digits.length }, rule: 'phone.mobile' },
+          ...({ entity: 'phone', tier: 1, score: 0.9, action } as const),
+        })),
   };
 }
 

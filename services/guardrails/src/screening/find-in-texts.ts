@@ -1,6 +1,6 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Finding, ScreenedText, SpanCheck } from '../domain/check.ts';
 import type { CheckInForce, CheckRunner } from './check-runner.ts';
+import { createTurns } from './turns.ts';
 
 interface Search {
   readonly runner: Pick<CheckRunner, 'find' | 'settledLength'>;
@@ -11,10 +11,8 @@ interface Search {
   readonly onFound: (by: CheckInForce<SpanCheck>, findings: readonly Finding[], place: number) => void;
 }
 
-/** In UTF-16 units: so much of a text is searched at once. */
-const pieceLength = 16_384;
-/** For so long other requests wait, and then have their turn. */
-const turnMs = 10;
+/** In UTF-16 units: so much of a text is searched at once. Some that nobody would write take a hundred times as long as others. */
+const pieceLength = 4_096;
 
 /**
  * Runs span checks on all of the texts. Others have their turn in between, however long the texts are: what is found in a long one,
@@ -22,13 +20,7 @@ const turnMs = 10;
  */
 export async function findInTexts(texts: readonly ScreenedText[], search: Search): Promise<void> {
   const { checks, onFound, runner, signal } = search;
-  let beganAtMs = performance.now();
-  const letOthers = async () => {
-    if (performance.now() - beganAtMs < turnMs) return;
-    await nextTurn();
-    signal.throwIfAborted();
-    beganAtMs = performance.now();
-  };
+  const letOthers = createTurns(signal);
   for (const [place, text] of texts.entries()) {
     for (const by of checks) {
       if (text.text.length <= pieceLength) onFound(by, runner.find(by, text), place);

@@ -6,8 +6,8 @@ export type Chunk = string | Uint8Array;
 /** How an answer ends that is denied after some of it has gone out. */
 export interface Refusal {
   readonly chunks: readonly Chunk[];
-  /** All that the provider has said. */
-  readonly received: string;
+  /** About how many the provider has said. */
+  readonly outputTokens: number;
   usageChunk(usage: ChatUsage): Chunk;
 }
 

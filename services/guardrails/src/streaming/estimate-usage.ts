@@ -5,8 +5,8 @@ import { estimateTokens } from '@weir/pricing/estimate-tokens';
 interface StoppedAnswer {
   /** The request. */
   readonly body: Uint8Array;
-  /** What the provider had said. */
-  readonly received: string;
+  /** About what the provider had said. */
+  readonly outputTokens: number;
   readonly model: string;
 }
 
@@ -14,7 +14,7 @@ interface StoppedAnswer {
  * About what an answer has used that was stopped: nobody hears its provider's count any more. It is what the caller is told; what
  * is billed is the router's to say.
  */
-export function estimateUsage({ body, received, model }: StoppedAnswer): UsageRecord {
+export function estimateUsage({ body, outputTokens, model }: StoppedAnswer): UsageRecord {
   return {
     uncachedInputTokens: estimateTokens(new TextDecoder().decode(body)),
     cacheReadTokens: 0,
@@ -22,7 +22,7 @@ export function estimateUsage({ body, received, model }: StoppedAnswer): UsageRe
     cacheWrite1hTokens: 0,
     audioInputTokens: 0,
     imageInputTokens: 0,
-    outputTokens: estimateTokens(received),
+    outputTokens,
     reasoningTokens: 0,
     audioOutputTokens: 0,
     webSearchRequests: 0,

@@ -123,7 +123,7 @@ export class ScreenedAnswer implements StreamSink<typeof completeChat> {
   async #refuse(refusal: Refusal, denial: unknown): Promise<void> {
     const { chat, body, reply, summary } = this.#parts;
     const model = this.#head?.model ?? chat.model;
-    const usage = estimateUsage({ body, received: refusal.received, model });
+    const usage = estimateUsage({ body, outputTokens: refusal.outputTokens, model });
     await this.#send(refusal.chunks);
     if (chat.stream_options?.include_usage === true)
       await this.#send([refusal.usageChunk(chatUsageOf(usage))]);

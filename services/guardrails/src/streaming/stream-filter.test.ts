@@ -1,3 +1,4 @@
+import { estimateTokens } from '@weir/pricing/estimate-tokens';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createWorld, numberCheck, screeningBy, wordCheck } from '../../test/screening-world.ts';
@@ -259,7 +260,7 @@ describe('checks that judge sentences', () => {
     expect(refusal?.chunks.map((one) => JSON.parse(one.toString()) as Sent)).toMatchObject([
       { id: 'c', choices: [{ index: 0, delta: {}, finish_reason: 'content_filter' }] },
     ]);
-    expect(refusal?.received).toBe('Fine. A bomb. ');
+    expect(refusal?.outputTokens).toBe(estimateTokens('Fine. A bomb. '));
   });
 });
 

@@ -1,3 +1,4 @@
+import { TokenEstimate } from '@weir/pricing/token-estimate';
 import type { Placeholders } from '../masking/placeholders.ts';
 import { applyEdits } from '../screening/apply-edits.ts';
 import { editsByText } from '../screening/screen-request.ts';
@@ -38,7 +39,7 @@ export class StreamFilter implements ChunkScreen {
   #early: Chunk[] = [];
   #hasContent = false;
   #last: StreamChunk | undefined;
-  #received = '';
+  readonly #received = new TokenEstimate();
   /** Of the choices that have begun and not ended. */
   readonly #unfinished = new Set<number>();
 
@@ -68,7 +69,7 @@ export class StreamFilter implements ChunkScreen {
     const chunk = this.#last;
     if (!chunk || !this.#hasContent) return undefined;
     const chunks = [...this.#unfinished].map((choice) => chunkOf(chunk, choice, {}, 'content_filter'));
-    return { chunks, received: this.#received, usageChunk: (usage) => usageChunkOf(chunk, usage) };
+    return { chunks, outputTokens: this.#received.tokens, usageChunk: (usage) => usageChunkOf(chunk, usage) };
   }
 
   #begin(): Chunk[] {
@@ -124,7 +125,7 @@ export class StreamFilter implements ChunkScreen {
       touched.set(key, known);
       known.texts.push(one);
       open.channel.push(one.text.text);
-      this.#received += one.text.text;
+      this.#received.add(one.text.text);
     }
     return touched;
   }

@@ -4,11 +4,12 @@ import type { Placeholders } from '../masking/placeholders.ts';
 import { applyEdits } from '../screening/apply-edits.ts';
 import { editsByText } from '../screening/screen-request.ts';
 import type { Screener } from '../screening/screener.ts';
+import { createTurns } from '../screening/turns.ts';
 import { type Replacement, replaceValues } from '../texts/json-walker.ts';
 import type { Chunk, ChunkScreen } from './chunk-screen.ts';
 import { readChunk, type StreamChunk } from './stream-chunk.ts';
 
-/** Beyond it an answer that has to be held as a whole is refused. */
+/** Beyond it an answer is not held. */
 const maxAnswerBytes = 32 * 1024 * 1024;
 
 interface WholeStreamParts {
@@ -17,6 +18,8 @@ interface WholeStreamParts {
 
 interface JoinedText extends ScreenedText {
   text: string;
+  /** Of which choice; undefined where the text came whole. */
+  readonly choice?: number | undefined;
 }
 
 /** The texts of a stream, joined of their pieces. */
@@ -36,7 +39,8 @@ class JoinedTexts {
       const key = address && JSON.stringify(address);
       const known = key === undefined ? undefined : this.#places.get(key);
       if (known === undefined) {
-        this.texts.push({ path: text.path, text: text.text, form: text.form, role: 'assistant' });
+        const { path, form } = text;
+        this.texts.push({ path, text: text.text, form, role: 'assistant', choice: address?.choice });
         if (key !== undefined) this.#places.set(key, this.texts.length - 1);
         return this.texts.length - 1;
       }
@@ -54,14 +58,19 @@ class JoinedTexts {
 /** Lets a stream pass as it is, and has all of it screened at its end, by checks that do no more than report. */
 export class ReportedStream implements ChunkScreen {
   readonly #screener: Screener;
+  readonly #maxBytes: number;
   readonly #texts = new JoinedTexts();
+  #bytes = 0;
 
-  constructor({ screener }: WholeStreamParts) {
+  constructor({ maxBytes = maxAnswerBytes, screener }: WholeStreamParts & { readonly maxBytes?: number }) {
     this.#screener = screener;
+    this.#maxBytes = maxBytes;
   }
 
   async push(bytes: Uint8Array): Promise<Chunk[]> {
-    this.#texts.add(readChunk(bytes));
+    this.#bytes += bytes.length;
+    // Of what no memory would hold the beginning is reported on: it must not fail for that.
+    if (this.#bytes <= this.#maxBytes) this.#texts.add(readChunk(bytes));
     return [bytes];
   }
 
@@ -71,10 +80,19 @@ export class ReportedStream implements ChunkScreen {
   }
 }
 
+interface HeldChunk {
+  readonly bytes: Uint8Array;
+  /** Of its texts, among all. */
+  readonly places: readonly number[];
+  /** The choices whose tokens it tells. */
+  readonly tokensOf: readonly number[];
+}
+
 /** Holds a streamed answer until all of it has come and was screened. */
 export class BufferedStream implements ChunkScreen {
   readonly #parts: WholeStreamParts & { readonly placeholders: Placeholders };
-  readonly #chunks: Uint8Array[] = [];
+  readonly #chunks: HeldChunk[] = [];
+  readonly #joined = new JoinedTexts();
   #bytes = 0;
 
   constructor(parts: WholeStreamParts & { readonly placeholders: Placeholders }) {
@@ -84,33 +102,36 @@ export class BufferedStream implements ChunkScreen {
   async push(bytes: Uint8Array): Promise<Chunk[]> {
     this.#bytes += bytes.length;
     if (this.#bytes > maxAnswerBytes) throw new Fault('upstream_answer_too_large');
-    this.#chunks.push(bytes);
+    // What was read is not kept: it is many times as large, and little of it changes.
+    const chunk = readChunk(bytes);
+    const tokensOf = chunk.logprobs.map(({ choice }) => choice);
+    this.#chunks.push({ bytes, places: this.#joined.add(chunk), tokensOf });
     return [];
   }
 
   async end(): Promise<Chunk[]> {
     const { screener, placeholders } = this.#parts;
-    const joined = new JoinedTexts();
-    const chunks = this.#chunks.map((bytes) => {
-      const chunk = readChunk(bytes);
-      return { bytes, chunk, places: joined.add(chunk) };
-    });
-    const edits = editsByText(await screener.screen(joined.texts, joined.counts));
+    const { counts, texts } = this.#joined;
+    const edits = editsByText(await screener.screen(texts, counts));
     /** What becomes of the texts that change, by their place: it goes out with their first piece. */
     const left = new Map<number, string>();
     const changed = new Set<number>();
-    for (const [place, text] of joined.texts.entries()) {
+    for (const [place, text] of texts.entries()) {
       const now = placeholders.restore(applyEdits(text, edits.get(place) ?? [], placeholders), text.form);
       if (now === text.text) continue;
       changed.add(place);
       left.set(place, now);
     }
-    const choices = new Set(
-      chunks.flatMap(({ chunk, places }) =>
-        places.flatMap((place, i) => (changed.has(place) ? [chunk.texts[i]?.address?.choice] : [])),
-      ),
-    );
-    return chunks.map(({ bytes, chunk, places }) => {
+    const choices = new Set([...changed].map((place) => texts[place]?.choice));
+    const chunks: Chunk[] = [];
+    const letOthers = createTurns();
+    for (const { bytes, places, tokensOf } of this.#chunks) {
+      if (!places.some((place) => changed.has(place)) && !tokensOf.some((choice) => choices.has(choice))) {
+        chunks.push(bytes);
+        continue;
+      }
+      await letOthers();
+      const chunk = readChunk(bytes);
       const replacements: Replacement[] = [];
       for (const [i, place] of places.entries()) {
         const found = chunk.texts[i];
@@ -118,9 +139,11 @@ export class BufferedStream implements ChunkScreen {
         replacements.push({ ...found.text.place, json: JSON.stringify(left.get(place) ?? '') });
         left.delete(place);
       }
+      // They are what came, and not what goes out.
       for (const { choice, place } of chunk.logprobs)
         if (choices.has(choice)) replacements.push({ ...place, json: 'null' });
-      return replacements.length === 0 ? bytes : replaceValues(chunk.json, replacements);
-    });
+      chunks.push(replaceValues(chunk.json, replacements));
+    }
+    return chunks;
   }
 }

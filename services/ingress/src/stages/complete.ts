@@ -18,10 +18,11 @@ type Completable = ChatContext & RoutingHeaders & GuardrailsChosen & ChatRead;
 /** Has the chat screened and completed, straight into the request's sink. */
 export const complete =
   ({ sealedConfigs, ...parts }: CompleteParts): Handler<Completable> =>
-  ({ body, envelope, guardrailNames, inlineConfig, response, sink }) => {
+  ({ body, envelope, guardrailNames, inlineConfig, response, sink, speaksPortkey }) => {
     const completion = new ScreenedCompletion(parts, {
       body,
       guardrailNames,
+      speaksPortkey,
       config: inlineConfig ?? envelope.config,
       attach: (call) => {
         response.attach(call);

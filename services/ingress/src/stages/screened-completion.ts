@@ -21,6 +21,8 @@ interface ScreenedRequest {
   readonly guardrailNames: readonly string[];
   /** The config as the routers' demands are remembered by. */
   readonly config: string | undefined;
+  /** Whether its client reads Portkey's statuses. */
+  readonly speaksPortkey: boolean;
   readonly attach: (call: StreamCall) => void;
 }
 
@@ -95,11 +97,16 @@ export class ScreenedCompletion {
 
   /** The envelope with what a config asks for. */
   #with(envelope: Envelope, asked: Pick<ScreeningOrder, 'input' | 'output'>): Envelope {
-    const { input = [], output = [], ...rest } = envelope.guardrails ?? {};
+    const { input = [], output = [] } = envelope.guardrails ?? {};
+    const { speaksPortkey } = this.#request;
     const merged = (these: readonly string[], those: readonly string[]) => [...new Set([...these, ...those])];
     return {
       ...envelope,
-      guardrails: { ...rest, input: merged(input, asked.input), output: merged(output, asked.output) },
+      guardrails: {
+        input: merged(input, asked.input),
+        output: merged(output, asked.output),
+        ...(speaksPortkey && { speaksPortkey }),
+      },
     };
   }
 }
@@ -118,6 +125,9 @@ function unscreened(sink: CompletionSink, { input, output }: ScreeningOrder): Co
     },
     onEnd(trailer, body, next) {
       next({ ...trailer, guardrails }, body);
+    },
+    onFault({ code, message, cause, details }, next) {
+      next(new Fault(code, { message, cause, ...details, guardrails }));
     },
   });
 }

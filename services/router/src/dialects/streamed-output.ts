@@ -1,25 +1,21 @@
 import type { Delta } from '@weir/contracts/chat/chunk';
-import { estimateTokens } from '@weir/pricing/estimate-tokens';
+import { TokenEstimate } from '@weir/pricing/token-estimate';
 import type { OutputCount } from '../domain/dialect.ts';
 
 /** Tokens around a tool call that its text does not show: what marks its beginning, its name and its end. */
 const toolCallBytes = 32;
 
-/** So many characters are estimated at once: a text that is estimated piece by piece would come to more tokens than it is. */
-const estimatedLength = 4_096;
-
 /** How much content a stream has brought, counted by ourselves: the provider tells only at its end, and of a cut stream never. */
 export class StreamedOutput implements OutputCount {
   #bytes = 0;
-  #tokens = 0;
-  #recent = '';
+  readonly #estimate = new TokenEstimate();
 
   get bytes(): number {
     return this.#bytes;
   }
 
   get tokens(): number {
-    return this.#tokens + (this.#recent === '' ? 0 : estimateTokens(this.#recent));
+    return this.#estimate.tokens;
   }
 
   add({ content, reasoning_content: thought, refusal, tool_calls: calls, function_call: call }: Delta): void {
@@ -40,9 +36,6 @@ export class StreamedOutput implements OutputCount {
 
   #take(text: string): void {
     this.#bytes += Buffer.byteLength(text);
-    this.#recent += text;
-    if (this.#recent.length < estimatedLength) return;
-    this.#tokens += estimateTokens(this.#recent);
-    this.#recent = '';
+    this.#estimate.add(text);
   }
 }

@@ -15,24 +15,41 @@ import { Tokens } from './tokens.ts';
 
 /** All personal data and secrets of a text, in the order of their starts, none overlapping another. Takes time linear in its length. */
 export function findPersonalData(text: string, options: ScanOptions): PiiFinding[] {
-  const normalized = normalize(text, options.isJson);
-  return choose(collect(new Tokens(normalized), options.level)).map((candidate) =>
-    toFinding(normalized, candidate),
-  );
+  return findIn(new Tokens(normalize(text, options.isJson)), options.level);
 }
 
-/** All that may be a finding, in units of the normalised text. Some overlap others. */
-export function collect(tokens: Tokens, level: Level): Candidate[] {
+/** The same behind a place that no candidate stands across, in units of the normalised text. */
+export function findIn(tokens: Tokens, level: Level, from = 0): PiiFinding[] {
+  const chosen = choose(collect(tokens, level, from));
+  return chosen.map((candidate) => toFinding(tokens.text, candidate));
+}
+
+/** All that may be a finding and begins at `from` or later, in units of the normalised text. Some overlap others. */
+export function collect(tokens: Tokens, level: Level, from = 0): Candidate[] {
   const found: Candidate[] = [];
-  findByTokens(tokens, level, found);
-  findBySigns(tokens.text, found);
+  const first = from === 0 ? 0 : tokens.before(from) + 1;
+  if (first > 0) findAssigned(tokens, first, from, found);
+  findByTokens(tokens, first, level, found);
+  findBySigns(tokens.text, from, found);
   return found;
 }
 
-function findByTokens(tokens: Tokens, level: Level, found: Candidate[]): void {
+/** How far before a secret the name may begin to which it is assigned. */
+const assignmentReach = 96;
+
+/** Secrets whose names stand before the first token that is looked at: all else begins with a token of its own. */
+function findAssigned(tokens: Tokens, first: number, from: number, found: Candidate[]): void {
+  for (let token = first - 1; token >= 0 && from - tokens.start(token) <= assignmentReach; token -= 1) {
+    if (tokens.digitCount(token) > 0 || !tokens.mayBe(token, wordKinds.secretName)) continue;
+    const secret = assignedSecretAt(tokens.text, tokens.start(token));
+    if (secret && secret.start >= from) found.push(secret);
+  }
+}
+
+function findByTokens(tokens: Tokens, first: number, level: Level, found: Candidate[]): void {
   const { text } = tokens;
   let keyEnd = 0;
-  for (let token = 0, numbersFrom = 0, addressFrom = 0; token < tokens.count; token += 1) {
+  for (let token = first, numbersFrom = 0, addressFrom = 0; token < tokens.count; token += 1) {
     const start = tokens.start(token);
     if (start >= keyEnd && mayBeKey(tokens, token)) {
       const wordEnd = keyWordEnd(text, start);
@@ -62,9 +79,10 @@ function mayBeKey(tokens: Tokens, token: number): boolean {
 }
 
 /** What is found by a sign within it. */
-function findBySigns(text: NormalizedText, found: Candidate[]): void {
+function findBySigns(text: NormalizedText, from: number, found: Candidate[]): void {
   const signs = /@|:\/\/|-----BEGIN/g;
-  text.reads += text.length;
+  signs.lastIndex = from;
+  text.reads += text.length - from;
   for (let match = signs.exec(text.text); match; match = signs.exec(text.text)) {
     const candidate =
       match[0] === '@'

@@ -76,6 +76,19 @@ export class NormalizedText {
     return this.#offsets?.ends?.[index] ?? index + 1;
   }
 
+  /** The first unit that does not begin before a place in the given text. */
+  indexOf(place: number): number {
+    let low = 0;
+    let high = this.#offsets?.starts ? this.length : 0;
+    if (high === 0) return place;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.startOf(middle) < place) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
   /** Whether the letter had marks, so that it is a letter and no digit in disguise. */
   isMarked(index: number): boolean {
     return this.#offsets?.marked[index] === 1;

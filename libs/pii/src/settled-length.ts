@@ -5,9 +5,9 @@ import { isCodeStart } from './find-codes.ts';
 import { isOpenIban, maxIbanLength } from './ibans.ts';
 import { openDate } from './find-dates.ts';
 import { openName } from './find-names.ts';
-import { collect } from './find-personal-data.ts';
+import { collect, findIn } from './find-personal-data.ts';
 import { openPrivateKey } from './find-secrets.ts';
-import type { ScanOptions } from './finding.ts';
+import type { PiiFinding, ScanOptions } from './finding.ts';
 import { type NormalizedText, normalize } from './normalize.ts';
 import { maxGap, Tokens } from './tokens.ts';
 
@@ -28,27 +28,59 @@ const maxRunLength = 400;
  * finding stands across their end, however the text goes on.
  */
 export function settledLength(text: string, options: ScanOptions): number {
-  const normalized = normalize(text, options.isJson);
-  const settled = settledIn(normalized, options.level);
-  if (settled < normalized.length) return normalized.startOf(settled);
-  const last = text.charCodeAt(text.length - 1);
-  return last >= 0xd800 && last < 0xdc00 ? text.length - 1 : text.length;
+  return new Scan(text, options).settledLength;
 }
 
-function settledIn(text: NormalizedText, level: Level): number {
-  const tokens = new Tokens(text);
-  let settled = wordStart(text, text.length);
-  const word = settled;
-  const limit = tokens.before(word) + 1;
+/** A text that comes in pieces, read once for both what is settled of it and what is found there. */
+export class Scan {
+  readonly #text: string;
+  readonly #tokens: Tokens;
+  readonly #level: Level;
+
+  constructor(text: string, { level, isJson }: ScanOptions) {
+    this.#text = text;
+    this.#tokens = new Tokens(normalize(text, isJson));
+    this.#level = level;
+  }
+
+  /** As `settledLength` has it. */
+  get settledLength(): number {
+    const { text } = this.#tokens;
+    const settled = settledIn(this.#tokens, this.#level);
+    if (settled < text.length) return text.startOf(settled);
+    const end = this.#text.length;
+    return (this.#text.charCodeAt(end - 1) & 0xfc00) === 0xd800 ? end - 1 : end;
+  }
+
+  /** What `findPersonalData` finds that begins at `from` or later. What stands before it is only read. */
+  findings(from = 0): PiiFinding[] {
+    const { text } = this.#tokens;
+    const start = from === 0 ? 0 : openPlace(this.#tokens, text.indexOf(from));
+    const found = findIn(this.#tokens, this.#level, start);
+    return from === 0 ? found : found.filter((finding) => finding.start >= from);
+  }
+}
+
+function settledIn(tokens: Tokens, level: Level): number {
+  const { text } = tokens;
+  const word = wordStart(text, text.length);
+  const settled = openPlace(tokens, text.length);
+  const isTooLong = word - settled > maxRunLength || text.length - word > maxWordLength;
+  return isTooLong ? cut(tokens, level, settled) : settled;
+}
+
+/** The last place up to `place` that nothing stands across, whatever stands behind `place`. */
+function openPlace(tokens: Tokens, place: number): number {
+  let settled = wordStart(tokens.text, place);
+  const limit = tokens.before(settled) + 1;
   for (
     let earlier = openStart(tokens, settled, limit);
     earlier < settled;
     earlier = openStart(tokens, settled, limit)
   ) {
-    settled = wordStart(text, earlier);
+    settled = wordStart(tokens.text, earlier);
   }
-  const isTooLong = word - settled > maxRunLength || text.length - word > maxWordLength;
-  return isTooLong ? cut(tokens, level, settled) : settled;
+  return settled;
 }
 
 /** Where the word begins, or ends, at a place: there is nothing in it that ends an email, a part of a number, or a key. */

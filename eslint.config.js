@@ -34,7 +34,7 @@ export default defineConfig(
     },
   },
   {
-    files: ['infra/**', 'bench/**', '**/*.test.ts', 'test/**'],
+    files: ['infra/**', 'bench/**', 'eval/**', '**/*.test.ts', 'test/**'],
     rules: { 'no-console': 'off' },
   },
   {

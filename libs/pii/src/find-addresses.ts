@@ -4,7 +4,7 @@ import { addressEnds, announcers, areas, streets, wordKinds } from './lexicon.ts
 import type { Tokens } from './tokens.ts';
 
 const phrase =
-  /(?:^|[^a-z])(?:dia chi(?: (?:thuong tru|tam tru|nha|giao hang|nhan hang|lien he|hien tai|cua toi))?|thuong tru|tam tru|noi o|cho o|ho khau|que quan|nha (?:toi )?o|song (?:o|tai)|cu tru|(?:home |shipping |billing |mailing )?address|ship to|giao (?:hang )?(?:den|toi|ve)|lives? (?:at|in))\s{0,2}(?:[:=]|la|tai|o|is)?\s{0,2}["']?(?:tai )?$/;
+  /(?:^|[^a-z])(?:dia[ _]chi(?: (?:thuong tru|tam tru|nha|giao hang|nhan hang|lien he|hien tai|cua toi))?|thuong tru|tam tru|noi o|cho o|ho khau|que quan|nha (?:toi )?o|song (?:o|tai)|cu tru|(?:home |shipping |billing |mailing )?(?<!(?:ip|mail|web|mac|url) )address|ship to|giao (?:hang )?(?:den|toi|ve)|lives? (?:at|in))["']?\s{0,2}(?:[:=]|la|tai|o|is)?\s{0,2}["']?(?:tai )?$/;
 const phraseReach = 40;
 const maxWords = 30;
 /** `số 12 ngõ`, `221B Upper Baker Street`. */

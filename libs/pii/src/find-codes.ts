@@ -16,11 +16,19 @@ const health = new RegExp(`^(?:${insuredGroups})[1-5]\\d{12}$`);
 export const isCodeStart = (tokens: Tokens, token: number) =>
   isUpperCase(tokens.text.at(tokens.start(token))) &&
   tokens.length(token) <= 15 &&
-  insuredStart.test(tokens.word(token));
+  insuredStart.test(codeOf(tokens, token));
+
+/** A token with digits in the place of the letters that look like some, behind its first two. */
+function codeOf(tokens: Tokens, token: number): string {
+  const word = tokens.word(token);
+  return word.length === 2
+    ? word
+    : word.slice(0, 2) + word.slice(2).replace(/[Oo]/g, '0').replace(/[lI]/g, '1');
+}
 
 function healthCardAt(tokens: Tokens, token: number): Candidate | undefined {
   if (!isCodeStart(tokens, token)) return undefined;
-  let value = tokens.word(token);
+  let value = codeOf(tokens, token);
   let next = token + 1;
   for (; value.length < 15 && tokens.isJoined(next - 1); next += 1) {
     const digits = tokens.digitsOf(next);

@@ -4,6 +4,8 @@ import { isUpperCase } from './characters.ts';
 import { surnames, titles, wordKinds } from './lexicon.ts';
 import type { Tokens } from './tokens.ts';
 
+/** Of whom everybody speaks; and after whom the city is called. */
+const publicName = 'ho chi minh';
 /** Provinces and cities that begin as names do. */
 const places = new Set(
   'ha noi|ha nam|ha giang|ha tinh|ha long|ha dong|cao bang|thai binh|thai nguyen|lam dong|ho tay|ho chi minh|lai chau|tra vinh|bac giang|hoang sa|truong sa|thai lan|trung quoc|dong nai'.split(
@@ -13,7 +15,7 @@ const places = new Set(
 const titleBefore = new RegExp(`(?:^|[^a-z])(${[...titles].join('|')})\\.?\\s{1,2}$`);
 const english = new Set(['mr', 'mrs', 'ms', 'miss', 'dr', 'prof', 'sir', 'madam']);
 const phraseBefore =
-  /(?:^|[^a-z])(?:ho (?:va )?ten|ten (?:toi|em|minh|khach hang|khach|day du)|toi ten|em ten|toi la|em la|minh la|nguoi (?:nhan|gui|mua|lien he)|khach hang|benh nhan|chu (?:tai khoan|the|ho)|ky ten|full ?name|(?:my |customer |patient )?name|customer|patient|contact|i am|dear|gui|regards|sincerely)(?: cua (?:toi|em|minh|khach hang))?\s{0,2}(?:[:=,]|la|is)?\s{0,2}["']?$/;
+  /(?:^|[^a-z])(?:ho[ _]?(?:va[ _]?)?ten|ten[ _](?:toi|em|minh|khach[ _]hang|khach|day du)|toi ten|em ten|toi la|em la|minh la|nguoi (?:nhan|gui|mua|dat|lien he)|khach hang|benh nhan|chu (?:tai khoan|the|ho)|ky ten|full[ _]?name|(?:my |customer[ _]|patient[ _])?name|customer|patient|contact|i am|dear|gui|regards|sincerely)(?: cua (?:toi|em|minh|khach hang))?["']?\s{0,2}(?:[:=,]|la|is)?\s{0,2}["']?$/;
 /** Words before a name that make it a street's or a place's. */
 const placeBefore =
   /(?:^|[^a-z])(?:duong|pho|quan|phuong|truong|cau|tp|thanh pho|tinh|xa|huyen|thi xa|ngo|street|chua|benh vien)\.?\s{1,2}$/;
@@ -61,9 +63,11 @@ export function findName(tokens: Tokens, token: number, level: Level, found: Can
   const isNamed = title !== undefined || phraseBefore.test(before);
   if (isVietnamese ? count < 2 : !isNamed || !(title === undefined ? count >= 2 : english.has(title))) return;
   if (!isNamed && (level !== 'strict' || placeBefore.test(before) || isPlace(tokens, token, count))) return;
+  const end = tokens.end(token + count - 1);
+  if (tokens.text.slice(start, end).toLowerCase() === publicName) return;
   const score = isNamed ? 0.8 : 0.35;
   const rule = `person_name.${isVietnamese ? 'surname' : 'named'}`;
-  found.push({ entity: 'person_name', tier: 2, start, end: tokens.end(token + count - 1), score, rule });
+  found.push({ entity: 'person_name', tier: 2, start, end, score, rule });
 }
 
 const isTitle = (tokens: Tokens, token: number) =>

@@ -1,6 +1,7 @@
 import type { Entity, Level } from '@weir/contracts/guardrails/entities';
 import { cardRule } from './bank-cards.ts';
 import type { Candidate } from './candidate.ts';
+import { isDigit } from './characters.ts';
 import {
   type Context,
   contextBefore,
@@ -41,19 +42,36 @@ function hasBranch(tokens: Tokens, { groups, digits }: NumberWindow): boolean {
   return tokens.text.slice(previous.end, last.start).includes('-');
 }
 
+/** Whether no other hyphen stands in it. */
+const isBranchAlone = ({ text }: Tokens, { start, groups }: NumberWindow) =>
+  !text.slice(start, groups.at(-2)?.end ?? start).includes('-');
+
+/** Whether more stands behind another hyphen: `978-604-64-7791-2`. */
+const isHyphenated = ({ text }: Tokens, { start, end }: NumberWindow) =>
+  (text.at(start - 1) === 45 && isDigit(text.at(start - 2))) ||
+  (text.at(end) === 45 && isDigit(text.at(end + 1)));
+
+/** Whether a card's number is whole, or in the groups in which they are printed, or has one digit a group: not some of many figures. */
+const isCardGrouping = ({ groups, isFirst, isLast }: NumberWindow) =>
+  (isFirst && isLast) ||
+  /^(?:\d{14,19}|(?:4,){3}[1-4](?:,[1-4])?|4,6,[45]|1(?:,1)+)$/.test(
+    groups.length === 1 ? (groups[0]?.digits ?? '') : groups.map(({ digits }) => digits.length).join(','),
+  );
+
 /** What a number is by its form alone. */
 function strongReading(tokens: Tokens, window: NumberWindow): Reading | undefined {
   const { digits, groups, hasPlus } = window;
   const card = cardRule(digits);
-  if (card) return { entity: 'bank_card', rule: card, score: 0.95 };
+  if (card && isCardGrouping(window)) return { entity: 'bank_card', rule: card, score: 0.95 };
   if (isDomesticIdentity(digits)) return { entity: 'cccd', rule: 'cccd.domestic', score: 0.9 };
   const phone = phoneRule(digits, hasPlus);
-  // A number of another country may have any length, and would take in one that stands behind it.
-  const isForeign = phone === 'phone.international';
+  // A number of another country may have any length, and would take in one that stands behind it; North America's have one.
+  const isForeign = phone === 'phone.international' && !/^1\d{10}$/.test(digits);
   if (phone) return { entity: 'phone', rule: phone, score: isForeign ? 0.85 : hasPlus ? 0.95 : 0.9 };
   if (hasBranch(tokens, window) && isTaxCode(digits))
-    return { entity: 'mst', rule: 'mst.branch', score: 0.95 };
-  if (isSocialSecurityNumber(groups)) return { entity: 'us_ssn', rule: 'us_ssn.grouped', score: 0.9 };
+    return { entity: 'mst', rule: 'mst.branch', score: isBranchAlone(tokens, window) ? 0.95 : 0.85 };
+  if (isSocialSecurityNumber(groups) && !isHyphenated(tokens, window))
+    return { entity: 'us_ssn', rule: 'us_ssn.grouped', score: 0.9 };
   if (isNorthAmerican(groups) && tokens.text.slice(window.start - 1, window.end).startsWith('(')) {
     return { entity: 'phone', rule: 'phone.north_american', score: 0.9 };
   }
@@ -112,6 +130,7 @@ function readWindows(
   const runStart = run.groups[0]?.start ?? 0;
   const context = contextBefore(tokens, runStart);
   const isDisclaimedRun = isDisclaimed(text, runStart, context);
+  let named: Candidate | undefined;
   for (const window of windows) {
     const { digits, groups } = window;
     const isMoney = !digits.startsWith('0') && !window.hasPlus && isAmount(text, window.end);
@@ -122,15 +141,20 @@ function readWindows(
     if (strong) found.push({ ...strong, tier: 1, start, end });
     // Words name the first number behind them; what needs them is no stretch from the middle of others.
     const isWhole = groups.length === 1 || window.isFirst;
-    if (!isWhole || /^1[89]00/.test(digits)) continue;
+    if (!isWhole || /^1[89]00\d{4,6}$/.test(digits)) continue;
     const best = bestReading(
       weakReadings(window),
       inReach(context, text.startOf(start)),
       level,
       window.isFirst && window.isLast,
     );
-    if (best) found.push({ ...best, tier: 2, start, end });
+    if (!best) continue;
+    const candidate: Candidate = { ...best, tier: 2, start, end };
+    // Of what begins where the words end, the longest is meant.
+    if (window.isFirst && best.isNamed) named = candidate;
+    else found.push(candidate);
   }
+  if (named) found.push(named);
 }
 
 /** The words that are near enough to a window, which may stand far behind the start of its run. */
@@ -144,17 +168,17 @@ function bestReading(
   context: Context,
   level: Level,
   isWholeRun: boolean,
-): Reading | undefined {
+): (Reading & { isNamed: boolean }) | undefined {
   const negative = context.get('negative')?.distance ?? Infinity;
   // Without words, what is all of the digits that stand together is likelier than a part of them.
   const bonus = isWholeRun ? 0.15 : 0;
-  let best: Reading | undefined;
+  let best: (Reading & { isNamed: boolean }) | undefined;
   for (const { needs, alone, score: full, entity, rule } of readings) {
     const distance = context.get(needs)?.distance ?? Infinity;
     const isNamed = distance < negative;
     // Of several kinds of words the nearest counts.
     const score = isNamed ? full - distance / 256 : level === 'strict' && alone > 0 ? alone + bonus : 0;
-    if (score > (best?.score ?? 0)) best = { entity, rule, score };
+    if (score > (best?.score ?? 0)) best = { entity, rule, score, isNamed };
   }
   return best;
 }

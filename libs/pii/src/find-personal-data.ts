@@ -20,7 +20,7 @@ export function findPersonalData(text: string, options: ScanOptions): PiiFinding
 
 /** The same behind a place that no candidate stands across, in units of the normalised text. */
 export function findIn(tokens: Tokens, level: Level, from = 0): PiiFinding[] {
-  const chosen = choose(collect(tokens, level, from));
+  const chosen = choose(tokens.text, collect(tokens, level, from));
   return chosen.map((candidate) => toFinding(tokens.text, candidate));
 }
 

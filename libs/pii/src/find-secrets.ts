@@ -52,7 +52,7 @@ export function keyAt(text: NormalizedText, start: number, end: number): Candida
   text.reads += match ? match[0].length : Math.min(end - start, 64);
   if (!match) return undefined;
   const name = shapeNames.find((_, index) => match[index + 1] !== undefined) ?? 'key';
-  if (name === 'openai' && !isRandom(match[0].slice(3))) return undefined;
+  if (name === 'openai' && !isRandom(match[0].slice(3)) && !match[0].startsWith('sk-proj-')) return undefined;
   return secret(start, start + match[0].length, `secret.${name}`, 1);
 }
 
@@ -100,9 +100,11 @@ export function passwordInUrl(text: NormalizedText, colon: number): Candidate | 
 
 const names =
   '(?:password|passwd|passphrase|pwd|mat[ _-]?khau|secret|(?:api|access|secret|private|auth|client|account)[ _-]?(?:key|token|secret)(?:[ _-]?id)?|token|authorization|accountkey|credentials?)';
+/** Of what it is: `mật khẩu wifi là`. */
+const ofWhat = '(?:\\s(?:cua |for |of |to )?[a-z]{2,12}){0,2}?';
 const connector =
   '["\']?\\s{0,2}(?:(?::=?|=>?)\\s{0,2}|\\s(?:la|is|cua (?:toi|em|minh) la)\\s{0,2}:?\\s{0,2})["\']?(?:(?:bearer|basic|token)\\s{1,2})?["\']?';
-const assignment = new RegExp(`${names}${connector}`, 'iy');
+const assignment = new RegExp(`${names}${ofWhat}${connector}`, 'iy');
 /** Nothing in it is a break, as `isBreak` has it. */
 const value = /[^\s"',;<>\x80-\uffff]{6,256}/y;
 

@@ -29,7 +29,9 @@ export function ipv4At(tokens: Tokens, token: number): Candidate | undefined {
     isDisclaimed(text, start, contextBefore(tokens, start))
   )
     return undefined;
-  return strong('ip_address', 'ip_address.v4', start, end, 0.9);
+  // `4.1.5.7` may be some digits of a longer number.
+  const score = octets.every((octet) => octet.length === 1) ? 0.8 : 0.9;
+  return strong('ip_address', 'ip_address.v4', start, end, score);
 }
 
 const isPartOfMore = (before: number) => isKeyCharacter(before) || before === 46;

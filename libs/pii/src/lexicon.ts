@@ -8,7 +8,7 @@ export const surnames = split(
 export const titles = split('ong ba anh chi em co chu bac thay bs ths ts mr mrs ms miss dr prof sir madam');
 /** With which the words before a name end: `tôi tên là`, `name:`. */
 const nameHints = split(
-  'ten toi em minh hang khach du la nhan gui mua he benh nhan khoan the ho name fullname customer patient contact am dear regards sincerely is',
+  'ten toi em minh hang khach du la nhan gui mua dat he benh nhan khoan the ho name fullname customer patient contact am dear regards sincerely is',
 );
 export const streets = split(
   'duong pho ngo ngach hem kiet hung street st avenue ave road rd boulevard blvd lane ln drive dr court ct square highway way',
@@ -23,7 +23,7 @@ export const announcers = split(
 );
 /** Before which an address ends. */
 export const addressEnds = split(
-  'sdt dt dien zalo hotline email mail cccd cmnd mst stk phone mobile tel bhxh bhyt gplx otp password cam xin vui nhe va and please thanks',
+  'ip url web mac sdt dt dien zalo hotline email mail cccd cmnd mst stk phone mobile tel bhxh bhyt gplx otp password cam xin vui nhe va and please thanks',
 );
 const months = split(
   'jan january feb february mar march apr april may jun june jul july aug august sep sept september oct october nov november dec december',

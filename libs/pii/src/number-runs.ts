@@ -30,7 +30,6 @@ export interface NumberWindow {
 }
 
 const maxDigits = 19;
-const hexOnly = /^[a-fA-F]*$/;
 
 function groupOf(tokens: Tokens, token: number): Group | undefined {
   const start = tokens.start(token);
@@ -40,17 +39,29 @@ function groupOf(tokens: Tokens, token: number): Group | undefined {
   return attachedGroup(tokens, token);
 }
 
-/** The digits of `sdt0912345678` or `0912345678nha`: one stretch of at least nine, and letters that are not a hash's. */
+/** The digits of `sdt0912345678`, `số0912 345 678` or `0912345678nha`: one stretch, and letters that are not a hash's. */
 function attachedGroup(tokens: Tokens, token: number): Group | undefined {
-  const count = tokens.digitCount(token);
-  if (count < 9 || tokens.length(token) > 40) return undefined;
+  if (tokens.digitCount(token) === 0 || tokens.length(token) > 40) return undefined;
   const word = tokens.word(token);
   const match = /^([A-Za-z]*)(\d+)([A-Za-z]*)$/.exec(word);
   if (!match) return undefined;
   const [, before = '', digits = '', after = ''] = match;
-  if ((before !== '' && hexOnly.test(before)) || (after !== '' && hexOnly.test(after))) return undefined;
   const start = tokens.start(token) + before.length;
+  // A whole number and a letter or two are no part of a hash.
+  const mayBeHash = digits.length < 9 || before.length + after.length > 2;
+  if (
+    mayBeHash &&
+    (isHex(tokens, before, tokens.start(token)) || isHex(tokens, after, start + digits.length))
+  )
+    return undefined;
   return { start, end: start + digits.length, digits, isLetters: false };
+}
+
+/** Whether the letters at a place may be a hash's: `ạ` is none of them. */
+function isHex({ text }: Tokens, letters: string, start: number): boolean {
+  if (!/^[a-fA-F]+$/.test(letters)) return false;
+  for (let index = start; index < start + letters.length; index += 1) if (text.isMarked(index)) return false;
+  return true;
 }
 
 /** The run that begins with a token, or undefined where it is no number. */
@@ -79,11 +90,19 @@ export function windowsOf(tokens: Tokens, { groups }: NumberRun, minDigits: numb
     if (first.isLetters || isDecimal(tokens, first)) return;
     const hasPlus = from === 0 || !isDigit(tokens.text.at(first.start - 2)) ? isPlus(tokens, first) : false;
     let digits = '';
+    const bonds = new Set<Bond>();
     for (let to = from; to < groups.length; to += 1) {
       const last = groups[to];
       if (!last || digits.length + last.digits.length > maxDigits) return;
+      if (to > from) bonds.add(bondOf(tokens, groups, to));
+      if (to === from + 3 && isDate(tokens, groups, from) && bondOf(tokens, groups, to) === 'loose') return;
       digits += last.digits;
-      if (digits.length < minDigits || last.isLetters) continue;
+      if (digits.length < minDigits || isWord(last, bondOf(tokens, groups, to))) continue;
+      // `12.03.2024 - 14.03.2024` has no number in its middle.
+      const isCut = [from, to + 1].some((place) => bondOf(tokens, groups, place) === 'tight');
+      if ((isCut && bonds.size === 2) || isFraction(tokens, groups, from, to) || isTime(tokens, last))
+        continue;
+      if (isCount(groups, from, to)) continue;
       windows.push({
         start: first.start,
         end: last.end,
@@ -97,6 +116,48 @@ export function windowsOf(tokens: Tokens, { groups }: NumberRun, minDigits: numb
   });
   return windows;
 }
+
+/** What stands between two groups: spaces as well, or points and hyphens alone. */
+type Bond = 'loose' | 'tight' | 'none';
+
+/** How the group at `place` hangs together with the one before it. */
+function bondOf({ text }: Tokens, groups: readonly Group[], place: number): Bond {
+  const [previous, group] = [groups[place - 1], groups[place]];
+  if (!previous || !group) return 'none';
+  return text.slice(previous.end, group.start).includes(' ') ? 'loose' : 'tight';
+}
+
+/** Whether the group at `from` and the two behind it are a day: `03-09-2024`. */
+function isDate({ text }: Tokens, groups: readonly Group[], from: number): boolean {
+  const [day, month, year] = groups.slice(from, from + 3);
+  if (!day || !month || !year || !/^(?:19|20)\d\d$/.test(year.digits)) return false;
+  const separator = text.slice(day.end, month.start);
+  if (!/^[.-]$/.test(separator) || text.slice(month.end, year.start) !== separator) return false;
+  return Number(day.digits) <= 31 && Number(month.digits) <= 12;
+}
+
+/** Whether two groups are `0.2128279710`. */
+function isFraction({ text }: Tokens, groups: readonly Group[], from: number, to: number): boolean {
+  const [whole, decimals] = [groups[from], groups[to]];
+  return to === from + 1 && whole?.digits === '0' && text.slice(whole.end, decimals?.start ?? 0) === '.';
+}
+
+/** Whether letters that look like digits are a word behind a number: `0912345678 lo`. */
+const isWord = ({ isLetters, digits }: Group, bond: Bond) =>
+  isLetters && bond !== 'tight' && digits.length < 3;
+
+/** Whether groups count: `001 002 003 004`. */
+function isCount(groups: readonly Group[], from: number, to: number): boolean {
+  if (to - from < 2) return false;
+  for (let place = from + 1; place <= to; place += 1) {
+    if (Number(groups[place]?.digits) !== Number(groups[place - 1]?.digits) + 1) return false;
+  }
+  return true;
+}
+
+/** Whether a group is the hours of `10:30`. */
+const isTime = ({ text }: Tokens, { end, digits }: Group) =>
+  digits.length <= 2 && text.at(end) === 58 && isDigit(text.at(end + 1));
 
 const isPlus = (tokens: Tokens, { start }: Group) => tokens.text.at(start - 1) === 43;
 

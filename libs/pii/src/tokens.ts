@@ -148,6 +148,6 @@ export class Tokens {
   }
 }
 
-/** Between the groups of a number: `) `, ` - `. */
-export const maxGap = 3;
+/** Between the groups of a number: ` - `, `) - `. */
+export const maxGap = 4;
 const maxGroupLength = 20;

@@ -68,6 +68,13 @@ function readStretch(
   return { end: tokens.end(next - 1), next, hasStreet, parts, hasNumber, hasCapital };
 }
 
+/** Whether an address may begin with a token: all others need no closer look. */
+export function mayBeAddress(tokens: Tokens, token: number): boolean {
+  const digits = tokens.digitCount(token);
+  if (digits > 0 ? digits <= 4 : tokens.mayBe(token, wordKinds.addressPart)) return true;
+  return tokens.mayBe(token - 1, wordKinds.announcer);
+}
+
 /** Whether a word may stand behind a house's number: no other number, of which the first would be a part. */
 const mayFollowHouse = (tokens: Tokens, token: number) =>
   tokens.digitCount(token) === 0 && lower(tokens, token) !== 'so';
@@ -147,7 +154,7 @@ export function findAddress(tokens: Tokens, token: number, found: Candidate[]): 
 export function openAddress(tokens: Tokens, limit: number, place: number): number {
   const before = tokens.before(place);
   for (let token = Math.max(0, before - maxWords); token <= before; token += 1) {
-    const stretch = stretchAt(tokens, token, limit);
+    const stretch = mayBeAddress(tokens, token) ? stretchAt(tokens, token, limit) : undefined;
     if (!stretch) continue;
     const last = limit - 1;
     const isOpen = stretch.next === limit && isBridge(tokens, last, lower(tokens, last));

@@ -61,17 +61,21 @@ function weakCodeAt(tokens: Tokens, token: number, level: Level): Candidate | un
   return { entity, tier: 2, start, end: start + value.length, score, rule: `${entity}.form` };
 }
 
+/** Whether one of them may begin with a token that has no digits. */
+export const mayBeCode = (tokens: Tokens, token: number) =>
+  tokens.length(token) === 2 || tokens.text.at(tokens.end(token)) === 58;
+
 /** Numbers with letters or points among their digits that begin with a token. */
 export function findCodes(tokens: Tokens, token: number, level: Level, found: Candidate[]): void {
   const hasDigits = tokens.digitCount(token) > 0;
   const length = tokens.length(token);
-  if (!hasDigits && length !== 2 && tokens.text.at(tokens.end(token)) !== 58) return;
-  const candidates = [
-    ipv6At(tokens, token),
-    length >= 2 && isLetter(tokens.text.at(tokens.start(token))) ? healthCardAt(tokens, token) : undefined,
-    hasDigits && length >= 4 ? ibanAt(tokens, token) : undefined,
-    hasDigits && length <= 3 ? ipv4At(tokens, token) : undefined,
-    hasDigits ? weakCodeAt(tokens, token, level) : undefined,
-  ];
-  for (const candidate of candidates) if (candidate) found.push(candidate);
+  const push = (candidate: Candidate | undefined) => {
+    if (candidate) found.push(candidate);
+  };
+  push(ipv6At(tokens, token));
+  if (length >= 2 && isUpperCase(tokens.text.at(tokens.start(token)))) push(healthCardAt(tokens, token));
+  if (!hasDigits) return;
+  if (length >= 4) push(ibanAt(tokens, token));
+  if (length <= 3) push(ipv4At(tokens, token));
+  push(weakCodeAt(tokens, token, level));
 }

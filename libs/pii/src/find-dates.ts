@@ -70,7 +70,10 @@ export function findDate(tokens: Tokens, token: number, level: Level, found: Can
 }
 
 /** Where a date in words begins that the word at `word` may go on with; the word's start where there is none. */
-export function openDate(text: NormalizedText, word: number): number {
+export function openDate(tokens: Tokens, last: number, word: number): number {
+  const { text } = tokens;
+  const mayBeOpen = tokens.digitCount(last) > 0 || tokens.mayBe(last, wordKinds.datePart);
+  if (!mayBeOpen || !/\s/.test(text.text.charAt(word - 1))) return word;
   const from = Math.max(0, word - maxOpenLength);
   const found = open.exec(text.slice(from, word));
   return found ? from + found.index : word;

@@ -1,8 +1,8 @@
 import type { Level } from '@weir/contracts/guardrails/entities';
 import { type Candidate, choose, toFinding } from './candidate.ts';
 import { isKeyCharacter } from './characters.ts';
-import { findAddress } from './find-addresses.ts';
-import { findCodes } from './find-codes.ts';
+import { findAddress, mayBeAddress } from './find-addresses.ts';
+import { findCodes, mayBeCode } from './find-codes.ts';
 import { findDate } from './find-dates.ts';
 import { emailAt } from './find-emails.ts';
 import { findName } from './find-names.ts';
@@ -57,25 +57,28 @@ function findByTokens(tokens: Tokens, first: number, level: Level, found: Candid
       if (key) found.push(key);
       keyEnd = key?.end ?? wordEnd;
     }
-    if (token >= addressFrom) addressFrom = findAddress(tokens, token, found);
-    findDate(tokens, token, level, found);
-    findCodes(tokens, token, level, found);
+    if (token >= addressFrom && mayBeAddress(tokens, token)) addressFrom = findAddress(tokens, token, found);
+    const kinds = tokens.kinds(token);
     if (tokens.digitCount(token) > 0) {
+      findDate(tokens, token, level, found);
+      findCodes(tokens, token, level, found);
       if (token >= numbersFrom) numbersFrom = findNumbers(tokens, token, level, found);
-    } else {
-      findName(tokens, token, level, found);
-      const secret = tokens.mayBe(token, wordKinds.secretName) ? assignedSecretAt(text, start) : undefined;
-      if (secret) found.push(secret);
+      continue;
     }
+    if ((kinds & wordKinds.month) !== 0) findDate(tokens, token, level, found);
+    if (mayBeCode(tokens, token)) findCodes(tokens, token, level, found);
+    findName(tokens, token, level, found);
+    const secret = (kinds & wordKinds.secretName) !== 0 ? assignedSecretAt(text, start) : undefined;
+    if (secret) found.push(secret);
   }
 }
 
 /** Whether a token begins a word that is long enough for a key, or goes on behind the token. */
 function mayBeKey(tokens: Tokens, token: number): boolean {
   const { text } = tokens;
-  if (isKeyCharacter(text.at(tokens.start(token) - 1))) return false;
   const next = text.at(tokens.end(token));
-  return tokens.length(token) >= 12 || isKeyCharacter(next) || next === 46 || next === 58;
+  const isLong = tokens.length(token) >= 12 || isKeyCharacter(next) || next === 46 || next === 58;
+  return isLong && !isKeyCharacter(text.at(tokens.start(token) - 1));
 }
 
 /** What is found by a sign within it. */

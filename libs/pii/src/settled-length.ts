@@ -94,7 +94,11 @@ function wordStart(text: NormalizedText, place: number): number {
 function openStart(tokens: Tokens, word: number, limit: number): number {
   const { text } = tokens;
   const last = tokens.before(word);
-  let earliest = Math.min(openPrivateKey(text, word), openDate(text, word), openAddress(tokens, limit, word));
+  let earliest = Math.min(
+    openPrivateKey(text, word),
+    openDate(tokens, last, word),
+    openAddress(tokens, limit, word),
+  );
   if (last < 0) return earliest;
   if (word - tokens.end(last) <= maxGap) {
     earliest = Math.min(earliest, openName(tokens, last) ?? word, openIban(tokens, last, word));

@@ -2,6 +2,7 @@ import { measureAdmission } from './measures/admission.ts';
 import { measureBudget } from './measures/budget.ts';
 import { measureBulk } from './measures/bulk.ts';
 import { measureEvents } from './measures/events.ts';
+import { measureGuardrails } from './measures/guardrails.ts';
 import { measureKeys } from './measures/keys.ts';
 import { measureLatency } from './measures/latency.ts';
 import { measureLedger } from './measures/ledger.ts';
@@ -16,6 +17,7 @@ import { startStack, type Stack } from './stack.ts';
 /** The groups of measures, by the beginning of their names: those of one part alone, and those of the whole gateway. */
 const ofParts: Record<string, (seconds: number) => Measure[] | Promise<Measure[]>> = {
   routing: measureRouting,
+  guardrails: measureGuardrails,
   events: measureEvents,
   keys: measureKeys,
   ledger: measureLedger,

@@ -17,7 +17,7 @@ import {
   isSocialSecurityNumber,
   isTaxCode,
 } from './identity-numbers.ts';
-import { type NumberRun, type NumberWindow, readRun, windowsOf } from './number-runs.ts';
+import { forEachWindow, type NumberRun, type NumberWindow, readRun } from './number-runs.ts';
 import { isBareMobile, isNorthAmerican, phoneRule } from './phone-numbers.ts';
 import type { Tokens } from './tokens.ts';
 
@@ -35,16 +35,15 @@ interface WeakReading extends Reading {
 
 /** A hyphen before the last three digits: a tax code's branch. */
 function hasBranch(tokens: Tokens, { groups, digits }: NumberWindow): boolean {
-  const last = groups.at(-1);
-  const previous = groups.at(-2);
-  if (!last || !previous || digits.length !== 13 || last.digits.length !== 3 || last.digits === '000')
-    return false;
+  if (digits.length !== 13) return false;
+  const [previous, last] = groups().slice(-2);
+  if (!last || !previous || last.digits.length !== 3 || last.digits === '000') return false;
   return tokens.text.slice(previous.end, last.start).includes('-');
 }
 
 /** Whether no other hyphen stands in it. */
 const isBranchAlone = ({ text }: Tokens, { start, groups }: NumberWindow) =>
-  !text.slice(start, groups.at(-2)?.end ?? start).includes('-');
+  !text.slice(start, groups().at(-2)?.end ?? start).includes('-');
 
 /** Whether more stands behind another hyphen: `978-604-64-7791-2`. */
 const isHyphenated = ({ text }: Tokens, { start, end }: NumberWindow) =>
@@ -54,13 +53,15 @@ const isHyphenated = ({ text }: Tokens, { start, end }: NumberWindow) =>
 /** Whether a card's number is whole, or in the groups in which they are printed, or has one digit a group: not some of many figures. */
 const isCardGrouping = ({ groups, isFirst, isLast }: NumberWindow) =>
   (isFirst && isLast) ||
-  /^(?:\d{14,19}|(?:4,){3}[1-4](?:,[1-4])?|4,6,[45]|1(?:,1)+)$/.test(
-    groups.length === 1 ? (groups[0]?.digits ?? '') : groups.map(({ digits }) => digits.length).join(','),
+  /^(?:1[4-9]|(?:4,){3}[1-4](?:,[1-4])?|4,6,[45]|1(?:,1)+)$/.test(
+    groups()
+      .map(({ digits }) => digits.length)
+      .join(','),
   );
 
 /** What a number is by its form alone. */
 function strongReading(tokens: Tokens, window: NumberWindow): Reading | undefined {
-  const { digits, groups, hasPlus } = window;
+  const { digits, hasPlus } = window;
   const card = cardRule(digits);
   if (card && isCardGrouping(window)) return { entity: 'bank_card', rule: card, score: 0.95 };
   if (isDomesticIdentity(digits)) return { entity: 'cccd', rule: 'cccd.domestic', score: 0.9 };
@@ -70,9 +71,11 @@ function strongReading(tokens: Tokens, window: NumberWindow): Reading | undefine
   if (phone) return { entity: 'phone', rule: phone, score: isForeign ? 0.85 : hasPlus ? 0.95 : 0.9 };
   if (hasBranch(tokens, window) && isTaxCode(digits))
     return { entity: 'mst', rule: 'mst.branch', score: isBranchAlone(tokens, window) ? 0.95 : 0.85 };
-  if (isSocialSecurityNumber(groups) && !isHyphenated(tokens, window))
+  // Both are written in three groups.
+  if (window.groupCount !== 3) return undefined;
+  if (isSocialSecurityNumber(window.groups()) && !isHyphenated(tokens, window))
     return { entity: 'us_ssn', rule: 'us_ssn.grouped', score: 0.9 };
-  if (isNorthAmerican(groups) && tokens.text.slice(window.start - 1, window.end).startsWith('(')) {
+  if (isNorthAmerican(window.groups()) && tokens.text.slice(window.start - 1, window.end).startsWith('(')) {
     return { entity: 'phone', rule: 'phone.north_american', score: 0.9 };
   }
   return undefined;
@@ -87,7 +90,7 @@ const weak = (entity: Entity, rule: string, needs: ContextKind, score: number, a
 });
 
 /** What a number may be. */
-function weakReadings({ digits, groups }: NumberWindow): WeakReading[] {
+function weakReadings({ digits, groups, groupCount }: NumberWindow): WeakReading[] {
   const readings: WeakReading[] = [];
   const { length } = digits;
   if (length === 9) {
@@ -99,7 +102,8 @@ function weakReadings({ digits, groups }: NumberWindow): WeakReading[] {
   if (length === 10) {
     if (isTaxCode(digits)) readings.push(weak('mst', 'check_digit', 'tax', 0.9, 0.45));
     readings.push(weak('bhxh', 'ten_digits', 'insurance', 0.85, 0.3));
-    if (isNorthAmerican(groups)) readings.push(weak('phone', 'north_american', 'phone', 0.8));
+    if (groupCount === 3 && isNorthAmerican(groups()))
+      readings.push(weak('phone', 'north_american', 'phone', 0.8));
   }
   if (length === 12) {
     readings.push(weak('driving_licence', 'twelve_digits', 'licence', 0.92, 0.3));
@@ -110,50 +114,44 @@ function weakReadings({ digits, groups }: NumberWindow): WeakReading[] {
   return readings;
 }
 
+/** Of fewer digits nothing is said. */
+const minDigits = 6;
+const serviceNumber = /^1[89]00\d{4,6}$/;
+
 /** Finds everything that is digits. Pushes it, and returns the token behind the run that begins with `token`. */
 export function findNumbers(tokens: Tokens, token: number, level: Level, found: Candidate[]): number {
   const run = readRun(tokens, token);
   if (!run) return token + 1;
-  const windows = windowsOf(tokens, run, 6);
-  if (windows.length > 0) readWindows(tokens, run, windows, level, found);
+  if (run.groups.some(({ digits }) => digits.length >= minDigits) || run.groups.length > 1) {
+    readWindows(tokens, run, level, found);
+  }
   return run.nextToken;
 }
 
-function readWindows(
-  tokens: Tokens,
-  run: NumberRun,
-  windows: readonly NumberWindow[],
-  level: Level,
-  found: Candidate[],
-): void {
+function readWindows(tokens: Tokens, run: NumberRun, level: Level, found: Candidate[]): void {
   const { text } = tokens;
   const runStart = run.groups[0]?.start ?? 0;
   const context = contextBefore(tokens, runStart);
   const isDisclaimedRun = isDisclaimed(text, runStart, context);
   let named: Candidate | undefined;
-  for (const window of windows) {
-    const { digits, groups } = window;
-    const isMoney = !digits.startsWith('0') && !window.hasPlus && isAmount(text, window.end);
-    if (isMoney || (window.isFirst && isDisclaimedRun)) continue;
-    const start = spanStart(tokens, window);
-    const { end } = window;
-    const strong = digits.length >= 8 ? strongReading(tokens, window) : undefined;
-    if (strong) found.push({ ...strong, tier: 1, start, end });
+  forEachWindow(tokens, run, minDigits, (window) => {
+    const { digits, end, isFirst, isLast } = window;
+    const strong = strongReading(tokens, window);
     // Words name the first number behind them; what needs them is no stretch from the middle of others.
-    const isWhole = groups.length === 1 || window.isFirst;
-    if (!isWhole || /^1[89]00\d{4,6}$/.test(digits)) continue;
-    const best = bestReading(
-      weakReadings(window),
-      inReach(context, text.startOf(start)),
-      level,
-      window.isFirst && window.isLast,
-    );
-    if (!best) continue;
+    const mayBeWeak = (isFirst || window.groupCount === 1) && !serviceNumber.test(digits);
+    if (!(strong || mayBeWeak) || (isFirst && isDisclaimedRun)) return;
+    if (!digits.startsWith('0') && !window.hasPlus && isAmount(text, end)) return;
+    const start = spanStart(tokens, window);
+    if (strong) found.push({ ...strong, tier: 1, start, end });
+    if (!mayBeWeak) return;
+    const near = inReach(context, text.startOf(start));
+    const best = bestReading(weakReadings(window), near, level, isFirst && isLast);
+    if (!best) return;
     const candidate: Candidate = { ...best, tier: 2, start, end };
     // Of what begins where the words end, the longest is meant.
-    if (window.isFirst && best.isNamed) named = candidate;
+    if (isFirst && best.isNamed) named = candidate;
     else found.push(candidate);
-  }
+  });
   if (named) found.push(named);
 }
 

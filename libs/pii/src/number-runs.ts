@@ -8,6 +8,8 @@ export interface Group {
   readonly digits: string;
   /** Whether none of them is a digit but only looks like one. */
   readonly isLetters: boolean;
+  /** How it hangs together with the group before it in its run. */
+  readonly bond: Bond;
 }
 
 /** Groups that may belong to one number or to several, with separators only between them. */
@@ -22,20 +24,28 @@ export interface NumberWindow {
   readonly start: number;
   readonly end: number;
   readonly digits: string;
-  readonly groups: readonly Group[];
+  readonly groupCount: number;
+  /** Made when asked for: of a long run there are very many windows. */
+  readonly groups: () => readonly Group[];
   /** Whether a plus stands before it. */
   readonly hasPlus: boolean;
   readonly isFirst: boolean;
   readonly isLast: boolean;
 }
 
+/** What stands before a group: spaces as well, or points and hyphens alone. */
+type Bond = 'loose' | 'tight' | 'none';
+
 const maxDigits = 19;
+/** No number that is found by its form alone has less. */
+const minDigitsInside = 9;
 
 function groupOf(tokens: Tokens, token: number): Group | undefined {
   const start = tokens.start(token);
   const end = tokens.end(token);
   const digits = tokens.digitsOf(token);
-  if (digits !== undefined) return { start, end, digits, isLetters: tokens.digitCount(token) === 0 };
+  if (digits !== undefined)
+    return { start, end, digits, isLetters: tokens.digitCount(token) === 0, bond: bondBefore(tokens, token) };
   return attachedGroup(tokens, token);
 }
 
@@ -54,7 +64,7 @@ function attachedGroup(tokens: Tokens, token: number): Group | undefined {
     (isHex(tokens, before, tokens.start(token)) || isHex(tokens, after, start + digits.length))
   )
     return undefined;
-  return { start, end: start + digits.length, digits, isLetters: false };
+  return { start, end: start + digits.length, digits, isLetters: false, bond: bondBefore(tokens, token) };
 }
 
 /** Whether the letters at a place may be a hash's: `ạ` is none of them. */
@@ -83,48 +93,53 @@ export function readRun(tokens: Tokens, first: number): NumberRun | undefined {
   return groups.length === 0 ? undefined : { groups, nextToken: token };
 }
 
-/** Every stretch of a run on its groups' bounds that has as many digits as a number has that could mean something. */
-export function windowsOf(tokens: Tokens, { groups }: NumberRun, minDigits: number): NumberWindow[] {
-  const windows: NumberWindow[] = [];
+function bondBefore(tokens: Tokens, token: number): Bond {
+  if (!tokens.isJoined(token - 1)) return 'none';
+  const end = tokens.start(token);
+  for (let index = tokens.end(token - 1); index < end; index += 1)
+    if (tokens.text.at(index) === 32) return 'loose';
+  return 'tight';
+}
+
+/**
+ * Visits every stretch of a run on its groups' bounds that has as many digits as a number has that could mean something: what does
+ * not begin the run has `minDigits` or is one group.
+ */
+export function forEachWindow(
+  tokens: Tokens,
+  { groups }: NumberRun,
+  minDigits: number,
+  visit: (window: NumberWindow) => void,
+): void {
   groups.forEach((first, from) => {
     if (first.isLetters || isDecimal(tokens, first)) return;
-    const hasPlus = from === 0 || !isDigit(tokens.text.at(first.start - 2)) ? isPlus(tokens, first) : false;
-    let digits = '';
-    const bonds = new Set<Bond>();
+    const hasPlus = isPlus(tokens, first) && (from === 0 || !isDigit(tokens.text.at(first.start - 2)));
+    let [digits, hasTight, hasLoose] = ['', false, false];
     for (let to = from; to < groups.length; to += 1) {
       const last = groups[to];
       if (!last || digits.length + last.digits.length > maxDigits) return;
-      if (to > from) bonds.add(bondOf(tokens, groups, to));
-      if (to === from + 3 && isDate(tokens, groups, from) && bondOf(tokens, groups, to) === 'loose') return;
+      hasTight ||= to > from && last.bond === 'tight';
+      hasLoose ||= to > from && last.bond === 'loose';
+      if (to === from + 3 && last.bond === 'loose' && isDate(tokens, groups, from)) return;
       digits += last.digits;
-      if (digits.length < minDigits || isWord(last, bondOf(tokens, groups, to))) continue;
+      if (digits.length < (from === 0 || to === from ? minDigits : minDigitsInside)) continue;
+      if (isWord(last)) continue;
       // `12.03.2024 - 14.03.2024` has no number in its middle.
-      const isCut = [from, to + 1].some((place) => bondOf(tokens, groups, place) === 'tight');
-      if ((isCut && bonds.size === 2) || isFraction(tokens, groups, from, to) || isTime(tokens, last))
-        continue;
-      if (isCount(groups, from, to)) continue;
-      windows.push({
+      const isCut = (from > 0 && first.bond === 'tight') || groups[to + 1]?.bond === 'tight';
+      if ((isCut && hasTight && hasLoose) || isFraction(tokens, groups, from, to)) continue;
+      if (isTime(tokens, last) || isCount(groups, from, to)) continue;
+      visit({
         start: first.start,
         end: last.end,
         digits,
-        groups: groups.slice(from, to + 1),
+        groupCount: to + 1 - from,
+        groups: () => groups.slice(from, to + 1),
         hasPlus,
         isFirst: from === 0,
         isLast: to === groups.length - 1,
       });
     }
   });
-  return windows;
-}
-
-/** What stands between two groups: spaces as well, or points and hyphens alone. */
-type Bond = 'loose' | 'tight' | 'none';
-
-/** How the group at `place` hangs together with the one before it. */
-function bondOf({ text }: Tokens, groups: readonly Group[], place: number): Bond {
-  const [previous, group] = [groups[place - 1], groups[place]];
-  if (!previous || !group) return 'none';
-  return text.slice(previous.end, group.start).includes(' ') ? 'loose' : 'tight';
 }
 
 /** Whether the group at `from` and the two behind it are a day: `03-09-2024`. */
@@ -143,8 +158,7 @@ function isFraction({ text }: Tokens, groups: readonly Group[], from: number, to
 }
 
 /** Whether letters that look like digits are a word behind a number: `0912345678 lo`. */
-const isWord = ({ isLetters, digits }: Group, bond: Bond) =>
-  isLetters && bond !== 'tight' && digits.length < 3;
+const isWord = ({ isLetters, digits, bond }: Group) => isLetters && bond !== 'tight' && digits.length < 3;
 
 /** Whether groups count: `001 002 003 004`. */
 function isCount(groups: readonly Group[], from: number, to: number): boolean {

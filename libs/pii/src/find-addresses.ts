@@ -84,7 +84,11 @@ function isHouse(tokens: Tokens, token: number, limit: number): boolean {
   const { text } = tokens;
   const start = tokens.start(token);
   if (tokens.digitCount(token) > 0 && tokens.digitCount(token) <= 4) {
-    if (text.at(start - 1) === 47 || /(?<![a-z])so[ .]{1,2}$/i.test(text.slice(start - 5, start)))
+    if (text.at(start - 1) === 47) return false;
+    if (
+      tokens.mayBe(token - 1, wordKinds.addressPart) &&
+      /(?<![a-z])so[ .]{1,2}$/i.test(text.slice(start - 5, start))
+    )
       return false;
     return token + 1 >= limit || text.at(tokens.end(token)) !== 32 || mayFollowHouse(tokens, token + 1);
   }

@@ -4,6 +4,7 @@ import { isLetter, isUpperCase } from './characters.ts';
 import { contextBefore, type ContextKind } from './context.ts';
 import { ibanAt } from './ibans.ts';
 import { ipv4At, ipv6At } from './ip-addresses.ts';
+import type { NormalizedText } from './normalize.ts';
 import type { Tokens } from './tokens.ts';
 
 /** Groups of insured people, with which a health insurance card's number begins. */
@@ -43,10 +44,17 @@ const passport = /(?<![A-Za-z0-9])[A-Za-z]\d{7}(?![A-Za-z0-9])/y;
 const plate =
   /(?<![A-Za-z0-9])[1-9]\d[ -]?[A-HK-NPR-VX-Z][A-Z0-9]?[ .-]{0,3}(?:\d{3}\.?\d{2}|\d{4})(?![A-Za-z0-9])/iy;
 
+/** Whether a letter stands behind two digits, or behind what may separate them. */
+function mayBePlate(text: NormalizedText, start: number): boolean {
+  const third = text.at(start + 2);
+  return isLetter(third === 32 || third === 45 ? text.at(start + 3) : third);
+}
+
 function weakCodeAt(tokens: Tokens, token: number, level: Level): Candidate | undefined {
   const { text } = tokens;
   const start = tokens.start(token);
   const isPassport = isLetter(text.at(start));
+  if (!(isPassport ? tokens.length(token) === 8 : mayBePlate(text, start))) return undefined;
   const pattern = isPassport ? passport : plate;
   pattern.lastIndex = start;
   const value = pattern.exec(text.text)?.[0];

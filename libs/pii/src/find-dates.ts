@@ -41,17 +41,23 @@ function isCalendarDate([, first, , second, , monthLast, dayLast]: RegExpExecArr
   return days >= 1 && months >= 1 && Math.min(days, months) <= 12 && Math.max(days, months) <= 31;
 }
 
+const isDateSeparator = (code: number) => code === 45 || code === 46 || code === 47;
+/** Whether it is no space, which stands behind the digits of a date in words. */
+const isVisible = (code: number) => code > 32 && code < 127;
+
 /** The date that begins with a token, as far as it is one of birth: by the words before it, or at the level `strict`. */
 export function findDate(tokens: Tokens, token: number, level: Level, found: Candidate[]): void {
   const { text } = tokens;
   const start = tokens.start(token);
   const hasDigits = tokens.digitCount(token) > 0;
   if (hasDigits ? tokens.length(token) > 4 : !tokens.mayBe(token, wordKinds.month)) return;
-  const figures = hasDigits ? match(numeric, text, start) : null;
+  const next = text.at(tokens.end(token));
+  const figures = hasDigits && isDateSeparator(next) ? match(numeric, text, start) : null;
   const isFigures = figures !== null && isCalendarDate(figures);
   const value = isFigures
     ? figures[0]
-    : (match(inWords, text, start)?.[0] ?? (hasDigits ? match(yearOnly, text, start)?.[0] : undefined));
+    : ((hasDigits && isVisible(next) ? undefined : match(inWords, text, start)?.[0]) ??
+      (hasDigits && tokens.length(token) === 4 ? match(yearOnly, text, start)?.[0] : undefined));
   if (value === undefined) return;
   const distance = contextBefore(tokens, start).get('birth')?.distance ?? Infinity;
   const isYear = value.length === 4;

@@ -122,9 +122,9 @@ const serviceNumber = /^1[89]00\d{4,6}$/;
 export function findNumbers(tokens: Tokens, token: number, level: Level, found: Candidate[]): number {
   const run = readRun(tokens, token);
   if (!run) return token + 1;
-  if (run.groups.some(({ digits }) => digits.length >= minDigits) || run.groups.length > 1) {
-    readWindows(tokens, run, level, found);
-  }
+  let digits = 0;
+  for (const group of run.groups) digits += group.digits.length;
+  if (digits >= minDigits) readWindows(tokens, run, level, found);
   return run.nextToken;
 }
 
@@ -133,18 +133,19 @@ function readWindows(tokens: Tokens, run: NumberRun, level: Level, found: Candid
   const runStart = run.groups[0]?.start ?? 0;
   const context = contextBefore(tokens, runStart);
   const isDisclaimedRun = isDisclaimed(text, runStart, context);
+  const isNameless = context.size === 0 && level !== 'strict';
   let named: Candidate | undefined;
   forEachWindow(tokens, run, minDigits, (window) => {
     const { digits, end, isFirst, isLast } = window;
     const strong = strongReading(tokens, window);
     // Words name the first number behind them; what needs them is no stretch from the middle of others.
-    const mayBeWeak = (isFirst || window.groupCount === 1) && !serviceNumber.test(digits);
+    const mayBeWeak = !isNameless && (isFirst || window.groupCount === 1) && !serviceNumber.test(digits);
     if (!(strong || mayBeWeak) || (isFirst && isDisclaimedRun)) return;
     if (!digits.startsWith('0') && !window.hasPlus && isAmount(text, end)) return;
     const start = spanStart(tokens, window);
     if (strong) found.push({ ...strong, tier: 1, start, end });
     if (!mayBeWeak) return;
-    const near = inReach(context, text.startOf(start));
+    const near = isFirst ? context : inReach(context, text.startOf(start));
     const best = bestReading(weakReadings(window), near, level, isFirst && isLast);
     if (!best) return;
     const candidate: Candidate = { ...best, tier: 2, start, end };

@@ -25,14 +25,17 @@ interface Stretch {
 const lower = (tokens: Tokens, token: number) => tokens.slice(token, 16).toLowerCase();
 
 /** Whether the address may go on over what stands between a token and the next. */
-function isBridge(tokens: Tokens, token: number, word: string): boolean {
+function isBridge(tokens: Tokens, token: number): boolean {
   const { text } = tokens;
   const from = tokens.end(token);
   const to = tokens.start(token + 1);
   // A point ends a sentence, but behind what is short.
-  const first = text.at(from) === 46 && word.length <= 3 ? from + 1 : from;
+  const first = text.at(from) === 46 && tokens.length(token) <= 3 ? from + 1 : from;
   if (to - first > 3) return false;
-  for (let index = first; index < to; index += 1) if (!' ,/-'.includes(text.text.charAt(index))) return false;
+  for (let index = first; index < to; index += 1) {
+    const code = text.at(index);
+    if (code !== 32 && code !== 44 && code !== 45 && code !== 47) return false;
+  }
   return true;
 }
 
@@ -60,7 +63,7 @@ function readStretch(
     hasNumber ||= digits > 0;
     hasCapital ||= isCapital;
     if (isStreet || isArea) parts += 1;
-    if (next + 1 < tokens.count && !isBridge(tokens, next, word)) {
+    if (next + 1 < tokens.count && !isBridge(tokens, next)) {
       next += 1;
       break;
     }
@@ -157,11 +160,13 @@ export function findAddress(tokens: Tokens, token: number, found: Candidate[]): 
  */
 export function openAddress(tokens: Tokens, limit: number, place: number): number {
   const before = tokens.before(place);
-  for (let token = Math.max(0, before - maxWords); token <= before; token += 1) {
+  let first = before;
+  while (first > 0 && before - first < maxWords && isBridge(tokens, first - 1)) first -= 1;
+  for (let token = Math.max(0, first); token <= before; token += 1) {
     const stretch = mayBeAddress(tokens, token) ? stretchAt(tokens, token, limit) : undefined;
     if (!stretch) continue;
     const last = limit - 1;
-    const isOpen = stretch.next === limit && isBridge(tokens, last, lower(tokens, last));
+    const isOpen = stretch.next === limit && isBridge(tokens, last);
     if (isOpen || (stretch.end > place && isAddress(stretch, token))) return tokens.start(token);
   }
   return place;

@@ -25,6 +25,8 @@ export interface ChannelAddress {
   readonly choice: number;
   /** A number is the index that a tool call has. */
   readonly path: readonly (string | number)[];
+  /** The same as one text. */
+  readonly key: string;
 }
 
 export interface ChunkText {
@@ -35,16 +37,14 @@ export interface ChunkText {
 
 export interface StreamChunk {
   readonly json: string;
+  /** Not to be asked for texts: they may be those of another chunk, which was the same otherwise. */
   readonly parsed: ParsedChunk;
   readonly texts: readonly ChunkText[];
   /** By the index of the choice. */
   readonly logprobs: ReadonlyMap<number, Place>;
 }
 
-const decoder = new TextDecoder();
-
-export function readChunk(bytes: Uint8Array): StreamChunk {
-  const json = decoder.decode(bytes);
+export function readChunk(json: string): StreamChunk {
   const parsed = chunkSchema.parse(JSON.parse(json));
   const { texts, logprobs } = readTexts(json, 'chunk');
   const indexOf = (place: number) => parsed.choices[place]?.index ?? place;
@@ -76,7 +76,7 @@ function addressOf(
   if (!comesInPieces) return undefined;
   const toolCalls = choice.delta.tool_calls;
   const indexed = path.map((key) => (typeof key === 'number' ? (toolCalls?.[key]?.index ?? key) : key));
-  return { choice: choice.index, path: indexed };
+  return { choice: choice.index, path: indexed, key: JSON.stringify([choice.index, ...indexed]) };
 }
 
 /** The delta that a piece of a text is. */

@@ -6,7 +6,8 @@ import { editsByText } from '../screening/screen-request.ts';
 import type { Screener } from '../screening/screener.ts';
 import { type Replacement, replaceValues } from '../texts/json-walker.ts';
 import type { Chunk, ChunkScreen } from './chunk-screen.ts';
-import { readChunk, type StreamChunk } from './stream-chunk.ts';
+import { ChunkReader } from './chunk-reader.ts';
+import type { StreamChunk } from './stream-chunk.ts';
 
 /** Beyond it an answer that has to be held as a whole is refused. */
 const maxAnswerBytes = 32 * 1024 * 1024;
@@ -54,6 +55,7 @@ class JoinedTexts {
 /** Lets a stream pass as it is, and has all of it screened at its end, by checks that do no more than report. */
 export class ReportedStream implements ChunkScreen {
   readonly #screener: Screener;
+  readonly #reader = new ChunkReader();
   readonly #texts = new JoinedTexts();
 
   constructor({ screener }: WholeStreamParts) {
@@ -61,7 +63,7 @@ export class ReportedStream implements ChunkScreen {
   }
 
   async push(bytes: Uint8Array): Promise<Chunk[]> {
-    this.#texts.add(readChunk(bytes));
+    this.#texts.add(this.#reader.read(bytes));
     return [bytes];
   }
 
@@ -91,8 +93,9 @@ export class BufferedStream implements ChunkScreen {
   async end(): Promise<Chunk[]> {
     const { screener, placeholders } = this.#parts;
     const joined = new JoinedTexts();
+    const reader = new ChunkReader();
     const chunks = this.#chunks.map((bytes) => {
-      const chunk = readChunk(bytes);
+      const chunk = reader.read(bytes);
       return { bytes, chunk, places: joined.add(chunk) };
     });
     const edits = editsByText(await screener.screen(joined.texts, joined.counts));

@@ -80,7 +80,7 @@ export function findCodes(tokens: Tokens, token: number, level: Level, found: Ca
   const push = (candidate: Candidate | undefined) => {
     if (candidate) found.push(candidate);
   };
-  push(ipv6At(tokens, token));
+  if (tokens.text.at(tokens.end(token)) === 58) push(ipv6At(tokens, token));
   if (length >= 2 && isUpperCase(tokens.text.at(tokens.start(token)))) push(healthCardAt(tokens, token));
   if (!hasDigits) return;
   if (length >= 4) push(ibanAt(tokens, token));

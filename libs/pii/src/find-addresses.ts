@@ -13,6 +13,8 @@ const maxLength = 120;
 
 /** A stretch that reads as an address, from one token to another. */
 interface Stretch {
+  /** Whether the words before it announce an address. */
+  readonly isNamed: boolean;
   readonly end: number;
   /** The token behind it. */
   readonly next: number;
@@ -39,6 +41,8 @@ function isBridge(tokens: Tokens, token: number): boolean {
   return true;
 }
 
+const meaningful = wordKinds.addressPart | wordKinds.addressEnd;
+
 /** The stretch from a token on, in tokens before `limit`. In lower case (`isLoose`) every word may belong to it. */
 function readStretch(
   tokens: Tokens,
@@ -49,15 +53,14 @@ function readStretch(
 ): Stretch {
   let [next, parts, hasStreet, hasNumber, hasCapital] = [first, 0, false, false, false];
   for (; next < limit && next - first < maxWords; next += 1) {
-    const word = lower(tokens, next);
     const digits = tokens.digitCount(next);
-    const isPart = tokens.mayBe(next, wordKinds.addressPart);
-    const isStreet = isPart && streets.has(word);
-    const isArea = isPart && areas.has(word);
+    const word = tokens.mayBe(next, meaningful) ? lower(tokens, next) : '';
+    const isStreet = streets.has(word);
+    const isArea = areas.has(word);
     const isCapital = isUpperCase(tokens.text.at(tokens.start(next)));
     const isOther = !isCapital && !isLoose && !isStreet && !isArea;
     if (digits > 5 || (digits === 0 && isOther) || tokens.end(next) - tokens.start(first) > maxLength) break;
-    if (tokens.mayBe(next, wordKinds.addressEnd) && addressEnds.has(word)) break;
+    if (addressEnds.has(word)) break;
     hasStreet ||= isStreet;
     if (!isAnnounced && !hasStreet && next - first >= maxWordsBeforeStreet) break;
     hasNumber ||= digits > 0;
@@ -68,7 +71,8 @@ function readStretch(
       break;
     }
   }
-  return { end: tokens.end(next - 1), next, hasStreet, parts, hasNumber, hasCapital };
+  const end = tokens.end(next - 1);
+  return { isNamed: isAnnounced, end, next, hasStreet, parts, hasNumber, hasCapital };
 }
 
 /** Whether an address may begin with a token: all others need no closer look. */
@@ -116,21 +120,19 @@ function isAnnounced(tokens: Tokens, token: number): boolean {
 /** What belongs to the words that announce an address, and not to the address: `địa chỉ tại`. */
 const connectors = new Set(['la', 'tai', 'o', 'is']);
 
-interface NamedStretch extends Stretch {
-  /** Whether the words before it announce an address. */
-  readonly isNamed: boolean;
-}
-
-function stretchAt(tokens: Tokens, token: number, limit: number): NamedStretch | undefined {
+function stretchAt(tokens: Tokens, token: number, limit: number): Stretch | undefined {
   const isNamed = isAnnounced(tokens, token) && !connectors.has(lower(tokens, token));
-  if (!isNamed && !isHouse(tokens, token, limit)) return undefined;
+  if (!isNamed) {
+    // A number alone is no address.
+    if (token + 1 < tokens.count && !isBridge(tokens, token)) return undefined;
+    if (!isHouse(tokens, token, limit)) return undefined;
+  }
   const strict = readStretch(tokens, token, limit, false, isNamed);
-  if (!isNamed || strict.hasCapital) return { ...strict, isNamed };
-  return { ...readStretch(tokens, token, limit, true, isNamed), isNamed };
+  return !isNamed || strict.hasCapital ? strict : readStretch(tokens, token, limit, true, isNamed);
 }
 
 function isAddress(
-  { isNamed, parts, hasStreet, hasNumber, hasCapital, next }: NamedStretch,
+  { isNamed, parts, hasStreet, hasNumber, hasCapital, next }: Stretch,
   token: number,
 ): boolean {
   if (isNamed) return parts > 0 || (hasNumber && next - token > 1);

@@ -120,6 +120,7 @@ const serviceNumber = /^1[89]00\d{4,6}$/;
 
 /** Finds everything that is digits. Pushes it, and returns the token behind the run that begins with `token`. */
 export function findNumbers(tokens: Tokens, token: number, level: Level, found: Candidate[]): number {
+  if (tokens.length(token) < minDigits && !tokens.isJoined(token)) return token + 1;
   const run = readRun(tokens, token);
   if (!run) return token + 1;
   let digits = 0;

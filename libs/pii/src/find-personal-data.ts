@@ -81,18 +81,19 @@ function mayBeKey(tokens: Tokens, token: number): boolean {
   return isLong && !isKeyCharacter(text.at(tokens.start(token) - 1));
 }
 
-/** What is found by a sign within it. */
+/** Signs that stand within things, and what finds the thing around one. */
+const signs = [
+  ['@', emailAt],
+  ['://', passwordInUrl],
+  ['-----BEGIN', privateKeyAt],
+] as const;
+
 function findBySigns(text: NormalizedText, from: number, found: Candidate[]): void {
-  const signs = /@|:\/\/|-----BEGIN/g;
-  signs.lastIndex = from;
-  text.reads += text.length - from;
-  for (let match = signs.exec(text.text); match; match = signs.exec(text.text)) {
-    const candidate =
-      match[0] === '@'
-        ? emailAt(text, match.index)
-        : match[0] === '://'
-          ? passwordInUrl(text, match.index)
-          : privateKeyAt(text, match.index);
-    if (candidate) found.push(candidate);
+  text.reads += signs.length * (text.length - from);
+  for (const [sign, candidateAt] of signs) {
+    for (let at = text.text.indexOf(sign, from); at >= 0; at = text.text.indexOf(sign, at + 1)) {
+      const candidate = candidateAt(text, at);
+      if (candidate) found.push(candidate);
+    }
   }
 }

@@ -40,17 +40,16 @@ const maxDigits = 19;
 /** No number that is found by its form alone has less. */
 const minDigitsInside = 9;
 
-function groupOf(tokens: Tokens, token: number): Group | undefined {
+function groupOf(tokens: Tokens, token: number, bond: Bond): Group | undefined {
   const start = tokens.start(token);
   const end = tokens.end(token);
   const digits = tokens.digitsOf(token);
-  if (digits !== undefined)
-    return { start, end, digits, isLetters: tokens.digitCount(token) === 0, bond: bondBefore(tokens, token) };
-  return attachedGroup(tokens, token);
+  if (digits !== undefined) return { start, end, digits, isLetters: tokens.digitCount(token) === 0, bond };
+  return attachedGroup(tokens, token, bond);
 }
 
 /** The digits of `sdt0912345678`, `số0912 345 678` or `0912345678nha`: one stretch, and letters that are not a hash's. */
-function attachedGroup(tokens: Tokens, token: number): Group | undefined {
+function attachedGroup(tokens: Tokens, token: number, bond: Bond): Group | undefined {
   if (tokens.digitCount(token) === 0 || tokens.length(token) > 40) return undefined;
   const word = tokens.word(token);
   const match = /^([A-Za-z]*)(\d+)([A-Za-z]*)$/.exec(word);
@@ -64,7 +63,7 @@ function attachedGroup(tokens: Tokens, token: number): Group | undefined {
     (isHex(tokens, before, tokens.start(token)) || isHex(tokens, after, start + digits.length))
   )
     return undefined;
-  return { start, end: start + digits.length, digits, isLetters: false, bond: bondBefore(tokens, token) };
+  return { start, end: start + digits.length, digits, isLetters: false, bond };
 }
 
 /** Whether the letters at a place may be a hash's: `ạ` is none of them. */
@@ -80,7 +79,7 @@ export function readRun(tokens: Tokens, first: number): NumberRun | undefined {
   let token = first;
   for (; token < tokens.count; token += 1) {
     if (token > first && !tokens.isJoined(token - 1)) break;
-    const group = groupOf(tokens, token);
+    const group = groupOf(tokens, token, token > first ? bondBefore(tokens, token) : 'none');
     // A run begins with a digit, and letters before or behind digits are its ends.
     if (!group || (token === first && group.isLetters)) break;
     if (token > first && group.start > tokens.start(token)) break;
@@ -93,8 +92,8 @@ export function readRun(tokens: Tokens, first: number): NumberRun | undefined {
   return groups.length === 0 ? undefined : { groups, nextToken: token };
 }
 
+/** Between a token and the one before it, which are joined. */
 function bondBefore(tokens: Tokens, token: number): Bond {
-  if (!tokens.isJoined(token - 1)) return 'none';
   const end = tokens.start(token);
   for (let index = tokens.end(token - 1); index < end; index += 1)
     if (tokens.text.at(index) === 32) return 'loose';

@@ -127,7 +127,9 @@ export class Tokens {
     const from = this.end(token);
     const to = this.start(token + 1);
     if (to - from > maxGap) return false;
-    for (let index = from; index < to; index += 1) if (!isSeparator(this.text.at(index))) return false;
+    const units = this.text.text;
+    for (let index = from; index < to; index += 1) if (!isSeparator(units.charCodeAt(index))) return false;
+    this.text.reads += to - from;
     return true;
   }
 

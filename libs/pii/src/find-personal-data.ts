@@ -1,6 +1,6 @@
 import type { Level } from '@weir/contracts/guardrails/entities';
 import { type Candidate, choose, toFinding } from './candidate.ts';
-import { isKeyCharacter } from './characters.ts';
+import { confusableDigit, isKeyCharacter } from './characters.ts';
 import { findAddress } from './find-addresses.ts';
 import { findCodes } from './find-codes.ts';
 import { findDate } from './find-dates.ts';
@@ -43,7 +43,7 @@ function findByTokens(tokens: Tokens, level: Level, found: Candidate[]): void {
     if (token >= addressFrom) addressFrom = findAddress(tokens, token, found);
     findDate(tokens, token, level, found);
     findCodes(tokens, token, level, found);
-    if (tokens.digitCount(token) > 0) {
+    if (tokens.digitCount(token) > 0 || isDisguised(tokens, token)) {
       if (token >= numbersFrom) numbersFrom = findNumbers(tokens, token, level, found);
     } else {
       findName(tokens, token, level, found);
@@ -52,6 +52,13 @@ function findByTokens(tokens: Tokens, level: Level, found: Candidate[]): void {
     }
   }
 }
+
+/** Whether a token is letters that look like digits, and stands before digits. */
+const isDisguised = (tokens: Tokens, token: number) =>
+  confusableDigit(tokens.text.at(tokens.start(token))) !== undefined &&
+  tokens.digitCount(token + 1) > 0 &&
+  tokens.isJoined(token) &&
+  tokens.digitsOf(token) !== undefined;
 
 /** Whether a token begins a word that is long enough for a key, or goes on behind the token. */
 function mayBeKey(tokens: Tokens, token: number): boolean {

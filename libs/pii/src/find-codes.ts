@@ -1,6 +1,6 @@
 import type { Level } from '@weir/contracts/guardrails/entities';
 import { type Candidate, strong } from './candidate.ts';
-import { isLetter, isUpperCase } from './characters.ts';
+import { isLetter } from './characters.ts';
 import { contextBefore, type ContextKind } from './context.ts';
 import { ibanAt } from './ibans.ts';
 import { ipv4At, ipv6At } from './ip-addresses.ts';
@@ -14,16 +14,12 @@ const health = new RegExp(`^(?:${insuredGroups})[1-5]\\d{12}$`);
 
 /** Whether a token may be the start of a number that has letters, and of which more stands behind it. */
 export const isCodeStart = (tokens: Tokens, token: number) =>
-  isUpperCase(tokens.text.at(tokens.start(token))) &&
-  tokens.length(token) <= 15 &&
-  insuredStart.test(codeOf(tokens, token));
+  tokens.length(token) <= 15 && insuredStart.test(codeOf(tokens, token));
 
 /** A token with digits in the place of the letters that look like some, behind its first two. */
 function codeOf(tokens: Tokens, token: number): string {
   const word = tokens.word(token);
-  return word.length === 2
-    ? word
-    : word.slice(0, 2) + word.slice(2).replace(/[Oo]/g, '0').replace(/[lI]/g, '1');
+  return word.slice(0, 2).toUpperCase() + word.slice(2).replace(/[Oo]/g, '0').replace(/[lI]/g, '1');
 }
 
 function healthCardAt(tokens: Tokens, token: number): Candidate | undefined {
@@ -65,10 +61,13 @@ function weakCodeAt(tokens: Tokens, token: number, level: Level): Candidate | un
 export function findCodes(tokens: Tokens, token: number, level: Level, found: Candidate[]): void {
   const hasDigits = tokens.digitCount(token) > 0;
   const length = tokens.length(token);
-  if (!hasDigits && length !== 2 && tokens.text.at(tokens.end(token)) !== 58) return;
+  const mayBeCard = hasDigits || (length === 2 && tokens.digitsOf(token + 1) !== undefined);
+  if (!mayBeCard && tokens.text.at(tokens.end(token)) !== 58) return;
   const candidates = [
     ipv6At(tokens, token),
-    length >= 2 && isLetter(tokens.text.at(tokens.start(token))) ? healthCardAt(tokens, token) : undefined,
+    mayBeCard && length >= 2 && isLetter(tokens.text.at(tokens.start(token)))
+      ? healthCardAt(tokens, token)
+      : undefined,
     hasDigits && length >= 4 ? ibanAt(tokens, token) : undefined,
     hasDigits && length <= 3 ? ipv4At(tokens, token) : undefined,
     hasDigits ? weakCodeAt(tokens, token, level) : undefined,

@@ -1,6 +1,6 @@
 import type { Level } from '@weir/contracts/guardrails/entities';
 import { type Candidate, strong } from './candidate.ts';
-import { isLetter, isUpperCase } from './characters.ts';
+import { isLetter } from './characters.ts';
 import { contextBefore, type ContextKind } from './context.ts';
 import { ibanAt } from './ibans.ts';
 import { ipv4At, ipv6At } from './ip-addresses.ts';
@@ -15,16 +15,12 @@ const health = new RegExp(`^(?:${insuredGroups})[1-5]\\d{12}$`);
 
 /** Whether a token may be the start of a number that has letters, and of which more stands behind it. */
 export const isCodeStart = (tokens: Tokens, token: number) =>
-  isUpperCase(tokens.text.at(tokens.start(token))) &&
-  tokens.length(token) <= 15 &&
-  insuredStart.test(codeOf(tokens, token));
+  tokens.length(token) <= 15 && insuredStart.test(codeOf(tokens, token));
 
 /** A token with digits in the place of the letters that look like some, behind its first two. */
 function codeOf(tokens: Tokens, token: number): string {
   const word = tokens.word(token);
-  return word.length === 2
-    ? word
-    : word.slice(0, 2) + word.slice(2).replace(/[Oo]/g, '0').replace(/[lI]/g, '1');
+  return word.slice(0, 2).toUpperCase() + word.slice(2).replace(/[Oo]/g, '0').replace(/[lI]/g, '1');
 }
 
 function healthCardAt(tokens: Tokens, token: number): Candidate | undefined {
@@ -71,7 +67,8 @@ function weakCodeAt(tokens: Tokens, token: number, level: Level): Candidate | un
 
 /** Whether one of them may begin with a token that has no digits. */
 export const mayBeCode = (tokens: Tokens, token: number) =>
-  tokens.length(token) === 2 || tokens.text.at(tokens.end(token)) === 58;
+  (tokens.length(token) === 2 && tokens.digitsOf(token + 1) !== undefined) ||
+  tokens.text.at(tokens.end(token)) === 58;
 
 /** Numbers with letters or points among their digits that begin with a token. */
 export function findCodes(tokens: Tokens, token: number, level: Level, found: Candidate[]): void {
@@ -81,7 +78,7 @@ export function findCodes(tokens: Tokens, token: number, level: Level, found: Ca
     if (candidate) found.push(candidate);
   };
   if (tokens.text.at(tokens.end(token)) === 58) push(ipv6At(tokens, token));
-  if (length >= 2 && isUpperCase(tokens.text.at(tokens.start(token)))) push(healthCardAt(tokens, token));
+  if (length >= 2 && isLetter(tokens.text.at(tokens.start(token)))) push(healthCardAt(tokens, token));
   if (!hasDigits) return;
   if (length >= 4) push(ibanAt(tokens, token));
   if (length <= 3) push(ipv4At(tokens, token));

@@ -1,6 +1,6 @@
 import type { Level } from '@weir/contracts/guardrails/entities';
 import { type Candidate, choose, toFinding } from './candidate.ts';
-import { isKeyCharacter } from './characters.ts';
+import { confusableDigit, isKeyCharacter } from './characters.ts';
 import { findAddress, mayBeAddress } from './find-addresses.ts';
 import { findCodes, mayBeCode } from './find-codes.ts';
 import { findDate } from './find-dates.ts';
@@ -67,11 +67,22 @@ function findByTokens(tokens: Tokens, first: number, level: Level, found: Candid
     }
     if ((kinds & wordKinds.month) !== 0) findDate(tokens, token, level, found);
     if (mayBeCode(tokens, token)) findCodes(tokens, token, level, found);
+    if (isDisguised(tokens, token)) {
+      if (token >= numbersFrom) numbersFrom = findNumbers(tokens, token, level, found);
+      continue;
+    }
     findName(tokens, token, level, found);
     const secret = (kinds & wordKinds.secretName) !== 0 ? assignedSecretAt(text, start) : undefined;
     if (secret) found.push(secret);
   }
 }
+
+/** Whether a token is letters that look like digits, and stands before digits. */
+const isDisguised = (tokens: Tokens, token: number) =>
+  confusableDigit(tokens.text.at(tokens.start(token))) !== undefined &&
+  tokens.digitCount(token + 1) > 0 &&
+  tokens.isJoined(token) &&
+  tokens.digitsOf(token) !== undefined;
 
 /** Whether a token begins a word that is long enough for a key, or goes on behind the token. */
 function mayBeKey(tokens: Tokens, token: number): boolean {

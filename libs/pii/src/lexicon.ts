@@ -32,7 +32,7 @@ const months = split(
 const dateParts = new Set([...months, ...split('thang nam of')]);
 const secretNames = split(
   'password passwd passphrase pwd mat matkhau secret secretkey secretaccesskey api apikey apitoken apisecret access accesskey accesstoken ' +
-    'private privatekey auth authtoken client clientsecret clientid account accountkey token authorization credential credentials',
+    'private privatekey auth authtoken client clientsecret clientid account accountkey token bearer authorization credential credentials',
 );
 /** In phrases that name what stands behind them, each of which has one of these. */
 const contextWords = split(

@@ -1,4 +1,5 @@
 import { isAlphanumeric, isDigit, isLetter } from './characters.ts';
+import { wordKinds } from './lexicon.ts';
 import type { Tokens } from './tokens.ts';
 
 /** Digits without anything between them. */
@@ -57,7 +58,8 @@ function attachedGroup(tokens: Tokens, token: number, bond: Bond): Group | undef
   const [, before = '', digits = '', after = ''] = match;
   const start = tokens.start(token) + before.length;
   // A whole number and a letter or two are no part of a hash.
-  const mayBeHash = digits.length < 9 || before.length + after.length > 2;
+  const isShort = digits.length >= 9 && before.length + after.length <= 2;
+  const mayBeHash = !isShort && !tokens.mayBe(token, wordKinds.context);
   if (
     mayBeHash &&
     (isHex(tokens, before, tokens.start(token)) || isHex(tokens, after, start + digits.length))
@@ -80,8 +82,8 @@ export function readRun(tokens: Tokens, first: number): NumberRun | undefined {
   for (; token < tokens.count; token += 1) {
     if (token > first && !tokens.isJoined(token - 1)) break;
     const group = groupOf(tokens, token, token > first ? bondBefore(tokens, token) : 'none');
-    // A run begins with a digit, and letters before or behind digits are its ends.
-    if (!group || (token === first && group.isLetters)) break;
+    // Letters before or behind digits are a run's ends.
+    if (!group) break;
     if (token > first && group.start > tokens.start(token)) break;
     groups.push(group);
     if (group.end < tokens.end(token)) {
@@ -89,7 +91,7 @@ export function readRun(tokens: Tokens, first: number): NumberRun | undefined {
       break;
     }
   }
-  return groups.length === 0 ? undefined : { groups, nextToken: token };
+  return groups.some(({ isLetters }) => !isLetters) ? { groups, nextToken: token } : undefined;
 }
 
 /** Between a token and the one before it, which are joined. */
@@ -110,8 +112,10 @@ export function forEachWindow(
   minDigits: number,
   visit: (window: NumberWindow) => void,
 ): void {
+  const firstDigits = groups.findIndex(({ isLetters }) => !isLetters);
   groups.forEach((first, from) => {
-    if (first.isLetters || isDecimal(tokens, first)) return;
+    if (isDecimal(tokens, first)) return;
+    const isFirst = from <= firstDigits;
     const hasPlus = isPlus(tokens, first) && (from === 0 || !isDigit(tokens.text.at(first.start - 2)));
     let [digits, hasTight, hasLoose] = ['', false, false];
     for (let to = from; to < groups.length; to += 1) {
@@ -121,8 +125,8 @@ export function forEachWindow(
       hasLoose ||= to > from && last.bond === 'loose';
       if (to === from + 3 && last.bond === 'loose' && isDate(tokens, groups, from)) return;
       digits += last.digits;
-      if (digits.length < (from === 0 || to === from ? minDigits : minDigitsInside)) continue;
-      if (isWord(last)) continue;
+      if (digits.length < (isFirst || to === from ? minDigits : minDigitsInside)) continue;
+      if (isWord(last) || (first.isLetters && to === from)) continue;
       // `12.03.2024 - 14.03.2024` has no number in its middle.
       const isCut = (from > 0 && first.bond === 'tight') || groups[to + 1]?.bond === 'tight';
       if ((isCut && hasTight && hasLoose) || isFraction(tokens, groups, from, to)) continue;
@@ -134,7 +138,7 @@ export function forEachWindow(
         groupCount: to + 1 - from,
         groups: () => groups.slice(from, to + 1),
         hasPlus,
-        isFirst: from === 0,
+        isFirst,
         isLast: to === groups.length - 1,
       });
     }

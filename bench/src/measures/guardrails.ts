@@ -9,12 +9,25 @@ const roundsToWarmUp = 5;
 const checksPerRound = 300;
 
 const level = 'balanced';
-const sentence =
-  'Chào bạn, mình cần hỏi về đơn hàng 2024-1187 đặt hôm thứ ba, tổng 1.250.000 đ; số liên hệ 0912 345 678, mail hoa.tran@example.com. ' +
-  'Please check whether the parcel has left the warehouse, and tell me when it may arrive at the new address in the city. ';
-const prompt = sentence.repeat(8).slice(0, 1_024);
-const answer = sentence.repeat(16);
+/** 1 KB (1,024 bytes of UTF-8), half of it Vietnamese, with what a customer's request has of personal data. */
+const prompt = cutAt1Kb(
+  'Chào bạn, mình đặt một chiếc bàn làm việc hôm thứ ba tuần trước mà đến nay vẫn chưa thấy giao, tổng cộng 1.250.000 đ đã thanh toán. ' +
+    'Bạn kiểm tra giúp mình đơn 2024-1187 xem hàng đã rời kho chưa nhé, nếu chưa thì mình muốn đổi sang màu gỗ sáng. Mình hay bận buổi sáng, ' +
+    'nên nhờ bên giao hàng gọi trước vào số 0912 345 678, hoặc gửi thư cho mình theo địa chỉ hoa.tran@example.com cũng được. ' +
+    'Please also answer in English, since my husband reads these messages as well: when may the parcel arrive, who will carry it up the ' +
+    'stairs, and what do we do if a leg is broken or a screw is missing when we open the box? We had a chair from your shop last year that ' +
+    'came with a scratch on its back, and the people on the phone were very kind and sent another one within a week. This time we would ' +
+    'rather wait a little longer and have everything checked before it is sent, because the study has to be ready when our son comes home ' +
+    'for the holidays and there will be no time to send anything back. Thank you very much, and have a nice day.',
+);
+const answer = prompt.repeat(4);
 const chunkLength = 20;
+
+function cutAt1Kb(text: string): string {
+  const bytes = Buffer.from(text);
+  if (bytes.length < 1_024) throw new Error(`the prompt has only ${bytes.length} bytes`);
+  return bytes.subarray(0, 1_024).toString();
+}
 
 /** What it takes to look for personal data: processor time of the detector alone, without any service around it. */
 export function measureGuardrails(): Measure[] {
@@ -29,7 +42,7 @@ export function measureGuardrails(): Measure[] {
 function checkPrompts(): number {
   for (let check = 0; check < checksPerRound; check += 1) {
     const found = findPersonalData(`${check} ${prompt}`, { level });
-    if (found.length < 8) throw new Error('personal data was not found: the figure means nothing');
+    if (found.length < 2) throw new Error('personal data was not found: the figure means nothing');
   }
   return checksPerRound;
 }
@@ -48,7 +61,7 @@ function checkStream(): number {
     tail = text.slice(settled);
     context = text.slice(Math.max(0, settled - contextLength), settled);
   }
-  if (found < 16) throw new Error('personal data was not found: the figure means nothing');
+  if (found < 8) throw new Error('personal data was not found: the figure means nothing');
   return chunks;
 }
 

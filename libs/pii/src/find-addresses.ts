@@ -13,6 +13,8 @@ const maxLength = 120;
 
 /** A stretch that reads as an address, from one token to another. */
 interface Stretch {
+  /** Whether the words before it announce an address. */
+  readonly isNamed: boolean;
   readonly end: number;
   /** The token behind it. */
   readonly next: number;
@@ -25,16 +27,21 @@ interface Stretch {
 const lower = (tokens: Tokens, token: number) => tokens.slice(token, 16).toLowerCase();
 
 /** Whether the address may go on over what stands between a token and the next. */
-function isBridge(tokens: Tokens, token: number, word: string): boolean {
+function isBridge(tokens: Tokens, token: number): boolean {
   const { text } = tokens;
   const from = tokens.end(token);
   const to = tokens.start(token + 1);
   // A point ends a sentence, but behind what is short.
-  const first = text.at(from) === 46 && word.length <= 3 ? from + 1 : from;
+  const first = text.at(from) === 46 && tokens.length(token) <= 3 ? from + 1 : from;
   if (to - first > 3) return false;
-  for (let index = first; index < to; index += 1) if (!' ,/-'.includes(text.text.charAt(index))) return false;
+  for (let index = first; index < to; index += 1) {
+    const code = text.at(index);
+    if (code !== 32 && code !== 44 && code !== 45 && code !== 47) return false;
+  }
   return true;
 }
+
+const meaningful = wordKinds.addressPart | wordKinds.addressEnd;
 
 /** The stretch from a token on, in tokens before `limit`. In lower case (`isLoose`) every word may belong to it. */
 function readStretch(
@@ -46,26 +53,33 @@ function readStretch(
 ): Stretch {
   let [next, parts, hasStreet, hasNumber, hasCapital] = [first, 0, false, false, false];
   for (; next < limit && next - first < maxWords; next += 1) {
-    const word = lower(tokens, next);
     const digits = tokens.digitCount(next);
-    const isPart = tokens.mayBe(next, wordKinds.addressPart);
-    const isStreet = isPart && streets.has(word);
-    const isArea = isPart && areas.has(word);
+    const word = tokens.mayBe(next, meaningful) ? lower(tokens, next) : '';
+    const isStreet = streets.has(word);
+    const isArea = areas.has(word);
     const isCapital = isUpperCase(tokens.text.at(tokens.start(next)));
     const isOther = !isCapital && !isLoose && !isStreet && !isArea;
     if (digits > 5 || (digits === 0 && isOther) || tokens.end(next) - tokens.start(first) > maxLength) break;
-    if (tokens.mayBe(next, wordKinds.addressEnd) && addressEnds.has(word)) break;
+    if (addressEnds.has(word)) break;
     hasStreet ||= isStreet;
     if (!isAnnounced && !hasStreet && next - first >= maxWordsBeforeStreet) break;
     hasNumber ||= digits > 0;
     hasCapital ||= isCapital;
     if (isStreet || isArea) parts += 1;
-    if (next + 1 < tokens.count && !isBridge(tokens, next, word)) {
+    if (next + 1 < tokens.count && !isBridge(tokens, next)) {
       next += 1;
       break;
     }
   }
-  return { end: tokens.end(next - 1), next, hasStreet, parts, hasNumber, hasCapital };
+  const end = tokens.end(next - 1);
+  return { isNamed: isAnnounced, end, next, hasStreet, parts, hasNumber, hasCapital };
+}
+
+/** Whether an address may begin with a token: all others need no closer look. */
+export function mayBeAddress(tokens: Tokens, token: number): boolean {
+  const digits = tokens.digitCount(token);
+  if (digits > 0 ? digits <= 4 : tokens.mayBe(token, wordKinds.addressPart)) return true;
+  return tokens.mayBe(token - 1, wordKinds.announcer);
 }
 
 /** Whether a word may stand behind a house's number: no other number, of which the first would be a part. */
@@ -77,7 +91,11 @@ function isHouse(tokens: Tokens, token: number, limit: number): boolean {
   const { text } = tokens;
   const start = tokens.start(token);
   if (tokens.digitCount(token) > 0 && tokens.digitCount(token) <= 4) {
-    if (text.at(start - 1) === 47 || /(?<![a-z])so[ .]{1,2}$/i.test(text.slice(start - 5, start)))
+    if (text.at(start - 1) === 47) return false;
+    if (
+      tokens.mayBe(token - 1, wordKinds.addressPart) &&
+      /(?<![a-z])so[ .]{1,2}$/i.test(text.slice(start - 5, start))
+    )
       return false;
     return token + 1 >= limit || text.at(tokens.end(token)) !== 32 || mayFollowHouse(tokens, token + 1);
   }
@@ -102,21 +120,19 @@ function isAnnounced(tokens: Tokens, token: number): boolean {
 /** What belongs to the words that announce an address, and not to the address: `địa chỉ tại`. */
 const connectors = new Set(['la', 'tai', 'o', 'is']);
 
-interface NamedStretch extends Stretch {
-  /** Whether the words before it announce an address. */
-  readonly isNamed: boolean;
-}
-
-function stretchAt(tokens: Tokens, token: number, limit: number): NamedStretch | undefined {
+function stretchAt(tokens: Tokens, token: number, limit: number): Stretch | undefined {
   const isNamed = isAnnounced(tokens, token) && !connectors.has(lower(tokens, token));
-  if (!isNamed && !isHouse(tokens, token, limit)) return undefined;
+  if (!isNamed) {
+    // A number alone is no address.
+    if (token + 1 < tokens.count && !isBridge(tokens, token)) return undefined;
+    if (!isHouse(tokens, token, limit)) return undefined;
+  }
   const strict = readStretch(tokens, token, limit, false, isNamed);
-  if (!isNamed || strict.hasCapital) return { ...strict, isNamed };
-  return { ...readStretch(tokens, token, limit, true, isNamed), isNamed };
+  return !isNamed || strict.hasCapital ? strict : readStretch(tokens, token, limit, true, isNamed);
 }
 
 function isAddress(
-  { isNamed, parts, hasStreet, hasNumber, hasCapital, next }: NamedStretch,
+  { isNamed, parts, hasStreet, hasNumber, hasCapital, next }: Stretch,
   token: number,
 ): boolean {
   if (isNamed) return parts > 0 || (hasNumber && next - token > 1);
@@ -146,11 +162,13 @@ export function findAddress(tokens: Tokens, token: number, found: Candidate[]): 
  */
 export function openAddress(tokens: Tokens, limit: number, place: number): number {
   const before = tokens.before(place);
-  for (let token = Math.max(0, before - maxWords); token <= before; token += 1) {
-    const stretch = stretchAt(tokens, token, limit);
+  let first = before;
+  while (first > 0 && before - first < maxWords && isBridge(tokens, first - 1)) first -= 1;
+  for (let token = Math.max(0, first); token <= before; token += 1) {
+    const stretch = mayBeAddress(tokens, token) ? stretchAt(tokens, token, limit) : undefined;
     if (!stretch) continue;
     const last = limit - 1;
-    const isOpen = stretch.next === limit && isBridge(tokens, last, lower(tokens, last));
+    const isOpen = stretch.next === limit && isBridge(tokens, last);
     if (isOpen || (stretch.end > place && isAddress(stretch, token))) return tokens.start(token);
   }
   return place;

@@ -1,9 +1,10 @@
 import type { Level } from '@weir/contracts/guardrails/entities';
 import { type Candidate, strong } from './candidate.ts';
-import { isLetter, isUpperCase } from './characters.ts';
+import { isLetter } from './characters.ts';
 import { contextBefore, type ContextKind } from './context.ts';
 import { ibanAt } from './ibans.ts';
 import { ipv4At, ipv6At } from './ip-addresses.ts';
+import type { NormalizedText } from './normalize.ts';
 import type { Tokens } from './tokens.ts';
 
 /** Groups of insured people, with which a health insurance card's number begins. */
@@ -14,16 +15,12 @@ const health = new RegExp(`^(?:${insuredGroups})[1-5]\\d{12}$`);
 
 /** Whether a token may be the start of a number that has letters, and of which more stands behind it. */
 export const isCodeStart = (tokens: Tokens, token: number) =>
-  isUpperCase(tokens.text.at(tokens.start(token))) &&
-  tokens.length(token) <= 15 &&
-  insuredStart.test(codeOf(tokens, token));
+  tokens.length(token) <= 15 && insuredStart.test(codeOf(tokens, token));
 
 /** A token with digits in the place of the letters that look like some, behind its first two. */
 function codeOf(tokens: Tokens, token: number): string {
   const word = tokens.word(token);
-  return word.length === 2
-    ? word
-    : word.slice(0, 2) + word.slice(2).replace(/[Oo]/g, '0').replace(/[lI]/g, '1');
+  return word.slice(0, 2).toUpperCase() + word.slice(2).replace(/[Oo]/g, '0').replace(/[lI]/g, '1');
 }
 
 function healthCardAt(tokens: Tokens, token: number): Candidate | undefined {
@@ -43,10 +40,17 @@ const passport = /(?<![A-Za-z0-9])[A-Za-z]\d{7}(?![A-Za-z0-9])/y;
 const plate =
   /(?<![A-Za-z0-9])[1-9]\d[ -]?[A-HK-NPR-VX-Z][A-Z0-9]?[ .-]{0,3}(?:\d{3}\.?\d{2}|\d{4})(?![A-Za-z0-9])/iy;
 
+/** Whether a letter stands behind two digits, or behind what may separate them. */
+function mayBePlate(text: NormalizedText, start: number): boolean {
+  const third = text.at(start + 2);
+  return isLetter(third === 32 || third === 45 ? text.at(start + 3) : third);
+}
+
 function weakCodeAt(tokens: Tokens, token: number, level: Level): Candidate | undefined {
   const { text } = tokens;
   const start = tokens.start(token);
   const isPassport = isLetter(text.at(start));
+  if (!(isPassport ? tokens.length(token) === 8 : mayBePlate(text, start))) return undefined;
   const pattern = isPassport ? passport : plate;
   pattern.lastIndex = start;
   const value = pattern.exec(text.text)?.[0];
@@ -61,17 +65,22 @@ function weakCodeAt(tokens: Tokens, token: number, level: Level): Candidate | un
   return { entity, tier: 2, start, end: start + value.length, score, rule: `${entity}.form` };
 }
 
+/** Whether one of them may begin with a token that has no digits. */
+export const mayBeCode = (tokens: Tokens, token: number) =>
+  (tokens.length(token) === 2 && tokens.digitsOf(token + 1) !== undefined) ||
+  tokens.text.at(tokens.end(token)) === 58;
+
 /** Numbers with letters or points among their digits that begin with a token. */
 export function findCodes(tokens: Tokens, token: number, level: Level, found: Candidate[]): void {
   const hasDigits = tokens.digitCount(token) > 0;
   const length = tokens.length(token);
-  if (!hasDigits && length !== 2 && tokens.text.at(tokens.end(token)) !== 58) return;
-  const candidates = [
-    ipv6At(tokens, token),
-    length >= 2 && isLetter(tokens.text.at(tokens.start(token))) ? healthCardAt(tokens, token) : undefined,
-    hasDigits && length >= 4 ? ibanAt(tokens, token) : undefined,
-    hasDigits && length <= 3 ? ipv4At(tokens, token) : undefined,
-    hasDigits ? weakCodeAt(tokens, token, level) : undefined,
-  ];
-  for (const candidate of candidates) if (candidate) found.push(candidate);
+  const push = (candidate: Candidate | undefined) => {
+    if (candidate) found.push(candidate);
+  };
+  if (tokens.text.at(tokens.end(token)) === 58) push(ipv6At(tokens, token));
+  if (length >= 2 && isLetter(tokens.text.at(tokens.start(token)))) push(healthCardAt(tokens, token));
+  if (!hasDigits) return;
+  if (length >= 4) push(ibanAt(tokens, token));
+  if (length <= 3) push(ipv4At(tokens, token));
+  push(weakCodeAt(tokens, token, level));
 }

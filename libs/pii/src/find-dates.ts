@@ -41,17 +41,23 @@ function isCalendarDate([, first, , second, , monthLast, dayLast]: RegExpExecArr
   return days >= 1 && months >= 1 && Math.min(days, months) <= 12 && Math.max(days, months) <= 31;
 }
 
+const isDateSeparator = (code: number) => code === 45 || code === 46 || code === 47;
+/** Whether it is no space, which stands behind the digits of a date in words. */
+const isVisible = (code: number) => code > 32 && code < 127;
+
 /** The date that begins with a token, as far as it is one of birth: by the words before it, or at the level `strict`. */
 export function findDate(tokens: Tokens, token: number, level: Level, found: Candidate[]): void {
   const { text } = tokens;
   const start = tokens.start(token);
   const hasDigits = tokens.digitCount(token) > 0;
   if (hasDigits ? tokens.length(token) > 4 : !tokens.mayBe(token, wordKinds.month)) return;
-  const figures = hasDigits ? match(numeric, text, start) : null;
+  const next = text.at(tokens.end(token));
+  const figures = hasDigits && isDateSeparator(next) ? match(numeric, text, start) : null;
   const isFigures = figures !== null && isCalendarDate(figures);
   const value = isFigures
     ? figures[0]
-    : (match(inWords, text, start)?.[0] ?? (hasDigits ? match(yearOnly, text, start)?.[0] : undefined));
+    : ((hasDigits && isVisible(next) ? undefined : match(inWords, text, start)?.[0]) ??
+      (hasDigits && tokens.length(token) === 4 ? match(yearOnly, text, start)?.[0] : undefined));
   if (value === undefined) return;
   const distance = contextBefore(tokens, start).get('birth')?.distance ?? Infinity;
   const isYear = value.length === 4;
@@ -70,7 +76,10 @@ export function findDate(tokens: Tokens, token: number, level: Level, found: Can
 }
 
 /** Where a date in words begins that the word at `word` may go on with; the word's start where there is none. */
-export function openDate(text: NormalizedText, word: number): number {
+export function openDate(tokens: Tokens, last: number, word: number): number {
+  const { text } = tokens;
+  const mayBeOpen = tokens.digitCount(last) > 0 || tokens.mayBe(last, wordKinds.datePart);
+  if (!mayBeOpen || !/\s/.test(text.text.charAt(word - 1))) return word;
   const from = Math.max(0, word - maxOpenLength);
   const found = open.exec(text.slice(from, word));
   return found ? from + found.index : word;

@@ -59,6 +59,12 @@ const isCardGrouping = ({ groups, isFirst, isLast }: NumberWindow) =>
       .join(','),
   );
 
+/** `(202) 555-0143`, `202-555-0143`, `202.555.0143`. */
+const isWrittenAsPhone = (tokens: Tokens, window: NumberWindow) =>
+  (tokens.text.at(window.start - 1) === 40 ||
+    /^\d{3}([.-])\d{3}\1\d/.test(tokens.text.slice(window.start, window.end))) &&
+  !isHyphenated(tokens, window);
+
 /** What a number is by its form alone. */
 function strongReading(tokens: Tokens, window: NumberWindow): Reading | undefined {
   const { digits, hasPlus } = window;
@@ -75,7 +81,7 @@ function strongReading(tokens: Tokens, window: NumberWindow): Reading | undefine
   if (window.groupCount !== 3) return undefined;
   if (isSocialSecurityNumber(window.groups()) && !isHyphenated(tokens, window))
     return { entity: 'us_ssn', rule: 'us_ssn.grouped', score: 0.9 };
-  if (isNorthAmerican(window.groups()) && tokens.text.slice(window.start - 1, window.end).startsWith('(')) {
+  if (isNorthAmerican(window.groups()) && isWrittenAsPhone(tokens, window)) {
     return { entity: 'phone', rule: 'phone.north_american', score: 0.9 };
   }
   return undefined;
@@ -101,6 +107,7 @@ function weakReadings({ digits, groups, groupCount }: NumberWindow): WeakReading
   }
   if (length === 10) {
     if (isTaxCode(digits)) readings.push(weak('mst', 'check_digit', 'tax', 0.9, 0.45));
+    readings.push(weak('mst', 'ten_digits', 'tax', 0.8));
     readings.push(weak('bhxh', 'ten_digits', 'insurance', 0.85, 0.3));
     if (groupCount === 3 && isNorthAmerican(groups()))
       readings.push(weak('phone', 'north_american', 'phone', 0.8));
@@ -120,11 +127,12 @@ const serviceNumber = /^1[89]00\d{4,6}$/;
 
 /** Finds everything that is digits. Pushes it, and returns the token behind the run that begins with `token`. */
 export function findNumbers(tokens: Tokens, token: number, level: Level, found: Candidate[]): number {
+  if (tokens.length(token) < minDigits && !tokens.isJoined(token)) return token + 1;
   const run = readRun(tokens, token);
   if (!run) return token + 1;
-  if (run.groups.some(({ digits }) => digits.length >= minDigits) || run.groups.length > 1) {
-    readWindows(tokens, run, level, found);
-  }
+  let digits = 0;
+  for (const group of run.groups) digits += group.digits.length;
+  if (digits >= minDigits) readWindows(tokens, run, level, found);
   return run.nextToken;
 }
 
@@ -133,18 +141,19 @@ function readWindows(tokens: Tokens, run: NumberRun, level: Level, found: Candid
   const runStart = run.groups[0]?.start ?? 0;
   const context = contextBefore(tokens, runStart);
   const isDisclaimedRun = isDisclaimed(text, runStart, context);
+  const isNameless = context.size === 0 && level !== 'strict';
   let named: Candidate | undefined;
   forEachWindow(tokens, run, minDigits, (window) => {
     const { digits, end, isFirst, isLast } = window;
     const strong = strongReading(tokens, window);
     // Words name the first number behind them; what needs them is no stretch from the middle of others.
-    const mayBeWeak = (isFirst || window.groupCount === 1) && !serviceNumber.test(digits);
+    const mayBeWeak = !isNameless && (isFirst || window.groupCount === 1) && !serviceNumber.test(digits);
     if (!(strong || mayBeWeak) || (isFirst && isDisclaimedRun)) return;
     if (!digits.startsWith('0') && !window.hasPlus && isAmount(text, end)) return;
     const start = spanStart(tokens, window);
     if (strong) found.push({ ...strong, tier: 1, start, end });
     if (!mayBeWeak) return;
-    const near = inReach(context, text.startOf(start));
+    const near = window.start === runStart ? context : inReach(context, text.startOf(start));
     const best = bestReading(weakReadings(window), near, level, isFirst && isLast);
     if (!best) return;
     const candidate: Candidate = { ...best, tier: 2, start, end };

@@ -1,8 +1,8 @@
 import type { Level } from '@weir/contracts/guardrails/entities';
 import { type Candidate, choose, toFinding } from './candidate.ts';
-import { isKeyCharacter } from './characters.ts';
-import { findAddress } from './find-addresses.ts';
-import { findCodes } from './find-codes.ts';
+import { confusableDigit, isKeyCharacter } from './characters.ts';
+import { findAddress, mayBeAddress } from './find-addresses.ts';
+import { findCodes, mayBeCode } from './find-codes.ts';
 import { findDate } from './find-dates.ts';
 import { emailAt } from './find-emails.ts';
 import { findName } from './find-names.ts';
@@ -15,24 +15,41 @@ import { Tokens } from './tokens.ts';
 
 /** All personal data and secrets of a text, in the order of their starts, none overlapping another. Takes time linear in its length. */
 export function findPersonalData(text: string, options: ScanOptions): PiiFinding[] {
-  const normalized = normalize(text, options.isJson);
-  return choose(normalized, collect(new Tokens(normalized), options.level)).map((candidate) =>
-    toFinding(normalized, candidate),
-  );
+  return findIn(new Tokens(normalize(text, options.isJson)), options.level);
 }
 
-/** All that may be a finding, in units of the normalised text. Some overlap others. */
-export function collect(tokens: Tokens, level: Level): Candidate[] {
+/** The same behind a place that no candidate stands across, in units of the normalised text. */
+export function findIn(tokens: Tokens, level: Level, from = 0): PiiFinding[] {
+  const chosen = choose(tokens.text, collect(tokens, level, from));
+  return chosen.map((candidate) => toFinding(tokens.text, candidate));
+}
+
+/** All that may be a finding and begins at `from` or later, in units of the normalised text. Some overlap others. */
+export function collect(tokens: Tokens, level: Level, from = 0): Candidate[] {
   const found: Candidate[] = [];
-  findByTokens(tokens, level, found);
-  findBySigns(tokens.text, found);
+  const first = from === 0 ? 0 : tokens.before(from) + 1;
+  if (first > 0) findAssigned(tokens, first, from, found);
+  findByTokens(tokens, first, level, found);
+  findBySigns(tokens.text, from, found);
   return found;
 }
 
-function findByTokens(tokens: Tokens, level: Level, found: Candidate[]): void {
+/** How far before a secret the name may begin to which it is assigned. */
+const assignmentReach = 96;
+
+/** Secrets whose names stand before the first token that is looked at: all else begins with a token of its own. */
+function findAssigned(tokens: Tokens, first: number, from: number, found: Candidate[]): void {
+  for (let token = first - 1; token >= 0 && from - tokens.start(token) <= assignmentReach; token -= 1) {
+    if (tokens.digitCount(token) > 0 || !tokens.mayBe(token, wordKinds.secretName)) continue;
+    const secret = assignedSecretAt(tokens.text, tokens.start(token));
+    if (secret && secret.start >= from) found.push(secret);
+  }
+}
+
+function findByTokens(tokens: Tokens, first: number, level: Level, found: Candidate[]): void {
   const { text } = tokens;
   let keyEnd = 0;
-  for (let token = 0, numbersFrom = 0, addressFrom = 0; token < tokens.count; token += 1) {
+  for (let token = first, numbersFrom = 0, addressFrom = 0; token < tokens.count; token += 1) {
     const start = tokens.start(token);
     if (start >= keyEnd && mayBeKey(tokens, token)) {
       const wordEnd = keyWordEnd(text, start);
@@ -40,38 +57,57 @@ function findByTokens(tokens: Tokens, level: Level, found: Candidate[]): void {
       if (key) found.push(key);
       keyEnd = key?.end ?? wordEnd;
     }
-    if (token >= addressFrom) addressFrom = findAddress(tokens, token, found);
-    findDate(tokens, token, level, found);
-    findCodes(tokens, token, level, found);
+    if (token >= addressFrom && mayBeAddress(tokens, token)) addressFrom = findAddress(tokens, token, found);
+    const kinds = tokens.kinds(token);
     if (tokens.digitCount(token) > 0) {
+      findDate(tokens, token, level, found);
+      findCodes(tokens, token, level, found);
       if (token >= numbersFrom) numbersFrom = findNumbers(tokens, token, level, found);
-    } else {
-      findName(tokens, token, level, found);
-      const secret = tokens.mayBe(token, wordKinds.secretName) ? assignedSecretAt(text, start) : undefined;
-      if (secret) found.push(secret);
+      continue;
     }
+    if ((kinds & wordKinds.month) !== 0) findDate(tokens, token, level, found);
+    if (mayBeCode(tokens, token)) findCodes(tokens, token, level, found);
+    if (isDisguised(tokens, token)) {
+      if (token >= numbersFrom) numbersFrom = findNumbers(tokens, token, level, found);
+      continue;
+    }
+    findName(tokens, token, level, found);
+    const secret = (kinds & wordKinds.secretName) !== 0 ? assignedSecretAt(text, start) : undefined;
+    if (secret) found.push(secret);
   }
 }
+
+/** Whether a token is letters that look like digits, and stands before digits. */
+const isDisguised = (tokens: Tokens, token: number) =>
+  confusableDigit(tokens.text.at(tokens.start(token))) !== undefined &&
+  tokens.digitCount(token + 1) > 0 &&
+  tokens.isJoined(token) &&
+  tokens.digitsOf(token) !== undefined;
 
 /** Whether a token begins a word that is long enough for a key, or goes on behind the token. */
 function mayBeKey(tokens: Tokens, token: number): boolean {
   const { text } = tokens;
-  if (isKeyCharacter(text.at(tokens.start(token) - 1))) return false;
   const next = text.at(tokens.end(token));
-  return tokens.length(token) >= 12 || isKeyCharacter(next) || next === 46 || next === 58;
+  const isLong = tokens.length(token) >= 12 || isKeyCharacter(next) || next === 46 || next === 58;
+  return isLong && !isKeyCharacter(text.at(tokens.start(token) - 1));
 }
 
-/** What is found by a sign within it. */
-function findBySigns(text: NormalizedText, found: Candidate[]): void {
-  const signs = /@|%40|:\/\/|-----BEGIN/g;
-  text.reads += text.length;
-  for (let match = signs.exec(text.text); match; match = signs.exec(text.text)) {
-    const candidate =
-      match[0] === '@' || match[0] === '%40'
-        ? emailAt(text, match.index, match[0])
-        : match[0] === '://'
-          ? passwordInUrl(text, match.index)
-          : privateKeyAt(text, match.index);
-    if (candidate) found.push(candidate);
+type SignFinder = (text: NormalizedText, at: number, sign: string) => Candidate | undefined;
+
+/** Signs that stand within things, and what finds the thing around one. */
+const signs: readonly (readonly [sign: string, find: SignFinder])[] = [
+  ['@', emailAt],
+  ['%40', emailAt],
+  ['://', passwordInUrl],
+  ['-----BEGIN', privateKeyAt],
+];
+
+function findBySigns(text: NormalizedText, from: number, found: Candidate[]): void {
+  text.reads += signs.length * (text.length - from);
+  for (const [sign, candidateAt] of signs) {
+    for (let at = text.text.indexOf(sign, from); at >= 0; at = text.text.indexOf(sign, at + 1)) {
+      const candidate = candidateAt(text, at, sign);
+      if (candidate) found.push(candidate);
+    }
   }
 }

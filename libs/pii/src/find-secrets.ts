@@ -104,7 +104,7 @@ const names =
 const ofWhat = '(?:\\s(?:cua |for |of |to )?[a-z]{2,12}){0,2}?';
 const connector =
   '["\']?\\s{0,2}(?:(?::=?|=>?)\\s{0,2}|\\s(?:la|is|cua (?:toi|em|minh) la)\\s{0,2}:?\\s{0,2})["\']?(?:(?:bearer|basic|token)\\s{1,2})?["\']?';
-const assignment = new RegExp(`${names}${ofWhat}${connector}`, 'iy');
+const assignment = new RegExp(`(?:${names}${ofWhat}${connector}|bearer\\s{1,2})`, 'iy');
 /** Nothing in it is a break, as `isBreak` has it. */
 const value = /[^\s"',;<>\x80-\uffff]{6,256}/y;
 

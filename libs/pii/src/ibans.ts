@@ -1,4 +1,5 @@
 import { type Candidate, strong } from './candidate.ts';
+import { isDigit, isLetter } from './characters.ts';
 import type { Tokens } from './tokens.ts';
 
 /** Lengths of IBANs by country: what is of another length is none. */
@@ -103,6 +104,8 @@ function gather(tokens: Tokens, token: number, count: number): { value: string; 
 }
 
 function ibanLength(tokens: Tokens, token: number): number | undefined {
+  const second = tokens.start(token) + 1;
+  if (!isLetter(tokens.text.at(second)) || !isDigit(tokens.text.at(second + 1))) return undefined;
   const word = tokens.slice(token, 4).toUpperCase();
   return /^[A-Z]{2}\d{2}$/.test(word) ? ibanLengths[word.slice(0, 2)] : undefined;
 }

@@ -11,6 +11,7 @@ const notPersonal = new Set(['127.0.0.1', '0.0.0.0', '255.255.255.255']);
 export function ipv4At(tokens: Tokens, token: number): Candidate | undefined {
   const { text } = tokens;
   const start = tokens.start(token);
+  if (text.at(tokens.end(token)) !== 46) return undefined;
   const octets: string[] = [];
   for (let next = token; next < token + 4; next += 1) {
     const digits = tokens.length(next) <= 3 ? tokens.digitsOf(next) : undefined;

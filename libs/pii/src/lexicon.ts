@@ -28,9 +28,11 @@ export const addressEnds = split(
 const months = split(
   'jan january feb february mar march apr april may jun june jul july aug august sep sept september oct october nov november dec december',
 );
+/** With which a date in words may end that goes on. */
+const dateParts = new Set([...months, ...split('thang nam of')]);
 const secretNames = split(
   'password passwd passphrase pwd mat matkhau secret secretkey secretaccesskey api apikey apitoken apisecret access accesskey accesstoken ' +
-    'private privatekey auth authtoken client clientsecret clientid account accountkey token authorization credential credentials',
+    'private privatekey auth authtoken client clientsecret clientid account accountkey token bearer authorization credential credentials',
 );
 /** In phrases that name what stands behind them, each of which has one of these. */
 const contextWords = split(
@@ -56,6 +58,7 @@ export const wordKinds = {
   context: 256,
   /** No word's kind: a placeholder stands before the token. */
   afterPlaceholder: 512,
+  datePart: 1024,
 } as const;
 
 const kinds = new Map<number, number>();
@@ -77,6 +80,7 @@ add(wordKinds.addressPart, streets, areas);
 add(wordKinds.announcer, announcers);
 add(wordKinds.addressEnd, addressEnds);
 add(wordKinds.month, months);
+add(wordKinds.datePart, dateParts);
 add(wordKinds.secretName, secretNames);
 add(wordKinds.context, contextWords);
 

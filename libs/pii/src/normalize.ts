@@ -88,6 +88,19 @@ export class NormalizedText {
     return this.#offsets?.ends?.[index] ?? index + 1;
   }
 
+  /** The first unit that does not begin before a place in the given text. */
+  indexOf(place: number): number {
+    let low = 0;
+    let high = this.#offsets?.starts ? this.length : 0;
+    if (high === 0) return place;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.startOf(middle) < place) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
   /** Whether the letter had marks, so that it is a letter and no digit in disguise. */
   isMarked(index: number): boolean {
     return this.#offsets?.marked[index] === 1;
@@ -104,8 +117,20 @@ export function normalize(raw: string, isJson = false): NormalizedText {
 
 /** A text each of whose units becomes one, as all precomposed letters do; undefined where one does not. */
 function normalizeInPlace(raw: string): NormalizedText | undefined {
-  const units = new Uint16Array(raw.length);
   const marked = new Uint8Array(raw.length);
+  const ascii = Buffer.allocUnsafe(raw.length);
+  if (foldInto(ascii, marked, raw, 0x7f)) return new NormalizedText(ascii.toString('latin1'), { marked });
+  const units = new Uint16Array(raw.length);
+  return foldInto(units, marked, raw, 0xffff) ? new NormalizedText(stringOf(units), { marked }) : undefined;
+}
+
+/** Whether each unit becomes one, none of them greater than `greatest`. */
+function foldInto(
+  units: Uint8Array | Uint16Array,
+  marked: Uint8Array,
+  raw: string,
+  greatest: number,
+): boolean {
   for (let index = 0; index < raw.length; index += 1) {
     const unit = raw.charCodeAt(index);
     if (unit < 0x80) {
@@ -114,11 +139,11 @@ function normalizeInPlace(raw: string): NormalizedText | undefined {
     }
     if (quick[unit] === 0) foldOf(unit);
     const folded = quick[unit] ?? 0;
-    if (folded === 0) return undefined;
+    if (folded === 0 || folded > greatest) return false;
     units[index] = folded;
     marked[index] = quickMarked[unit] ?? 0;
   }
-  return new NormalizedText(stringOf(units), { marked });
+  return true;
 }
 
 function normalizeWithOffsets(raw: string, isJson: boolean): NormalizedText {

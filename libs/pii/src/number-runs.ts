@@ -1,4 +1,5 @@
 import { isAlphanumeric, isDigit, isLetter } from './characters.ts';
+import { wordKinds } from './lexicon.ts';
 import type { Tokens } from './tokens.ts';
 
 /** Digits without anything between them. */
@@ -40,17 +41,16 @@ const maxDigits = 19;
 /** No number that is found by its form alone has less. */
 const minDigitsInside = 9;
 
-function groupOf(tokens: Tokens, token: number): Group | undefined {
+function groupOf(tokens: Tokens, token: number, bond: Bond): Group | undefined {
   const start = tokens.start(token);
   const end = tokens.end(token);
   const digits = tokens.digitsOf(token);
-  if (digits !== undefined)
-    return { start, end, digits, isLetters: tokens.digitCount(token) === 0, bond: bondBefore(tokens, token) };
-  return attachedGroup(tokens, token);
+  if (digits !== undefined) return { start, end, digits, isLetters: tokens.digitCount(token) === 0, bond };
+  return attachedGroup(tokens, token, bond);
 }
 
 /** The digits of `sdt0912345678`, `số0912 345 678` or `0912345678nha`: one stretch, and letters that are not a hash's. */
-function attachedGroup(tokens: Tokens, token: number): Group | undefined {
+function attachedGroup(tokens: Tokens, token: number, bond: Bond): Group | undefined {
   if (tokens.digitCount(token) === 0 || tokens.length(token) > 40) return undefined;
   const word = tokens.word(token);
   const match = /^([A-Za-z]*)(\d+)([A-Za-z]*)$/.exec(word);
@@ -58,13 +58,14 @@ function attachedGroup(tokens: Tokens, token: number): Group | undefined {
   const [, before = '', digits = '', after = ''] = match;
   const start = tokens.start(token) + before.length;
   // A whole number and a letter or two are no part of a hash.
-  const mayBeHash = digits.length < 9 || before.length + after.length > 2;
+  const isShort = digits.length >= 9 && before.length + after.length <= 2;
+  const mayBeHash = !isShort && !tokens.mayBe(token, wordKinds.context);
   if (
     mayBeHash &&
     (isHex(tokens, before, tokens.start(token)) || isHex(tokens, after, start + digits.length))
   )
     return undefined;
-  return { start, end: start + digits.length, digits, isLetters: false, bond: bondBefore(tokens, token) };
+  return { start, end: start + digits.length, digits, isLetters: false, bond };
 }
 
 /** Whether the letters at a place may be a hash's: `ạ` is none of them. */
@@ -80,9 +81,9 @@ export function readRun(tokens: Tokens, first: number): NumberRun | undefined {
   let token = first;
   for (; token < tokens.count; token += 1) {
     if (token > first && !tokens.isJoined(token - 1)) break;
-    const group = groupOf(tokens, token);
-    // A run begins with a digit, and letters before or behind digits are its ends.
-    if (!group || (token === first && group.isLetters)) break;
+    const group = groupOf(tokens, token, token > first ? bondBefore(tokens, token) : 'none');
+    // Letters before or behind digits are a run's ends.
+    if (!group) break;
     if (token > first && group.start > tokens.start(token)) break;
     groups.push(group);
     if (group.end < tokens.end(token)) {
@@ -90,11 +91,11 @@ export function readRun(tokens: Tokens, first: number): NumberRun | undefined {
       break;
     }
   }
-  return groups.length === 0 ? undefined : { groups, nextToken: token };
+  return groups.some(({ isLetters }) => !isLetters) ? { groups, nextToken: token } : undefined;
 }
 
+/** Between a token and the one before it, which are joined. */
 function bondBefore(tokens: Tokens, token: number): Bond {
-  if (!tokens.isJoined(token - 1)) return 'none';
   const end = tokens.start(token);
   for (let index = tokens.end(token - 1); index < end; index += 1)
     if (tokens.text.at(index) === 32) return 'loose';
@@ -111,8 +112,10 @@ export function forEachWindow(
   minDigits: number,
   visit: (window: NumberWindow) => void,
 ): void {
+  const firstDigits = groups.findIndex(({ isLetters }) => !isLetters);
   groups.forEach((first, from) => {
-    if (first.isLetters || isDecimal(tokens, first)) return;
+    if (isDecimal(tokens, first)) return;
+    const isFirst = from <= firstDigits;
     const hasPlus = isPlus(tokens, first) && (from === 0 || !isDigit(tokens.text.at(first.start - 2)));
     let [digits, hasTight, hasLoose] = ['', false, false];
     for (let to = from; to < groups.length; to += 1) {
@@ -122,8 +125,8 @@ export function forEachWindow(
       hasLoose ||= to > from && last.bond === 'loose';
       if (to === from + 3 && last.bond === 'loose' && isDate(tokens, groups, from)) return;
       digits += last.digits;
-      if (digits.length < (from === 0 || to === from ? minDigits : minDigitsInside)) continue;
-      if (isWord(last)) continue;
+      if (digits.length < (isFirst || to === from ? minDigits : minDigitsInside)) continue;
+      if (isWord(last) || (first.isLetters && to === from)) continue;
       // `12.03.2024 - 14.03.2024` has no number in its middle.
       const isCut = (from > 0 && first.bond === 'tight') || groups[to + 1]?.bond === 'tight';
       if ((isCut && hasTight && hasLoose) || isFraction(tokens, groups, from, to)) continue;
@@ -135,7 +138,7 @@ export function forEachWindow(
         groupCount: to + 1 - from,
         groups: () => groups.slice(from, to + 1),
         hasPlus,
-        isFirst: from === 0,
+        isFirst,
         isLast: to === groups.length - 1,
       });
     }

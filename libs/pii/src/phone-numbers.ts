@@ -8,7 +8,7 @@ const oldMobile = /^1(?:2\d|6[2-9]|86|88|99)/;
 /** What follows `0`, `84` or `0084`, in the ways in which it may be written. */
 function nationalNumbers(digits: string): string[] {
   const found: string[] = [];
-  for (const prefix of ['0084', '840', '84', '0']) {
+  for (const prefix of ['00840', '0084', '840', '84', '0']) {
     if (digits.startsWith(prefix)) found.push(digits.slice(prefix.length));
   }
   return found;

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { findPersonalData } from './find-personal-data.ts';
 import type { PiiFinding, ScanOptions } from './finding.ts';
-import { contextLength, settledLength } from './settled-length.ts';
+import { contextLength, Scan, settledLength } from './settled-length.ts';
 
 const values = [
   ...[
@@ -48,6 +48,15 @@ const values = [
   ...['12/3A đường Lê Lợi, P. Bến Nghé, Q.1, TP.HCM', '221 Baker Street, London', 'Hà Nội'],
 ];
 const words = [
+  ...[
+    'số0912 345 678ạ',
+    'O 9l2 345 678',
+    '03-09-2024 10:30',
+    '202-555-0143',
+    'CCCD150099012345',
+    'dn 4 01 0123456789',
+  ],
+  ...['mật khẩu wifi là', 'Bearer', 'địa chỉ IP', '001 002 003 004'],
   ...[
     'SĐT',
     'cccd',
@@ -142,15 +151,30 @@ const texts = fc
 const key = ({ entity, start, end, rule, score }: PiiFinding) =>
   `${entity} ${start}-${end} ${rule} ${score.toFixed(4)}`;
 
+interface Judged {
+  readonly settled: number;
+  readonly findings: readonly PiiFinding[];
+}
+
+function judgeApart(text: string, from: number, options: ScanOptions): Judged {
+  const findings = findPersonalData(text, options).filter(({ start }) => start >= from);
+  return { settled: settledLength(text, options), findings };
+}
+
+function judgeByScan(text: string, from: number, options: ScanOptions): Judged {
+  const scan = new Scan(text, options);
+  return { settled: scan.settledLength, findings: scan.findings(from) };
+}
+
 /** What a filter finds that is given a text in chunks and keeps no more than it has to. */
-function findInChunks(chunks: readonly string[], options: ScanOptions): string[] {
+function findInChunks(chunks: readonly string[], options: ScanOptions, judged = judgeApart): string[] {
   const found: string[] = [];
   let kept = '';
   let keptFrom = 0;
   let sent = 0;
   const judge = (isOver: boolean) => {
-    const settled = isOver ? kept.length : settledLength(kept, options);
-    const findings = findPersonalData(kept, options).filter(({ start }) => keptFrom + start >= sent);
+    const { settled: settledNow, findings } = judged(kept, Math.max(0, sent - keptFrom), options);
+    const settled = isOver ? kept.length : settledNow;
     for (const finding of findings) {
       if (finding.end > settled) continue;
       found.push(key({ ...finding, start: finding.start + keptFrom, end: finding.end + keptFrom }));
@@ -195,8 +219,21 @@ describe.each([
           const whole = findPersonalData(text, options).map(key);
           expect(findInChunks(splitAt(text, lengths), options)).toEqual(whole);
           expect(findInChunks(splitAt(text, [1]), options)).toEqual(whole);
+          expect(findInChunks(splitAt(text, lengths), options, judgeByScan)).toEqual(whole);
+          expect(findInChunks(splitAt(text, [1]), options, judgeByScan)).toEqual(whole);
         },
       ),
+      { numRuns: runs },
+    );
+  });
+
+  test('behind any place, with the text before it only read', () => {
+    fc.assert(
+      fc.property(texts, fc.nat(), (text, cut) => {
+        const from = cut % (text.length + 1);
+        const behind = findPersonalData(text, options).filter(({ start }) => start >= from);
+        expect(new Scan(text, options).findings(from).map(key)).toEqual(behind.map(key));
+      }),
       { numRuns: runs },
     );
   });

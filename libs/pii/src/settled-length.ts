@@ -5,9 +5,9 @@ import { isCodeStart } from './find-codes.ts';
 import { isOpenIban, maxIbanLength } from './ibans.ts';
 import { openDate } from './find-dates.ts';
 import { openName } from './find-names.ts';
-import { collect } from './find-personal-data.ts';
+import { collect, findIn } from './find-personal-data.ts';
 import { openPrivateKey } from './find-secrets.ts';
-import type { ScanOptions } from './finding.ts';
+import type { PiiFinding, ScanOptions } from './finding.ts';
 import { type NormalizedText, normalize } from './normalize.ts';
 import { maxGap, Tokens } from './tokens.ts';
 
@@ -33,26 +33,58 @@ const maxOpenSurrogate = 26;
  * finding stands across their end, however the text goes on.
  */
 export function settledLength(text: string, options: ScanOptions): number {
-  const end = text.length - (openSurrogate.exec(text.slice(-maxOpenSurrogate))?.[0].length ?? 0);
-  const normalized = normalize(text.slice(0, end), options.isJson);
-  const settled = settledIn(normalized, options.level);
-  return settled < normalized.length ? normalized.startOf(settled) : end;
+  return new Scan(text, options).settledLength;
 }
 
-function settledIn(text: NormalizedText, level: Level): number {
-  const tokens = new Tokens(text);
-  let settled = wordStart(text, text.length);
-  const word = settled;
-  const limit = tokens.before(word) + 1;
+/** A text that comes in pieces, read once for both what is settled of it and what is found there. */
+export class Scan {
+  /** Where a character begins that has come by half, or where the text ends. */
+  readonly #end: number;
+  readonly #tokens: Tokens;
+  readonly #level: Level;
+
+  constructor(text: string, { level, isJson }: ScanOptions) {
+    this.#end = text.length - (openSurrogate.exec(text.slice(-maxOpenSurrogate))?.[0].length ?? 0);
+    this.#tokens = new Tokens(normalize(text.slice(0, this.#end), isJson));
+    this.#level = level;
+  }
+
+  /** As `settledLength` has it. */
+  get settledLength(): number {
+    const { text } = this.#tokens;
+    const settled = settledIn(this.#tokens, this.#level);
+    return settled < text.length ? text.startOf(settled) : this.#end;
+  }
+
+  /** What `findPersonalData` finds that begins at `from` or later. What stands before it is only read. */
+  findings(from = 0): PiiFinding[] {
+    const { text } = this.#tokens;
+    const start = from === 0 ? 0 : openPlace(this.#tokens, text.indexOf(from));
+    const found = findIn(this.#tokens, this.#level, start);
+    return from === 0 ? found : found.filter((finding) => finding.start >= from);
+  }
+}
+
+function settledIn(tokens: Tokens, level: Level): number {
+  const { text } = tokens;
+  const word = wordStart(text, text.length);
+  const settled = openPlace(tokens, text.length);
+  const isTooLong = word - settled > maxRunLength || text.length - word > maxWordLength;
+  return isTooLong ? cut(tokens, level, settled) : settled;
+}
+
+/** The last place up to `place` that nothing stands across, whatever stands behind `place`. */
+function openPlace(tokens: Tokens, place: number): number {
+  let settled = wordStart(tokens.text, place);
+  const limit = tokens.before(settled) + 1;
   for (
     let earlier = openStart(tokens, settled, limit);
     earlier < settled;
     earlier = openStart(tokens, settled, limit)
   ) {
-    settled = wordStart(text, earlier);
+    settled = wordStart(tokens.text, earlier);
   }
-  const isTooLong = word - settled > maxRunLength || text.length - word > maxWordLength;
-  return isTooLong ? cut(tokens, level, settled) : settled;
+  return settled;
 }
 
 /** Where the word begins, or ends, at a place: there is nothing in it that ends an email, a part of a number, or a key. */
@@ -66,7 +98,11 @@ function wordStart(text: NormalizedText, place: number): number {
 function openStart(tokens: Tokens, word: number, limit: number): number {
   const { text } = tokens;
   const last = tokens.before(word);
-  let earliest = Math.min(openPrivateKey(text, word), openDate(text, word), openAddress(tokens, limit, word));
+  let earliest = Math.min(
+    openPrivateKey(text, word),
+    openDate(tokens, last, word),
+    openAddress(tokens, limit, word),
+  );
   if (last < 0) return earliest;
   if (word - tokens.end(last) <= maxGap) {
     earliest = Math.min(earliest, openName(tokens, last) ?? word, openIban(tokens, last, word));

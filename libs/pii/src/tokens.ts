@@ -31,9 +31,11 @@ export class Tokens {
 
   constructor(text: NormalizedText) {
     this.text = text;
+    const units = text.text;
+    text.reads += units.length;
     let kinds = 0;
-    for (let index = 0; index < text.length; index += 1) {
-      const first = text.at(index);
+    for (let index = 0; index < units.length; index += 1) {
+      const first = units.charCodeAt(index);
       if (first === 91) {
         const end = skipPlaceholder(text, index, bracketed);
         if (end > index) kinds = wordKinds.afterPlaceholder;
@@ -43,11 +45,11 @@ export class Tokens {
       const start = index;
       let digits = 0;
       let hash = 0;
-      for (let code = first; isAlphanumeric(code); code = text.at((index += 1))) {
+      for (let code = first; isAlphanumeric(code); code = units.charCodeAt((index += 1))) {
         if (isDigit(code)) digits += 1;
         else hash = hashLetter(hash, code);
       }
-      if (text.at(index) === 95 && digits === 0) {
+      if (digits === 0 && units.charCodeAt(index) === 95) {
         const end = skipPlaceholder(text, start, identifier);
         if (end > start) {
           index = end;
@@ -83,14 +85,20 @@ export class Tokens {
     return this.digits[token] ?? 0;
   }
 
+  /** What a token may be, of all kinds. */
+  kinds(token: number): number {
+    return this.#kinds[token] ?? 0;
+  }
+
   /** Whether a token may be a word of a kind. */
   mayBe(token: number, kind: number): boolean {
-    return ((this.#kinds[token] ?? 0) & kind) !== 0;
+    return (this.kinds(token) & kind) !== 0;
   }
 
   /** The last token that begins before a place, or -1. */
   before(place: number): number {
-    let [low, high] = [0, this.count];
+    let low = 0;
+    let high = this.count;
     while (low < high) {
       const middle = (low + high) >> 1;
       if (this.start(middle) < place) low = middle + 1;
@@ -119,7 +127,9 @@ export class Tokens {
     const from = this.end(token);
     const to = this.start(token + 1);
     if (to - from > maxGap) return false;
-    for (let index = from; index < to; index += 1) if (!isSeparator(this.text.at(index))) return false;
+    const units = this.text.text;
+    for (let index = from; index < to; index += 1) if (!isSeparator(units.charCodeAt(index))) return false;
+    this.text.reads += to - from;
     return true;
   }
 

@@ -53,7 +53,6 @@ const escaped = (part: string) =>
       ? `\\${character}`
       : `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
-/** The first character behind each separator is a digit still: a letter alone is a word. */
 const cyrillic = { a: ['\u0430'], e: ['\u0435'], o: ['\u043e'], c: ['\u0441'], p: ['\u0440'] };
 
 export const evasions: readonly Evasion[] = [
@@ -65,8 +64,8 @@ export const evasions: readonly Evasion[] = [
   { name: 'devanagari digits', applies: hasDigits, change: block(0x0966) },
   { name: 'zero width', applies: evadable, change: zeroWidth },
   { name: 'soft hyphens', applies: evadable, change: insert(['\u00ad']) },
-  { name: 'letters for digits', applies: isDigitsOnly, change: disguise({ 0: ['O', 'o'], 1: ['l', 'I'] }) },
-  { name: 'cyrillic for zero', applies: isDigitsOnly, change: disguise({ 0: ['\u041e', '\u043e'] }) },
+  { name: 'letters for digits', applies: isDigitsOnly, change: swap({ 0: ['O', 'o'], 1: ['l', 'I'] }, 0.6) },
+  { name: 'cyrillic for zero', applies: isDigitsOnly, change: swap({ 0: ['\u041e', '\u043e'] }, 0.6) },
   { name: 'cyrillic letters', applies: ({ entity }) => entity === 'email', change: swap(cyrillic, 0.5) },
   {
     name: 'odd separators',
@@ -98,14 +97,16 @@ export const evasions: readonly Evasion[] = [
   },
   { name: 'decomposed', applies: () => true, changeAll: (part) => part.normalize('NFD') },
   { name: 'without marks', applies: () => true, changeAll: bare },
+  { name: 'full width text', applies: evadable, changeAll: fullWidth },
+  {
+    name: 'upper case',
+    applies: ({ entity }) => entity !== 'secret',
+    changeAll: (part) => part.toUpperCase(),
+  },
+  {
+    name: 'lower case',
+    applies: (kind) => kind.entity !== 'secret' && evadable(kind),
+    changeAll: (part) => part.toLowerCase(),
+  },
   { name: 'json', applies: () => true, changeAll: escaped, form: 'json' },
 ];
-
-/** Letters for some digits, not the first of all: what begins with a letter is a word. */
-function disguise(letters: Readonly<Record<string, readonly string[]>>): NonNullable<Evasion['change']> {
-  const change = swap(letters, 0.6);
-  return (value, random) => {
-    const first = value.search(/\d/) + 1;
-    return value.slice(0, first) + change(value.slice(first), random);
-  };
-}

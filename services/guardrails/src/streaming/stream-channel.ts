@@ -50,7 +50,9 @@ export class StreamChannel {
   async take(isEnd: boolean): Promise<string> {
     const { screener, placeholders, form, path } = this.#parts;
     if (this.isEmpty) return '';
-    const [found, length] = this.#findSpans(isEnd ? this.#held.length : this.#settledLength());
+    // Checks that are asked for what is settled of it, and then for what they find, know that it is the same.
+    const text = this.#context + this.#held;
+    const [found, length] = this.#findSpans(text, isEnd ? this.#held.length : this.#settledLength(text));
     if (length === 0) return '';
     const piece: ScreenedText = { path, form, role: 'assistant', text: this.#held.slice(0, length) };
     const all = this.#hasSentenceChecks ? await screener.judgeWhole([piece], {}, found) : found;
@@ -63,9 +65,8 @@ export class StreamChannel {
     return placeholders.restore(edited, form);
   }
 
-  #settledLength(): number {
+  #settledLength(text: string): number {
     const { screener, form } = this.#parts;
-    const text = this.#context + this.#held;
     const settled =
       Math.min(screener.settledLength(text, form, this.#from), openPlaceholderStart(text)) -
       this.#context.length;
@@ -82,11 +83,11 @@ export class StreamChannel {
   }
 
   /** What is found in the first `length` units that are held, or in fewer: no span is cut in two that fits in what may be held. */
-  #findSpans(length: number): [AttributedFinding[], number] {
+  #findSpans(all: string, length: number): [AttributedFinding[], number] {
     if (length === 0) return [[], 0];
     const { screener, form, path } = this.#parts;
     const before = this.#context.length;
-    const text = { path, form, role: 'assistant', text: this.#context + this.#held };
+    const text = { path, form, role: 'assistant', text: all };
     const spans = screener.findSpans(text, this.#from).flatMap(({ by, finding }) => {
       const { start, end } = finding.span ?? { start: before, end: before + 1 };
       // What has gone out already cannot be called back; what belongs to it still can be.

@@ -24,6 +24,8 @@ export type ParsedChunk = z.output<typeof chunkSchema>;
 export interface ChannelAddress {
   readonly choice: number;
   readonly path: readonly (string | ListElement)[];
+  /** The same as one text. */
+  readonly key: string;
 }
 
 /** An element of a list, by the index and the type that it says it has; without an index, by its place. */
@@ -40,15 +42,13 @@ export interface ChunkText {
 
 export interface StreamChunk {
   readonly json: string;
+  /** Not to be asked for texts: they may be those of another chunk, which was the same otherwise. */
   readonly parsed: ParsedChunk;
   readonly texts: readonly ChunkText[];
   readonly logprobs: readonly { readonly choice: number; readonly place: Place }[];
 }
 
-const decoder = new TextDecoder();
-
-export function readChunk(bytes: Uint8Array): StreamChunk {
-  const json = decoder.decode(bytes);
+export function readChunk(json: string): StreamChunk {
   const parsed = chunkSchema.parse(JSON.parse(json));
   const { texts, logprobs } = readTexts(json, 'chunk');
   const indexOf = (place: number) => parsed.choices[place]?.index ?? place;
@@ -86,7 +86,7 @@ function addressOf(
     value = (value as Record<string | number, unknown>)[key];
     return typeof key === 'number' ? elementOf(value, key, path[0] !== 'tool_calls') : key;
   });
-  return { choice: choice.index, path: address };
+  return { choice: choice.index, path: address, key: JSON.stringify([choice.index, ...address]) };
 }
 
 function isPiece(path: readonly (string | number)[]): boolean {

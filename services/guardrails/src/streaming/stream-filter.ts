@@ -5,13 +5,13 @@ import { editsByText } from '../screening/screen-request.ts';
 import type { Screener } from '../screening/screener.ts';
 import type { Replacement } from '../texts/json-walker.ts';
 import type { Chunk, ChunkScreen, Refusal } from './chunk-screen.ts';
+import { ChunkReader } from './chunk-reader.ts';
 import { StreamChannel } from './stream-channel.ts';
 import {
   type ChannelAddress,
   chunkOf,
   type ChunkText,
   deltaOf,
-  readChunk,
   type StreamChunk,
   usageChunkOf,
   withReplacements,
@@ -34,6 +34,7 @@ interface OpenChannel {
  */
 export class StreamFilter implements ChunkScreen {
   readonly #parts: FilterParts;
+  readonly #reader = new ChunkReader();
   readonly #open = new Map<string, OpenChannel>();
   /** What came before the first content: until that goes out, a denial can still have a status of its own. */
   #early: Chunk[] = [];
@@ -80,7 +81,7 @@ export class StreamFilter implements ChunkScreen {
   }
 
   async #screen(bytes: Uint8Array): Promise<{ chunks: Chunk[]; hasContent: boolean }> {
-    const chunk = readChunk(bytes);
+    const chunk = this.#reader.read(bytes);
     this.#last = chunk;
     const touched = this.#receive(chunk);
     const replacements = await this.#screenWhole(chunk);
@@ -119,7 +120,7 @@ export class StreamFilter implements ChunkScreen {
     const touched = new Map<string, OpenChannel & { texts: ChunkText[] }>();
     for (const one of texts) {
       if (!one.address) continue;
-      const key = JSON.stringify(one.address);
+      const { key } = one.address;
       const open = this.#open.get(key) ?? this.#openChannel(key, one.address, one);
       const known = touched.get(key) ?? { ...open, texts: [] };
       touched.set(key, known);

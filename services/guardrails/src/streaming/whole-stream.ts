@@ -7,7 +7,8 @@ import type { Screener } from '../screening/screener.ts';
 import { createTurns } from '../screening/turns.ts';
 import { type Replacement, replaceValues } from '../texts/json-walker.ts';
 import type { Chunk, ChunkScreen } from './chunk-screen.ts';
-import { readChunk, type StreamChunk } from './stream-chunk.ts';
+import { ChunkReader } from './chunk-reader.ts';
+import type { StreamChunk } from './stream-chunk.ts';
 
 /** Beyond it an answer is not held. */
 const maxAnswerBytes = 32 * 1024 * 1024;
@@ -59,6 +60,7 @@ class JoinedTexts {
 export class ReportedStream implements ChunkScreen {
   readonly #screener: Screener;
   readonly #maxBytes: number;
+  readonly #reader = new ChunkReader();
   readonly #texts = new JoinedTexts();
   #bytes = 0;
 
@@ -70,7 +72,7 @@ export class ReportedStream implements ChunkScreen {
   async push(bytes: Uint8Array): Promise<Chunk[]> {
     this.#bytes += bytes.length;
     // Of what no memory would hold the beginning is reported on: it must not fail for that.
-    if (this.#bytes <= this.#maxBytes) this.#texts.add(readChunk(bytes));
+    if (this.#bytes <= this.#maxBytes) this.#texts.add(this.#reader.read(bytes));
     return [bytes];
   }
 
@@ -93,6 +95,7 @@ export class BufferedStream implements ChunkScreen {
   readonly #parts: WholeStreamParts & { readonly placeholders: Placeholders };
   readonly #chunks: HeldChunk[] = [];
   readonly #joined = new JoinedTexts();
+  readonly #reader = new ChunkReader();
   #bytes = 0;
 
   constructor(parts: WholeStreamParts & { readonly placeholders: Placeholders }) {
@@ -103,7 +106,7 @@ export class BufferedStream implements ChunkScreen {
     this.#bytes += bytes.length;
     if (this.#bytes > maxAnswerBytes) throw new Fault('upstream_answer_too_large');
     // What was read is not kept: it is many times as large, and little of it changes.
-    const chunk = readChunk(bytes);
+    const chunk = this.#reader.read(bytes);
     const tokensOf = chunk.logprobs.map(({ choice }) => choice);
     this.#chunks.push({ bytes, places: this.#joined.add(chunk), tokensOf });
     return [];
@@ -125,13 +128,14 @@ export class BufferedStream implements ChunkScreen {
     const choices = new Set([...changed].map((place) => texts[place]?.choice));
     const chunks: Chunk[] = [];
     const letOthers = createTurns();
+    const reader = new ChunkReader();
     for (const { bytes, places, tokensOf } of this.#chunks) {
       if (!places.some((place) => changed.has(place)) && !tokensOf.some((choice) => choices.has(choice))) {
         chunks.push(bytes);
         continue;
       }
       await letOthers();
-      const chunk = readChunk(bytes);
+      const chunk = reader.read(bytes);
       const replacements: Replacement[] = [];
       for (const [i, place] of places.entries()) {
         const found = chunk.texts[i];

@@ -13,6 +13,7 @@ beforeAll(async () => {
   provider = await startFakeProvider();
   gateway = await startGateway({
     router: { OPENAI_API_KEY: 'sk-of-the-environment', OPENAI_BASE_URL: `${provider.url}/v1` },
+    guardrails: {},
   });
   folder = await mkdtemp(join(tmpdir(), 'weir-cli-'));
 });
@@ -53,7 +54,7 @@ test('organisations, teams and users are made, changed, suspended and deleted', 
   expect(await statusOf(key)).toBe(401);
   await done(`teams resume ${team.id}`);
   expect(await statusOf(key)).toBe(200);
-  expect(await done('org list')).toMatch(/^acme +Acme +active +Asia\/Ho_Chi_Minh +gpt-\*/m);
+  expect(await done('org list')).toMatch(/^acme +Acme +active +Asia\/Ho_Chi_Minh +report +gpt-\*/m);
   await done(`keys delete ${key.slice(8, 16)} --yes`);
   await done(`teams delete ${team.id} --yes`);
   await done(`users delete ${user.id} --yes`);

@@ -65,7 +65,11 @@ test('planted secrets are in no table, no message, no log, no metric, no answer 
     },
     ingress: { WEIR_ADMIN_KEY: planted["the environment's admin key"], ...opsOf('ingress') },
   };
-  const gateway = await startGateway({ nats: 'open', guardrails: { WEIR_MASTER_KEYS: masterKey }, ...settings });
+  const gateway = await startGateway({
+    nats: 'open',
+    guardrails: { WEIR_MASTER_KEYS: masterKey },
+    ...settings,
+  });
   const bus = await recordBus(gateway.nats);
   try {
     // One more of each, so that what they ask for at their start is heard too.

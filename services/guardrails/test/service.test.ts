@@ -76,14 +76,14 @@ test('a request and its answer pass the built-in policy that the envelope names'
   const { sink } = await ask('I am an@example.vn', 'balanced', async ({ body }, reply) => {
     received = Buffer.from(body).toString();
     reply.head(head);
-    for (const part of ['Hello, call 09', '1234', '5678.']) await reply.chunk(chunkOf(part));
+    for (const part of ['Our number is 09', '1234', '5678.']) await reply.chunk(chunkOf(part));
     reply.end(trailer);
   });
   const { heads, chunks, trailer: end, fault } = await sink.ended;
   expect(fault).toBeUndefined();
   expect(received).toBe('{"model":"m","messages":[{"role":"user","content":"I am [EMAIL]"}]}');
   expect(heads[0]?.guardrails?.entries).toMatchObject([{ direction: 'input', rule: 'email', count: 1 }]);
-  expect(saidIn(chunks)).toBe('Hello, call [PHONE].');
+  expect(saidIn(chunks)).toBe('Our number is [PHONE].');
   expect(end?.guardrails?.entries).toHaveLength(2);
 });
 

@@ -10,6 +10,7 @@ import { databaseConfigSchema } from '@weir/service-kit/database/database-config
 import { migrate } from '@weir/service-kit/database/migrate';
 import { createLogger } from '@weir/service-kit/logger';
 import { startPostgres } from '@weir/testkit/servers/postgres';
+import { eventually } from '@weir/testkit/eventually';
 import { createTestDatabase } from '@weir/testkit/servers/test-database';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { connectDatabase, startKeys, startServers, TestAdmin } from './harness.ts';
@@ -67,7 +68,10 @@ test('an installation of the version before is brought up to date: its organisat
   const admin = new TestAdmin(started.bus);
   for (const id of ['before', 'meanwhile'])
     expect(await admin.ask(readOrganisation, { id })).toMatchObject({ guardrail_policy: 'report' });
-  expect((await started.bus.store(tenants)).get('organisation.before')?.value.guardrailPolicy).toBe('report');
+  const store = await started.bus.store(tenants);
+  await eventually(() => {
+    expect(store.get('organisation.before')?.value.guardrailPolicy).toBe('report');
+  });
   await started.stop();
   await database.end();
   await own.close();

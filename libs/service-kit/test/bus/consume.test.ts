@@ -99,11 +99,15 @@ test('a replica that stops ends all batches that it has begun, and gives back wh
   await eventually(() => {
     expect(underWay).toBe(3);
   });
+  // One that waits already: where none does, nats-server 2.9 loses sight of the first message that is given back, for 30 s.
+  const rest = consumeIds(await harness.join(), { concurrency: 3 });
+  await eventually(async () => {
+    expect(await harness.consumerInfo()).toMatchObject({ num_waiting: 2 });
+  });
   const left = harness.leave(first);
   goOn(undefined);
   await left;
   expect(handled).toHaveLength(300);
-  const rest = consumeIds(await harness.join(), { concurrency: 3 });
   await eventually(() => {
     expect([...handled, ...rest].toSorted()).toEqual(ids.toSorted());
   });

@@ -40,9 +40,15 @@ const unitProject = (name: string, folder: string): TestProjectInlineConfigurati
   },
 });
 
+/**
+ * Tests on real servers share the machine with each other: one that fails is tried once more, and the run names it at its end
+ * (infra/checks/src/tally-reporter.ts). It is to be mended all the same.
+ */
+const onServers = { ...limits, retry: 1 };
+
 const serverProject = (name: string, folder: string): TestProjectInlineConfiguration => ({
   test: {
-    ...limits,
+    ...onServers,
     name,
     root: folder,
     include: ['**/*.test.ts'],
@@ -53,7 +59,7 @@ const serverProject = (name: string, folder: string): TestProjectInlineConfigura
 /** What counts on latencies, rates or short timeouts runs when everything else is over, one file after the other. */
 const timingProject = (name: string, folder: string): TestProjectInlineConfiguration => ({
   test: {
-    ...limits,
+    ...onServers,
     name: timingProjectOf(name),
     root: folder,
     include: ['timing/**/*.test.ts'],

@@ -27,6 +27,10 @@ export default class TallyReporter implements Reporter {
         return { name: test.fullName, reason: note ?? 'no reason given' };
       }),
     };
+    for (const test of tests) {
+      const { flaky, retryCount } = test.diagnostic() ?? {};
+      if (flaky) console.log(`passed at another try (${retryCount}): ${test.fullName}`);
+    }
     writeFileSync(process.env['WEIR_TALLY_FILE'] ?? '', JSON.stringify(tally));
   }
 }

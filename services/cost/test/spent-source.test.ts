@@ -179,10 +179,17 @@ const query: SpentQuery = {
   toMs: Infinity,
 };
 
+/** Until its consumers are there nobody can say how far they are. */
+const untilItReads = ({ spent }: { spent: Pick<LedgerSpentSource, 'read'> }) =>
+  eventually(async () => {
+    await spent.read(query);
+  });
+
 test('a sum has all that was in the stream when it was asked for, corrections among it, while more comes', async () => {
   await tables.sql('truncate llm_usage_log');
   await tables.sql('truncate usage_quarter_hourly');
   const { bus, ledger, stop } = await startReplica({ nats, tables });
+  await untilItReads(ledger);
   const late = attempt();
   bus.publishDurable(usageAdjusted, adjustment(late, 'expired'), 'expired');
   publishAttempts(bus, [late, attempt({ cost: undefined })]);
@@ -230,6 +237,7 @@ test('while the ledger does not get there, there is no sum', async () => {
       },
     }),
   });
+  await untilItReads(ledger);
   publishAttempts(bus, [attempt()]);
   await bus.durablePublished();
   await expect(ledger.spent.read(query)).rejects.toMatchObject({ code: 'service_unavailable' });

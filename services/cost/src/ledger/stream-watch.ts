@@ -90,7 +90,8 @@ export class StreamWatch {
       );
       if (!this.#isStopped) this.#cancel = clock.after(waitMs, () => void lookAndWait());
     };
-    void lookAndWait();
+    // The consumers are made meanwhile.
+    this.#cancel = clock.after(retryMs, () => void lookAndWait());
   }
 
   stop(): void {

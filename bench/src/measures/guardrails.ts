@@ -1,4 +1,4 @@
-import { contextLength, settledLength } from '@weir/pii/settled-length';
+import { contextLength, Scan } from '@weir/pii/settled-length';
 import { findPersonalData } from '@weir/pii/find-personal-data';
 import type { Measure } from '../report.ts';
 import { median } from '../statistics.ts';
@@ -53,11 +53,10 @@ function checkStream(): number {
   for (let start = 0; start < answer.length; start += chunkLength, chunks += 1) {
     tail += answer.slice(start, start + chunkLength);
     const text = context + tail;
-    const settled = Math.max(context.length, settledLength(text, { level }));
+    const scan = new Scan(text, { level });
+    const settled = Math.max(context.length, scan.settledLength);
     if (settled === context.length) continue;
-    found += findPersonalData(text.slice(0, settled), { level }).filter(
-      ({ start: from }) => from >= context.length,
-    ).length;
+    found += scan.findings(context.length).filter(({ end }) => end <= settled).length;
     tail = text.slice(settled);
     context = text.slice(Math.max(0, settled - contextLength), settled);
   }

@@ -2,6 +2,7 @@ import { masterKeysConfigSchema } from '@weir/service-kit/crypto/master-keys-con
 import { databaseConfigSchema } from '@weir/service-kit/database/database-config';
 import { allowedHostsSchema } from '@weir/service-kit/outbound/allowed-hosts';
 import { redisConfigSchema } from '@weir/service-kit/redis/redis-config';
+import { joinSchemas } from '@weir/service-kit/joined-schemas';
 import { z } from 'zod';
 
 export const settingsSchema = z.object({
@@ -27,32 +28,23 @@ export const configSchemas = [
   redisConfigSchema,
 ] as const;
 
-export const configSchema = z.record(z.string(), z.unknown()).transform((env, context) => {
-  const [settings, masterKeys, database, redis] = [
-    settingsSchema.safeParse(env),
-    masterKeysConfigSchema.safeParse(env),
-    databaseConfigSchema.safeParse(env),
-    redisConfigSchema.safeParse(env),
-  ];
-  for (const { error } of [settings, masterKeys, database, redis]) {
-    for (const { path, message } of error?.issues ?? []) {
-      context.addIssue({ code: 'custom', path, message, input: env });
-    }
-  }
-  if (!settings.success || !masterKeys.success || !database.success || !redis.success) return z.NEVER;
-  return {
-    usageStreamMaxBytes: settings.data.WEIR_USAGE_STREAM_MAX_BYTES,
-    masterKeys: masterKeys.data,
-    prices: {
-      url: settings.data.WEIR_PRICES_URL,
-      syncIntervalMs: settings.data.WEIR_PRICES_SYNC_INTERVAL_MS,
-    },
-    allowedHosts: settings.data.WEIR_ALLOWED_HOSTS,
-    usageRetentionMonths: settings.data.WEIR_USAGE_RETENTION_MONTHS,
-    reconciliationIntervalMs: settings.data.WEIR_RECONCILIATION_INTERVAL_MS,
-    database: database.data,
-    redis: redis.data,
-  };
-});
+export const configSchema = joinSchemas({
+  settings: settingsSchema,
+  masterKeys: masterKeysConfigSchema,
+  database: databaseConfigSchema,
+  redis: redisConfigSchema,
+}).transform(({ settings, masterKeys, database, redis }) => ({
+  usageStreamMaxBytes: settings.WEIR_USAGE_STREAM_MAX_BYTES,
+  masterKeys,
+  prices: {
+    url: settings.WEIR_PRICES_URL,
+    syncIntervalMs: settings.WEIR_PRICES_SYNC_INTERVAL_MS,
+  },
+  allowedHosts: settings.WEIR_ALLOWED_HOSTS,
+  usageRetentionMonths: settings.WEIR_USAGE_RETENTION_MONTHS,
+  reconciliationIntervalMs: settings.WEIR_RECONCILIATION_INTERVAL_MS,
+  database,
+  redis,
+}));
 
 export type CostConfig = z.output<typeof configSchema>;

@@ -1,5 +1,6 @@
 import { masterKeysConfigSchema } from '@weir/service-kit/crypto/master-keys-config';
 import { allowedHostsSchema } from '@weir/service-kit/outbound/allowed-hosts';
+import { joinSchemas } from '@weir/service-kit/joined-schemas';
 import { z } from 'zod';
 
 export const settingsSchema = z.object({
@@ -10,15 +11,12 @@ export const settingsSchema = z.object({
 /** The schemas whose variables the service reads. */
 export const configSchemas = [settingsSchema, masterKeysConfigSchema] as const;
 
-export const configSchema = z.record(z.string(), z.unknown()).transform((env, context) => {
-  const [settings, masterKeys] = [settingsSchema.safeParse(env), masterKeysConfigSchema.safeParse(env)];
-  for (const { error } of [settings, masterKeys]) {
-    for (const { path, message } of error?.issues ?? []) {
-      context.addIssue({ code: 'custom', path, message, input: env });
-    }
-  }
-  if (!settings.success || !masterKeys.success) return z.NEVER;
-  return { allowedHosts: settings.data.WEIR_ALLOWED_HOSTS, masterKeys: masterKeys.data };
-});
+export const configSchema = joinSchemas({
+  settings: settingsSchema,
+  masterKeys: masterKeysConfigSchema,
+}).transform(({ settings, masterKeys }) => ({
+  allowedHosts: settings.WEIR_ALLOWED_HOSTS,
+  masterKeys,
+}));
 
 export type GuardrailsConfig = z.output<typeof configSchema>;

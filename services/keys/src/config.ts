@@ -1,6 +1,7 @@
 import { virtualKeyForm } from '@weir/contracts/keys/verification';
 import { masterKeysConfigSchema } from '@weir/service-kit/crypto/master-keys-config';
 import { databaseConfigSchema } from '@weir/service-kit/database/database-config';
+import { joinSchemas } from '@weir/service-kit/joined-schemas';
 import { z } from 'zod';
 
 export const settingsSchema = z.object({
@@ -21,24 +22,15 @@ export const settingsSchema = z.object({
 /** The schemas whose variables the service reads. */
 export const configSchemas = [settingsSchema, masterKeysConfigSchema, databaseConfigSchema] as const;
 
-export const configSchema = z.record(z.string(), z.unknown()).transform((env, context) => {
-  const [settings, masterKeys, database] = [
-    settingsSchema.safeParse(env),
-    masterKeysConfigSchema.safeParse(env),
-    databaseConfigSchema.safeParse(env),
-  ];
-  for (const { error } of [settings, masterKeys, database]) {
-    for (const { path, message } of error?.issues ?? []) {
-      context.addIssue({ code: 'custom', path, message, input: env });
-    }
-  }
-  if (!settings.success || !masterKeys.success || !database.success) return z.NEVER;
-  return {
-    firstKey: settings.data.WEIR_FIRST_KEY,
-    auditStreamMaxBytes: settings.data.WEIR_AUDIT_STREAM_MAX_BYTES,
-    masterKeys: masterKeys.data,
-    database: database.data,
-  };
-});
+export const configSchema = joinSchemas({
+  settings: settingsSchema,
+  masterKeys: masterKeysConfigSchema,
+  database: databaseConfigSchema,
+}).transform(({ settings, masterKeys, database }) => ({
+  firstKey: settings.WEIR_FIRST_KEY,
+  auditStreamMaxBytes: settings.WEIR_AUDIT_STREAM_MAX_BYTES,
+  masterKeys,
+  database,
+}));
 
 export type KeysConfig = z.output<typeof configSchema>;

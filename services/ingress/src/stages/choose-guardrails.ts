@@ -1,3 +1,4 @@
+import { policyNameSchema } from '@weir/contracts/admin/guardrail-policies';
 import type { Envelope } from '@weir/contracts/envelope';
 import { maxPoliciesNamed } from '@weir/contracts/guardrails/summary';
 import type { GuardrailPolicies } from '../adapters/guardrail-policies.ts';
@@ -41,7 +42,7 @@ function namesIn(text: string, policies: Pick<GuardrailPolicies, 'has'>): string
   if (names.length > maxPoliciesNamed)
     throw invalidHeader(header, `must name at most ${maxPoliciesNamed} policies`);
   for (const name of names) {
-    if (!/^[a-z0-9][a-z0-9_-]{0,63}$/.test(name)) throw invalidHeader(header, 'must be names of policies');
+    if (!policyNameSchema.safeParse(name).success) throw invalidHeader(header, 'must be names of policies');
     if (!policies.has(name)) throw invalidHeader(header, `names a policy that is not there: ${name}`);
   }
   return names;

@@ -28,6 +28,7 @@ export const virtualKey = (fields: Partial<VirtualKey> = {}): VirtualKey => ({
   ...access,
   config: null,
   guardrail_policy: null,
+  cache: null,
   allowed_addresses: null,
   metadata: {},
   tags: [],

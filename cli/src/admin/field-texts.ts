@@ -32,6 +32,10 @@ export const fieldTexts: Readonly<Record<string, FieldText>> = {
     value: 'name',
     help: 'the guardrail policy that requests have to pass, as report, balanced or strict',
   },
+  cache: {
+    value: 'mode',
+    help: 'what the cache may do for requests that do not say: off, exact or semantic',
+  },
   metadata: { value: 'key=value', help: 'what is kept with every request, several times for several' },
   tags: { value: 'a,b', help: 'by which budgets and reports take keys together' },
   tag: { value: 'tag', help: 'with this tag' },

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { routingAccessSchema } from './access-policy.ts';
+import { cacheOrderSchema } from './cache/order.ts';
 import { screeningOrderSchema } from './guardrails/summary.ts';
 
 /** That a caller sends; its key may add as many. */
@@ -74,6 +75,8 @@ export const envelopeSchema = z.object({
   caller: callerSchema.optional(),
   /** What the request is screened by; absent where nothing screens it. */
   guardrails: screeningOrderSchema.optional(),
+  /** What the cache may do for the request; absent where it is off, and on the way to the router. */
+  cache: cacheOrderSchema.optional(),
   /** Absent where the caller's key is not restricted. */
   access: routingAccessSchema.optional(),
   /** With requests of the admin API only. */

@@ -323,6 +323,13 @@ export const faultTable = define({
   },
 
   // Ours.
+  not_cached: {
+    // As HTTP has it for `only-if-cached`.
+    status: 504,
+    retryable: false,
+    owner: 'caller',
+    message: 'The cache has no answer to this request, and "only-if-cached" asks for none from elsewhere.',
+  },
   guardrails_unavailable: {
     status: 503,
     retryable: true,

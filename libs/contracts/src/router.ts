@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { cacheResultSchema } from './cache/order.ts';
 import { chatRequestSchema } from './chat/request.ts';
 import { endpoint, streamEndpoint } from './descriptors.ts';
 import { limitStateSchema } from './cost/admission.ts';
@@ -31,6 +32,8 @@ export const completionHeadSchema = z.object({
   isKnownModel: z.boolean().optional(),
   /** What guardrails have found until now; absent where none were asked for. */
   guardrails: screeningSummarySchema.optional(),
+  /** What became of the request at the cache; absent where that is off. */
+  cache: cacheResultSchema.optional(),
 });
 
 /** Known when the answer is complete. */

@@ -83,6 +83,16 @@ export const cacheAnswered = durableEvent('usage.cache-answered', {
     provider: z.string(),
     model: z.string(),
     savedNanoUsd: nanoUsdSchema.optional(),
+    /** What it had used, and how long it had taken. */
+    saved: z
+      .object({
+        inputTokens: z.int().nonnegative(),
+        outputTokens: z.int().nonnegative(),
+        latencyMs: z.number().nonnegative(),
+      })
+      .optional(),
+    /** How like the question was to the one that had been answered: of the semantic tier. */
+    similarity: z.number().optional(),
     metadata: z.record(z.string(), z.string()).optional(),
   }),
 });

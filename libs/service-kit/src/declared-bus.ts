@@ -17,7 +17,7 @@ import type {
   ConsumerPosition,
   CreatedStream,
   DurableHandler,
-  EndpointHandler,
+  BodyHandler,
   EventHandler,
   Instance,
   StreamCall,
@@ -70,7 +70,11 @@ export class DeclaredBus implements Bus {
     return this.#bus.connected;
   }
 
-  request<E extends Endpoint>(endpoint: E, data: RequestOf<E>, envelope: Envelope): Promise<ReplyOf<E>> {
+  request<E extends Endpoint>(
+    endpoint: E,
+    data: RequestOf<E> | Uint8Array,
+    envelope: Envelope,
+  ): Promise<ReplyOf<E>> {
     if (this.#declared.requests.has(endpoint.name)) return this.#bus.request(endpoint, data, envelope);
     return Promise.reject(this.#undeclared(endpoint.name, 'requests'));
   }
@@ -85,7 +89,7 @@ export class DeclaredBus implements Bus {
     return this.#bus.requestStream(contract, body, envelope, sink);
   }
 
-  serve<E extends Endpoint>(endpoint: E, handler: EndpointHandler<E>): void {
+  serve<E extends Endpoint>(endpoint: E, handler: BodyHandler<E>): void {
     this.#use(endpoint.name, 'serves');
     this.#bus.serve(endpoint, handler);
   }

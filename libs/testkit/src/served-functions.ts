@@ -1,11 +1,11 @@
 import type { Endpoint, ReplyOf, RequestOf } from '@weir/contracts/descriptors';
 import type { Actor } from '@weir/contracts/envelope';
-import type { Bus, EndpointHandler } from '@weir/service-kit/bus/bus';
+import type { Bus, BodyHandler } from '@weir/service-kit/bus/bus';
 import { testEnvelope } from './envelope.ts';
 
 /** What a service serves, as functions, without a bus. Requests are an admin's where there is an `actor`. */
 export function servedFunctions(actor?: Actor) {
-  const handlers = new Map<string, EndpointHandler<Endpoint>>();
+  const handlers = new Map<string, BodyHandler<Endpoint>>();
   const serve: Bus['serve'] = (endpoint, handler) => {
     handlers.set(endpoint.name, handler);
   };
@@ -19,7 +19,7 @@ export function servedFunctions(actor?: Actor) {
         if (!handler) throw new Error(`${endpoint.name} is not served.`);
         const signal = new AbortController().signal;
         const envelope = { ...testEnvelope(), ...(actor && { actor }) };
-        return endpoint.reply.parse(await handler({ data, envelope, signal })) as ReplyOf<E>;
+        return endpoint.reply.parse(await handler({ data, body: Buffer.from(JSON.stringify(data)), envelope, signal })) as ReplyOf<E>;
       },
   };
 }

@@ -36,6 +36,7 @@ const everything: NewVirtualKey = {
   custom_hosts: null,
   config: null,
   guardrail_policy: null,
+  cache: null,
   allowed_addresses: null,
   metadata: {},
   tags: [],

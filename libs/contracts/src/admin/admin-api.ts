@@ -3,6 +3,15 @@ import { createAdminKey, deleteAdminKey, listAdminKeys } from './admin-keys.ts';
 import { listAudit, verifyAudit } from './audit.ts';
 import { deleteBudget, listBudgets, readBudget, writeBudget } from './budgets.ts';
 import {
+  deleteCacheEntry,
+  listCacheEntries,
+  listCachePartitions,
+  purgeCache,
+  readCacheEntry,
+  readCacheRules,
+  writeCacheRules,
+} from './cache.ts';
+import {
   checkCredential,
   createCredential,
   deleteCredential,
@@ -95,6 +104,13 @@ export const adminApi: readonly AdminEndpoint[] = [
   listPolicyRevisions,
   rollBackPolicy,
   dryRunGuardrails,
+  readCacheRules,
+  writeCacheRules,
+  listCacheEntries,
+  readCacheEntry,
+  deleteCacheEntry,
+  purgeCache,
+  listCachePartitions,
   listBudgets,
   readBudget,
   writeBudget,

@@ -9,6 +9,7 @@ export const adminScopes = [
   'configs',
   'budgets',
   'policies',
+  'cache',
   'owner',
 ] as const;
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { cacheModeSchema } from '../cache/rules.ts';
 import { keyIdSchema } from '../keys/verification.ts';
 import { accessFields } from './access-fields.ts';
 import { adminEndpoint } from './admin-endpoint.ts';
@@ -35,6 +36,8 @@ const ownFields = {
   config: configNameSchema.nullable(),
   /** The guardrail policy that its requests have to pass. Where nobody can apply it they are refused. */
   guardrail_policy: slugSchema.nullable(),
+  /** What the cache may do for requests that do not say themselves: `off`, `exact` or `semantic`, within the cache rules. */
+  cache: cacheModeSchema.nullable(),
   /** Where its requests may come from; `null` is anywhere. */
   allowed_addresses: z.array(networkSchema).max(256).nullable(),
   /** Read by routing conditions and kept with what was used; goes before what requests say of themselves. */
@@ -80,6 +83,7 @@ const createFields = {
   custom_hosts: ownFields.custom_hosts.default([]),
   config: ownFields.config.default(null),
   guardrail_policy: ownFields.guardrail_policy.default(null),
+  cache: ownFields.cache.default(null),
   allowed_addresses: ownFields.allowed_addresses.default(null),
   metadata: ownFields.metadata.default({}),
   tags: ownFields.tags.default([]),

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { accessPolicySchema } from '../access-policy.ts';
 import { bucket, type ValueOf } from '../bucket.ts';
+import { cacheModeSchema } from '../cache/rules.ts';
 import { endpoint, event } from '../descriptors.ts';
 import { callerSchema } from '../envelope.ts';
 
@@ -36,6 +37,8 @@ export const virtualKeyRecordSchema = z.object({
   /** The stored routing config that its requests take where they name none. */
   config: z.string().optional(),
   guardrailPolicy: z.string().optional(),
+  /** What the cache may do for requests that do not say themselves. */
+  cache: cacheModeSchema.optional(),
   /** Addresses and networks (CIDR) that its requests may come from. */
   addresses: z.array(z.string()).optional(),
   /** Goes before what requests say of themselves. */

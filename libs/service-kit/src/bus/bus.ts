@@ -20,8 +20,15 @@ export interface Bus {
   /** Whether messages can be sent now. While not, a request fails at once with `bus_disconnected`. */
   readonly connected: boolean;
 
-  /** Sends one request and waits for its one reply. */
-  request<E extends Endpoint>(endpoint: E, data: RequestOf<E>, envelope: Envelope): Promise<ReplyOf<E>>;
+  /**
+   * Sends one request and waits for its one reply. Bytes are JSON that satisfies the contract's request schema, and travel as
+   * they are.
+   */
+  request<E extends Endpoint>(
+    endpoint: E,
+    data: RequestOf<E> | Uint8Array,
+    envelope: Envelope,
+  ): Promise<ReplyOf<E>>;
 
   /**
    * Sends a request whose reply may come in pieces. `body` is JSON that satisfies the contract's request schema;
@@ -35,7 +42,7 @@ export interface Bus {
   ): StreamCall;
 
   /** Answers an endpoint's requests, as a member of its queue group. */
-  serve<E extends Endpoint>(endpoint: E, handler: EndpointHandler<E>): void;
+  serve<E extends Endpoint>(endpoint: E, handler: BodyHandler<E>): void;
 
   /** Answers a streaming endpoint's requests, as a member of its queue group. */
   serveStream<S extends StreamEndpoint>(contract: S, handler: StreamHandler<S>): void;
@@ -164,11 +171,13 @@ export interface Served<D extends Endpoint | StreamEndpoint> {
   readonly signal: AbortSignal;
 }
 
-/** The same of a stream, whose request often travels on. */
-export interface ServedStream<S extends StreamEndpoint> extends Served<S> {
-  /** The request's JSON as it came. */
+/** The same with the request's JSON as it came, for whoever passes it on, or needs every digit of it. */
+export interface ServedBody<D extends Endpoint | StreamEndpoint> extends Served<D> {
   readonly body: Uint8Array;
 }
+
+/** What is served may look at the bytes of a request; most handlers do not. */
+export type BodyHandler<E extends Endpoint> = (request: ServedBody<E>) => Promise<ReplyOf<E>> | ReplyOf<E>;
 
 export type EndpointHandler<E extends Endpoint> = (request: Served<E>) => Promise<ReplyOf<E>> | ReplyOf<E>;
 
@@ -234,7 +243,7 @@ export interface ConsumeOptions {
 
 /** Must call `reply.end` or throw; a return without an end is an internal fault. */
 export type StreamHandler<S extends StreamEndpoint> = (
-  request: ServedStream<S>,
+  request: ServedBody<S>,
   reply: StreamReply<S>,
 ) => Promise<void>;
 

@@ -19,7 +19,7 @@ import type {
   ConsumerPosition,
   CreatedStream,
   DurableHandler,
-  EndpointHandler,
+  BodyHandler,
   EventHandler,
   Instance,
   StreamCall,
@@ -119,8 +119,12 @@ export class ServiceBus implements Bus {
     await this.#connection.nats.flush().catch(() => undefined);
   }
 
-  request<E extends Endpoint>(endpoint: E, data: RequestOf<E>, envelope: Envelope): Promise<ReplyOf<E>> {
-    const body = JSON.stringify(data);
+  request<E extends Endpoint>(
+    endpoint: E,
+    data: RequestOf<E> | Uint8Array,
+    envelope: Envelope,
+  ): Promise<ReplyOf<E>> {
+    const body = data instanceof Uint8Array ? data : JSON.stringify(data);
     return sendRequest({ endpoint, body, envelope }, this.#connection.requesterParts);
   }
 
@@ -138,7 +142,7 @@ export class ServiceBus implements Bus {
     this.#discovery.announce();
   }
 
-  serve<E extends Endpoint>(endpoint: E, handler: EndpointHandler<E>): void {
+  serve<E extends Endpoint>(endpoint: E, handler: BodyHandler<E>): void {
     const stats = this.#stats.register(endpoint);
     this.#connection.serve(endpoint.subject, serveEndpoint(endpoint, handler, stats, this.#responderParts()));
     this.announce();

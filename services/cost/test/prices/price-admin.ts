@@ -4,7 +4,7 @@ import type { PriceList } from '@weir/contracts/cost/price-list';
 import { storedPrices } from '@weir/contracts/cost/prices';
 import type { DataOf, Endpoint, ReplyOf, RequestOf } from '@weir/contracts/descriptors';
 import { PriceBook } from '@weir/pricing/price-book';
-import type { EndpointHandler } from '@weir/service-kit/bus/bus';
+import type { BodyHandler } from '@weir/service-kit/bus/bus';
 import { createLogger } from '@weir/service-kit/logger';
 import { testEnvelope } from '@weir/testkit/envelope';
 import { FakeClock } from '@weir/testkit/fake-clock';
@@ -29,9 +29,9 @@ export function createPriceAdmin({ source, syncIntervalMs, store: given }: Optio
   book.follow(store);
   const changes: DataOf<typeof changeMade>[] = [];
   const publishDurable = (_event: unknown, data: unknown) => void changes.push(changeMade.data.parse(data));
-  const served = new Map<string, EndpointHandler<Endpoint>>();
+  const served = new Map<string, BodyHandler<Endpoint>>();
   const bus = {
-    serve: <E extends Endpoint>({ name }: E, handler: EndpointHandler<E>) => void served.set(name, handler),
+    serve: <E extends Endpoint>({ name }: E, handler: BodyHandler<E>) => void served.set(name, handler),
   };
   const alerts: { readonly about: string; readonly message: string; readonly id: string | undefined }[] = [];
   const stop = servePrices(bus, {
@@ -53,7 +53,8 @@ export function createPriceAdmin({ source, syncIntervalMs, store: given }: Optio
       const handler = served.get(endpoint.name);
       if (!handler) throw new Error(`${endpoint.name} is not served`);
       const envelope = { ...testEnvelope(), actor };
-      const reply = await handler({ data, envelope, signal: new AbortController().signal });
+      const { signal } = new AbortController();
+      const reply = await handler({ data, body: Buffer.from(JSON.stringify(data)), envelope, signal });
       return endpoint.reply.parse(reply) as ReplyOf<E>;
     };
   return {

@@ -79,7 +79,7 @@ function problemOf(header: readonly string[]): string | undefined {
 }
 
 const textFields = new Set([
-  ...['name', 'organisation_id', 'team_id', 'user_id', 'config', 'guardrail_policy', 'expires_at'],
+  ...['name', 'organisation_id', 'team_id', 'user_id', 'config', 'guardrail_policy', 'cache', 'expires_at'],
 ]);
 
 function readCells(line: number, names: readonly string[], cells: readonly string[]): ImportLine {

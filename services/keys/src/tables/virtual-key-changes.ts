@@ -14,17 +14,17 @@ export type NewVirtualKey = Omit<z.output<typeof virtualKeyInputSchema>, 'organi
 type Decided = Omit<NewVirtualKey, 'organisation_id'>;
 
 const decided = `name, team_id, user_id, allowed_models, allowed_providers, allowed_configs, inline_configs, custom_hosts,
-  config, guardrail_policy, allowed_addresses, metadata, tags, expires_at`;
+  config, guardrail_policy, cache, allowed_addresses, metadata, tags, expires_at`;
 
 const insert: Query = {
   name: 'virtual-keys.insert',
   text: `insert into virtual_keys (id, organisation_id, ${decided})
-    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) on conflict (id) do nothing`,
+    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17) on conflict (id) do nothing`,
 };
 
 const update: Query = {
   name: 'virtual-keys.update',
-  text: `update virtual_keys set (${decided}) = row ($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15),
+  text: `update virtual_keys set (${decided}) = row ($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16),
     revision = revision + 1, updated_at = now() where id = $1`,
 };
 
@@ -110,7 +110,7 @@ export async function rotateVirtualKey(
 function decidedValues(key: Decided): unknown[] {
   return [
     ...[key.name, key.team_id, key.user_id, key.allowed_models, key.allowed_providers, key.allowed_configs],
-    ...[key.inline_configs, key.custom_hosts, key.config, key.guardrail_policy, key.allowed_addresses],
-    ...[JSON.stringify(key.metadata), key.tags, key.expires_at],
+    ...[key.inline_configs, key.custom_hosts, key.config, key.guardrail_policy, key.cache],
+    ...[key.allowed_addresses, JSON.stringify(key.metadata), key.tags, key.expires_at],
   ];
 }

@@ -37,7 +37,7 @@ export function virtualKeySource(
 }
 
 function toRecord(row: VirtualKeyRow): VirtualKeyRecord {
-  const { config, expires_at, guardrail_policy, id, metadata, organisation_id, secrets, tags } = row;
+  const { cache, config, expires_at, guardrail_policy, id, metadata, organisation_id, secrets, tags } = row;
   const { allowed_addresses: addresses, team_id: teamId, user_id: userId } = row;
   return {
     organisation: organisation_id,
@@ -56,6 +56,7 @@ function toRecord(row: VirtualKeyRow): VirtualKeyRecord {
     access: accessPolicyOf(row),
     ...(config !== null && { config }),
     ...(guardrail_policy !== null && { guardrailPolicy: guardrail_policy }),
+    ...(cache !== null && { cache }),
     ...(addresses !== null && { addresses }),
     ...(Object.keys(metadata).length > 0 && { metadata }),
   };

@@ -24,6 +24,7 @@ export const virtualKeyRowSchema = z.object({
   custom_hosts: own.custom_hosts,
   config: own.config,
   guardrail_policy: own.guardrail_policy,
+  cache: own.cache,
   allowed_addresses: own.allowed_addresses,
   metadata: own.metadata,
   tags: own.tags,
@@ -49,7 +50,7 @@ export type VirtualKeyRow = z.output<typeof virtualKeyRowSchema>;
 /** The columns of a key, and its secrets that are or may still be accepted, the newest first. */
 export const virtualKeyColumns = `
   k.id, k.organisation_id, k.team_id, k.user_id, k.name, k.allowed_models, k.allowed_providers, k.allowed_configs,
-  k.inline_configs, k.custom_hosts, k.config, k.guardrail_policy, k.allowed_addresses, k.metadata, k.tags,
+  k.inline_configs, k.custom_hosts, k.config, k.guardrail_policy, k.cache, k.allowed_addresses, k.metadata, k.tags,
   k.expires_at, k.revoked_at, k.revision, k.created_at, k.updated_at,
   (select coalesce(json_agg(json_build_object('digest', s.digest, 'verification_key_id', s.verification_key_id,
       'last_four', s.last_four, 'created_at', s.created_at, 'valid_until', s.valid_until) order by s.version desc), '[]')

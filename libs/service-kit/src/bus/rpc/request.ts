@@ -22,7 +22,7 @@ export interface RequestParts {
 interface OutgoingRequest<E extends Endpoint> {
   endpoint: E;
   /** JSON. */
-  body: string;
+  body: string | Uint8Array;
   envelope: Envelope;
 }
 

@@ -1,6 +1,6 @@
 import { headers as createHeaders, type Msg } from '@nats-io/transport-node';
 import type { Endpoint } from '@weir/contracts/descriptors';
-import type { EndpointHandler } from '../bus.ts';
+import type { BodyHandler } from '../bus.ts';
 import type { InFlightRequest } from './in-flight-requests.ts';
 import { createRequestListener, type ResponderParts } from './request-listener.ts';
 import type { EndpointStats } from './request-stats.ts';
@@ -8,7 +8,7 @@ import type { EndpointStats } from './request-stats.ts';
 /** Turns each message into one answer: the handler's reply, or a fault. */
 export function serveEndpoint<E extends Endpoint>(
   contract: E,
-  handler: EndpointHandler<E>,
+  handler: BodyHandler<E>,
   stats: EndpointStats,
   parts: ResponderParts,
 ): (message: Msg) => void {
@@ -18,7 +18,7 @@ export function serveEndpoint<E extends Endpoint>(
       contract,
       stats,
       faultHeaders: createHeaders,
-      begin({ data, envelope, reply }, done, refuse) {
+      begin({ data, body, envelope, reply }, done, refuse) {
         const controller = new AbortController();
         const entry: InFlightRequest = {
           deadlineAtMs: envelope.deadlineAtMs,
@@ -28,7 +28,7 @@ export function serveEndpoint<E extends Endpoint>(
         };
         inFlight.add(entry);
         const answer = async () => {
-          const result = await handler({ data, envelope, signal: controller.signal });
+          const result = await handler({ data, body, envelope, signal: controller.signal });
           publisher.send({ subject: reply, data: JSON.stringify(result) });
         };
         void answer()

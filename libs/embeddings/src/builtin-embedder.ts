@@ -12,7 +12,8 @@ const bareWeight = 0.5;
  */
 export function createBuiltinEmbedder(): Embedder {
   return {
-    id: 'builtin-ngrams-1',
+    model: 'builtin-ngrams',
+    id: 'builtin-ngrams@1',
     dimensions,
     embed: async (text) => embedNgrams(text),
     close: () => Promise.resolve(),

@@ -1,7 +1,7 @@
 import type { IForbiddenRuleType } from 'dependency-cruiser';
 
 /** Source that ships, as opposed to tests. */
-const source = '^(libs/(contracts|service-kit|pricing|pii|admin-client)|services/[^/]+)/src/';
+const source = '^(libs/(contracts|service-kit|pricing|pii|embeddings|admin-client)|services/[^/]+)/src/';
 const test = '(\\.test\\.ts$|^(libs|services|infra)/[^/]+/test/|^test/)';
 
 /** The house's arrows, which point down only: services -> service-kit -> contracts. */
@@ -61,6 +61,16 @@ export const architectureRules: IForbiddenRuleType[] = [
     severity: 'error',
     from: { path: '^libs/pii/', pathNot: test },
     to: { path: '^(libs|services|infra|bench|eval|test)/', pathNot: '^libs/(pii|contracts)/' },
+  },
+  {
+    name: 'embeddings-stand-on-the-kit',
+    comment: 'A model that turns texts into vectors knows nothing of what the vectors are for.',
+    severity: 'error',
+    from: { path: '^libs/embeddings/', pathNot: test },
+    to: {
+      path: '^(libs|services|infra|bench|eval|test)/',
+      pathNot: '^libs/(embeddings|service-kit|contracts)/',
+    },
   },
   {
     name: 'no-test-code-in-source',

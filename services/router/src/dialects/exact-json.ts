@@ -22,8 +22,6 @@ const longNumber = /\d{16}/;
 export function parseExactJson(text: string): unknown {
   if (!longNumber.test(text)) return JSON.parse(text);
   return JSON.parse(text, (_key, value, { source }) =>
-    source !== undefined && Number.isInteger(value) && !Number.isSafeInteger(value)
-      ? rawJSON(source)
-      : value,
+    source !== undefined && Number.isInteger(value) && !Number.isSafeInteger(value) ? rawJSON(source) : value,
   );
 }

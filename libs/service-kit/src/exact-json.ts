@@ -5,10 +5,12 @@ declare global {
       text: string,
       reviver: (key: string, value: unknown, context: { readonly source?: string }) => unknown,
     ): unknown;
-    rawJSON(text: string): unknown;
     isRawJSON(value: unknown): boolean;
   }
 }
+
+/** Not declared for all: `@qdrant/openapi-typescript-fetch` does, as one that may be missing, and there can be one declaration. */
+const { rawJSON } = JSON as unknown as { rawJSON: (text: string) => unknown };
 
 /** An integer that a number cannot hold has 16 digits or more; most texts have none, and cost no more than parsing. */
 const longNumber = /\d{16}/;
@@ -20,7 +22,7 @@ const longNumber = /\d{16}/;
 export function parseExactJson(text: string): unknown {
   if (!longNumber.test(text)) return JSON.parse(text);
   return JSON.parse(text, (_key, value, { source }) =>
-    source !== undefined && isInexact(value) ? JSON.rawJSON(source) : value,
+    source !== undefined && isInexact(value) ? rawJSON(source) : value,
   );
 }
 

@@ -1,5 +1,6 @@
 import type { StoreTicket } from '@weir/contracts/cache/lookup';
 import { cacheAnswered } from '@weir/contracts/usage-events';
+import { parseExactJson } from '@weir/service-kit/exact-json';
 import { eventually } from '@weir/testkit/eventually';
 import { startNats } from '@weir/testkit/servers/nats';
 import { createTestRedis, type TestRedis } from '@weir/testkit/servers/test-redis';
@@ -183,7 +184,7 @@ describe('poison is not kept', () => {
 
   test('numbers that would change', async () => {
     const ticket = ticketOf(await world.lookUp(chat('Hi')));
-    const completion = { ...choice({}), seed: JSON.rawJSON('9007199254740993') };
+    const completion = { ...choice({}), seed: parseExactJson('9007199254740993') };
     expect(await world.store(ticket, { head, trailer, completion })).toEqual({
       isStored: false,
       reason: 'inexact_number',

@@ -13,8 +13,6 @@ export interface OpenVectorStoreOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
-  /** What its schema, or its collections, are named after; `cache` without it. */
-  readonly name?: string;
 }
 
 const maxConnections = 8;
@@ -22,10 +20,10 @@ const connectTimeoutMs = 2_000;
 
 /** The store that the settings name; nothing where they name none. It asks nobody anything yet. */
 export function openVectorStore(options: OpenVectorStoreOptions): VectorStore | undefined {
-  const { settings, embedder, clock, logger, metrics, name = 'cache' } = options;
-  const { server, timeoutMs, maxPartitionPoints } = settings;
+  const { settings, embedder, clock, logger, metrics } = options;
+  const { server, namespace, timeoutMs, maxPartitionPoints } = settings;
   if (!server) return undefined;
-  if (server.kind === 'qdrant') return new QdrantStore({ ...server, timeoutMs, embedder, name, clock });
+  if (server.kind === 'qdrant') return new QdrantStore({ ...server, timeoutMs, embedder, namespace, clock });
   const database = new Database({
     settings: {
       url: server.url,
@@ -35,10 +33,10 @@ export function openVectorStore(options: OpenVectorStoreOptions): VectorStore | 
       queryTimeoutMs: timeoutMs,
       lockTimeoutMs: timeoutMs,
     },
-    service: name,
+    service: namespace,
     clock,
     logger,
     metrics,
   });
-  return new PgvectorStore({ database, schema: name, embedder, maxPartitionPoints, clock });
+  return new PgvectorStore({ database, schema: namespace, embedder, maxPartitionPoints, clock });
 }

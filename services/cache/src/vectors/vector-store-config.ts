@@ -12,6 +12,14 @@ export const vectorStoreConfigSchema = z
     QDRANT_API_KEY: z.string().min(1).optional().meta({ secret: true }),
     /** A Postgres that has pgvector. */
     VECTOR_DATABASE_URL: databaseUrlSchema.optional(),
+    /** What the schema, or the collections, of its points are named after: two Weirs may share a server. */
+    WEIR_VECTOR_NAMESPACE: z
+      .string()
+      .regex(
+        /^(?!pg_)[a-z][a-z0-9_]{0,39}$/,
+        'must be a lower case letter, and up to 39 of those, digits and _',
+      )
+      .default('cache'),
     /** How long a statement or a call may take that nobody waits for: a write, a purge, a sweep. */
     WEIR_VECTOR_TIMEOUT_MS: milliseconds.min(100).max(600_000).default(5_000),
     /** How many points of a partition pgvector keeps, and compares with each question. Qdrant has no such bound. */
@@ -24,6 +32,7 @@ export const vectorStoreConfigSchema = z
         : env.VECTOR_DATABASE_URL !== undefined
           ? { kind: 'pgvector' as const, url: env.VECTOR_DATABASE_URL }
           : undefined,
+    namespace: env.WEIR_VECTOR_NAMESPACE,
     timeoutMs: env.WEIR_VECTOR_TIMEOUT_MS,
     maxPartitionPoints: env.WEIR_VECTOR_PARTITION_POINTS,
   }));

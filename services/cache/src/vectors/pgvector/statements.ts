@@ -24,11 +24,14 @@ export const upsert = statement(
 export const trim = statement(
   'trim',
   ({ table }) => `
-    delete from ${table} using unnest($1::bytea[]) as written (partition)
-    where ${table}.partition = written.partition and (created_at, id) <= (
-      select created_at, id from ${table} as newer where newer.partition = written.partition
-      order by created_at desc, id desc offset $2::bigint limit 1
-    )`,
+    delete from ${table} using (
+      select written.partition, newest_to_go.created_at, newest_to_go.id
+      from unnest($1::bytea[]) as written (partition) cross join lateral (
+        select created_at, id from ${table} as kept where kept.partition = written.partition
+        order by created_at desc, id desc offset $2::bigint limit 1
+      ) as newest_to_go
+    ) as cut
+    where ${table}.partition = cut.partition and (${table}.created_at, ${table}.id) <= (cut.created_at, cut.id)`,
 );
 
 /** Exact: the distance to every point of the partition. */

@@ -27,7 +27,7 @@ export interface QdrantStoreOptions {
   readonly timeoutMs: number;
   readonly embedder: EmbedderIdentity;
   /** What its collections' names begin with. */
-  readonly name: string;
+  readonly namespace: string;
   readonly clock: Clock;
 }
 
@@ -60,7 +60,7 @@ export class QdrantStore implements VectorStore {
     const { id, dimensions } = options.embedder;
     const hash = createHash('sha256').update(`${dimensions} ${id}`).digest('hex').slice(0, 12);
     this.#options = options;
-    this.#collection = `${options.name}-points-${hash}`;
+    this.#collection = `${options.namespace}-points-${hash}`;
     this.#qdrant = createQdrantClient(options, () => {
       // Somebody has removed the collection.
       this.#made = undefined;
@@ -166,7 +166,7 @@ export class QdrantStore implements VectorStore {
     const { collections } = await this.#qdrant((client) => client.getCollections());
     return collections
       .map(({ name }) => name)
-      .filter((name) => name.startsWith(`${this.#options.name}-points-`));
+      .filter((name) => name.startsWith(`${this.#options.namespace}-points-`));
   }
 
   /** A graph for each partition (`payload_m`), and none over all of them: no search crosses partitions. */

@@ -22,8 +22,19 @@ const longNumber = /\d{16}/;
 export function parseExactJson(text: string): unknown {
   if (!longNumber.test(text)) return JSON.parse(text);
   return JSON.parse(text, (_key, value, { source }) =>
-    source !== undefined && Number.isInteger(value) && !Number.isSafeInteger(value)
-      ? rawJSON(source)
-      : value,
+    source !== undefined && isInexact(value) ? rawJSON(source) : value,
   );
 }
+
+/** Whether the text has integers that `JSON.parse` would not keep. Throws as that does. */
+export function hasInexactNumber(text: string): boolean {
+  if (!longNumber.test(text)) return false;
+  let isFound = false;
+  JSON.parse(text, (_key, value) => {
+    isFound ||= isInexact(value);
+    return value;
+  });
+  return isFound;
+}
+
+const isInexact = (value: unknown) => Number.isInteger(value) && !Number.isSafeInteger(value);

@@ -44,10 +44,7 @@ test('rules go to a file and back, and say what a conflict means', async () => {
     throw new Refusal('revision_conflict');
   });
   const late = await piped(out, 'rules', 'set', '-', '--if-revision', '7');
-  expect(late).toMatchObject({
-    code: 1,
-    err: expect.stringMatching(/ Read it again: weir cache rules show\n$/),
-  });
+  expect(late.err).toMatch(/ Read it again: weir cache rules show\n$/);
 });
 
 test('entries are a table, by what is asked for', async () => {

@@ -1,5 +1,5 @@
 import type { readCacheRules, writeCacheRules } from '@weir/contracts/admin/cache';
-import type { cacheRules} from '@weir/contracts/cache/rules';
+import type { cacheRules } from '@weir/contracts/cache/rules';
 import { type CacheRule, cacheRulesKey } from '@weir/contracts/cache/rules';
 import type { ReplyOf } from '@weir/contracts/descriptors';
 import type { ChangeLog } from '@weir/service-kit/admin/change-log';

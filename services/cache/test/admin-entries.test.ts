@@ -40,7 +40,10 @@ test('entries are listed newest first, page after page, without what they say', 
 
 test('a list has what all of its filters let through, and goes on where it ended', async () => {
   await cache.keep('other', { keyId: 'k1', namespace: 'faq', model: 'gpt-5' });
-  for (let i = 0; i < 450; i++) await cache.keep(`none${i}`, { createdAtMs: nowMs - 1 - i });
+  const others = Array.from({ length: 450 }, (_, i) =>
+    cache.keep(`none${i}`, { createdAtMs: nowMs - 1 - i }),
+  );
+  await Promise.all(others);
   await cache.keep('x', { keyId: 'k1', namespace: 'faq', createdAtMs: nowMs - 900 });
   await cache.keep('y', { keyId: 'k1', namespace: 'faq', createdAtMs: nowMs - 901 });
   const { list } = cache.admin();

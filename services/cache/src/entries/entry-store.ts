@@ -93,10 +93,10 @@ export class EntryStore {
     if (ids.length === 0) return [];
     const fields = await this.#scripts.read([entryKeys[0]], ids);
     return Promise.all(
-      ids.map((id, i) => {
+      ids.map(async (id, i) => {
         const [meta, completion, hits, evidence] = fields.slice(4 * i, 4 * i + 4);
         return meta?.length && completion
-          ? this.#readEntry(id, { meta, completion, hits, evidence })
+          ? await this.#readEntry(id, { meta, completion, hits, evidence })
           : undefined;
       }),
     );
@@ -199,7 +199,7 @@ export class EntryStore {
   }
 
   async #deleteCorrupt(ids: readonly string[]): Promise<void> {
-    for (const _ of ids) this.#parts.onCorrupt();
+    ids.forEach(() => this.#parts.onCorrupt());
     await this.delete(ids);
   }
 

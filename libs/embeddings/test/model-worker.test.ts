@@ -44,7 +44,7 @@ test.each(['crash', 'exit', 'nonsense', 'hang'])(
     await lost;
     await expect(embed('text')).rejects.toMatchObject(unavailable);
     // It is time for the next thread, and for one that hangs to be terminated.
-    clock.advance(1_000);
+    clock.advance(5_000);
     await eventually(async () => {
       expect(await embed('text')).toEqual(Float32Array.of(7, 4));
     });
@@ -84,6 +84,6 @@ test('the embedder before the thread ends with it', async () => {
   const hanging = embedder.embed('hang');
   const ended = expect(hanging).rejects.toMatchObject(unavailable);
   const closed = embedder.close();
-  clock.advance(1_000);
+  clock.advance(5_000);
   await Promise.all([closed, ended]);
 });

@@ -17,10 +17,8 @@ export interface ModelWorkerParts {
 const restart = { firstMs: 500, longestMs: 60_000 };
 /** Loading takes less than a second, but not on every machine. */
 const startTimeoutMs = 30_000;
-/** Far more than the longest text takes on a busy machine. */
+/** Far more than the longest text takes on a busy machine, and than a thread needs to end by itself. */
 const hangTimeoutMs = 5_000;
-/** For a thread to come to an end by itself. */
-const endTimeoutMs = 1_000;
 
 interface Thread {
   readonly worker: Worker;
@@ -149,11 +147,11 @@ export class ModelWorker {
    * catch). It is asked to end, and terminated where it hangs elsewhere; else it ends as soon as it comes back.
    */
   async #end({ worker, inModel, exited }: Thread): Promise<void> {
+    // The process has to wait for it, or would terminate it itself.
+    worker.ref();
     worker.postMessage('end');
-    const hasExited = await isDoneWithin(exited, endTimeoutMs, this.#parts.clock).catch(() => true);
-    if (hasExited) return;
-    if (Atomics.load(inModel, 0) === 0) await worker.terminate();
-    else worker.unref();
+    const hasExited = await isDoneWithin(exited, hangTimeoutMs, this.#parts.clock).catch(() => true);
+    if (!hasExited && Atomics.load(inModel, 0) === 0) await worker.terminate();
   }
 
   #restartLater(err: unknown): void {

@@ -52,8 +52,8 @@ const vietnamese: readonly (readonly [Asked, RegExp])[] = [
 ];
 
 /** What a text asks for; of several, the first. */
-export function askedOf(reading: Reading): Asked {
-  if (reading.language === 'vi') {
+export function askedOf(reading: Reading, language: 'en' | 'vi'): Asked {
+  if (language === 'vi') {
     const text = ` ${reading.tokens.map(({ plain }) => plain).join(' ')} `;
     return vietnamese.find(([, pattern]) => pattern.test(text))?.[0] ?? 'unknown';
   }

@@ -1,4 +1,4 @@
-import { compare, opposedTerms, type Comparison } from './comparison.ts';
+import { compare, modesOf, opposedTerms, type Comparison, type Side } from './comparison.ts';
 import { answersDiffer, askedOf } from './asked.ts';
 import type { Language } from './languages.ts';
 import { swappedTerms } from './order.ts';
@@ -53,10 +53,12 @@ export function* allVetoes(question: Reading, candidate: Reading): Generator<Vet
   }
   if (languagesDiffer(question.language, candidate.language))
     yield { kind: 'language', detail: `${question.language} ${candidate.language}` };
-  const comparison = compare(question, candidate);
-  for (const check of checks) {
-    const veto = check(comparison);
-    if (veto !== undefined) yield veto;
+  for (const mode of modesOf(question, candidate)) {
+    const comparison = compare(question, candidate, mode);
+    for (const check of checks) {
+      const veto = check(comparison);
+      if (veto !== undefined) yield veto;
+    }
   }
   return undefined;
 }
@@ -78,10 +80,28 @@ function languagesDiffer(left: Language, right: Language): boolean {
 const numbersOf = (terms: readonly Term[], weakToo: boolean) =>
   terms.filter(({ kind, weak }) => kind === 'number' && (weakToo || !weak)).map(({ key }) => key);
 
+/** Numbers that signs join, in their order: "1/2", "10-5". */
+function joinedNumbers(terms: readonly Term[]): string[] {
+  const runs: string[] = [];
+  let run: string[] = [];
+  for (const { kind, key } of terms) {
+    if (kind === 'number' || (kind === 'sign' && run.length > 0)) run.push(key);
+    else {
+      if (run.length > 2) runs.push(run.join(''));
+      run = [];
+    }
+  }
+  if (run.length > 2) runs.push(run.join(''));
+  return runs.sort();
+}
+
 const numbers: Check = ({ left, right }) => {
   const differ = (weakToo: boolean) =>
     !sameNumbers(numbersOf(left.terms, weakToo), numbersOf(right.terms, weakToo));
-  if (!differ(true) || !differ(false)) return undefined;
+  if (!differ(true) || !differ(false)) {
+    const [mine, theirs] = [joinedNumbers(left.terms).join(' '), joinedNumbers(right.terms).join(' ')];
+    return mine === theirs ? undefined : { kind: 'number', detail: `${mine} / ${theirs}` };
+  }
   return {
     kind: 'number',
     detail: `${numbersOf(left.terms, false).join()} / ${numbersOf(right.terms, false).join()}`,
@@ -104,19 +124,24 @@ const opposed: Check = (comparison) => {
   };
 };
 
-const negations: Check = ({ left, right }) => {
-  const count = (terms: readonly Term[]) => terms.filter(({ kind }) => kind === 'negation').length;
-  const [mine, theirs] = [count(left.terms), count(right.terms)];
+const negations: Check = ({ left, right, mode }) => {
+  const count = ({ terms, only }: Side) =>
+    terms.filter(({ kind }) => kind === 'negation').length +
+    (mode.plain ? only.filter(({ key }) => mayDeny.has(key)).length : 0);
+  const [mine, theirs] = [count(left), count(right)];
   return mine === theirs ? undefined : { kind: 'negation', detail: `${mine} / ${theirs}` };
 };
+
+/** Without diacritics "đừng" and "khỏi" look like other words: they count where only one text has them. */
+const mayDeny = new Set(['dung', 'khoi']);
 
 const order: Check = (comparison) => {
   const swapped = swappedTerms(comparison);
   return swapped === undefined ? undefined : { kind: 'order', detail: swapped };
 };
 
-const questionWords: Check = ({ left, right }) => {
-  const [mine, theirs] = [askedOf(left.reading), askedOf(right.reading)];
+const questionWords: Check = ({ left, right, mode }) => {
+  const [mine, theirs] = [askedOf(left.reading, mode.language), askedOf(right.reading, mode.language)];
   const sameSubject = left.unmatched.length + right.unmatched.length === 0;
   return answersDiffer(mine, theirs, sameSubject)
     ? { kind: 'question', detail: `${mine} / ${theirs}` }

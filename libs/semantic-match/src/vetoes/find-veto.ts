@@ -1,6 +1,5 @@
 import { compare, modesOf, opposedTerms, type Comparison, type Side } from './comparison.ts';
 import { answersDiffer, askedOf } from './asked.ts';
-import type { Language } from './languages.ts';
 import { swappedTerms } from './order.ts';
 import { Reading, type Term } from './reading.ts';
 
@@ -51,7 +50,7 @@ export function* allVetoes(question: Reading, candidate: Reading): Generator<Vet
     yield { kind: 'length' };
     return undefined;
   }
-  if (languagesDiffer(question.language, candidate.language))
+  if (languagesDiffer(question, candidate))
     yield { kind: 'language', detail: `${question.language} ${candidate.language}` };
   for (const mode of modesOf(question, candidate)) {
     const comparison = compare(question, candidate, mode);
@@ -73,8 +72,19 @@ function sameWords({ tokens }: Reading, other: Reading): boolean {
   );
 }
 
-function languagesDiffer(left: Language, right: Language): boolean {
-  return left !== right && left !== 'unknown' && right !== 'unknown';
+function languagesDiffer(left: Reading, right: Reading): boolean {
+  if (left.language === right.language) return false;
+  if (left.language !== 'unknown' && right.language !== 'unknown') return true;
+  const [known, unknown] = left.language === 'unknown' ? [right, left] : [left, right];
+  if (known.language.startsWith('other:')) return true;
+  // Text with diacritics and plain text without a word in common.
+  const words = new Set(known.tokens.map(({ plain }) => plain));
+  return (
+    known.marked &&
+    !unknown.marked &&
+    unknown.tokens.length > 1 &&
+    !unknown.tokens.some(({ plain }) => words.has(plain))
+  );
 }
 
 const numbersOf = (terms: readonly Term[], weakToo: boolean) =>
@@ -129,8 +139,26 @@ const negations: Check = ({ left, right, mode }) => {
     terms.filter(({ kind }) => kind === 'negation').length +
     (mode.plain ? only.filter(({ key }) => mayDeny.has(key)).length : 0);
   const [mine, theirs] = [count(left), count(right)];
-  return mine === theirs ? undefined : { kind: 'negation', detail: `${mine} / ${theirs}` };
+  const reversed = reverserOf(left, right) ?? reverserOf(right, left);
+  if (mine === theirs && reversed === undefined) return undefined;
+  return { kind: 'negation', detail: reversed ?? `${mine} / ${theirs}` };
 };
+
+/** A word that only one text has, that turns round what follows, which both have: "stop", "bỏ", "vô". */
+function reverserOf(side: Side, other: Side): string | undefined {
+  if (other.unmatched.length > 0) return undefined;
+  const only = new Set(side.only);
+  return side.terms.find((term, index) => {
+    const next = side.terms[index + 1];
+    return reversers.has(term.key) && only.has(term) && next !== undefined && !only.has(next);
+  })?.key;
+}
+
+const reversers = new Set(
+  'stop quit avoid prevent cancel undo revok remov delet ban bỏ hủy huỷ ngừng ngưng dừng vô bất phi chống tránh bo huy ngung vo bat chong tranh hết het'.split(
+    ' ',
+  ),
+);
 
 /** Without diacritics "đừng" and "khỏi" look like other words: they count where only one text has them. */
 const mayDeny = new Set(['dung', 'khoi']);
@@ -161,8 +189,10 @@ const names: Check = ({ left, right }) => {
 };
 
 /** Texts that are the same but for one place, where other words stand whose meaning is not known to be the same. */
-const substitution: Check = ({ left, right }) => {
-  if (left.unmatched.length === 0 || right.unmatched.length === 0) return undefined;
+const substitution: Check = ({ left, right, mode }) => {
+  // Without diacritics a word may look like a small one: "lan" is an orchid, and "lần".
+  const unmatched = [left.unmatched.length, right.unmatched.length];
+  if ((mode.plain ? Math.max(...unmatched) : Math.min(...unmatched)) === 0) return undefined;
   const begin = sharedLength(left.terms, right.terms, (terms, index) => terms[index]);
   const end = sharedLength(left.terms, right.terms, (terms, index) => terms[terms.length - 1 - index]);
   const middle = (terms: readonly Term[]) =>
@@ -172,7 +202,8 @@ const substitution: Check = ({ left, right }) => {
     unmatched.every((term) => terms.includes(term));
   if (!among(mine, left.unmatched) || !among(theirs, right.unmatched)) return undefined;
   const shared = left.terms.length - mine.length;
-  if (mine.length > maxSubstituted || theirs.length > maxSubstituted || shared < 2) return undefined;
+  if (mine.length > maxSubstituted || theirs.length > maxSubstituted || shared < 1) return undefined;
+  if (mine.length === 0 || theirs.length === 0) return undefined;
   return { kind: 'substitution', detail: `${keysOf(mine)} / ${keysOf(theirs)}` };
 };
 

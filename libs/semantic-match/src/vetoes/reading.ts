@@ -116,7 +116,12 @@ function termsOf(tokens: readonly Token[], mode: ReadingMode): readonly Term[] {
     const acronym = !capitalsSayNothing && /^\p{Lu}{2,}$/u.test(token.written);
     const capital = !capitalsSayNothing && !token.startsSentence && /^\p{Lu}/u.test(token.written);
     // "Go" and "May" are names, "Bạn" is a way to be polite.
-    const letter = token.written.length === 1 && labelled.has(tokens[index - 1]?.word ?? '');
+    const next = tokens[index + 1];
+    const partOfCode =
+      token.joined ||
+      (next?.joined === true && next.kind !== 'word') ||
+      (next?.joined === true && !token.endsClause);
+    const letter = token.written.length === 1 && (partOfCode || labelled.has(tokens[index - 1]?.word ?? ''));
     const named =
       letter ||
       (mode.language === 'vi' && capital && token.written.length === 1) ||

@@ -12,7 +12,7 @@ import { Fault } from '@weir/service-kit/fault';
 import type { Metrics } from '@weir/service-kit/metrics';
 import { AnswerCollector } from './answer-collector.ts';
 import { CachedCompletion } from './cached-completion.ts';
-import type { CompletionRequest, CompletionSink } from './completion-request.ts';
+import { type CompletionRequest, type CompletionSink, withoutCache } from './completion-request.ts';
 import { LookupBreaker } from './lookup-breaker.ts';
 
 interface CacheClientParts {
@@ -104,7 +104,7 @@ export class CacheClient {
       this.#revalidations--;
       this.settle(ticket, json, envelope);
     };
-    const { cache: _order, ...later } = this.#laterThan(envelope, revalidationMs);
+    const later = withoutCache(this.#laterThan(envelope, revalidationMs));
     try {
       fetch(later, {
         onHead: (head) => {

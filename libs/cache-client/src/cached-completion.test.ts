@@ -86,7 +86,8 @@ test('with the cache off the router is asked at once, with the very same envelop
   const { client, cache } = createWorld();
   const envelope = testEnvelope();
   const asked: unknown[] = [];
-  const call = { isAccepted: true, cancel() {}, pause() {}, resume() {} };
+  const nothing = () => undefined;
+  const call = { isAccepted: true, cancel: nothing, pause: nothing, resume: nothing };
   const fetch = (sent: Envelope, to: CompletionSink) => {
     asked.push(sent, to);
     return call;
@@ -113,7 +114,7 @@ describe('what the cache does not have', () => {
       {
         head: { provider: 'openai', model: 'm' },
         trailer,
-        completion: { big: 12345678901234567890 },
+        completion: { big: 12345678901234567000 },
       },
     ]);
     expect(cache.lookups[0]?.body).toBe(body);
@@ -162,7 +163,12 @@ describe('what the cache does not have', () => {
 
 describe('what is not to be kept', () => {
   const endings: [string, (call: RouterCall) => void][] = [
-    ['a failure', ({ sink }) => sink.onFault(new Fault('upstream_stream_cut'))],
+    [
+      'a failure',
+      ({ sink }) => {
+        sink.onFault(new Fault('upstream_stream_cut'));
+      },
+    ],
     [
       'an answer that a check was passed over for',
       ({ sink }) => {

@@ -5,7 +5,7 @@ import type { CompletionTrailer } from '@weir/contracts/router';
 import type { StreamCall } from '@weir/service-kit/bus/bus';
 import { Fault } from '@weir/service-kit/fault';
 import { AnswerCollector } from './answer-collector.ts';
-import type { CompletionRequest, CompletionSink } from './completion-request.ts';
+import { type CompletionRequest, type CompletionSink, withoutCache } from './completion-request.ts';
 
 /** What is asked of the cache; undefined is that it cannot say. */
 interface Cache {
@@ -132,8 +132,7 @@ export class CachedCompletion implements StreamCall {
     const ticket = this.#ticket;
     const result = this.#resultOf(ticket);
     const collector = ticket && new AnswerCollector();
-    const { cache: _order, ...envelope } = request.envelope;
-    this.#call = request.fetch(envelope, {
+    this.#call = request.fetch(withoutCache(request.envelope), {
       onHead: (head) => {
         collector?.onHead(head);
         sink.onHead({ ...head, cache: result });

@@ -13,3 +13,10 @@ export interface CompletionRequest {
   /** Asks for an answer where none is kept. It may be called when the request has its answer, to renew that. */
   readonly fetch: (envelope: Envelope, sink: CompletionSink) => StreamCall;
 }
+
+/** As the router gets it, which does nothing with what the cache may do. */
+export function withoutCache(envelope: Envelope): Envelope {
+  const bare = { ...envelope };
+  delete bare.cache;
+  return bare;
+}

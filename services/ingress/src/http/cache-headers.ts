@@ -11,16 +11,10 @@ export function cacheHeaders(result: CacheResult | undefined): readonly string[]
 }
 
 /** The same as Portkey says it. */
-export function portkeyCacheStatus(result: CacheResult | undefined): string {
-  switch (result?.status) {
-    case 'hit-exact':
-      return 'HIT';
-    case 'hit-semantic':
-      return 'SEMANTIC HIT';
-    case 'miss':
-      if (result.isRefresh) return 'REFRESH';
-      return result.isSemantic ? 'SEMANTIC MISS' : 'MISS';
-    default:
-      return 'DISABLED';
-  }
+export function portkeyCacheStatus({ status, isRefresh, isSemantic }: Partial<CacheResult> = {}): string {
+  if (status === 'hit-exact') return 'HIT';
+  if (status === 'hit-semantic') return 'SEMANTIC HIT';
+  if (status !== 'miss') return 'DISABLED';
+  if (isRefresh) return 'REFRESH';
+  return isSemantic ? 'SEMANTIC MISS' : 'MISS';
 }

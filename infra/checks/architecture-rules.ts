@@ -1,7 +1,8 @@
 import type { IForbiddenRuleType } from 'dependency-cruiser';
 
 /** Source that ships, as opposed to tests. */
-const source = '^(libs/(contracts|service-kit|pricing|pii|cache-client|admin-client)|services/[^/]+)/src/';
+const source =
+  '^(libs/(contracts|service-kit|pricing|pii|cache-client|embeddings|semantic-match|admin-client)|services/[^/]+)/src/';
 const test = '(\\.test\\.ts$|^(libs|services|infra)/[^/]+/test/|^test/)';
 
 /** The house's arrows, which point down only: services -> service-kit -> contracts. */
@@ -70,6 +71,26 @@ export const architectureRules: IForbiddenRuleType[] = [
     to: {
       path: '^(libs|services|infra|bench|eval|test)/',
       pathNot: '^libs/(cache-client|contracts|service-kit)/',
+    },
+  },
+  {
+    name: 'embeddings-stand-on-the-kit',
+    comment: 'A model that turns texts into vectors knows nothing of what the vectors are for.',
+    severity: 'error',
+    from: { path: '^libs/embeddings/', pathNot: test },
+    to: {
+      path: '^(libs|services|infra|bench|eval|test)/',
+      pathNot: '^libs/(embeddings|service-kit|contracts)/',
+    },
+  },
+  {
+    name: 'semantic-match-stands-on-contracts',
+    comment: 'Whether an answer serves another question too is pure: the cache and its evaluation share it.',
+    severity: 'error',
+    from: { path: '^libs/semantic-match/', pathNot: test },
+    to: {
+      path: '^(libs|services|infra|bench|eval|test)/',
+      pathNot: '^libs/(semantic-match|contracts)/',
     },
   },
   {

@@ -28,8 +28,9 @@ export interface LocalServer extends OwnedProcess {
  */
 export async function startLocalServer(kind: ServerKind, options: LocalServerOptions): Promise<LocalServer> {
   const { dataFolder, onLine } = options;
-  const { command: name } = kind.program;
-  const located = await locate(kind.program, options);
+  const { program } = kind;
+  const { command: name } = program;
+  const located = 'file' in program ? program : await locate(program, options);
   const port = options.port ?? (await freePort());
   if (!(await portIsFree(port)))
     throw new Error(`${name} cannot listen on port ${port}: another program has it`);

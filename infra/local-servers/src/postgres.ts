@@ -31,7 +31,7 @@ export function postgres({ password }: PostgresOptions = {}): ServerKind {
       ...['-c', 'unix_socket_directories='],
       ...(password === undefined ? ['-c', 'fsync=off', '-c', 'full_page_writes=off'] : []),
     ],
-    answers: async (port) => (await firstAnswer(port, startupMessage()))?.[0] === authenticationRequest,
+    answers: answersAsPostgres,
     // Its image makes the data by itself, and is told what here.
     environment: (dataFolder) => ({
       PGDATA: dataFolder,
@@ -118,6 +118,11 @@ async function assertSameVersion(file: string, dataFolder: string): Promise<void
         `put a Postgres ${written.trim()} first on the PATH, or move that folder away to begin with an empty database`,
     );
   }
+}
+
+/** Whether what listens there lets clients of Postgres log in. */
+export async function answersAsPostgres(port: number): Promise<boolean> {
+  return (await firstAnswer(port, startupMessage()))?.[0] === authenticationRequest;
 }
 
 /** What a server that serves answers first, whether it then asks for a password or lets us in. */

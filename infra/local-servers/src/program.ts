@@ -10,6 +10,13 @@ export interface Program {
   readonly folders: readonly string[];
 }
 
+/** One that comes with Weir. */
+export interface OwnProgram {
+  /** What it is called in messages. */
+  readonly command: string;
+  readonly file: string;
+}
+
 // A plain user's PATH on Debian lacks the sbin folders, though what lies there may be run by anybody.
 const systemFolders = ['/usr/local/sbin', '/usr/sbin', '/usr/local/bin', '/opt/homebrew/bin'];
 

@@ -1,8 +1,8 @@
-import type { Program } from './program.ts';
+import type { OwnProgram, Program } from './program.ts';
 
 /** What sets one kind of server apart from another. */
 export interface ServerKind {
-  readonly program: Program;
+  readonly program: Program | OwnProgram;
   /** What asks it to end in good order. */
   readonly stopSignal: 'SIGTERM' | 'SIGINT';
   /** How clients on this machine reach it. */

@@ -6,7 +6,8 @@ import { kitConfigSchema } from '@weir/service-kit/kit-config';
 import { natsUsersOf, servicesAskedBy } from './services.ts';
 
 /** What the image or this file says itself, and files that no container has. */
-const fixed = /^(NATS_.*|WEIR_OPS_.*|WEIR_HOST|WEIR_PORT|.*_FILE|DATABASE_URL|REDIS_URL)$/;
+const fixed =
+  /^(NATS_.*|WEIR_OPS_.*|WEIR_HOST|WEIR_PORT|.*_FILE|DATABASE_URL|VECTOR_DATABASE_URL|REDIS_URL)$/;
 
 /** Settings without which a service cannot start, and what to do where one is not set. */
 const required: Readonly<Record<string, string>> = {
@@ -22,6 +23,12 @@ const servers = {
     variable: databasePasswordVariable,
     setting: (service: string) =>
       `DATABASE_URL: postgresql://${service}:\${${databasePasswordVariable(service)}}@postgres:5432/weir`,
+  },
+  // Its image has pgvector; QDRANT_URL in weir.env takes its place.
+  vectors: {
+    variable: databasePasswordVariable,
+    setting: (service: string) =>
+      `VECTOR_DATABASE_URL: postgresql://${service}:\${${databasePasswordVariable(service)}}@postgres:5432/weir`,
   },
   redis: {
     variable: redisPasswordVariable,
@@ -41,12 +48,12 @@ function redisPasswordVariable(service: string): string {
 
 /** The variables in weir.env that a service's servers take. */
 export function serverVariables({ name, servers: needed }: ServiceManifest): string[] {
-  return needed.map((server) => servers[server].variable(name));
+  return [...new Set(needed.map((server) => servers[server].variable(name)))];
 }
 
 /** The container that makes the services' roles at Postgres and ends: a part of docker-compose.yml. */
 export function composeRoles(all: readonly ServiceManifest[]): string {
-  const names = all.filter(needs('postgres')).map(({ name }) => name);
+  const names = all.filter(hasRole).map(({ name }) => name);
   return [
     `    command: [node, libs/service-kit/src/database/provision.ts, ${names.join(', ')}]`,
     '    environment:',
@@ -89,6 +96,11 @@ function passwordLine(variable: string): string {
 
 function needs(server: DataServer): (manifest: ServiceManifest) => boolean {
   return ({ servers: needed }) => needed.includes(server);
+}
+
+/** At Postgres. */
+function hasRole(manifest: ServiceManifest): boolean {
+  return needs('postgres')(manifest) || needs('vectors')(manifest);
 }
 
 /** The passwords that NATS's container is given: a part of docker-compose.yml. */
@@ -149,7 +161,7 @@ function dependencies(manifest: ServiceManifest): string[] {
   return [
     '    depends_on:',
     '      nats: { condition: service_healthy }',
-    ...(needs('postgres')(manifest) ? ['      roles: { condition: service_completed_successfully }'] : []),
+    ...(hasRole(manifest) ? ['      roles: { condition: service_completed_successfully }'] : []),
     ...(needs('redis')(manifest) ? ['      redis: { condition: service_healthy }'] : []),
     ...(asked.length > 0 ? ['      # It stops before those whom it asks.'] : []),
     ...asked.map((name) => `      ${name}: { condition: service_started }`),

@@ -3,8 +3,8 @@ import type { DurableEvent, DurableStream, Endpoint, Event, StreamEndpoint } fro
 import { consumerName, type ConsumedEvent } from './durable-consumers.ts';
 import type { Setting } from './settings.ts';
 
-/** A server beside NATS that a service cannot do without. */
-export type DataServer = 'postgres' | 'redis';
+/** A server beside NATS that a service uses. `vectors` is a Postgres with pgvector, or Qdrant in its place. */
+export type DataServer = 'postgres' | 'redis' | 'vectors';
 
 /**
  * What a service is, serves and needs, as data. Each has one, in `services/<name>/src/manifest.ts`. The kit holds the

@@ -1,14 +1,37 @@
-import { lookUpAnswer } from '@weir/contracts/cache/lookup';
+import { cachePurges } from '@weir/contracts/cache/purges';
+import { openRedis } from '@weir/service-kit/redis/redis';
 import type { ServiceDefinition } from '@weir/service-kit/service';
 import { configSchema, type CacheConfig } from './config.ts';
+import { cacheKeyOf } from './keys/request-keys.ts';
 import { manifest } from './manifest.ts';
+import { startTiers } from './start-tiers.ts';
+
+/** What Redis may cost a request at the most. */
+const timeLimitMs = 100;
 
 /** Answers again what was answered before. */
 export const cache: ServiceDefinition<CacheConfig> = {
   manifest,
   config: configSchema,
-  async start({ bus }) {
-    bus.serve(lookUpAnswer, () => ({ outcome: 'bypass' as const, reason: 'nothing is kept yet' }));
-    return await Promise.resolve({});
+  async start({ bus, clock, config, logger, metrics }) {
+    const { maxBytes, maxEntryBytes, masterKeys } = config;
+    const redis = await openRedis({
+      ...{ settings: config.redis, service: manifest.name, mustKeep: false },
+      ...{ clock, logger, metrics },
+    });
+    const purges = await bus.store(cachePurges);
+    const hmacKey = cacheKeyOf(masterKeys);
+    const tiers = startTiers({
+      ...{ bus, redis, purges, hmacKey, maxBytes, maxEntryBytes, timeLimitMs },
+      ...{ clock, logger, metrics },
+    });
+    return {
+      missing: () => redis.missing(),
+      stop: () => tiers.stop(),
+      async close() {
+        await tiers.flush();
+        await redis.close();
+      },
+    };
   },
 };

@@ -15,6 +15,8 @@ export const cacheEntryIdSchema = z.string().regex(/^[\w-]{43}$/, { error: 'is n
 export const storeTicketSchema = z.object({
   /** The exact key. */
   id: cacheEntryIdSchema,
+  /** As the caller named it. */
+  model: z.string(),
   order: cacheOrderSchema,
   /** When it was looked up: what was purged since is not stored. Unix time in milliseconds. */
   askedAtMs: z.int(),

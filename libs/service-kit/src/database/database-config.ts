@@ -3,13 +3,16 @@ import { fileContent, milliseconds, wholeNumber } from '../environment.ts';
 
 const form = 'must be postgresql://user:password@host:port/database';
 
+/** The address of a Postgres. */
+export const databaseUrlSchema = z
+  .string({ error: form })
+  .refine((url) => URL.canParse(url) && /^postgres(ql)?:$/.test(new URL(url).protocol), { error: form })
+  .meta({ secret: true });
+
 /** The settings of a service that has a database. Its schema parses them beside its own; problems never quote the URL. */
 export const databaseConfigSchema = z
   .object({
-    DATABASE_URL: z
-      .string({ error: form })
-      .refine((url) => URL.canParse(url) && /^postgres(ql)?:$/.test(new URL(url).protocol), { error: form })
-      .meta({ secret: true }),
+    DATABASE_URL: databaseUrlSchema,
     /** A certificate authority of one's own, as a PEM file; the connection is then encrypted and the server checked. */
     WEIR_DATABASE_CA_FILE: fileContent.optional(),
     WEIR_DATABASE_MAX_CONNECTIONS: wholeNumber.min(1).max(1_000).default(10),

@@ -7,6 +7,11 @@ export interface Query {
   /** `ledger.insert`: the label in metrics, and the name of the statement that the server keeps prepared. */
   readonly name: string;
   readonly text: string;
+  /**
+   * False where the server must not keep it prepared: behind a pooler, or at one where all clients share a session, its name
+   * would be another's.
+   */
+  readonly isPrepared?: boolean;
 }
 
 export interface QueryResult {
@@ -26,13 +31,17 @@ export type OnQuery = (name: string, outcome: 'ok' | 'failed', durationMs: numbe
 /** Puts a query to a connection, and tells how long it took. */
 export async function putQuery(
   client: ClientBase,
-  { name, text }: Query,
+  { name, text, isPrepared = true }: Query,
   values: readonly unknown[],
   onQuery: OnQuery,
 ): Promise<QueryResult> {
   const startedAtMs = performance.now();
   try {
-    const result = await client.query<Record<string, unknown>>({ name, text, values: [...values] });
+    const result = await client.query<Record<string, unknown>>({
+      ...(isPrepared && { name }),
+      text,
+      values: [...values],
+    });
     onQuery(name, 'ok', performance.now() - startedAtMs);
     return { rows: result.rows, rowCount: result.rowCount ?? 0 };
   } catch (error) {

@@ -16,6 +16,8 @@ export interface ScriptDefinition<Reply extends ZodType> {
   readonly lua: string;
   /** What it answers; numbers come as whole numbers, texts as text. */
   readonly reply: Reply;
+  /** Whether texts come as bytes, since they are no text. */
+  readonly isBinary?: boolean;
 }
 
 /** Runs a script in one step, on keys without the service's prefix. */
@@ -32,11 +34,11 @@ interface ScriptParts<Reply extends ZodType> {
 
 export function createScript<Reply extends ZodType>(parts: ScriptParts<Reply>): Script<Reply> {
   const { client, run, definition } = parts;
-  const { name, lua, reply } = definition;
+  const { name, lua, reply, isBinary = false } = definition;
   const command = `script ${name}`;
   client.defineCommand(command, { lua });
   // A defined command is a method of the client that no type knows.
-  const call = Reflect.get(client, command) as (
+  const call = Reflect.get(client, isBinary ? `${command}Buffer` : command) as (
     this: Redis,
     keyCount: number,
     ...parameters: (string | number | Buffer)[]

@@ -9,13 +9,14 @@ const dataFolder = '/data';
 
 /**
  * Starts a server in a container of its own, which testcontainers removes when this process is gone. Resolves to
- * nothing where no Docker engine answers, or where it cannot get the images.
+ * nothing where no Docker engine answers, or where it cannot get the images, and for what comes with Weir.
  */
 export async function startInContainer(kind: ServerKind): Promise<TestServer | undefined> {
-  if (!(await dockerAnswers())) return undefined;
+  const { program } = kind;
+  if (!('image' in program) || !(await dockerAnswers())) return undefined;
   // Loaded only here, since it takes longer to load than a server takes to start.
   const { GenericContainer, getContainerRuntimeClient } = await import('testcontainers');
-  const { command, image } = kind.program;
+  const { command, image } = program;
   const port = await freePort();
   const started = await new GenericContainer(image)
     .withExposedPorts({ container: port, host: port })

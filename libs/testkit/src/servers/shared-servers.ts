@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { startPostgres } from './postgres.ts';
 import { startRedis } from './redis.ts';
+import { startVectorDatabase } from './vector-database.ts';
 import type { TestServer } from './test-server.ts';
 
 /** Where a test process asks for the servers of its run; absent outside of vitest. */
@@ -14,19 +15,20 @@ const redisDatabases = 8_192;
 const startServer = {
   postgres: () => startPostgres(),
   redis: () => startRedis(undefined, { databases: redisDatabases }),
+  vectors: startVectorDatabase,
 };
 
 type SharedServer = keyof typeof startServer;
 
 /**
- * vitest's global setup: one Postgres and one Redis for all test files of a run, since making one takes longer than most of
+ * vitest's global setup: one Postgres, one Redis and one vector database for all test files of a run, since making one takes longer than most of
  * them. Each is started by the first who asks, belongs to vitest's own process, and ends with that, however it ends.
  */
 export default async function setup(): Promise<() => Promise<void>> {
   const started = new Map<SharedServer, Promise<TestServer>>();
   let redisUsers = 0;
   const broker = createServer(({ url: path = '' }, response) => {
-    const name = path === '/redis' ? 'redis' : 'postgres';
+    const name = serverNamed(path.slice(1));
     const server = started.get(name) ?? startServer[name]();
     started.set(name, server);
     server.then(
@@ -45,9 +47,14 @@ export default async function setup(): Promise<() => Promise<void>> {
   };
 }
 
+function serverNamed(name: string): SharedServer {
+  if (name in startServer) return name as SharedServer;
+  throw new Error(`tests share no server named ${name}`);
+}
+
 /**
- * The address of a server that this run shares: the superuser's of Postgres, an empty database of Redis, another one at each
- * call. Resolves to nothing outside of vitest.
+ * The address of a server that this run shares: the superuser's of Postgres and of the vector database, an empty database of
+ * Redis, another one at each call. Resolves to nothing outside of vitest.
  */
 export async function sharedServerUrl(name: SharedServer): Promise<string | undefined> {
   const address = process.env[addressVariable];

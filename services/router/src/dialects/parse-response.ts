@@ -1,7 +1,7 @@
 import { Fault } from '@weir/service-kit/fault';
 import type { z } from 'zod';
 import { describeError, hasError, type ErrorBody } from './error-body.ts';
-import { parseExactJson } from './exact-json.ts';
+import { parseExactJson } from '@weir/service-kit/exact-json';
 
 /** How a dialect maps an error whose status is not known. */
 type ToFault = (error: ErrorBody) => Fault;

@@ -1,5 +1,5 @@
 import { Fault } from '@weir/service-kit/fault';
-import { parseExactJson } from './exact-json.ts';
+import { parseExactJson } from '@weir/service-kit/exact-json';
 
 /**
  * The arguments of a tool call as the object that other protocols want. A call without arguments is an empty text with

@@ -4,7 +4,7 @@ import { openaiFault, parseOpenaiJson } from './provider-error.ts';
 import { toRequest } from './request.ts';
 import { OpenaiStreamParser } from './stream-parser.ts';
 import { chatCompletionSchema } from '@weir/contracts/chat/completion';
-import { parseExactJson } from '../exact-json.ts';
+import { parseExactJson } from '@weir/service-kit/exact-json';
 import { hasReasoningAlias, normaliseCompletion } from './normalise.ts';
 import { toUsageRecord } from './usage.ts';
 

@@ -6,7 +6,7 @@ import type { ResponseContext, StreamParser, WireEvent } from '../../domain/dial
 import { ChunkWriter } from '../response-writer.ts';
 import { readErrorBody } from '../error-body.ts';
 import { StreamedOutput } from '../streamed-output.ts';
-import { parseExactJson } from '../exact-json.ts';
+import { parseExactJson } from '@weir/service-kit/exact-json';
 import { hasReasoningAlias, normaliseChunk, saysSomething } from './normalise.ts';
 import { parseOpenaiJson, openaiFault } from './provider-error.ts';
 import { StreamedToolCalls } from './streamed-tool-calls.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { parseExactJson } from './exact-json.ts';
+import { hasInexactNumber, parseExactJson } from './exact-json.ts';
 
 test('integers of any size keep each digit when they are written again', () => {
   const place = fc.constantFrom(
@@ -31,4 +31,13 @@ test('every other value is what it always was', () => {
 
 test('what is no JSON is no JSON here either', () => {
   expect(() => parseExactJson('{"id":1234567890123456789')).toThrow(SyntaxError);
+});
+
+test.each([
+  ['{"id":9007199254740993}', true],
+  ['[[12345678901234567890]]', true],
+  ['{"id":"12345678901234567890","n":9007199254740991}', false],
+  ['{"n":0.12345678901234567}', false],
+])('of %s it is known whether it has integers that would change', (text, isInexact) => {
+  expect(hasInexactNumber(text)).toBe(isInexact);
 });

@@ -1,0 +1,64 @@
+import type { RedisCommands } from '@weir/service-kit/redis/redis-commands';
+import { judgeScript, listPartitionsScript } from './precision-scripts.ts';
+
+/** How right a partition's semantic answers were, as far as anybody has looked. */
+export interface PartitionPrecision {
+  readonly partition: string;
+  readonly organisation: string;
+  readonly model: string;
+  readonly right: number;
+  readonly wrong: number;
+  /** Until when it serves no semantic answers; in the past where it does. */
+  readonly stoppedUntilMs: number;
+  readonly updatedAtMs: number;
+}
+
+export interface PartitionVerdict {
+  readonly partition: string;
+  readonly organisation: string;
+  readonly model: string;
+  readonly isRight: boolean;
+  /** A partition that is right less often stops. */
+  readonly accuracyTarget: number;
+}
+
+const fieldsEach = 7;
+
+/** The verdicts on semantic answers, by partition, of all replicas. */
+export class PrecisionStore {
+  readonly #redis: RedisCommands;
+  readonly #judge;
+  readonly #list;
+
+  constructor(redis: RedisCommands) {
+    this.#redis = redis;
+    this.#judge = redis.script(judgeScript);
+    this.#list = redis.script(listPartitionsScript);
+  }
+
+  /** Answers whether the partition has stopped serving by that. */
+  judge({ partition, organisation, model, isRight, accuracyTarget }: PartitionVerdict, nowMs: number): Promise<boolean> {
+    return this.#judge(
+      ['partition:', 'partitions', 'partitions:', 'stopped'],
+      [partition, isRight ? 1 : 0, nowMs, organisation, model, accuracyTarget],
+    );
+  }
+
+  /** Those with the newest verdicts first. `next` begins the page after, where there may be one. */
+  async list({ organisation, after = '', limit }: { organisation?: string; after?: string; limit: number }) {
+    const index = organisation === undefined ? 'partitions' : `partitions:${organisation}`;
+    const fields = await this.#list([index, 'partition:'], [after, limit]);
+    const partitions: PartitionPrecision[] = [];
+    for (let i = 0; i + fieldsEach <= fields.length; i += fieldsEach) {
+      const [partition = '', owner = '', model = '', ...numbers] = fields.slice(i, i + fieldsEach);
+      const [right = 0, wrong = 0, stoppedUntilMs = 0, updatedAtMs = 0] = numbers.map(Number);
+      partitions.push({ partition, organisation: owner, model, right, wrong, stoppedUntilMs, updatedAtMs });
+    }
+    const last = partitions.at(-1)?.partition;
+    return { partitions, ...(partitions.length === limit && last !== undefined && { next: last }) };
+  }
+
+  async stoppedCount(nowMs: number): Promise<number> {
+    return this.#redis.run('precision.stopped', (client) => client.zcount('stopped', `(${nowMs}`, '+inf'));
+  }
+}

@@ -17,7 +17,7 @@ import { AnswerWaits } from './exact/answer-waits.ts';
 import { ExactTier } from './exact/exact-tier.ts';
 import { HitRecorder } from './hits/hit-recorder.ts';
 import { createServeHit } from './hits/serve-hit.ts';
-import { ServedHits } from './hits/served-hits.ts';
+import { type ServedHit, ServedHits } from './hits/served-hits.ts';
 
 interface TierParts {
   readonly bus: Bus;
@@ -69,8 +69,12 @@ export function startTiers(parts: TierParts) {
     },
   });
   return {
-    entries,
-    served,
+    ...{ entries, purges, served },
+    /** Nothing has been looked at. */
+    partitions: { list: () => Promise.resolve({ partitions: [] }) },
+    /** A caller's verdict on a semantic answer. */
+    recordVerdict: ({ entry, similarity = 1 }: ServedHit, isRight: boolean) =>
+      entries.observe(entry, { similarity, correct: isRight }),
     stop: stopUpkeep,
     /** Writes what is not written yet. */
     flush: () => recorder.flush(),

@@ -1,6 +1,6 @@
 import { type listUsage, type UsageRow, usageRowSchema } from '@weir/contracts/admin/usage';
 import { toPageBy } from '@weir/service-kit/admin/page';
-import { organisationFor, reachOf } from '@weir/service-kit/admin/reach';
+import { organisationWithin } from '@weir/service-kit/admin/reach';
 import type { EndpointHandler } from '@weir/service-kit/bus/bus';
 import type { Database } from '@weir/service-kit/database/database';
 import type { Query } from '@weir/service-kit/database/query';
@@ -62,8 +62,7 @@ export function createListUsage(database: Pick<Database, 'transaction'>): Endpoi
       to = null,
       user = null,
     } = data;
-    const organisation =
-      reachOf(envelope) === null ? data.organisation_id : organisationFor(envelope, data.organisation_id);
+    const organisation = organisationWithin(envelope, data.organisation_id);
     const requestId = data.request_id?.toLowerCase();
     const times = requestId === undefined ? { from, to } : timesOf(requestId, from, to);
     const place = placeOf(data.after) ?? [null, null, null, null];

@@ -81,5 +81,5 @@ export function ticketFor(
   if (!cache) throw new Error('The cache is off for this request.');
   const { namespace, route, screening } = cache;
   const id = hash('sha256', JSON.stringify([json, tenant, namespace, route, screening]), 'base64url');
-  return { id, order: cache, askedAtMs: 0, isLeader: true, ...fields };
+  return { id, model: 'gpt-5-mini', order: cache, askedAtMs: 0, isLeader: true, ...fields };
 }

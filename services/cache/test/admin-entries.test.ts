@@ -113,3 +113,26 @@ test("an organisation's admin reaches no entry of another, whichever id or organ
   expect(cache.changes).toEqual([]);
   expect(idsOf(await cache.admin().list({ organisation_id: 'globex' }))).toEqual([others]);
 });
+
+test("partitions tell how right semantic answers were, an organisation's admin those of its own", async () => {
+  const record = { model: 'gpt-5-mini', right: 90, wrong: 10, isStopped: true, updatedAtMs: nowMs };
+  const partitions = [
+    { ...record, id: 'p1', organisation: 'acme' },
+    { ...record, id: 'p2', organisation: 'globex', isStopped: false },
+  ];
+  const { admin } = createCacheAdmin({ redis, partitions });
+  expect(await admin().partitions({ limit: 1 })).toEqual({
+    data: [
+      {
+        ...{ id: 'p1', organisation_id: 'acme', model: 'gpt-5-mini', right: 90, wrong: 10 },
+        ...{ status: 'stopped', updated_at: new Date(nowMs).toISOString() },
+      },
+    ],
+    ...{ has_more: true, next: '1' },
+  });
+  expect(await admin('globex').partitions()).toMatchObject({
+    data: [{ id: 'p2', status: 'serving' }],
+    next: null,
+  });
+  await expect(admin('globex').partitions({ organisation_id: 'acme' })).rejects.toMatchObject(gone);
+});

@@ -1,6 +1,7 @@
 import {
   deleteCacheEntry,
   listCacheEntries,
+  listCachePartitions,
   purgeCache,
   readCacheEntry,
   readCacheRules,
@@ -19,6 +20,7 @@ import { MemoryStore } from '@weir/testkit/memory-store';
 import { servedFunctions } from '@weir/testkit/served-functions';
 import { serveAdmin } from '../src/admin/serve-admin.ts';
 import { PurgeList } from '../src/entries/purges.ts';
+import type { PartitionRecord } from '../src/admin/list-partitions.ts';
 import { PurgeSweeper } from '../src/purges/purge-sweeper.ts';
 import { completionOf, entriesOn, newEntry, nowMs } from './entry-harness.ts';
 
@@ -26,7 +28,18 @@ interface CacheAdminOptions {
   readonly redis: RedisConnection;
   readonly clock?: FakeClock;
   readonly purgeStore?: Store<typeof cachePurges>;
+  readonly partitions?: readonly PartitionRecord[];
 }
+
+/** Pages of what a test knows of partitions. */
+const listOf =
+  (all: readonly PartitionRecord[]) =>
+  ({ after, limit, organisation }: { after?: string; limit: number; organisation?: string }) => {
+    const wanted = all.filter((one) => organisation === undefined || one.organisation === organisation);
+    const from = after === undefined ? 0 : Number(after);
+    const next = from + limit < wanted.length ? { next: String(from + limit) } : {};
+    return Promise.resolve({ partitions: wanted.slice(from, from + limit), ...next });
+  };
 
 /** One replica's administration on a real Redis, without a bus: what it serves, as functions, by who administers. */
 export function createCacheAdmin(options: CacheAdminOptions) {
@@ -42,7 +55,8 @@ export function createCacheAdmin(options: CacheAdminOptions) {
   };
   const changeLog = createChangeLog({ bus: { publishDurable }, clock });
   const ruleStore = new MemoryStore(cacheRules, { clock });
-  const parts = { ruleStore, purgeStore, entries, purges, sweeper, changeLog, clock };
+  const partitions = { list: listOf(options.partitions ?? []) };
+  const parts = { partitions, ruleStore, purgeStore, entries, purges, sweeper, changeLog, clock };
 
   /** An admin of one organisation, or of all. */
   function admin(organisation?: string) {
@@ -55,6 +69,8 @@ export function createCacheAdmin(options: CacheAdminOptions) {
       read: callOf(readCacheEntry),
       delete: callOf(deleteCacheEntry),
       purge: callOf(purgeCache),
+      partitions: (asked: { limit?: number; after?: string; organisation_id?: string } = {}) =>
+        callOf(listCachePartitions)({ limit: 50, ...asked }),
       readRules: callOf(readCacheRules),
       writeRules: callOf(writeCacheRules),
     };

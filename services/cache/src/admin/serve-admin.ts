@@ -1,6 +1,7 @@
 import {
   deleteCacheEntry,
   listCacheEntries,
+  listCachePartitions,
   purgeCache,
   readCacheEntry,
   readCacheRules,
@@ -16,6 +17,7 @@ import type { EntryStore } from '../entries/entry-store.ts';
 import type { PurgeList } from '../entries/purges.ts';
 import type { PurgeSweeper } from '../purges/purge-sweeper.ts';
 import { createEntriesAdmin } from './entries-admin.ts';
+import { createListPartitions, type PartitionList } from './list-partitions.ts';
 import { createPurgeCache } from './purge-cache.ts';
 import { createRulesAdmin } from './rules-admin.ts';
 
@@ -24,6 +26,7 @@ interface AdminParts {
   readonly purgeStore: Store<typeof cachePurges>;
   readonly entries: EntryStore;
   readonly purges: PurgeList;
+  readonly partitions: PartitionList;
   readonly sweeper: PurgeSweeper;
   readonly changeLog: ChangeLog;
   readonly clock: Clock;
@@ -39,4 +42,5 @@ export function serveAdmin(bus: Pick<Bus, 'serve'>, parts: AdminParts): void {
   bus.serve(readCacheEntry, entries.read);
   bus.serve(deleteCacheEntry, entries.delete);
   bus.serve(purgeCache, createPurgeCache({ ...parts, store: parts.purgeStore }));
+  bus.serve(listCachePartitions, createListPartitions(parts.partitions));
 }

@@ -191,7 +191,7 @@ export function vectorStoreConformance(name: string, { start }: StoreUnderTest):
     });
 
     test('a batch larger than a statement takes is written and deleted whole', async () => {
-      const points = Array.from({ length: 1_201 }, () => testPoint());
+      const points = Array.from({ length: 1_201 }, (_, i) => testPoint({ partition: `p${i % 3}` }));
       await store.upsert(points);
       await expect(store.count()).resolves.toBe(1_201);
       await store.delete(points.map(({ id }) => id));

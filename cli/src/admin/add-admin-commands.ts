@@ -9,13 +9,19 @@ import { type AdminCommandOptions, defaultLimit, type Input, runAdminCommand } f
 /** `weir keys`, with a command for each of its contracts. */
 export function addAdminCommandGroup(
   parent: Command,
-  { addOwn, aliases, commands, description, name }: AdminCommandGroup,
+  { addOwn, aliases, commands, description, groups = [], name }: AdminCommandGroup,
   context: CommandContext,
+  within = 'weir',
 ): void {
   const group = parent.command(name).aliases(aliases);
-  const shows = commands.some(({ verb }) => verb === 'show');
-  const showCommandOf: ShowCommandOf = (id) =>
-    shows && id !== undefined ? `weir ${name} show ${id}` : `weir ${name} list`;
+  const path = `${within} ${name}`;
+  const verbs = commands.map(({ verb }) => verb);
+  const showCommandOf: ShowCommandOf = (id) => {
+    // What there is one of is shown without an id.
+    if (!verbs.includes('list')) return `${path} show`;
+    return verbs.includes('show') && id !== undefined ? `${path} show ${id}` : `${path} list`;
+  };
+  for (const inner of groups) addAdminCommandGroup(group, inner, context, path);
   for (const command of commands) addAdminCommand(group, command, context, showCommandOf);
   addOwn?.(group, context);
   group.description(`${description}: ${group.commands.map((command) => command.name()).join(', ')}`);
@@ -31,10 +37,13 @@ export function addAdminCommand(
   context: CommandContext,
   showCommandOf: ShowCommandOf,
 ): void {
-  const { endpoint, secret, summary, verb } = command;
+  const { aliases = [], endpoint, secret, summary, verb } = command;
   const { description = '', scope, summary: title } = endpoint.http;
   const fields = fieldOptions(command);
-  const added = parent.command(verb).description(summary ?? title);
+  const added = parent
+    .command(verb)
+    .aliases(aliases)
+    .description(summary ?? title);
   for (const field of fields) {
     if (field.isArgument) addArgument(added, field);
     else for (const option of field.options) added.addOption(option.makeOptionMandatory(field.isRequired));

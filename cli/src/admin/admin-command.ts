@@ -34,6 +34,7 @@ export interface CombinedFields {
 /** A command that calls the admin API. All that is not said here follows from the contract. */
 export interface AdminCommand<E extends AdminEndpoint = AdminEndpoint> {
   readonly verb: string;
+  readonly aliases?: readonly string[];
   readonly endpoint: E;
   /** In the place of the contract's. */
   readonly summary?: string;
@@ -58,6 +59,8 @@ export interface AdminCommandGroup {
   readonly aliases: readonly string[];
   readonly description: string;
   readonly commands: readonly AdminCommand[];
+  /** Groups within it: `weir cache rules show`. */
+  readonly groups?: readonly AdminCommandGroup[];
   /** A command that does not follow from a contract alone. */
   readonly addOwn?: (group: Command, context: CommandContext) => void;
 }

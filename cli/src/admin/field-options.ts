@@ -69,6 +69,8 @@ function optionOf(
     const not = new Option(`--no-${flag}`, `not: ${text.help}`);
     return { ...option, options: [new Option(`--${flag}`, text.help), not] };
   }
+  if (inner instanceof z.ZodLiteral && inner.value === true)
+    return { ...option, options: [new Option(`--${flag}`, text.help)] };
   const { choices, explain = '', parse } = parserOf(field, inner, isNullable, text);
   const help = `${text.help}${explain}${isRequired ? ' (required)' : ''}`;
   const made = new Option(`--${flag} <${text.value ?? 'text'}>`, help);

@@ -7,7 +7,8 @@ import { statusCommand } from '../admin/audit-commands.ts';
 import { fieldOptions } from '../admin/field-options.ts';
 import { adminCommandGroups } from './administration.ts';
 
-const commands = [...adminCommandGroups.flatMap((group) => group.commands), statusCommand];
+const groups = adminCommandGroups.flatMap((group) => [group, ...(group.groups ?? [])]);
+const commands = [...groups.flatMap((group) => group.commands), statusCommand];
 
 test('every route of the admin API is a command', () => {
   const served = new Set([
@@ -29,7 +30,7 @@ test('every field of a request can be given, is explained, and has a flag of its
 
 test('the columns of a list are fields of its items', () => {
   for (const { columns, endpoint, present, verb } of commands) {
-    if ((verb !== 'list' && verb !== 'revisions') || present) continue;
+    if (!/^(list|revisions|partitions)$/.test(verb) || present) continue;
     const { element } = (
       endpoint.reply as z.ZodObject<{ data: z.ZodArray<z.ZodObject | z.ZodDiscriminatedUnion> }>
     ).shape.data;

@@ -1,7 +1,9 @@
 import type { Command } from 'commander';
 import { addAdminCommand, addAdminCommandGroup } from '../admin/add-admin-commands.ts';
+import type { AdminCommandGroup } from '../admin/admin-command.ts';
 import { auditCommands, statusCommand } from '../admin/audit-commands.ts';
 import { budgetCommands } from '../admin/budget-commands.ts';
+import { cacheCommands } from '../admin/cache-commands.ts';
 import { configCommands } from '../admin/config-commands.ts';
 import { credentialCommands } from '../admin/credential-commands.ts';
 import { adminKeyCommands, keyCommands } from '../admin/key-commands.ts';
@@ -12,7 +14,7 @@ import { organisationCommands, teamCommands, userCommands } from '../admin/tenan
 import type { CommandContext } from '../context.ts';
 
 /** The admin API as commands. A new contract is a row in one of these. */
-export const adminCommandGroups = [
+export const adminCommandGroups: readonly AdminCommandGroup[] = [
   organisationCommands,
   teamCommands,
   userCommands,
@@ -20,6 +22,7 @@ export const adminCommandGroups = [
   credentialCommands,
   configCommands,
   policyCommands,
+  cacheCommands,
   budgetCommands,
   priceCommands,
   reportCommands,

@@ -19,7 +19,9 @@ export function servedFunctions(actor?: Actor) {
         if (!handler) throw new Error(`${endpoint.name} is not served.`);
         const signal = new AbortController().signal;
         const envelope = { ...testEnvelope(), ...(actor && { actor }) };
-        return endpoint.reply.parse(await handler({ data, body: Buffer.from(JSON.stringify(data)), envelope, signal })) as ReplyOf<E>;
+        return endpoint.reply.parse(
+          await handler({ data, body: Buffer.from(JSON.stringify(data)), envelope, signal }),
+        ) as ReplyOf<E>;
       },
   };
 }

@@ -24,7 +24,12 @@ export function organisationFor(envelope: Envelope, named: string | undefined): 
   return named ?? reach ?? defaultOrganisation;
 }
 
-/** The same for what may be there for all organisations, as `null` says: only who reaches all of them can make it so. */
+/** The organisation to which a list or a sum is confined: the one that is named, else the admin's own; undefined for all. */
+export function organisationWithin(envelope: Envelope, named: string | undefined): string | undefined {
+  return reachOf(envelope) === null ? named : organisationFor(envelope, named);
+}
+
+/** The same as `organisationFor` for what may be there for all organisations, as `null` says: only who reaches all of them can make it so. */
 export function organisationOrAllFor(envelope: Envelope, named: string | null | undefined): string | null {
   if (reachOf(envelope) === null) return named ?? null;
   if (named !== null) return organisationFor(envelope, named);

@@ -6,7 +6,7 @@ import {
 } from '@weir/contracts/admin/reports';
 import type { ReplyOf, RequestOf } from '@weir/contracts/descriptors';
 import { toPageBy } from '@weir/service-kit/admin/page';
-import { organisationFor, reachOf } from '@weir/service-kit/admin/reach';
+import { organisationWithin } from '@weir/service-kit/admin/reach';
 import type { EndpointHandler } from '@weir/service-kit/bus/bus';
 import type { Clock } from '@weir/service-kit/clock';
 import type { Database } from '@weir/service-kit/database/database';
@@ -43,8 +43,7 @@ export function createCostReport({
   database,
 }: CostReportParts): EndpointHandler<typeof readCostReport> {
   return ({ data, envelope }) => {
-    const organisation =
-      reachOf(envelope) === null ? data.organisation_id : organisationFor(envelope, data.organisation_id);
+    const organisation = organisationWithin(envelope, data.organisation_id);
     const asked: Asked = { ...data, organisation };
     const groupBy = (data.group_by?.split(',') ?? []) as ReportDimension[];
     const rollups = rollupsFor(asked, groupBy);

@@ -1,10 +1,12 @@
 import { cachePurges } from '@weir/contracts/cache/purges';
+import { cacheRules } from '@weir/contracts/cache/rules';
 import { chooseEmbedder } from '@weir/embeddings/choose-embedder';
 import { openRedis } from '@weir/service-kit/redis/redis';
 import type { ServiceDefinition } from '@weir/service-kit/service';
 import { configSchema, type CacheConfig } from './config.ts';
 import { cacheKeyOf } from './keys/request-keys.ts';
 import { manifest } from './manifest.ts';
+import { startAdministration } from './start-administration.ts';
 import { startTiers } from './start-tiers.ts';
 import { openVectorStore } from './vectors/open-vector-store.ts';
 import { startVectorUpkeep } from './vectors/start-vector-upkeep.ts';
@@ -19,7 +21,8 @@ export const cache: ServiceDefinition<CacheConfig> = {
       ...{ settings: config.redis, service: manifest.name, mustKeep: false },
       ...{ clock, logger, metrics },
     });
-    const [purges, { embedder }] = await Promise.all([
+    const [ruleStore, purgeStore, { embedder }] = await Promise.all([
+      bus.store(cacheRules),
       bus.store(cachePurges),
       chooseEmbedder({ ...config.embedder, stateDir, clock, logger }),
     ]);
@@ -27,15 +30,19 @@ export const cache: ServiceDefinition<CacheConfig> = {
     if (!vectors)
       logger.info('there are no semantic answers: neither QDRANT_URL nor VECTOR_DATABASE_URL is set');
     const tiers = startTiers({
-      ...{ bus, redis, purges, maxBytes, maxEntryBytes, timeLimitMs, clock, logger, metrics },
+      ...{ bus, redis, purges: purgeStore, maxBytes, maxEntryBytes, timeLimitMs, clock, logger, metrics },
       hmacKey: cacheKeyOf(masterKeys),
       semantic: vectors && { embedder, vectors, random: Math.random, timeLimitMs: semanticTimeLimitMs },
+    });
+    const administration = startAdministration({
+      ...{ bus, redis, ruleStore, purgeStore, tiers },
+      ...{ clock, logger, metrics },
     });
     const stopVectorUpkeep = vectors && startVectorUpkeep({ vectors, clock, logger });
     return {
       missing: () => redis.missing(),
       async stop() {
-        await Promise.all([tiers.stop(), stopVectorUpkeep?.()]);
+        await Promise.all([tiers.stop(), administration.stop(), stopVectorUpkeep?.()]);
       },
       async close() {
         await tiers.flush();

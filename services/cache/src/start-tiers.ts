@@ -73,8 +73,8 @@ export function startTiers(parts: TierParts) {
   const recorder = new HitRecorder({ entries, served, clock, logger });
   const waits = new AnswerWaits({ clock, max: mostWaits });
   const exact = new ExactTier({ entries, purges });
-  const precision = new PrecisionStore(redis);
-  const verdicts = new VerdictRecorder({ entries, precision, metrics, clock, logger });
+  const precision = new PrecisionStore({ redis, clock });
+  const verdicts = new VerdictRecorder({ entries, precision, metrics, logger });
   const semantic =
     parts.semantic &&
     questions &&
@@ -97,13 +97,13 @@ export function startTiers(parts: TierParts) {
   const stopUpkeep = startEntryUpkeep({
     ...{ entries, clock, logger },
     onSize: async (size) => {
-      metrics.sized(size, await precision.stoppedCount(clock.nowMs()));
+      metrics.sized(size, await precision.stoppedCount());
     },
   });
   return {
-    entries,
-    served,
-    precision,
+    ...{ entries, purges, served },
+    partitions: precision,
+    /** A caller's verdict on a semantic answer. */
     recordVerdict: verdicts.recordVerdict,
     stop: stopUpkeep,
     /** Writes what is not written yet. */

@@ -149,7 +149,7 @@ describe('what would have been served is held against the answer that comes', ()
     await world.store(ticketIn(reply), answerOf(`${answer.slice(0, -1)}!`));
     await eventually(async () => {
       expect((await world.first.tiers.entries.get(id))?.evidence).toMatchObject([{ correct: true }]);
-      const { partitions } = await world.first.tiers.precision.list({ limit: 10 });
+      const { partitions } = await world.first.tiers.partitions.list({ limit: 10 });
       expect(partitions).toMatchObject([{ organisation: 'acme', model: 'gpt-5-mini', right: 1, wrong: 0 }]);
     });
   });
@@ -195,13 +195,12 @@ test('a partition whose answers are wrong too often stops for a while, says so, 
   await keep();
   const stopped = await lookUp(alike, other);
   expect(stopped).toMatchObject({ outcome: 'miss', ticket: { semantic: { compared: { why: 'shadow' } } } });
-  expect(await world.first.tiers.precision.stoppedCount(world.nowMs)).toBe(1);
-  const { partitions } = await world.first.tiers.precision.list({ organisation: 'acme', limit: 1 });
-  expect(partitions).toMatchObject([{ right: 12, wrong: 10 }]);
-  expect(partitions[0]?.stoppedUntilMs).toBeGreaterThan(world.nowMs);
+  expect(await world.first.tiers.partitions.stoppedCount()).toBe(1);
+  const { partitions } = await world.first.tiers.partitions.list({ organisation: 'acme', limit: 1 });
+  expect(partitions).toMatchObject([{ right: 12, wrong: 10, isStopped: true }]);
   world.advance(600_001);
   expect((await lookUp(alike, other)).outcome).toBe('hit');
-  expect(await world.first.tiers.precision.stoppedCount(world.nowMs)).toBe(0);
+  expect(await world.first.tiers.partitions.stoppedCount()).toBe(0);
 });
 
 describe('a miss, in time, and the exact tier goes on', () => {

@@ -1,6 +1,7 @@
 import type { RedisConnection } from '@weir/service-kit/redis/redis';
 import { createTestRedis, type TestRedis } from '@weir/testkit/servers/test-redis';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { vectorIdOf } from '../src/entries/entry-store.ts';
 import { completionOf, entriesOn, idOf, newEntry, nowMs, openTestRedis } from './entry-harness.ts';
 
 let server: TestRedis;
@@ -91,7 +92,7 @@ test('the bytes in all never exceed the bound, however many are kept at once', a
   expect(replicas.flatMap(({ orphaned }) => orphaned).length).toBeGreaterThan(100);
   await first?.entries.sweep(nowMs + 1e9, 1_000);
   expect(await first?.entries.size()).toEqual({ entries: 0, bytes: 0 });
-  expect(await redis.run('keys', (client) => client.keys('*entry:*'))).not.toContain('entry');
+  expect(await redis.run('keys', (client) => client.hlen('vectors'))).toBe(0);
   await other.close();
 });
 
@@ -136,7 +137,7 @@ test.each([
   await tested.entries.put(newEntry('a', { partition: 'p' }), completionOf('x'), { nowMs });
   await spoil(`entry:${idOf('a')}`);
   expect(await tested.entries.lookUp({ id: idOf('a'), nowMs, leaseMs: 10 })).toEqual({ isLeader: true });
-  expect(tested).toMatchObject({ corrupt: 1, orphaned: [idOf('a')] });
+  expect(tested).toMatchObject({ corrupt: 1, orphaned: [vectorIdOf(idOf('a'))] });
   expect(await tested.entries.size()).toEqual({ entries: 0, bytes: 0 });
 });
 
@@ -186,4 +187,14 @@ test('hits and observations are of entries that are there, and go with them', as
   expect(await entries.get(idOf('gone'))).toBeUndefined();
   await entries.put(newEntry('a'), completionOf('y'), { nowMs });
   expect(await entries.get(idOf('a'))).toMatchObject({ hits: 0, evidence: [] });
+});
+
+test('an entry is found by its vector, with what it was observed to be', async () => {
+  const { entries } = entriesOn(redis);
+  await entries.put(newEntry('a', { partition: 'p', question: 'q' }), completionOf('x'), { nowMs });
+  await entries.observe(idOf('a'), { similarity: 0.9, correct: true });
+  const found = await entries.getByVector(vectorIdOf(idOf('a')), 'p');
+  expect(found).toMatchObject({ stoppedUntilMs: 0, entry: { completion: completionOf('x') } });
+  expect(found.entry?.evidence).toEqual([{ similarity: 0.9, correct: true }]);
+  expect(await entries.getByVector(vectorIdOf(idOf('b')), 'p')).toEqual({ stoppedUntilMs: 0 });
 });

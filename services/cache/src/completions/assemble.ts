@@ -12,6 +12,9 @@ interface ChoiceParts {
   readonly logprobs: Record<string, unknown[]>;
 }
 
+/** Of a chunk, and not of the answer: what it is, padding, and what Weir adds. */
+const ofOneChunk = new Set(['object', 'obfuscation', 'weir']);
+
 const chunksSchema = z.array(chatChunkSchema).min(1);
 
 /** Puts a stream's chunks together to the answer that would have come whole. What cannot be put together is not kept. */
@@ -38,19 +41,11 @@ class Assembly {
   }
 
   /** Whether nothing of it is lost. */
-  add({
-    id,
-    object: _,
-    created,
-    model,
-    choices,
-    obfuscation: _padding,
-    weir: _ours,
-    ...rest
-  }: ChatChunk): boolean {
+  add({ id, created, model, choices, ...rest }: ChatChunk): boolean {
     // Hosts that count up or rename in the middle still speak of one answer.
     for (const [name, value] of Object.entries({ id, created, model })) this.#head[name] ??= value;
-    return setOnce(this.#head, rest) && choices.every((choice) => this.#addChoice(choice));
+    const said = Object.fromEntries(Object.entries(rest).filter(([name]) => !ofOneChunk.has(name)));
+    return setOnce(this.#head, said) && choices.every((choice) => this.#addChoice(choice));
   }
 
   completion(): Fields {

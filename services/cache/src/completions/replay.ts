@@ -18,7 +18,7 @@ export function replay(
 
 /** The chunks that `assemble` makes the same completion of, where they tell the usage. */
 export function split(completion: ChatCompletion, includesUsage: boolean): ChatChunk[] {
-  const { object: _, choices, usage, ...head } = completion;
+  const { choices, usage, ...head } = completion;
   const chunkOf = (parts: ChunkChoice[]): ChatChunk => ({
     ...head,
     object: 'chat.completion.chunk',

@@ -5,10 +5,19 @@ import { observationLength } from './entry.ts';
  * What each script gets as its first keys. An entry is the hash `entry:<id>`: `m` its meta, `c` its completion, `h` its hits, `o` the
  * observations, and of the meta what scripts read, `a` created, `x` expires, `s` stale until. `expiries` has all ids by the time at
  * which they are over, `created` and `organisation:<organisation>` by their age. `facts` has of each id the bytes that are counted for
- * it, whether there is a vector for it, and its organisation; `bytes` is the sum of them all. Nothing has an expiry of Redis' own: what
+ * it, the id of its vector or `-`, and its organisation; `bytes` is the sum of them all. `vectors` has the ids of entries by those of
+ * their vectors. Nothing has an expiry of Redis' own: what
  * it deleted by itself would stay counted. Redis is one node; entries beside the one that is asked for are named by their prefix.
  */
-export const entryKeys = ['entry:', 'organisation:', 'expiries', 'created', 'facts', 'bytes'] as const;
+export const entryKeys = [
+  'entry:',
+  'organisation:',
+  'expiries',
+  'created',
+  'facts',
+  'bytes',
+  'vectors',
+] as const;
 
 const prelude = `
 local function remove(id)
@@ -17,11 +26,12 @@ local function remove(id)
   redis.call('zrem', KEYS[4], id)
   local facts = redis.call('hget', KEYS[5], id)
   if not facts then return nil end
-  local bytes, vector, organisation = string.match(facts, '^(%d+) (%d) (.*)$')
+  local bytes, vector, organisation = string.match(facts, '^(%d+) (%S+) (.*)$')
   redis.call('hdel', KEYS[5], id)
   redis.call('decrby', KEYS[6], bytes)
   redis.call('zrem', KEYS[2] .. organisation, id)
-  return vector == '1'
+  if vector ~= '-' then redis.call('hdel', KEYS[7], vector) end
+  return vector
 end
 `;
 
@@ -32,13 +42,13 @@ const text = bytes.transform(String);
 const mostEvicted = 1_000;
 
 /**
- * ARGV: id, meta, completion, bytes, 1 where it has a vector, organisation, created, expires, stale until, now, most bytes in all, 1
- * where the lease is given back. KEYS[7]: the lease. Answers whether it is kept, and the ids with vectors that had to make room.
+ * ARGV: id, meta, completion, bytes, its vector's id or `-`, organisation, created, expires, stale until, now, most bytes in all, 1
+ * where the lease is given back. KEYS[8]: the lease. Answers whether it is kept, and the vectors of those that had to make room.
  */
 export const putScript = {
   name: 'entry.put',
   lua: `${prelude}
-    if ARGV[12] == '1' then redis.call('del', KEYS[7]) end
+    if ARGV[12] == '1' then redis.call('del', KEYS[8]) end
     remove(ARGV[1])
     local most = tonumber(ARGV[11]) - tonumber(ARGV[4])
     local evicted = { 1 }
@@ -47,7 +57,8 @@ export const putScript = {
     while total > most and tries < ${mostEvicted} do
       local first = redis.call('zrange', KEYS[3], 0, 0)[1]
       if not first then break end
-      if remove(first) then evicted[#evicted + 1] = first end
+      local vector = remove(first)
+      if vector and vector ~= '-' then evicted[#evicted + 1] = vector end
       total = tonumber(redis.call('get', KEYS[6]) or '0')
       tries = tries + 1
     end
@@ -60,6 +71,7 @@ export const putScript = {
     redis.call('zadd', KEYS[4], ARGV[7], ARGV[1])
     redis.call('zadd', KEYS[2] .. ARGV[6], ARGV[7], ARGV[1])
     redis.call('hset', KEYS[5], ARGV[1], ARGV[4] .. ' ' .. ARGV[5] .. ' ' .. ARGV[6])
+    if ARGV[5] ~= '-' then redis.call('hset', KEYS[7], ARGV[5], ARGV[1]) end
     redis.call('incrby', KEYS[6], ARGV[4])
     return evicted`,
   reply: z
@@ -88,15 +100,15 @@ export const lookUpScript = {
   isBinary: true,
 };
 
-/** ARGV: ids. Answers with those of them that had vectors, and how many there were. */
+/** ARGV: ids. Answers how many there were, and with their vectors. */
 export const deleteScript = {
   name: 'entry.delete',
   lua: `${prelude}
     local vectors = { 0 }
     for _, id in ipairs(ARGV) do
       local vector = remove(id)
-      if vector ~= nil then vectors[1] = vectors[1] + 1 end
-      if vector then vectors[#vectors + 1] = id end
+      if vector then vectors[1] = vectors[1] + 1 end
+      if vector and vector ~= '-' then vectors[#vectors + 1] = vector end
     end
     return vectors`,
   reply: z.tuple([z.number()], z.string()).transform(([count, ...vectors]) => ({ count, vectors })),
@@ -109,7 +121,8 @@ export const sweepScript = {
   lua: `${prelude}
     local vectors = { 0 }
     for _, id in ipairs(redis.call('zrangebyscore', KEYS[3], '-inf', ARGV[1], 'LIMIT', 0, ARGV[2])) do
-      if remove(id) then vectors[#vectors + 1] = id end
+      local vector = remove(id)
+      if vector and vector ~= '-' then vectors[#vectors + 1] = vector end
       vectors[1] = vectors[1] + 1
     end
     return vectors`,
@@ -126,6 +139,21 @@ export const readScript = {
     end
     return fields`,
   reply: z.array(bytes),
+  isBinary: true,
+};
+
+/**
+ * KEYS: `entry:`, `vectors`, and the partition. ARGV: a vector's id. Answers until when the partition is stopped, and with the id, meta,
+ * completion and observations of its entry, empty where there is none.
+ */
+export const readByVectorScript = {
+  name: 'entry.read-by-vector',
+  lua: `
+    local id = redis.call('hget', KEYS[2], ARGV[1]) or ''
+    local found = redis.call('hmget', KEYS[1] .. id, 'm', 'c', 'o')
+    local stopped = redis.call('hget', KEYS[3], 'stopped_until') or '0'
+    return { stopped, id, found[1] or '', found[2] or '', found[3] or '' }`,
+  reply: z.tuple([bytes, bytes, bytes, bytes, bytes]),
   isBinary: true,
 };
 

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { RedisCommands } from '@weir/service-kit/redis/redis-commands';
 import { z } from 'zod';
 import {
@@ -17,6 +18,7 @@ import {
   lookUpScript,
   observeScript,
   putScript,
+  readByVectorScript,
   readScript,
   sweepScript,
 } from './entry-scripts.ts';
@@ -32,7 +34,7 @@ interface EntryStoreParts {
   /** Of all entries. */
   readonly maxBytes: number;
   readonly maxEntryBytes: number;
-  /** Told of entries that are gone and had a vector. */
+  /** Told of vectors whose entries are gone. */
   readonly onVectorsOrphaned: (ids: readonly string[]) => void;
   /** Told of an entry that was none, and was deleted. */
   readonly onCorrupt: () => void;
@@ -68,6 +70,7 @@ export class EntryStore {
       delete: redis.script(deleteScript),
       sweep: redis.script(sweepScript),
       read: redis.script(readScript),
+      readByVector: redis.script(readByVectorScript),
       list: redis.script(listScript),
       countHits: redis.script(countHitsScript),
       observe: redis.script(observeScript),
@@ -102,6 +105,14 @@ export class EntryStore {
     );
   }
 
+  /** The entry of a vector, in one round trip with what is known of the partition; without its hits. */
+  async getByVector(vectorId: string, partition: string): Promise<{ entry?: Entry; stoppedUntilMs: number }> {
+    const keys = [entryKeys[0], 'vectors', `partition:${partition}`];
+    const [stopped, id, meta, completion, evidence] = await this.#scripts.readByVector(keys, [vectorId]);
+    const entry = meta.length > 0 && (await this.#readEntry(id.toString(), { meta, completion, evidence }));
+    return { ...(entry && { entry }), stoppedUntilMs: Number(stopped.toString()) };
+  }
+
   /** Replaces what has the id. `isLeader`: the lease is given back, whatever comes of it. */
   async put(
     given: NewEntry,
@@ -116,7 +127,14 @@ export class EntryStore {
     const { isKept, evicted } = await this.#scripts.put(
       [...entryKeys, leaseKey(id)],
       [
-        ...[id, JSON.stringify(meta), packed, bytes, partition === undefined ? 0 : 1, organisation],
+        ...[
+          id,
+          JSON.stringify(meta),
+          packed,
+          bytes,
+          partition === undefined ? '-' : vectorIdOf(id),
+          organisation,
+        ],
         ...[createdAtMs, expiresAtMs, staleUntilMs, nowMs, this.#parts.maxBytes, isLeader ? 1 : 0],
       ],
     );
@@ -199,13 +217,22 @@ export class EntryStore {
   }
 
   async #deleteCorrupt(ids: readonly string[]): Promise<void> {
-    ids.forEach(() => this.#parts.onCorrupt());
+    ids.forEach(() => {
+      this.#parts.onCorrupt();
+    });
     await this.delete(ids);
   }
 
   #orphaned(ids: readonly string[]): void {
     if (ids.length > 0) this.#parts.onVectorsOrphaned(ids);
   }
+}
+
+/** Of the vector of an entry: a UUID, as vector stores want it. */
+export function vectorIdOf(id: string): string {
+  const hex = createHash('sha256').update(id).digest('hex');
+  // Version 8, which is what its maker says it is.
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }
 
 interface Stored {

@@ -29,11 +29,12 @@ export function createServeHit({ bus, recorder }: ServeHitParts): ServeHit {
     const { meta, completion } = entry;
     const { requestId, tenant: organisation } = envelope;
     const tier = similarity === undefined ? 'exact' : 'semantic';
-    const partition = similarity === undefined ? undefined : meta.partition;
     recorder.record({
       ...{ requestId, entry: meta.id, tier, organisation },
-      ...(similarity !== undefined && { similarity }),
-      ...(partition !== undefined && { partition }),
+      ...(similarity !== undefined && {
+        ...{ similarity, partition: meta.partition, model: chat.model },
+        accuracyTarget: request.order.accuracyTarget,
+      }),
     });
     bus.publishDurable(cacheAnswered, savedBy(request, { entry, nowMs, similarity }), requestId);
     const { id, provider, modelServed: model, isKnownModel, usage, createdAtMs } = meta;

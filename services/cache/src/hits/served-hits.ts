@@ -10,6 +10,9 @@ const servedHitSchema = z.object({
   /** Of the semantic tier. */
   similarity: z.number().optional(),
   partition: z.string().optional(),
+  /** Of what was asked for: the model, and how often answers are to be right. */
+  model: z.string().optional(),
+  accuracyTarget: z.number().optional(),
 });
 
 /** What a request was answered with, for its caller's verdict. */

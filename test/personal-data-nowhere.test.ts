@@ -5,7 +5,13 @@ import { startGateway, testKey, type Gateway } from '@weir/testkit/gateway';
 import { startFakeProvider, type FakeProvider } from '@weir/testkit/providers/fake-provider';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { adminOf } from './helpers/admin.ts';
-import { everyRow, everyStoredMessage, findSecrets, type Places } from './helpers/every-place.ts';
+import {
+  everyRedisValue,
+  everyRow,
+  everyStoredMessage,
+  findSecrets,
+  type Places,
+} from './helpers/every-place.ts';
 import { models, settingsFor } from './helpers/gateway-fixture.ts';
 import { recordBus } from './helpers/raw-nats.ts';
 
@@ -42,6 +48,8 @@ beforeAll(async () => {
     guardrails: await loud(),
     cost: await loud(),
     keys: await loud(),
+    cache: await loud(),
+    redis: 'own',
   });
   const pii = (action: string) => ({ checks: [{ type: 'pii', action }] });
   const admin = adminOf(gateway.url);
@@ -109,6 +117,30 @@ test('what is denied or not understood goes no further, and is not quoted', asyn
   expect(findSecrets(await everyPlace({ but: ['weir.v1.guardrails.complete'] }), planted)).toEqual([]);
 });
 
+test('what is masked is in nothing that the cache is asked, keeps or tells, nor what an answer says by itself', async () => {
+  const asked = { headers: { 'x-weir-cache': 'exact' } };
+  const mine = (value: string) => ({ messages: [{ role: 'user', content: `Gửi cho ${value}, rồi báo lại.` }] });
+  const answers: Places = [];
+  for (const round of ['miss', 'hit-exact']) {
+    const got = await askWithEach('masking', mine, asked);
+    answers.push(...got.filter(([, text]) => text.includes(`"x-weir-cache","${round}"`)));
+    await untilEntered();
+  }
+  expect(answers.filter(([, text]) => text.includes('hit-exact')).length).toBeGreaterThan(0);
+  expect(new Set(findSecrets(answers, planted)).size).toBe(Object.keys(planted).length);
+  await askWithEach('balanced', () => ({ messages: question }), { ...asked, isAnswered: true });
+  const kept = await everyRedisValue(gateway.redis?.url ?? '');
+  expect(kept.length).toBeGreaterThan(0);
+  const places = await everyPlace({
+    but: ['weir.v1.guardrails.complete', '_INBOX_ingress', '_INBOX_guardrails'],
+  });
+  const ofTheCache = heardOn('weir.v1.cache.', '_INBOX_guardrails').filter(
+    ([subject, message]) => subject.startsWith('weir.v1.cache.') || message.includes('"outcome":'),
+  );
+  expect(ofTheCache.length).toBeGreaterThan(0);
+  expect(findSecrets([...kept, ...places, ...ofTheCache], planted)).toEqual([]);
+});
+
 const question = [{ role: 'user', content: 'Gửi cho ai?' }];
 
 /** A chat that has the value wherever a text may stand. */
@@ -136,13 +168,14 @@ function conversation(value: string) {
 interface Asking {
   /** Whether the provider says the value by itself. */
   readonly isAnswered?: boolean;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** Asks by each value, whole and streamed: a model that answers, one whose provider fails, and one that is not there. */
 async function askWithEach(
   policy: string,
   bodyOf: (value: string) => object | string,
-  { isAnswered = false }: Asking = {},
+  { isAnswered = false, headers: more = {} }: Asking = {},
 ): Promise<Places> {
   const answers: Places = [];
   for (const value of Object.values(planted)) {
@@ -150,6 +183,7 @@ async function askWithEach(
       authorization: `Bearer ${testKey}`,
       'content-type': 'application/json',
       'x-weir-guardrails': policy,
+      ...more,
       'x-weir-metadata': JSON.stringify(isAnswered ? {} : { note: value, [value]: 'note' }),
     };
     for (const stream of [false, true]) {

@@ -2,7 +2,7 @@ import type { IForbiddenRuleType } from 'dependency-cruiser';
 
 /** Source that ships, as opposed to tests. */
 const source =
-  '^(libs/(contracts|service-kit|pricing|pii|embeddings|semantic-match|admin-client)|services/[^/]+)/src/';
+  '^(libs/(contracts|service-kit|pricing|pii|cache-client|embeddings|semantic-match|admin-client)|services/[^/]+)/src/';
 const test = '(\\.test\\.ts$|^(libs|services|infra)/[^/]+/test/|^test/)';
 
 /** The house's arrows, which point down only: services -> service-kit -> contracts. */
@@ -62,6 +62,16 @@ export const architectureRules: IForbiddenRuleType[] = [
     severity: 'error',
     from: { path: '^libs/pii/', pathNot: test },
     to: { path: '^(libs|services|infra|bench|eval|test)/', pathNot: '^libs/(pii|contracts)/' },
+  },
+  {
+    name: 'cache-client-stands-on-the-kit',
+    comment: 'Whoever asks a router asks the cache in the same way: the ingress and guardrails share it.',
+    severity: 'error',
+    from: { path: '^libs/cache-client/', pathNot: test },
+    to: {
+      path: '^(libs|services|infra|bench|eval|test)/',
+      pathNot: '^libs/(cache-client|contracts|service-kit)/',
+    },
   },
   {
     name: 'embeddings-stand-on-the-kit',

@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { connect } from '@nats-io/transport-node';
+import { Redis } from 'ioredis';
 import { Client, escapeIdentifier } from 'pg';
 import { z } from 'zod';
 
@@ -104,4 +105,28 @@ function formsOf(secret: string): string[] {
       .slice(4, -4),
   );
   return [secret, bytes.toString('hex'), ...shifted];
+}
+
+/** Every value that a Redis has, and its keys. */
+export async function everyRedisValue(url: string): Promise<Places> {
+  const redis = new Redis(url);
+  const membersOf: Readonly<Record<string, (key: string) => Promise<unknown>>> = {
+    string: (key) => redis.get(key),
+    hash: (key) => redis.hgetall(key),
+    set: (key) => redis.smembers(key),
+    zset: (key) => redis.zrange(key, 0, -1),
+    list: (key) => redis.lrange(key, 0, -1),
+  };
+  try {
+    const keys = await redis.keys('*');
+    return await Promise.all(
+      keys.map(async (key): Promise<Places[number]> => {
+        const members = membersOf[await redis.type(key)];
+        if (!members) throw new Error(`Nobody looks into ${key}.`);
+        return [`Redis ${key}`, `${key} ${JSON.stringify(await members(key))}`];
+      }),
+    );
+  } finally {
+    redis.disconnect();
+  }
 }

@@ -15,10 +15,16 @@ export const testKey = 'sk-weir-tests000-VGhlIGZpcnN0IHZpcnR1YWwga2V5IG9mIHRoZSB
 
 type Settings = Readonly<Record<string, string>>;
 
+/** They start where a test has settings for them: requests pass without them. */
+const optional = ['guardrails', 'cache'] as const satisfies readonly ServiceName[];
+
+type OptionalService = (typeof optional)[number];
+
 /** A process of each service, by its name, and what they share. */
-export interface Gateway extends Readonly<Record<Exclude<ServiceName, 'guardrails'>, ServiceProcess>> {
-  /** Only where `GatewayOptions` have settings for it: what organisations are bound to lets requests pass without it. */
-  readonly guardrails: ServiceProcess | undefined;
+export interface Gateway
+  extends
+    Readonly<Record<Exclude<ServiceName, OptionalService>, ServiceProcess>>,
+    Readonly<Record<OptionalService, ServiceProcess | undefined>> {
   /** `http://127.0.0.1:<port>` of the ingress. */
   readonly url: string;
   /** What an OpenAI client takes as its base URL. */
@@ -80,7 +86,8 @@ export async function startGateway({
     return service;
   };
   // Side by side, since none serves before those that it asks are there.
-  const started = services.filter(({ name }) => name !== 'guardrails' || settings.guardrails);
+  const isOptional = (name: string) => optional.some((one) => one === name);
+  const started = services.filter(({ name }) => !isOptional(name) || settings[name as ServiceName]);
   const named = await Promise.all(
     started.map(async (manifest) => [
       manifest.name,

@@ -1,5 +1,6 @@
 import { adminApi } from '@weir/contracts/admin/admin-api';
 import { changeMade } from '@weir/contracts/audit-events';
+import { awaitAnswer, lookUpAnswer, storeAnswer } from '@weir/contracts/cache/lookup';
 import { guardrailPolicies } from '@weir/contracts/guardrails/policies';
 import { completeScreened } from '@weir/contracts/guardrails/screening';
 import { completeChat } from '@weir/contracts/router';
@@ -16,7 +17,7 @@ export const manifest = serviceManifest({
     sealingKeyOf('guardrails'),
     ...adminApi.filter(({ service }) => service === 'guardrails'),
   ],
-  requests: [completeChat],
+  requests: [completeChat, lookUpAnswer, awaitAnswer, storeAnswer],
   emits: [changeMade],
   buckets: [guardrailPolicies],
   settings: settingsOf(...configSchemas),

@@ -1,3 +1,4 @@
+import { CacheClient } from '@weir/cache-client/cache-client';
 import { dryRunGuardrails } from '@weir/contracts/admin/dry-run-guardrails';
 import { guardrailPolicies } from '@weir/contracts/guardrails/policies';
 import { completeScreened } from '@weir/contracts/guardrails/screening';
@@ -30,7 +31,8 @@ export const guardrails: ServiceDefinition<GuardrailsConfig> = {
     };
     const policies = new PolicyLibrary({ ...making, store, logger });
     const screening = { policies, masterKeys, metrics: createGuardrailMetrics(metrics), clock };
-    bus.serveStream(completeScreened, createCompleteScreened({ bus, ...screening }));
+    const cache = new CacheClient({ bus, clock, metrics });
+    bus.serveStream(completeScreened, createCompleteScreened({ bus, cache, ...screening }));
     servePolicies(bus, { ...making, policies, store, changeLog: createChangeLog({ bus, clock }), clock });
     const tryPolicies = createTryPolicies({ clock, masterKeys });
     bus.serve(dryRunGuardrails, createDryRunGuardrails({ ...making, policies, tryPolicies }));

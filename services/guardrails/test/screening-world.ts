@@ -52,7 +52,7 @@ export function wordCheck(word: string, fields: Partial<WholeCheck> & { action?:
 export const screeningBy = (
   checks: CompiledPolicy['checks'],
   { mode = 'stream', denial = 'content_policy_violation' }: Partial<CompiledScreening & CompiledPolicy> = {},
-): CompiledScreening => ({ policies: [{ name: 'p', denial, checks }], mode });
+): CompiledScreening => ({ policies: [{ name: 'p', revision: '1', denial, checks }], mode });
 
 export interface WorldOptions extends Pick<ScreeningOrder, 'speaksPortkey'> {
   readonly direction?: 'input' | 'output';

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { RoutingAccess } from '@weir/contracts/access-policy';
+import type { CacheMode } from '@weir/contracts/cache/rules';
 import type { Actor, Caller } from '@weir/contracts/envelope';
 import type { ResponseWriter } from './http/response-writer.ts';
 
@@ -15,6 +16,8 @@ export interface Authenticated {
   readonly configAccess?: ConfigAccess | undefined;
   /** The guardrail policies of its organisation and of its key, all of which the request has to pass. */
   readonly guardrailPolicies?: readonly string[] | undefined;
+  /** What the cache may do for requests of the key that do not say themselves. */
+  readonly cache?: CacheMode | undefined;
   /** What the key says of its requests. */
   readonly metadata?: Readonly<Record<string, string>> | undefined;
   /** Who administers. */

@@ -1,5 +1,6 @@
 import { fastify, LogController, type FastifyError, type FastifyInstance } from 'fastify';
 import { v7 as uuidv7 } from 'uuid';
+import { CacheClient } from '@weir/cache-client/cache-client';
 import type { AdminEndpoint } from '@weir/contracts/admin/admin-endpoint';
 import type { FaultCode } from '@weir/contracts/faults';
 import { maxBodyBytes, maxHeaderBytes } from '@weir/contracts/limits';
@@ -10,9 +11,11 @@ import { Fault } from '@weir/service-kit/fault';
 import type { Logger } from '@weir/service-kit/logger';
 import type { Metrics } from '@weir/service-kit/metrics';
 import { createRandomPool } from '@weir/service-kit/random-pool';
+import { CacheRules } from './adapters/cache-rules.ts';
 import { GuardrailPolicies } from './adapters/guardrail-policies.ts';
 import { RequiredGuardrails } from './adapters/required-guardrails.ts';
 import type { Readiness } from './adapters/readiness.ts';
+import { RoutingConfigs } from './adapters/routing-configs.ts';
 import { SealedConfigs } from './adapters/sealed-configs.ts';
 import { SealingKeyClients } from './adapters/sealing-keys.ts';
 import { adminRoutes } from './admin/admin-routes.ts';
@@ -107,6 +110,9 @@ function createRoutes(parts: AppParts): Route[] {
   const pipelines = createPipelines({
     authenticate,
     bus,
+    cache: new CacheClient({ bus, clock, metrics }),
+    cacheRules: new CacheRules({ bus }),
+    configs: new RoutingConfigs({ bus }),
     policies: new GuardrailPolicies({ bus }),
     required: new RequiredGuardrails({ clock }),
     sealedConfigs,

@@ -31,3 +31,12 @@ export function wrapSink(sink: CompletionSink, hooks: SinkHooks): CompletionSink
     onFault: hooks.onFault ? (fault) => hooks.onFault?.(fault, sink.onFault) : sink.onFault,
   };
 }
+
+/** Tells the client that the cache, which is on, was neither asked nor given the answer. */
+export function bypassing(sink: CompletionSink): CompletionSink {
+  return wrapSink(sink, {
+    onHead(head, next) {
+      next({ ...head, cache: { status: 'bypass' } });
+    },
+  });
+}

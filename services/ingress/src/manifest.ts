@@ -11,9 +11,12 @@ import {
   verifyKey,
   virtualKeys,
 } from '@weir/contracts/keys/verification';
+import { awaitAnswer, judgeAnswer, lookUpAnswer, storeAnswer } from '@weir/contracts/cache/lookup';
+import { cacheRules } from '@weir/contracts/cache/rules';
 import { guardrailPolicies } from '@weir/contracts/guardrails/policies';
 import { completeScreened } from '@weir/contracts/guardrails/screening';
 import { completeChat, listModels } from '@weir/contracts/router';
+import { routingConfigs } from '@weir/contracts/routing/buckets';
 import { routerStatus } from '@weir/contracts/routing/insight';
 import { routerSealingKey, sealingKeyOf } from '@weir/contracts/sealing-key';
 import { serviceManifest } from '@weir/contracts/service-manifest';
@@ -27,6 +30,7 @@ export const manifest = serviceManifest({
   requests: [
     completeChat,
     completeScreened,
+    ...[lookUpAnswer, awaitAnswer, storeAnswer, judgeAnswer],
     listModels,
     routerSealingKey,
     routerStatus,
@@ -42,6 +46,6 @@ export const manifest = serviceManifest({
   ],
   emits: [authenticationFailed, changeMade],
   subscribes: [authenticationFailed],
-  follows: [virtualKeys, tenants, adminKeys, guardrailPolicies],
+  follows: [virtualKeys, tenants, adminKeys, guardrailPolicies, routingConfigs, cacheRules],
   settings: settingsOf(configSchema),
 });

@@ -1,12 +1,17 @@
+import type { CacheClient } from '@weir/cache-client/cache-client';
 import type { Bus } from '@weir/service-kit/bus/bus';
+import type { CacheRules } from './adapters/cache-rules.ts';
 import type { GuardrailPolicies } from './adapters/guardrail-policies.ts';
 import type { RequiredGuardrails } from './adapters/required-guardrails.ts';
+import type { RoutingConfigs } from './adapters/routing-configs.ts';
 import type { SealedConfigs } from './adapters/sealed-configs.ts';
 import type { Admit } from './admission.ts';
 import type { ChatContext, ModelContext, RequestContext } from './request-context.ts';
+import { chooseCache } from './stages/choose-cache.ts';
 import { chooseGuardrails } from './stages/choose-guardrails.ts';
 import { complete } from './stages/complete.ts';
 import { enforceKeyPolicy } from './stages/enforce-key-policy.ts';
+import { judge } from './stages/judge-answer.ts';
 import { answerModel, answerModels } from './stages/models.ts';
 import { readChat } from './stages/read-chat.ts';
 import { readRoutingHeaders } from './stages/read-routing-headers.ts';
@@ -15,6 +20,9 @@ import { from } from './stages/stage.ts';
 export interface PipelineParts {
   readonly authenticate: Admit;
   readonly bus: Bus;
+  readonly cache: CacheClient;
+  readonly cacheRules: CacheRules;
+  readonly configs: RoutingConfigs;
   readonly policies: GuardrailPolicies;
   readonly required: RequiredGuardrails;
   readonly sealedConfigs: SealedConfigs;
@@ -24,7 +32,16 @@ export type CreatePipelines = typeof createPipelines;
 export type Pipelines = ReturnType<CreatePipelines>;
 
 /** What each request goes through, and in which order: `admit` before its body is read, `handle` afterwards. */
-export const createPipelines = ({ authenticate, bus, policies, required, sealedConfigs }: PipelineParts) => ({
+export const createPipelines = ({
+  authenticate,
+  bus,
+  cache,
+  cacheRules,
+  configs,
+  policies,
+  required,
+  sealedConfigs,
+}: PipelineParts) => ({
   chat: {
     admit: authenticate,
     handle: from<ChatContext>()
@@ -32,8 +49,11 @@ export const createPipelines = ({ authenticate, bus, policies, required, sealedC
       .through(enforceKeyPolicy)
       .through(chooseGuardrails({ policies }))
       .through(readChat)
-      .to(complete({ bus, policies, required, sealedConfigs })),
+      .through(chooseCache({ rules: cacheRules, configs, required }))
+      .to(complete({ bus, cache, policies, required, sealedConfigs })),
   },
+
+  feedback: { admit: authenticate, handle: from<ChatContext>().to(judge({ bus })) },
 
   models: { admit: authenticate, handle: from<RequestContext>().to(answerModels({ bus })) },
 

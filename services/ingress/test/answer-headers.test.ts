@@ -60,6 +60,7 @@ test('an answer says nothing of what an older router does not tell', async () =>
     call.end();
   };
   expect(Object.keys(shown(await ask({}, streamedChat), 'x-weir-'))).toEqual([
+    'x-weir-cache',
     'x-weir-model',
     'x-weir-provider',
     'x-weir-trace-id',
@@ -74,6 +75,7 @@ test.each([{ 'x-portkey-config': 'cheap' }, { 'x-portkey-provider': 'openai' }])
       'x-portkey-provider': 'openai',
       'x-portkey-retry-attempt-count': '3',
       'x-portkey-last-used-option-index': 'config.targets[1].targets[0]',
+      'x-portkey-cache-status': 'DISABLED',
       'x-portkey-trace-id': response.headers.get('x-weir-trace-id'),
     });
   },

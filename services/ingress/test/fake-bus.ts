@@ -181,13 +181,15 @@ export class FakeBus implements Bus {
 
   async request<E extends Endpoint>(
     endpoint: E,
-    data: RequestOf<E>,
+    given: RequestOf<E> | Uint8Array,
     envelope: Envelope,
   ): Promise<ReplyOf<E>> {
+    const data: unknown = given instanceof Uint8Array ? JSON.parse(Buffer.from(given).toString()) : given;
     const asked = { endpoint: endpoint.name, data: endpoint.request.parse(data), envelope };
     if (endpoint.name !== verificationKey.name) this.asked.push(asked);
     if (!this.connected) throw new Fault('bus_disconnected');
-    const isThere = endpoint.service === 'router' ? this.hasRouter : this.hasKeys;
+    const isThere =
+      { router: this.hasRouter, cache: this.#replies.has(endpoint.name) }[endpoint.service] ?? this.hasKeys;
     if (!isThere) throw new Fault('service_unavailable');
     const reply = this.#replies.get(endpoint.name) ?? (() => this.models);
     return endpoint.reply.parse(await reply(asked)) as ReplyOf<E>;

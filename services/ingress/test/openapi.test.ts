@@ -95,7 +95,14 @@ test('parameters say what they may be', async () => {
 });
 
 test('it tells what is served: no metrics where there are none', async () => {
-  const publicPaths = ['/v1/chat/completions', '/v1/models', '/v1/models/{model}', '/health', '/ready'];
+  const publicPaths = [
+    '/v1/chat/completions',
+    '/v1/feedback',
+    '/v1/models',
+    '/v1/models/{model}',
+    '/health',
+    '/ready',
+  ];
   const bare = await readDocument(await startIngress());
   const isPublic = (path: string) => !path.startsWith('/admin/');
   expect(Object.keys(bare.paths).filter(isPublic)).toEqual(publicPaths);

@@ -1,3 +1,5 @@
+import { CacheClient } from '@weir/cache-client/cache-client';
+import type { CacheOrder } from '@weir/contracts/cache/order';
 import type { ChatRequest } from '@weir/contracts/chat/request';
 import type { Envelope } from '@weir/contracts/envelope';
 import type { completeScreened } from '@weir/contracts/guardrails/screening';
@@ -7,6 +9,7 @@ import { MasterKeys } from '@weir/service-kit/crypto/master-keys';
 import { Fault } from '@weir/service-kit/fault';
 import { createMetrics } from '@weir/service-kit/metrics';
 import { testEnvelope } from '@weir/testkit/envelope';
+import { FakeCache } from '@weir/testkit/fake-cache';
 import { FakeClock } from '@weir/testkit/fake-clock';
 import { usageRecord } from '@weir/testkit/usage-record';
 import { describe, expect, test } from 'vitest';
@@ -20,6 +23,7 @@ const trailer: CompletionTrailer = { usage: usageRecord({ outputTokens: 3 }), up
 const nothing = screeningBy([]);
 
 interface Asked {
+  readonly cache?: FakeCache;
   readonly input?: CompiledScreening;
   readonly output?: CompiledScreening;
   readonly chat?: Partial<ChatRequest>;
@@ -67,7 +71,15 @@ class Reply implements StreamReply<typeof completeScreened> {
   }
 }
 
-function ask({ input = nothing, output = nothing, chat, json, envelope, router }: Asked) {
+function ask({
+  cache = new FakeCache(),
+  input = nothing,
+  output = nothing,
+  chat,
+  json,
+  envelope,
+  router,
+}: Asked) {
   const reply = new Reply();
   const leaving = new AbortController();
   const calls: RouterCall[] = [];
@@ -87,6 +99,7 @@ function ask({ input = nothing, output = nothing, chat, json, envelope, router }
   const registry = createMetrics('guardrails');
   const handler = createCompleteScreened({
     bus: { requestStream },
+    cache: new CacheClient({ bus: { request: cache.request }, clock: new FakeClock(), metrics: registry }),
     policies: { resolve: (_names, side) => (side === 'input' ? input : output) },
     masterKeys: new MasterKeys([Buffer.alloc(32, 1)]),
     metrics: createGuardrailMetrics(registry),
@@ -361,5 +374,127 @@ describe('an answer', () => {
     leaving.abort(new Fault('client_closed_request'));
     expect(await done).toMatchObject({ code: 'client_closed_request' });
     expect(calls[0]?.cancelled).toBe(true);
+  });
+});
+
+describe('with the cache on', () => {
+  const order: CacheOrder = {
+    ...{ mode: 'exact', isRead: true, ttlSeconds: 60, sharedBy: 'organisation', singleFlightMs: 0 },
+    ...{ accuracyTarget: 0.97, maxTemperature: 1, shadowCheckRate: 0 },
+  };
+  const envelope = { cache: order };
+  const masking = { envelope, input: screeningBy([numberCheck('mask')]) };
+  const redacting = { ...masking, output: screeningBy([numberCheck('redact')]) };
+
+  test('two callers share an answer in which each finds their own values, and no value is in what is kept', async () => {
+    const cache = new FakeCache();
+    const first = ask({
+      ...redacting,
+      cache,
+      chat: user('call 0912345678'),
+      router: answering('I call [PHONE_1], not 0887654321.'),
+    });
+    await first.done;
+    expect(first.reply.body).toBe(completion('I call 0912345678, not [PHONE].'));
+    expect(first.reply.heads[0]?.cache?.status).toBe('miss');
+    expect(first.calls[0]?.envelope.cache).toBeUndefined();
+    const second = ask({ ...redacting, cache, chat: user('call 0998877665'), router: () => undefined });
+    await second.done;
+    expect(second.calls).toEqual([]);
+    expect(second.reply.body).toBe(completion('I call 0998877665, not [PHONE].'));
+    expect(second.reply.heads[0]?.cache?.status).toBe('hit-exact');
+    expect(second.reply.trailer?.guardrails?.entries).toEqual([
+      { direction: 'input', check: 'numbers', action: 'mask', rule: 'phone', count: 1 },
+    ]);
+    expect(JSON.stringify([cache.lookups, cache.stored])).not.toMatch(/0912345678|0998877665|0887654321/);
+  });
+
+  test('streams are kept as they were screened, and replayed to another caller with its values', async () => {
+    const cache = new FakeCache();
+    const asked = { ...redacting, cache };
+    const router = streaming('I call [PH', 'ONE_1', '], not 0887', '654321.');
+    const first = ask({ ...asked, chat: { ...user('call 0912345678'), stream: true }, router });
+    await first.done;
+    expect(first.reply.said).toBe('I call 0912345678, not [PHONE].');
+    const second = ask({
+      ...asked,
+      chat: { ...user('call 0998877665'), stream: true },
+      router: () => undefined,
+    });
+    await second.done;
+    expect(second.reply.said).toBe('I call 0998877665, not [PHONE].');
+    expect(second.reply.trailer?.costNanoUsd).toBe(0);
+    expect(JSON.stringify([cache.lookups, cache.stored])).not.toMatch(
+      /0912345678|0998877665|0887654321|654321/,
+    );
+  });
+
+  test('a request that is denied is not looked up, and an answer that is denied is not kept, whole or streamed', async () => {
+    const cache = new FakeCache();
+    const denying = screeningBy([numberCheck('deny')]);
+    await ask({ envelope, cache, chat: user('0912345678'), input: denying, router: answering('') }).done;
+    expect(cache.lookups).toEqual([]);
+    const whole = ask({ envelope, cache, output: denying, router: answering('0912345678') });
+    expect(await whole.done).toMatchObject({ code: 'content_policy_violation' });
+    const early = ask({ envelope, cache, output: denying, router: streaming('0912345678 ') });
+    expect(await early.done).toMatchObject({ code: 'content_policy_violation' });
+    const router = streaming('My number ', 'is 0912', '345678 ', 'and more');
+    const late = ask({ envelope, cache, output: denying, chat: { stream: true }, router });
+    expect(await late.done).toBeUndefined();
+    expect(late.reply.said).toBe('My number is ');
+    const kept = cache.stored.filter(({ completion: whole_, chunks }) => whole_ ?? chunks);
+    // Its finish reason says that it is not whole: the cache keeps no such answer.
+    expect(JSON.stringify(kept)).toContain('content_filter');
+    expect(JSON.stringify(kept)).not.toContain('345678');
+  });
+
+  test('a check that fails and is passed over has nothing kept', async () => {
+    const cache = new FakeCache();
+    const failing = wordCheck('', {
+      onError: 'allow',
+      check: () => {
+        throw new Error('It fails.');
+      },
+    });
+    const { reply, done } = ask({ envelope, cache, output: screeningBy([failing]), router: answering('Hi') });
+    await done;
+    expect(reply.trailer?.guardrails?.failed).toEqual(['words']);
+    expect(cache.stored).toEqual([{ ticket: expect.anything() as unknown }]);
+  });
+
+  test('what passed other policies, or these as they were before, is not found', async () => {
+    const cache = new FakeCache();
+    const revised = (revision: string): CompiledScreening => ({
+      ...nothing,
+      policies: [{ name: 'q', revision, denial: 'portkey', checks: [wordCheck('bomb')] }],
+    });
+    const asked = { envelope, cache, router: answering('Hi') };
+    await ask({ ...asked, output: revised('1') }).done;
+    for (const other of [{ output: revised('2') }, { input: revised('1') }, {}]) {
+      const { calls, done } = ask({ ...asked, ...other });
+      await done;
+      expect(calls).toHaveLength(1);
+    }
+    const same = ask({ ...asked, output: revised('1') });
+    await same.done;
+    expect(same.calls).toEqual([]);
+  });
+
+  test('a requester that leaves stops the provider, and one that is slow slows it', async () => {
+    const { promise, resolve } = Promise.withResolvers<undefined>();
+    const asked = ask({
+      ...redacting,
+      router: (sink) => {
+        sink.onHead(head);
+        for (let i = 0; i < 40; i++) sink.onChunk(chunkOf(`part ${i}, `));
+      },
+    });
+    asked.reply.behind = promise;
+    for (let i = 0; i < 8; i++) await new Promise((next) => setImmediate(next));
+    expect(asked.calls[0]?.paused).toBe(true);
+    asked.leaving.abort(new Fault('client_closed_request'));
+    resolve(undefined);
+    expect(await asked.done).toMatchObject({ code: 'client_closed_request' });
+    expect(asked.calls[0]?.cancelled).toBe(true);
   });
 });

@@ -1,3 +1,4 @@
+import type { CacheClient } from '@weir/cache-client/cache-client';
 import type { Direction } from '@weir/contracts/guardrails/policy';
 import type { completeScreened } from '@weir/contracts/guardrails/screening';
 import { completeChat } from '@weir/contracts/router';
@@ -5,7 +6,7 @@ import type { Bus, StreamHandler } from '@weir/service-kit/bus/bus';
 import type { Clock } from '@weir/service-kit/clock';
 import type { MasterKeys } from '@weir/service-kit/crypto/master-keys';
 import { onAbort } from '@weir/service-kit/on-abort';
-import type { CompiledScreening } from '../domain/compiled-policy.ts';
+import { type CompiledScreening, screeningDigest } from '../domain/compiled-policy.ts';
 import { hashKeyOf, Placeholders } from '../masking/placeholders.ts';
 import type { GuardrailMetrics } from '../screening/guardrail-metrics.ts';
 import { screenCompletion } from '../screening/screen-completion.ts';
@@ -14,9 +15,11 @@ import { Screener } from '../screening/screener.ts';
 import { SummaryBuilder } from '../screening/summary-builder.ts';
 import { type AnswerEnd, ScreenedAnswer } from '../streaming/screened-answer.ts';
 import { createChunkScreen } from '../streaming/create-chunk-screen.ts';
+import { createScreenedFetch } from '../streaming/screened-fetch.ts';
 
 interface Dependencies {
   readonly bus: Pick<Bus, 'requestStream'>;
+  readonly cache: Pick<CacheClient, 'complete'>;
   /** Throws `guardrails_unavailable` where one of the policies is not there. */
   readonly policies: { resolve(names: readonly string[], side: Direction): CompiledScreening };
   readonly masterKeys: MasterKeys;
@@ -24,9 +27,16 @@ interface Dependencies {
   readonly clock: Clock;
 }
 
-/** Screens a request, has the router complete it, and screens the answer on its way back. What is not changed passes as it is. */
+const passing: CompiledScreening = { policies: [], mode: 'stream' };
+
+/**
+ * Screens a request, has the router complete it, and screens the answer on its way back. What is not changed passes as it is. Where
+ * the cache is on, it is asked for the screened request, and what it has was screened by the very same policies: of that, what is
+ * masked is put back, and no more.
+ */
 export function createCompleteScreened({
   bus,
+  cache,
   policies,
   masterKeys,
   metrics,
@@ -44,17 +54,22 @@ export function createCompleteScreened({
     const [requestParts, answerParts] = [partsOf('input', input), partsOf('output', output)];
     const screener = new Screener(requestParts);
     const texts = screener.isIdle ? undefined : readRequest(body, envelope.metadata);
-    const placeholders = new Placeholders({
-      texts: (texts?.all ?? []).map(({ text }) => text),
-      hashKey: () => hashKeyOf(masterKeys, tenant),
-    });
+    const hashKey = () => hashKeyOf(masterKeys, tenant);
+    const placeholders = new Placeholders({ texts: (texts?.all ?? []).map(({ text }) => text), hashKey });
     const counts = { choices: chat.n ?? 1 };
     const request = texts
       ? await endedBy(screener, screenRequest({ screener, placeholders, request: texts, counts }))
       : { body, metadata: envelope.metadata };
     signal.throwIfAborted();
 
-    const answerScreener = new Screener(answerParts);
+    const { metadata } = request;
+    const sent = { ...envelope, ...(metadata && { metadata }) };
+    const order = envelope.cache && {
+      ...envelope.cache,
+      screening: screeningDigest([requestParts.screening, answerParts.screening]),
+    };
+    const screening = order ? passing : answerParts.screening;
+    const answerScreener = new Screener({ ...answerParts, screening });
     await new Promise<void>((resolve, reject) => {
       const onOver = ({ fault, cause }: AnswerEnd) => {
         forgetSignal();
@@ -64,16 +79,21 @@ export function createCompleteScreened({
       };
       const answer = new ScreenedAnswer({
         ...{ chat, body: request.body, reply, summary, onOver },
-        stream: createChunkScreen(answerParts.screening, answerScreener, placeholders),
-        screenWhole: (whole) => screenCompletion({ screener: answerScreener, placeholders, body: whole }),
+        stream: createChunkScreen(screening, answerScreener, placeholders),
+        screenWhole: async (whole) => {
+          const isDone = answerScreener.isIdle && !placeholders.hasValues;
+          return isDone ? whole : screenCompletion({ screener: answerScreener, placeholders, body: whole });
+        },
       });
       const forgetSignal = onAbort(signal, () => {
         answer.abandon(signal.reason);
       });
-      const { metadata } = request;
-      answer.attach(
-        bus.requestStream(completeChat, request.body, { ...envelope, ...(metadata && { metadata }) }, answer),
-      );
+      const { body: screened } = request;
+      if (!order) answer.attach(bus.requestStream(completeChat, screened, sent, answer));
+      else {
+        const fetch = createScreenedFetch({ bus, chat, body: screened, screening: answerParts, hashKey });
+        answer.attach(cache.complete({ body: screened, envelope: { ...sent, cache: order }, fetch }, answer));
+      }
     });
   };
 }

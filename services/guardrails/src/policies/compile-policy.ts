@@ -1,5 +1,6 @@
 import type { Check, Direction, Policy } from '@weir/contracts/guardrails/policy';
 import { Fault } from '@weir/service-kit/fault';
+import { version } from '@weir/service-kit/version';
 import { InvalidCheck } from '../checks/check-dependencies.ts';
 import type { AnyCheck } from '../domain/check.ts';
 import type { CompiledPolicy } from '../domain/compiled-policy.ts';
@@ -15,10 +16,17 @@ export interface CompiledSides extends Readonly<Record<Direction, CompiledPolicy
 }
 
 /** Throws `invalid_policy`, whose `param` is the path of what is wrong, where a check cannot be made. */
-export function compilePolicy(name: string, policy: Policy, createCheck: CreateCheck): CompiledSides {
+export function compilePolicy(
+  name: string,
+  policy: Policy,
+  createCheck: CreateCheck,
+  revision = '',
+): CompiledSides {
   const { denial } = policy;
   const compileSide = (side: Direction): CompiledPolicy => ({
     name,
+    // Another version may find more by the same policy.
+    revision: `${version} ${revision}`,
     denial,
     checks: policy[side].checks.map((check, index) => {
       try {

@@ -86,7 +86,9 @@ export class PolicyLibrary {
   #compileStored({ key: name, value, revision }: StoreEntry<StoredPolicy>): CompiledSides | Fault {
     const { createCheck, logger, masterKeys } = this.#dependencies;
     try {
-      return compilePolicy(name, openStored(value, { name, masterKeys }), createCheck);
+      // A bucket that was made anew counts its revisions anew.
+      const written = `${revision} ${value.updatedAtMs}`;
+      return compilePolicy(name, openStored(value, { name, masterKeys }), createCheck, written);
     } catch (thrown) {
       const { code, message, details } = Fault.from(thrown);
       const fault = new Fault(code, {

@@ -24,7 +24,7 @@ export function createVirtualKey(
   record: VirtualKeyRecord,
   { isSuspended, policies, guardrailPolicy: ofOrganisation }: TenantPolicies,
 ): VirtualKey {
-  const { addresses, caller, config, expiresAtMs, guardrailPolicy, metadata, organisation } = record;
+  const { addresses, cache, caller, config, expiresAtMs, guardrailPolicy, metadata, organisation } = record;
   const all = [...policies, record.access];
   const guardrailPolicies = [ofOrganisation, guardrailPolicy].filter((name) => name !== undefined);
   return {
@@ -38,6 +38,7 @@ export function createVirtualKey(
       caller,
       configAccess: configAccess(record.access, policies),
       ...(config !== undefined && { config }),
+      ...(cache !== undefined && { cache }),
       ...(guardrailPolicies.length > 0 && { guardrailPolicies }),
       ...(metadata && Object.keys(metadata).length > 0 && { metadata }),
       ...routingAccess(all),

@@ -1,6 +1,7 @@
 import type { CompletionHead, CompletionTrailer } from '@weir/contracts/router';
 import { formatUsd } from '@weir/pricing/money';
 import type { Fault } from '@weir/service-kit/fault';
+import { cacheHeaders, portkeyCacheStatus } from './cache-headers.ts';
 import { guardrailsHeader } from './guardrails-header.ts';
 import { limitHeaders } from './limit-headers.ts';
 
@@ -22,13 +23,13 @@ export function completionHeaders(
   if (target !== undefined) headers.push('x-weir-target', headerText(target));
   if (attempts !== undefined) headers.push('x-weir-attempts', String(attempts));
   if (fallbacks !== undefined) headers.push('x-weir-fallbacks', String(fallbacks));
-  headers.push(...guardrailsHeader(head.guardrails));
+  headers.push(...cacheHeaders(head.cache), ...guardrailsHeader(head.guardrails));
   if (warnings.length > 0) headers.push('x-weir-warnings', headerText(warnings.join('; ')));
   return speaksPortkey ? [...headers, ...portkeyHeaders(head)] : headers;
 }
 
 /** `retry-attempt-count` is of the target that has answered. */
-function portkeyHeaders({ provider, retries = 0, optionIndex = [] }: CompletionHead) {
+function portkeyHeaders({ cache, provider, retries = 0, optionIndex = [] }: CompletionHead) {
   return [
     'x-portkey-provider',
     headerText(provider),
@@ -36,6 +37,8 @@ function portkeyHeaders({ provider, retries = 0, optionIndex = [] }: CompletionH
     String(retries),
     'x-portkey-last-used-option-index',
     ['config', ...optionIndex.map((index) => `targets[${index}]`)].join('.'),
+    'x-portkey-cache-status',
+    portkeyCacheStatus(cache),
   ];
 }
 
@@ -61,6 +64,7 @@ export function overheadHeader(elapsedMs: number, upstreamMs: number): HeaderLis
 export function faultHeaders(fault: Fault, nowMs: number): HeaderList {
   const { provider, attempts, fallbacks, guardrails, limit, limits = [], retryAfterMs } = fault.details;
   const headers = ['x-should-retry', String(isWorthRetrying(fault)), ...guardrailsHeader(guardrails)];
+  if (fault.code === 'not_cached') headers.push('x-weir-cache', 'miss');
   const others = limits.filter(({ unit }) => unit !== limit?.unit);
   headers.push(...limitHeaders(limit ? [limit, ...others] : others, nowMs));
   if (provider !== undefined) headers.push('x-weir-provider', headerText(provider));

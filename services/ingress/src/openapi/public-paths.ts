@@ -1,9 +1,10 @@
+import { judgeAnswer } from '@weir/contracts/cache/lookup';
 import { chatChunkSchema } from '@weir/contracts/chat/chunk';
 import { chatCompletionSchema } from '@weir/contracts/chat/completion';
 import { chatRequestSchema } from '@weir/contracts/chat/request';
 import { modelListSchema, modelSchema } from '@weir/contracts/models';
 import { z } from 'zod';
-import type { ComponentSchemas } from './json-schemas.ts';
+import type { ComponentSchemas, JsonSchema } from './json-schemas.ts';
 import { anyKey, errorResponses, statusOf, type Parameter, type Paths } from './operation.ts';
 
 interface PublicPathOptions {
@@ -17,6 +18,20 @@ const header = (name: string, description: string): Parameter => ({
   description,
   schema: { type: 'string' },
 });
+
+const responseHeader = (description: string, schema: JsonSchema = { type: 'string' }) => ({
+  description,
+  schema,
+});
+
+const statuses = ['hit-exact', 'hit-semantic', 'miss', 'bypass', 'off'];
+
+const cacheResponseHeaders = {
+  'x-weir-cache': responseHeader('What the cache had.', { type: 'string', enum: statuses }),
+  'x-weir-cache-entry': responseHeader('Of a hit: the id of the entry.'),
+  'x-weir-cache-similarity': responseHeader('Of a semantic hit: how like its question is, up to 1.'),
+  age: responseHeader('Of a hit: how many seconds ago it was answered.', { type: 'integer' }),
+};
 
 const readySchema = z.object({ ready: z.boolean(), missing: z.array(z.string()) });
 
@@ -42,6 +57,15 @@ export function publicPaths(schemas: ComponentSchemas, { exposesMetrics }: Publi
         parameters: [
           header('x-weir-config', 'The routing config: the name of a stored one, or JSON.'),
           header('x-weir-metadata', 'A JSON object of texts that says what the request is.'),
+          header(
+            'x-weir-cache',
+            'What the cache may do: `off`, `exact`, `semantic`, or `refresh` for a fresh answer that is kept.',
+          ),
+          header('x-weir-cache-namespace', 'Answers of other namespaces are not found.'),
+          header(
+            'cache-control',
+            '`no-cache`, `no-store`, `max-age=<seconds>` and `only-if-cached` are honoured.',
+          ),
           header('x-weir-timeout-ms', 'How long the request may take.'),
           header('traceparent', "The caller's trace."),
         ],
@@ -50,6 +74,7 @@ export function publicPaths(schemas: ComponentSchemas, { exposesMetrics }: Publi
           '200': {
             description:
               'The completion; with `stream`, events of `ChatCompletionChunk` and a last one of `[DONE]`.',
+            headers: cacheResponseHeaders,
             content: {
               ...json('ChatCompletion', chatCompletionSchema),
               'text/event-stream': { schema: { type: 'string' } },
@@ -67,6 +92,21 @@ export function publicPaths(schemas: ComponentSchemas, { exposesMetrics }: Publi
             statusOf('service_unavailable'),
             statusOf('upstream_timeout'),
           ]),
+        },
+        security: anyKey,
+      },
+    },
+    '/v1/feedback': {
+      post: {
+        operationId: 'judgeAnswer',
+        tags: ['openai'],
+        summary: 'Say whether an answer from the cache was right',
+        description: 'An answer that is wrong is not given again to questions that are less like its own.',
+        requestBody: { required: true, content: json('FeedbackRequest', judgeAnswer.request) },
+        responses: {
+          '200': { description: 'The verdict, and on what.', content: json('Feedback', judgeAnswer.reply) },
+          ...errors,
+          ...errorResponses([statusOf('invalid_request'), statusOf('not_found')]),
         },
         security: anyKey,
       },

@@ -1,3 +1,4 @@
+import type { FastifyRequest } from 'fastify';
 import { Fault } from '@weir/service-kit/fault';
 import { parseOrFault } from '@weir/service-kit/schema-fault';
 import { z } from 'zod';
@@ -13,17 +14,27 @@ interface OpenAiParts {
 /** The id of a model may hold slashes, as `<provider>/<model>` does. */
 const modelParamsSchema = z.object({ '*': z.string() });
 
-/** OpenAI's dialect, below `/v1`. */
-export const openAiRoutes = ({ contextOf, pipelines: { chat, model, models } }: OpenAiParts): Route[] => [
+function bodyOf({ body }: FastifyRequest): Buffer {
+  if (!Buffer.isBuffer(body)) throw new Fault('unsupported_media_type');
+  return body;
+}
+
+/** OpenAI's dialect, below `/v1`, and what Weir adds to it. */
+export const openAiRoutes = ({
+  contextOf,
+  pipelines: { chat, feedback, model, models },
+}: OpenAiParts): Route[] => [
   {
     method: 'POST',
     url: '/v1/chat/completions',
     admit: chat.admit,
-    handle(request) {
-      const { body } = request;
-      if (!Buffer.isBuffer(body)) throw new Fault('unsupported_media_type');
-      return chat.handle({ ...contextOf(request), body });
-    },
+    handle: (request) => chat.handle({ ...contextOf(request), body: bodyOf(request) }),
+  },
+  {
+    method: 'POST',
+    url: '/v1/feedback',
+    admit: feedback.admit,
+    handle: (request) => feedback.handle({ ...contextOf(request), body: bodyOf(request) }),
   },
   {
     method: 'GET',

@@ -1,3 +1,5 @@
+import type { CacheClient } from '@weir/cache-client/cache-client';
+import type { CompletionRequest } from '@weir/cache-client/completion-request';
 import type { Envelope } from '@weir/contracts/envelope';
 import type { FaultCode } from '@weir/contracts/faults';
 import { completeScreened } from '@weir/contracts/guardrails/screening';
@@ -7,10 +9,11 @@ import type { Bus, StreamCall } from '@weir/service-kit/bus/bus';
 import { Fault } from '@weir/service-kit/fault';
 import type { GuardrailPolicies } from '../adapters/guardrail-policies.ts';
 import type { RequiredGuardrails } from '../adapters/required-guardrails.ts';
-import { wrapSink, type CompletionSink } from '../completion-sink.ts';
+import { bypassing, wrapSink, type CompletionSink } from '../completion-sink.ts';
 
 export interface ScreenedParts {
   readonly bus: Pick<Bus, 'requestStream'>;
+  readonly cache: Pick<CacheClient, 'complete'>;
   readonly policies: Pick<GuardrailPolicies, 'choose'>;
   readonly required: RequiredGuardrails;
 }
@@ -30,7 +33,7 @@ interface ScreenedRequest {
 const unavailableCodes: ReadonlySet<FaultCode> = new Set(['service_unavailable', 'overloaded']);
 
 /**
- * Asks for a completion: guardrails where any policy checks anything, else the router. Where the router's config asks for more
+ * Asks for a completion: guardrails where any policy checks anything, else the cache where that is on, else the router. Where the router's config asks for more
  * than the request has passed, it is made once more with that.
  */
 export class ScreenedCompletion {
@@ -71,11 +74,12 @@ export class ScreenedCompletion {
   }
 
   #ask(envelope: Envelope, sink: CompletionSink): void {
-    const { bus, policies } = this.#parts;
+    const { bus, cache, policies } = this.#parts;
     const { attach, body, guardrailNames } = this.#request;
     const { guardrails } = envelope;
     if (!guardrails) {
-      attach(bus.requestStream(completeChat, body, envelope, sink));
+      const fetch: CompletionRequest['fetch'] = (sent, to) => bus.requestStream(completeChat, body, sent, to);
+      attach(cache.complete({ body, envelope, fetch }, sink));
       return;
     }
     const names = [...guardrailNames, ...guardrails.input, ...guardrails.output];
@@ -88,11 +92,21 @@ export class ScreenedCompletion {
         onFault: (fault, next) => {
           if (call.isAccepted || !unavailableCodes.has(fault.code)) next(fault);
           else if (!isOptional) next(new Fault('guardrails_unavailable', { cause: fault }));
-          else attach(bus.requestStream(completeChat, body, envelope, unscreened(sink, guardrails)));
+          else this.#askUnscreened(envelope, unscreened(sink, guardrails));
         },
       }),
     );
     attach(call);
+  }
+
+  /** Without the cache: what was not screened is not looked up there, nor kept. */
+  #askUnscreened({ cache, ...envelope }: Envelope, sink: CompletionSink): void {
+    const { attach, body } = this.#request;
+    if (cache?.isOnlyIfCached) sink.onFault(new Fault('not_cached'));
+    else {
+      const told = cache ? bypassing(sink) : sink;
+      attach(this.#parts.bus.requestStream(completeChat, body, envelope, told));
+    }
   }
 
   /** The envelope with what a config asks for. */

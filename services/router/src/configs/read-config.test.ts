@@ -5,14 +5,14 @@ import { createConfigAdmin } from '../../test/config-admin.ts';
 test('a config is read as it was stored, with its revision, its time and what of it has no effect', async () => {
   const clock = new FakeClock(Date.UTC(2026, 2, 1, 12));
   const { read, write } = createConfigAdmin({ clock });
-  const written = await write('chat', { provider: 'openai', cache: { mode: 'simple', maxAge: 60 } });
+  const written = await write('chat', { provider: 'openai', forwardHeaders: ['x-a'] });
   const shown = await read({ name: 'chat' });
   expect(shown).toEqual({
     name: 'chat',
     revision: 1,
     updated_at: '2026-03-01T12:00:00.000Z',
-    config: { provider: 'openai', cache: { mode: 'simple', max_age: 60 } },
-    warnings: ['cache has no effect'],
+    config: { provider: 'openai', forward_headers: ['x-a'] },
+    warnings: ['forward_headers has no effect'],
   });
   expect(written).toEqual(shown);
 });

@@ -148,10 +148,10 @@ describe('what a config says', () => {
     const config = {
       cache: { mode: 'simple' },
       strategy: { mode: 'single' },
-      targets: [{ provider: 'a', forward_headers: ['x-a'] }],
+      targets: [{ provider: 'a', cache: { mode: 'simple' }, forward_headers: ['x-a'] }],
     };
     expect(compile(config).warnings).toEqual([
-      'cache has no effect',
+      'targets[0].cache has no effect',
       'targets[0].forward_headers has no effect',
     ]);
   });

@@ -214,7 +214,9 @@ function toFallbacks(
 
 /** What is understood and has no effect: said, not ignored. */
 export function findIgnoredFields(node: RoutingTarget, path: readonly (string | number)[] = []): string[] {
-  const idle = (['cache', 'forward_headers'] as const).filter((field) => node[field] !== undefined);
+  // The ingress reads the config's own `cache`: one entry answers a request, whichever target would have.
+  const fields = path.length === 0 ? (['forward_headers'] as const) : (['cache', 'forward_headers'] as const);
+  const idle = fields.filter((field) => node[field] !== undefined);
   return [
     ...idle.map((field) => `${pathText([...path, field])} has no effect`),
     ...(node.targets ?? []).flatMap((child, index) => findIgnoredFields(child, [...path, 'targets', index])),

@@ -1,0 +1,40 @@
+import type { FaultCode } from '@weir/contracts/faults';
+import type { Clock } from '@weir/service-kit/clock';
+import type { Fault } from '@weir/service-kit/fault';
+
+/** After so many look-ups in a row that failed the cache is left alone. */
+const maxFailures = 3;
+/** For so long; then one look-up tries whether it is back. */
+const pauseMs = 5_000;
+
+/** They say nothing of the cache: the request's own time is over, or nobody can be reached. */
+const notTheCaches: ReadonlySet<FaultCode> = new Set(['deadline_exceeded', 'bus_disconnected']);
+
+/** Keeps requests from waiting for a cache that hangs, each for the whole time-out. */
+export class LookupBreaker {
+  readonly #clock: Pick<Clock, 'nowMs'>;
+  #failures = 0;
+  #closedAtMs = 0;
+
+  constructor(clock: Pick<Clock, 'nowMs'>) {
+    this.#clock = clock;
+  }
+
+  /** Whether the cache may be asked now. Whoever is told so asks it, and tells how that went. */
+  allows(): boolean {
+    if (this.#failures < maxFailures) return true;
+    const nowMs = this.#clock.nowMs();
+    if (nowMs < this.#closedAtMs) return false;
+    this.#closedAtMs = nowMs + pauseMs;
+    return true;
+  }
+
+  succeeded(): void {
+    this.#failures = 0;
+  }
+
+  failed({ code, owner }: Fault): void {
+    if (owner !== 'gateway' || notTheCaches.has(code)) return;
+    if (++this.#failures === maxFailures) this.#closedAtMs = this.#clock.nowMs() + pauseMs;
+  }
+}

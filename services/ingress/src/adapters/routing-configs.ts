@@ -1,0 +1,107 @@
+import { hash } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
+import type { CacheMode } from '@weir/contracts/cache/rules';
+import { cacheSchema } from '@weir/contracts/routing/policies';
+import { routingConfigs } from '@weir/contracts/routing/buckets';
+import { inSnakeCase } from '@weir/contracts/routing/spelling';
+import type { Bus } from '@weir/service-kit/bus/bus';
+import type { Store } from '@weir/service-kit/bus/store';
+import { z } from 'zod';
+
+/** What of a routing config concerns the cache. The rest of it is the router's to judge. */
+export interface ConfigFacts {
+  readonly cacheMode: CacheMode | undefined;
+  readonly maxAgeSeconds: number | undefined;
+  /** Tells the config as it stands now from all others. */
+  readonly digest: string;
+  /** What its conditions ask of a request's metadata: requests that differ in these may be routed to different models. */
+  readonly metadataNames: readonly string[];
+  /** The guardrails that it asks for. */
+  readonly required: { readonly input: string[]; readonly output: string[] };
+}
+
+const names = z.array(z.string()).default([]).catch([]);
+
+const configSchema = z.preprocess(
+  inSnakeCase,
+  z.looseObject({
+    cache: cacheSchema.optional().catch(undefined),
+    input_guardrails: names,
+    output_guardrails: names,
+  }),
+);
+
+/** How many inline configs are remembered: applications send the same few again and again. Only digests of them are kept. */
+const maxRemembered = 256;
+
+const defaultConfig = 'default';
+
+/** The routing configs, by the local copy of the stored ones. */
+export class RoutingConfigs {
+  readonly #inline = new LRUCache<string, ConfigFacts>({ max: maxRemembered });
+  readonly #stored = new Map<string, ConfigFacts>();
+  #store: Store<typeof routingConfigs> | undefined;
+
+  constructor({ bus }: { bus: Pick<Bus, 'store'> }) {
+    // It rejects only where the bus is drained before.
+    bus.store(routingConfigs).then(
+      (store) => {
+        this.#store = store;
+        store.watch((name) => {
+          this.#stored.delete(name);
+        });
+      },
+      () => undefined,
+    );
+  }
+
+  inline(text: string): ConfigFacts | undefined {
+    const digest = hash('sha256', text, 'base64url');
+    const known = this.#inline.get(digest);
+    if (known) return known;
+    const facts = factsOf(JSON.parse(text), digest);
+    this.#inline.set(digest, facts);
+    return facts;
+  }
+
+  /** Undefined where nothing is known of it; `none` where no config is named, and there is no stored one `default`. */
+  stored(name = defaultConfig): ConfigFacts | 'none' | undefined {
+    const known = this.#stored.get(name);
+    if (known) return known;
+    const entry = this.#store?.get(name);
+    if (!entry) return this.#store && name === defaultConfig ? 'none' : undefined;
+    const { revision, value } = entry;
+    const facts = factsOf(
+      value.config,
+      hash('sha256', JSON.stringify([name, revision, value.updatedAtMs]), 'base64url'),
+    );
+    this.#stored.set(name, facts);
+    return facts;
+  }
+}
+
+const modes = { simple: 'exact', semantic: 'semantic' } as const;
+
+function factsOf(config: unknown, digest: string): ConfigFacts {
+  const { data } = configSchema.safeParse(config);
+  const cache = data?.cache;
+  const metadataNames = new Set<string>();
+  collectMetadataNames(config, metadataNames);
+  return {
+    cacheMode: cache && modes[cache.mode],
+    maxAgeSeconds: cache?.max_age,
+    digest,
+    metadataNames: [...metadataNames].sort(),
+    required: { input: data?.input_guardrails ?? [], output: data?.output_guardrails ?? [] },
+  };
+}
+
+const prefix = 'metadata.';
+
+function collectMetadataNames(value: unknown, found: Set<string>): void {
+  if (typeof value !== 'object' || value === null) return;
+  for (const [name, inner] of Object.entries(value)) {
+    if (name.startsWith(prefix)) found.add(name.slice(prefix.length));
+    collectMetadataNames(inner, found);
+  }
+}

@@ -25,6 +25,7 @@ const sums = {
     estimated_attempts: 0,
   },
   ...{ estimated_share: 0, unpriced_attempts: 3, cache_savings_usd: '0.5', routing_savings_usd: '-0.1' },
+  ...{ semantic_cache_hits: 1, cache_saved_tokens: 700, cache_saved_seconds: 3.5 },
 };
 const nothing = {
   organisation: null,
@@ -67,8 +68,8 @@ test('a report is a table of what it is grouped by, with what to know of it', as
   );
   expect(code).toBe(0);
   expect(out.split('\n').slice(0, 2)).toEqual([
-    'PERIOD   MODEL       REQUESTS  ATTEMPTS  ERRORS  CACHE HITS  INPUT TOKENS  OUTPUT TOKENS  COST USD  CACHE SAVINGS USD  ROUTING SAVINGS USD',
-    '2026-11  gpt-5-mini  12        13        1       2           900           80             1.25      0.5                -0.1',
+    'PERIOD   MODEL       REQUESTS  ATTEMPTS  ERRORS  CACHE HITS  INPUT TOKENS  OUTPUT TOKENS  COST USD  CACHE SAVINGS USD  CACHE SAVED SECONDS  ROUTING SAVINGS USD',
+    '2026-11  gpt-5-mini  12        13        1       2           900           80             1.25      0.5                3.5                  -0.1',
   ]);
   expect(err).toContain('Asia/Ho_Chi_Minh. Complete until 2026-11-28T09:15:00.000Z.');
   expect(err).toContain('In all 12 requests for $1.25.');

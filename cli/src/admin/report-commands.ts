@@ -85,7 +85,7 @@ const figures = [
   'output_tokens',
   'cost_usd',
 ] as const;
-const savings = ['cache_savings_usd', 'routing_savings_usd'] as const;
+const savings = ['cache_savings_usd', 'cache_saved_seconds', 'routing_savings_usd'] as const;
 
 /** Only the columns that the report is about. */
 function presentReport({ complete_until, data, from, time_zone, to, total }: Report): Presentation {

@@ -24,6 +24,6 @@ export const manifest = serviceManifest({
   emits: [answerSettled, cacheAnswered, changeMade],
   subscribes: [answerSettled],
   buckets: [cacheRules, cachePurges],
-  servers: ['redis'],
+  servers: ['redis', 'vectors'],
   settings: settingsOf(...configSchemas),
 });

@@ -1,5 +1,7 @@
 import { answerSettled, awaitAnswer, lookUpAnswer, storeAnswer } from '@weir/contracts/cache/lookup';
 import type { cachePurges } from '@weir/contracts/cache/purges';
+import type { Embedder } from '@weir/embeddings/embedder';
+import { coefficientsFor } from '@weir/semantic-match/coefficients';
 import type { Bus } from '@weir/service-kit/bus/bus';
 import type { Store } from '@weir/service-kit/bus/store';
 import type { Clock } from '@weir/service-kit/clock';
@@ -7,6 +9,7 @@ import type { Logger } from '@weir/service-kit/logger';
 import type { Metrics } from '@weir/service-kit/metrics';
 import type { RedisCommands } from '@weir/service-kit/redis/redis-commands';
 import { CacheMetrics } from './cache-metrics.ts';
+import type { VectorStore } from './domain/vector-store.ts';
 import { createAwaitAnswer } from './endpoints/await-answer.ts';
 import { createLookUpAnswer } from './endpoints/look-up-answer.ts';
 import { createStoreAnswer } from './endpoints/store-answer.ts';
@@ -17,7 +20,11 @@ import { AnswerWaits } from './exact/answer-waits.ts';
 import { ExactTier } from './exact/exact-tier.ts';
 import { HitRecorder } from './hits/hit-recorder.ts';
 import { createServeHit } from './hits/serve-hit.ts';
-import { type ServedHit, ServedHits } from './hits/served-hits.ts';
+import { ServedHits } from './hits/served-hits.ts';
+import { NearestQuestions } from './semantic/nearest-questions.ts';
+import { PrecisionStore } from './semantic/precision-store.ts';
+import { SemanticTier } from './semantic/semantic-tier.ts';
+import { VerdictRecorder } from './semantic/verdict-recorder.ts';
 
 interface TierParts {
   readonly bus: Bus;
@@ -29,9 +36,21 @@ interface TierParts {
   readonly maxEntryBytes: number;
   /** What Redis may cost a request at the most. */
   readonly timeLimitMs: number;
+  /** Absent where there is nowhere to look for questions. */
+  readonly semantic: SemanticParts | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
+}
+
+/** What the semantic tier stands on. */
+interface SemanticParts {
+  readonly embedder: Embedder;
+  readonly vectors: VectorStore;
+  /** From 0 up to 1. */
+  readonly random: () => number;
+  /** What all of it may cost a request. */
+  readonly timeLimitMs: number;
 }
 
 /** Requests at one replica that wait for others' answers; more go on by themselves. */
@@ -42,9 +61,10 @@ export function startTiers(parts: TierParts) {
   const { bus, redis, hmacKey, maxBytes, maxEntryBytes, timeLimitMs, clock, logger } = parts;
   const metrics = new CacheMetrics(parts.metrics);
   const purges = new PurgeList(parts.purges);
+  const questions = parts.semantic && new NearestQuestions({ ...parts.semantic, clock, logger });
   const entries = new EntryStore({
     ...{ redis, maxBytes, maxEntryBytes },
-    onVectorsOrphaned: () => undefined,
+    onVectorsOrphaned: (ids) => questions?.forget(ids),
     onCorrupt: () => {
       metrics.corrupt();
     },
@@ -53,7 +73,19 @@ export function startTiers(parts: TierParts) {
   const recorder = new HitRecorder({ entries, served, clock, logger });
   const waits = new AnswerWaits({ clock, max: mostWaits });
   const exact = new ExactTier({ entries, purges });
-  const semantic = undefined;
+  const precision = new PrecisionStore({ redis, clock });
+  const verdicts = new VerdictRecorder({ entries, precision, metrics, logger });
+  const semantic =
+    parts.semantic &&
+    questions &&
+    new SemanticTier({
+      ...{ questions, entries, purges, verdicts, metrics, clock },
+      ...{
+        embedderId: parts.semantic.embedder.id,
+        coefficients: coefficientsFor(parts.semantic.embedder.model),
+      },
+      ...{ random: parts.semantic.random, timeLimitMs: parts.semantic.timeLimitMs },
+    });
   const serveHit = createServeHit({ bus, recorder });
   const asking = { exact, semantic, serveHit, hmacKey, metrics, clock, timeLimitMs };
   bus.subscribe(answerSettled, (settled) => {
@@ -65,16 +97,14 @@ export function startTiers(parts: TierParts) {
   const stopUpkeep = startEntryUpkeep({
     ...{ entries, clock, logger },
     onSize: async (size) => {
-      metrics.sized(size, 0);
+      metrics.sized(size, await precision.stoppedCount());
     },
   });
   return {
     ...{ entries, purges, served },
-    /** Nothing has been looked at. */
-    partitions: { list: () => Promise.resolve({ partitions: [] }) },
+    partitions: precision,
     /** A caller's verdict on a semantic answer. */
-    recordVerdict: ({ entry, similarity = 1 }: ServedHit, isRight: boolean) =>
-      entries.observe(entry, { similarity, correct: isRight }),
+    recordVerdict: verdicts.recordVerdict,
     stop: stopUpkeep,
     /** Writes what is not written yet. */
     flush: () => recorder.flush(),

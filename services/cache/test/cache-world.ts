@@ -9,6 +9,7 @@ import type { CacheOrder } from '@weir/contracts/cache/order';
 import { cachePurges } from '@weir/contracts/cache/purges';
 import type { RequestOf } from '@weir/contracts/descriptors';
 import type { Envelope } from '@weir/contracts/envelope';
+import type { Embedder } from '@weir/embeddings/embedder';
 import type { ServiceBus } from '@weir/service-kit/bus/service-bus';
 import { type Clock, systemClock } from '@weir/service-kit/clock';
 import { createLogger } from '@weir/service-kit/logger';
@@ -19,6 +20,7 @@ import { MemoryStore } from '@weir/testkit/memory-store';
 import { connectTestBus } from '@weir/testkit/test-bus';
 import { usageRecord } from '@weir/testkit/usage-record';
 import { randomBytes, randomUUID } from 'node:crypto';
+import type { VectorStore } from '../src/domain/vector-store.ts';
 import { startTiers } from '../src/start-tiers.ts';
 import { cacheOrder, completionOf, openTestRedis } from './entry-harness.ts';
 
@@ -43,6 +45,21 @@ export const chat = (content: unknown, fields: object = {}) => ({
 
 type Chat = ReturnType<typeof chat>;
 
+interface ServerUrls {
+  readonly nats: string;
+  readonly redis: string;
+}
+
+interface WorldOptions {
+  readonly replicas?: number;
+  readonly timeLimitMs?: number;
+  readonly semantic?: {
+    readonly embedder: Embedder;
+    readonly vectors: VectorStore;
+    readonly timeLimitMs?: number;
+  };
+}
+
 /** Tests that are not about time wait for as long as a busy machine takes. */
 const patienceMs = 20_000;
 
@@ -50,24 +67,28 @@ const patienceMs = 20_000;
 export class CacheWorld {
   readonly purges = new MemoryStore(cachePurges);
   readonly replicas: Replica[] = [];
-  readonly #url: { readonly nats: string; readonly redis: string };
+  readonly #url: ServerUrls;
   readonly #asker: ServiceBus;
   readonly #service = `cache-${randomBytes(4).toString('hex')}`;
   /** What the replicas have told of what they saved. */
   readonly events: { name: string; data: unknown; id: string }[] = [];
+  /** For a test to set: from 0 up to 1. */
+  random = 0.99;
+  #semantic: WorldOptions['semantic'];
   #shiftMs = 0;
   #timeLimitMs = patienceMs;
 
-  constructor(url: CacheWorld['#url'], asker: ServiceBus) {
+  constructor(url: ServerUrls, asker: ServiceBus) {
     this.#url = url;
     this.#asker = asker;
   }
 
   static async start(
-    url: { nats: string; redis: string },
-    { replicas = 1, timeLimitMs }: { replicas?: number; timeLimitMs?: number } = {},
+    url: ServerUrls,
+    { replicas = 1, timeLimitMs, semantic }: WorldOptions = {},
   ): Promise<CacheWorld> {
     const world = new CacheWorld(url, await connectTestBus({ url: url.nats, service: 'ingress' }));
+    world.#semantic = semantic;
     world.#timeLimitMs = timeLimitMs ?? patienceMs;
     for (let i = 0; i < replicas; i += 1) await world.addReplica();
     return world;
@@ -100,6 +121,10 @@ export class CacheWorld {
       ...{ bus, redis, purges: this.purges, clock, metrics },
       ...{ hmacKey: Buffer.alloc(32, 1), maxBytes: 1e8, maxEntryBytes: 1e5 },
       timeLimitMs: this.#timeLimitMs,
+      semantic: this.#semantic && {
+        ...this.#semantic,
+        ...{ random: () => this.random, timeLimitMs: this.#semantic.timeLimitMs ?? patienceMs },
+      },
       logger: createLogger({ service: 'cache', instance: 'test', level: 'silent' }),
     });
     await bus.served();
@@ -178,4 +203,11 @@ export function saidBy(reply: LookUpReply): string | undefined {
         (JSON.parse(chunk) as { choices: { delta: { content?: string } }[] }).choices[0]?.delta.content ?? '',
     )
     .join('');
+}
+
+/** The ticket that a reply has; throws where it has none. */
+export function ticketIn(reply: LookUpReply): StoreTicket {
+  const ticket = reply.outcome === 'hit' ? reply.revalidate : 'ticket' in reply ? reply.ticket : undefined;
+  if (!ticket) throw new Error(`no ticket: ${reply.outcome}`);
+  return ticket;
 }

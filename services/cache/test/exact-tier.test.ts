@@ -1,4 +1,3 @@
-import type { StoreTicket } from '@weir/contracts/cache/lookup';
 import { cacheAnswered } from '@weir/contracts/usage-events';
 import { parseExactJson } from '@weir/service-kit/exact-json';
 import { eventually } from '@weir/testkit/eventually';
@@ -7,7 +6,7 @@ import { createTestRedis, type TestRedis } from '@weir/testkit/servers/test-redi
 import type { TestServer } from '@weir/testkit/servers/test-server';
 import { randomBytes } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { answerOf, CacheWorld, chat, head, saidBy, trailer } from './cache-world.ts';
+import { answerOf, CacheWorld, chat, head, saidBy, ticketIn, trailer } from './cache-world.ts';
 import { completionOf } from './entry-harness.ts';
 
 let nats: TestServer;
@@ -22,11 +21,6 @@ beforeEach(async () => {
 });
 afterEach(() => world.close());
 
-const ticketOf = (reply: { ticket?: StoreTicket }): StoreTicket => {
-  if (!reply.ticket) throw new Error('no ticket');
-  return reply.ticket;
-};
-
 test('the same request is answered again, with whose answer it was and how old', async () => {
   expect(await world.ask(chat('Hi'), 'Hello')).toMatchObject({ outcome: 'miss', ticket: { isLeader: true } });
   world.advance(5_000);
@@ -39,11 +33,11 @@ test('the same request is answered again, with whose answer it was and how old',
 });
 
 test('what came whole is replayed as a stream, and the other way round', async () => {
-  const first = ticketOf(await world.lookUp(chat('one')));
+  const first = ticketIn(await world.lookUp(chat('one')));
   await world.store(first, answerOf('Hello 🙂'.repeat(40)));
   const streamed = await world.lookUp(chat('one', { stream: true, stream_options: { include_usage: true } }));
   expect(saidBy(streamed)).toBe('Hello 🙂'.repeat(40));
-  const second = ticketOf(await world.lookUp(chat('two', { stream: true })));
+  const second = ticketIn(await world.lookUp(chat('two', { stream: true })));
   const chunks = streamed.outcome === 'hit' ? (streamed.answer.chunks ?? []) : [];
   await world.store(second, { head, trailer, chunks: chunks.map((chunk) => JSON.parse(chunk) as unknown) });
   const whole = await world.lookUp(chat('two'));
@@ -66,7 +60,7 @@ test('a hit says what it has saved', async () => {
 });
 
 test('hits are counted, and a request’s answer is known afterwards', async () => {
-  const { ticket } = (await world.ask(chat('Hi'), 'Hello')) as { ticket: StoreTicket };
+  const ticket = ticketIn(await world.ask(chat('Hi'), 'Hello'));
   for (let i = 0; i < 3; i += 1) await world.lookUp(chat('Hi'), { envelope: { requestId: `r${i}` } });
   await Promise.all(world.replicas.map(({ tiers }) => tiers.flush()));
   expect((await world.first.tiers.entries.get(ticket.id))?.hits).toBe(3);
@@ -91,7 +85,7 @@ describe('nobody sees what is another’s', () => {
   });
 
   test('by a ticket with the id of their entry', async () => {
-    const ticket = ticketOf(await world.lookUp(chat('secret')));
+    const ticket = ticketIn(await world.lookUp(chat('secret')));
     await world.store(ticket, answerOf('poison of globex'), globex);
     expect((await world.lookUp(chat('secret'))).outcome).toBe('miss');
     await world.store(ticket, answerOf('of acme'));
@@ -177,13 +171,13 @@ describe('poison is not kept', () => {
     ],
     ['nothing', {}, 'no_answer'],
   ])('%s', async (_, answer, reason) => {
-    const ticket = ticketOf(await world.lookUp(chat('Hi')));
+    const ticket = ticketIn(await world.lookUp(chat('Hi')));
     expect(await world.store(ticket, answer)).toEqual({ isStored: false, reason });
     expect(await world.lookUp(chat('Hi'))).toMatchObject({ outcome: 'miss', ticket: { isLeader: true } });
   });
 
   test('numbers that would change', async () => {
-    const ticket = ticketOf(await world.lookUp(chat('Hi')));
+    const ticket = ticketIn(await world.lookUp(chat('Hi')));
     const completion = { ...choice({}), seed: parseExactJson('9007199254740993') };
     expect(await world.store(ticket, { head, trailer, completion })).toEqual({
       isStored: false,
@@ -192,7 +186,7 @@ describe('poison is not kept', () => {
   });
 
   test('answers that are too large', async () => {
-    const ticket = ticketOf(await world.lookUp(chat('Hi')));
+    const ticket = ticketIn(await world.lookUp(chat('Hi')));
     const text = randomBytes(150_000).toString('base64');
     expect(await world.store(ticket, answerOf(text))).toEqual({ isStored: false, reason: 'too_large' });
   });
@@ -205,8 +199,7 @@ describe('of identical requests at once', () => {
     expect(leaders).toHaveLength(1);
     expect(replies.filter(({ outcome }) => outcome === 'pending')).toHaveLength(99);
     const waiting = Array.from({ length: 99 }, () => world.await(chat('Hi')));
-    const [leader] = leaders;
-    await world.store(ticketOf(leader ?? {}), answerOf('Hello'));
+    for (const leader of leaders) await world.store(ticketIn(leader), answerOf('Hello'));
     expect(new Set((await Promise.all(waiting)).map(saidBy))).toEqual(new Set(['Hello']));
   });
 
@@ -214,7 +207,7 @@ describe('of identical requests at once', () => {
     const leader = await world.lookUp(chat('Hi'));
     const waiting = [world.await(chat('Hi')), world.await(chat('Hi'))];
     const asked = Date.now();
-    await world.store(ticketOf(leader as { ticket: StoreTicket }), {});
+    await world.store(ticketIn(leader), {});
     const replies = await Promise.all(waiting);
     expect(replies.map(({ outcome }) => outcome)).toEqual(['miss', 'miss']);
     expect(Date.now() - asked).toBeLessThan(2_000);
@@ -225,7 +218,7 @@ describe('of identical requests at once', () => {
     const waiting = [world.await(chat('Hi')), world.await(chat('Hi'))];
     const next = await Promise.race(waiting);
     expect(next).toMatchObject({ outcome: 'miss', ticket: { isLeader: true } });
-    await world.store(ticketOf(next as { ticket: StoreTicket }), answerOf('Hello'));
+    await world.store(ticketIn(next), answerOf('Hello'));
     expect((await Promise.all(waiting)).map(saidBy)).toContain('Hello');
   });
 
@@ -253,11 +246,9 @@ test('a stale answer is served while one asker fetches anew', async () => {
   world.advance(61_000);
   const replies = await Promise.all([1, 2, 3].map(() => world.lookUp(chat('Hi'), { order })));
   expect(replies.map(saidBy)).toEqual(['old', 'old', 'old']);
-  const tickets = replies.flatMap((reply) =>
-    reply.outcome === 'hit' && reply.revalidate ? [reply.revalidate] : [],
-  );
-  expect(tickets).toHaveLength(1);
-  await world.store(tickets[0] as StoreTicket, answerOf('new'));
+  const fetching = replies.filter((reply) => reply.outcome === 'hit' && reply.revalidate);
+  expect(fetching).toHaveLength(1);
+  for (const reply of fetching) await world.store(ticketIn(reply), answerOf('new'));
   expect(saidBy(await world.lookUp(chat('Hi'), { order }))).toBe('new');
   world.advance(121_000);
   expect((await world.lookUp(chat('Hi'), { order })).outcome).toBe('miss');
@@ -278,7 +269,7 @@ test('nothing older than a request takes is served', async () => {
 
 test('what was purged is served no more, nor kept by who had asked before', async () => {
   await world.ask(chat('Hi'), 'old');
-  const underWay = ticketOf(await world.lookUp(chat('under way')));
+  const underWay = ticketIn(await world.lookUp(chat('under way')));
   await world.purges.put('p1', { organisation: 'acme', beforeMs: world.nowMs });
   expect((await world.lookUp(chat('Hi'))).outcome).toBe('miss');
   expect(await world.store(underWay, answerOf('x'))).toEqual({ isStored: false, reason: 'purged' });

@@ -331,8 +331,17 @@ describe('a report', () => {
 
   test('tells what the cache and routing have saved, also where routing was dearer', async () => {
     const ts = at('2026-11-10T00:00:00Z');
+    const hit = { entry: 'cache_hit', attempt: 0, usage_source: 'cache', cost_usd: '0' } as const;
     await enter(
-      { ts, entry: 'cache_hit', attempt: 0, usage_source: 'cache', cost_usd: '0', saved_usd: '0.000000001' },
+      { ts, ...hit, cache_tier: 'exact', saved_usd: '0.000000001' },
+      {
+        ts,
+        ...hit,
+        cache_tier: 'semantic',
+        saved_input_tokens: 100,
+        saved_output_tokens: 20,
+        saved_ms: 1_250,
+      },
       { ts, cost_usd: '1', asked_model_cost_usd: '4', model: 'cheap' },
       { ts, cost_usd: '5', asked_model_cost_usd: '4', model: 'dear' },
       { ts, cost_usd: '7', asked_model_cost_usd: null },
@@ -341,7 +350,7 @@ describe('a report', () => {
     const saved = (model: string) => made.data.find((row) => row.model === model)?.routing_savings_usd;
     expect([saved('cheap'), saved('dear')]).toEqual(['3', '-1']);
     expect(made.total).toMatchObject({
-      cache_hits: 1,
+      ...{ cache_hits: 2, semantic_cache_hits: 1, cache_saved_tokens: 120, cache_saved_seconds: 1.25 },
       cache_savings_usd: '0.000000001',
       routing_savings_usd: '2',
     });

@@ -38,6 +38,10 @@ export interface TestEntry {
   readonly cost_usd: string | null;
   readonly asked_model_cost_usd: string | null;
   readonly saved_usd: string | null;
+  readonly cache_tier: 'exact' | 'semantic' | null;
+  readonly saved_input_tokens: number | null;
+  readonly saved_output_tokens: number | null;
+  readonly saved_ms: number | null;
   readonly metadata: object | null;
 }
 
@@ -67,6 +71,7 @@ export function entryOf(known: Partial<TestEntry> & { readonly ts: Date }): Test
       usage_source: 'provider',
     },
     ...{ cost_usd: '1', asked_model_cost_usd: null, saved_usd: null, metadata: null },
+    ...{ cache_tier: null, saved_input_tokens: null, saved_output_tokens: null, saved_ms: null },
     ...known,
   };
 }

@@ -121,17 +121,21 @@ test('an answer from the cache is a row that costs nothing, with what it has sav
   const { bus } = await join();
   const { requestId, tenant, startedAtMs, modelAsked, latencyMs, provider, model } = attempt();
   const answer = { requestId, tenant, startedAtMs, modelAsked, latencyMs, provider, model };
-  bus.publishDurable(cacheAnswered, { ...answer, tier: 'semantic', savedNanoUsd: 7_000 }, requestId);
+  const saved = { inputTokens: 100, outputTokens: 20, latencyMs: 1_250 };
+  const semantic = { tier: 'semantic' as const, savedNanoUsd: 7_000, saved, similarity: 0.975 };
+  // As versions have told it that knew of money alone.
+  const older = { ...answer, requestId: 'older', tier: 'exact' as const, savedNanoUsd: 1_000 };
+  bus.publishDurable(cacheAnswered, { ...answer, ...semantic }, requestId);
+  bus.publishDurable(cacheAnswered, older, 'older');
+  const columns = `entry, requests, cost_usd, saved_usd, cache_tier, saved_input_tokens, saved_output_tokens, saved_ms, similarity`;
+  const row = { entry: 'cache_hit', requests: 1, cost_usd: '0.000000000' };
+  const nothing = { saved_input_tokens: null, saved_output_tokens: null, saved_ms: null, similarity: null };
   await eventually(async () => {
-    expect(
-      await tables.sql('select entry, requests, cost_usd, saved_usd, cache_tier from llm_usage_log'),
-    ).toEqual([
+    expect(await tables.sql(`select ${columns} from llm_usage_log order by saved_usd`)).toEqual([
+      { ...row, ...nothing, cache_tier: 'exact', saved_usd: '0.000001000' },
       {
-        entry: 'cache_hit',
-        requests: 1,
-        cost_usd: '0.000000000',
-        saved_usd: '0.000007000',
-        cache_tier: 'semantic',
+        ...{ ...row, cache_tier: 'semantic', saved_usd: '0.000007000' },
+        ...{ saved_input_tokens: '100', saved_output_tokens: '20', saved_ms: 1_250, similarity: 0.975 },
       },
     ]);
   });

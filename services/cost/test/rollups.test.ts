@@ -212,7 +212,10 @@ test('a rollup tells what the ledger tells: attempts, failures, estimates, savin
     entryOfAttempt(attempt({ startedAtMs, outcome: 'provider_error', usage: { source: 'estimated' } })),
     entryOfAttempt(attempt({ startedAtMs, cost: undefined })),
     entryOfAdjustment(adjustment(attempt({ startedAtMs }), 'expired')),
-    entryOfCacheAnswer({ ...cached, requestId: 'one' }),
+    entryOfCacheAnswer({
+      ...{ ...cached, requestId: 'one', similarity: 0.98 },
+      saved: { inputTokens: 100, outputTokens: 20, latencyMs: 900 },
+    }),
     entryOfCacheAnswer({ ...cached, requestId: 'other', tier: 'exact', savedNanoUsd: 1_000 }),
   ]);
   await finish();
@@ -232,6 +235,8 @@ test('a rollup tells what the ledger tells: attempts, failures, estimates, savin
       adjusted_cost_usd: '0.000009000',
       cache_saved_usd: '0.000005000',
       semantic_cache_saved_usd: '0.000004000',
+      cache_saved_tokens: '120',
+      cache_saved_ms: 900,
     },
     // 5,500 - 1,500 for the one that answered, less what the mirror and the hedge have cost.
     ...{ routing_saved_usd: '0.000001000', attempts_latency_ms: 237.5 },

@@ -88,6 +88,11 @@ const sumsShape = {
   cache_savings_usd: signedUsdSchema,
   /** What the models that the callers asked for would have cost, less what was paid: below zero where routing chose a dearer one. */
   routing_savings_usd: signedUsdSchema,
+  /** Those of `cache_hits` whose question was another one that means the same. */
+  semantic_cache_hits: count,
+  /** Input and output that answers from the cache had used when they were made, and how long providers had taken. */
+  cache_saved_tokens: count,
+  cache_saved_seconds: z.number().nonnegative(),
 };
 
 export const reportSumsSchema = z.object(sumsShape);

@@ -46,6 +46,12 @@ export const usageRowSchema = z.object({
   /** Whether the gateway has estimated it, and not the provider counted. */
   is_estimate: z.boolean(),
   metadata: z.record(z.string(), z.string()).nullable(),
+  /** Of an answer from the cache: `exact` or `semantic`, what the kept answer had used and taken, and how like the questions are. */
+  cache_tier: z.string().nullable(),
+  saved_input_tokens: z.int().nullable(),
+  saved_output_tokens: z.int().nullable(),
+  saved_ms: z.number().nullable(),
+  similarity: z.number().nullable(),
 });
 
 export type UsageRow = z.output<typeof usageRowSchema>;

@@ -9,7 +9,15 @@ import { observationLength } from './entry.ts';
  * their vectors. Nothing has an expiry of Redis' own: what
  * it deleted by itself would stay counted. Redis is one node; entries beside the one that is asked for are named by their prefix.
  */
-export const entryKeys = ['entry:', 'organisation:', 'expiries', 'created', 'facts', 'bytes', 'vectors'] as const;
+export const entryKeys = [
+  'entry:',
+  'organisation:',
+  'expiries',
+  'created',
+  'facts',
+  'bytes',
+  'vectors',
+] as const;
 
 const prelude = `
 local function remove(id)

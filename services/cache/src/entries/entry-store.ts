@@ -127,7 +127,14 @@ export class EntryStore {
     const { isKept, evicted } = await this.#scripts.put(
       [...entryKeys, leaseKey(id)],
       [
-        ...[id, JSON.stringify(meta), packed, bytes, partition === undefined ? '-' : vectorIdOf(id), organisation],
+        ...[
+          id,
+          JSON.stringify(meta),
+          packed,
+          bytes,
+          partition === undefined ? '-' : vectorIdOf(id),
+          organisation,
+        ],
         ...[createdAtMs, expiresAtMs, staleUntilMs, nowMs, this.#parts.maxBytes, isLeader ? 1 : 0],
       ],
     );

@@ -40,7 +40,8 @@ const placeholder = /\[[A-Z][A-Z0-9_]*\]/;
 /** What a request asks, where the answer to a question that means the same would serve it; else nothing. */
 export function questionOf(chat: ChatRequest, { maxTemperature }: CacheOrder): string | undefined {
   const last = chat.messages.at(-1);
-  if (last?.role !== 'user' || !isPlain(chat, maxTemperature) || !chat.messages.every(isText)) return undefined;
+  if (last?.role !== 'user' || !isPlain(chat, maxTemperature) || !chat.messages.every(isText))
+    return undefined;
   const question = textOf(last.content).normalize('NFC').trim();
   if (question === '' || question.length > maxLength || placeholder.test(question)) return undefined;
   const bare = bareOf(question);

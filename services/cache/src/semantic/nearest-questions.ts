@@ -59,7 +59,15 @@ export class NearestQuestions {
     this.#keeping += 1;
     try {
       const vector = await embedder.embed(question, { timeoutMs: keptEmbedTimeoutMs });
-      const point = { id: vectorIdOf(id), partition, organisation, question, vector, createdAtMs, expiresAtMs };
+      const point = {
+        id: vectorIdOf(id),
+        partition,
+        organisation,
+        question,
+        vector,
+        createdAtMs,
+        expiresAtMs,
+      };
       await vectors.upsert([point]);
       return true;
     } catch (error) {

@@ -1,6 +1,5 @@
 import type { StoreTicket } from '@weir/contracts/cache/lookup';
 import type { ChatCompletion } from '@weir/contracts/chat/completion';
-import type { Clock } from '@weir/service-kit/clock';
 import type { Logger } from '@weir/service-kit/logger';
 import type { CacheMetrics } from '../cache-metrics.ts';
 import type { EntryStore } from '../entries/entry-store.ts';
@@ -13,7 +12,6 @@ interface VerdictRecorderParts {
   readonly entries: EntryStore;
   readonly precision: PrecisionStore;
   readonly metrics: CacheMetrics;
-  readonly clock: Clock;
   readonly logger: Logger;
 }
 
@@ -62,9 +60,9 @@ export class VerdictRecorder {
   };
 
   async #judge(verdict: PartitionVerdict): Promise<void> {
-    const { precision, metrics, clock, logger } = this.#parts;
+    const { precision, metrics, logger } = this.#parts;
     metrics.judged(verdict.isRight ? 'right' : 'wrong');
-    const hasStopped = await precision.judge(verdict, clock.nowMs());
+    const hasStopped = await precision.judge(verdict);
     if (!hasStopped) return;
     const { partition, organisation, model, accuracyTarget } = verdict;
     logger.warn(

@@ -70,6 +70,9 @@ const money = (name: string, read: Read): Column => ({
 const tokens = (name: string, field: Exclude<keyof UsageRecord, 'serviceTier' | 'modelServed' | 'source'>) =>
   whole(name, ({ usage }) => Math.min(usage?.[field] ?? 0, most.tokens));
 
+const savedTokens = (name: string, field: 'inputTokens' | 'outputTokens') =>
+  whole(name, ({ cached }) => (cached?.saved ? Math.min(cached.saved[field], most.tokens) : null));
+
 /** The columns of `llm_usage_log` that the service fills. */
 export const entryColumns: readonly Column[] = [
   {
@@ -119,6 +122,10 @@ export const entryColumns: readonly Column[] = [
   money('asked_model_cost_usd', ({ modelAskedNanoUsd }) => modelAskedNanoUsd ?? null),
   text('cache_tier', ({ cached }) => cached?.tier),
   money('saved_usd', ({ cached }) => cached?.savedNanoUsd ?? null),
+  savedTokens('saved_input_tokens', 'inputTokens'),
+  savedTokens('saved_output_tokens', 'outputTokens'),
+  duration('saved_ms', ({ cached }) => cached?.saved?.latencyMs),
+  { name: 'similarity', type: 'double precision', read: ({ cached }) => cached?.similarity ?? null },
   converted('metadata', 'jsonb', ({ metadata }) => (metadata ? storableMetadata(metadata) : null)),
   whole('stream_sequence', (_entry, { streamSequence }) => streamSequence),
 ];

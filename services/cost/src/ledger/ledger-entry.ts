@@ -25,7 +25,7 @@ export interface LedgerEntry extends Pick<
   readonly costNanoUsd: number | null;
   readonly priceId?: string;
   readonly modelAskedNanoUsd?: number | undefined;
-  readonly cached?: Pick<CacheAnswered, 'tier' | 'savedNanoUsd'>;
+  readonly cached?: Pick<CacheAnswered, 'tier' | 'savedNanoUsd' | 'saved' | 'similarity'>;
   readonly metadata?: Readonly<Record<string, string>> | undefined;
 }
 

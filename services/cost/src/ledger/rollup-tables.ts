@@ -80,6 +80,8 @@ const sums: readonly [column: string, ofLedger: string][] = [
   moneyOf('adjusted_cost_usd', 'cost_usd', "entry in ('expired', 'corrected')"),
   moneyOf('cache_saved_usd', 'saved_usd'),
   moneyOf('semantic_cache_saved_usd', 'saved_usd', "cache_tier = 'semantic'"),
+  moneyOf('cache_saved_tokens', 'saved_input_tokens + saved_output_tokens'),
+  moneyOf('cache_saved_ms', 'saved_ms'),
   moneyOf(
     'routing_saved_usd',
     `case when ${isExtra} then 0 else asked_model_cost_usd end - cost_usd`,

@@ -33,7 +33,9 @@ const sums = `
   sum(cache_read_tokens) as cache_read_tokens, sum(cache_write_5m_tokens + cache_write_1h_tokens) as cache_write_tokens,
   sum(output_tokens + audio_output_tokens) as output_tokens, sum(reasoning_tokens) as reasoning_tokens,
   sum(cost_usd) as cost_usd, sum(estimated_cost_usd + adjusted_cost_usd) as estimated_cost_usd,
-  sum(cache_saved_usd) as cache_savings_usd, sum(routing_saved_usd) as routing_savings_usd`;
+  sum(cache_saved_usd) as cache_savings_usd, sum(routing_saved_usd) as routing_savings_usd,
+  sum(semantic_cache_hits) as semantic_cache_hits, sum(cache_saved_tokens) as cache_saved_tokens,
+  sum(cache_saved_ms) / 1000 as cache_saved_seconds`;
 
 /** The first moment of a local day: where clocks go back over midnight, the earlier of the two. */
 export const midnight = (local: string, zone: string) => `(case
@@ -118,15 +120,17 @@ const sumNames = [
   ],
   ...['cache_read_tokens', 'cache_write_tokens', 'output_tokens', 'reasoning_tokens', 'cost_usd'],
   ...['estimated_cost_usd', 'cache_savings_usd', 'routing_savings_usd'],
+  ...['semantic_cache_hits', 'cache_saved_tokens', 'cache_saved_seconds'],
 ];
 
 /** As a row shows them. */
 const shown = `requests, attempts, errors, cache_hits, estimated_attempts, unpriced_attempts, input_tokens, cache_read_tokens,
     cache_write_tokens, output_tokens, reasoning_tokens, trim_scale(cost_usd) as cost_usd,
     trim_scale(cache_savings_usd) as cache_savings_usd, trim_scale(routing_savings_usd) as routing_savings_usd,
+    semantic_cache_hits, cache_saved_tokens, round(cache_saved_seconds::numeric, 3)::float8 as cache_saved_seconds,
     (case when cost_usd <> 0 then round(estimated_cost_usd / cost_usd, 6)::float8 end) as estimated_share`;
 
 const sumColumns = `requests, attempts, failed_attempts, cache_hits, estimated_attempts, unpriced_attempts,
     uncached_input_tokens, cache_read_tokens, cache_write_5m_tokens, cache_write_1h_tokens, audio_input_tokens, image_input_tokens,
     output_tokens, audio_output_tokens, reasoning_tokens, cost_usd, estimated_cost_usd, adjusted_cost_usd, cache_saved_usd,
-    routing_saved_usd`;
+    routing_saved_usd, semantic_cache_hits, cache_saved_tokens, cache_saved_ms`;

@@ -6,6 +6,7 @@ import { createAdminClient } from '@weir/admin-client/admin-client';
 import { updateOrganisation } from '@weir/contracts/admin/organisations';
 import { freePort } from '@weir/local-servers/port';
 import { startGateway, testAdminKey, type Gateway } from '@weir/testkit/gateway';
+import { startVectorDatabase } from '@weir/testkit/servers/vector-database';
 import { z } from 'zod';
 
 interface Helper {
@@ -29,14 +30,19 @@ export async function startStack(): Promise<Stack> {
     new URL('../../libs/testkit/src/providers/main.ts', import.meta.url),
     {},
   );
-  const opsPort = await freePort();
+  const [opsPort, vectors] = await Promise.all([freePort(), startVectorDatabase()]);
   const [bareProxy, gateway] = await Promise.all([
     startHelper(new URL('./bare-proxy.ts', import.meta.url), { UPSTREAM_URL: provider.url }),
     startGateway({
       router: { OPENAI_API_KEY: 'sk-bench', OPENAI_BASE_URL: `${provider.url}/v1`, LOG_LEVEL: 'warn' },
       ingress: { LOG_LEVEL: 'warn' },
       guardrails: { LOG_LEVEL: 'warn' },
-      cache: { LOG_LEVEL: 'warn', WEIR_OPS_PORT: String(opsPort), ...embedderSettings() },
+      cache: {
+        LOG_LEVEL: 'warn',
+        WEIR_OPS_PORT: String(opsPort),
+        ...embedderSettings(),
+        VECTOR_DATABASE_URL: vectors.url,
+      },
     }),
   ]);
   // What guardrails add is measured apart.
@@ -49,6 +55,7 @@ export async function startStack(): Promise<Stack> {
     cacheOpsUrl: `http://127.0.0.1:${opsPort}`,
     close: async () => {
       await Promise.all([gateway.close(), bareProxy.close()]);
+      await vectors.close();
       await provider.close();
     },
   };

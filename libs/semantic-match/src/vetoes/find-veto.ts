@@ -197,7 +197,7 @@ const names: Check = ({ left, right }) => {
 const substitution: Check = ({ left, right, mode }) => {
   // Without diacritics a word may look like a small one: "lan" is an orchid, and "lần".
   const unmatched = [left.unmatched.length, right.unmatched.length];
-  if ((mode.plain ? Math.max(...unmatched) : Math.min(...unmatched)) === 0) return undefined;
+  if (!mode.plain && Math.min(...unmatched) === 0) return undefined;
   const begin = sharedLength(left.terms, right.terms, (terms, index) => terms[index]);
   const end = sharedLength(left.terms, right.terms, (terms, index) => terms[terms.length - 1 - index]);
   const middle = (terms: readonly Term[]) =>
@@ -209,10 +209,26 @@ const substitution: Check = ({ left, right, mode }) => {
   const shared = left.terms.length - mine.length;
   if (mine.length > maxSubstituted || theirs.length > maxSubstituted || shared < 1) return undefined;
   if (mine.length === 0 || theirs.length === 0) return undefined;
+  if (
+    Math.max(...unmatched) === 0 &&
+    !(
+      mine.length === 1 &&
+      theirs.length === 1 &&
+      [...mine, ...theirs].some(({ key, kind }) => kind === 'function' && !surelySmall.has(key))
+    )
+  )
+    return undefined;
   return { kind: 'substitution', detail: `${keysOf(mine)} / ${keysOf(theirs)}` };
 };
 
 const maxSubstituted = 3;
+
+/** Small words without diacritics that are hardly ever another word. */
+const surelySmall = new Set(
+  'toi minh em anh chi ban m t b e a ad admin shop bot may tao to cau ta la thi ma va hay hoac voi cua cho o tai tu den de do boi vi neu nhu khi luc co bi duoc dc da dang se cung van con cac nhung mot cai gi nao sao dau bao nhieu bn the vay lam cach kieu nhi nhe nha oi ha do day kia roi luon di nua xin giup hoi biet muon can nen phai rat lam qua that'.split(
+    ' ',
+  ),
+);
 
 const keysOf = (terms: readonly Term[]) => terms.map(({ key }) => key).join(' ');
 

@@ -118,8 +118,8 @@ test("an organisation's admin reaches no entry of another, whichever id or organ
 test("partitions tell how right semantic answers were, an organisation's admin those of its own", async () => {
   const record = { model: 'gpt-5-mini', right: 90, wrong: 10, updatedAtMs: nowMs };
   const partitions = [
-    { ...record, partition: 'p1', organisation: 'acme', stoppedUntilMs: nowMs + 1 },
-    { ...record, partition: 'p2', organisation: 'globex', stoppedUntilMs: nowMs },
+    { ...record, id: 'p1', organisation: 'acme', isStopped: true },
+    { ...record, id: 'p2', organisation: 'globex', isStopped: false },
   ];
   const { admin } = createCacheAdmin({ redis, partitions });
   expect(await admin().partitions({ limit: 1 })).toEqual({

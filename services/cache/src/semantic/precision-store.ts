@@ -4,13 +4,13 @@ import { judgeScript, listPartitionsScript } from './precision-scripts.ts';
 
 /** How right a partition's semantic answers were, as far as anybody has looked. */
 export interface PartitionPrecision {
-  readonly id: string;
+  readonly partition: string;
   readonly organisation: string;
   readonly model: string;
   readonly right: number;
   readonly wrong: number;
-  /** It serves no semantic answers for now. */
-  readonly isStopped: boolean;
+  /** Until when it serves no semantic answers; in the past where it does. */
+  readonly stoppedUntilMs: number;
   readonly updatedAtMs: number;
 }
 
@@ -53,12 +53,11 @@ export class PrecisionStore {
     const fields = await this.#list([index, 'partition:'], [after, limit]);
     const partitions: PartitionPrecision[] = [];
     for (let i = 0; i + fieldsEach <= fields.length; i += fieldsEach) {
-      const [id = '', owner = '', model = '', ...numbers] = fields.slice(i, i + fieldsEach);
+      const [partition = '', owner = '', model = '', ...numbers] = fields.slice(i, i + fieldsEach);
       const [right = 0, wrong = 0, stoppedUntilMs = 0, updatedAtMs = 0] = numbers.map(Number);
-      const isStopped = stoppedUntilMs > this.#clock.nowMs();
-      partitions.push({ id, organisation: owner, model, right, wrong, isStopped, updatedAtMs });
+      partitions.push({ partition, organisation: owner, model, right, wrong, stoppedUntilMs, updatedAtMs });
     }
-    const last = partitions.at(-1)?.id;
+    const last = partitions.at(-1)?.partition;
     return { partitions, ...(partitions.length === limit && last !== undefined && { next: last }) };
   }
 

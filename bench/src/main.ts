@@ -1,6 +1,7 @@
 import { measureAdmission } from './measures/admission.ts';
 import { measureBudget } from './measures/budget.ts';
 import { measureBulk } from './measures/bulk.ts';
+import { measureCache } from './measures/cache.ts';
 import { measureEvents } from './measures/events.ts';
 import { measureGuardrailsPipeline } from './measures/guardrails-pipeline.ts';
 import { measureGuardrails } from './measures/guardrails.ts';
@@ -33,6 +34,7 @@ const ofTheGateway: Record<string, (stack: Stack, seconds: number) => Promise<Me
   stream: measureStreams,
   bulk: measureBulk,
   guardrails: measureGuardrailsPipeline,
+  cache: measureCache,
 };
 
 const { only, seconds, report } = readOptions(process.argv.slice(2));

@@ -4,7 +4,9 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { createAdminClient } from '@weir/admin-client/admin-client';
 import { updateOrganisation } from '@weir/contracts/admin/organisations';
+import { freePort } from '@weir/local-servers/port';
 import { startGateway, testAdminKey, type Gateway } from '@weir/testkit/gateway';
+import { startVectorDatabase } from '@weir/testkit/servers/vector-database';
 import { z } from 'zod';
 
 interface Helper {
@@ -18,6 +20,8 @@ export interface Stack {
   provider: Helper;
   bareProxy: Helper;
   gateway: Gateway;
+  /** Where the cache tells its metrics. */
+  cacheOpsUrl: string;
   close(): Promise<void>;
 }
 
@@ -26,12 +30,19 @@ export async function startStack(): Promise<Stack> {
     new URL('../../libs/testkit/src/providers/main.ts', import.meta.url),
     {},
   );
+  const [opsPort, vectors] = await Promise.all([freePort(), startVectorDatabase()]);
   const [bareProxy, gateway] = await Promise.all([
     startHelper(new URL('./bare-proxy.ts', import.meta.url), { UPSTREAM_URL: provider.url }),
     startGateway({
       router: { OPENAI_API_KEY: 'sk-bench', OPENAI_BASE_URL: `${provider.url}/v1`, LOG_LEVEL: 'warn' },
       ingress: { LOG_LEVEL: 'warn' },
       guardrails: { LOG_LEVEL: 'warn' },
+      cache: {
+        LOG_LEVEL: 'warn',
+        WEIR_OPS_PORT: String(opsPort),
+        ...embedderSettings(),
+        VECTOR_DATABASE_URL: vectors.url,
+      },
     }),
   ]);
   // What guardrails add is measured apart.
@@ -41,11 +52,19 @@ export async function startStack(): Promise<Stack> {
     provider,
     bareProxy,
     gateway,
+    cacheOpsUrl: `http://127.0.0.1:${opsPort}`,
     close: async () => {
       await Promise.all([gateway.close(), bareProxy.close()]);
+      await vectors.close();
       await provider.close();
     },
   };
+}
+
+/** Which embedder is measured is the caller's choice, by the variables of production. */
+function embedderSettings(): Record<string, string> {
+  const names = ['WEIR_EMBEDDER', 'WEIR_EMBEDDER_MODEL', 'WEIR_EMBEDDER_URL'];
+  return Object.fromEntries(names.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])));
 }
 
 /** Starts a script that prints `{"url": ...}` when it listens. */

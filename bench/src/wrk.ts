@@ -15,8 +15,16 @@ const wrk: Program = {
   folders: [],
 };
 
+/** wrk asks for each request, which costs it some microseconds. */
+const varied = `local n = os.time() * 1000000
+     request = function()
+       n = n + 1
+       return wrk.format(nil, nil, nil, (string.gsub(wrk.body, '{n}', string.format('%d', n))))
+     end`;
+
 export interface Load {
   url: string;
+  /** In it `{n}` becomes another number with each request. */
   body: string;
   connections: number;
   seconds: number;
@@ -44,6 +52,7 @@ export async function runLoad({ url, body, connections, seconds, key = testKey }
      wrk.body = ${JSON.stringify(body)}
      wrk.headers["content-type"] = "application/json"
      wrk.headers["authorization"] = "Bearer ${key}"
+     ${body.includes('{n}') ? varied : ''}
      done = function(summary, latency)
        local e = summary.errors
        io.write(string.format("RESULT %f %f %f %d\\n", summary.requests / summary.duration * 1e6,

@@ -114,7 +114,7 @@ export async function everyRedisValue(url: string): Promise<Places> {
     string: (key) => redis.get(key),
     hash: (key) => redis.hgetall(key),
     set: (key) => redis.smembers(key),
-    zset: (key) => redis.zrange(key, 0, -1),
+    zset: (key) => redis.zrange(key, '0', '-1'),
     list: (key) => redis.lrange(key, 0, -1),
   };
   try {

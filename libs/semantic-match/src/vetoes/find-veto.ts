@@ -1,37 +1,12 @@
-import { compare, modesOf, opposedTerms, type Comparison, type Side } from './comparison.ts';
+import { compare, modesOf, opposedTerms } from './comparison.ts';
 import { answersDiffer, askedOf } from './asked.ts';
+import { negations } from './denials.ts';
+import { substitution } from './substitution.ts';
+import type { Check, Veto } from './veto.ts';
 import { swappedTerms } from './order.ts';
-import { Reading, type Term } from './reading.ts';
+import { maxCharacters, Reading, type Term } from './reading.ts';
 
-export type VetoKind =
-  | 'language'
-  | 'number'
-  | 'unit'
-  | 'currency'
-  | 'date'
-  | 'negation'
-  | 'antonym'
-  | 'comparative'
-  | 'scope'
-  | 'entity'
-  | 'code'
-  | 'quote'
-  | 'order'
-  | 'question'
-  | 'substitution'
-  | 'length';
-
-/** Why an answer to one question must not be served for another, however alike they are. */
-export interface Veto {
-  readonly kind: VetoKind;
-  /** What differs, for those who look into a decision. It is text of the questions. */
-  readonly detail?: string;
-}
-
-type Check = (comparison: Comparison) => Veto | undefined;
-
-/** Longer texts are the same or another question. */
-const maxTokens = 2048;
+export type { Veto, VetoKind } from './veto.ts';
 
 /** The first reason against serving the answer to `candidate` for `question`. Linear in the length of both. */
 export function findVeto(question: string, candidate: string): Veto | undefined {
@@ -45,11 +20,12 @@ export function findVetoBetween(question: Reading, candidate: Reading): Veto | u
 
 /** All reasons, one a check: for measurements. */
 export function* allVetoes(question: Reading, candidate: Reading): Generator<Veto, undefined> {
-  if (sameWords(question, candidate)) return undefined;
-  if (question.tokens.length > maxTokens || candidate.tokens.length > maxTokens) {
+  if (question.text === candidate.text) return undefined;
+  if (Math.max(question.text.length, candidate.text.length) > maxCharacters) {
     yield { kind: 'length' };
     return undefined;
   }
+  if (sameWords(question, candidate)) return undefined;
   if (languagesDiffer(question, candidate))
     yield { kind: 'language', detail: `${question.language} ${candidate.language}` };
   for (const mode of modesOf(question, candidate)) {
@@ -134,35 +110,6 @@ const opposed: Check = (comparison) => {
   };
 };
 
-const negations: Check = ({ left, right, mode }) => {
-  const count = ({ terms, only }: Side) =>
-    terms.filter(({ kind }) => kind === 'negation').length +
-    (mode.plain ? only.filter(({ key }) => mayDeny.has(key)).length : 0);
-  const [mine, theirs] = [count(left), count(right)];
-  const reversed = reverserOf(left, right) ?? reverserOf(right, left);
-  if (mine === theirs && reversed === undefined) return undefined;
-  return { kind: 'negation', detail: reversed ?? `${mine} / ${theirs}` };
-};
-
-/** A word that only one text has, that turns round what follows, which both have: "stop", "bỏ", "vô". */
-function reverserOf(side: Side, other: Side): string | undefined {
-  if (other.unmatched.length > 0) return undefined;
-  const only = new Set(side.only);
-  return side.terms.find((term, index) => {
-    const next = side.terms[index + 1];
-    return reversers.has(term.key) && only.has(term) && next !== undefined && !only.has(next);
-  })?.key;
-}
-
-const reversers = new Set(
-  'stop quit avoid prevent cancel undo revok remov delet ban bỏ hủy huỷ ngừng ngưng dừng vô bất phi chống tránh bo huy ngung vo bat chong tranh hết het'.split(
-    ' ',
-  ),
-);
-
-/** Without diacritics "đừng" and "khỏi" look like other words: they count where only one text has them. */
-const mayDeny = new Set(['dung', 'khoi']);
-
 const order: Check = (comparison) => {
   const swapped = swappedTerms(comparison);
   return swapped === undefined ? undefined : { kind: 'order', detail: swapped };
@@ -187,39 +134,5 @@ const names: Check = ({ left, right }) => {
       }
     : undefined;
 };
-
-/** Texts that are the same but for one place, where other words stand whose meaning is not known to be the same. */
-const substitution: Check = ({ left, right, mode }) => {
-  // Without diacritics a word may look like a small one: "lan" is an orchid, and "lần".
-  const unmatched = [left.unmatched.length, right.unmatched.length];
-  if ((mode.plain ? Math.max(...unmatched) : Math.min(...unmatched)) === 0) return undefined;
-  const begin = sharedLength(left.terms, right.terms, (terms, index) => terms[index]);
-  const end = sharedLength(left.terms, right.terms, (terms, index) => terms[terms.length - 1 - index]);
-  const middle = (terms: readonly Term[]) =>
-    terms.slice(begin, terms.length - Math.min(end, terms.length - begin));
-  const [mine, theirs] = [middle(left.terms), middle(right.terms)];
-  const among = (terms: readonly Term[], unmatched: readonly Term[]) =>
-    unmatched.every((term) => terms.includes(term));
-  if (!among(mine, left.unmatched) || !among(theirs, right.unmatched)) return undefined;
-  const shared = left.terms.length - mine.length;
-  if (mine.length > maxSubstituted || theirs.length > maxSubstituted || shared < 1) return undefined;
-  if (mine.length === 0 || theirs.length === 0) return undefined;
-  return { kind: 'substitution', detail: `${keysOf(mine)} / ${keysOf(theirs)}` };
-};
-
-const maxSubstituted = 3;
-
-const keysOf = (terms: readonly Term[]) => terms.map(({ key }) => key).join(' ');
-
-function sharedLength(
-  left: readonly Term[],
-  right: readonly Term[],
-  at: (terms: readonly Term[], index: number) => Term | undefined,
-): number {
-  let length = 0;
-  while (length < Math.min(left.length, right.length) && at(left, length)?.key === at(right, length)?.key)
-    length += 1;
-  return length;
-}
 
 const checks: readonly Check[] = [numbers, opposed, negations, order, names, questionWords, substitution];

@@ -10,6 +10,7 @@ import {
   type Lexicon,
   type Sense,
 } from './oppositions.ts';
+import type { ReadingMode } from './reading-mode.ts';
 import { functionWords } from './words.ts';
 
 /** A unit of meaning: a number, a word, or a phrase of the lexicon. */
@@ -27,12 +28,8 @@ export interface Term {
   readonly token: number;
 }
 
-/** How two texts are read so that they can be compared. */
-export interface ReadingMode {
-  readonly language: 'en' | 'vi';
-  /** Without diacritics, since one of the two has none. */
-  readonly plain: boolean;
-}
+/** More is not read: whoever asks so much asks something of his own. */
+export const maxCharacters = 8_192;
 
 /** A text that is read once, and compared often. */
 export class Reading {
@@ -45,7 +42,7 @@ export class Reading {
 
   constructor(text: string) {
     this.text = text;
-    this.tokens = tokensOf(text);
+    this.tokens = tokensOf(text.slice(0, maxCharacters));
     this.language = languageOf(this.tokens);
     this.marked = this.tokens.some(({ word, plain }) => word !== plain);
   }

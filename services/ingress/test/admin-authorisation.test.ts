@@ -133,6 +133,7 @@ const ask = ([method, path, , , body = {}]: Row, key?: string) =>
 const pathOf = (path: string) =>
   path
     .replace(':name', 'cheap')
+    .replace('entries/:id', `entries/${'e'.repeat(43)}`)
     .replace(':id', 'abcd1234')
     .replace(':scope', 'key')
     .replace(':provider', 'openai')

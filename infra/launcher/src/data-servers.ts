@@ -1,8 +1,10 @@
 import { join } from 'node:path';
 import type { DataServer, ServiceManifest } from '@weir/contracts/service-manifest';
-import { startLocalServer } from '@weir/local-servers/local-server';
+import { type LocalServerOptions, startLocalServer } from '@weir/local-servers/local-server';
+import { freePort } from '@weir/local-servers/port';
 import { postgres } from '@weir/local-servers/postgres';
 import { redis, redisUrlFor } from '@weir/local-servers/redis';
+import { vectorDatabase } from '@weir/local-servers/vector-database';
 import { provisionServiceRole } from '@weir/service-kit/database/provision-service-role';
 import { keepPasswords } from './secrets.ts';
 import { runServer, type ServerParts } from './servers.ts';
@@ -10,7 +12,18 @@ import { runServer, type ServerParts } from './servers.ts';
 /** Resolves to the address that each of these services has at the server. */
 type Start = (services: readonly string[], parts: ServerParts) => Promise<(service: string) => string>;
 
-const servers: readonly { server: DataServer; setting: string; start: Start }[] = [
+interface Server {
+  readonly server: DataServer;
+  /** What a service reads its address from. */
+  readonly setting: string;
+  /** With this one set, another server takes its place. */
+  readonly instead?: string;
+  readonly start: Start;
+}
+
+const servers: readonly Server[] = [
+  // First, since nobody waits for it and it takes longest.
+  { server: 'vectors', setting: 'VECTOR_DATABASE_URL', instead: 'QDRANT_URL', start: startVectors },
   { server: 'postgres', setting: 'DATABASE_URL', start: startPostgres },
   { server: 'redis', setting: 'REDIS_URL', start: startRedis },
 ];
@@ -25,10 +38,10 @@ export async function startDataServers(
   parts: ServerParts,
 ): Promise<(service: string) => Record<string, string>> {
   const addresses: { setting: string; users: string[]; urlOf: (service: string) => string }[] = [];
-  for (const { server, setting, start } of servers) {
+  for (const { server, setting, instead, start } of servers) {
     const users = services.filter((manifest) => manifest.servers.includes(server)).map(({ name }) => name);
     const given = variables[setting];
-    if (users.length === 0) continue;
+    if (users.length === 0 || (instead !== undefined && variables[instead] !== undefined)) continue;
     addresses.push({ setting, users, urlOf: given === undefined ? await start(users, parts) : () => given });
   }
   return (service) =>
@@ -64,4 +77,39 @@ async function startPostgres(
     urls.set(service, await provisionServiceRole({ adminUrl: kind.url(port), service, password }));
   }
   return (service) => urls.get(service) ?? '';
+}
+
+/**
+ * Nobody waits for it: it takes a second, and some at the very first start, and the cache does without it until it answers.
+ * What keeps it from starting is said, and keeps Weir from nothing.
+ */
+async function startVectors(
+  _services: readonly string[],
+  parts: ServerParts,
+): Promise<(service: string) => string> {
+  const { admin = '' } = await keepPasswords(join(parts.stateFolder, 'vectors-passwords.json'), ['admin']);
+  const kind = vectorDatabase(admin);
+  const port = await freePort();
+  const onLine = (line: string) => {
+    parts.logLines.notice('vectors', 'warn', line);
+  };
+  const start = (options: LocalServerOptions) => startLocalServer(kind, { ...options, onLine });
+  const started = runServer('vectors', parts, start, port);
+  started.then(
+    () => {
+      parts.logLines.notice(
+        'vectors',
+        'info',
+        'questions of the semantic cache are kept in pgvector, in a process of its own',
+      );
+    },
+    (error: unknown) => {
+      parts.logLines.notice(
+        'vectors',
+        'error',
+        `the cache finds no similar questions without it: ${String(error)}`,
+      );
+    },
+  );
+  return () => kind.url(port);
 }

@@ -54,8 +54,9 @@ export async function runServer(
   name: string,
   { stateFolder, processes, logLines }: ServerParts,
   start: (options: LocalServerOptions) => Promise<LocalServer>,
+  givenPort?: number,
 ): Promise<number> {
-  const port = await freePort();
+  const port = givenPort ?? (await freePort());
   const onProgress = (line: string) => {
     logLines.notice(name, 'info', line);
   };

@@ -26,8 +26,12 @@ afterEach(async () => {
 
 const launched: Launched[] = [];
 
-/** So that no Postgres and no Redis are started where a test is not about them: the stand-ins do not connect. */
-const elsewhere = { DATABASE_URL: 'postgresql://elsewhere/weir', REDIS_URL: 'redis://elsewhere' };
+/** So that no data servers are started where a test is not about them: the stand-ins do not connect. */
+const elsewhere = {
+  DATABASE_URL: 'postgresql://elsewhere/weir',
+  REDIS_URL: 'redis://elsewhere',
+  VECTOR_DATABASE_URL: 'postgresql://elsewhere/vectors',
+};
 
 function start(more: Record<string, string> = {}, entries?: Record<string, string>): Launched {
   const weir = new Launched(
@@ -204,6 +208,26 @@ const clientOptions = ({ hostname, port, username, pathname }: URL) => ({
   port: Number(port),
   user: username,
   database: pathname.slice(1),
+});
+
+test('a service that needs vectors gets a Postgres with pgvector, for which nobody waits, and which is said', async () => {
+  const weir = start({ VECTOR_DATABASE_URL: '' }, { servers: 'vectors' });
+  await weir.says('Weir is ready');
+  const url = /vectors=(\S+)/.exec(await readyLineOf(weir, 'store'))?.[1] ?? '';
+  await weir.says('the semantic cache are kept in pgvector');
+  const client = new Client(url);
+  await client.connect();
+  expect((await client.query("select '[1,2]'::vector::text as v")).rows).toEqual([{ v: '[1,2]' }]);
+  await client.end();
+  expect(await variablesSeenBy(weir, 'router')).not.toContain('VECTOR_DATABASE_URL');
+});
+
+test('with the address of a Qdrant, no pgvector is started', async () => {
+  const weir = start({ VECTOR_DATABASE_URL: '', QDRANT_URL: 'http://elsewhere' }, { servers: 'vectors' });
+  await weir.says('Weir is ready');
+  expect(await variablesSeenBy(weir, 'store')).not.toContain('VECTOR_DATABASE_URL');
+  const processes = await weir.descendants();
+  expect(processes.map(({ command }) => command).join('\n')).not.toContain('vector-database');
 });
 
 test('a server whose address is given is not started', async () => {

@@ -53,7 +53,7 @@ export async function createHttpEmbedder({
     return texts.map((_text, index) => vectorOf(vectors.get(index)));
   };
   const { length: dimensions } = await probe(() =>
-    ask(['how many dimensions are there?'], AbortSignal.timeout(longestMs)),
+    ask(['how many dimensions are there?'], new AbortController().signal),
   );
 
   const queue = new EmbeddingQueue({

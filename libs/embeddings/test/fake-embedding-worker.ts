@@ -1,12 +1,17 @@
 /** Stands for the thread that runs a model: what it does is what it is asked to embed. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { taskSchema, workerDataSchema } from '../src/transformers/worker-messages.ts';
+import { orderSchema, workerDataSchema } from '../src/transformers/worker-messages.ts';
 
 const { modelFolder, prefix } = workerDataSchema.parse(workerData);
 if (modelFolder === 'broken') throw new Error('the model is broken');
 
 parentPort?.on('message', (message: unknown) => {
-  const { text } = taskSchema.parse(message);
+  const order = orderSchema.parse(message);
+  if (order === 'end') {
+    parentPort?.close();
+    return;
+  }
+  const { text } = order;
   if (text === 'crash') throw new Error('it has crashed');
   if (text === 'exit') process.exit(3);
   while (text === 'hang');

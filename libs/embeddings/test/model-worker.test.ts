@@ -40,10 +40,11 @@ test.each(['crash', 'exit', 'nonsense', 'hang'])(
     const { worker, clock, embed } = createWorker();
     await worker.start();
     const lost = expect(embed(what)).rejects.toMatchObject(unavailable);
-    if (what === 'hang') clock.advance(2_000);
+    if (what === 'hang') clock.advance(5_000);
     await lost;
     await expect(embed('text')).rejects.toMatchObject(unavailable);
-    clock.advance(500);
+    // It is time for the next thread, and for one that hangs to be terminated.
+    clock.advance(5_000);
     await eventually(async () => {
       expect(await embed('text')).toEqual(Float32Array.of(7, 4));
     });
@@ -65,10 +66,11 @@ test('a thread that dies each time it is asked is replaced later each time', asy
 });
 
 test('the embedder before the thread ends with it', async () => {
+  const clock = new FakeClock();
   const parts = {
     modelFolder: '/models/multilingual-e5-small',
     timeoutMs: 40,
-    clock: new FakeClock(),
+    clock,
     logger,
     script,
   };
@@ -81,6 +83,7 @@ test('the embedder before the thread ends with it', async () => {
   expect(await embedder.embed('text')).toEqual(Float32Array.of('query: '.length, 4));
   const hanging = embedder.embed('hang');
   const ended = expect(hanging).rejects.toMatchObject(unavailable);
-  await embedder.close();
-  await ended;
+  const closed = embedder.close();
+  clock.advance(5_000);
+  await Promise.all([closed, ended]);
 });

@@ -89,7 +89,8 @@ export class CacheMetrics {
     this.#requests.labels({ tier, result }).inc();
     this.#seconds.labels({ tier }).observe(seconds);
     const isHit = result === 'hit' || result === 'stale';
-    if (!isHit && result !== 'miss' && result !== 'pending') return;
+    // Who waits asks again.
+    if (!isHit && result !== 'miss') return;
     for (const asked of tier === 'semantic' ? (['exact', 'semantic'] as const) : (['exact'] as const))
       this.#served[asked].asked += 1;
     if (isHit) this.#served[tier].hits += 1;

@@ -1,6 +1,7 @@
 import type { RedisConnection } from '@weir/service-kit/redis/redis';
 import { createTestRedis, type TestRedis } from '@weir/testkit/servers/test-redis';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { vectorIdOf } from '../src/entries/entry-store.ts';
 import { type CacheAdmin, createCacheAdmin } from './admin-harness.ts';
 import { completionOf, idOf, nowMs, openTestRedis } from './entry-harness.ts';
 
@@ -77,7 +78,7 @@ test('an entry is read with its answer and its verdicts, and who has read it is 
 test('an entry that is deleted is gone with its vector, and the audit log has what it was, and not what it said', async () => {
   const id = await cache.keep('a', { partition: 'p', question: 'Khi nào?' });
   expect(await cache.admin().delete({ id })).toEqual({ id, deleted: true });
-  expect(cache.orphaned).toEqual([id]);
+  expect(cache.orphaned).toEqual([vectorIdOf(id)]);
   expect(await cache.entries.get(id)).toBeUndefined();
   await expect(cache.admin().delete({ id })).rejects.toMatchObject(gone);
   expect(cache.changes).toMatchObject([
@@ -117,8 +118,8 @@ test("an organisation's admin reaches no entry of another, whichever id or organ
 test("partitions tell how right semantic answers were, an organisation's admin those of its own", async () => {
   const record = { model: 'gpt-5-mini', right: 90, wrong: 10, updatedAtMs: nowMs };
   const partitions = [
-    { ...record, partition: 'p1', organisation: 'acme', stoppedUntilMs: nowMs + 1 },
-    { ...record, partition: 'p2', organisation: 'globex', stoppedUntilMs: nowMs },
+    { ...record, id: 'p1', organisation: 'acme', isStopped: true },
+    { ...record, id: 'p2', organisation: 'globex', isStopped: false },
   ];
   const { admin } = createCacheAdmin({ redis, partitions });
   expect(await admin().partitions({ limit: 1 })).toEqual({

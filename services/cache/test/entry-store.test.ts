@@ -72,7 +72,7 @@ test('what is older than is wanted is not found', async () => {
 
 test('the bytes in all never exceed the bound, however many are kept at once', async () => {
   const other = await openTestRedis(server.url);
-  const maxBytes = 40_000;
+  const maxBytes = 80_000;
   const replicas = [entriesOn(redis, { maxBytes }), entriesOn(redis, { maxBytes })];
   await Promise.all(
     Array.from({ length: 300 }, async (_, i) => {
@@ -97,7 +97,7 @@ test('the bytes in all never exceed the bound, however many are kept at once', a
 });
 
 test('those that are over the soonest make room', async () => {
-  const { entries } = entriesOn(redis, { maxBytes: 4_000 });
+  const { entries } = entriesOn(redis, { maxBytes: 8_000 });
   for (const [name, seconds] of [
     ['long', 900],
     ['short', 10],
@@ -111,7 +111,7 @@ test('those that are over the soonest make room', async () => {
 });
 
 test('an answer that is too large is not kept, and leaves what was there', async () => {
-  const { entries } = entriesOn(redis, { maxEntryBytes: 2_000 });
+  const { entries } = entriesOn(redis, { maxEntryBytes: 4_000 });
   await entries.put(newEntry('a'), completionOf('x'), { nowMs });
   expect(await entries.put(newEntry('b'), completionOf(incompressible(8_000)), { nowMs })).toBe('too_large');
   expect(await entries.size()).toMatchObject({ entries: 1 });

@@ -1,12 +1,13 @@
+import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { backoffMs } from '@weir/service-kit/backoff';
-import type { Clock } from '@weir/service-kit/clock';
+import { type Clock, isDoneWithin } from '@weir/service-kit/clock';
 import { Fault } from '@weir/service-kit/fault';
 import type { Logger } from '@weir/service-kit/logger';
 import { answerSchema, type Readiness, type Task, type WorkerData } from './worker-messages.ts';
 
 export interface ModelWorkerParts {
-  readonly workerData: WorkerData;
+  readonly workerData: Omit<WorkerData, 'inModel'>;
   readonly clock: Clock;
   readonly logger: Logger;
   /** Tests have their own. */
@@ -16,8 +17,14 @@ export interface ModelWorkerParts {
 const restart = { firstMs: 500, longestMs: 60_000 };
 /** Loading takes less than a second, but not on every machine. */
 const startTimeoutMs = 30_000;
-/** Far more than the longest text takes. */
-const hangTimeoutMs = 2_000;
+/** Far more than the longest text takes on a busy machine, and than a thread needs to end by itself. */
+const hangTimeoutMs = 5_000;
+
+interface Thread {
+  readonly worker: Worker;
+  readonly inModel: Int32Array;
+  readonly exited: Promise<unknown>;
+}
 
 interface Waiter<Value> {
   readonly resolve: (value: Value) => void;
@@ -31,7 +38,7 @@ interface Waiter<Value> {
  */
 export class ModelWorker {
   readonly #parts: ModelWorkerParts;
-  #worker: Worker | undefined;
+  #thread: Thread | undefined;
   #starting: Waiter<Readiness> | undefined;
   #task: Waiter<Float32Array> | undefined;
   #isReady = false;
@@ -47,17 +54,21 @@ export class ModelWorker {
   start(): Promise<Readiness> {
     return new Promise((resolve, reject) => {
       const { script = new URL('./embedding-worker.ts', import.meta.url), workerData, clock } = this.#parts;
-      const worker = new Worker(script, { workerData });
-      this.#worker = worker;
+      const inModel = new Int32Array(new SharedArrayBuffer(4));
+      const worker = new Worker(script, { workerData: { ...workerData, inModel } });
+      const thread = { worker, inModel, exited: once(worker, 'exit') };
+      // Its 'error' is heard below.
+      thread.exited.catch(() => undefined);
+      this.#thread = thread;
       const lose = (cause: unknown) => {
-        if (worker === this.#worker) this.#lose(unavailable(cause));
+        if (thread === this.#thread) this.#lose(unavailable(cause));
       };
       const stopTimer = clock.after(startTimeoutMs, () => {
         lose(`it was not ready within ${startTimeoutMs} ms`);
       });
       this.#starting = { resolve, reject, stopTimer };
       worker.on('message', (message: unknown) => {
-        if (worker === this.#worker) this.#receive(message);
+        if (thread === this.#thread) this.#receive(message);
       });
       worker.on('error', lose);
       worker.on('exit', (code) => {
@@ -68,7 +79,7 @@ export class ModelWorker {
 
   /** One at a time. */
   embed(task: Task): Promise<Float32Array> {
-    const worker = this.#worker;
+    const worker = this.#thread?.worker;
     if (!worker || !this.#isReady) return Promise.reject(unavailable('the thread is being replaced'));
     return new Promise((resolve, reject) => {
       const stopTimer = this.#parts.clock.after(hangTimeoutMs, () => {
@@ -84,9 +95,9 @@ export class ModelWorker {
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#stopRestart?.();
-    const worker = this.#worker;
+    const thread = this.#thread;
     this.#drop(unavailable('the embedder is closed'));
-    await worker?.terminate();
+    if (thread) await this.#end(thread);
   }
 
   #receive(message: unknown): void {
@@ -97,13 +108,13 @@ export class ModelWorker {
       const starting = this.#starting;
       this.#starting = undefined;
       this.#isReady = true;
-      this.#worker?.unref();
+      this.#thread?.worker.unref();
       starting?.stopTimer();
       starting?.resolve(data.ready);
     } else {
       const task = this.#task;
       this.#task = undefined;
-      this.#worker?.unref();
+      this.#thread?.worker.unref();
       task?.stopTimer();
       if ('vector' in data) {
         this.#failures = 0;
@@ -114,22 +125,33 @@ export class ModelWorker {
 
   /** The thread is of no use any more. */
   #lose(fault: Fault): void {
-    const worker = this.#worker;
+    const thread = this.#thread;
     const wasReady = this.#isReady;
     this.#drop(fault);
-    // One that hangs in the model's own code ends when it comes back from there.
-    void worker?.terminate();
+    if (thread) void this.#end(thread);
     if (wasReady) this.#restartLater(fault);
   }
 
   #drop(fault: Fault): void {
     const waiting = [this.#starting, this.#task];
-    this.#worker = this.#starting = this.#task = undefined;
+    this.#thread = this.#starting = this.#task = undefined;
     this.#isReady = false;
     for (const waiter of waiting) {
       waiter?.stopTimer();
       waiter?.reject(fault);
     }
+  }
+
+  /**
+   * To terminate a thread within the model's own code would end the process (onnxruntime-node throws there what nobody can
+   * catch). It is asked to end, and terminated where it hangs elsewhere; else it ends as soon as it comes back.
+   */
+  async #end({ worker, inModel, exited }: Thread): Promise<void> {
+    // The process has to wait for it, or would terminate it itself.
+    worker.ref();
+    worker.postMessage('end');
+    const hasExited = await isDoneWithin(exited, hangTimeoutMs, this.#parts.clock).catch(() => true);
+    if (!hasExited && Atomics.load(inModel, 0) === 0) await worker.terminate();
   }
 
   #restartLater(err: unknown): void {

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
 import * as tokenizers from '@huggingface/tokenizers';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { normalize } from '../normalize.ts';
@@ -24,15 +26,15 @@ const { Tokenizer } = tokenizers as unknown as {
 };
 
 export async function loadSentenceModel(folder: string): Promise<SentenceModel> {
-  const [weights, tokenizerFile, tokenizerConfigFile] = await Promise.all(
-    modelFiles.map((file) => readFile(join(folder, file))),
-  );
-  if (!weights || !tokenizerFile || !tokenizerConfigFile) throw new Error(`${folder} lacks a file`);
-  const tokenizer = new Tokenizer(jsonOf(tokenizerFile), jsonOf(tokenizerConfigFile));
-  const session = await InferenceSession.create(weights, { intraOpNumThreads: 1, interOpNumThreads: 1 });
+  const [weights, ...tokenizerFiles] = modelFiles.map((file) => join(folder, file)) as [string, ...string[]];
+  const [tokenizerJson, configJson] = await Promise.all(tokenizerFiles.map(readJson));
+  const tokenizer = new Tokenizer(tokenizerJson ?? {}, configJson ?? {});
+  // Without an arena the memory of a long text is given back.
+  const options = { intraOpNumThreads: 1, interOpNumThreads: 1, enableCpuMemArena: false };
+  const session = await InferenceSession.create(weights, options);
   const [outputName = ''] = session.outputNames;
   return {
-    version: createHash('sha256').update(weights).digest('hex').slice(0, 12),
+    version: (await digestOf(weights)).slice(0, 12),
     tokensOf: (text) => cut(tokenizer.encode(text).ids),
     async embed(tokens) {
       const tensorOf = (values: BigInt64Array) => new Tensor('int64', values, [1, tokens.length]);
@@ -67,4 +69,10 @@ function meanOf(output: Tensor | undefined, tokens: number): Float32Array {
   return sum;
 }
 
-const jsonOf = (file: Buffer) => JSON.parse(file.toString('utf8')) as object;
+const readJson = async (file: string) => JSON.parse(await readFile(file, 'utf8')) as object;
+
+async function digestOf(file: string): Promise<string> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(file), hash);
+  return hash.digest('hex');
+}

@@ -5,10 +5,14 @@ export const workerDataSchema = z.object({
   modelFolder: z.string(),
   /** Before each text: e5 models were trained so. */
   prefix: z.string(),
+  /** One number, shared: 1 while the thread is in the model's own code. */
+  inModel: z.custom<Int32Array>((value) => value instanceof Int32Array),
 });
 
-/** To the thread, one text at a time. */
-export const taskSchema = z.object({ text: z.string(), timeoutMs: z.number() });
+const taskSchema = z.object({ text: z.string(), timeoutMs: z.number() });
+
+/** To the thread: one text at a time, or that it shall end. */
+export const orderSchema = z.union([taskSchema, z.literal('end')]);
 
 /** From the thread: once that it is ready, then one for each task. */
 export const answerSchema = z.union([

@@ -36,13 +36,16 @@ const interrogative = /(?<![a-z'])(?:how|why|when|where|who|whom|whose|what|whic
 const auxiliary =
   /^(?:so |and |but |then )?(?:is|are|am|was|were|do|does|did|can|could|will|would|should|shall|may|might|has|have|had|isn't|aren't|don't|doesn't|can't|won't)\b/u;
 
+const politely =
+  /^(?:can|could|would|will|do) (?:you|someone|anyone) (?:please )?(?:explain|tell|show|describe|know|help|say)\b/u;
+
 const vietnamese: readonly (readonly [Asked, RegExp])[] = [
   ['frequency', /bao lau (?:mot|1) lan|may lan/u],
   ['duration', /bao lau|mat may (?:ngay|gio|tuan|thang|phut)|bao nhieu (?:ngay|gio|tuan|thang|nam|phut) /u],
   ['age', /bao nhieu tuoi|may tuoi/u],
   ['distance', /bao xa/u],
   ['time', /khi nao|bao gio|luc nao|may gio|ngay nao|nam nao|thang nao|hoi nao/u],
-  ['reason', /tai sao|vi sao|ly do|li do|nguyen nhan|co gi ma/u],
+  ['reason', /tai sao|vi sao|^ sao (?!de )|ly do|li do|nguyen nhan|co gi ma/u],
   ['count', /bao nhieu| may (?!minh)/u],
   ['place', /o dau|cho nao|noi nao|vao dau| dau /u],
   ['manner', /the nao|nhu nao|lam sao|cach nao|kieu gi|bang cach|cach | ra sao/u],
@@ -52,13 +55,13 @@ const vietnamese: readonly (readonly [Asked, RegExp])[] = [
 ];
 
 /** What a text asks for; of several, the first. */
-export function askedOf(reading: Reading): Asked {
-  if (reading.language === 'vi') {
+export function askedOf(reading: Reading, language: 'en' | 'vi'): Asked {
+  if (language === 'vi') {
     const text = ` ${reading.tokens.map(({ plain }) => plain).join(' ')} `;
     return vietnamese.find(([, pattern]) => pattern.test(text))?.[0] ?? 'unknown';
   }
   const text = reading.tokens.map(({ word }) => word).join(' ');
-  if (auxiliary.test(text)) return 'whether';
+  if (auxiliary.test(text) && !politely.test(text)) return 'whether';
   const from = text.search(interrogative);
   if (from < 0) return 'unknown';
   const rest = text.slice(from);

@@ -1,38 +1,12 @@
-import { compare, opposedTerms, type Comparison } from './comparison.ts';
+import { compare, modesOf, opposedTerms } from './comparison.ts';
 import { answersDiffer, askedOf } from './asked.ts';
-import type { Language } from './languages.ts';
+import { negations } from './denials.ts';
+import { substitution } from './substitution.ts';
+import type { Check, Veto } from './veto.ts';
 import { swappedTerms } from './order.ts';
-import { Reading, type Term } from './reading.ts';
+import { maxCharacters, Reading, type Term } from './reading.ts';
 
-export type VetoKind =
-  | 'language'
-  | 'number'
-  | 'unit'
-  | 'currency'
-  | 'date'
-  | 'negation'
-  | 'antonym'
-  | 'comparative'
-  | 'scope'
-  | 'entity'
-  | 'code'
-  | 'quote'
-  | 'order'
-  | 'question'
-  | 'substitution'
-  | 'length';
-
-/** Why an answer to one question must not be served for another, however alike they are. */
-export interface Veto {
-  readonly kind: VetoKind;
-  /** What differs, for those who look into a decision. It is text of the questions. */
-  readonly detail?: string;
-}
-
-type Check = (comparison: Comparison) => Veto | undefined;
-
-/** Longer texts are the same or another question. */
-const maxTokens = 2048;
+export type { Veto, VetoKind } from './veto.ts';
 
 /** The first reason against serving the answer to `candidate` for `question`. Linear in the length of both. */
 export function findVeto(question: string, candidate: string): Veto | undefined {
@@ -46,17 +20,20 @@ export function findVetoBetween(question: Reading, candidate: Reading): Veto | u
 
 /** All reasons, one a check: for measurements. */
 export function* allVetoes(question: Reading, candidate: Reading): Generator<Veto, undefined> {
-  if (sameWords(question, candidate)) return undefined;
-  if (question.tokens.length > maxTokens || candidate.tokens.length > maxTokens) {
+  if (question.text === candidate.text) return undefined;
+  if (Math.max(question.text.length, candidate.text.length) > maxCharacters) {
     yield { kind: 'length' };
     return undefined;
   }
-  if (languagesDiffer(question.language, candidate.language))
+  if (sameWords(question, candidate)) return undefined;
+  if (languagesDiffer(question, candidate))
     yield { kind: 'language', detail: `${question.language} ${candidate.language}` };
-  const comparison = compare(question, candidate);
-  for (const check of checks) {
-    const veto = check(comparison);
-    if (veto !== undefined) yield veto;
+  for (const mode of modesOf(question, candidate)) {
+    const comparison = compare(question, candidate, mode);
+    for (const check of checks) {
+      const veto = check(comparison);
+      if (veto !== undefined) yield veto;
+    }
   }
   return undefined;
 }
@@ -71,17 +48,46 @@ function sameWords({ tokens }: Reading, other: Reading): boolean {
   );
 }
 
-function languagesDiffer(left: Language, right: Language): boolean {
-  return left !== right && left !== 'unknown' && right !== 'unknown';
+function languagesDiffer(left: Reading, right: Reading): boolean {
+  if (left.language === right.language) return false;
+  if (left.language !== 'unknown' && right.language !== 'unknown') return true;
+  const [known, unknown] = left.language === 'unknown' ? [right, left] : [left, right];
+  if (known.language.startsWith('other:')) return true;
+  // Text with diacritics and plain text without a word in common.
+  const words = new Set(known.tokens.map(({ plain }) => plain));
+  return (
+    known.marked &&
+    !unknown.marked &&
+    unknown.tokens.length > 1 &&
+    !unknown.tokens.some(({ plain }) => words.has(plain))
+  );
 }
 
 const numbersOf = (terms: readonly Term[], weakToo: boolean) =>
   terms.filter(({ kind, weak }) => kind === 'number' && (weakToo || !weak)).map(({ key }) => key);
 
+/** Numbers that signs join, in their order: "1/2", "10-5". */
+function joinedNumbers(terms: readonly Term[]): string[] {
+  const runs: string[] = [];
+  let run: string[] = [];
+  for (const { kind, key } of terms) {
+    if (kind === 'number' || (kind === 'sign' && run.length > 0)) run.push(key);
+    else {
+      if (run.length > 2) runs.push(run.join(''));
+      run = [];
+    }
+  }
+  if (run.length > 2) runs.push(run.join(''));
+  return runs.sort();
+}
+
 const numbers: Check = ({ left, right }) => {
   const differ = (weakToo: boolean) =>
     !sameNumbers(numbersOf(left.terms, weakToo), numbersOf(right.terms, weakToo));
-  if (!differ(true) || !differ(false)) return undefined;
+  if (!differ(true) || !differ(false)) {
+    const [mine, theirs] = [joinedNumbers(left.terms).join(' '), joinedNumbers(right.terms).join(' ')];
+    return mine === theirs ? undefined : { kind: 'number', detail: `${mine} / ${theirs}` };
+  }
   return {
     kind: 'number',
     detail: `${numbersOf(left.terms, false).join()} / ${numbersOf(right.terms, false).join()}`,
@@ -104,19 +110,13 @@ const opposed: Check = (comparison) => {
   };
 };
 
-const negations: Check = ({ left, right }) => {
-  const count = (terms: readonly Term[]) => terms.filter(({ kind }) => kind === 'negation').length;
-  const [mine, theirs] = [count(left.terms), count(right.terms)];
-  return mine === theirs ? undefined : { kind: 'negation', detail: `${mine} / ${theirs}` };
-};
-
 const order: Check = (comparison) => {
   const swapped = swappedTerms(comparison);
   return swapped === undefined ? undefined : { kind: 'order', detail: swapped };
 };
 
-const questionWords: Check = ({ left, right }) => {
-  const [mine, theirs] = [askedOf(left.reading), askedOf(right.reading)];
+const questionWords: Check = ({ left, right, mode }) => {
+  const [mine, theirs] = [askedOf(left.reading, mode.language), askedOf(right.reading, mode.language)];
   const sameSubject = left.unmatched.length + right.unmatched.length === 0;
   return answersDiffer(mine, theirs, sameSubject)
     ? { kind: 'question', detail: `${mine} / ${theirs}` }
@@ -134,36 +134,5 @@ const names: Check = ({ left, right }) => {
       }
     : undefined;
 };
-
-/** Texts that are the same but for one place, where other words stand whose meaning is not known to be the same. */
-const substitution: Check = ({ left, right }) => {
-  if (left.unmatched.length === 0 || right.unmatched.length === 0) return undefined;
-  const begin = sharedLength(left.terms, right.terms, (terms, index) => terms[index]);
-  const end = sharedLength(left.terms, right.terms, (terms, index) => terms[terms.length - 1 - index]);
-  const middle = (terms: readonly Term[]) =>
-    terms.slice(begin, terms.length - Math.min(end, terms.length - begin));
-  const [mine, theirs] = [middle(left.terms), middle(right.terms)];
-  const among = (terms: readonly Term[], unmatched: readonly Term[]) =>
-    unmatched.every((term) => terms.includes(term));
-  if (!among(mine, left.unmatched) || !among(theirs, right.unmatched)) return undefined;
-  const shared = left.terms.length - mine.length;
-  if (mine.length > maxSubstituted || theirs.length > maxSubstituted || shared < 2) return undefined;
-  return { kind: 'substitution', detail: `${keysOf(mine)} / ${keysOf(theirs)}` };
-};
-
-const maxSubstituted = 3;
-
-const keysOf = (terms: readonly Term[]) => terms.map(({ key }) => key).join(' ');
-
-function sharedLength(
-  left: readonly Term[],
-  right: readonly Term[],
-  at: (terms: readonly Term[], index: number) => Term | undefined,
-): number {
-  let length = 0;
-  while (length < Math.min(left.length, right.length) && at(left, length)?.key === at(right, length)?.key)
-    length += 1;
-  return length;
-}
 
 const checks: readonly Check[] = [numbers, opposed, negations, order, names, questionWords, substitution];

@@ -1,4 +1,4 @@
-import type { OppositionTable } from './oppositions.ts';
+import type { OppositionTable } from './opposition-table.ts';
 
 /** Each line: what excludes each other, apart by "|"; what means the same, apart by ",". Inflections are found by their stem. */
 export const englishOppositions: OppositionTable = {
@@ -385,6 +385,7 @@ export const englishOppositions: OppositionTable = {
     'all, every, whole | some, few, several | none | only',
     'all, every, whole | most, majority',
     'both | either, one | neither',
+    'one | every, each, all',
     'always | sometimes | never',
     'many, lots, several, much | few, little',
     'first | last, final | second | third',

@@ -18,7 +18,7 @@ export interface TestVectors {
   /** Where it has a server of its own, which may be killed and restarted. */
   readonly server: TestServer | undefined;
   /** Removes it. */
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /** A place for points: on the vector database that all test files of a run share, or on one of its own. It takes seconds to start. */

@@ -42,5 +42,5 @@ export function serveAdmin(bus: Pick<Bus, 'serve'>, parts: AdminParts): void {
   bus.serve(readCacheEntry, entries.read);
   bus.serve(deleteCacheEntry, entries.delete);
   bus.serve(purgeCache, createPurgeCache({ ...parts, store: parts.purgeStore }));
-  bus.serve(listCachePartitions, createListPartitions(parts));
+  bus.serve(listCachePartitions, createListPartitions(parts.partitions));
 }

@@ -18,14 +18,15 @@ const marginMs = 50;
 export function createAwaitAnswer(parts: AwaitParts): BodyHandler<typeof awaitAnswer> {
   const { hmacKey, metrics, clock } = parts;
   return async (served) => {
-    const request = readCacheRequest(served, { hmacKey, nowMs: clock.nowMs() });
-    if (typeof request === 'string') return { outcome: 'bypass', reason: request };
+    const startedAtMs = performance.now();
     try {
+      const request = readCacheRequest(served, { hmacKey, nowMs: clock.nowMs() });
+      if (typeof request === 'string') return { outcome: 'bypass', reason: request };
       const reply = await untilAnswered(request, served.signal, parts);
       metrics.lookedUp('exact', reply.outcome === 'hit' ? 'hit' : 'miss', secondsSince(request));
       return reply;
     } catch (error) {
-      metrics.lookedUp('exact', 'bypass', secondsSince(request));
+      metrics.lookedUp('exact', 'bypass', (performance.now() - startedAtMs) / 1_000);
       return { outcome: 'bypass', reason: bypassReasonOf(error) };
     }
   };

@@ -4,6 +4,7 @@ import type { Clock } from '@weir/service-kit/clock';
 import type { CacheMetrics } from '../cache-metrics.ts';
 import { type BypassReason, type CacheRequest, readCacheRequest, ticketOf } from '../cache-request.ts';
 import type { Entry } from '../entries/entry.ts';
+import type { Reading } from '../entries/entry-store.ts';
 import type { ExactTier } from '../exact/exact-tier.ts';
 import type { ServeHit } from '../hits/serve-hit.ts';
 import type { SemanticLookup, SemanticQuestion } from '../semantic/semantic-lookup.ts';
@@ -25,15 +26,14 @@ export interface LookUpParts {
 export function createLookUpAnswer(parts: LookUpParts): BodyHandler<typeof lookUpAnswer> {
   const { hmacKey, metrics, clock } = parts;
   return async (served) => {
-    const request = readCacheRequest(served, { hmacKey, nowMs: clock.nowMs() });
-    if (typeof request === 'string') {
+    const startedAtMs = performance.now();
+    try {
+      const request = readCacheRequest(served, { hmacKey, nowMs: clock.nowMs() });
+      if (typeof request !== 'string') return await new LookUp(request, parts).run();
       metrics.lookedUp('exact', 'bypass', 0);
       return { outcome: 'bypass', reason: request };
-    }
-    try {
-      return await new LookUp(request, parts).run();
     } catch (error) {
-      metrics.lookedUp('exact', 'bypass', secondsSince(request));
+      metrics.lookedUp('exact', 'bypass', (performance.now() - startedAtMs) / 1_000);
       return { outcome: 'bypass', reason: bypassReasonOf(error) };
     }
   };
@@ -50,10 +50,13 @@ class LookUp {
   readonly #request: CacheRequest;
   readonly #parts: LookUpParts;
   readonly #question: SemanticQuestion | undefined;
+  /** How long it may still wait for Redis. */
+  #leftMs: number;
 
   constructor(request: CacheRequest, parts: LookUpParts) {
     this.#request = request;
     this.#parts = parts;
+    this.#leftMs = parts.timeLimitMs;
     this.#question = request.order.mode === 'semantic' ? parts.semantic?.read(request) : undefined;
   }
 
@@ -70,10 +73,13 @@ class LookUp {
     return this.#miss(again.isLeader, found?.compared ? { compared: found.compared } : {});
   }
 
-  #exact({ leads }: { leads: boolean }) {
-    const { exact, clock, timeLimitMs } = this.#parts;
+  async #exact({ leads }: { leads: boolean }): Promise<Reading> {
+    const { exact, clock } = this.#parts;
+    const startedAtMs = performance.now();
     const reading = exact.lookUp(this.#request, { leads, nowMs: clock.nowMs() });
-    return withinTime(reading, timeLimitMs, clock);
+    const found = await withinTime(reading, this.#leftMs, clock);
+    this.#leftMs -= performance.now() - startedAtMs;
+    return found;
   }
 
   #exactHit(entry: Entry, revalidates: boolean): LookUpReply {

@@ -25,7 +25,7 @@ import {
 import { packCompletion, unpackCompletion } from './stored-completion.ts';
 
 /** What an entry takes in Redis beside its meta and completion, measured. */
-const overheadBytes = 700;
+const overheadBytes = 1_500;
 /** How long one asker alone fetches a new answer in the place of a stale one. */
 const revalidationMs = 30_000;
 

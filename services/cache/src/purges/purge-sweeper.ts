@@ -10,7 +10,7 @@ import { isPurged } from '../entries/purges.ts';
 const intervalMs = 30_000;
 /** A replica that has not said for so long that it sweeps has died. */
 const turnMs = 30_000;
-/** Entries at once: what others wait for meanwhile, at Redis and in this process, is a millisecond. */
+/** Entries at once: what others wait for meanwhile, at Redis and in this process, is one or two milliseconds each. */
 const pageEntries = 100;
 /** As long as the bucket keeps the purge. */
 const sweptMs = 86_400_000;

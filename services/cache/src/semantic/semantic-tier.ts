@@ -1,8 +1,9 @@
-import { type Coefficients } from '@weir/semantic-match/coefficients';
+import type { Coefficients } from '@weir/semantic-match/coefficients';
 import { decideSemanticHit } from '@weir/semantic-match/decide';
 import { evidenceForbids, fewestObservations } from '@weir/semantic-match/entry-evidence';
 import type { StoreTicket } from '@weir/contracts/cache/lookup';
 import type { Clock } from '@weir/service-kit/clock';
+import { Fault } from '@weir/service-kit/fault';
 import type { CacheMetrics, SemanticResult } from '../cache-metrics.ts';
 import { type CacheRequest, maySee } from '../cache-request.ts';
 import type { Entry, Observation } from '../entries/entry.ts';
@@ -34,6 +35,15 @@ interface SemanticTierParts {
 /** What was found, and what it counts as. */
 type Found = { readonly result: SemanticResult; readonly finding: SemanticFinding };
 
+const timeouts = new Set(['upstream_timeout', 'deadline_exceeded']);
+
+function failureOf(error: unknown): 'resting' | 'timeout' | 'failed' {
+  if (error instanceof DependencyResting) return 'resting';
+  const isTimeout =
+    error instanceof TimeLimitExceeded || (error instanceof Fault && timeouts.has(error.code));
+  return isTimeout ? 'timeout' : 'failed';
+}
+
 const nothing = (result: SemanticResult): Found => ({ result, finding: { kind: 'none' } });
 
 /** Answers to questions that mean the same, where it is sure enough that they do. */
@@ -58,8 +68,7 @@ export class SemanticTier implements SemanticLookup {
       metrics.semantic(result);
       return finding;
     } catch (error) {
-      const isResting = error instanceof DependencyResting;
-      metrics.semantic(isResting ? 'resting' : error instanceof TimeLimitExceeded ? 'timeout' : 'failed');
+      metrics.semantic(failureOf(error));
       return { kind: 'none' };
     }
   }

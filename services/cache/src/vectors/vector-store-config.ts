@@ -23,7 +23,7 @@ export const vectorStoreConfigSchema = z
     /** How long a statement or a call may take that nobody waits for: a write, a purge, a sweep. */
     WEIR_VECTOR_TIMEOUT_MS: milliseconds.min(100).max(600_000).default(5_000),
     /** How many points of a partition pgvector keeps, and compares with each question. Qdrant has no such bound. */
-    WEIR_VECTOR_PARTITION_POINTS: wholeNumber.min(10).max(100_000).default(2_000),
+    WEIR_VECTOR_PARTITION_POINTS: wholeNumber.min(10).max(100_000).default(1_000),
   })
   .transform((env) => ({
     server:

@@ -34,13 +34,17 @@ export const trim = statement(
     where ${table}.partition = cut.partition and (${table}.created_at, ${table}.id) <= (cut.created_at, cut.id)`,
 );
 
-/** Exact: the distance to every point of the partition. */
+/**
+ * Exact: the distance to every point of the partition, which is taken once (in both lists, it would be twice). `+ 0` keeps the
+ * index of expiry out of it, which holds nearly all points.
+ */
 export const nearest = statement(
   'nearest',
   ({ table, vectorType, distance }) => `
-    select id, partition, question, 1 - (embedding ${distance} $2::${vectorType}) as similarity, created_at, expires_at
-    from ${table} where partition = $1 and expires_at > $3
-    order by embedding ${distance} $2::${vectorType} limit $4`,
+    select id, partition, question, 1 - distance as similarity, created_at, expires_at from (
+      select id, partition, question, created_at, expires_at, embedding ${distance} $2::${vectorType} as distance
+      from ${table} where partition = $1 and expires_at + 0 > $3 order by distance limit $4
+    ) as found order by distance`,
 );
 
 export const deleteById = statement(

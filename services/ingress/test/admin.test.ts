@@ -84,6 +84,7 @@ describe('the status', () => {
       guardrails: [{ id: 'g1', version: '0.1.0', buckets: {} }],
       keys: [{ id: 'k1', version: '0.1.0', buckets: {} }],
       cost: [{ id: 'c1', version: '0.1.0', buckets: {} }],
+      cache: [{ id: 'h1', version: '0.1.0', buckets: {} }],
       router: [
         { id: 'r1', version: '0.1.0', buckets: { 'weir-routing-configs': 12 } },
         { id: 'r2', version: '0.2.0', buckets: { 'weir-routing-configs': 11 } },
@@ -96,6 +97,7 @@ describe('the status', () => {
         { service: 'router', id: 'r1', version: '0.1.0', buckets: { 'weir-routing-configs': 12 } },
         { service: 'router', id: 'r2', version: '0.2.0', buckets: { 'weir-routing-configs': 11 } },
         { service: 'guardrails', id: 'g1', version: '0.1.0', buckets: {} },
+        { service: 'cache', id: 'h1', version: '0.1.0', buckets: {} },
         { service: 'keys', id: 'k1', version: '0.1.0', buckets: {} },
         { service: 'cost', id: 'c1', version: '0.1.0', buckets: {} },
       ],
@@ -118,6 +120,7 @@ describe('the status', () => {
         'router.status: A part of the gateway is not available. Try again shortly.',
         'No replica of router was found.',
         'No replica of guardrails was found.',
+        'No replica of cache was found.',
         'No replica of keys was found.',
         'No replica of cost was found.',
       ],

@@ -4,13 +4,13 @@ import { judgeScript, listPartitionsScript } from './precision-scripts.ts';
 
 /** How right a partition's semantic answers were, as far as anybody has looked. */
 export interface PartitionPrecision {
-  readonly partition: string;
+  readonly id: string;
   readonly organisation: string;
   readonly model: string;
   readonly right: number;
   readonly wrong: number;
-  /** Until when it serves no semantic answers; in the past where it does. */
-  readonly stoppedUntilMs: number;
+  /** It serves no semantic answers for now. */
+  readonly isStopped: boolean;
   readonly updatedAtMs: number;
 }
 
@@ -53,11 +53,12 @@ export class PrecisionStore {
     const fields = await this.#list([index, 'partition:'], [after, limit]);
     const partitions: PartitionPrecision[] = [];
     for (let i = 0; i + fieldsEach <= fields.length; i += fieldsEach) {
-      const [partition = '', owner = '', model = '', ...numbers] = fields.slice(i, i + fieldsEach);
+      const [id = '', owner = '', model = '', ...numbers] = fields.slice(i, i + fieldsEach);
       const [right = 0, wrong = 0, stoppedUntilMs = 0, updatedAtMs = 0] = numbers.map(Number);
-      partitions.push({ partition, organisation: owner, model, right, wrong, stoppedUntilMs, updatedAtMs });
+      const isStopped = stoppedUntilMs > this.#clock.nowMs();
+      partitions.push({ id, organisation: owner, model, right, wrong, isStopped, updatedAtMs });
     }
-    const last = partitions.at(-1)?.partition;
+    const last = partitions.at(-1)?.id;
     return { partitions, ...(partitions.length === limit && last !== undefined && { next: last }) };
   }
 

@@ -40,6 +40,11 @@ describe('tier 1 needs no words around it', () => {
       expect(found(`Xin chào ${value}, cảm ơn.`, { level })).toEqual([[entity, value]]);
     }
   });
+
+  test.each(tier1)('%s is %s at the end of a sentence that ends the text', (value, entity) => {
+    for (const end of ['.', '...', '!', '?', ').', '."', '.\n'])
+      expect(found(`Xin chào ${value}${end}`)).toEqual([[entity, value]]);
+  });
 });
 
 describe('tier 2 needs words around it, or the level strict', () => {

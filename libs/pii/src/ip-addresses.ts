@@ -22,8 +22,9 @@ export function ipv4At(tokens: Tokens, token: number): Candidate | undefined {
     octets.push(digits);
   }
   const end = tokens.end(token + 3);
-  const isLonger =
-    text.at(end) === 46 && tokens.start(token + 4) === end + 1 && tokens.length(token + 4) <= 3;
+  // A full stop ends a sentence, unless digits follow it: `1.2.3.4.5` is a version.
+  const next = tokens.start(token + 4) === end + 1 ? (tokens.digitsOf(token + 4) ?? '') : '';
+  const isLonger = text.at(end) === 46 && next.length >= 1 && next.length <= 3;
   if (isLonger || isPartOfMore(text.at(start - 1)) || notPersonal.has(octets.join('.'))) return undefined;
   if (
     notAddresses.test(text.slice(start - 16, start)) ||

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { createTestVectors, dropSchema } from '@weir/testkit/servers/vector-database';
+import { createTestVectors, dropSchema } from '@weir/testkit/servers/test-vectors';
 import { expect, test } from 'vitest';
 import { openTestStore, testPoint, testVector } from './open-test-store.ts';
 import { vectorStoreConformance } from './vector-store-conformance.ts';

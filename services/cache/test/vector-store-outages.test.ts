@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
-import { createTestVectors } from '@weir/testkit/servers/vector-database';
+import { createTestVectors } from '@weir/testkit/servers/test-vectors';
 import { eventually } from '@weir/testkit/eventually';
 import { freePort } from '@weir/local-servers/port';
 import { describe, expect, test } from 'vitest';

@@ -1,6 +1,10 @@
+import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { execPath } from 'node:process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { PGlite } from '@electric-sql/pglite';
 import { vector } from '@electric-sql/pglite-pgvector';
 
@@ -11,8 +15,7 @@ import { vector } from '@electric-sql/pglite-pgvector';
 export async function openData(folder: string, onNotice: (text: string) => void): Promise<PGlite> {
   await mkdir(folder, { recursive: true });
   const data = join(folder, 'data');
-  const complete = join(folder, 'complete');
-  if (existsSync(complete)) {
+  if (existsSync(data)) {
     try {
       return await open(data);
     } catch (error) {
@@ -22,12 +25,8 @@ export async function openData(folder: string, onNotice: (text: string) => void)
       onNotice(`the data cannot be read (${String(error)}): they are in ${aside} now, and new ones are made`);
     }
   }
-  await rm(complete, { force: true });
-  await rm(data, { recursive: true, force: true });
-  const database = await open(data);
-  // One that was killed while it made its data begins again.
-  await writeFile(complete, '');
-  return database;
+  await make(folder, data);
+  return open(data);
 }
 
 /** The default, 128 MB, is taken whole at the start. What is not in it is read from the system's own cache. */
@@ -38,4 +37,23 @@ async function open(dataDir: string): Promise<PGlite> {
   const database = await PGlite.create({ dataDir, extensions: { vector }, startParams });
   await database.exec('create extension if not exists vector');
   return database;
+}
+
+const unfinished = 'making-';
+
+/**
+ * In a process that ends with it: what initdb takes, 400 MB, would stay with the server as long as that runs. One that is
+ * killed meanwhile leaves nothing that would be taken for data.
+ */
+async function make(folder: string, data: string): Promise<void> {
+  for (const name of await readdir(folder))
+    if (name.startsWith(unfinished)) await rm(join(folder, name), { recursive: true, force: true });
+  const making = join(folder, `${unfinished}${process.pid}`);
+  await promisify(execFile)(execPath, [fileURLToPath(import.meta.url), making]);
+  await rename(making, data);
+}
+
+if (import.meta.main) {
+  const database = await open(process.argv[2] ?? '');
+  await database.close();
 }

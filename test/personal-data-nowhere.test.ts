@@ -119,7 +119,9 @@ test('what is denied or not understood goes no further, and is not quoted', asyn
 
 test('what is masked is in nothing that the cache is asked, keeps or tells, nor what an answer says by itself', async () => {
   const asked = { headers: { 'x-weir-cache': 'exact' } };
-  const mine = (value: string) => ({ messages: [{ role: 'user', content: `Gửi cho ${value}, rồi báo lại.` }] });
+  const mine = (value: string) => ({
+    messages: [{ role: 'user', content: `Gửi cho ${value}, rồi báo lại.` }],
+  });
   const answers: Places = [];
   for (const round of ['miss', 'hit-exact']) {
     const got = await askWithEach('masking', mine, asked);

@@ -123,7 +123,14 @@ describe('a secret in a reply', () => {
   const virtualKey = {
     ...{ id: 'abcd1234', organisation_id: 'default', name: 'search', team_id: null, user_id: null },
     ...{ allowed_models: null, allowed_providers: null, allowed_configs: [], inline_configs: false },
-    ...{ custom_hosts: [], config: null, guardrail_policy: null, cache: null, allowed_addresses: null, metadata: {} },
+    ...{
+      custom_hosts: [],
+      config: null,
+      guardrail_policy: null,
+      cache: null,
+      allowed_addresses: null,
+      metadata: {},
+    },
     ...{ tags: [], expires_at: null, prefix: 'sk-weir-abcd1234', status: 'active', secrets: [] },
     ...{ budget_scopes: [], revision: 3, created_at: '', updated_at: '', revoked_at: null },
   };

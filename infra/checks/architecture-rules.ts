@@ -1,7 +1,8 @@
 import type { IForbiddenRuleType } from 'dependency-cruiser';
 
 /** Source that ships, as opposed to tests. */
-const source = '^(libs/(contracts|service-kit|pricing|pii|semantic-match|admin-client)|services/[^/]+)/src/';
+const source =
+  '^(libs/(contracts|service-kit|pricing|pii|embeddings|semantic-match|admin-client)|services/[^/]+)/src/';
 const test = '(\\.test\\.ts$|^(libs|services|infra)/[^/]+/test/|^test/)';
 
 /** The house's arrows, which point down only: services -> service-kit -> contracts. */
@@ -70,6 +71,16 @@ export const architectureRules: IForbiddenRuleType[] = [
     to: {
       path: '^(libs|services|infra|bench|eval|test)/',
       pathNot: '^libs/(semantic-match|contracts)/',
+    },
+  },
+  {
+    name: 'embeddings-stand-on-the-kit',
+    comment: 'A model that turns texts into vectors knows nothing of what the vectors are for.',
+    severity: 'error',
+    from: { path: '^libs/embeddings/', pathNot: test },
+    to: {
+      path: '^(libs|services|infra|bench|eval|test)/',
+      pathNot: '^libs/(embeddings|service-kit|contracts)/',
     },
   },
   {

@@ -1,10 +1,11 @@
 import { signatureOf } from '@weir/service-kit/outbound/webhook-signature';
 import type { Check } from '@weir/contracts/guardrails/policy';
+import { askJson, unusable } from '@weir/service-kit/outbound/ask-json';
 import { z } from 'zod';
 import type { CheckContext, Finding, ScreenedText, WholeCheck } from '../domain/check.ts';
 import { baseOf } from './check-base.ts';
 import { type CheckDependencies } from './check-dependencies.ts';
-import { allowedUrl, askJson, unusable } from './remote-call.ts';
+import { allowedUrl } from './allowed-url.ts';
 
 type WebhookCheck = Check & { readonly type: 'webhook' };
 

@@ -1,7 +1,8 @@
 import type { Check } from '@weir/contracts/guardrails/policy';
+import { askJson } from '@weir/service-kit/outbound/ask-json';
 import { z } from 'zod';
 import { type CheckDependencies, InvalidCheck } from '../check-dependencies.ts';
-import { allowedUrl, askJson } from '../remote-call.ts';
+import { allowedUrl } from '../allowed-url.ts';
 import type { Rating } from './categories.ts';
 
 type ModerationCheck = Check & { readonly type: 'moderation' };

@@ -1,9 +1,9 @@
 import type { Check } from '@weir/contracts/guardrails/policy';
+import { unusable } from '@weir/service-kit/outbound/ask-json';
 import type { Finding, WholeCheck } from '../../domain/check.ts';
 import { baseOf } from '../check-base.ts';
 import { type CheckDependencies } from '../check-dependencies.ts';
 import { isSafeCategory, labelOf } from './categories.ts';
-import { unusable } from '../remote-call.ts';
 import { createEngine } from './engines.ts';
 
 /** A model that says how unsafe each text is, by category. */

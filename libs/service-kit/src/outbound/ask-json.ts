@@ -1,19 +1,6 @@
-import { Fault } from '@weir/service-kit/fault';
-import type { GuardedFetch } from '@weir/service-kit/outbound/guarded-fetch';
-import type { HostPolicy } from '@weir/service-kit/outbound/host-policy';
 import type { z } from 'zod';
-import { InvalidCheck } from './check-dependencies.ts';
-
-/** A check's `url`, as far as it is known before it is connected to that it may be asked. Throws InvalidCheck. */
-export function allowedUrl(text: string, hostPolicy: HostPolicy): URL {
-  const url = new URL(text);
-  const reason =
-    url.username === '' && url.password === ''
-      ? hostPolicy.checkHost(url.origin)
-      : 'must have no user and no password';
-  if (reason !== undefined) throw new InvalidCheck('url', reason);
-  return url;
-}
+import { Fault } from '../fault.ts';
+import type { GuardedFetch } from './guarded-fetch.ts';
 
 interface JsonCall<Schema extends z.ZodType> {
   readonly body: string;
@@ -48,5 +35,5 @@ function jsonOf(text: string): unknown {
 const placesOf = ({ issues }: z.ZodError) =>
   issues.map(({ code, path }) => `${path.join('.')} ${code}`).join(', ');
 
-/** What was answered, or was not, is no judgement. The reason is for the log. */
+/** What was answered, or was not, is of no use. The reason is for the log. */
 export const unusable = (reason: string) => new Fault('upstream_error', { cause: new Error(reason) });

@@ -20,14 +20,15 @@ export interface Token {
  * carry meaning; and what ends a clause. Each alternative is linear.
  */
 const pattern =
-  /(?<number>\p{Nd}+(?:[.,]\p{Nd}+)*)|(?<word>\.net\b|(?:(?<![\p{L}\p{M}])\p{L}\.){2,}|[\p{L}\p{M}]+(?:['’](?=\p{L})[\p{L}\p{M}]+)*(?:\+\+|#)?)|(?<sign>[$€£¥₫₹₩฿%°+*/^=<>≤≥≠&@]|-)|(?<end>[.?!;:\n]+|,)/giu;
+  /(?<number>\p{Nd}+(?:[.,]\p{Nd}+)*)|(?<word>\.net\b|(?:(?<![\p{L}\p{M}])\p{L}\.){2,}|[\p{L}\p{M}]+(?:['’](?=\p{L})[\p{L}\p{M}]+)*(?:\+\+|#)?)|(?<sign>[$€£¥₫₹₩฿%°+*/^=<>≤≥≠&@]|-)|(?<end>[.?!;:\n]+(?=[\s"'”’)\]]|$)|[?!;\n]|,)/giu;
 
 /** The tokens of a text, in order. Linear. */
 export function tokensOf(text: string): Token[] {
   const tokens: { -readonly [Key in keyof Token]: Token[Key] }[] = [];
   let startsSentence = true;
-  let end = -1;
-  for (const match of text.normalize('NFC').matchAll(pattern)) {
+  const normal = text.normalize('NFC');
+  let end = 0;
+  for (const match of normal.matchAll(pattern)) {
     if (match.groups?.['end'] !== undefined) {
       const last = tokens.at(-1);
       if (last !== undefined) last.endsClause = true;
@@ -46,7 +47,7 @@ export function tokensOf(text: string): Token[] {
       .toLowerCase()
       .replaceAll('’', "'")
       .replace(/(?<=.)'(?:s|re|ve|ll|d|m)$/u, '');
-    const joined = match.index === end;
+    const joined = end > 0 && !/\s/u.test(normal.slice(end, match.index));
     end = match.index + match[0].length;
     tokens.push({
       word,

@@ -42,7 +42,7 @@ const vietnamese: readonly (readonly [Asked, RegExp])[] = [
   ['age', /bao nhieu tuoi|may tuoi/u],
   ['distance', /bao xa/u],
   ['time', /khi nao|bao gio|luc nao|may gio|ngay nao|nam nao|thang nao|hoi nao/u],
-  ['reason', /tai sao|vi sao|ly do|li do|nguyen nhan|co gi ma/u],
+  ['reason', /tai sao|vi sao|^ sao (?!de )|ly do|li do|nguyen nhan|co gi ma/u],
   ['count', /bao nhieu| may (?!minh)/u],
   ['place', /o dau|cho nao|noi nao|vao dau| dau /u],
   ['manner', /the nao|nhu nao|lam sao|cach nao|kieu gi|bang cach|cach | ra sao/u],
@@ -52,8 +52,8 @@ const vietnamese: readonly (readonly [Asked, RegExp])[] = [
 ];
 
 /** What a text asks for; of several, the first. */
-export function askedOf(reading: Reading): Asked {
-  if (reading.language === 'vi') {
+export function askedOf(reading: Reading, language: 'en' | 'vi'): Asked {
+  if (language === 'vi') {
     const text = ` ${reading.tokens.map(({ plain }) => plain).join(' ')} `;
     return vietnamese.find(([, pattern]) => pattern.test(text))?.[0] ?? 'unknown';
   }

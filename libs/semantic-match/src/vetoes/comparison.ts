@@ -24,8 +24,7 @@ export interface Side {
 /** So many words of either side are compared with each other: those of a hostile text are not. */
 const maxUnmatched = 24;
 
-export function compare(left: Reading, right: Reading): Comparison {
-  const mode = modeOf(left, right);
+export function compare(left: Reading, right: Reading, mode: ReadingMode): Comparison {
   const terms = [left.terms(mode), right.terms(mode)] as const;
   const [leftOnly, rightOnly] = differenceOf(terms[0], terms[1]);
   const [leftUnmatched, rightUnmatched] = withoutSynonyms(
@@ -43,9 +42,13 @@ export function compare(left: Reading, right: Reading): Comparison {
 
 export const isContent = ({ kind }: Term): boolean => kind === 'content';
 
-function modeOf(left: Reading, right: Reading): ReadingMode {
-  const language = left.language === 'vi' || right.language === 'vi' ? 'vi' : 'en';
-  return { language, plain: language === 'vi' && (!left.marked || !right.marked) };
+/** How two texts can be read: where neither tells its language, as either. */
+export function modesOf(left: Reading, right: Reading): readonly ReadingMode[] {
+  const plain = !left.marked || !right.marked;
+  if (left.language === 'vi' || right.language === 'vi') return [{ language: 'vi', plain }];
+  const english: ReadingMode = { language: 'en', plain: false };
+  const known = left.language !== 'unknown' || right.language !== 'unknown';
+  return known ? [english] : [english, { language: 'vi', plain }];
 }
 
 /** What is left of each side when what both have is taken away, as often as both have it. */

@@ -1,6 +1,5 @@
-import { compare, opposedTerms, type Comparison } from './comparison.ts';
+import { compare, modesOf, opposedTerms, type Comparison, type Side } from './comparison.ts';
 import { answersDiffer, askedOf } from './asked.ts';
-import type { Language } from './languages.ts';
 import { swappedTerms } from './order.ts';
 import { Reading, type Term } from './reading.ts';
 
@@ -51,12 +50,14 @@ export function* allVetoes(question: Reading, candidate: Reading): Generator<Vet
     yield { kind: 'length' };
     return undefined;
   }
-  if (languagesDiffer(question.language, candidate.language))
+  if (languagesDiffer(question, candidate))
     yield { kind: 'language', detail: `${question.language} ${candidate.language}` };
-  const comparison = compare(question, candidate);
-  for (const check of checks) {
-    const veto = check(comparison);
-    if (veto !== undefined) yield veto;
+  for (const mode of modesOf(question, candidate)) {
+    const comparison = compare(question, candidate, mode);
+    for (const check of checks) {
+      const veto = check(comparison);
+      if (veto !== undefined) yield veto;
+    }
   }
   return undefined;
 }
@@ -71,17 +72,46 @@ function sameWords({ tokens }: Reading, other: Reading): boolean {
   );
 }
 
-function languagesDiffer(left: Language, right: Language): boolean {
-  return left !== right && left !== 'unknown' && right !== 'unknown';
+function languagesDiffer(left: Reading, right: Reading): boolean {
+  if (left.language === right.language) return false;
+  if (left.language !== 'unknown' && right.language !== 'unknown') return true;
+  const [known, unknown] = left.language === 'unknown' ? [right, left] : [left, right];
+  if (known.language.startsWith('other:')) return true;
+  // Text with diacritics and plain text without a word in common.
+  const words = new Set(known.tokens.map(({ plain }) => plain));
+  return (
+    known.marked &&
+    !unknown.marked &&
+    unknown.tokens.length > 1 &&
+    !unknown.tokens.some(({ plain }) => words.has(plain))
+  );
 }
 
 const numbersOf = (terms: readonly Term[], weakToo: boolean) =>
   terms.filter(({ kind, weak }) => kind === 'number' && (weakToo || !weak)).map(({ key }) => key);
 
+/** Numbers that signs join, in their order: "1/2", "10-5". */
+function joinedNumbers(terms: readonly Term[]): string[] {
+  const runs: string[] = [];
+  let run: string[] = [];
+  for (const { kind, key } of terms) {
+    if (kind === 'number' || (kind === 'sign' && run.length > 0)) run.push(key);
+    else {
+      if (run.length > 2) runs.push(run.join(''));
+      run = [];
+    }
+  }
+  if (run.length > 2) runs.push(run.join(''));
+  return runs.sort();
+}
+
 const numbers: Check = ({ left, right }) => {
   const differ = (weakToo: boolean) =>
     !sameNumbers(numbersOf(left.terms, weakToo), numbersOf(right.terms, weakToo));
-  if (!differ(true) || !differ(false)) return undefined;
+  if (!differ(true) || !differ(false)) {
+    const [mine, theirs] = [joinedNumbers(left.terms).join(' '), joinedNumbers(right.terms).join(' ')];
+    return mine === theirs ? undefined : { kind: 'number', detail: `${mine} / ${theirs}` };
+  }
   return {
     kind: 'number',
     detail: `${numbersOf(left.terms, false).join()} / ${numbersOf(right.terms, false).join()}`,
@@ -104,19 +134,42 @@ const opposed: Check = (comparison) => {
   };
 };
 
-const negations: Check = ({ left, right }) => {
-  const count = (terms: readonly Term[]) => terms.filter(({ kind }) => kind === 'negation').length;
-  const [mine, theirs] = [count(left.terms), count(right.terms)];
-  return mine === theirs ? undefined : { kind: 'negation', detail: `${mine} / ${theirs}` };
+const negations: Check = ({ left, right, mode }) => {
+  const count = ({ terms, only }: Side) =>
+    terms.filter(({ kind }) => kind === 'negation').length +
+    (mode.plain ? only.filter(({ key }) => mayDeny.has(key)).length : 0);
+  const [mine, theirs] = [count(left), count(right)];
+  const reversed = reverserOf(left, right) ?? reverserOf(right, left);
+  if (mine === theirs && reversed === undefined) return undefined;
+  return { kind: 'negation', detail: reversed ?? `${mine} / ${theirs}` };
 };
+
+/** A word that only one text has, that turns round what follows, which both have: "stop", "bỏ", "vô". */
+function reverserOf(side: Side, other: Side): string | undefined {
+  if (other.unmatched.length > 0) return undefined;
+  const only = new Set(side.only);
+  return side.terms.find((term, index) => {
+    const next = side.terms[index + 1];
+    return reversers.has(term.key) && only.has(term) && next !== undefined && !only.has(next);
+  })?.key;
+}
+
+const reversers = new Set(
+  'stop quit avoid prevent cancel undo revok remov delet ban bỏ hủy huỷ ngừng ngưng dừng vô bất phi chống tránh bo huy ngung vo bat chong tranh hết het'.split(
+    ' ',
+  ),
+);
+
+/** Without diacritics "đừng" and "khỏi" look like other words: they count where only one text has them. */
+const mayDeny = new Set(['dung', 'khoi']);
 
 const order: Check = (comparison) => {
   const swapped = swappedTerms(comparison);
   return swapped === undefined ? undefined : { kind: 'order', detail: swapped };
 };
 
-const questionWords: Check = ({ left, right }) => {
-  const [mine, theirs] = [askedOf(left.reading), askedOf(right.reading)];
+const questionWords: Check = ({ left, right, mode }) => {
+  const [mine, theirs] = [askedOf(left.reading, mode.language), askedOf(right.reading, mode.language)];
   const sameSubject = left.unmatched.length + right.unmatched.length === 0;
   return answersDiffer(mine, theirs, sameSubject)
     ? { kind: 'question', detail: `${mine} / ${theirs}` }
@@ -136,8 +189,10 @@ const names: Check = ({ left, right }) => {
 };
 
 /** Texts that are the same but for one place, where other words stand whose meaning is not known to be the same. */
-const substitution: Check = ({ left, right }) => {
-  if (left.unmatched.length === 0 || right.unmatched.length === 0) return undefined;
+const substitution: Check = ({ left, right, mode }) => {
+  // Without diacritics a word may look like a small one: "lan" is an orchid, and "lần".
+  const unmatched = [left.unmatched.length, right.unmatched.length];
+  if ((mode.plain ? Math.max(...unmatched) : Math.min(...unmatched)) === 0) return undefined;
   const begin = sharedLength(left.terms, right.terms, (terms, index) => terms[index]);
   const end = sharedLength(left.terms, right.terms, (terms, index) => terms[terms.length - 1 - index]);
   const middle = (terms: readonly Term[]) =>
@@ -147,7 +202,8 @@ const substitution: Check = ({ left, right }) => {
     unmatched.every((term) => terms.includes(term));
   if (!among(mine, left.unmatched) || !among(theirs, right.unmatched)) return undefined;
   const shared = left.terms.length - mine.length;
-  if (mine.length > maxSubstituted || theirs.length > maxSubstituted || shared < 2) return undefined;
+  if (mine.length > maxSubstituted || theirs.length > maxSubstituted || shared < 1) return undefined;
+  if (mine.length === 0 || theirs.length === 0) return undefined;
   return { kind: 'substitution', detail: `${keysOf(mine)} / ${keysOf(theirs)}` };
 };
 

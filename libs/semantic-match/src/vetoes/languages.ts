@@ -5,10 +5,10 @@ export type Language = 'en' | 'vi' | 'fr' | 'es' | 'de' | 'unknown' | `other:${s
 
 const words: Readonly<Record<'en' | 'vi' | 'fr' | 'es' | 'de', ReadonlySet<string>>> = {
   en: setOf(
-    'the is are am was were do does did of and what how why when who which where can could should would i my you your it that this with for from not if will have has there be by best any',
+    'the is are am was were does did of and what how why when who which where can could should would i my you your it that this with for from not if will have has there be by best any',
   ),
   vi: setOf(
-    'toi minh ban la gi khong nao thi va cho cua duoc lam sao nhu the co o dau bao nhieu khi mot nhung cac voi tu den trong ngoai de muon bi se da dang hay hoac nhe vay oi em anh chi nguoi ngay mua gia tien bang cach tai xin hoi may chua ko dc',
+    'toi minh ban la gi khong nao thi va cho cua duoc lam sao nhu the co o dau bao nhieu khi mot nhung cac voi tu den trong ngoai de muon bi se da dang hay hoac nhe vay oi em anh chi nguoi ngay mua gia tien bang cach tai xin hoi may chua ko dc luc mon len xuong roi nen phai lam muon mua ra vao nguoi uong',
   ),
   fr: setOf(
     'le la les un une des du est sont comment pourquoi quand que qui quel quelle je vous nous mon ma votre dans pour avec et ou sur pas puis peut',

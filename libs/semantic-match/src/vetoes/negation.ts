@@ -10,7 +10,7 @@ const vietnamese = new Set(
   'không ko k hok hông hem hổng khong chưa chẳng chả đừng khỏi chớ chẳng'.split(' '),
 );
 /** Without diacritics "dung" is "dùng" (use) far more often than "đừng", "cha" a father, "chua" a taste. */
-const plainVietnamese = new Set('khong ko k hok hong hem chua chang'.split(' '));
+const plainVietnamese = new Set('khong ko k hok chua chang'.split(' '));
 const questionEnders = new Set('không ko k hok hông hem khong hong chưa chua'.split(' '));
 /** What may stand behind the "không" of a question. */
 const particles = new Set(
@@ -25,6 +25,8 @@ const compounds = new Set('gian khí khi quân quan trung lực luc phận phan'
 const left = new Set(['hàng', 'hang', 'số', 'ra', 'thoát', 'thoat', 'tránh', 'tranh']);
 const asksFor = new Set('gì gi nào nao sao đâu dau ai mấy may nhiêu nhieu'.split(' '));
 
+const firstPerson = new Set('toi minh em e t to con chau ma'.split(' '));
+
 /** Whether a token denies, or only asks ("có ... không", "... chưa"), or does neither. */
 export function negationAt(
   tokens: readonly Token[],
@@ -37,6 +39,9 @@ export function negationAt(
   const word = plain ? token.plain : token.word;
   if (englishAt(tokens, index, token) === 'negation' && token.word !== 'k' && token.word.length > 2)
     return 'negation';
+  // "hong" is a rose as well.
+  if (plain && (word === 'hong' || word === 'hem'))
+    return endsQuestion(tokens, index) ? 'question' : undefined;
   if (!(plain ? plainVietnamese : vietnamese).has(word)) return undefined;
   const before = tokens[index - 1];
   const after = tokens[index + 1];
@@ -58,7 +63,9 @@ export function negationAt(
   if (!questionEnders.has(word)) return 'negation';
   if (endsQuestion(tokens, index)) return 'question';
   // "Tôi không biết ... là gì" asks what it is.
+  const own = before === undefined || before.endsClause || firstPerson.has(before.plain);
   if (
+    own &&
     after?.plain === 'biet' &&
     tokens.slice(index + 2, index + 16).some(({ word: later }) => asksFor.has(later))
   )

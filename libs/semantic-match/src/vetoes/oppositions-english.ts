@@ -385,6 +385,7 @@ export const englishOppositions: OppositionTable = {
     'all, every, whole | some, few, several | none | only',
     'all, every, whole | most, majority',
     'both | either, one | neither',
+    'one | every, each, all',
     'always | sometimes | never',
     'many, lots, several, much | few, little',
     'first | last, final | second | third',

@@ -7,6 +7,7 @@ export const sharedOppositions: OppositionTable = {
     'km, kilometer, kilometre, cây số, ki lô mét | m, meter, metre, mét | cm, centimeter, centimetre, xăng ti mét, phân | mm, millimeter, millimetre, mi li mét | mile, dặm | yard | foot, feet, ft | inch, inches | hải lý',
     'l, liter, litre, lít | ml, milliliter, millilitre, mi li lít | gallon | pint | cup',
     'second, sec, giây | minute, phút | hour, hr, hrs, h, tiếng, giờ | day, ngày, hôm | week, tuần | month, tháng | quarter, quý | year, yr, năm | decade, thập kỷ, thập niên | century, thế kỷ',
+    'chỉ vàng | lượng vàng, cây vàng',
     'kb, kilobyte | mb, megabyte | gb, gigabyte | tb, terabyte | byte | bit',
     'mbps | gbps | kbps',
     'celsius, độ c | fahrenheit, độ f | kelvin',

@@ -7,7 +7,7 @@ const symmetric = new Set('and or vs versus & hay hoặc hoac và va với voi c
 
 /** "How does A differ from B" and "how does B differ from A" are the same question too. */
 const mutual = new Set(
-  'difference differ different compare comparison similar similarity same equal equivalent common between relation relationship both khác khac giống giong nhau chung so bằng bang'
+  'difference differ different compare comparison similar similarity same equal equivalent common between relation relationship both khác khac giống giong nhau chung sánh sanh'
     .split(' ')
     .map(stemOf),
 );

@@ -63,6 +63,13 @@ export class Reading {
 
 const nothing: readonly Sense[] = [];
 
+/** Behind these a letter is a name: "vitamin a", "lớp b". */
+const labelled = new Set(
+  'vitamin plan hepatitis group type class grade team option part section size drive block gate terminal appendix exhibit variant gan lớp lop nhóm nhom loại loai khối khoi hạng hang đề án an lô tòa toà toa bằng bang mục muc phần phan cổng cong'.split(
+    ' ',
+  ),
+);
+
 function termsOf(tokens: readonly Token[], mode: ReadingMode): readonly Term[] {
   const terms: Term[] = [];
   const capitalsSayNothing = mostlyCapital(tokens);
@@ -77,7 +84,7 @@ function termsOf(tokens: readonly Token[], mode: ReadingMode): readonly Term[] {
       terms.push({
         key: `#${number.value}`,
         kind: 'number',
-        senses: nothing,
+        senses: (number.weak ? lexicon.senses.get(write(token)) : undefined) ?? nothing,
         weak: number.weak,
         name: false,
         written: token.written,
@@ -109,7 +116,17 @@ function termsOf(tokens: readonly Token[], mode: ReadingMode): readonly Term[] {
     const acronym = !capitalsSayNothing && /^\p{Lu}{2,}$/u.test(token.written);
     const capital = !capitalsSayNothing && !token.startsSentence && /^\p{Lu}/u.test(token.written);
     // "Go" and "May" are names, "Bạn" is a way to be polite.
-    const named = acronym || (capital && mode.language === 'en' && token.word !== 'i');
+    const next = tokens[index + 1];
+    const partOfCode =
+      token.joined ||
+      (next?.joined === true && next.kind !== 'word') ||
+      (next?.joined === true && !token.endsClause);
+    const letter = token.written.length === 1 && (partOfCode || labelled.has(tokens[index - 1]?.word ?? ''));
+    const named =
+      letter ||
+      (mode.language === 'vi' && capital && token.written.length === 1) ||
+      acronym ||
+      (capital && mode.language === 'en' && token.word !== 'i');
     const small = words.length === 1 && functionWords(mode).has(mode.language === 'en' ? token.word : key);
     const kind = token.kind === 'sign' ? 'sign' : small && !named ? 'function' : 'content';
     const name = kind === 'content' && (capital || acronym);
@@ -144,6 +161,7 @@ function phraseAt(
 
 /** In a text of capitals only, or a title, a capital letter tells nothing. */
 function mostlyCapital(tokens: readonly Token[]): boolean {
+  if (!tokens.some(({ written }) => /\p{Ll}/u.test(written))) return true;
   const words = tokens.filter(({ kind, written }) => kind === 'word' && written.length > 3);
   return (
     words.length > 2 && words.filter(({ written }) => /^\p{Lu}/u.test(written)).length > 0.7 * words.length

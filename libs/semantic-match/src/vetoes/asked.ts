@@ -36,6 +36,9 @@ const interrogative = /(?<![a-z'])(?:how|why|when|where|who|whom|whose|what|whic
 const auxiliary =
   /^(?:so |and |but |then )?(?:is|are|am|was|were|do|does|did|can|could|will|would|should|shall|may|might|has|have|had|isn't|aren't|don't|doesn't|can't|won't)\b/u;
 
+const politely =
+  /^(?:can|could|would|will|do) (?:you|someone|anyone) (?:please )?(?:explain|tell|show|describe|know|help|say)\b/u;
+
 const vietnamese: readonly (readonly [Asked, RegExp])[] = [
   ['frequency', /bao lau (?:mot|1) lan|may lan/u],
   ['duration', /bao lau|mat may (?:ngay|gio|tuan|thang|phut)|bao nhieu (?:ngay|gio|tuan|thang|nam|phut) /u],
@@ -58,7 +61,7 @@ export function askedOf(reading: Reading, language: 'en' | 'vi'): Asked {
     return vietnamese.find(([, pattern]) => pattern.test(text))?.[0] ?? 'unknown';
   }
   const text = reading.tokens.map(({ word }) => word).join(' ');
-  if (auxiliary.test(text)) return 'whether';
+  if (auxiliary.test(text) && !politely.test(text)) return 'whether';
   const from = text.search(interrogative);
   if (from < 0) return 'unknown';
   const rest = text.slice(from);

@@ -85,3 +85,13 @@ test('whether there is a veto does not depend on which of the two is asked', () 
     ),
   );
 });
+
+test.each(['a ', 'không ', '10 ', 'hai trăm ', '1.', "'", 'u.', 'mua bán ', 'x1', '- '])(
+  'a hostile text of many "%s" costs no more than its length',
+  (part) => {
+    const started = performance.now();
+    for (const times of [1_000, 200_000]) findVeto(part.repeat(times), `${part.repeat(times)} y`);
+    // Linear work takes some ten milliseconds, on a busy machine too; in the square of it, minutes.
+    expect(performance.now() - started).toBeLessThan(2_000);
+  },
+);

@@ -1,7 +1,7 @@
 import { compare, modesOf, opposedTerms, type Comparison, type Side } from './comparison.ts';
 import { answersDiffer, askedOf } from './asked.ts';
 import { swappedTerms } from './order.ts';
-import { Reading, type Term } from './reading.ts';
+import { maxCharacters, Reading, type Term } from './reading.ts';
 
 export type VetoKind =
   | 'language'
@@ -30,9 +30,6 @@ export interface Veto {
 
 type Check = (comparison: Comparison) => Veto | undefined;
 
-/** Longer texts are the same or another question. */
-const maxTokens = 2048;
-
 /** The first reason against serving the answer to `candidate` for `question`. Linear in the length of both. */
 export function findVeto(question: string, candidate: string): Veto | undefined {
   return findVetoBetween(new Reading(question), new Reading(candidate));
@@ -45,11 +42,12 @@ export function findVetoBetween(question: Reading, candidate: Reading): Veto | u
 
 /** All reasons, one a check: for measurements. */
 export function* allVetoes(question: Reading, candidate: Reading): Generator<Veto, undefined> {
-  if (sameWords(question, candidate)) return undefined;
-  if (question.tokens.length > maxTokens || candidate.tokens.length > maxTokens) {
+  if (question.text === candidate.text) return undefined;
+  if (Math.max(question.text.length, candidate.text.length) > maxCharacters) {
     yield { kind: 'length' };
     return undefined;
   }
+  if (sameWords(question, candidate)) return undefined;
   if (languagesDiffer(question, candidate))
     yield { kind: 'language', detail: `${question.language} ${candidate.language}` };
   for (const mode of modesOf(question, candidate)) {
@@ -135,9 +133,9 @@ const opposed: Check = (comparison) => {
 };
 
 const negations: Check = ({ left, right, mode }) => {
-  const count = ({ terms, only }: Side) =>
+  const count = ({ reading, terms, only }: Side) =>
     terms.filter(({ kind }) => kind === 'negation').length +
-    (mode.plain ? only.filter(({ key }) => mayDeny.has(key)).length : 0);
+    (mode.plain ? only.filter((term) => mayDeny(reading, term)).length : 0);
   const [mine, theirs] = [count(left), count(right)];
   const reversed = reverserOf(left, right) ?? reverserOf(right, left);
   if (mine === theirs && reversed === undefined) return undefined;
@@ -147,7 +145,7 @@ const negations: Check = ({ left, right, mode }) => {
 /** A word that only one text has, that turns round what follows, which both have: "stop", "bỏ", "vô". */
 function reverserOf(side: Side, other: Side): string | undefined {
   if (other.unmatched.length > 0) return undefined;
-  const only = new Set(side.only);
+  const only = new Set(side.unmatched);
   return side.terms.find((term, index) => {
     const next = side.terms[index + 1];
     return reversers.has(term.key) && only.has(term) && next !== undefined && !only.has(next);
@@ -161,7 +159,14 @@ const reversers = new Set(
 );
 
 /** Without diacritics "đừng" and "khỏi" look like other words: they count where only one text has them. */
-const mayDeny = new Set(['dung', 'khoi']);
+function mayDeny({ tokens, marked }: Reading, { key, token }: Term): boolean {
+  if (key !== 'dung' && key !== 'khoi') return false;
+  if (marked) return tokens[token]?.word === 'đừng' || tokens[token]?.word === 'khỏi';
+  return !compoundsOfUse.has(tokens[token - 1]?.plain ?? '');
+}
+
+/** "ứng dụng", "sử dụng", "nội dung". */
+const compoundsOfUse = new Set('ung su ap tac noi xay tieu tan thuc co chan bao'.split(' '));
 
 const order: Check = (comparison) => {
   const swapped = swappedTerms(comparison);

@@ -14,7 +14,7 @@ là thì mà và hay hoặc với của cho ở tại từ đến về trong ngo
 gì nào sao đâu bao nhiêu mấy thế vậy vầy nào làm cách kiểu thể như nhỉ nhé nha ạ à ơi hả hử ha đấy đó này kia ấy kìa rồi luôn đi với thôi nhở zậy z zợ nè hen ư nhá dạ vâng
 xin vui lòng làm ơn giúp hỏi biết muốn cần nên phải chỉ bảo hướng dẫn giải thích nói trả lời hỗ trợ giùm hộ dùm bày nghe thấy
 không chưa ko k hok khong kg hông hem rất lắm quá thật nữa lại nhiều hơn cứ toàn chút tí xíu ít bây giờ hiện tại giờ nay mới
-thế lúc lần loại dạng kiểu chi mô răng rứa chứ chớ đối thứ trường hợp thông tin vấn đề nội dung ra vào lên xuống hãy dùng sử dụng tốt người ta`;
+thế lúc lần loại dạng kiểu chi mô răng rứa chứ chớ đối thứ trường hợp thông tin vấn đề nội dung ra vào lên xuống hãy bn dc đc ntn nhiu vs j r lm dùng sử dụng tốt người ta`;
 
 /** What means the same, apart by "|". */
 export const englishSynonyms = `buy purchase acquire|begin start|create make build|reduce decrease lower lessen cut|increase raise boost grow|job work career employment|kid child children|fix repair solve resolve|cheap affordable inexpensive|fast quick rapid quickly|big large huge|small little tiny|

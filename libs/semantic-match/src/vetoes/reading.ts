@@ -34,6 +34,9 @@ export interface ReadingMode {
   readonly plain: boolean;
 }
 
+/** More is not read: whoever asks so much asks something of his own. */
+export const maxCharacters = 8_192;
+
 /** A text that is read once, and compared often. */
 export class Reading {
   readonly text: string;
@@ -45,7 +48,7 @@ export class Reading {
 
   constructor(text: string) {
     this.text = text;
-    this.tokens = tokensOf(text);
+    this.tokens = tokensOf(text.slice(0, maxCharacters));
     this.language = languageOf(this.tokens);
     this.marked = this.tokens.some(({ word, plain }) => word !== plain);
   }

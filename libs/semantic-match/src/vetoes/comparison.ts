@@ -1,5 +1,6 @@
 import { stemOf } from '../tokens-stem.ts';
-import type { Reading, ReadingMode, Term } from './reading.ts';
+import type { ReadingMode } from './reading-mode.ts';
+import type { Reading, Term } from './reading.ts';
 import { oppositionOf, samePole, type Sense } from './oppositions.ts';
 import { areSynonyms } from './words.ts';
 

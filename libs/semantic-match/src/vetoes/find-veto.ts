@@ -1,34 +1,12 @@
-import { compare, modesOf, opposedTerms, type Comparison, type Side } from './comparison.ts';
+import { compare, modesOf, opposedTerms } from './comparison.ts';
 import { answersDiffer, askedOf } from './asked.ts';
+import { negations } from './denials.ts';
+import { substitution } from './substitution.ts';
+import type { Check, Veto } from './veto.ts';
 import { swappedTerms } from './order.ts';
 import { maxCharacters, Reading, type Term } from './reading.ts';
 
-export type VetoKind =
-  | 'language'
-  | 'number'
-  | 'unit'
-  | 'currency'
-  | 'date'
-  | 'negation'
-  | 'antonym'
-  | 'comparative'
-  | 'scope'
-  | 'entity'
-  | 'code'
-  | 'quote'
-  | 'order'
-  | 'question'
-  | 'substitution'
-  | 'length';
-
-/** Why an answer to one question must not be served for another, however alike they are. */
-export interface Veto {
-  readonly kind: VetoKind;
-  /** What differs, for those who look into a decision. It is text of the questions. */
-  readonly detail?: string;
-}
-
-type Check = (comparison: Comparison) => Veto | undefined;
+export type { Veto, VetoKind } from './veto.ts';
 
 /** The first reason against serving the answer to `candidate` for `question`. Linear in the length of both. */
 export function findVeto(question: string, candidate: string): Veto | undefined {
@@ -132,42 +110,6 @@ const opposed: Check = (comparison) => {
   };
 };
 
-const negations: Check = ({ left, right, mode }) => {
-  const count = ({ reading, terms, only }: Side) =>
-    terms.filter(({ kind }) => kind === 'negation').length +
-    (mode.plain ? only.filter((term) => mayDeny(reading, term)).length : 0);
-  const [mine, theirs] = [count(left), count(right)];
-  const reversed = reverserOf(left, right) ?? reverserOf(right, left);
-  if (mine === theirs && reversed === undefined) return undefined;
-  return { kind: 'negation', detail: reversed ?? `${mine} / ${theirs}` };
-};
-
-/** A word that only one text has, that turns round what follows, which both have: "stop", "bỏ", "vô". */
-function reverserOf(side: Side, other: Side): string | undefined {
-  if (other.unmatched.length > 0) return undefined;
-  const only = new Set(side.unmatched);
-  return side.terms.find((term, index) => {
-    const next = side.terms[index + 1];
-    return reversers.has(term.key) && only.has(term) && next !== undefined && !only.has(next);
-  })?.key;
-}
-
-const reversers = new Set(
-  'stop quit avoid prevent cancel undo revok remov delet ban bỏ hủy huỷ ngừng ngưng dừng vô bất phi chống tránh bo huy ngung vo bat chong tranh hết het'.split(
-    ' ',
-  ),
-);
-
-/** Without diacritics "đừng" and "khỏi" look like other words: they count where only one text has them. */
-function mayDeny({ tokens, marked }: Reading, { key, token }: Term): boolean {
-  if (key !== 'dung' && key !== 'khoi') return false;
-  if (marked) return tokens[token]?.word === 'đừng' || tokens[token]?.word === 'khỏi';
-  return !compoundsOfUse.has(tokens[token - 1]?.plain ?? '');
-}
-
-/** "ứng dụng", "sử dụng", "nội dung". */
-const compoundsOfUse = new Set('ung su ap tac noi xay tieu tan thuc co chan bao'.split(' '));
-
 const order: Check = (comparison) => {
   const swapped = swappedTerms(comparison);
   return swapped === undefined ? undefined : { kind: 'order', detail: swapped };
@@ -192,39 +134,5 @@ const names: Check = ({ left, right }) => {
       }
     : undefined;
 };
-
-/** Texts that are the same but for one place, where other words stand whose meaning is not known to be the same. */
-const substitution: Check = ({ left, right, mode }) => {
-  // Without diacritics a word may look like a small one: "lan" is an orchid, and "lần".
-  const unmatched = [left.unmatched.length, right.unmatched.length];
-  if ((mode.plain ? Math.max(...unmatched) : Math.min(...unmatched)) === 0) return undefined;
-  const begin = sharedLength(left.terms, right.terms, (terms, index) => terms[index]);
-  const end = sharedLength(left.terms, right.terms, (terms, index) => terms[terms.length - 1 - index]);
-  const middle = (terms: readonly Term[]) =>
-    terms.slice(begin, terms.length - Math.min(end, terms.length - begin));
-  const [mine, theirs] = [middle(left.terms), middle(right.terms)];
-  const among = (terms: readonly Term[], unmatched: readonly Term[]) =>
-    unmatched.every((term) => terms.includes(term));
-  if (!among(mine, left.unmatched) || !among(theirs, right.unmatched)) return undefined;
-  const shared = left.terms.length - mine.length;
-  if (mine.length > maxSubstituted || theirs.length > maxSubstituted || shared < 1) return undefined;
-  if (mine.length === 0 || theirs.length === 0) return undefined;
-  return { kind: 'substitution', detail: `${keysOf(mine)} / ${keysOf(theirs)}` };
-};
-
-const maxSubstituted = 3;
-
-const keysOf = (terms: readonly Term[]) => terms.map(({ key }) => key).join(' ');
-
-function sharedLength(
-  left: readonly Term[],
-  right: readonly Term[],
-  at: (terms: readonly Term[], index: number) => Term | undefined,
-): number {
-  let length = 0;
-  while (length < Math.min(left.length, right.length) && at(left, length)?.key === at(right, length)?.key)
-    length += 1;
-  return length;
-}
 
 const checks: readonly Check[] = [numbers, opposed, negations, order, names, questionWords, substitution];

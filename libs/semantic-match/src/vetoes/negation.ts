@@ -1,5 +1,5 @@
 import type { Token } from '../tokens.ts';
-import type { ReadingMode } from './reading.ts';
+import type { ReadingMode } from './reading-mode.ts';
 
 const english = new Set(
   `not no never without none nobody nothing neither nor cannot cant dont doesnt didnt isnt arent wasnt werent wont wouldnt shouldnt couldnt hasnt havent hadnt aint non unable fail fails failed failing refuse refuses hardly barely lack lacks lacking except unless nowhere`.split(

@@ -1,4 +1,4 @@
-import type { OppositionTable } from './oppositions.ts';
+import type { OppositionTable } from './opposition-table.ts';
 
 /** Each line: what excludes each other, apart by "|"; what means the same, apart by ",". Inflections are found by their stem. */
 export const englishOppositions: OppositionTable = {

@@ -1,4 +1,4 @@
-import type { OppositionTable } from './oppositions.ts';
+import type { OppositionTable } from './opposition-table.ts';
 
 /** Units, currencies, languages and places, by what they are called in either language. */
 export const sharedOppositions: OppositionTable = {

@@ -1,4 +1,4 @@
-import type { OppositionTable } from './oppositions.ts';
+import type { OppositionTable } from './opposition-table.ts';
 
 /** Vietnamese, syllable by syllable: where two texts differ in one syllable of a compound, that syllable is what is opposed. */
 export const vietnameseOppositions: OppositionTable = {

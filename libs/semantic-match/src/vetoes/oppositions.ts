@@ -2,12 +2,8 @@ import { stemOf } from '../tokens-stem.ts';
 import { withoutDiacritics } from '../tokens.ts';
 import { englishOppositions } from './oppositions-english.ts';
 import { sharedOppositions } from './oppositions-shared.ts';
+import type { OppositionKind, OppositionTable } from './opposition-table.ts';
 import { vietnameseOppositions } from './oppositions-vietnamese.ts';
-
-export type OppositionKind = 'antonym' | 'comparative' | 'scope' | 'date' | 'unit' | 'currency' | 'entity';
-
-/** By kind: lines of poles, apart by "|", each of terms, apart by ",". Two poles of a line exclude each other. */
-export type OppositionTable = Readonly<Partial<Record<OppositionKind, readonly string[]>>>;
 
 /** A term stands at one pole of an opposition. */
 export interface Sense {

@@ -3,7 +3,9 @@ import type { Comparison } from './comparison.ts';
 import type { Term } from './reading.ts';
 
 /** "A or B" and "B or A" are the same question. */
-const symmetric = new Set('and or vs versus & hay hoặc hoac và va với voi cùng cung lẫn'.split(' '));
+const symmetric = new Set('and or vs versus & hay hoặc và với cùng lẫn'.split(' '));
+/** "voi" is an elephant, too. */
+const plainSymmetric = new Set([...symmetric, ...'hoac va voi cung'.split(' ')]);
 
 /** "How does A differ from B" and "how does B differ from A" are the same question too. */
 const mutual = new Set(
@@ -24,8 +26,8 @@ export function swappedTerms({ left, right, mode }: Comparison): string | undefi
   const differing = left.unmatched.length + right.unmatched.length;
   if (differing > maxDiffering) return undefined;
   if ([left, right].every(({ terms }) => terms.some(({ key }) => mutual.has(key)))) return undefined;
-  const mine = placesOf(left.terms);
-  const theirs = placesOf(right.terms);
+  const mine = placesOf(left.terms, mode.plain);
+  const theirs = placesOf(right.terms, mode.plain);
   const shared = left.terms.filter(
     ({ key }) => (mine.get(key) ?? -1) !== -1 && (theirs.get(key) ?? -1) !== -1,
   );
@@ -49,10 +51,10 @@ const who = new Set(['who', 'whom', 'ai']);
 const isArgument = ({ kind, key }: Term) => kind === 'content' || kind === 'number' || who.has(key);
 
 /** Where each term stands, or -1 for what stands there more than once and for what joins equals. */
-function placesOf(terms: readonly Term[]): Map<string, number> {
+function placesOf(terms: readonly Term[], plain: boolean): Map<string, number> {
   const places = new Map<string, number>();
   for (const [place, { key }] of terms.entries())
-    places.set(key, places.has(key) || symmetric.has(key) ? -1 : place);
+    places.set(key, places.has(key) || (plain ? plainSymmetric : symmetric).has(key) ? -1 : place);
   return places;
 }
 

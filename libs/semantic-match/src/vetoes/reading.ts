@@ -10,6 +10,7 @@ import {
   type Lexicon,
   type Sense,
 } from './oppositions.ts';
+import type { ReadingMode } from './reading-mode.ts';
 import { functionWords } from './words.ts';
 
 /** A unit of meaning: a number, a word, or a phrase of the lexicon. */
@@ -25,13 +26,6 @@ export interface Term {
   readonly written: string;
   /** The first token of it. */
   readonly token: number;
-}
-
-/** How two texts are read so that they can be compared. */
-export interface ReadingMode {
-  readonly language: 'en' | 'vi';
-  /** Without diacritics, since one of the two has none. */
-  readonly plain: boolean;
 }
 
 /** More is not read: whoever asks so much asks something of his own. */

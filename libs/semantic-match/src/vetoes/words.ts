@@ -6,7 +6,7 @@ import {
   vietnameseFunctionWords,
   vietnameseSynonyms,
 } from './function-words.ts';
-import type { ReadingMode } from './reading.ts';
+import type { ReadingMode } from './reading-mode.ts';
 
 const setOf = (text: string) => new Set(text.split(/\s+/u));
 const english = setOf(englishFunctionWords);

@@ -4,7 +4,7 @@ import { featureNames } from './features.ts';
 
 const languageCoefficientsSchema = z.object({
   intercept: z.number(),
-  weights: z.partialRecord(z.enum(featureNames), z.number()),
+  weights: z.record(z.enum(featureNames), z.number()),
   /**
    * What serving everything from this score on has been worth: pairs of a score (log odds) and the lower bound of the share of right
    * answers, both rising.
@@ -25,18 +25,19 @@ export const coefficientsSchema = z.object({
 
 export type Coefficients = z.output<typeof coefficientsSchema>;
 
+/** The files of them. */
+export type CoefficientsName = 'multilingual-e5-small' | 'text-alone';
+
 /**
- * By an embedder's id. One that has not been calibrated finds candidates, and its similarities count for nothing: they are judged by their
- * texts alone, as those of `builtin` are.
+ * An embedder that has not been calibrated finds candidates, and its similarities count for nothing: they are judged by their texts alone,
+ * as those of `builtin` are.
  */
-export function coefficientsFor(embedderId: string): Coefficients {
-  return embedderId.includes('multilingual-e5-small') ? multilingualE5Small : textAlone;
+export function coefficientsNameFor(embedderId: string): CoefficientsName {
+  return embedderId.includes('multilingual-e5-small') ? 'multilingual-e5-small' : 'text-alone';
 }
 
-const multilingualE5Small = readCoefficients('multilingual-e5-small');
-const textAlone = readCoefficients('text-alone');
-
-function readCoefficients(name: string): Coefficients {
-  const file = new URL(`./coefficients/${name}.json`, import.meta.url);
+/** Reads a file: once, at start. */
+export function coefficientsFor(embedderId: string): Coefficients {
+  const file = new URL(`./coefficients/${coefficientsNameFor(embedderId)}.json`, import.meta.url);
   return coefficientsSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
 }

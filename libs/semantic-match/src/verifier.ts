@@ -23,7 +23,7 @@ function estimateBy(
   features: Features,
   { intercept, weights, servedPrecision }: LanguageCoefficients,
 ): Estimate {
-  const score = featureNames.reduce((sum, name) => sum + (weights[name] ?? 0) * features[name], intercept);
+  const score = featureNames.reduce((sum, name) => sum + weights[name] * features[name], intercept);
   const reached = servedPrecision.findLast(([least]) => score >= least);
   return { probability: 1 / (1 + Math.exp(-score)), lowerBound: reached?.[1] ?? 0 };
 }

@@ -141,6 +141,14 @@ test.each([
   expect(await tested.entries.size()).toEqual({ entries: 0, bytes: 0 });
 });
 
+test('who finds a stale entry corrupt has the lease, and waits for nobody', async () => {
+  const { entries } = entriesOn(redis);
+  await entries.put(newEntry('a', { staleUntilMs: nowMs + 90_000 }), completionOf('x'), { nowMs });
+  await redis.run('x', (client) => client.hset(`entry:${idOf('a')}`, 'm', '{'));
+  const query = { id: idOf('a'), nowMs: nowMs + 61_000, staleMs: 30_000, leaseMs: 10 };
+  expect(await entries.lookUp(query)).toEqual({ isLeader: true });
+});
+
 test('pages list all of an organisation, newest first, and go on where an entry is gone', async () => {
   const { entries } = entriesOn(redis);
   for (let i = 0; i < 7; i += 1)

@@ -110,6 +110,21 @@ test('those that are over the soonest make room', async () => {
   expect(kept).not.toContain(idOf('short'));
 });
 
+test('a Redis that is full takes nothing more, and nobody waits for what it has not taken', async () => {
+  const { url, close } = await createTestRedis({ ownServer: true });
+  const full = await openTestRedis(url);
+  const { entries } = entriesOn(full);
+  await entries.put(newEntry('a'), completionOf('x'), { nowMs });
+  await entries.lookUp({ ...lookUp, id: idOf('b'), leaseMs: 60_000 });
+  await full.run('x', (client) => client.config('SET', 'maxmemory', '1mb'));
+  expect(await entries.put(newEntry('b'), completionOf('x'), { nowMs, isLeader: true })).toBe('full');
+  expect(await full.run('x', (client) => client.exists(`lease:${idOf('b')}`))).toBe(0);
+  expect((await entries.lookUp({ ...lookUp, id: idOf('a') })).entry).toBeDefined();
+  expect(await entries.sweep(nowMs + 1e6, 10)).toBe(1);
+  await full.close();
+  await close();
+});
+
 test('an answer that is too large is not kept, and leaves what was there', async () => {
   const { entries } = entriesOn(redis, { maxEntryBytes: 4_000 });
   await entries.put(newEntry('a'), completionOf('x'), { nowMs });

@@ -57,7 +57,7 @@ function createWorld(cache = new FakeCache()) {
   const metrics = createMetrics('test');
   const client = new CacheClient({ bus: { request: cache.request }, clock, metrics });
   const calls: RouterCall[] = [];
-  const complete = (fields: Partial<CacheOrder> = {}) => {
+  const complete = (fields: Partial<CacheOrder> = {}, given: Partial<Envelope> = {}) => {
     const sink = new Sink();
     const fetch = (envelope: Envelope, to: CompletionSink) => {
       const call: RouterCall = { envelope, sink: to, isCancelled: false, isPaused: false };
@@ -69,7 +69,7 @@ function createWorld(cache = new FakeCache()) {
         resume: () => (call.isPaused = false),
       };
     };
-    const envelope = { ...testEnvelope(), cache: { ...order, ...fields } };
+    const envelope = { ...testEnvelope(), cache: { ...order, ...fields }, ...given };
     const call = client.complete({ body: Buffer.from(body), envelope, fetch }, sink);
     return { sink, call };
   };
@@ -285,6 +285,21 @@ describe('a request that is under way already', () => {
     expect(sink.end?.body).toBe('{}');
     expect(calls).toEqual([]);
     expect(dueAtMs - clock.nowMs()).toBe(1_250);
+  });
+
+  test('leaves a request half of its time, whatever the order says', async () => {
+    const { cache, calls, clock, complete } = createWorld();
+    const leftMs: number[] = [];
+    const late = (envelope: Envelope) => {
+      leftMs.push(envelope.deadlineAtMs - clock.nowMs());
+      return pendingFor(envelope);
+    };
+    cache.onLookUp = late;
+    cache.onAwait = late;
+    complete({ singleFlightMs: 5_000 }, { deadlineAtMs: clock.nowMs() + 4_000 });
+    await turn();
+    expect(leftMs).toEqual([2_000, 2_000]);
+    expect(calls.map(({ envelope }) => envelope.deadlineAtMs - clock.nowMs())).toEqual([4_000]);
   });
 
   test.each([

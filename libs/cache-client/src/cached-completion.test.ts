@@ -340,6 +340,20 @@ test('a stale answer is served, and a new one fetched behind it and kept, by so 
   expect(calls).toHaveLength(17);
 });
 
+test('a stale answer is not renewed for who wants no provider to be asked', async () => {
+  const { cache, calls, complete } = createWorld();
+  cache.onLookUp = (envelope) => ({
+    outcome: 'hit',
+    answer: cachedAnswer({ completion: '{"old":1}' }),
+    revalidate: ticketFor(body, envelope),
+  });
+  const { sink } = complete({ isOnlyIfCached: true });
+  await turn();
+  expect(sink.end?.body).toBe('{"old":1}');
+  expect(calls).toEqual([]);
+  expect(cache.stored).toMatchObject([{ ticket: { isLeader: true } }]);
+});
+
 test('a cache that fails is as good as none, and is left alone for a while once it has failed three times', async () => {
   const { cache, calls, clock, complete, metrics } = createWorld();
   let asked = 0;

@@ -149,6 +149,11 @@ describe('the cache', () => {
     ['no-store', { 'cache-control': 'no-store' }, chat],
     ['an answer that its provider is to keep', {}, { ...chat, store: true }],
     ['many choices', {}, { ...chat, n: 9 }],
+    [
+      'so many values that others would wait',
+      {},
+      { ...chat, extra: Array.from({ length: 10_001 }, () => 1) },
+    ],
     ['a config that is not there', { 'x-weir-config': 'gone' }, chat],
   ])('is passed over for %s', async (_what, headers, body) => {
     await keyHas('exact');

@@ -111,8 +111,8 @@ test('those that are over the soonest make room', async () => {
 });
 
 test('a Redis that is full takes nothing more, and nobody waits for what it has not taken', async () => {
-  const { url, close } = await createTestRedis({ ownServer: true });
-  const full = await openTestRedis(url);
+  const own = await createTestRedis({ ownServer: true });
+  const full = await openTestRedis(own.url);
   const { entries } = entriesOn(full);
   await entries.put(newEntry('a'), completionOf('x'), { nowMs });
   await entries.lookUp({ ...lookUp, id: idOf('b'), leaseMs: 60_000 });
@@ -122,7 +122,7 @@ test('a Redis that is full takes nothing more, and nobody waits for what it has 
   expect((await entries.lookUp({ ...lookUp, id: idOf('a') })).entry).toBeDefined();
   expect(await entries.sweep(nowMs + 1e6, 10)).toBe(1);
   await full.close();
-  await close();
+  await own.close();
 });
 
 test('an answer that is too large is not kept, and leaves what was there', async () => {

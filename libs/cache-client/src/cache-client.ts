@@ -67,7 +67,7 @@ export class CacheClient {
       return undefined;
     }
     try {
-      const reply = await this.#bus.request(lookUpAnswer, body, envelope);
+      const reply = await this.#bus.request(lookUpAnswer, body, this.#withHalfItsTime(envelope));
       this.#breaker.succeeded();
       this.#lookups.inc({ outcome: reply.outcome });
       return reply;
@@ -80,9 +80,8 @@ export class CacheClient {
 
   /** Waits for the answer to the same request, which is under way; undefined where it does not come. */
   async waitFor({ body, envelope }: CompletionRequest, waitMs: number): Promise<LookUpReply | undefined> {
-    const untilMs = this.#clock.nowMs() + waitMs + waitGraceMs;
-    const deadlineAtMs = Math.min(envelope.deadlineAtMs, untilMs);
-    return this.#bus.request(awaitAnswer, body, { ...envelope, deadlineAtMs }).catch(() => undefined);
+    const waiting = this.#withHalfItsTime(envelope, waitMs + waitGraceMs);
+    return this.#bus.request(awaitAnswer, body, waiting).catch(() => undefined);
   }
 
   /** Lets those who wait for the ticket's answer know that there will be none. */
@@ -140,6 +139,13 @@ export class CacheClient {
         this.#stores.inc({ outcome: 'failed' });
       },
     );
+  }
+
+  /** The envelope for what is asked before a router: with the other half of its time the request may still get an answer of its own. */
+  #withHalfItsTime(envelope: Envelope, mostMs = Infinity): Envelope {
+    const nowMs = this.#clock.nowMs();
+    const halfMs = Math.floor((envelope.deadlineAtMs - nowMs) / 2);
+    return { ...envelope, deadlineAtMs: nowMs + Math.min(mostMs, halfMs) };
   }
 
   /** The envelope for what may be done when the request is over. */

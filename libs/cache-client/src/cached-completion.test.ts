@@ -57,7 +57,7 @@ function createWorld(cache = new FakeCache()) {
   const metrics = createMetrics('test');
   const client = new CacheClient({ bus: { request: cache.request }, clock, metrics });
   const calls: RouterCall[] = [];
-  const complete = (fields: Partial<CacheOrder> = {}) => {
+  const complete = (fields: Partial<CacheOrder> = {}, given: Partial<Envelope> = {}) => {
     const sink = new Sink();
     const fetch = (envelope: Envelope, to: CompletionSink) => {
       const call: RouterCall = { envelope, sink: to, isCancelled: false, isPaused: false };
@@ -69,7 +69,7 @@ function createWorld(cache = new FakeCache()) {
         resume: () => (call.isPaused = false),
       };
     };
-    const envelope = { ...testEnvelope(), cache: { ...order, ...fields } };
+    const envelope = { ...testEnvelope(), cache: { ...order, ...fields }, ...given };
     const call = client.complete({ body: Buffer.from(body), envelope, fetch }, sink);
     return { sink, call };
   };
@@ -287,6 +287,21 @@ describe('a request that is under way already', () => {
     expect(dueAtMs - clock.nowMs()).toBe(1_250);
   });
 
+  test('leaves a request half of its time, whatever the order says', async () => {
+    const { cache, calls, clock, complete } = createWorld();
+    const leftMs: number[] = [];
+    const late = (envelope: Envelope) => {
+      leftMs.push(envelope.deadlineAtMs - clock.nowMs());
+      return pendingFor(envelope);
+    };
+    cache.onLookUp = late;
+    cache.onAwait = late;
+    complete({ singleFlightMs: 5_000 }, { deadlineAtMs: clock.nowMs() + 4_000 });
+    await turn();
+    expect(leftMs).toEqual([2_000, 2_000]);
+    expect(calls.map(({ envelope }) => envelope.deadlineAtMs - clock.nowMs())).toEqual([4_000]);
+  });
+
   test.each([
     ['fails', () => Promise.reject(new Fault('service_lost'))],
     ['is still not over', pendingFor],
@@ -323,6 +338,20 @@ test('a stale answer is served, and a new one fetched behind it and kept, by so 
   complete();
   await turn();
   expect(calls).toHaveLength(17);
+});
+
+test('a stale answer is not renewed for who wants no provider to be asked', async () => {
+  const { cache, calls, complete } = createWorld();
+  cache.onLookUp = (envelope) => ({
+    outcome: 'hit',
+    answer: cachedAnswer({ completion: '{"old":1}' }),
+    revalidate: ticketFor(body, envelope),
+  });
+  const { sink } = complete({ isOnlyIfCached: true });
+  await turn();
+  expect(sink.end?.body).toBe('{"old":1}');
+  expect(calls).toEqual([]);
+  expect(cache.stored).toMatchObject([{ ticket: { isLeader: true } }]);
 });
 
 test('a cache that fails is as good as none, and is left alone for a while once it has failed three times', async () => {

@@ -77,7 +77,8 @@ export class CachedCompletion implements StreamCall {
       this.#release();
       if (isHit) cache.release(found.revalidate, request.envelope);
     } else if (isHit) {
-      if (found.revalidate) cache.revalidate(found.revalidate, request);
+      if (order.isOnlyIfCached) cache.release(found.revalidate, request.envelope);
+      else if (found.revalidate) cache.revalidate(found.revalidate, request);
       this.#answer(found.answer);
     } else if (order.isOnlyIfCached) this.#fail(new Fault('not_cached'));
     else this.#fetch();

@@ -2,8 +2,10 @@ import type { FaultCode } from '@weir/contracts/faults';
 import type { Clock } from '@weir/service-kit/clock';
 import type { Fault } from '@weir/service-kit/fault';
 
-/** After so many look-ups in a row that failed the cache is left alone. */
+/** After so many look-ups that failed the cache is left alone. */
 const maxFailures = 3;
+/** What one that did not makes up for: with more, a replica of two that hangs would never be noticed, and every other request wait for it. */
+const redeemedFailures = 0.25;
 /** For so long; then one look-up tries whether it is back. */
 const pauseMs = 5_000;
 
@@ -30,11 +32,12 @@ export class LookupBreaker {
   }
 
   succeeded(): void {
-    this.#failures = 0;
+    this.#failures = Math.max(0, this.#failures - redeemedFailures);
   }
 
   failed({ code, owner }: Fault): void {
     if (owner !== 'gateway' || notTheCaches.has(code)) return;
-    if (++this.#failures === maxFailures) this.#closedAtMs = this.#clock.nowMs() + pauseMs;
+    this.#failures = Math.min(maxFailures, this.#failures + 1);
+    if (this.#failures === maxFailures) this.#closedAtMs = this.#clock.nowMs() + pauseMs;
   }
 }

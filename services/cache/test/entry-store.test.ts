@@ -110,6 +110,21 @@ test('those that are over the soonest make room', async () => {
   expect(kept).not.toContain(idOf('short'));
 });
 
+test('a Redis that is full takes nothing more, and nobody waits for what it has not taken', async () => {
+  const own = await createTestRedis({ ownServer: true });
+  const full = await openTestRedis(own.url);
+  const { entries } = entriesOn(full);
+  await entries.put(newEntry('a'), completionOf('x'), { nowMs });
+  await entries.lookUp({ ...lookUp, id: idOf('b'), leaseMs: 60_000 });
+  await full.run('x', (client) => client.config('SET', 'maxmemory', '1mb'));
+  expect(await entries.put(newEntry('b'), completionOf('x'), { nowMs, isLeader: true })).toBe('full');
+  expect(await full.run('x', (client) => client.exists(`lease:${idOf('b')}`))).toBe(0);
+  expect((await entries.lookUp({ ...lookUp, id: idOf('a') })).entry).toBeDefined();
+  expect(await entries.sweep(nowMs + 1e6, 10)).toBe(1);
+  await full.close();
+  await own.close();
+});
+
 test('an answer that is too large is not kept, and leaves what was there', async () => {
   const { entries } = entriesOn(redis, { maxEntryBytes: 4_000 });
   await entries.put(newEntry('a'), completionOf('x'), { nowMs });
@@ -139,6 +154,14 @@ test.each([
   expect(await tested.entries.lookUp({ id: idOf('a'), nowMs, leaseMs: 10 })).toEqual({ isLeader: true });
   expect(tested).toMatchObject({ corrupt: 1, orphaned: [vectorIdOf(idOf('a'))] });
   expect(await tested.entries.size()).toEqual({ entries: 0, bytes: 0 });
+});
+
+test('who finds a stale entry corrupt has the lease, and waits for nobody', async () => {
+  const { entries } = entriesOn(redis);
+  await entries.put(newEntry('a', { staleUntilMs: nowMs + 90_000 }), completionOf('x'), { nowMs });
+  await redis.run('x', (client) => client.hset(`entry:${idOf('a')}`, 'm', '{'));
+  const query = { id: idOf('a'), nowMs: nowMs + 61_000, staleMs: 30_000, leaseMs: 10 };
+  expect(await entries.lookUp(query)).toEqual({ isLeader: true });
 });
 
 test('pages list all of an organisation, newest first, and go on where an entry is gone', async () => {

@@ -278,6 +278,19 @@ test('what was purged is served no more, nor kept by who had asked before', asyn
   expect(saidBy(await world.lookUp(chat('Hello')))).toBe('new');
 });
 
+test.each(['exact', 'semantic'] as const)(
+  'a stale answer that was purged has nobody wait for its asker: %s',
+  async (mode) => {
+    const order = { mode, ttlSeconds: 60, staleSeconds: 60 };
+    await world.ask(chat('Hi'), 'old', { order });
+    world.advance(61_000);
+    await world.purges.put('p2', { organisation: 'acme', beforeMs: world.nowMs - 1 });
+    expect(await world.lookUp(chat('Hi'), { order })).toMatchObject({
+      ...{ outcome: 'miss', ticket: { isLeader: true } },
+    });
+  },
+);
+
 test.each([
   ['who asks for none', chat('Hi'), { envelope: { cache: undefined } }, 'off'],
   ['what the provider keeps', chat('Hi', { store: true }), {}, 'kept_by_provider'],

@@ -108,6 +108,17 @@ describe('the cache', () => {
     ]);
   });
 
+  test('is off where the rules cannot be read: one of them may forbid it', async () => {
+    await keyHas('semantic');
+    const { data } = cacheRules.value.safeParse({
+      rules: [{ name: 'a', of_a_newer_release: 1 }],
+      updatedAtMs: 1,
+    });
+    if (data) await ingress.bus.storeOf(cacheRules).put(cacheRulesKey, data);
+    expect(cacheHeaders(await ask({ 'x-weir-cache': 'exact' }))).toEqual({ 'x-weir-cache': 'off' });
+    expect(orders()).toEqual([]);
+  });
+
   test.each<[Record<string, string>, object]>([
     [{ 'x-weir-cache': 'refresh' }, { mode: 'exact', isRead: false }],
     [{ 'x-portkey-cache-force-refresh': 'True' }, { mode: 'exact', isRead: false }],
@@ -138,6 +149,11 @@ describe('the cache', () => {
     ['no-store', { 'cache-control': 'no-store' }, chat],
     ['an answer that its provider is to keep', {}, { ...chat, store: true }],
     ['many choices', {}, { ...chat, n: 9 }],
+    [
+      'so many values that others would wait',
+      {},
+      { ...chat, extra: Array.from({ length: 10_001 }, () => 1) },
+    ],
     ['a config that is not there', { 'x-weir-config': 'gone' }, chat],
   ])('is passed over for %s', async (_what, headers, body) => {
     await keyHas('exact');

@@ -84,9 +84,14 @@ export const cacheRuleListSchema = z
 /** What holds for requests that no rule matches: nothing is kept until a key, a config or a request asks for it. */
 export const defaultCacheRule: CacheRule = cacheRuleSchema.parse({ name: 'default' });
 
-/** The one list of rules, under the key `rules`. */
+/** What holds where the rules are not known: one of them may forbid the cache. */
+export const unknownCacheRule: CacheRule = cacheRuleSchema.parse({ name: 'unreadable', allow: 'off' });
+
+/** The one list of rules, under the key `rules`. One that cannot be read here, such as a newer release's, forbids the cache. */
 export const cacheRules = bucket('cache-rules', {
-  value: z.object({ rules: cacheRuleListSchema, updatedAtMs: z.int().nonnegative() }),
+  value: z
+    .object({ rules: cacheRuleListSchema, updatedAtMs: z.int().nonnegative() })
+    .catch({ rules: [unknownCacheRule], updatedAtMs: 0 }),
   history: 64,
   storage: 'file',
 });

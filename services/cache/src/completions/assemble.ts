@@ -66,8 +66,7 @@ class Assembly {
     const parts = this.#choices.get(index) ?? { message: {}, rest: {}, logprobs: {} };
     this.#choices.set(index, parts);
     for (const [name, value] of Object.entries(logprobs ?? {}))
-      if (Array.isArray(value))
-        parts.logprobs[name] = [...(parts.logprobs[name] ?? []), ...(value as unknown[])];
+      if (Array.isArray(value)) append((parts.logprobs[name] ??= []), value);
       else if (isSaid(value)) return false;
     addDelta(parts.message, delta);
     return setOnce(parts.rest, rest);
@@ -78,11 +77,12 @@ function addDelta(message: Fields, { content, reasoning_content: reasoning, anno
   const added = { content, reasoning_content: reasoning };
   for (const [name, piece] of Object.entries(added))
     if (piece) message[name] = ((message[name] as string | undefined) ?? '') + piece;
-  if (Array.isArray(annotations))
-    message['annotations'] = [
-      ...((message['annotations'] as unknown[] | undefined) ?? []),
-      ...(annotations as unknown[]),
-    ];
+  if (Array.isArray(annotations)) append((message['annotations'] ??= []) as unknown[], annotations);
+}
+
+/** In place: a stream has thousands of chunks, and each would copy what those before it have said. */
+function append(list: unknown[], more: readonly unknown[]): void {
+  for (const item of more) list.push(item);
 }
 
 /** Whether all that is said was not said otherwise before. */

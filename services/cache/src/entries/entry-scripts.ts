@@ -48,7 +48,10 @@ const mostEvicted = 1_000;
 export const putScript = {
   name: 'entry.put',
   lua: `${prelude}
+    -- First of all a command that a full Redis refuses: once a script has deleted something it is let through with all else.
+    local refused = redis.pcall('incrby', KEYS[6], 0)
     if ARGV[12] == '1' then redis.call('del', KEYS[8]) end
+    if type(refused) == 'table' then return { 0 } end
     remove(ARGV[1])
     local most = tonumber(ARGV[11]) - tonumber(ARGV[4])
     local evicted = { 1 }

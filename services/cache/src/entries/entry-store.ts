@@ -84,6 +84,8 @@ export class EntryStore {
     if (meta === undefined || completion === undefined) return { isLeader: taken === 1 };
     const entry = await this.#readEntry(id, { meta, completion });
     if (entry) return { isLeader: taken === 1, entry };
+    // Of one that was stale the asker has just taken the lease, and would wait for itself.
+    if (taken === 1) await this.giveBackLease(id);
     return this.lookUp({ id, nowMs, leaseMs });
   }
 

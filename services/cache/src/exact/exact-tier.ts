@@ -31,6 +31,8 @@ export class ExactTier {
     const { meta } = reading.entry;
     if (maySee(request, meta) && !purges.covers(meta)) return reading;
     await entries.delete([id]);
+    // Of one that was stale the asker has just taken the lease, and would wait for itself.
+    if (reading.isLeader) await entries.giveBackLease(id);
     return entries.lookUp(query);
   }
 }

@@ -61,11 +61,14 @@ function canonicalMessage(message: unknown): unknown {
   return { ...message, content: parts };
 }
 
+/** Not from the middle of blanks: each would be tried to the end of them, which takes minutes where there are many. */
+const blanksAtLineEnd = /(?<![ \t])[ \t]+$/gm;
+
 /** Blanks within a line are kept where there are several lines: code has indentation. */
 export function canonicalText(text: string): string {
   const trimmed = text.replaceAll('\r\n', '\n').trim();
   return trimmed.includes('\n')
-    ? trimmed.replaceAll(/[ \t]+$/gm, '')
+    ? trimmed.replaceAll(blanksAtLineEnd, '')
     : trimmed.replaceAll(/[ \t]{2,}|\t/g, ' ');
 }
 

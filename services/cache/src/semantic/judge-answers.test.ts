@@ -32,3 +32,10 @@ test.each([
 ] as const)('an answer that %s', async (_, kept, given, verdict) => {
   expect(await judgeAnswers(kept, given)).toBe(verdict);
 });
+
+test('an answer that is a hundred thousand marks and blanks takes no time', async () => {
+  const startedAtMs = performance.now();
+  for (const mark of ['!', '.', ' ', '\t', '\n'])
+    await judgeAnswers(`a\n${mark.repeat(100_000)}b`, `b\n${mark.repeat(100_000)}a`);
+  expect(performance.now() - startedAtMs).toBeLessThan(1_000);
+});

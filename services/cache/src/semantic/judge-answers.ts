@@ -58,5 +58,5 @@ function normalised(text: string): string {
     .normalize('NFC')
     .toLowerCase()
     .replaceAll(/\s+/g, ' ')
-    .replace(/[.!]+$/, '');
+    .replace(/(?<![.!])[.!]+$/, '');
 }

@@ -1,4 +1,10 @@
-import { type CacheRule, cacheRules, cacheRulesKey, defaultCacheRule } from '@weir/contracts/cache/rules';
+import {
+  type CacheRule,
+  cacheRules,
+  cacheRulesKey,
+  defaultCacheRule,
+  unknownCacheRule,
+} from '@weir/contracts/cache/rules';
 import type { Bus } from '@weir/service-kit/bus/bus';
 import { compileNamePattern } from '@weir/service-kit/name-pattern';
 
@@ -19,12 +25,13 @@ interface CompiledRule {
 
 /** The cache rules, by the local copy: which of them holds for a request. */
 export class CacheRules {
-  #rules: readonly CompiledRule[] = [];
+  #rules: readonly CompiledRule[] | undefined;
 
   constructor({ bus }: { bus: Pick<Bus, 'store'> }) {
-    // It rejects only where the bus is drained before. Until it is there, nothing is kept that does not ask for it.
+    // It rejects only where the bus is drained before. Until it is there nobody knows what is forbidden, and the cache is off.
     bus.store(cacheRules).then(
       (store) => {
+        this.#rules = [];
         store.watch((key, entry) => {
           if (key === cacheRulesKey) this.#rules = (entry?.value.rules ?? []).map(compileRule);
         });
@@ -35,6 +42,7 @@ export class CacheRules {
 
   /** The first that matches; where none does, the one that everybody has. */
   ruleFor(subject: RuleSubject): CacheRule {
+    if (!this.#rules) return unknownCacheRule;
     return this.#rules.find(({ matches }) => matches(subject))?.rule ?? defaultCacheRule;
   }
 }

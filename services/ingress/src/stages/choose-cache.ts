@@ -7,9 +7,10 @@ import { Fault } from '@weir/service-kit/fault';
 import type { CacheRules } from '../adapters/cache-rules.ts';
 import type { RequiredGuardrails } from '../adapters/required-guardrails.ts';
 import type { ConfigFacts, RoutingConfigs } from '../adapters/routing-configs.ts';
+import { measureJson } from '../domain/json-measure.ts';
 import { bypassing, type CompletionSink } from '../completion-sink.ts';
 import { cacheFromHeaders, type CacheHeaders } from '../domain/cache-headers.ts';
-import type { RequestContext } from '../request-context.ts';
+import type { ChatContext } from '../request-context.ts';
 import type { ChatRead } from './read-chat.ts';
 import type { RoutingHeaders } from './read-routing-headers.ts';
 import type { Stage } from './stage.ts';
@@ -35,8 +36,8 @@ export const chooseCache =
     rules,
     configs,
     required,
-  }: ChooseCacheParts): Stage<RequestContext & RoutingHeaders & ChatRead, CacheChosen> =>
-  ({ authenticated, chat, envelope, headers, inlineConfig, sink }, next) => {
+  }: ChooseCacheParts): Stage<ChatContext & RoutingHeaders & ChatRead, CacheChosen> =>
+  ({ authenticated, body, chat, envelope, headers, inlineConfig, sink }, next) => {
     const asked = cacheFromHeaders(headers);
     const rule = rules.ruleFor({
       organisation: authenticated.tenant,
@@ -55,7 +56,7 @@ export const chooseCache =
       return next({ envelope, sink });
     }
     // Nobody knows by what a request will be routed whose config has not been seen here.
-    if (asked.isNoStore || !config || !isEligible(chat)) {
+    if (asked.isNoStore || !config || !isEligible(chat, body)) {
       if (asked.isOnlyIfCached) throw new Fault('not_cached');
       return next({ envelope, sink: bypassing(sink) });
     }
@@ -79,8 +80,13 @@ function allowedMode(mode: CacheMode, { allow, semantic }: CacheRule): CacheMode
 /** Asked for several at once, so that they differ; or to be kept by the provider, under an id that each answer has of its own. */
 const maxChoices = 8;
 
-function isEligible({ n, store }: ChatRequest): boolean {
-  return store !== true && (n ?? 1) <= maxChoices;
+/** The cache sorts the keys of all that is in a request: with ten times as many others would wait for it. */
+const maxValues = 10_000;
+
+function isEligible({ n, store }: ChatRequest, body: Uint8Array): boolean {
+  // Each takes two bytes at the least.
+  const isSmall = body.length <= 2 * maxValues || measureJson(body).values <= maxValues;
+  return isSmall && store !== true && (n ?? 1) <= maxChoices;
 }
 
 interface OrderParts {

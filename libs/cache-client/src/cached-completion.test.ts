@@ -178,6 +178,13 @@ describe('what is not to be kept', () => {
       },
     ],
     [
+      'an answer of whoever stood in for others',
+      ({ sink }) => {
+        sink.onHead(head);
+        sink.onEnd({ ...trailer, isFallback: true }, Buffer.from('{}'));
+      },
+    ],
+    [
       'an answer that is too large',
       ({ sink }) => {
         sink.onHead(head);

@@ -34,11 +34,11 @@ export class AnswerCollector {
     // Of a model that stands in for another it would outlive the outage, and of two models it is put together.
     const isFallback = trailer.isFallback === true;
     if (!this.#head || !isJudged || isFallback || this.isTooLarge) return undefined;
-    const { provider, model, isKnownModel } = this.#head;
+    const { provider, model, isKnownModel, warnings } = this.#head;
     const { usage, upstreamMs, costNanoUsd } = trailer;
     const known = {
       ticket,
-      head: { provider, model, isKnownModel },
+      head: { provider, model, isKnownModel, ...(warnings.length > 0 && { warnings }) },
       trailer: { usage, upstreamMs, costNanoUsd },
     };
     const open = JSON.stringify(known).slice(0, -1);

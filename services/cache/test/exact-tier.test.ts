@@ -32,6 +32,13 @@ test('the same request is answered again, with whose answer it was and how old',
   expect(saidBy(await world.lookUp(chat('hi')))).toBeUndefined();
 });
 
+test('a hit warns of what was left out of the request, as the answer did when it came', async () => {
+  const ticket = ticketIn(await world.lookUp(chat('Hi')));
+  const warnings = ['seed was left out'];
+  await world.store(ticket, { ...answerOf('Hello'), head: { ...head, warnings } });
+  expect(await world.lookUp(chat('Hi'))).toMatchObject({ outcome: 'hit', answer: { warnings } });
+});
+
 test('what came whole is replayed as a stream, and the other way round', async () => {
   const first = ticketIn(await world.lookUp(chat('one')));
   await world.store(first, answerOf('Hello 🙂'.repeat(40)));

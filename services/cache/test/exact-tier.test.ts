@@ -274,6 +274,16 @@ test('nothing older than a request takes is served', async () => {
   expect((await world.lookUp(chat('Hi'), { order: { maxAgeSeconds: 9 } })).outcome).toBe('miss');
 });
 
+test('nothing is served that was kept for longer than the reader’s own rule keeps answers', async () => {
+  await world.ask(chat('Hi'), 'old', { order: { ttlSeconds: 86_400 } });
+  world.advance(90_000);
+  const brief = { ttlSeconds: 60 };
+  expect(saidBy(await world.lookUp(chat('Hi'), { order: { ...brief, staleSeconds: 60 } }))).toBe('old');
+  expect(saidBy(await world.lookUp(chat('Hi')))).toBe('old');
+  expect((await world.ask(chat('Hi'), 'new', { order: brief })).outcome).toBe('miss');
+  expect(saidBy(await world.lookUp(chat('Hi'), { order: brief }))).toBe('new');
+});
+
 test('what was purged is served no more, nor kept by who had asked before', async () => {
   await world.ask(chat('Hi'), 'old');
   const underWay = ticketIn(await world.lookUp(chat('under way')));

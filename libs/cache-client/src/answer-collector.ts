@@ -31,12 +31,14 @@ export class AnswerCollector {
     this.#bytes += body.length;
     // What a check was passed over for nobody has judged: it would be served for as long as it is kept.
     const isJudged = (trailer.guardrails?.failed?.length ?? 0) === 0;
-    if (!this.#head || !isJudged || this.isTooLarge) return undefined;
-    const { provider, model, isKnownModel } = this.#head;
+    // Of a model that stands in for another it would outlive the outage, and of two models it is put together.
+    const isFallback = trailer.isFallback === true;
+    if (!this.#head || !isJudged || isFallback || this.isTooLarge) return undefined;
+    const { provider, model, isKnownModel, warnings } = this.#head;
     const { usage, upstreamMs, costNanoUsd } = trailer;
     const known = {
       ticket,
-      head: { provider, model, isKnownModel },
+      head: { provider, model, isKnownModel, ...(warnings.length > 0 && { warnings }) },
       trailer: { usage, upstreamMs, costNanoUsd },
     };
     const open = JSON.stringify(known).slice(0, -1);

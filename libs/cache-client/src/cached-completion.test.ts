@@ -141,6 +141,21 @@ describe('what the cache does not have', () => {
     expect(sink.end?.trailer).toEqual({ usage: trailer.usage, upstreamMs: 0, costNanoUsd: 0 });
   });
 
+  test('is kept with what was left out of its request, and says so again', async () => {
+    const { cache, calls, complete } = createWorld();
+    complete();
+    await turn();
+    const warnings = ['seed was left out'];
+    calls[0]?.sink.onHead({ ...head, warnings });
+    calls[0]?.sink.onEnd(trailer, Buffer.from('{}'));
+    await turn();
+    expect(cache.stored).toMatchObject([{ head: { warnings } }]);
+    cache.onLookUp = () => ({ outcome: 'hit', answer: cachedAnswer({ warnings }) });
+    const { sink } = complete();
+    await turn();
+    expect(sink.head?.warnings).toEqual(warnings);
+  });
+
   test('is asked for afresh where the order says so, and kept', async () => {
     const { cache, calls, complete } = createWorld();
     const { sink } = complete({ isRead: false });
@@ -175,6 +190,13 @@ describe('what is not to be kept', () => {
         sink.onHead(head);
         const guardrails = { policies: ['p'], entries: [], failed: ['webhook'] };
         sink.onEnd({ ...trailer, guardrails }, Buffer.from('{}'));
+      },
+    ],
+    [
+      'an answer of whoever stood in for others',
+      ({ sink }) => {
+        sink.onHead(head);
+        sink.onEnd({ ...trailer, isFallback: true }, Buffer.from('{}'));
       },
     ],
     [

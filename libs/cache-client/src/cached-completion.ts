@@ -94,7 +94,7 @@ export class CachedCompletion implements StreamCall {
   }
 
   #answer(answer: CachedAnswer): void {
-    const { id: entry, provider, model, isKnownModel, tier, ageSeconds, similarity } = answer;
+    const { id: entry, provider, model, isKnownModel, warnings = [], tier, ageSeconds, similarity } = answer;
     const result: CacheResult = {
       status: tier === 'exact' ? 'hit-exact' : 'hit-semantic',
       ...{ entry, ageSeconds },
@@ -102,7 +102,7 @@ export class CachedCompletion implements StreamCall {
     };
     this.#replay = { answer, chunks: [...(answer.chunks ?? [])], isRunning: false };
     const known = { provider, model, ...(isKnownModel !== undefined && { isKnownModel }) };
-    this.#parts.sink.onHead({ ...known, warnings: [], upstreamMs: 0, cache: result });
+    this.#parts.sink.onHead({ ...known, warnings, upstreamMs: 0, cache: result });
     this.#goOn();
   }
 

@@ -43,6 +43,8 @@ export const completionTrailerSchema = z.object({
   upstreamMs: z.number().nonnegative(),
   /** What the answering attempt and the failed ones before it cost. Absent where one that was billed has no price. */
   costNanoUsd: nanoUsdSchema.optional(),
+  /** Whether others have answered, or gone on with the stream, than those that would have with all targets well. */
+  isFallback: z.boolean().optional(),
   /** The head's limits as they stand once the request is settled. */
   limits: z.array(limitStateSchema).optional(),
   /** What guardrails have found in the request and in the answer; absent where none were asked for. */

@@ -47,6 +47,11 @@ export function ticketOf(
   return { id, model: chat.model, order, askedAtMs, isLeader, ...(semantic && { semantic }) };
 }
 
+/** How old an answer may be, stale ones aside: whoever has made it may have been allowed to keep it for longer. */
+export function oldestMsOf({ maxAgeSeconds = Infinity, ttlSeconds }: CacheOrder): number {
+  return 1_000 * Math.min(maxAgeSeconds, ttlSeconds);
+}
+
 /**
  * Whether a request may be answered from an entry by whose it is. The keys say so already: this holds also where one of them is not
  * what it should be.

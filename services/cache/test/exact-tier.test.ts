@@ -32,6 +32,13 @@ test('the same request is answered again, with whose answer it was and how old',
   expect(saidBy(await world.lookUp(chat('hi')))).toBeUndefined();
 });
 
+test('a hit warns of what was left out of the request, as the answer did when it came', async () => {
+  const ticket = ticketIn(await world.lookUp(chat('Hi')));
+  const warnings = ['seed was left out'];
+  await world.store(ticket, { ...answerOf('Hello'), head: { ...head, warnings } });
+  expect(await world.lookUp(chat('Hi'))).toMatchObject({ outcome: 'hit', answer: { warnings } });
+});
+
 test('what came whole is replayed as a stream, and the other way round', async () => {
   const first = ticketIn(await world.lookUp(chat('one')));
   await world.store(first, answerOf('Hello 🙂'.repeat(40)));
@@ -265,6 +272,16 @@ test('nothing older than a request takes is served', async () => {
   world.advance(10_000);
   expect(saidBy(await world.lookUp(chat('Hi'), { order: { maxAgeSeconds: 11 } }))).toBe('old');
   expect((await world.lookUp(chat('Hi'), { order: { maxAgeSeconds: 9 } })).outcome).toBe('miss');
+});
+
+test('nothing is served that was kept for longer than the reader’s own rule keeps answers', async () => {
+  await world.ask(chat('Hi'), 'old', { order: { ttlSeconds: 86_400 } });
+  world.advance(90_000);
+  const brief = { ttlSeconds: 60 };
+  expect(saidBy(await world.lookUp(chat('Hi'), { order: { ...brief, staleSeconds: 60 } }))).toBe('old');
+  expect(saidBy(await world.lookUp(chat('Hi')))).toBe('old');
+  expect((await world.ask(chat('Hi'), 'new', { order: brief })).outcome).toBe('miss');
+  expect(saidBy(await world.lookUp(chat('Hi'), { order: brief }))).toBe('new');
 });
 
 test('what was purged is served no more, nor kept by who had asked before', async () => {

@@ -95,6 +95,7 @@ describe('there is no semantic answer', () => {
     ['of another namespace', alike, { namespace: 'n' }, {}],
     ['by other policies', alike, { screening: 's' }, {}],
     ['older than is taken', alike, { maxAgeSeconds: 1 }, {}],
+    ['older than its rule keeps answers', alike, { ttlSeconds: 4 }, {}],
   ])('%s', async (_, question, more, fields) => {
     await keep();
     world.advance(5_000);

@@ -203,6 +203,28 @@ test('what decides the route tells requests apart: the config as it stands, and 
   expect(routes[3]).toBe(routes[1]);
 });
 
+test('what a config routes by tells requests apart, also where the answer’s key leaves it out', async () => {
+  await keyHas('exact');
+  const routesBy = async (strategy: object, bodies: object[], metadata: string[] = ['{}']) => {
+    const config = JSON.stringify({ strategy, targets: [{ name: 'a' }, { name: 'b' }] });
+    const routes = [];
+    for (const body of bodies)
+      for (const said of metadata) {
+        await ask({ 'x-weir-config': config, 'x-weir-metadata': said }, { ...chat, ...body });
+        routes.push(orders().at(-1)?.route);
+      }
+    return new Set(routes).size;
+  };
+  const conditional = (query: object) => ({ mode: 'conditional', conditions: [{ query, then: 'b' }] });
+  const users = [{ user: 'an' }, { user: 'binh' }, { user: 'an', seed: 1 }];
+  expect(await routesBy(conditional({ $or: [{ 'params.user': 'binh' }] }), users)).toBe(2);
+  const tiers = [{ service_tier: 'flex' }, { service_tier: 'default' }, { metadata: { plan: 'x' } }];
+  expect(await routesBy(conditional({ 'params.service_tier': { $eq: 'flex' } }), tiers)).toBe(3);
+  expect(await routesBy(conditional({ 'params.metadata.plan': { $eq: 'x' } }), tiers)).toBe(2);
+  const sticky = { mode: 'loadbalance', stickySession: { hashFields: ['metadata.session', 'params.user'] } };
+  expect(await routesBy(sticky, users, ['{}', '{"session":"s1"}'])).toBe(4);
+});
+
 test('a config that asks for guardrails has its requests screened before the cache is asked', async () => {
   await keyHas('exact');
   await storeConfig('careful', { cache: { mode: 'simple' }, input_guardrails: ['balanced'] });

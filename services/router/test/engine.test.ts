@@ -44,6 +44,7 @@ describe.each([false, true])('streamed: %s', (stream) => {
     expect(reply.heads).toMatchObject([
       { provider: 'two', target: 'targets[1]', optionIndex: [1], attempts: 2, fallbacks: 1 },
     ]);
+    expect(reply.trailer?.isFallback).toBe(true);
     expect(completer.attempts).toMatchObject([
       { attempt: 1, purpose: 'first', provider: 'one', outcome: 'upstream_stream_cut', maybeBilled: true },
       { attempt: 2, purpose: 'fallback', provider: 'two', outcome: 'ok', usage: { source: 'provider' } },
@@ -115,6 +116,24 @@ describe.each([false, true])('streamed: %s', (stream) => {
     const config = { ...fallback, retry: { attempts: 5 } };
     expect(await createCompleterOf(both(), { config, random }).ask(chat).done).toBeUndefined();
     expect([one.requests.length, two.requests.length]).toEqual([1, 1]);
+  });
+
+  test('an answer says that its target stands in for one that is left alone', async () => {
+    const completer = createCompleterOf(both(), { config: fallback });
+    const well = completer.ask(chat);
+    await well.done;
+    one.script({ fault: { kind: 'status', status: 429, retryAfter: 30 } });
+    await completer.ask(chat).done;
+    const standIn = completer.ask(chat);
+    await standIn.done;
+    const seen = [well, standIn].map(({ reply: { heads, trailer } }) => [
+      ...[heads[0]?.provider, heads[0]?.fallbacks],
+      trailer?.isFallback,
+    ]);
+    expect(seen).toEqual([
+      ['one', 0, undefined],
+      ['two', 0, true],
+    ]);
   });
 
   test('a short retry-after is waited for', async () => {
@@ -343,6 +362,7 @@ describe('a stream that breaks after its first content', () => {
     const chunks = reply.chunks.map((chunk) => JSON.parse(chunk) as { id: string; model: string });
     expect(new Set(chunks.map(({ id, model }) => `${id} ${model}`)).size).toBe(1);
     expect(reply.heads).toHaveLength(1);
+    expect(reply.trailer?.isFallback).toBe(true);
     const [, asked] = [one.requests[0]?.body, two.requests[0]?.body] as {
       messages: { role: string; content: string }[];
     }[];

@@ -52,6 +52,8 @@ export const cachedAnswerSchema = z.object({
   provider: z.string(),
   model: z.string(),
   isKnownModel: z.boolean().optional(),
+  /** What was left out of the request that it was made for, which is the same. */
+  warnings: z.array(z.string()).optional(),
   /** What the answer had used when it was made. */
   usage: usageRecordSchema,
   /** The JSON of a `chat.completion`; or, of a stream, that of each `chat.completion.chunk`. */
@@ -101,7 +103,10 @@ export const awaitAnswer = endpoint('cache.await', {
 export const storeAnswer = endpoint('cache.store', {
   request: z.object({
     ticket: storeTicketSchema,
-    head: completionHeadSchema.pick({ provider: true, model: true, isKnownModel: true }).optional(),
+    head: completionHeadSchema
+      .pick({ provider: true, model: true, isKnownModel: true, warnings: true })
+      .partial({ warnings: true })
+      .optional(),
     trailer: completionTrailerSchema.pick({ usage: true, upstreamMs: true, costNanoUsd: true }).optional(),
     completion: z.unknown().optional(),
     chunks: z.array(z.unknown()).optional(),

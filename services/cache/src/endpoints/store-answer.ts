@@ -92,6 +92,7 @@ function entryOf(ticket: StoreTicket, { head, trailer, envelope, nowMs }: Facts)
     ...(order.namespace !== undefined && { namespace: order.namespace }),
     ...{ provider: head.provider, modelServed: head.model },
     ...(head.isKnownModel !== undefined && { isKnownModel: head.isKnownModel }),
+    ...(head.warnings && { warnings: head.warnings }),
     ...(semantic && { partition: semantic.partition, question: semantic.question }),
     ...{ askedAtMs, createdAtMs: nowMs, expiresAtMs },
     staleUntilMs: expiresAtMs + 1_000 * (order.staleSeconds ?? 0),

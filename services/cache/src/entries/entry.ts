@@ -19,6 +19,8 @@ export const entryMetaSchema = z.object({
   provider: z.string(),
   modelServed: z.string(),
   isKnownModel: z.boolean().optional(),
+  /** What its provider does not know, and was left out of the request. */
+  warnings: z.array(z.string()).optional(),
   /** Of entries that the semantic tier knows: where it is found, and by what. */
   partition: z.string().optional(),
   question: z.string().optional(),

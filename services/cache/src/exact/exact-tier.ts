@@ -1,4 +1,4 @@
-import { type CacheRequest, maySee } from '../cache-request.ts';
+import { type CacheRequest, maySee, oldestMsOf } from '../cache-request.ts';
 import type { EntryStore, Reading } from '../entries/entry-store.ts';
 import type { PurgeList } from '../entries/purges.ts';
 
@@ -19,9 +19,11 @@ export class ExactTier {
   async lookUp(request: CacheRequest, { leads, nowMs }: { leads: boolean; nowMs: number }): Promise<Reading> {
     const { id, order } = request;
     const { maxAgeSeconds, staleSeconds = 0 } = order;
+    const staleMs = 1_000 * staleSeconds;
     const query = {
-      ...{ id, nowMs, staleMs: 1_000 * staleSeconds },
-      notBeforeMs: maxAgeSeconds === undefined ? 0 : nowMs - 1_000 * maxAgeSeconds,
+      ...{ id, nowMs, staleMs },
+      // Who names an age wants nothing staler either.
+      notBeforeMs: nowMs - oldestMsOf(order) - (maxAgeSeconds === undefined ? staleMs : 0),
       // Others wait no longer for it, so it need not be known any longer that somebody fetches it.
       leaseMs: leads && !order.isOnlyIfCached ? order.singleFlightMs : 0,
     };

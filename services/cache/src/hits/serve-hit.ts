@@ -37,7 +37,7 @@ export function createServeHit({ bus, recorder }: ServeHitParts): ServeHit {
       }),
     });
     bus.publishDurable(cacheAnswered, savedBy(request, { entry, nowMs, similarity }), requestId);
-    const { id, provider, modelServed: model, isKnownModel, usage, createdAtMs } = meta;
+    const { id, provider, modelServed: model, isKnownModel, usage, warnings, createdAtMs } = meta;
     return {
       outcome: 'hit',
       answer: {
@@ -45,6 +45,7 @@ export function createServeHit({ bus, recorder }: ServeHitParts): ServeHit {
         ...(similarity !== undefined && { similarity }),
         ...{ provider, model, usage },
         ...(isKnownModel !== undefined && { isKnownModel }),
+        ...(warnings && { warnings }),
         ...replay(completion, chat),
       },
       ...(revalidate && { revalidate }),

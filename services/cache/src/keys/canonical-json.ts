@@ -16,12 +16,13 @@ const instructingRoles = new Set<unknown>(['system', 'developer', 'user']);
 type Fields = Readonly<Record<string, unknown>>;
 
 /**
- * One text for all forms of a chat request that ask for the same: without regard to the order of keys, to what is null or absent, to
- * forms of Unicode and to white space that no model minds. Two requests that differ in anything else have different texts.
+ * One text for all forms of a chat request that ask for the same: without regard to the order of keys, to which of its fields and its
+ * messages' fields are null or absent, to forms of Unicode, and to white space around what is said. Two requests that differ in anything
+ * else have different texts.
  */
 export function canonicalRequest(request: Fields): string {
   const { messages, ...rest } = request;
-  const kept = Object.entries(rest).filter(([name]) => !ignored.has(name));
+  const kept = Object.entries(withoutNull(rest)).filter(([name]) => !ignored.has(name));
   const readable = Array.isArray(messages) ? messages.map(canonicalMessage) : messages;
   return canonicalJson({ ...Object.fromEntries(kept), messages: readable });
 }
@@ -33,7 +34,7 @@ export function canonicalContext(request: Fields & { readonly messages: readonly
   return canonicalRequest({ ...request, messages: [...request.messages.slice(0, -1), unsaid] });
 }
 
-/** JSON with its keys in order and without those that are null; strings in Unicode's composed form. */
+/** JSON with its keys in order; strings in Unicode's composed form. */
 export function canonicalJson(value: unknown): string {
   if (value === null || value === undefined) return 'null';
   if (typeof value === 'string') return JSON.stringify(value.normalize('NFC'));
@@ -42,34 +43,37 @@ export function canonicalJson(value: unknown): string {
   if (typeof value !== 'object' || JSON.isRawJSON(value)) return JSON.stringify(value);
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
   const fields = Object.entries(value)
-    .filter(([, field]) => field !== null && field !== undefined)
+    .filter(([, field]) => field !== undefined)
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, field]) => `${JSON.stringify(name)}:${canonicalJson(field)}`);
   return `{${fields.join(',')}}`;
 }
 
 function canonicalMessage(message: unknown): unknown {
-  if (!isFields(message) || !instructingRoles.has(message['role'])) return message;
-  const { content } = message;
-  if (typeof content === 'string') return { ...message, content: canonicalText(content) };
-  if (!Array.isArray(content)) return message;
-  const parts = content.map((part: unknown) =>
-    isFields(part) && part['type'] === 'text' && typeof part['text'] === 'string'
-      ? { ...part, text: canonicalText(part['text']) }
-      : part,
-  );
-  return { ...message, content: parts };
+  if (!isFields(message)) return message;
+  const said = withoutNull(message);
+  const { content, role } = said;
+  if (!instructingRoles.has(role)) return said;
+  if (typeof content === 'string') return { ...said, content: canonicalText(content) };
+  // Of several parts one may end where the next goes on.
+  if (!Array.isArray(content) || content.length !== 1) return said;
+  const [part] = content as unknown[];
+  if (!isFields(part) || part['type'] !== 'text' || typeof part['text'] !== 'string') return said;
+  return { ...said, content: [{ ...part, text: canonicalText(part['text']) }] };
 }
 
-/** Not from the middle of blanks: each would be tried to the end of them, which takes minutes where there are many. */
-const blanksAtLineEnd = /(?<![ \t])[ \t]+$/gm;
+/** Not of what is within: in a JSON schema `const: null` says something. */
+function withoutNull(fields: Fields): Fields {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null));
+}
 
-/** Blanks within a line are kept where there are several lines: code has indentation. */
+/** White space within a text stays, and the first line's indentation: it may be code, a table, or what is asked about. */
 export function canonicalText(text: string): string {
-  const trimmed = text.replaceAll('\r\n', '\n').trim();
-  return trimmed.includes('\n')
-    ? trimmed.replaceAll(blanksAtLineEnd, '')
-    : trimmed.replaceAll(/[ \t]{2,}|\t/g, ' ');
+  const said = text
+    .replaceAll('\r\n', '\n')
+    .replace(/^(?:[ \t]*\n)+/, '')
+    .trimEnd();
+  return said.includes('\n') ? said : said.trimStart();
 }
 
 function isFields(value: unknown): value is Fields {

@@ -53,8 +53,8 @@ describe('the same key', () => {
 
   test.each([
     ['around a text', '  How are you?\n', 'How are you?'],
-    ['within one line', 'How  are\tyou?', 'How are you?'],
-    ['at the ends of lines', 'a  \r\n  b\t\nc', 'a\n  b\nc'],
+    ['at the end of a line', 'a\r\n  b\r\nc', 'a\n  b\nc'],
+    ['around several lines', ' \n\n  a\n  b \n\n', '  a\n  b'],
   ])('whatever the white space %s', (_, one, other) => {
     expect(entryOf(chat(one))).toBe(entryOf(chat(other)));
     const parts = (text: string) => chat([{ type: 'text', text }]);
@@ -93,7 +93,11 @@ describe('another key', () => {
     ['diacritics', chat('ma'), chat('má')],
     ['case', chat('it'), chat('IT')],
     ['indentation', chat('if a:\n  b'), chat('if a:\n    b')],
+    ['the first line’s indentation', chat('  a: 1\n  b: 2'), chat('a: 1\n  b: 2')],
     ['a blank', chat('now here'), chat('nowhere')],
+    ['blanks within a line', chat('How long is "a  b"?'), chat('How long is "a b"?')],
+    ['a tab', chat('Is "a\tb" tab-separated?'), chat('Is "a b" tab-separated?')],
+    ['Markdown’s line break', chat('To HTML: a  \nb'), chat('To HTML: a\nb')],
     ['text or parts', chat('Hi'), chat([{ type: 'text', text: 'Hi' }])],
     [
       'the split of parts',
@@ -105,6 +109,22 @@ describe('another key', () => {
         { type: 'text', text: 'a' },
         { type: 'text', text: 'bc' },
       ]),
+    ],
+    [
+      'the blank between parts',
+      chat([
+        { type: 'text', text: 'Define: now ' },
+        { type: 'text', text: 'here' },
+      ]),
+      chat([
+        { type: 'text', text: 'Define: now' },
+        { type: 'text', text: 'here' },
+      ]),
+    ],
+    [
+      'what a schema says is null',
+      chat('Hi', { response_format: { properties: { a: { const: null } } } }),
+      chat('Hi', { response_format: { properties: { a: {} } } }),
     ],
     ['white space that stops', chat('Hi', { stop: '\n' }), chat('Hi', { stop: '\n\n' })],
     ['a zero', chat('Hi', { temperature: 0 }), chat('Hi')],
@@ -205,11 +225,8 @@ describe('a partition', () => {
   });
 });
 
-function withoutNull(value: unknown): object {
-  return JSON.parse(JSON.stringify(value), (_, field: unknown) => {
-    if (typeof field !== 'object' || field === null || Array.isArray(field)) return field;
-    return Object.fromEntries(Object.entries(field).filter(([, inner]) => inner !== null));
-  }) as object;
+function withoutNull(value: object): object {
+  return Object.fromEntries(Object.entries(value).filter(([, field]) => field !== null));
 }
 
 test('blanks take no more time than they are long, wherever they stand', () => {

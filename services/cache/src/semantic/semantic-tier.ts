@@ -5,7 +5,7 @@ import type { StoreTicket } from '@weir/contracts/cache/lookup';
 import type { Clock } from '@weir/service-kit/clock';
 import { Fault } from '@weir/service-kit/fault';
 import type { CacheMetrics, SemanticResult } from '../cache-metrics.ts';
-import { type CacheRequest, maySee } from '../cache-request.ts';
+import { type CacheRequest, maySee, oldestMsOf } from '../cache-request.ts';
 import type { Entry, Observation } from '../entries/entry.ts';
 import type { EntryStore, NewEntry } from '../entries/entry-store.ts';
 import type { PurgeList } from '../entries/purges.ts';
@@ -108,9 +108,8 @@ export class SemanticTier implements SemanticLookup {
   /** The vector store is asked for one partition only, and its answer is not taken on trust. */
   #mayServe(request: CacheRequest, partition: string, { meta }: Entry): boolean {
     const { purges, clock } = this.#parts;
-    const { maxAgeSeconds = Infinity } = request.order;
     const nowMs = clock.nowMs();
-    const isFresh = meta.expiresAtMs > nowMs && meta.createdAtMs >= nowMs - 1_000 * maxAgeSeconds;
+    const isFresh = meta.expiresAtMs > nowMs && meta.createdAtMs >= nowMs - oldestMsOf(request.order);
     return isFresh && meta.partition === partition && maySee(request, meta) && !purges.covers(meta);
   }
 

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { CacheMode } from '@weir/contracts/cache/rules';
-import { cacheSchema } from '@weir/contracts/routing/policies';
+import { cacheSchema, fieldPathSchema } from '@weir/contracts/routing/policies';
 import { routingConfigs } from '@weir/contracts/routing/buckets';
 import { inSnakeCase } from '@weir/contracts/routing/spelling';
 import type { Bus } from '@weir/service-kit/bus/bus';
@@ -14,8 +14,8 @@ export interface ConfigFacts {
   readonly maxAgeSeconds: number | undefined;
   /** Tells the config as it stands now from all others. */
   readonly digest: string;
-  /** What its conditions ask of a request's metadata: requests that differ in these may be routed to different models. */
-  readonly metadataNames: readonly string[];
+  /** What its conditions and its sticky sessions read of a request: those that differ in these may be routed to different models. */
+  readonly routedBy: readonly string[];
   /** The guardrails that it asks for. */
   readonly required: { readonly input: string[]; readonly output: string[] };
 }
@@ -85,23 +85,23 @@ const modes = { simple: 'exact', semantic: 'semantic' } as const;
 function factsOf(config: unknown, digest: string): ConfigFacts {
   const { data } = configSchema.safeParse(config);
   const cache = data?.cache;
-  const metadataNames = new Set<string>();
-  collectMetadataNames(config, metadataNames);
+  const routedBy = new Set<string>();
+  collectFieldPaths(config, routedBy);
   return {
     cacheMode: cache && modes[cache.mode],
     maxAgeSeconds: cache?.max_age,
     digest,
-    metadataNames: [...metadataNames].sort(),
+    routedBy: [...routedBy].sort(),
     required: { input: data?.input_guardrails ?? [], output: data?.output_guardrails ?? [] },
   };
 }
 
-const prefix = 'metadata.';
-
-function collectMetadataNames(value: unknown, found: Set<string>): void {
+/** Conditions have the paths for keys, sticky sessions in a list. What else looks like one does no harm. */
+function collectFieldPaths(value: unknown, found: Set<string>): void {
+  if (typeof value === 'string' && fieldPathSchema.safeParse(value).success) found.add(value);
   if (typeof value !== 'object' || value === null) return;
   for (const [name, inner] of Object.entries(value)) {
-    if (name.startsWith(prefix)) found.add(name.slice(prefix.length));
-    collectMetadataNames(inner, found);
+    collectFieldPaths(name, found);
+    collectFieldPaths(inner, found);
   }
 }

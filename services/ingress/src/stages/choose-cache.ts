@@ -4,6 +4,7 @@ import { type CacheMode, cacheModes, type CacheRule } from '@weir/contracts/cach
 import type { ChatRequest } from '@weir/contracts/chat/request';
 import type { Envelope } from '@weir/contracts/envelope';
 import { Fault } from '@weir/service-kit/fault';
+import { fieldReader, type RequestFields } from '@weir/service-kit/request-fields';
 import type { CacheRules } from '../adapters/cache-rules.ts';
 import type { RequiredGuardrails } from '../adapters/required-guardrails.ts';
 import type { ConfigFacts, RoutingConfigs } from '../adapters/routing-configs.ts';
@@ -63,7 +64,10 @@ export const chooseCache =
     // The router refuses what has not passed these: what the cache has must have passed them too.
     if (facts && facts.required.input.length + facts.required.output.length > 0)
       required.remember(inlineConfig ?? envelope.config, facts.required);
-    return next({ envelope: { ...envelope, cache: orderOf({ asked, envelope, facts, mode, rule }) }, sink });
+    return next({
+      envelope: { ...envelope, cache: orderOf({ asked, chat, envelope, facts, mode, rule }) },
+      sink,
+    });
   };
 
 function modeAsked({ mode }: CacheHeaders, wanted: CacheMode): CacheMode {
@@ -91,13 +95,14 @@ function isEligible({ n, store }: ChatRequest, body: Uint8Array): boolean {
 
 interface OrderParts {
   readonly asked: CacheHeaders;
+  readonly chat: ChatRequest;
   readonly envelope: Envelope;
   readonly facts: ConfigFacts | undefined;
   readonly mode: CacheOrder['mode'];
   readonly rule: CacheRule;
 }
 
-function orderOf({ asked, envelope, facts, mode, rule }: OrderParts): CacheOrder {
+function orderOf({ asked, chat, envelope, facts, mode, rule }: OrderParts): CacheOrder {
   const { isOnlyIfCached, isRefresh, maxAgeSeconds, namespace } = asked;
   const staleSeconds = rule.stale_while_revalidate_seconds;
   const ttlSeconds = Math.min(facts?.maxAgeSeconds ?? rule.ttl_seconds, rule.max_ttl_seconds);
@@ -115,12 +120,12 @@ function orderOf({ asked, envelope, facts, mode, rule }: OrderParts): CacheOrder
     singleFlightMs: rule.single_flight_ms,
     sharedBy: rule.shared_by,
     ...(namespace !== undefined && { namespace }),
-    ...(facts && { route: routeOf(facts, envelope) }),
+    ...(facts && { route: routeOf(facts, { metadata: envelope.metadata ?? {}, params: chat }) }),
   };
 }
 
-function routeOf({ digest, metadataNames }: ConfigFacts, { metadata }: Envelope): string {
-  if (metadataNames.length === 0) return digest;
-  const seen = metadataNames.map((name) => metadata?.[name] ?? null);
+function routeOf({ digest, routedBy }: ConfigFacts, fields: RequestFields): string {
+  if (routedBy.length === 0) return digest;
+  const seen = routedBy.map((path) => fieldReader(path)(fields) ?? null);
   return hash('sha256', JSON.stringify([digest, seen]), 'base64url');
 }

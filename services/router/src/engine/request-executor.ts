@@ -64,8 +64,18 @@ export class RequestExecutor {
       usage: withTruncatedNames(usage),
       upstreamMs: waited.totalMs,
       ...(costNanoUsd !== undefined && { costNanoUsd }),
+      ...(this.#isFallback && { isFallback: true }),
       ...(limits && { limits: [...limits] }),
     };
+  }
+
+  /** Targets that may not or cannot take the request at any time are passed over as the config means it. */
+  get #isFallback(): boolean {
+    const { unavailable } = this.#plan;
+    const isUnwell = unavailable.some(
+      ({ reason: { kind } }) => kind === 'unhealthy' || kind === 'unresolved',
+    );
+    return isUnwell || this.#dispatcher.failedTargets > 0;
   }
 
   #nextTarget(failure: Failure, failed: AvailableTarget): AvailableTarget | undefined {

@@ -1,6 +1,6 @@
 import type { RoutingStrategy } from '@weir/contracts/routing/config';
 import type { Provider } from '../provider.ts';
-import type { RequestFields } from './condition.ts';
+import type { RequestFields } from '@weir/service-kit/request-fields';
 import type { Overrides } from './overrides.ts';
 
 /** A routing config in the form that targets are selected by. */

@@ -1,7 +1,8 @@
 import type { Comparison, Query } from '@weir/contracts/routing/condition';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { compileQuery, type RequestFields } from './condition.ts';
+import type { RequestFields } from '@weir/service-kit/request-fields';
+import { compileQuery } from './condition.ts';
 import { PatternCompiler } from './pattern.ts';
 
 const fields: RequestFields = {

@@ -1,5 +1,5 @@
 import type { UnavailableTarget } from './available-target.ts';
-import type { RequestFields } from './condition.ts';
+import type { RequestFields } from '@weir/service-kit/request-fields';
 import { stickyKey } from './sticky.ts';
 import type { Group, RoutingNode, Target } from './compiled-config.ts';
 

@@ -1,4 +1,4 @@
-import { fieldReader, type RequestFields } from './condition.ts';
+import { fieldReader, type RequestFields } from '@weir/service-kit/request-fields';
 
 /**
  * What the caller of a request is known by: the values of these fields; undefined where it has none of them. With a

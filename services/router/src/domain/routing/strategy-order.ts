@@ -2,7 +2,7 @@ import type { RoutingStrategy } from '@weir/contracts/routing/config';
 import type { AvailableTarget } from './available-target.ts';
 import { cheapestFirst, leastBusy, powerOfTwoChoices } from './choose.ts';
 import type { Group, RoutingNode } from './compiled-config.ts';
-import type { RequestFields } from './condition.ts';
+import type { RequestFields } from '@weir/service-kit/request-fields';
 import { inOrder, type Picker } from './group-cursor.ts';
 import { stickyKey, stickyOrder } from './sticky.ts';
 import type { WeightedRoundRobin } from './weighted-round-robin.ts';

@@ -84,7 +84,9 @@ export class SemanticTier implements SemanticLookup {
     const { accuracyTarget } = request.order;
     const candidates = await questions.find({ partition, question }, timeLimitMs);
     // What is known of an entry is read with it, and thus of the best alone.
-    const decision = decideSemanticHit({ question, candidates, coefficients, accuracyTarget, random: 1 });
+    const frequencies = questions.frequenciesOf(partition);
+    const query = { question, candidates, frequencies, coefficients, accuracyTarget };
+    const decision = decideSemanticHit({ ...query, random: 1 });
     if (decision.kind === 'miss') return nothing('miss');
     const { id: vectorId, similarity } = decision.candidate;
     const { entry, stoppedUntilMs } = await entries.getByVector(vectorId, partition);

@@ -67,8 +67,6 @@ function namedWeights({ intercept, weights }: Fit): Pick<LanguageCoefficients, '
 }
 
 const levels = [0.8, 0.85, 0.9, 0.92, 0.94, 0.95, 0.96, 0.965, 0.97, 0.975, 0.98, 0.985, 0.99, 0.995];
-/** In standard errors below what was measured. */
-const caution = 0.7;
 const fewestServed = 20;
 
 /** For each level the lowest score from which on all that is served reached it, less a margin for the few that it was measured on. */
@@ -77,11 +75,9 @@ function servedPrecisionOf(scored: readonly Scored[], traces: number): [number, 
   let right = 0;
   const bounds = descending.map(({ score, correct }, index) => {
     right += Number(correct);
-    const share = right / (index + 1);
     const served = (index + 1) / traces;
-    // One more wrong answer than there was: nothing that was seen is certain.
-    const cautious = (share * served) / (served + 1);
-    return { score, served, bound: cautious - caution * Math.sqrt((cautious * (1 - cautious)) / served) };
+    // One more wrong answer a trace than there was: what few answers show is not certain.
+    return { score, served, bound: (right / (index + 1)) * (served / (served + 1)) };
   });
   return levels.flatMap((level): [number, number][] => {
     const lowest = bounds.findLast(({ bound, served }) => bound >= level && served >= fewestServed);

@@ -21,16 +21,26 @@ export function trapsOf(translations: readonly { en: string; vi: string }[]): Tr
   return [...generated.filter((_, index) => index % everyNth === 0), ...translated];
 }
 
-/** Those that would be served: each cached question is the only one that is stored. */
+/** Those that would be served: each is looked up where nothing else is near, in a partition of such questions and in a new one. */
 export function wrongTraps(traps: readonly Trap[], parts: TraceParts): Trap[] {
   const { vectors, coefficients, accuracyTarget } = parts;
-  return traps.filter(({ cached, asked }) => {
-    const frequencies = new WordFrequencies();
-    frequencies.add(cached);
-    const candidates = [{ id: 'cached', question: cached, similarity: similarityOf(vectors, cached, asked) }];
-    const query = { question: asked, candidates, coefficients, frequencies, accuracyTarget, random: 0.5 };
-    return decideSemanticHit(query).kind === 'hit';
-  });
+  const asked = new WordFrequencies();
+  for (const { cached } of traps) asked.add(cached);
+  return traps.filter((trap) =>
+    [asked, new WordFrequencies()].some((frequencies) => {
+      const similarity = similarityOf(vectors, trap.cached, trap.asked);
+      const candidates = [{ id: 'cached', question: trap.cached, similarity }];
+      const query = {
+        question: trap.asked,
+        candidates,
+        coefficients,
+        frequencies,
+        accuracyTarget,
+        random: 0.5,
+      };
+      return decideSemanticHit(query).kind === 'hit';
+    }),
+  );
 }
 
 function similarityOf(vectors: Vectors, left: string, right: string): number {

@@ -1,5 +1,6 @@
 import type { AdminClient } from '@weir/admin-client/admin-client';
 import { writePolicy } from '@weir/contracts/admin/guardrail-policies';
+import { writeConfig } from '@weir/contracts/admin/routing-configs';
 import { createOrganisation } from '@weir/contracts/admin/organisations';
 import { createKey } from '@weir/contracts/admin/virtual-keys';
 import { eventually } from '@weir/testkit/eventually';
@@ -32,7 +33,9 @@ afterAll(async () => {
   await provider.close();
 });
 
-async function keyOf(fields: { organisation_id?: string; guardrail_policy?: string } = {}): Promise<string> {
+async function keyOf(
+  fields: { organisation_id?: string; guardrail_policy?: string; config?: string } = {},
+): Promise<string> {
   const made = await admin.call(createKey, { name: 'cached', guardrail_policy: 'off', ...fields });
   return made.key;
 }
@@ -120,6 +123,39 @@ describe('the same question', () => {
     const before = providerCalls().length;
     expect((await ask(theirs, question)).cache).toBe('miss');
     expect(providerCalls()).toHaveLength(before + 1);
+  });
+
+  test('is another where a stored config routes it to another model, and begins anew when that changes', async () => {
+    const target = (name: string, model: string) => ({
+      name,
+      provider: 'openai',
+      override_params: { model },
+    });
+    const configOf = (small: string) => ({
+      strategy: {
+        mode: 'conditional',
+        conditions: [{ query: { 'params.user': { $eq: 'vip' } }, then: 'large' }],
+        default: 'small',
+      },
+      targets: [target('large', 'gpt-5'), target('small', small)],
+    });
+    await admin.call(writeConfig, { name: 'by-user', config: configOf(pricedModel) });
+    const openai = clientOf(await keyOf({ config: 'by-user' }));
+    const question = newQuestion();
+    const answered = async (user: string, cache: string, model: string) => {
+      await eventually(async () => {
+        const { response } = await openai.chat.completions
+          .create({ ...chatOf(question), user })
+          .withResponse();
+        const said = ['x-weir-cache', 'x-weir-model'].map((name) => response.headers.get(name));
+        expect(said).toEqual([cache, model]);
+      });
+    };
+    await answered('an', 'hit-exact', pricedModel);
+    await answered('vip', 'miss', 'gpt-5');
+    await answered('vip', 'hit-exact', 'gpt-5');
+    await admin.call(writeConfig, { name: 'by-user', config: configOf('gpt-5-nano') });
+    await answered('binh', 'hit-exact', 'gpt-5-nano');
   });
 
   test('with other personal data is the same, and each caller finds their own in the answer', async () => {

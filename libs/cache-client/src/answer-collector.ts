@@ -33,7 +33,9 @@ export class AnswerCollector {
     const isJudged = (trailer.guardrails?.failed?.length ?? 0) === 0;
     // Of a model that stands in for another it would outlive the outage, and of two models it is put together.
     const isFallback = trailer.isFallback === true;
-    if (!this.#head || !isJudged || isFallback || this.isTooLarge) return undefined;
+    // Configs reach routers at other moments than whoever has made the key.
+    const isOfConfig = trailer.configRevision === ticket.order.configRevision;
+    if (!this.#head || !isJudged || isFallback || !isOfConfig || this.isTooLarge) return undefined;
     const { provider, model, isKnownModel, warnings } = this.#head;
     const { usage, upstreamMs, costNanoUsd } = trailer;
     const known = {

@@ -200,6 +200,13 @@ describe('what is not to be kept', () => {
       },
     ],
     [
+      'an answer by another config than its key has',
+      ({ sink }) => {
+        sink.onHead(head);
+        sink.onEnd({ ...trailer, configRevision: '2.7' }, Buffer.from('{}'));
+      },
+    ],
+    [
       'an answer that is too large',
       ({ sink }) => {
         sink.onHead(head);

@@ -45,6 +45,8 @@ export const completionTrailerSchema = z.object({
   costNanoUsd: nanoUsdSchema.optional(),
   /** Whether others have answered, or gone on with the stream, than those that would have with all targets well. */
   isFallback: z.boolean().optional(),
+  /** Of the stored config by which the request was routed, as `configRevision` says it. */
+  configRevision: z.string().max(64).optional(),
   /** The head's limits as they stand once the request is settled. */
   limits: z.array(limitStateSchema).optional(),
   /** What guardrails have found in the request and in the answer; absent where none were asked for. */

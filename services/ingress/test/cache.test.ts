@@ -184,6 +184,9 @@ test('what decides the route tells requests apart: the config as it stands, and 
   const first = await routeOf({});
   await storeConfig('default', { provider: 'openai' });
   const second = await routeOf({});
+  const revisions = orders().map((order) => order?.configRevision);
+  expect(new Set(revisions).size).toBe(3);
+  expect(revisions[0]).toBeUndefined();
   const inline = '{"provider":"openai"}';
   const [one, other] = [await routeOf({ 'x-weir-config': inline }), await routeOf({ 'x-weir-config': '{}' })];
   expect(none).toBeUndefined();

@@ -56,6 +56,7 @@ interface CompleterOptions {
   readonly config?: unknown;
   /** Under which it is stored; inline by default. */
   readonly configName?: string;
+  readonly configRevision?: string;
   readonly random?: () => number;
   readonly credentials?: StoredCredentialIndex;
   readonly realKeys?: RealKeys;
@@ -158,7 +159,11 @@ export function createCompleterOf(providers: readonly Provider[], options: Compl
   const finder = new ProviderDirectory({ configured: providers, hostPolicy });
   const owner = { id: configName, isStored: config === undefined || configName !== 'inline' };
   const compiled = compileConfig(routingConfigSchema.parse(config ?? {}), finder, owner);
-  const resolved = { name: config === undefined ? undefined : configName, compiled };
+  const resolved = {
+    name: config === undefined ? undefined : configName,
+    ...(options.configRevision !== undefined && { revision: options.configRevision }),
+    compiled,
+  };
   const mirrors = new Mirrors(engine);
   const handler = createCompleteChat({ configs: { resolve: () => resolved }, engine, mirrors });
   return {

@@ -51,6 +51,17 @@ describe.each([false, true])('streamed: %s', (stream) => {
     ]);
   });
 
+  test('an answer tells by which revision of a stored config its request was routed', async () => {
+    const completer = createCompleterOf(both(), {
+      config: fallback,
+      configName: 'live',
+      configRevision: '2.7',
+    });
+    const { reply, done } = completer.ask(chat);
+    await done;
+    expect(reply.trailer?.configRevision).toBe('2.7');
+  });
+
   test('a target is asked again as often as its config says, and the answer tells so', async () => {
     one.script({ fault: { kind: 'status', status: 503 }, times: 2 });
     const completer = createCompleterOf(both(), {

@@ -25,6 +25,8 @@ export const cacheOrderSchema = z.object({
   namespace: cacheNamespaceSchema.optional(),
   /** A digest of what else decides the answer and is not in the body: the routing config as it stands now, inline or stored. */
   route: z.string().max(64).optional(),
+  /** Of the stored config in it: what a router has answered by another one is not kept. */
+  configRevision: z.string().max(64).optional(),
   /** The guardrail policies that the request has passed and its answer will pass, as they stand now: set by the guardrails. */
   screening: z.string().max(64).optional(),
 });

@@ -15,6 +15,11 @@ export const routingConfigs = bucket('routing-configs', {
   storage: 'file',
 });
 
+/** Tells a stored config as it stands from what it said before and will say. A bucket that was made anew counts its revisions anew. */
+export function configRevision(revision: number, { updatedAtMs }: ValueOf<typeof routingConfigs>): string {
+  return `${revision}.${updatedAtMs}`;
+}
+
 /**
  * What the routers have found of a target and credential. Keys are hashes of the subject's own. One that has become well
  * again has an entry without a breaker: where there is none, nobody has told anything, or the bucket has lost its memory.

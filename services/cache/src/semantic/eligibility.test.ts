@@ -20,6 +20,8 @@ test.each([
   ],
   ['My card was declined, why?', 'My card was declined, why?'],
   ['What does nowhere mean?', 'What does nowhere mean?'],
+  ['What is the time limit for a refund?', 'What is the time limit for a refund?'],
+  ['Cửa hàng mở cửa lúc mấy giờ?', 'Cửa hàng mở cửa lúc mấy giờ?'],
 ])('%j is a question', (content, question) => {
   expect(ask(content)).toBe(question);
 });
@@ -28,6 +30,11 @@ test.each([
   ['of now', 'What is the weather today?'],
   ['of the newest', 'Phiên bản mới nhất của Node là gì?'],
   ['of now, without diacritics', 'Gia vang hom nay bao nhieu'],
+  ['of the hour', 'What time is it in Hanoi?'],
+  ['of the date', 'What’s the date?'],
+  ['of the day, in Vietnamese', 'Thứ mấy rồi?'],
+  ['of now, in wide letters', 'Weather ｔｏｄａｙ?'],
+  ['of now, with what is not seen', 'Weather to\u200bday?'],
   ['of last week', 'Who won last week?'],
   ['of one’s own account', 'What is the balance of my savings account?'],
   ['of one’s own order', 'Đơn hàng của tôi đang ở đâu?'],

@@ -14,7 +14,8 @@ const timeWords = new RegExp(
   `(?<![\\p{L}\\p{N}])(?:${[
     'today|tonight|tomorrow|yesterday|now|currently|current|latest|newest|recent|recently|nowadays|so far|as of',
     'at the moment|these days|up to date|(?:this|last|next|past) (?:hour|morning|afternoon|evening|night|week|weekend|month|quarter|year)',
-    'hom (?:nay|qua|kia)|ngay mai|bay gio|luc nay|hien (?:nay|tai|gio)|moi nhat|gan day|vua (?:qua|roi|xong)|sap toi',
+    "what (?:time|day|date|month|year) is it|what(?:['’]?s| is) the (?:time|date)(?= in|\\W*$)",
+    '(?:thu|ngay|thang|nam) may roi|hom (?:nay|qua|kia)|ngay mai|bay gio|luc nay|hien (?:nay|tai|gio)|moi nhat|gan day|vua (?:qua|roi|xong)|sap toi',
     '(?:sang|trua|chieu|toi|dem|tuan|thang|quy|nam|thoi gian) (?:nay|qua|truoc|sau|toi)|may gio roi|cap nhat',
   ].join('|')})(?![\\p{L}\\p{N}])`,
   'u',
@@ -70,8 +71,12 @@ function textOf(content: string | readonly object[]): string {
   return content.map((part) => ('text' in part ? String(part.text) : '')).join('\n');
 }
 
-/** In lower case and without diacritics. */
+/** In lower case, without diacritics, and without what is not seen. */
 function bareOf(text: string): string {
-  const letters = text.toLowerCase().normalize('NFD').replaceAll(/\p{M}/gu, '').replaceAll('đ', 'd');
+  const letters = text
+    .normalize('NFKD')
+    .toLowerCase()
+    .replaceAll(/[\p{M}\p{Cf}]/gu, '')
+    .replaceAll('đ', 'd');
   return letters.replaceAll(/\s+/g, ' ');
 }

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { CacheMode } from '@weir/contracts/cache/rules';
 import { cacheSchema, fieldPathSchema } from '@weir/contracts/routing/policies';
-import { routingConfigs } from '@weir/contracts/routing/buckets';
+import { configRevision, routingConfigs } from '@weir/contracts/routing/buckets';
 import { inSnakeCase } from '@weir/contracts/routing/spelling';
 import type { Bus } from '@weir/service-kit/bus/bus';
 import type { Store } from '@weir/service-kit/bus/store';
@@ -14,6 +14,8 @@ export interface ConfigFacts {
   readonly maxAgeSeconds: number | undefined;
   /** Tells the config as it stands now from all others. */
   readonly digest: string;
+  /** Of a stored one. */
+  readonly revision?: string;
   /** What its conditions and its sticky sessions read of a request: those that differ in these may be routed to different models. */
   readonly routedBy: readonly string[];
   /** The guardrails that it asks for. */
@@ -70,11 +72,9 @@ export class RoutingConfigs {
     if (known) return known;
     const entry = this.#store?.get(name);
     if (!entry) return this.#store && name === defaultConfig ? 'none' : undefined;
-    const { revision, value } = entry;
-    const facts = factsOf(
-      value.config,
-      hash('sha256', JSON.stringify([name, revision, value.updatedAtMs]), 'base64url'),
-    );
+    const revision = configRevision(entry.revision, entry.value);
+    const digest = hash('sha256', JSON.stringify([name, revision]), 'base64url');
+    const facts = { ...factsOf(entry.value.config, digest), revision };
     this.#stored.set(name, facts);
     return facts;
   }

@@ -120,6 +120,7 @@ function orderOf({ asked, chat, envelope, facts, mode, rule }: OrderParts): Cach
     singleFlightMs: rule.single_flight_ms,
     sharedBy: rule.shared_by,
     ...(namespace !== undefined && { namespace }),
+    ...(facts?.revision !== undefined && { configRevision: facts.revision }),
     ...(facts && { route: routeOf(facts, { metadata: envelope.metadata ?? {}, params: chat }) }),
   };
 }

@@ -1,4 +1,4 @@
-import type { routingConfigs } from '@weir/contracts/routing/buckets';
+import { configRevision, type routingConfigs } from '@weir/contracts/routing/buckets';
 import type { StoreEntry, Store } from '@weir/service-kit/bus/store';
 import type { MasterKeys } from '@weir/service-kit/crypto/master-keys';
 import { isSealed, openSealed, type SealingKeys } from '@weir/service-kit/crypto/sealed-box';
@@ -26,6 +26,8 @@ interface Dependencies {
 export interface ResolvedConfig {
   /** The stored config's name, or `inline`; undefined where the model's name alone decides. */
   readonly name: string | undefined;
+  /** Of a stored one. */
+  readonly revision?: string;
   readonly compiled: CompiledConfig;
 }
 
@@ -98,6 +100,7 @@ export class ConfigLibrary {
     try {
       return {
         name,
+        revision: configRevision(revision, value),
         compiled: compileConfig(openStored(value, { name, masterKeys }), finder, {
           id: name,
           isStored: true,

@@ -21,10 +21,14 @@ export function createCompleteChat({
   mirrors,
 }: Dependencies): StreamHandler<typeof completeChat> {
   return async ({ data: chat, envelope, signal }, reply) => {
-    const { name: configName, compiled: config } = configs.resolve(envelope.config, envelope.tenant);
+    const {
+      name: configName,
+      revision: configRevision,
+      compiled: config,
+    } = configs.resolve(envelope.config, envelope.tenant);
     assertScreened(config, envelope);
     await new RequestExecutor({
-      request: { chat, envelope, config, configName, signal },
+      request: { chat, envelope, config, configName, configRevision, signal },
       reply,
       mirrors,
       engine,

@@ -10,6 +10,8 @@ export interface RequestContext {
   readonly config: CompiledConfig;
   /** The stored config's name, or `inline`; undefined where the model's name alone decides. */
   readonly configName: string | undefined;
+  /** Of a stored one. */
+  readonly configRevision: string | undefined;
   /** Aborted, by a Fault, when the requester leaves or the deadline passes. */
   readonly signal: AbortSignal;
 }

@@ -60,11 +60,13 @@ export class RequestExecutor {
 
   #trailer(usage: UsageRecord): CompletionTrailer {
     const { waited, costNanoUsd, limits } = this.#attempts;
+    const { configRevision } = this.#parts.request;
     return {
       usage: withTruncatedNames(usage),
       upstreamMs: waited.totalMs,
       ...(costNanoUsd !== undefined && { costNanoUsd }),
       ...(this.#isFallback && { isFallback: true }),
+      ...(configRevision !== undefined && { configRevision }),
       ...(limits && { limits: [...limits] }),
     };
   }

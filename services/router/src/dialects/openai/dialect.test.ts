@@ -82,6 +82,8 @@ test.each([
   [null, 'stop'],
   ['MAX_TOKENS', 'length'],
   ['model_length', 'length'],
+  ['abort', 'length'],
+  ['SPII', 'content_filter'],
   ['tool_use', 'tool_calls'],
   ['SAFETY', 'content_filter'],
 ])('the finish reason %j is %s', (said, meant) => {

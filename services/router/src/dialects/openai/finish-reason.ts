@@ -7,10 +7,14 @@ const otherWords = new Map<string, FinishReason>(
   Object.entries({
     max_tokens: 'length',
     model_length: 'length',
+    // vLLM and SGLang, where a server ends an answer that is not at its end.
+    abort: 'length',
     tool_use: 'tool_calls',
     tool_call: 'tool_calls',
     safety: 'content_filter',
     recitation: 'content_filter',
+    spii: 'content_filter',
+    language: 'content_filter',
     blocklist: 'content_filter',
     prohibited_content: 'content_filter',
   }),

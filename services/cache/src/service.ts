@@ -1,3 +1,4 @@
+import { coefficientsFor } from '@weir/semantic-match/coefficients';
 import { cachePurges } from '@weir/contracts/cache/purges';
 import { cacheRules } from '@weir/contracts/cache/rules';
 import { chooseEmbedder } from '@weir/embeddings/choose-embedder';
@@ -32,7 +33,10 @@ export const cache: ServiceDefinition<CacheConfig> = {
     const tiers = startTiers({
       ...{ bus, redis, purges: purgeStore, maxBytes, maxEntryBytes, timeLimitMs, clock, logger, metrics },
       hmacKey: cacheKeyOf(masterKeys),
-      semantic: vectors && { embedder, vectors, random: Math.random, timeLimitMs: semanticTimeLimitMs },
+      semantic: vectors && {
+        ...{ embedder, vectors, coefficients: coefficientsFor(embedder.model) },
+        ...{ random: Math.random, timeLimitMs: semanticTimeLimitMs },
+      },
     });
     const administration = startAdministration({
       ...{ bus, redis, ruleStore, purgeStore, tiers },

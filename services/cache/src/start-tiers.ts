@@ -1,7 +1,7 @@
 import { answerSettled, awaitAnswer, lookUpAnswer, storeAnswer } from '@weir/contracts/cache/lookup';
 import type { cachePurges } from '@weir/contracts/cache/purges';
 import type { Embedder } from '@weir/embeddings/embedder';
-import { coefficientsFor } from '@weir/semantic-match/coefficients';
+import type { Coefficients } from '@weir/semantic-match/coefficients';
 import type { Bus } from '@weir/service-kit/bus/bus';
 import type { Store } from '@weir/service-kit/bus/store';
 import type { Clock } from '@weir/service-kit/clock';
@@ -47,6 +47,8 @@ interface TierParts {
 interface SemanticParts {
   readonly embedder: Embedder;
   readonly vectors: VectorStore;
+  /** As the embedder was calibrated. */
+  readonly coefficients: Coefficients;
   /** From 0 up to 1. */
   readonly random: () => number;
   /** What all of it may cost a request. */
@@ -80,10 +82,7 @@ export function startTiers(parts: TierParts) {
     questions &&
     new SemanticTier({
       ...{ questions, entries, purges, verdicts, metrics, clock },
-      ...{
-        embedderId: parts.semantic.embedder.id,
-        coefficients: coefficientsFor(parts.semantic.embedder.model),
-      },
+      ...{ embedderId: parts.semantic.embedder.id, coefficients: parts.semantic.coefficients },
       ...{ random: parts.semantic.random, timeLimitMs: parts.semantic.timeLimitMs },
     });
   const serveHit = createServeHit({ bus, recorder });

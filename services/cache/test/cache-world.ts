@@ -1,3 +1,5 @@
+import type { Coefficients } from '@weir/semantic-match/coefficients';
+import { featureNames, type Features } from '@weir/semantic-match/features';
 import {
   awaitAnswer,
   lookUpAnswer,
@@ -64,6 +66,17 @@ interface WorldOptions {
 const patienceMs = 20_000;
 
 /** Replicas of the cache over one NATS and one Redis, and somebody who asks them. Time passes, and a test may let more of it pass. */
+/** The likelier the more alike: these tests are about what becomes of a decision, whatever embedders are calibrated to. */
+const likelyWhenAlike = {
+  intercept: -14,
+  weights: { ...(Object.fromEntries(featureNames.map((name) => [name, 0])) as Features), similarity: 20 },
+  servedPrecision: [[0, 0.9] as [number, number]],
+};
+const coefficients: Coefficients = {
+  ...{ version: 1, madeBy: 'these tests', similarity: 'embedder' },
+  languages: { en: likelyWhenAlike, vi: likelyWhenAlike },
+};
+
 export class CacheWorld {
   readonly purges = new MemoryStore(cachePurges);
   readonly replicas: Replica[] = [];
@@ -123,6 +136,7 @@ export class CacheWorld {
       timeLimitMs: this.#timeLimitMs,
       semantic: this.#semantic && {
         ...this.#semantic,
+        coefficients,
         ...{ random: () => this.random, timeLimitMs: this.#semantic.timeLimitMs ?? patienceMs },
       },
       logger: createLogger({ service: 'cache', instance: 'test', level: 'silent' }),

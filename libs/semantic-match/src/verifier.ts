@@ -15,8 +15,11 @@ export function estimateCorrectness(
   language: Language,
 ): Estimate {
   if (language !== 'other') return estimateBy(features, languages[language]);
-  const [first, second] = [estimateBy(features, languages.en), estimateBy(features, languages.vi)];
-  return first.lowerBound < second.lowerBound ? first : second;
+  const [english, vietnamese] = [estimateBy(features, languages.en), estimateBy(features, languages.vi)];
+  return {
+    probability: Math.min(english.probability, vietnamese.probability),
+    lowerBound: Math.min(english.lowerBound, vietnamese.lowerBound),
+  };
 }
 
 function estimateBy(

@@ -1,4 +1,4 @@
-/** With the next question all counts are halved: what was asked lately counts most, and memory is bounded. */
+/** Beyond it all counts are halved: what was asked lately counts most, and memory is bounded. */
 const maxQuestions = 4_000;
 
 /**
@@ -19,6 +19,11 @@ export class WordFrequencies {
   /** The inverse document frequency, a natural logarithm: small where most questions have the word. */
   idfOf(word: string): number {
     return Math.log((this.#questions + 1) / ((this.#counts.get(word) ?? 0) + 0.5));
+  }
+
+  /** Words that are known. */
+  get size(): number {
+    return this.#counts.size;
   }
 
   #halve(): void {

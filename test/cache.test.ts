@@ -134,7 +134,7 @@ describe('the same question', () => {
     const configOf = (small: string) => ({
       strategy: {
         mode: 'conditional',
-        conditions: [{ query: { 'params.user': { $eq: 'vip' } }, then: 'large' }],
+        conditions: [{ query: { 'params.safety_identifier': { $eq: 'vip' } }, then: 'large' }],
         default: 'small',
       },
       targets: [target('large', 'gpt-5'), target('small', small)],
@@ -142,10 +142,10 @@ describe('the same question', () => {
     await admin.call(writeConfig, { name: 'by-user', config: configOf(pricedModel) });
     const openai = clientOf(await keyOf({ config: 'by-user' }));
     const question = newQuestion();
-    const answered = async (user: string, cache: string, model: string) => {
+    const answered = async (whose: string, cache: string, model: string) => {
       await eventually(async () => {
         const { response } = await openai.chat.completions
-          .create({ ...chatOf(question), user })
+          .create({ ...chatOf(question), safety_identifier: whose })
           .withResponse();
         const said = ['x-weir-cache', 'x-weir-model'].map((name) => response.headers.get(name));
         expect(said).toEqual([cache, model]);

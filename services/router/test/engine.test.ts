@@ -196,6 +196,7 @@ describe.each([false, true])('streamed: %s', (stream) => {
     const { reply, done } = completer.ask(chat);
     expect(await done).toBeUndefined();
     expect(reply.heads).toMatchObject([{ provider: 'two', attempts: 2, fallbacks: 0 }]);
+    expect(reply.trailer?.isFallback).toBe(true);
     await one.waitFor(({ abortedAt }) => abortedAt !== undefined);
     await eventually(() => {
       expect(completer.attempts.toSorted((a, b) => a.attempt - b.attempt)).toMatchObject([
@@ -205,9 +206,21 @@ describe.each([false, true])('streamed: %s', (stream) => {
     });
   });
 
+  test('a target that is no provider’s at all is passed over for good', async () => {
+    const config = {
+      ...fallback,
+      targets: [{ override_params: { model: 'nobody-has-it' } }, { provider: 'two' }],
+    };
+    const { reply, done } = createCompleterOf(both(), { config }).ask(chat);
+    expect(await done).toBeUndefined();
+    expect([reply.heads[0]?.provider, reply.trailer?.isFallback]).toEqual(['two', undefined]);
+  });
+
   test('a target that answers in time is not hedged', async () => {
     const completer = createCompleterOf(both(), { config: { ...fallback, hedge: { delay_ms: 5_000 } } });
-    expect(await completer.ask(chat).done).toBeUndefined();
+    const { reply, done } = completer.ask(chat);
+    expect(await done).toBeUndefined();
+    expect(reply.trailer?.isFallback).toBeUndefined();
     expect(two.requests).toHaveLength(0);
   });
 

@@ -4,7 +4,7 @@ import type { StreamReply } from '@weir/service-kit/bus/bus';
 import type { Fault } from '@weir/service-kit/fault';
 import { withTruncatedNames } from '../dialects/usage.ts';
 import { withDetails, type Failure } from '../domain/failure.ts';
-import type { AvailableTarget } from '../domain/routing/available-target.ts';
+import type { AvailableTarget, UnavailableTarget } from '../domain/routing/available-target.ts';
 import { nextTarget } from '../domain/routing/retry-policy.ts';
 import type { TargetPlan } from '../domain/routing/target-plan.ts';
 import { AttemptExecutor, type Purpose } from './attempt-executor.ts';
@@ -29,6 +29,7 @@ export class RequestExecutor {
   readonly #plan: TargetPlan;
   readonly #attempts: AttemptExecutor;
   readonly #dispatcher: TargetDispatcher;
+  #first: AvailableTarget | undefined;
   /** Of the last target that was sent the request. */
   #lastFailure: Failure | undefined;
 
@@ -46,7 +47,7 @@ export class RequestExecutor {
   async run(): Promise<void> {
     const { request, reply, mirrors } = this.#parts;
     mirrors.mirror(request, this.#attempts);
-    let candidate = this.#plan.first();
+    let candidate = (this.#first = this.#plan.first());
     while (candidate) {
       const result = await this.#dispatch(candidate);
       if (result.ok) {
@@ -74,10 +75,10 @@ export class RequestExecutor {
   /** Targets that may not or cannot take the request at any time are passed over as the config means it. */
   get #isFallback(): boolean {
     const { unavailable } = this.#plan;
-    const isUnwell = unavailable.some(
-      ({ reason: { kind } }) => kind === 'unhealthy' || kind === 'unresolved',
-    );
-    return isUnwell || this.#dispatcher.failedTargets > 0;
+    const { responding, failedTargets } = this.#dispatcher;
+    const isForNow = ({ reason }: UnavailableTarget) =>
+      reason.kind === 'unhealthy' || (reason.kind === 'unresolved' && reason.fault.retryable);
+    return responding !== this.#first || failedTargets > 0 || unavailable.some(isForNow);
   }
 
   #nextTarget(failure: Failure, failed: AvailableTarget): AvailableTarget | undefined {

@@ -30,6 +30,7 @@ export class TargetDispatcher {
   readonly #commit: ResponseCommit;
   readonly #continuation: StreamContinuation | undefined;
   #failedTargets = 0;
+  #responding: AvailableTarget | undefined;
 
   constructor(parts: DispatcherParts) {
     const { chat, config } = parts.request;
@@ -41,6 +42,11 @@ export class TargetDispatcher {
   /** How many targets were sent the request and failed, without those that were cancelled for another's response. */
   get failedTargets(): number {
     return this.#failedTargets;
+  }
+
+  /** The target whose response the client gets, or got the beginning of. */
+  get responding(): AvailableTarget | undefined {
+    return this.#responding;
   }
 
   /** Whether the client has been sent a part of a response. */
@@ -70,7 +76,14 @@ export class TargetDispatcher {
         purpose,
         signal: run.signal,
         sinkFor: (wire, retries) =>
-          this.#commit.sinkFor({ run, chat, head: () => this.#head(candidate, wire, retries()) }),
+          this.#commit.sinkFor({
+            run,
+            chat,
+            head: () => {
+              this.#responding = candidate;
+              return this.#head(candidate, wire, retries());
+            },
+          }),
         hasLost: () => purpose !== 'continuation' && this.hasLost(run),
         hasNextTarget: (failure) => plan.hasNextAfter(failure),
         onContent: (texts) => {

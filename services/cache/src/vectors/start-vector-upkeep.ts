@@ -10,6 +10,8 @@ interface VectorUpkeepParts {
 }
 
 const retryPause = { firstMs: 1_000, longestMs: 30_000 };
+/** What is started together with the cache makes its data meanwhile, the first time. */
+const patienceMs = 15_000;
 const sweepEveryMs = 300_000;
 const sweptAtOnce = 1_000;
 
@@ -21,14 +23,18 @@ export function startVectorUpkeep({ vectors, clock, logger }: VectorUpkeepParts)
   const ending = new AbortController();
   const { signal } = ending;
   const untilReady = async () => {
+    const warnAtMs = clock.nowMs() + patienceMs;
+    let isWarned = false;
     for (let failures = 0; !signal.aborted; failures += 1) {
       try {
         await vectors.ensure();
         logger.info(`questions are kept in ${await vectors.describe()}`);
         return;
       } catch (error) {
-        if (failures === 0)
+        if (!isWarned && clock.nowMs() >= warnAtMs) {
+          isWarned = true;
           logger.warn({ err: error }, 'the vector store cannot be used: no semantic answers until it can');
+        }
         await waitUnlessAborted(backoffMs(failures, retryPause), signal, clock);
       }
     }

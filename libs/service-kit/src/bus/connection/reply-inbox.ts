@@ -48,7 +48,11 @@ export class ReplyInbox {
       },
     });
     this.#stopSweeping = parts.clock.every(sweepIntervalMs, () => {
-      this.#sweep(parts.clock.nowMs());
+      const nowMs = parts.clock.nowMs();
+      // A reply that came while this process was busy is read first: its time-out would be nobody's but its own.
+      setImmediate(() => {
+        this.#sweep(nowMs);
+      });
     });
   }
 

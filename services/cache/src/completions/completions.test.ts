@@ -43,9 +43,15 @@ const completions = fc
           nil: undefined,
         }),
         logprobs: fc.option(
-          fc.array(fc.record({ token: fc.string(), logprob: fc.double({ noNaN: true, max: 0 }) }), {
-            minLength: 1,
-          }),
+          fc.array(
+            fc.record({
+              token: fc.string(),
+              logprob: fc.double({ noNaN: true, noDefaultInfinity: true, max: 0 }),
+            }),
+            {
+              minLength: 1,
+            },
+          ),
           { nil: undefined },
         ),
         extra: fc.option(fc.constant('</s>'), { nil: undefined }),

@@ -44,7 +44,12 @@ export function ticketOf(
   { id, chat, order, askedAtMs }: CacheRequest,
   { isLeader, semantic }: Pick<StoreTicket, 'isLeader' | 'semantic'>,
 ): StoreTicket {
-  return { id, model: chat.model, order, askedAtMs, isLeader, ...(semantic && { semantic }) };
+  const choices = chat.n ?? 1;
+  return {
+    ...{ id, model: chat.model, order, askedAtMs, isLeader },
+    ...(choices > 1 && { choices }),
+    ...(semantic && { semantic }),
+  };
 }
 
 /** How old an answer may be, stale ones aside: whoever has made it may have been allowed to keep it for longer. */

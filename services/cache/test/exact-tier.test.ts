@@ -183,6 +183,11 @@ describe('poison is not kept', () => {
     expect(await world.lookUp(chat('Hi'))).toMatchObject({ outcome: 'miss', ticket: { isLeader: true } });
   });
 
+  test('an answer with fewer choices than were asked for', async () => {
+    const ticket = ticketIn(await world.lookUp(chat('Hi', { n: 2 })));
+    expect(await world.store(ticket, answerOf('x'))).toEqual({ isStored: false, reason: 'unfinished' });
+  });
+
   test('numbers that would change', async () => {
     const ticket = ticketIn(await world.lookUp(chat('Hi')));
     const completion = { ...choice({}), seed: parseExactJson('9007199254740993') };

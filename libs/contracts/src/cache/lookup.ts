@@ -18,6 +18,8 @@ export const storeTicketSchema = z.object({
   /** As the caller named it. */
   model: z.string(),
   order: cacheOrderSchema,
+  /** How many choices are asked for, where it is not one: an answer with fewer is not whole. */
+  choices: z.int().positive().optional(),
   /** When it was looked up: what was purged since is not stored. Unix time in milliseconds. */
   askedAtMs: z.int(),
   /** Whether the asker alone is fetching the answer, while others wait for it. */

@@ -56,6 +56,7 @@ async function keep(received: Received, parts: StoreAnswerParts): Promise<StoreR
   if (!head || !trailer) return 'no_answer';
   const answer = readAnswer(received, trailer.usage);
   if ('reason' in answer) return answer.reason;
+  if (answer.completion.choices.length < (ticket.choices ?? 1)) return 'unfinished';
   const nowMs = clock.nowMs();
   const entry = entryOf(ticket, { head, trailer, envelope: received.envelope, nowMs });
   if (purges.covers(entry)) return 'purged';

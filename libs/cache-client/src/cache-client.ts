@@ -66,13 +66,14 @@ export class CacheClient {
       this.#lookups.inc({ outcome: 'skipped' });
       return undefined;
     }
+    const askedAtMs = this.#clock.nowMs();
     try {
       const reply = await this.#bus.request(lookUpAnswer, body, this.#withHalfItsTime(envelope));
       this.#breaker.succeeded();
       this.#lookups.inc({ outcome: reply.outcome });
       return reply;
     } catch (thrown) {
-      this.#breaker.failed(Fault.from(thrown));
+      this.#breaker.failed(Fault.from(thrown), this.#clock.nowMs() - askedAtMs);
       this.#lookups.inc({ outcome: 'failed' });
       return undefined;
     }

@@ -11,7 +11,7 @@ test('where every other look-up fails most requests do not wait for one, and all
     clock.advance(50);
     if (!breaker.allows()) return;
     asked += 1;
-    if (fails) breaker.failed(new Fault('service_unavailable'));
+    if (fails) breaker.failed(new Fault('service_unavailable'), 250);
     else breaker.succeeded();
   };
   // 50 seconds.
@@ -21,4 +21,10 @@ test('where every other look-up fails most requests do not wait for one, and all
   asked = 0;
   for (let i = 0; i < 100; i++) ask(i % 20 === 0);
   expect(asked).toBe(100);
+});
+
+test('where there is nobody to ask for a moment the next look-up is made all the same', () => {
+  const breaker = new LookupBreaker(new FakeClock());
+  for (let i = 0; i < 100; i++) breaker.failed(new Fault('service_unavailable'), 1);
+  expect(breaker.allows()).toBe(true);
 });

@@ -8,6 +8,8 @@ const maxFailures = 3;
 const redeemedFailures = 0.25;
 /** For so long; then one look-up tries whether it is back. */
 const pauseMs = 5_000;
+/** A failure that is told sooner costs nothing: while a replica restarts there may be nobody to ask, and the next is asked again. */
+const cheapMs = 50;
 
 /** They say nothing of the cache: the request's own time is over, or nobody can be reached. */
 const notTheCaches: ReadonlySet<FaultCode> = new Set(['deadline_exceeded', 'bus_disconnected']);
@@ -35,8 +37,8 @@ export class LookupBreaker {
     this.#failures = Math.max(0, this.#failures - redeemedFailures);
   }
 
-  failed({ code, owner }: Fault): void {
-    if (owner !== 'gateway' || notTheCaches.has(code)) return;
+  failed({ code, owner }: Fault, tookMs: number): void {
+    if (tookMs < cheapMs || owner !== 'gateway' || notTheCaches.has(code)) return;
     this.#failures = Math.min(maxFailures, this.#failures + 1);
     if (this.#failures === maxFailures) this.#closedAtMs = this.#clock.nowMs() + pauseMs;
   }

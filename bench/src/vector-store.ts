@@ -46,7 +46,7 @@ const [settings] = parseConfig([vectorStoreConfigSchema], {
   WEIR_VECTOR_TIMEOUT_MS: '600000',
   WEIR_VECTOR_PARTITION_POINTS: '100000',
 });
-const store = openVectorStore({
+const store = await openVectorStore({
   settings,
   embedder: { id: 'bench', dimensions },
   clock: systemClock,

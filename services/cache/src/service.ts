@@ -27,7 +27,7 @@ export const cache: ServiceDefinition<CacheConfig> = {
       bus.store(cachePurges),
       chooseEmbedder({ ...config.embedder, stateDir, clock, logger }),
     ]);
-    const vectors = openVectorStore({ settings: config.vectors, embedder, clock, logger, metrics });
+    const vectors = await openVectorStore({ settings: config.vectors, embedder, clock, logger, metrics });
     if (!vectors)
       logger.info('there are no semantic answers: neither QDRANT_URL nor VECTOR_DATABASE_URL is set');
     const tiers = startTiers({

@@ -9,12 +9,12 @@ import { vectorStoreConfigSchema } from '../src/vectors/vector-store-config.ts';
 
 export const testEmbedder: EmbedderIdentity = { id: 'test-embedder@1', dimensions: 16 };
 
-export function openTestStore(
+export async function openTestStore(
   environment: Readonly<Record<string, string>>,
   embedder: EmbedderIdentity = testEmbedder,
-): VectorStore {
+): Promise<VectorStore> {
   const [settings] = parseConfig([vectorStoreConfigSchema], environment);
-  const store = openVectorStore({
+  const store = await openVectorStore({
     settings,
     embedder,
     clock: systemClock,

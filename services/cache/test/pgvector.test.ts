@@ -30,7 +30,7 @@ if (givenUrl === undefined) {
 
 test('a partition keeps the newest points, as many as it may, and others lose none', async () => {
   const { environment, close } = await startEmbedded();
-  const store = openTestStore({ ...environment, WEIR_VECTOR_PARTITION_POINTS: '10' });
+  const store = await openTestStore({ ...environment, WEIR_VECTOR_PARTITION_POINTS: '10' });
   const points = Array.from({ length: 25 }, (_, i) => testPoint({ createdAtMs: i % 2 === 0 ? i : 24 }));
   await store.upsert([testPoint({ partition: 'other', createdAtMs: 0 })]);
   await Promise.all([store.upsert(points.slice(0, 13)), store.upsert(points.slice(13))]);
@@ -47,7 +47,7 @@ test('a partition keeps the newest points, as many as it may, and others lose no
 
 test('a store whose table was removed makes it again', async () => {
   const { environment, close } = await startEmbedded();
-  const store = openTestStore(environment);
+  const store = await openTestStore(environment);
   await store.upsert([testPoint()]);
   await dropSchema(environment.VECTOR_DATABASE_URL, environment.WEIR_VECTOR_NAMESPACE);
   await expect(store.count()).rejects.toMatchObject({ code: 'internal_error' });

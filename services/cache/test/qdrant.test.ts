@@ -45,7 +45,7 @@ if (url === undefined) {
 
 test('a collection has a graph for each partition and none over all of them, and is made again where it was removed', async () => {
   const qdrant = await startFakeQdrant(apiKey);
-  const store = openTestStore({ QDRANT_URL: qdrant.url, QDRANT_API_KEY: apiKey });
+  const store = await openTestStore({ QDRANT_URL: qdrant.url, QDRANT_API_KEY: apiKey });
   await store.upsert([testPoint()]);
   expect(qdrant.made).toEqual([
     { vectors: { size: 16, distance: 'Cosine' }, hnsw_config: { m: 0, payload_m: 16 } },
@@ -55,7 +55,7 @@ test('a collection has a graph for each partition and none over all of them, and
 
 test('a refusal tells its status, and nothing of what was sent', async () => {
   const qdrant = await startFakeQdrant(apiKey);
-  const store = openTestStore({ QDRANT_URL: qdrant.url, QDRANT_API_KEY: 'another' });
+  const store = await openTestStore({ QDRANT_URL: qdrant.url, QDRANT_API_KEY: 'another' });
   await expect(store.upsert([testPoint({ question: 'a secret' })])).rejects.toMatchObject({
     code: 'service_unavailable',
     cause: { message: 'Qdrant: it answered with status 401' },

@@ -54,7 +54,7 @@ export function vectorStoreConformance(name: string, { start }: StoreUnderTest):
 
     beforeAll(async () => {
       started = await start();
-      store = open();
+      store = await open();
       await store.ensure();
     });
     beforeEach(() => store.deleteWhere({}));
@@ -242,14 +242,14 @@ export function vectorStoreConformance(name: string, { start }: StoreUnderTest):
 
     test('another client, as of a replica or after a restart, finds the same points', async () => {
       await store.upsert([testPoint({ question: 'of the first' })]);
-      const other = open();
+      const other = await open();
       const query = { partition: 'p', vector: testVector(1), limit: 1, nowMs: 0, timeoutMs: 20_000 };
       expect((await other.nearest(query))[0]?.question).toBe('of the first');
       await other.close();
     });
 
     test("points of another embedder, of another length, are out of the way, and purged and swept with one's own", async () => {
-      const other = open({ id: 'other@2', dimensions: 8 });
+      const other = await open({ id: 'other@2', dimensions: 8 });
       const theirs = testPoint({ partition: 'theirs', vector: testVector(1, 8), organisation: 'purged' });
       await other.upsert([
         theirs,

@@ -15,7 +15,7 @@ describe.each([
   test('a server that accepts and never answers costs a search its time-out and no more, many at once too', async () => {
     const server = createServer((socket) => socket.on('error', () => undefined)).listen(0, '127.0.0.1');
     await once(server, 'listening');
-    const store = openTestStore({
+    const store = await openTestStore({
       ...environmentAt((server.address() as AddressInfo).port),
       WEIR_VECTOR_TIMEOUT_MS: '2000',
     });
@@ -31,7 +31,7 @@ describe.each([
   });
 
   test('a server that is not there is a fault at once', async () => {
-    const store = openTestStore(environmentAt(await freePort()));
+    const store = await openTestStore(environmentAt(await freePort()));
     for (const attempt of [
       store.nearest(query),
       store.upsert([testPoint()]),
@@ -45,7 +45,7 @@ describe.each([
 
 test('a store finds its points again once the server that was killed is back', async () => {
   const { url, namespace, server, close } = await createTestVectors({ ownServer: true });
-  const store = openTestStore({ VECTOR_DATABASE_URL: url, WEIR_VECTOR_NAMESPACE: namespace });
+  const store = await openTestStore({ VECTOR_DATABASE_URL: url, WEIR_VECTOR_NAMESPACE: namespace });
   await store.upsert([testPoint({ question: 'before' })]);
   await server?.kill();
   await expect(store.nearest(query)).rejects.toMatchObject({ code: 'service_unavailable' });

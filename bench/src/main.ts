@@ -12,6 +12,7 @@ import { measureReports } from './measures/reports.ts';
 import { measureRouting } from './measures/routing.ts';
 import { measureStreams } from './measures/streams.ts';
 import { measureThroughput } from './measures/throughput.ts';
+import { measureVectors } from './measures/vectors.ts';
 import { readOptions } from './options.ts';
 import { printMeasures, writeReport, type Measure } from './report.ts';
 import { startStack, type Stack } from './stack.ts';
@@ -27,7 +28,10 @@ const ofParts: Record<string, (seconds: number) => Measure[] | Promise<Measure[]
   budget: measureBudget,
 };
 /** Those that take a quarter of an hour are made where they are named. */
-const ofPartsWhenNamed: typeof ofParts = { reports: measureReports };
+const ofPartsWhenNamed: typeof ofParts = {
+  reports: measureReports,
+  vectors: measureVectors,
+};
 const ofTheGateway: Record<string, (stack: Stack, seconds: number) => Promise<Measure[]>> = {
   throughput: measureThroughput,
   added: measureLatency,

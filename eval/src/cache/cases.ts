@@ -7,7 +7,7 @@ import type { Fit, Sample } from './logistic-regression.ts';
 import { traceOf, VectorTrace } from './trace.ts';
 import type { Vectors } from './vectors.ts';
 
-/** A question of a trace in which everything is stored, with its nearest five, nearest first. */
+/** A question of a trace, with its nearest five, nearest first. */
 export interface Case {
   readonly question: string;
   readonly className: string;
@@ -16,6 +16,7 @@ export interface Case {
 
 export type SimilaritySource = 'embedder' | 'text';
 
+/** Each question is stored, whether or not it would have been answered from what is stored already. */
 export function casesOf(
   classes: readonly QuestionClass[],
   seed: number,
@@ -31,9 +32,7 @@ export function casesOf(
       frequencies,
       coefficients: { similarity },
     });
-    stored.store(query);
-    frequencies.add(query.question);
-    return {
+    const asked = {
       ...query,
       candidates: candidates.map(({ question, className }, index) => ({
         question,
@@ -41,6 +40,9 @@ export function casesOf(
         values: featureNames.map((name) => features[index]?.[name] ?? 0),
       })),
     };
+    stored.store(query);
+    frequencies.add(query.question);
+    return asked;
   });
 }
 
@@ -55,17 +57,15 @@ export interface Scored {
   readonly correct: boolean;
 }
 
-/** What the fit would serve first of all to each question, as far as it is likely to be right. */
-export function scoresOf(cases: readonly Case[], { intercept, weights }: Fit): Scored[] {
-  return cases.flatMap(({ question, candidates }) => {
-    const best = candidates
-      .map((candidate) => ({
-        ...candidate,
-        score: candidate.values.reduce((sum, value, index) => sum + value * (weights[index] ?? 0), intercept),
-      }))
-      .filter(({ score }) => score >= 0)
-      .sort((left, right) => right.score - left.score)
-      .find((candidate) => findVeto(question, candidate.question) === undefined);
-    return best === undefined ? [] : [{ score: best.score, correct: best.correct }];
-  });
+/** What the fit would serve first of all to a question, where that is likely to be right. */
+export function bestOf({ question, candidates }: Case, { intercept, weights }: Fit): Scored | undefined {
+  const best = candidates
+    .map(({ values, ...candidate }) => ({
+      ...candidate,
+      score: values.reduce((sum, value, index) => sum + value * (weights[index] ?? 0), intercept),
+    }))
+    .filter(({ score }) => score >= 0)
+    .sort((left, right) => right.score - left.score)
+    .find((candidate) => findVeto(question, candidate.question) === undefined);
+  return best === undefined ? undefined : { score: best.score, correct: best.correct };
 }

@@ -1,6 +1,6 @@
 import type { Coefficients, LanguageCoefficients } from '@weir/semantic-match/coefficients';
 import { featureNames, featureSigns } from '@weir/semantic-match/features';
-import { type Case, casesOf, samplesOf, type Scored, scoresOf, type SimilaritySource } from './cases.ts';
+import { bestOf, type Case, casesOf, samplesOf, type Scored, type SimilaritySource } from './cases.ts';
 import type { DataSet, QuestionClass } from './data-set.ts';
 import { type Fit, fitLogisticRegression } from './logistic-regression.ts';
 import type { Vectors } from './vectors.ts';
@@ -37,20 +37,22 @@ function fitLanguage(
   language: 'en' | 'vi',
   parts: FitParts,
 ): LanguageCoefficients {
-  const fit = (samples: Case[]) =>
+  const orders = seeds[language];
+  const fit = (samples: readonly Case[]) =>
     fitLogisticRegression(samplesOf(samples), { ridge: ridges[language], signs });
-  const traces = seeds[language].map((seed) => casesOf(classes, seed, parts));
+  const traces = orders.map((seed) => casesOf(classes, seed, parts));
   const whole = fit(traces.flat());
-  const scored = [0, 1].flatMap((part) => {
-    const others = partOf(classes, 1 - part);
-    const model = fit(seeds[language].flatMap((seed) => casesOf(others, seed, parts)));
-    const names = new Set(partOf(classes, part).map(({ name }) => name));
-    return scoresOf(
-      traces.flat().filter(({ className }) => names.has(className)),
-      model,
+
+  // What a score is worth is measured by fits that know nothing of the question's class.
+  const groups = new Map(classes.map(({ name }, index) => [name, index % groupCount]));
+  const scored = Array.from({ length: groupCount }, (_, group) => {
+    const [ours, others] = [true, false].map((inGroup) =>
+      traces.flat().filter(({ className }) => (groups.get(className) === group) === inGroup),
     );
+    const ofOthers = fit(others ?? []);
+    return (ours ?? []).flatMap((asked) => bestOf(asked, ofOthers) ?? []);
   });
-  return { ...namedWeights(whole), servedPrecision: servedPrecisionOf(scored, seeds[language].length) };
+  return { ...namedWeights(whole), servedPrecision: servedPrecisionOf(scored.flat(), orders.length) };
 }
 
 /** Every other class: 0 or 1. */
@@ -68,16 +70,21 @@ function namedWeights({ intercept, weights }: Fit): Pick<LanguageCoefficients, '
 
 const levels = [0.8, 0.85, 0.9, 0.92, 0.94, 0.95, 0.96, 0.965, 0.97, 0.975, 0.98, 0.985, 0.99, 0.995];
 const fewestServed = 20;
+/** The more, the more the fits that measure are like the one that is measured. */
+const groupCount = 8;
 
-/** For each level the lowest score from which on all that is served reached it, less a margin for the few that it was measured on. */
+/** How many times the wrong answers that were seen are expected: other questions than those of the fit are always a little worse. */
+const caution = 1.5;
+
+/** For each level the lowest score from which on all that is served is expected to reach it. */
 function servedPrecisionOf(scored: readonly Scored[], traces: number): [number, number][] {
   const descending = [...scored].sort((left, right) => right.score - left.score);
-  let right = 0;
+  let wrong = 0;
   const bounds = descending.map(({ score, correct }, index) => {
-    right += Number(correct);
+    wrong += Number(!correct) / traces;
     const served = (index + 1) / traces;
-    // One more wrong answer a trace than there was: what few answers show is not certain.
-    return { score, served, bound: (right / (index + 1)) * (served / (served + 1)) };
+    // And one more a trace: what few answers show is not certain.
+    return { score, served, bound: 1 - (caution * wrong + 1) / served };
   });
   return levels.flatMap((level): [number, number][] => {
     const lowest = bounds.findLast(({ bound, served }) => bound >= level && served >= fewestServed);

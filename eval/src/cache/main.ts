@@ -13,6 +13,7 @@ import { runTrace } from './evaluate.ts';
 import { type Figures, figuresOf } from './figures.ts';
 import { fitCoefficients, partOf } from './fit.ts';
 import { measuresOf } from './measures.ts';
+import { pageOf } from './page.ts';
 import { trapsOf, wrongTraps } from './trap-slices.ts';
 import { embedAll } from './vectors.ts';
 
@@ -132,10 +133,13 @@ const measures = measuresOf({ rows, traps, wrong, embeddingTimesMs: vectors.time
   name.startsWith(options.only),
 );
 if (measures.length === 0) throw new Error(`no measure begins with ${options.only}`);
-const table = describeFigures(rows);
-console.log(table);
+console.log(describeFigures(rows));
 for (const { slice, cached, asked } of wrong.slice(0, options.errors))
   console.log(`trap ${slice}: ${asked} <- ${cached}`);
 printMeasures(measures);
 if (options.report !== undefined) writeReport(options.report, measures);
-if (options.page !== undefined) writeFileSync(options.page, table);
+if (options.page !== undefined)
+  writeFileSync(
+    options.page,
+    pageOf({ rows, traps, wrong, embedderId: embedder.id, target: options.target }),
+  );

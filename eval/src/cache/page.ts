@@ -40,8 +40,8 @@ Of ${traps.length} traps (numbers, units, dates, negation, antonyms, comparative
 language), each looked up beside its counterpart in a new partition and in one that has seen such questions, ${wrong.length} were served. A decision takes
 ${decisionMs.toFixed(2)} ms at the median, without the embedding.
 
-Most of the wrong answers in English are labels that a reader would not share ("Why would anybody vote" and "Why would anyone vote" are two
-classes), then scope ("in a personal interview"), and whether against how. In Vietnamese they are what is asked of the same thing: what a package
-is, what it costs, how to buy it.
+Of the wrong answers in English, by reading them, about half are of two classes that a reader would call one; the others are mostly of scope (one
+question is narrower than the other), and of whether against how. In Vietnamese they are different questions about one thing: what it is, what it
+costs, how to get it.
 `;
 }

@@ -30,7 +30,6 @@ export const featureSigns = {
   idfOneSidedRarest: 0,
   idfOneSidedBoth: 0,
   numbersDiffer: -1,
-  inversions: -1,
   namesDiffer: -1,
   firstWordSame: 0,
   lastWordSame: 0,
@@ -66,7 +65,6 @@ export function featuresOf(question: Question, candidate: Neighbour, others: rea
     ...ofOneSidedWords(question, stored),
     ...ofRareWords(question, stored),
     numbersDiffer: Number(question.numbers !== stored.numbers),
-    inversions: inversionsOf(question, stored),
     firstWordSame: Number(question.words[0] === stored.words[0]),
     lastWordSame: Number(question.words.at(-1) === stored.words.at(-1)),
   };
@@ -150,14 +148,6 @@ function likenessOf(left: string, right: string): number {
   let common = 0;
   while (common < longest && left[common] === right[common]) common += 1;
   return common < 3 ? 0 : common / longest;
-}
-
-/** How many pairs of shared words stand in the other order: "petrol in a diesel engine". */
-function inversionsOf(question: Question, stored: Question): number {
-  const places = sharedWordsOf(question, stored)
-    .filter((word) => !isFunctionWord(word))
-    .map((word) => stored.words.indexOf(word));
-  return sumOf(places.map((place, index) => places.slice(index + 1).filter((later) => later < place).length));
 }
 
 function sharedWordsOf(question: Question, stored: Question): string[] {

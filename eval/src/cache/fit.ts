@@ -74,10 +74,10 @@ const fewestServed = 20;
 const groupCount = 8;
 
 /** How many times the wrong answers that were seen are expected: other questions than those of the fit are always a little worse. */
-const caution = 1.5;
+const cautions = { embedder: 1.5, text: 2.5 };
 
 /** For each level the lowest score from which on all that is served is expected to reach it. */
-function servedPrecisionOf(scored: readonly Scored[], traces: number): [number, number][] {
+function servedPrecisionOf(scored: readonly Scored[], traces: number, caution: number): [number, number][] {
   const descending = [...scored].sort((left, right) => right.score - left.score);
   let wrong = 0;
   const bounds = descending.map(({ score, correct }, index) => {

@@ -1,5 +1,6 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { printMeasures, writeReport } from '@weir/bench/report';
 import { chooseEmbedder } from '@weir/embeddings/choose-embedder';
@@ -17,7 +18,8 @@ import { pageOf } from './page.ts';
 import { trapsOf, wrongTraps } from './trap-slices.ts';
 import { embedAll } from './vectors.ts';
 
-const developmentData = '/work/shared/data/cache';
+/** Beside the checkout, where there is one. */
+const developmentData = fileURLToPath(new URL('../../../../shared/data/cache', import.meta.url));
 const coefficientsFolder = new URL('../../../libs/semantic-match/src/coefficients/', import.meta.url);
 
 const optionsSchema = z.object({

@@ -67,6 +67,7 @@ function measuresOfSet(
       ...share,
       ...(isTarget && { target: 0.95 }),
     },
+    { name: `cache.${name}.tokens_saved`, value: figures.tokensSaved, ...share },
     { name: `cache.${name}.wrong_per_request`, value: figures.wrongPerRequest, ...share, better: 'lower' },
     { name: `cache.${name}.decision_p50_ms`, value: figures.decisionP50Ms, unit: 'ms', better: 'lower' },
     { name: `cache.${name}.decision_p95_ms`, value: figures.decisionP95Ms, unit: 'ms', better: 'lower' },

@@ -8,6 +8,7 @@ import type { AdminEndpoint, InputOf } from '@weir/contracts/admin/admin-endpoin
 import { createAdminKey, deleteAdminKey, listAdminKeys } from '@weir/contracts/admin/admin-keys';
 import { listAudit, verifyAudit } from '@weir/contracts/admin/audit';
 import * as credentials from '@weir/contracts/admin/credentials';
+import * as cache from '@weir/contracts/admin/cache';
 import { dryRunGuardrails } from '@weir/contracts/admin/dry-run-guardrails';
 import { dryRunRouting } from '@weir/contracts/admin/dry-run-routing';
 import { gatewayStatus } from '@weir/contracts/admin/gateway-status';
@@ -18,7 +19,8 @@ import * as teams from '@weir/contracts/admin/teams';
 import * as users from '@weir/contracts/admin/users';
 import * as keys from '@weir/contracts/admin/virtual-keys';
 import type { ReplyOf } from '@weir/contracts/descriptors';
-import { startGateway, type Gateway } from '@weir/testkit/gateway';
+import { eventually } from '@weir/testkit/eventually';
+import { startGateway, testKey, type Gateway } from '@weir/testkit/gateway';
 import { startFakeProvider, type FakeProvider } from '@weir/testkit/providers/fake-provider';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { adminOf } from './helpers/admin.ts';
@@ -31,6 +33,7 @@ beforeAll(async () => {
   gateway = await startGateway({
     router: { OPENAI_API_KEY: 'sk-test', OPENAI_BASE_URL: provider.openaiBaseUrl },
     guardrails: {},
+    cache: {},
   });
   admin = adminOf(gateway.url);
 });
@@ -185,6 +188,33 @@ test('limits and prices are set, listed and taken back, and what was used is rep
   expect(await call(importUsage, { provider: 'openai', content })).toMatchObject({
     within_one_percent: false,
   });
+});
+
+test('cache rules are written, and entries listed, read, deleted and purged', async () => {
+  const rules = [{ name: 'all', default: 'exact' as const }];
+  const { revision } = await call(cache.writeCacheRules, { rules, expectedRevision: 'none' });
+  expect(await call(cache.readCacheRules, {})).toMatchObject({ rules, revision });
+
+  const model = 'gpt-5-mini';
+  const answer = await fetch(`${gateway.url}/v1/chat/completions`, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      authorization: `Bearer ${testKey}`,
+      'x-weir-cache': 'exact',
+    },
+    body: JSON.stringify({ model, messages: [{ role: 'user', content: 'Hello' }] }),
+  });
+  expect(answer.status).toBe(200);
+  const entry = await eventually(async () => {
+    const [listed] = (await call(cache.listCacheEntries, { model })).data;
+    return listed ?? expect.fail('it is not listed yet');
+  });
+  const { id } = entry;
+  expect(await call(cache.readCacheEntry, { id })).toMatchObject({ ...entry, question: null });
+  expect(await call(cache.deleteCacheEntry, { id })).toEqual({ id, deleted: true });
+  expect(await call(cache.purgeCache, { model })).toEqual({ purged: 0, complete: true });
+  expect((await call(cache.listCachePartitions, {})).data).toEqual([]);
 });
 
 test('no contract of the admin API was left out', () => {

@@ -52,7 +52,10 @@ function fitLanguage(
     const ofOthers = fit(others ?? []);
     return (ours ?? []).flatMap((asked) => bestOf(asked, ofOthers) ?? []);
   });
-  return { ...namedWeights(whole), servedPrecision: servedPrecisionOf(scored.flat(), orders.length) };
+  return {
+    ...namedWeights(whole),
+    servedPrecision: servedPrecisionOf(scored.flat(), orders.length, cautions[parts.similarity]),
+  };
 }
 
 /** Every other class: 0 or 1. */

@@ -14,6 +14,7 @@ beforeAll(async () => {
   gateway = await startGateway({
     router: { OPENAI_API_KEY: 'sk-of-the-environment', OPENAI_BASE_URL: `${provider.url}/v1` },
     guardrails: {},
+    cache: {},
   });
   folder = await mkdtemp(join(tmpdir(), 'weir-cli-'));
 });

@@ -1,5 +1,12 @@
+import { isFunctionWord } from './word-weights.ts';
+
 /** Beyond it all counts are halved: what was asked lately counts most, and memory is bounded. */
 const maxQuestions = 4_000;
+
+/** What is expected of a partition weighs as much as so many of its questions. */
+const expectedQuestions = 300;
+/** In how many of them a word of grammar stands. */
+const expectedShare = 0.15;
 
 /**
  * In how many of a partition's stored questions each word stands, kept as they come. Where all ask about one product its name tells no two
@@ -16,9 +23,14 @@ export class WordFrequencies {
     if (this.#questions > maxQuestions) this.#halve();
   }
 
-  /** The inverse document frequency, a natural logarithm: small where most questions have the word. */
+  /**
+   * The inverse document frequency, a natural logarithm: small where most questions have the word. Until there are many questions, words
+   * count as they do in any: those of grammar stand in many, others in few.
+   */
   idfOf(word: string): number {
-    return Math.log((this.#questions + 1) / ((this.#counts.get(word) ?? 0) + 0.5));
+    const expected = isFunctionWord(word) ? expectedQuestions * expectedShare : 0;
+    const count = (this.#counts.get(word) ?? 0) + expected;
+    return Math.log((this.#questions + expectedQuestions + 1) / (count + 0.5));
   }
 
   /** Words that are known. */

@@ -3,7 +3,8 @@ import { evidenceForbids, type Observation } from './entry-evidence.ts';
 import { type Features, featuresOf } from './features.ts';
 import { guessLanguage, type Language } from './language.ts';
 import { cosineOf, readQuestion } from './question.ts';
-import { findVeto, type Veto } from './vetoes/find-veto.ts';
+import { findVetoBetween, type Veto } from './vetoes/find-veto.ts';
+import { Reading } from './vetoes/reading.ts';
 import { estimateCorrectness, type Estimate } from './verifier.ts';
 import type { WordFrequencies } from './word-frequencies.ts';
 
@@ -67,8 +68,10 @@ function bestOf<Stored extends Candidate>(
 ): { best?: JudgedCandidate<Stored>; veto?: Veto } {
   let firstVeto: Veto | undefined;
   const likely = judged.filter(({ probability }) => probability >= greyFrom);
+  if (likely.length === 0) return {};
+  const reading = new Reading(question);
   for (const best of likely.sort((left, right) => right.probability - left.probability)) {
-    const veto = findVeto(question, best.candidate.question);
+    const veto = findVetoBetween(reading, new Reading(best.candidate.question));
     if (veto === undefined) return { best };
     firstVeto ??= veto;
   }

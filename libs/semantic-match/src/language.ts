@@ -1,14 +1,16 @@
+import { wordSet } from './word-weights.ts';
+
 /** Those that have coefficients of their own; `other` is judged by the most cautious of them. */
 export type Language = 'vi' | 'en' | 'other';
 
 /** Letters that, of the languages written in Latin letters, Vietnamese alone uses or uses most. */
 const vietnameseLetters = /[ăđơưạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹ]/gu;
 /** Common syllables that are no English words, for Vietnamese typed without diacritics. */
-const plainVietnamese = wordsOf(`
+const plainVietnamese = wordSet(`
   khong duoc nhung cua minh ban nguoi nhu nao cach muon lam tai sao gi bao nhieu giup hoi cho voi thi roi tien hang tren duoi trong
   khoan the dang ky mat khau ngan hoc vay chuyen dien thoai xin chao toi lam sao
 `);
-const english = wordsOf(`
+const english = wordSet(`
   the is are do does did what how why who where when which can could should would will i my you your a an of to in for with on and or it be
   have has not that this from if there we they was were me at by about
 `);
@@ -28,8 +30,4 @@ export function guessLanguage(text: string): Language {
 
 function countIn(words: readonly string[], list: ReadonlySet<string>): number {
   return words.filter((word) => list.has(word)).length;
-}
-
-function wordsOf(list: string): Set<string> {
-  return new Set(list.trim().split(/\s+/));
 }

@@ -2,7 +2,7 @@
  * How much a word tells of what is asked, from lists of our own: function words hardly anything, words that stand in every other question
  * little, all others whole. Without these "how do I open an account" and "how do I open a window" would share most of their words.
  */
-const functionWords = wordsOf(`
+const functionWords = wordSet(`
   a an the this that these those it its is are am was were be been being do does did done have has had having will would shall should can
   could may might must i me my mine we us our you your yours he him his she her they them their one ones to of in on at by for with from
   into onto about as and or but if then than so such also just only really actually very please some any all there here what which who whom
@@ -14,7 +14,7 @@ const functionWords = wordsOf(`
   da dang se hoi giup nhu
 `);
 
-const commonWords = wordsOf(`
+const commonWords = wordSet(`
   get got getting make makes made making use used using know find go going want need like think way ways best good better great thing things
   people person someone anyone something anything time much many more most less other another first new day year life work help tell give
   take start become possible happen happens mean means difference between example examples reason reasons ever long buy online learn
@@ -33,6 +33,7 @@ export function isFunctionWord(word: string): boolean {
   return functionWords.has(word);
 }
 
-function wordsOf(list: string): Set<string> {
-  return new Set(list.split(/\s+/).filter((word) => word !== ''));
+/** A list of words as they are written above: with white space between them. */
+export function wordSet(list: string): ReadonlySet<string> {
+  return new Set(list.trim().split(/\s+/));
 }

@@ -11,8 +11,6 @@ export type VetoKind =
   | 'comparative'
   | 'scope'
   | 'entity'
-  | 'code'
-  | 'quote'
   | 'order'
   | 'question'
   | 'substitution'

@@ -2,6 +2,7 @@ import type { ChatCompletion, Choice } from '@weir/contracts/chat/completion';
 import { chatCompletionSchema } from '@weir/contracts/chat/completion';
 import type { ChatUsage } from '@weir/contracts/chat/usage';
 import type { UsageRecord } from '@weir/contracts/usage-record';
+import { inputTokensOf, outputTokensOf, totalTokensOf } from '@weir/pricing/usage-tokens';
 
 /** Why an answer is not kept: labels in metrics. */
 export type Unkeepable =
@@ -84,17 +85,11 @@ function keptChoice({ index, message, finish_reason, logprobs, ...rest }: Choice
 
 /** Where the answer did not say it in OpenAI's form. */
 function chatUsageOf(usage: UsageRecord): ChatUsage {
-  const cached = usage.cacheReadTokens;
-  const prompt =
-    usage.uncachedInputTokens +
-    (cached + usage.cacheWrite5mTokens + usage.cacheWrite1hTokens) +
-    (usage.audioInputTokens + usage.imageInputTokens);
-  const completion = usage.outputTokens + usage.audioOutputTokens;
   return {
-    prompt_tokens: prompt,
-    completion_tokens: completion,
-    total_tokens: prompt + completion,
-    prompt_tokens_details: { cached_tokens: cached },
+    prompt_tokens: inputTokensOf(usage),
+    completion_tokens: outputTokensOf(usage),
+    total_tokens: totalTokensOf(usage),
+    prompt_tokens_details: { cached_tokens: usage.cacheReadTokens },
     completion_tokens_details: { reasoning_tokens: usage.reasoningTokens },
   };
 }

@@ -1,6 +1,6 @@
 import type { LookUpReply, StoreTicket } from '@weir/contracts/cache/lookup';
 import { cacheAnswered } from '@weir/contracts/usage-events';
-import type { UsageRecord } from '@weir/contracts/usage-record';
+import { inputTokensOf, outputTokensOf } from '@weir/pricing/usage-tokens';
 import type { Bus } from '@weir/service-kit/bus/bus';
 import type { CacheRequest } from '../cache-request.ts';
 import { replay } from '../completions/replay.ts';
@@ -36,7 +36,7 @@ export function createServeHit({ bus, recorder }: ServeHitParts): ServeHit {
         accuracyTarget: request.order.accuracyTarget,
       }),
     });
-    bus.publishDurable(cacheAnswered, savedBy(request, { entry, nowMs, similarity }), requestId);
+    bus.publishDurable(cacheAnswered, savedBy(request, { entry, similarity }), requestId);
     const { id, provider, modelServed: model, isKnownModel, usage, warnings, createdAtMs } = meta;
     return {
       outcome: 'hit',
@@ -53,7 +53,7 @@ export function createServeHit({ bus, recorder }: ServeHitParts): ServeHit {
   };
 }
 
-type Saved = { readonly entry: Entry; readonly nowMs: number; readonly similarity: number | undefined };
+type Saved = { readonly entry: Entry; readonly similarity: number | undefined };
 
 function savedBy(request: CacheRequest, { entry: { meta }, similarity }: Saved) {
   const { chat, envelope, askedAtMs, startedAtMs } = request;
@@ -66,17 +66,12 @@ function savedBy(request: CacheRequest, { entry: { meta }, similarity }: Saved) 
     tier: similarity === undefined ? ('exact' as const) : ('semantic' as const),
     ...{ provider: meta.provider, model: meta.modelServed },
     ...(meta.costNanoUsd !== undefined && { savedNanoUsd: meta.costNanoUsd }),
-    saved: { ...tokensOf(meta.usage), latencyMs: meta.latencyMs },
+    saved: {
+      inputTokens: inputTokensOf(meta.usage),
+      outputTokens: outputTokensOf(meta.usage),
+      latencyMs: meta.latencyMs,
+    },
     ...(similarity !== undefined && { similarity }),
     ...(metadata && { metadata }),
-  };
-}
-
-function tokensOf(usage: UsageRecord) {
-  const { uncachedInputTokens, cacheReadTokens, cacheWrite5mTokens, cacheWrite1hTokens } = usage;
-  const cached = cacheReadTokens + cacheWrite5mTokens + cacheWrite1hTokens;
-  return {
-    inputTokens: uncachedInputTokens + cached + usage.audioInputTokens + usage.imageInputTokens,
-    outputTokens: usage.outputTokens + usage.audioOutputTokens,
   };
 }

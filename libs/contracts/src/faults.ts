@@ -405,6 +405,8 @@ export const faultDataSchema = z.object({
   attempts: z.number().nonnegative().optional(),
   /** How many other targets were tried after the first. */
   fallbacks: z.number().nonnegative().optional(),
+  /** What of the request was left out or changed before it failed, for the caller to read. */
+  warnings: z.array(z.string()).optional(),
   /** The limit that refuses. */
   limit: limitStateSchema.optional(),
   /** Of each unit the limit with the least room, where some hold for the request. */

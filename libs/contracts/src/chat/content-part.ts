@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { openUnion } from './open-union.ts';
 
 /** Base64 in a data URL, or an http(s) address that the provider fetches itself. */
 const imageUrl = z.string().regex(/^(https?:\/\/|data:image\/[a-z0-9.+-]+;base64,)/i, {
@@ -28,15 +29,15 @@ export const filePartSchema = z.looseObject({
 
 export const refusalPartSchema = z.looseObject({ type: z.literal('refusal'), refusal: z.string() });
 
-/** What a user may say: source: OpenAI chat completions, `ChatCompletionContentPart`. */
-export const userPartSchema = z.discriminatedUnion('type', [
-  textPartSchema,
-  imagePartSchema,
-  audioPartSchema,
-  filePartSchema,
-]);
+/** What a user may say: source: OpenAI chat completions, `ChatCompletionContentPart`. Hosts have more: `video_url`. */
+export const userPartSchema = openUnion([textPartSchema, imagePartSchema, audioPartSchema, filePartSchema]);
 
-export const assistantPartSchema = z.discriminatedUnion('type', [textPartSchema, refusalPartSchema]);
+export const assistantPartSchema = openUnion([textPartSchema, refusalPartSchema]);
+
+export const instructionPartSchema = openUnion([textPartSchema]);
+
+/** What a tool gave back. OpenAI takes text alone; others, as Anthropic, take images too. */
+export const toolPartSchema = openUnion([textPartSchema, imagePartSchema]);
 
 export type TextPart = z.output<typeof textPartSchema>;
 export type ImagePart = z.output<typeof imagePartSchema>;
@@ -44,3 +45,5 @@ export type AudioPart = z.output<typeof audioPartSchema>;
 export type FilePart = z.output<typeof filePartSchema>;
 export type UserPart = z.output<typeof userPartSchema>;
 export type AssistantPart = z.output<typeof assistantPartSchema>;
+export type InstructionPart = z.output<typeof instructionPartSchema>;
+export type ToolPart = z.output<typeof toolPartSchema>;

@@ -1,12 +1,16 @@
 import { z } from 'zod';
-import { assistantPartSchema, textPartSchema, userPartSchema } from './content-part.ts';
+import {
+  assistantPartSchema,
+  instructionPartSchema,
+  toolPartSchema,
+  userPartSchema,
+} from './content-part.ts';
 import { toolCallSchema } from './tool.ts';
 
-const text = z.union([z.string(), z.array(textPartSchema).min(1)], {
-  error: 'must be a string or an array of text parts',
-});
+const textOr = <Part extends z.ZodType>(part: Part) =>
+  z.union([z.string(), z.array(part).min(1)], { error: 'must be a string or an array of content parts' });
 
-const instruction = { content: text, name: z.string().nullish() };
+const instruction = { content: textOr(instructionPartSchema), name: z.string().nullish() };
 
 export const systemMessageSchema = z.looseObject({ role: z.literal('system'), ...instruction });
 
@@ -14,9 +18,7 @@ export const developerMessageSchema = z.looseObject({ role: z.literal('developer
 
 export const userMessageSchema = z.looseObject({
   role: z.literal('user'),
-  content: z.union([z.string(), z.array(userPartSchema).min(1)], {
-    error: 'must be a string or an array of content parts',
-  }),
+  content: textOr(userPartSchema),
   name: z.string().nullish(),
 });
 
@@ -33,7 +35,7 @@ export const assistantMessageSchema = z.looseObject({
 
 export const toolMessageSchema = z.looseObject({
   role: z.literal('tool'),
-  content: text,
+  content: textOr(toolPartSchema),
   tool_call_id: z.string(),
 });
 

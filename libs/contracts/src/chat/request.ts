@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import { messageSchema } from './message.ts';
+import { openEnum, openUnion } from './open-union.ts';
 import { jsonSchemaSchema, toolChoiceSchema, toolSchema } from './tool.ts';
 
-export const responseFormatSchema = z.discriminatedUnion('type', [
+/** Hosts have more: Fireworks' `grammar`. */
+export const responseFormatSchema = openUnion([
   z.looseObject({ type: z.literal('text') }),
   z.looseObject({ type: z.literal('json_object') }),
   z.looseObject({
@@ -49,7 +51,8 @@ export const chatRequestSchema = z.looseObject({
   parallel_tool_calls: z.boolean().nullish(),
   response_format: responseFormatSchema.nullish(),
 
-  reasoning_effort: z.enum(['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max']).nullish(),
+  /** Hosts have words of their own: Groq's `default`. */
+  reasoning_effort: openEnum(['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max']).nullish(),
   modalities: z.array(z.string()).nullish(),
   audio: z.looseObject({ voice: z.unknown(), format: z.string() }).nullish(),
   prediction: z.looseObject({ type: z.string() }).nullish(),

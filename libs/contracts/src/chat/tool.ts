@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { openEnum, openUnion } from './open-union.ts';
 
 /** JSON Schema, passed on whole: only the provider judges it. */
 export const jsonSchemaSchema = z.record(z.string(), z.unknown());
@@ -19,12 +20,16 @@ export const customToolSchema = z.looseObject({
   custom: z.looseObject({ name: z.string().min(1) }),
 });
 
-export const toolSchema = z.discriminatedUnion('type', [functionToolSchema, customToolSchema]);
+/** Hosts have more: Moonshot's `builtin_function`. */
+export const toolSchema = openUnion([functionToolSchema, customToolSchema]);
 
 export const toolChoiceSchema = z.union([
-  z.enum(['none', 'auto', 'required']),
-  z.looseObject({ type: z.literal('function'), function: z.looseObject({ name: z.string() }) }),
-  z.looseObject({ type: z.enum(['allowed_tools', 'custom']) }),
+  openEnum(['none', 'auto', 'required']),
+  openUnion([
+    z.looseObject({ type: z.literal('function'), function: z.looseObject({ name: z.string() }) }),
+    z.looseObject({ type: z.literal('allowed_tools') }),
+    z.looseObject({ type: z.literal('custom') }),
+  ]),
 ]);
 
 export const functionCallSchema = z.looseObject({
@@ -40,7 +45,7 @@ export const customCallSchema = z.looseObject({
   custom: z.looseObject({ name: z.string(), input: z.string() }),
 });
 
-export const toolCallSchema = z.discriminatedUnion('type', [functionCallSchema, customCallSchema]);
+export const toolCallSchema = openUnion([functionCallSchema, customCallSchema]);
 
 export type FunctionTool = z.output<typeof functionToolSchema>;
 export type Tool = z.output<typeof toolSchema>;

@@ -24,7 +24,7 @@ export function completionHeaders(
   if (attempts !== undefined) headers.push('x-weir-attempts', String(attempts));
   if (fallbacks !== undefined) headers.push('x-weir-fallbacks', String(fallbacks));
   headers.push(...cacheHeaders(head.cache), ...guardrailsHeader(head.guardrails));
-  if (warnings.length > 0) headers.push('x-weir-warnings', headerText(warnings.join('; ')));
+  headers.push(...warningsHeader(warnings));
   return speaksPortkey ? [...headers, ...portkeyHeaders(head)] : headers;
 }
 
@@ -62,7 +62,16 @@ export function overheadHeader(elapsedMs: number, upstreamMs: number): HeaderLis
  * `x-should-retry` is read by OpenAI's SDKs.
  */
 export function faultHeaders(fault: Fault, nowMs: number): HeaderList {
-  const { provider, attempts, fallbacks, guardrails, limit, limits = [], retryAfterMs } = fault.details;
+  const {
+    provider,
+    attempts,
+    fallbacks,
+    guardrails,
+    limit,
+    limits = [],
+    retryAfterMs,
+    warnings,
+  } = fault.details;
   const headers = ['x-should-retry', String(isWorthRetrying(fault)), ...guardrailsHeader(guardrails)];
   if (fault.code === 'not_cached') headers.push('x-weir-cache', 'miss');
   const others = limits.filter(({ unit }) => unit !== limit?.unit);
@@ -70,6 +79,7 @@ export function faultHeaders(fault: Fault, nowMs: number): HeaderList {
   if (provider !== undefined) headers.push('x-weir-provider', headerText(provider));
   if (attempts !== undefined) headers.push('x-weir-attempts', String(attempts));
   if (fallbacks !== undefined) headers.push('x-weir-fallbacks', String(fallbacks));
+  headers.push(...warningsHeader(warnings));
   if (retryAfterMs === undefined) return headers;
   const seconds = String(Math.ceil(retryAfterMs / 1_000));
   return [...headers, 'retry-after', seconds, 'retry-after-ms', String(Math.ceil(retryAfterMs))];
@@ -82,6 +92,10 @@ const maxRetryMs = 60_000;
 function isWorthRetrying({ code, details, retryable }: Fault): boolean {
   if (code !== 'rate_limit_exceeded' || !details.limit) return retryable;
   return (details.retryAfterMs ?? Infinity) <= maxRetryMs;
+}
+
+function warningsHeader(warnings: readonly string[] = []): HeaderList {
+  return warnings.length > 0 ? ['x-weir-warnings', headerText(warnings.join('; '))] : [];
 }
 
 /** A text as a header may carry it: what is not printable ASCII becomes a question mark. */

@@ -20,6 +20,8 @@ export function attachmentsOf({ messages }: Pick<ChatRequest, 'messages'>): Atta
           return [{ kind: 'audio', base64Length: part.input_audio.data.length }];
         case 'file':
           return [{ kind: 'file', base64Length: part.file.file_data?.length ?? 0 }];
+        default:
+          return [];
       }
     });
   });

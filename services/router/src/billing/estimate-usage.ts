@@ -56,9 +56,9 @@ function outputOf(text: string): StreamedOutput {
   for (const { message } of completion?.choices ?? []) {
     const { content, reasoning_content, refusal, tool_calls } = message;
     const calls = (tool_calls ?? []).map((call, index) =>
-      call.type === 'function'
-        ? { index, function: call.function }
-        : { index, function: { name: call.custom.name, arguments: call.custom.input } },
+      call.type === 'custom'
+        ? { index, function: { name: call.custom.name, arguments: call.custom.input } }
+        : { index, ...(call.type === 'function' && { function: call.function }) },
     );
     output.add({ content, reasoning_content, refusal, tool_calls: calls });
   }

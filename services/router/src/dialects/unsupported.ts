@@ -6,6 +6,11 @@ export function unsupported(message: string, param: string): Fault {
   return new Fault('unsupported_parameter', { message, param });
 }
 
+/** A content part of a kind that a protocol has no words for. `who` takes none: `Anthropic models`. */
+export function unsupportedPart(who: string, part: { readonly type: unknown }, param: string): Fault {
+  return unsupported(`${who} take no content parts of the type "${String(part.type)}".`, `${param}.type`);
+}
+
 /**
  * The request, for protocols without OpenAI's first form of tools. Throws a Fault where it is used: to leave it out
  * would change what is asked, and its callers could not read an answer with `tool_calls`.

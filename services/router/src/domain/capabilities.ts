@@ -49,7 +49,8 @@ function lengthOf(message: Message): number {
   if (message.role !== 'assistant') return own;
   let called = 0;
   for (const call of message.tool_calls ?? []) {
-    called += call.type === 'function' ? call.function.arguments.length : call.custom.input.length;
+    if (call.type === 'function') called += call.function.arguments.length;
+    else if (call.type === 'custom') called += call.custom.input.length;
   }
   return own + called + (message.reasoning_content?.length ?? 0);
 }

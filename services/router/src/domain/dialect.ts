@@ -68,6 +68,10 @@ export interface ParsedCompletion {
   /** A `chat.completion` as JSON. */
   readonly body: string;
   readonly usage: UsageRecord;
+  /** What was mended or is lost of the answer, for the caller to read. */
+  readonly warnings?: readonly string[];
+  /** Whether the answer has ended by itself and says nothing: a good answer, and billed. */
+  readonly isEmpty?: boolean;
 }
 
 /** One event of a streamed answer, as the framing cut it. */
@@ -100,6 +104,8 @@ export interface StreamParser {
   end?(): string[];
   /** Whether content has been sent (text, reasoning, a refusal or a tool call): from then on there is no silent way back. */
   readonly hasContent: boolean;
+  /** As of {@link ParsedCompletion}, so far. Those that come after the first content can stand in no header. */
+  readonly warnings?: readonly string[];
   /** The content that has come, counted by ourselves. */
   readonly output: OutputCount;
   /** What was used, as far as the provider has told. */

@@ -5,8 +5,15 @@ import type {
   TextBlockParam,
   CacheControlEphemeral,
 } from '@anthropic-ai/sdk/resources/messages';
-import type { FilePart, ImagePart, TextPart, UserPart } from '@weir/contracts/chat/content-part';
-import { unsupported } from '../unsupported.ts';
+import type {
+  FilePart,
+  ImagePart,
+  InstructionPart,
+  TextPart,
+  ToolPart,
+  UserPart,
+} from '@weir/contracts/chat/content-part';
+import { unsupported, unsupportedPart } from '../unsupported.ts';
 import { z } from 'zod';
 
 type UserBlock = TextBlockParam | ImageBlockParam | DocumentBlockParam;
@@ -28,6 +35,18 @@ export function toTextBlocks(content: string | readonly TextPart[] | null | unde
   return parts.filter(({ text }) => text.trim() !== '').map(toTextBlock);
 }
 
+/** Text that may have come in parts. `param` is the message's content, for faults: `messages[2].content`. */
+export function textOf(
+  content: string | readonly (InstructionPart | ToolPart)[],
+  param: string,
+): string | readonly TextPart[] {
+  if (typeof content === 'string') return content;
+  return content.map((part, index) => {
+    if (part.type === 'text') return part;
+    throw unsupportedPart('Anthropic models', part, `${param}[${index}]`);
+  });
+}
+
 /** `param` is the message's content, for faults: `messages[2].content`. */
 export function toUserBlocks(content: string | readonly UserPart[], param: string): UserBlock[] {
   if (typeof content === 'string') return toTextBlocks(content);
@@ -44,6 +63,8 @@ function toUserBlock(part: UserPart, param: string): UserBlock[] {
       return [toDocumentBlock(part, param)];
     case 'input_audio':
       throw unsupported('Anthropic models take no audio.', param);
+    default:
+      throw unsupportedPart('Anthropic models', part, param);
   }
 }
 

@@ -193,7 +193,7 @@ describe('any conversation that OpenAI takes becomes one that Anthropic takes', 
   });
 
   test('no block is without visible text, and no text is lost', () => {
-    const textsOf = (blocks: readonly { type: string }[]): string[] =>
+    const textsOf = (blocks: readonly { type: unknown }[]): string[] =>
       blocks.flatMap((block) => {
         if ('text' in block) return [block.text as string];
         return 'content' in block ? textsOf(block.content as Block[]) : [];

@@ -7,10 +7,10 @@ import type {
 import type { AssistantPart } from '@weir/contracts/chat/content-part';
 import type { AssistantMessage, Message, ToolMessage } from '@weir/contracts/chat/message';
 import type { ToolCall } from '@weir/contracts/chat/tool';
-import { toTextBlocks, toUserBlocks } from './content.ts';
+import { textOf, toTextBlocks, toUserBlocks } from './content.ts';
 import { ToolPairing } from './tool-pairing.ts';
 import { toToolInput } from '../tool-input.ts';
-import { unsupported } from '../unsupported.ts';
+import { unsupported, unsupportedPart } from '../unsupported.ts';
 
 interface Turn {
   readonly role: 'user' | 'assistant';
@@ -36,7 +36,8 @@ export function toConversation(messages: readonly Message[]): Conversation {
   for (const [index, message] of messages.entries()) {
     const param = `messages[${index}]`;
     if (message.role === 'system' || message.role === 'developer') {
-      for (const block of toTextBlocks(message.content)) system.push(block);
+      const content = textOf(message.content, `${param}.content`);
+      for (const block of toTextBlocks(content)) system.push(block);
       continue;
     }
     if (message.role !== 'tool') pairing.assertAnswered();
@@ -81,30 +82,39 @@ function toAssistantBlocks(
 ): ContentBlockParam[] {
   if (message.audio) throw unsupported('Anthropic models know no earlier audio.', `${param}.audio`);
   const { content } = message;
-  const texts = Array.isArray(content) ? content.map(toTextPart) : content;
+  const texts = Array.isArray(content)
+    ? content.map((part, index) => toTextPart(part, `${param}.content[${index}]`))
+    : content;
   return [
     ...toTextBlocks(texts),
     ...toTextBlocks(message.refusal),
     ...(message.tool_calls ?? []).map((call, index) =>
-      toToolUse(call, pairing.call(call.id, param), `${param}.tool_calls[${index}]`),
+      toToolUse(call, pairing, { message: param, call: `${param}.tool_calls[${index}]` }),
     ),
   ];
 }
 
-function toTextPart(part: AssistantPart) {
-  return part.type === 'text' ? part : { type: 'text' as const, text: part.refusal };
+function toTextPart(part: AssistantPart, param: string) {
+  if (part.type === 'text') return part;
+  if (part.type === 'refusal') return { type: 'text' as const, text: part.refusal };
+  throw unsupportedPart('Anthropic models', part, param);
 }
 
-function toToolUse(call: ToolCall, id: string, param: string): ToolUseBlockParam {
+function toToolUse(
+  call: ToolCall,
+  pairing: ToolPairing,
+  params: { message: string; call: string },
+): ToolUseBlockParam {
   if (call.type !== 'function') {
-    throw unsupported('Anthropic models have no tools with free-form input.', `${param}.type`);
+    throw unsupported('Anthropic models have function tools only.', `${params.call}.type`);
   }
+  const id = pairing.call(call.id, params.message);
   const { name, arguments: input } = call.function;
-  return { type: 'tool_use', id, name, input: toToolInput(input, `${param}.function.arguments`) };
+  return { type: 'tool_use', id, name, input: toToolInput(input, `${params.call}.function.arguments`) };
 }
 
 function toToolResult(message: ToolMessage, pairing: ToolPairing, param: string): ToolResultBlockParam {
-  const content = toTextBlocks(message.content);
+  const content = toTextBlocks(textOf(message.content, `${param}.content`));
   return {
     type: 'tool_result',
     tool_use_id: pairing.result(message.tool_call_id, param),

@@ -93,7 +93,7 @@ function toOutputFormat(asked: ChatRequest['response_format']): {
 
 type Effort = NonNullable<OutputConfig['effort']>;
 
-const efforts: Readonly<Record<Exclude<ReasoningEffort, 'none'>, Effort>> = {
+const efforts: Readonly<Partial<Record<ReasoningEffort, Effort>>> = {
   minimal: 'low',
   low: 'low',
   medium: 'medium',
@@ -108,6 +108,7 @@ export function toReasoning(chat: ChatRequest): { thinking?: ThinkingConfigParam
   if (asked === null || asked === undefined) return {};
   if (asked === 'none') return { thinking: { type: 'disabled' } };
   const effort = efforts[asked];
+  if (effort === undefined) return {};
   // Anthropic refuses thinking where a tool call is forced. The call is what the caller builds on.
   if (forcesToolUse(chat)) return { effort };
   return { effort, thinking: { type: 'adaptive', display: 'summarized' } };

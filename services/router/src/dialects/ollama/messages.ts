@@ -1,10 +1,10 @@
-import type { TextPart, UserPart } from '@weir/contracts/chat/content-part';
+import type { AssistantPart, InstructionPart, ToolPart, UserPart } from '@weir/contracts/chat/content-part';
 import type { AssistantMessage, Message } from '@weir/contracts/chat/message';
 import type { Message as OllamaMessage, ToolCall as OllamaCall } from 'ollama';
 import { toToolInput } from '../tool-input.ts';
-import { unsupported } from '../unsupported.ts';
+import { unsupported, unsupportedPart } from '../unsupported.ts';
 
-type Text = string | readonly TextPart[];
+type Text = string | readonly (InstructionPart | ToolPart)[];
 
 /** A conversation as Ollama takes it. Throws a Fault where a message holds what no local model is sent. */
 export function toMessages(messages: readonly Message[]): OllamaMessage[] {
@@ -14,7 +14,7 @@ export function toMessages(messages: readonly Message[]): OllamaMessage[] {
     switch (message.role) {
       case 'system':
       case 'developer':
-        return { role: 'system', content: toText(message.content) };
+        return { role: 'system', content: toText(message.content, `${param}.content`) };
       case 'user':
         return toUserMessage(message.content, `${param}.content`);
       case 'assistant':
@@ -23,7 +23,7 @@ export function toMessages(messages: readonly Message[]): OllamaMessage[] {
         const name = toolNames.get(message.tool_call_id);
         return {
           role: 'tool',
-          content: toText(message.content),
+          content: toText(message.content, `${param}.content`),
           ...(name !== undefined && { tool_name: name }),
         };
       }
@@ -33,8 +33,14 @@ export function toMessages(messages: readonly Message[]): OllamaMessage[] {
   });
 }
 
-function toText(content: Text): string {
-  return typeof content === 'string' ? content : content.map(({ text }) => text).join('\n');
+function toText(content: Text, param: string): string {
+  if (typeof content === 'string') return content;
+  return content
+    .map((part, index) => {
+      if (part.type === 'text') return part.text;
+      throw unsupportedPart('Ollama models', part, `${param}[${index}]`);
+    })
+    .join('\n');
 }
 
 function toUserMessage(content: string | readonly UserPart[], param: string): OllamaMessage {
@@ -42,7 +48,7 @@ function toUserMessage(content: string | readonly UserPart[], param: string): Ol
   const images = content.flatMap((part, index) => toImage(part, `${param}[${index}]`));
   return {
     role: 'user',
-    content: toText(content.filter((part) => part.type === 'text')),
+    content: content.flatMap((part) => (part.type === 'text' ? [part.text] : [])).join('\n'),
     ...(images.length > 0 && { images }),
   };
 }
@@ -60,6 +66,8 @@ function toImage(part: UserPart, param: string): string[] {
       throw unsupported('Ollama takes no audio.', param);
     case 'file':
       throw unsupported('Ollama takes no files.', param);
+    default:
+      throw unsupportedPart('Ollama models', part, param);
   }
 }
 
@@ -69,7 +77,10 @@ function toAssistantMessage(
   toolNames: Map<string, string>,
   param: string,
 ): OllamaMessage {
-  const texts = typeof content === 'string' ? [content] : (content ?? []).map(sayPart);
+  const texts =
+    typeof content === 'string'
+      ? [content]
+      : (content ?? []).map((part, index) => sayPart(part, `${param}.content[${index}]`));
   return {
     role: 'assistant',
     content: [...texts, ...(refusal ? [refusal] : [])].join('\n'),
@@ -87,6 +98,8 @@ function toAssistantMessage(
   };
 }
 
-function sayPart(part: { type: 'text'; text: string } | { type: 'refusal'; refusal: string }): string {
-  return part.type === 'text' ? part.text : part.refusal;
+function sayPart(part: AssistantPart, param: string): string {
+  if (part.type === 'text') return part.text;
+  if (part.type === 'refusal') return part.refusal;
+  throw unsupportedPart('Ollama models', part, param);
 }

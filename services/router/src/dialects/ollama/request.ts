@@ -85,13 +85,12 @@ function toFormat(asked: ChatRequest['response_format']): 'json' | object | unde
       return asked.json_schema.schema ?? 'json';
     case 'json_object':
       return 'json';
-    case 'text':
-    case undefined:
+    default:
       return undefined;
   }
 }
 
-const levels: Readonly<Record<Exclude<ReasoningEffort, 'none'>, 'low' | 'medium' | 'high'>> = {
+const levels: Readonly<Partial<Record<ReasoningEffort, 'low' | 'medium' | 'high'>>> = {
   minimal: 'low',
   low: 'low',
   medium: 'medium',
@@ -104,7 +103,8 @@ const levels: Readonly<Record<Exclude<ReasoningEffort, 'none'>, 'low' | 'medium'
 function toThink(effort: ChatRequest['reasoning_effort'], model: string): OllamaRequest['think'] {
   if (!effort) return undefined;
   if (effort === 'none') return false;
-  return model.includes('gpt-oss') ? levels[effort] : true;
+  const level = levels[effort];
+  return model.includes('gpt-oss') ? level : level && true;
 }
 
 /**

@@ -1,4 +1,10 @@
-import type { AssistantPart, InstructionPart, ToolPart, UserPart } from '@weir/contracts/chat/content-part';
+import {
+  type AssistantPart,
+  imageUrlOf,
+  type InstructionPart,
+  type ToolPart,
+  type UserPart,
+} from '@weir/contracts/chat/content-part';
 import type { AssistantMessage, Message } from '@weir/contracts/chat/message';
 import type { Message as OllamaMessage, ToolCall as OllamaCall } from 'ollama';
 import { toToolInput } from '../tool-input.ts';
@@ -58,7 +64,7 @@ function toImage(part: UserPart, param: string): string[] {
     case 'text':
       return [];
     case 'image_url': {
-      const { url } = part.image_url;
+      const url = imageUrlOf(part);
       if (/^data:/i.test(url)) return [url.slice(url.indexOf(',') + 1)];
       throw unsupported('Ollama takes images as base64 data URLs only.', `${param}.image_url.url`);
     }

@@ -85,6 +85,8 @@ function toFormat(asked: ChatRequest['response_format']): 'json' | object | unde
       return asked.json_schema.schema ?? 'json';
     case 'json_object':
       return 'json';
+    case 'text':
+    case undefined:
     default:
       return undefined;
   }

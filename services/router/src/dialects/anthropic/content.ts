@@ -55,18 +55,11 @@ export function toUserBlocks(content: string | readonly UserPart[], param: strin
 }
 
 function toUserBlock(part: UserPart, param: string): UserBlock[] {
-  switch (part.type) {
-    case 'text':
-      return toTextBlocks([part]);
-    case 'image_url':
-      return [toImageBlock(part, param)];
-    case 'file':
-      return [toDocumentBlock(part, param)];
-    case 'input_audio':
-      throw unsupported('Anthropic models take no audio.', param);
-    default:
-      throw unsupportedPart('Anthropic models', part, param);
-  }
+  if (part.type === 'text') return toTextBlocks([part]);
+  if (part.type === 'image_url') return [toImageBlock(part, param)];
+  if (part.type === 'file') return [toDocumentBlock(part, param)];
+  if (part.type === 'input_audio') throw unsupported('Anthropic models take no audio.', param);
+  throw unsupportedPart('Anthropic models', part, param);
 }
 
 function toTextBlock(part: TextPart): TextBlockParam {

@@ -7,6 +7,7 @@ import { ChunkWriter, type ResponseHead } from '../response-writer.ts';
 import { readErrorBody } from '../error-body.ts';
 import { invalid } from '../parse-response.ts';
 import { StreamedOutput } from '../streamed-output.ts';
+import { EmptyArguments } from './empty-arguments.ts';
 import { saysSomething } from './host-content.ts';
 import { hasReasoningAlias, normaliseChunk, type ReadChunk } from './normalise.ts';
 import { parseOpenaiJson, openaiFault } from './provider-error.ts';
@@ -27,6 +28,7 @@ export class OpenaiStreamParser implements StreamParser {
   /** The choices that have said something. */
   readonly #speaking = new Set<number>();
   readonly #calls: StreamedToolCalls;
+  readonly #emptyArguments: EmptyArguments;
   readonly #warnings = new Set<string>();
   #unreadable = 0;
   #usage: UsageReport | undefined;
@@ -36,6 +38,7 @@ export class OpenaiStreamParser implements StreamParser {
   constructor(context: ResponseContext) {
     this.#context = context;
     this.#calls = new StreamedToolCalls(context);
+    this.#emptyArguments = new EmptyArguments(this.#calls);
   }
 
   get hasContent(): boolean {
@@ -70,7 +73,8 @@ export class OpenaiStreamParser implements StreamParser {
     if (!this.hasContent && this.#finished.size === 0) throw new Fault('upstream_empty_answer');
     this.complete = true;
     const usage = completeUsage(this.#usage);
-    const ends = [...this.#unfinished].map((index) => this.#finish(index));
+    const finished = [...this.#unfinished].map((index) => this.#finish(index));
+    const ends = [...this.#emptyArguments.end(), ...finished];
     if (!this.#context.includeUsage || usage === undefined || !this.#head) return ends;
     const extension = this.#context.usageExtension?.(this.usage());
     return [...ends, new ChunkWriter(this.#head).usage(usage, extension)];
@@ -95,9 +99,11 @@ export class OpenaiStreamParser implements StreamParser {
     this.#take(chunk, isCanonical);
     if (chunk.choices.length === 0) return [];
     // A text of several lines would be several events' worth of lines to the caller.
-    if (isCanonical && !chunk.usage && !text.includes('\n')) return [text];
-    const exact = isCanonical && hasInexactNumber(text) ? (parseExactJson(text) as object) : chunk;
-    return [JSON.stringify({ ...exact, usage: undefined })];
+    const isPassedOn = isCanonical && !chunk.usage && !text.includes('\n');
+    const exact =
+      isCanonical && !isPassedOn && hasInexactNumber(text) ? (parseExactJson(text) as object) : chunk;
+    const written = isPassedOn ? text : JSON.stringify({ ...exact, usage: undefined });
+    return this.#emptyArguments.pass(written, chunk.choices);
   }
 
   /**

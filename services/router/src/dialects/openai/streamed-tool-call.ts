@@ -4,6 +4,9 @@ import { argumentsText, beginsAsObject, isWholeJson, mendArguments } from './too
 
 type Piece = HostToolCall | ToolCallDelta;
 
+/** Of `{}`, with white space around it. */
+const maxEmptyLength = 8;
+
 /** One call of a streamed answer: what has come of it, and what of that the client has. */
 export class StreamedToolCall {
   /** As the host counts. */
@@ -14,6 +17,8 @@ export class StreamedToolCall {
   hostId: string | undefined;
   /** Its arguments so far, as the host has sent them. */
   text = '';
+  /** Whether it began with `{}`, in the place of which its arguments came. */
+  hasNewArguments = false;
   #name = '';
   #unsent = '';
   /** Arguments that do not begin as an object are held back to the end, where they can be mended as a whole. */
@@ -44,6 +49,11 @@ export class StreamedToolCall {
     return !this.#isFunction || this.text.trim() === '' || isWholeJson(this.text);
   }
 
+  get #isEmptyObject(): boolean {
+    // Reading a text that has been added to costs its length.
+    return this.text.length < maxEmptyLength && this.text.trim() === '{}';
+  }
+
   /** Whether a piece at its index, which is no other call's first, can be passed on as it is. */
   fits({ index, id, function: called }: ToolCallDelta): boolean {
     const json = argumentsText(called?.arguments);
@@ -68,7 +78,7 @@ export class StreamedToolCall {
     if (!isGiven(name) || this.#name === '') return true;
     if (isGiven(id) && id === this.hostId) {
       // Said again whole it is the same call, with other arguments it is another by the same id.
-      return !isWholeJson(this.text) || json.trim() === '' || json === this.text;
+      return json.trim() === '' || json === this.text || this.#isEmptyObject || !isWholeJson(this.text);
     }
     if (name === this.#name) return !isWholeJson(this.text);
     // A name in pieces: they come before the arguments.
@@ -80,16 +90,10 @@ export class StreamedToolCall {
     const said = nameOf(piece);
     const name = isGiven(said) && said !== this.#name ? said : undefined;
     if (isGiven(piece.id)) this.hostId ??= piece.id;
-    const given = argumentsText(piece.function?.arguments);
-    const json = given === 'null' && this.text === '' ? '' : given;
-    const isRepeated = this.isSent && isGiven(said) && json !== '' && json === this.text && isWholeJson(json);
+    const json = argumentsText(piece.function?.arguments);
+    const isRepeated = this.isSent && isGiven(said) && json === this.text && isWholeJson(json);
     this.#name += name ?? '';
-    if (isRepeated) return { json: '', name };
-    this.text += json;
-    if (this.#arguments === 'none yet' && json.trim() !== '') {
-      this.#arguments = beginsAsObject(json) ? 'passed on' : 'held';
-    }
-    const passed = this.#arguments === 'held' ? '' : json;
+    const passed = isRepeated ? '' : this.#takeArguments(json);
     if (!this.isSent) this.#unsent += passed;
     return { json: passed, name };
   }
@@ -116,6 +120,19 @@ export class StreamedToolCall {
     return { ...rest, index: this.index, id: undefined, function: { ...called, name, arguments: json } };
   }
 
+  #takeArguments(json: string): string {
+    if (this.text === '' && json === 'null') return '';
+    if (this.#isEmptyObject && beginsAsObject(json)) {
+      this.hasNewArguments = true;
+      this.text = '';
+    }
+    this.text += json;
+    if (this.#arguments === 'none yet' && json.trim() !== '') {
+      this.#arguments = beginsAsObject(json) ? 'passed on' : 'held';
+    }
+    return this.#arguments === 'held' ? '' : json;
+  }
+
   /** What the client still needs of it. */
   close(): ToolCallDelta[] {
     const left = this.isComplete || !this.isSent ? '' : mendArguments(this.text);
@@ -125,9 +142,11 @@ export class StreamedToolCall {
 }
 
 /** What a piece says of the tool's name. */
-export function nameOf({ function: called, ...piece }: Piece): string | undefined {
-  const custom = piece['custom'];
-  const name =
-    called?.name ?? (typeof custom === 'object' && custom && 'name' in custom ? custom.name : undefined);
+export function nameOf(piece: Piece): string | undefined {
+  const name = piece.function?.name ?? customNameOf(piece['custom']);
   return typeof name === 'string' ? name : undefined;
+}
+
+function customNameOf(custom: unknown): unknown {
+  return typeof custom === 'object' && custom !== null && 'name' in custom ? custom.name : undefined;
 }

@@ -211,6 +211,23 @@ test.each([[''], [null], ['null'], [undefined], [' '], ['""']])(
   },
 );
 
+test.each([
+  ['by text', call('f', '{}', first)],
+  ['by an object', { ...first, type: 'function', function: { name: 'f', arguments: {} } }],
+])('{} that a host sends ahead of the arguments is none of them: %s', (_, begin) => {
+  const pieces = [begin, more('{"x"', { index: 0 }), more(':1}', { index: 0 }), call('f', '{"y":2}', second)];
+  expect(play(pieces)).toEqual(two);
+  const named = [begin, call('f', '{"x":1}', first), call('f', '{"y":2}', { index: 1, id: 'b' })];
+  expect(play(named)).toEqual(two);
+});
+
+test('a call without arguments passes as it came', () => {
+  const begin = chunkOf({ tool_calls: [call('f', '{}', first)] });
+  const next = chunkOf({ tool_calls: [call('f', '{}', { index: 1, id: 'b' })] });
+  const chunks = [begin, next, chunkOf({}, 'tool_calls')];
+  expect(send(chunks)).toEqual(chunks.map((chunk) => JSON.stringify(chunk)));
+});
+
 test('what a model was kept from writing out stays as it is', () => {
   expect(playChunks([[call('f', '{"x":', first)]], chunkOf({}, 'length'))[0]?.arguments).toBe('{"x":');
 });

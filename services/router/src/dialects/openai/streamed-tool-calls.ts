@@ -62,6 +62,11 @@ export class StreamedToolCalls {
     });
   }
 
+  /** The call that was begun last. */
+  last(choice: number): StreamedToolCall | undefined {
+    return this.#callsOf(choice).at(-1);
+  }
+
   /** Takes note of a call by OpenAI's older field. */
   noteFunctionCall(choice: number): void {
     this.#callFunctions.add(choice);
@@ -122,7 +127,9 @@ function begin(piece: HostToolCall | ToolCallDelta, calls: StreamedToolCall[]): 
 
 /** How many have an index of the client's. */
 function sentOf(calls: readonly StreamedToolCall[]): number {
-  return calls.filter(({ isSent }) => isSent).length;
+  let count = 0;
+  for (const call of calls) if (call.isSent) count++;
+  return count;
 }
 
 /** The call that was begun last at a host's index. */

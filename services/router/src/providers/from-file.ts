@@ -56,7 +56,7 @@ const providerSchema = z.strictObject({
     .optional(),
   headers: headersSchema.default({}),
   query: z.record(z.string(), z.string()).default({}),
-  output_cap_param: z.enum(['max_tokens', 'max_completion_tokens']).default('max_tokens'),
+  output_cap_param: z.enum(['max_tokens', 'max_completion_tokens']).optional(),
   unsupported_params: z.array(z.string()).default([]),
   models: z.array(modelSchema).default([]),
   /** Whether the host's own list is asked for; by default where no models are given. */

@@ -3,6 +3,7 @@ import type { Clock } from '@weir/service-kit/clock';
 import type { Logger } from '@weir/service-kit/logger';
 import type { BillingParts } from '../billing/request-billing.ts';
 import type { Upstreams } from '../adapters/upstreams.ts';
+import type { AssistantPrefills } from '../domain/assistant-prefill.ts';
 import type { HealthTracker } from '../domain/health/health.ts';
 import type { KnownCredential, StoredCredential } from '../domain/provider.ts';
 import type { Load } from '../domain/health/load-tracker.ts';
@@ -23,6 +24,7 @@ export interface EngineDependencies {
   readonly health: HealthTracker;
   readonly load: Load;
   readonly retryBudget: RetryBudget;
+  readonly prefills: AssistantPrefills;
   readonly billing: BillingParts;
   /** Told of every attempt, successful or not, by the time it is over. Must not throw and must not wait. */
   readonly report: (attempt: AttemptMade) => void;

@@ -80,14 +80,8 @@ export function toRequest(asked: ChatRequest, target: WireTarget): WireRequest {
 }
 
 function toFormat(asked: ChatRequest['response_format']): 'json' | object | undefined {
-  switch (asked?.type) {
-    case 'json_schema':
-      return asked.json_schema.schema ?? 'json';
-    case 'json_object':
-      return 'json';
-    default:
-      return undefined;
-  }
+  if (asked?.type === 'json_schema') return asked.json_schema.schema ?? 'json';
+  return asked?.type === 'json_object' ? 'json' : undefined;
 }
 
 const levels: Readonly<Partial<Record<ReasoningEffort, 'low' | 'medium' | 'high'>>> = {

@@ -194,7 +194,7 @@ export class AttemptExecutor {
       upstream: upstreams.of(candidate.provider),
       wire,
       isStreamed: this.#request.chat.stream === true,
-      context: this.#contextOf(candidate, admitted),
+      context: this.#contextOf(options, admitted),
       slices: admitted.held?.slices,
       credential,
       timeouts,
@@ -211,14 +211,17 @@ export class AttemptExecutor {
     return { ...result, failure: { fault: attributeToProvider(candidate.provider.name, fault), status } };
   }
 
-  #contextOf({ model, target }: AvailableTarget, admitted: AdmittedAttempt): ResponseContext {
-    const { chat, envelope } = this.#request;
+  #contextOf({ candidate, chat: sent }: AttemptOptions, admitted: AdmittedAttempt): ResponseContext {
+    const { model, target } = candidate;
+    const { chat, config, envelope } = this.#request;
     const includeUsage = chat.stream_options?.include_usage === true;
     return {
       requestId: envelope.requestId,
       model: model.id,
       createdAtS: Math.floor(this.#engine.clock.nowMs() / 1_000),
       choices: target.overrides.n ?? chat.n ?? 1,
+      forcesNamedCall: forcesNamedCall(sent),
+      isContinuable: config.onStreamFailure === 'continue',
       includeUsage,
       ...(includeUsage && {
         usageExtension: (usage: UsageRecord) => this.#billing.usageExtension(admitted, usage),
@@ -238,6 +241,13 @@ export class AttemptExecutor {
 
 function toOutcome(result: AttemptResult): 'ok' | FaultCode {
   return result.ok ? 'ok' : result.failure.fault.code;
+}
+
+/** By OpenAI's field for it, or by its older one. */
+function forcesNamedCall({ tool_choice: choice, function_call: older }: ChatRequest): boolean {
+  if (typeof choice === 'object' && choice !== null)
+    return choice.type === 'function' || choice.type === 'custom';
+  return typeof older === 'object' && older !== null;
 }
 
 /** Aborts an attempt after `limitMs`. Without a limit there is no controller, which would cost more than it is worth. */

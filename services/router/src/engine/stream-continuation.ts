@@ -50,6 +50,11 @@ export class StreamContinuation {
     return this.#isOnlyText;
   }
 
+  /** From now on nobody could. */
+  giveUp(): void {
+    this.#isOnlyText = false;
+  }
+
   get text(): string {
     return this.#text;
   }

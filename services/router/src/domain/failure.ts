@@ -7,6 +7,8 @@ export interface Failure {
   readonly fault: Fault;
   /** The status that the provider responded with, where it responded with an error. */
   readonly status?: number | undefined;
+  /** What it wrote beside, as it came: it decides whether the request is sent otherwise, and is shown to nobody. */
+  readonly refusal?: string | undefined;
 }
 
 /** The same fault with further details. */
@@ -36,8 +38,7 @@ export function isOfProvider({ fault, status }: Failure): boolean {
  */
 export function attributed(failure: Failure, provider: string, secrets: readonly string[]): Failure {
   if (!isOfProvider(failure)) return failure;
-  const { status } = failure;
-  return { fault: withDetails(withoutSecrets(failure.fault, secrets), { provider }), status };
+  return { ...failure, fault: withDetails(withoutSecrets(failure.fault, secrets), { provider }) };
 }
 
 /** Also of what the parser of an answer says of it: it may name what stood there. */

@@ -220,8 +220,8 @@ test.each<[string, unknown, string | undefined]>([
   ],
   ['mirror.provider is no provider.', { ...one, mirror: { provider: 'nobody' } }, 'mirror.provider'],
   [
-    'override_params.temperature must be at most 2.',
-    { ...one, override_params: { temperature: 3 } },
+    'override_params.temperature must be a number.',
+    { ...one, override_params: { temperature: 'hot' } },
     'override_params.temperature',
   ],
   [

@@ -7,22 +7,23 @@ import { element, type Field } from './json-walker.ts';
  * - `identifier`: a name, which has to stay one.
  * - `end_user`: by which others tell users apart: different ones have to stay different.
  * - `media`: text, unless it is a data URL or base64.
+ * - `keyword`: a word of the protocol, or one that only a host knows: read where it is no word.
  * - `structural`: of the protocol. It is never read.
  */
-export type FieldKind = 'text' | 'json' | 'identifier' | 'end_user' | 'media' | 'structural';
+export type FieldKind = 'text' | 'json' | 'identifier' | 'end_user' | 'media' | 'keyword' | 'structural';
 
 const functionCall = { name: 'identifier', arguments: 'json' } as const;
 
 const toolCall = nested('', {
   index: 'structural',
   id: 'structural',
-  type: 'structural',
+  type: 'keyword',
   ...nested('function.', functionCall),
   ...nested('custom.', { name: 'identifier', input: 'text' }),
 });
 
 const contentPart = {
-  type: 'structural',
+  type: 'keyword',
   text: 'text',
   refusal: 'text',
   image_url: 'media',
@@ -53,29 +54,29 @@ export const requestFields: Readonly<Record<string, FieldKind>> = {
   stop: 'text',
   'stop[]': 'text',
   ...nested('tools[].', {
-    type: 'structural',
+    type: 'keyword',
     'function.name': 'identifier',
     'function.description': 'text',
     'function.parameters': 'text',
     'custom.name': 'identifier',
   }),
-  tool_choice: 'structural',
-  'tool_choice.type': 'structural',
+  tool_choice: 'keyword',
+  'tool_choice.type': 'keyword',
   'tool_choice.function.name': 'identifier',
   'tool_choice.custom.name': 'identifier',
-  'response_format.type': 'structural',
+  'response_format.type': 'keyword',
   'response_format.json_schema.name': 'identifier',
   'response_format.json_schema.description': 'text',
   'response_format.json_schema.schema': 'text',
-  reasoning_effort: 'structural',
-  'modalities[]': 'structural',
+  reasoning_effort: 'keyword',
+  'modalities[]': 'keyword',
   'audio.voice': 'structural',
   'audio.voice.id': 'structural',
   'audio.format': 'structural',
-  'prediction.type': 'structural',
+  'prediction.type': 'keyword',
   logit_bias: 'text',
   'logit_bias[]': 'text',
-  service_tier: 'structural',
+  service_tier: 'keyword',
   prompt_cache_retention: 'structural',
   metadata: 'text',
   user: 'end_user',

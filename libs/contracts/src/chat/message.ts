@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { contentPartSchema } from './content-part.ts';
-import { toolCallSchema } from './tool.ts';
+import { textOrNull, toolCallSchema } from './tool.ts';
 
 const content = z.union([z.string(), z.array(contentPartSchema)], {
   error: 'must be a string or an array of content parts',
@@ -32,7 +32,7 @@ export const assistantMessageSchema = z.looseObject({
 export const toolMessageSchema = z.looseObject({
   role: z.literal('tool'),
   content,
-  tool_call_id: z.string(),
+  tool_call_id: textOrNull,
 });
 
 /** Deprecated by OpenAI, still sent by old clients. */

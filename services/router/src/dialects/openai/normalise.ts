@@ -90,6 +90,7 @@ export function normaliseChunk(body: unknown, parts: NormaliseChunkParts): ReadC
       ];
       return {
         ...choice,
+        ...(message && said === delta && { message }),
         index,
         delta: {
           ...normaliseContent(said, parts),

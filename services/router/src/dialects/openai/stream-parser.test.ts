@@ -214,13 +214,13 @@ test.each([
 });
 
 test('where another target would go on, and where many cannot be read, nothing is passed over', () => {
-  const invalid = expect.objectContaining({ code: 'upstream_invalid_response' });
+  const invalid: unknown = expect.objectContaining({ code: 'upstream_invalid_response' });
   const continuable = open({ isContinuable: true });
   continuable.push(chunk([says('One')]));
-  expect(() => continuable.stream.push(broken)).toThrow(invalid);
+  expect(() => continuable.stream.push(broken)).toThrow(invalid as Error);
   const { stream, push } = open();
   push(chunk([says('One')]));
-  expect(() => [1, 2, 3, 4].map(() => stream.push(broken))).toThrow(invalid);
+  expect(() => [1, 2, 3, 4].map(() => stream.push(broken))).toThrow(invalid as Error);
 });
 
 test.each(['null', 'ping', '{"type":"ping"}', '[]'])(
@@ -303,6 +303,19 @@ test('a message that repeats what the deltas have said adds only its calls', () 
     ),
   ];
   expect(collectChunks(sent.flat())).toMatchObject({ content: 'Hi', toolCalls: [{ id: 'a' }] });
+});
+
+test("Perplexity's messages beside the deltas come as they came", () => {
+  const choices = ['', 'Hi', ''].map((content) => ({
+    index: 0,
+    delta: { content },
+    message: { content: 'Hi' },
+  }));
+  const chunks = choices.map((choice, n) =>
+    chunk([{ ...choice, message: n === 0 ? undefined : choice.message }]),
+  );
+  const { push } = open();
+  expect(chunks.flatMap((each) => push(each))).toEqual(chunks.map((each) => JSON.stringify(each)));
 });
 
 test.each([

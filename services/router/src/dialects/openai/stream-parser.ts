@@ -146,11 +146,18 @@ export class OpenaiStreamParser implements StreamParser {
   }
 
   #isCanonical({ index, delta, message, finish_reason: reason }: ChunkChoice): boolean {
-    if (hasReasoningAlias(delta) || (Boolean(message) && !saysSomething(delta))) return false;
+    if (hasReasoningAlias(delta) || this.#isSaidBy(message, index, delta)) return false;
     if (delta['function_call']) this.#calls.noteFunctionCall(index);
     const calls = delta.tool_calls ?? [];
     if (calls.length > 0 && !this.#calls.fits(index, calls)) return false;
     return !reason || this.#calls.mayFinish(index, calls, reason);
+  }
+
+  /** Whether a chunk's whole message says what no delta has said. */
+  #isSaidBy(message: unknown, index: number, delta: Delta): boolean {
+    if (typeof message !== 'object' || message === null || saysSomething(delta)) return false;
+    const calls = 'tool_calls' in message && Array.isArray(message.tool_calls) ? message.tool_calls : [];
+    return !this.#speaking.has(index) || (calls.length > 0 && !this.#calls.made(index).tools);
   }
 
   /** The end of a choice whose host has said that all is over, and not why. */

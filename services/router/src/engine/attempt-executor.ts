@@ -82,6 +82,11 @@ export class AttemptExecutor {
     return this.#billing.isKnown(target);
   }
 
+  /** Whether a budget has to bound what an attempt at the target puts out. */
+  isCapRequired(target: AvailableTarget): boolean {
+    return this.#billing.isCapRequired(target);
+  }
+
   /** Whether the request has reached its limits. */
   get areExhausted(): boolean {
     const { attempts, attemptsWithInlineConfig, sentBytes } = attemptLimits;
@@ -103,6 +108,7 @@ export class AttemptExecutor {
         chat,
         target: candidate,
         body: wire.body,
+        outputCapTokens: wire.outputCapTokens,
         signal,
       });
       admitted = begun instanceof Promise ? await begun : begun;
@@ -207,8 +213,8 @@ export class AttemptExecutor {
     });
     timeLimit.release();
     if (result.ok) return result;
-    const { fault, status } = result.failure;
-    return { ...result, failure: { fault: attributeToProvider(candidate.provider.name, fault), status } };
+    const fault = attributeToProvider(candidate.provider.name, result.failure.fault);
+    return { ...result, failure: { ...result.failure, fault } };
   }
 
   #contextOf({ candidate, chat: sent }: AttemptOptions, admitted: AdmittedAttempt): ResponseContext {

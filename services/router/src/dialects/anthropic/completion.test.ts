@@ -171,10 +171,48 @@ test.each([
   }
 });
 
-test('a turn that ended by itself without a word is an empty answer', () => {
-  expect(() => read(answer({ content: [], stop_reason: 'end_turn' }))).toThrow(
+test('a turn that ended by itself without a word is an empty answer, and no failure', () => {
+  const usage = { input_tokens: 512, output_tokens: 3 };
+  const empty = answer({ content: [], stop_reason: 'end_turn', usage });
+  expect(anthropicDialect.parseCompletion(empty, context)).toMatchObject({ isEmpty: true });
+  expect(read(empty)).toMatchObject({
+    choice: { message: { content: null }, finish_reason: 'stop' },
+    usage: { uncachedInputTokens: 512, outputTokens: 3 },
+  });
+  expect(anthropicDialect.parseCompletion(answer({}), context).isEmpty).toBe(false);
+});
+
+test('nothing at all, and no reason for it, is no answer', () => {
+  expect(() => read(answer({ content: [], stop_reason: null }))).toThrow(
     expect.objectContaining({ code: 'upstream_empty_answer' }),
   );
+});
+
+test('signed and encrypted thoughts come in the form that clients send back', () => {
+  const content = [
+    { type: 'thinking', thinking: 'So', signature: 'c2ln' },
+    { type: 'redacted_thinking', data: 'ZGF0YQ==' },
+    { type: 'thinking', thinking: '', signature: 'b21pdHRlZA==' },
+    { type: 'thinking', thinking: '' },
+    { type: 'text', text: 'Hi' },
+  ];
+  const format = 'anthropic-claude-v1';
+  expect(read(answer({ content })).choice?.message).toMatchObject({
+    content: 'Hi',
+    reasoning_content: 'So',
+    reasoning_details: [
+      { type: 'reasoning.text', text: 'So', signature: 'c2ln', format, index: 0 },
+      { type: 'reasoning.encrypted', data: 'ZGF0YQ==', format, index: 1 },
+      { type: 'reasoning.text', text: '', signature: 'b21pdHRlZA==', format, index: 2 },
+    ],
+  });
+});
+
+test('calls that a host ends as a turn are calls, with ids of their own', () => {
+  const call = (id: string) => ({ type: 'tool_use', id, name: 'f', input: {} });
+  const { choice } = read(answer({ content: [call('a'), call('a'), call('')] }));
+  expect(choice?.finish_reason).toBe('tool_calls');
+  expect(choice?.message.tool_calls?.map(({ id }) => id)).toEqual(['a', 'call_req_1_1', 'call_req_1_2']);
 });
 
 test('an answer that a stop sequence ended at once is empty and complete', () => {

@@ -5,13 +5,14 @@ import type {
   TextBlockParam,
   CacheControlEphemeral,
 } from '@anthropic-ai/sdk/resources/messages';
-import type {
-  FilePart,
-  ImagePart,
-  InstructionPart,
-  TextPart,
-  ToolPart,
-  UserPart,
+import {
+  type FilePart,
+  type ImagePart,
+  imageUrlOf,
+  type InstructionPart,
+  type TextPart,
+  type ToolPart,
+  type UserPart,
 } from '@weir/contracts/chat/content-part';
 import { unsupported, unsupportedPart } from '../unsupported.ts';
 import { z } from 'zod';
@@ -54,18 +55,11 @@ export function toUserBlocks(content: string | readonly UserPart[], param: strin
 }
 
 function toUserBlock(part: UserPart, param: string): UserBlock[] {
-  switch (part.type) {
-    case 'text':
-      return toTextBlocks([part]);
-    case 'image_url':
-      return [toImageBlock(part, param)];
-    case 'file':
-      return [toDocumentBlock(part, param)];
-    case 'input_audio':
-      throw unsupported('Anthropic models take no audio.', param);
-    default:
-      throw unsupportedPart('Anthropic models', part, param);
-  }
+  if (part.type === 'text') return toTextBlocks([part]);
+  if (part.type === 'image_url') return [toImageBlock(part, param)];
+  if (part.type === 'file') return [toDocumentBlock(part, param)];
+  if (part.type === 'input_audio') throw unsupported('Anthropic models take no audio.', param);
+  throw unsupportedPart('Anthropic models', part, param);
 }
 
 function toTextBlock(part: TextPart): TextBlockParam {
@@ -73,8 +67,14 @@ function toTextBlock(part: TextPart): TextBlockParam {
 }
 
 function toImageBlock(part: ImagePart, param: string): ImageBlockParam {
-  const { url } = part.image_url;
+  const url = imageUrlOf(part);
   const embedded = readDataUrl(url);
+  if (!embedded && !/^https?:\/\//i.test(url)) {
+    throw unsupported(
+      'Anthropic models take images as http(s) addresses or base64 data URLs.',
+      `${param}.image_url`,
+    );
+  }
   if (!embedded) return { type: 'image', source: { type: 'url', url }, ...cacheControl(part) };
   const mediaType = imageTypes.get(embedded.mediaType);
   if (mediaType === undefined) {

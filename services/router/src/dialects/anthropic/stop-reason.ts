@@ -12,13 +12,19 @@ const finishReasons = new Map<string, FinishReason>([
   ['refusal', 'content_filter'],
 ]);
 
-/** Anthropic adds stop reasons; one that is new is taken for an end of the model's own. */
-export function toFinishReason(stopReason: string | null | undefined): FinishReason {
-  return finishReasons.get(stopReason ?? 'end_turn') ?? 'stop';
+/**
+ * Anthropic adds stop reasons; one that is new is taken for an end of the model's own. Some compatible hosts call tools and
+ * say that the turn has ended.
+ */
+export function toFinishReason(stopReason: string | null | undefined, hasCalls: boolean): FinishReason {
+  const reason = finishReasons.get(stopReason ?? 'end_turn') ?? 'stop';
+  return reason === 'stop' && hasCalls ? 'tool_calls' : reason;
 }
 
-/** A turn that ended by itself, without a word: with a custom stop sequence, that is an answer; without, it is none. */
-export function assertNotEmpty(stopReason: string | null | undefined, blocks: number): void {
-  if (blocks > 0 || (stopReason ?? 'end_turn') !== 'end_turn') return;
-  throw new Fault('upstream_empty_answer');
+/**
+ * A turn that has ended by itself may be without a word, as after the result of a tool: it is the model's answer, and billed.
+ * One that neither says anything nor why it ended is none.
+ */
+export function assertEnded(stopReason: string | null | undefined, blocks: number): void {
+  if (blocks === 0 && !stopReason) throw new Fault('upstream_empty_answer');
 }

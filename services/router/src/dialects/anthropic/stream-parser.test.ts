@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { collectChunks } from '../../../test/recorded/collect-chunks.ts';
 import { context, readRecordedEvents } from '../../../test/recorded/anthropic/recorded.ts';
 import type { ResponseContext } from '../../domain/dialect.ts';
@@ -156,13 +156,126 @@ test('an error in mid-stream is a fault, and never a finish reason', () => {
   expect(stream.complete).toBe(false);
 });
 
-test('an empty answer is a fault before anything was sent', () => {
+test('a turn that ends without a word is complete, and has said nothing', () => {
   const { stream, push } = open();
   push(start({ input_tokens: 10 }));
-  expect(() => push(end({ output_tokens: 1 }))).toThrow(
-    expect.objectContaining({ code: 'upstream_empty_answer' }),
+  expect(collectChunks([...push(end({ output_tokens: 3 })), ...push(stop)])).toMatchObject({
+    content: '',
+    finishReasons: ['stop'],
+    usage: { prompt_tokens: 10, completion_tokens: 3 },
+  });
+  expect(stream).toMatchObject({ complete: true, hasContent: false });
+});
+
+test('an end without a reason after nothing at all is no answer', () => {
+  const { push } = open();
+  push(start({ input_tokens: 10 }));
+  expect(() => push(stop)).toThrow(expect.objectContaining({ code: 'upstream_empty_answer' }));
+});
+
+test('a stream may end once it has said why, and tells the usage all the same', () => {
+  const { stream, push } = open();
+  push(start({ input_tokens: 10 }));
+  const begun = push(textBlock);
+  expect(stream.mayEnd).toBe(false);
+  const chunks = [...begun, ...push(end({ output_tokens: 7 }))];
+  expect(stream).toMatchObject({ mayEnd: true, complete: false });
+  expect(collectChunks([...chunks, ...stream.end()])).toMatchObject({
+    content: 'Hi',
+    finishReasons: ['stop'],
+    usage: { prompt_tokens: 10, completion_tokens: 7 },
+  });
+  expect(stream.complete).toBe(true);
+});
+
+test('one event that cannot be read is passed over with a warning, where it is no piece of a call', () => {
+  const { stream, push } = open();
+  push(textBlock);
+  expect(stream.push({ data: '{"type":"content_bl' })).toEqual([]);
+  expect(stream.warnings).toEqual(['an event of the answer could not be read and was left out']);
+  expect(() => stream.push({ data: '{' })).toThrow(
+    expect.objectContaining({ code: 'upstream_invalid_response' }),
   );
-  expect(stream.hasContent).toBe(false);
+  const calling = open();
+  calling.push(callBlock(0, 'toolu_1'));
+  expect(() => calling.stream.push({ data: '{' })).toThrow(
+    expect.objectContaining({ code: 'upstream_invalid_response' }),
+  );
+});
+
+const callBlock = (index: number, id: string | null) => ({
+  type: 'content_block_start',
+  index,
+  content_block: { type: 'tool_use', id, name: 'f', input: {} },
+});
+
+test('calls have ids of their own, and arguments, whatever the host leaves out', () => {
+  const { stream, push } = open();
+  const chunks = [callBlock(0, 'a'), callBlock(1, 'a'), callBlock(2, null), end()].flatMap(push);
+  expect(collectChunks(chunks)).toMatchObject({
+    toolCalls: [
+      { id: 'a', arguments: '{}' },
+      { id: 'call_req_1_1', arguments: '{}' },
+      { id: 'call_req_1_2', arguments: '{}' },
+    ],
+    finishReasons: ['tool_calls'],
+  });
+  expect(stream.warnings).toHaveLength(1);
+});
+
+describe('signed and encrypted thoughts come whole in one chunk', () => {
+  const block = (index: number, opened: object) => ({
+    type: 'content_block_start',
+    index,
+    content_block: opened,
+  });
+  const delta = (index: number, piece: object) => ({ type: 'content_block_delta', index, delta: piece });
+  const thoughts = [
+    block(0, { type: 'thinking', thinking: '', signature: '' }),
+    delta(0, { type: 'thinking_delta', thinking: 'So' }),
+    delta(0, { type: 'thinking_delta', thinking: ' so' }),
+    delta(0, { type: 'signature_delta', signature: 'c2ln' }),
+    block(1, { type: 'redacted_thinking', data: 'ZGF0YQ==' }),
+  ];
+  const details = [
+    { type: 'reasoning.text', text: 'So so', signature: 'c2ln', format: 'anthropic-claude-v1', index: 0 },
+    { type: 'reasoning.encrypted', data: 'ZGF0YQ==', format: 'anthropic-claude-v1', index: 1 },
+  ];
+  const deltasOf = (chunks: readonly string[]) =>
+    chunks.flatMap(
+      (chunk) => (JSON.parse(chunk) as { choices: { delta: object }[] }).choices[0]?.delta ?? [],
+    );
+
+  test('before the first tool call, and after what came of them as text', () => {
+    const { push } = open();
+    const deltas = deltasOf([...thoughts, callBlock(2, 'toolu_1')].flatMap(push));
+    expect(deltas.slice(0, 3)).toEqual([
+      { reasoning_content: 'So' },
+      { reasoning_content: ' so' },
+      { reasoning_details: details },
+    ]);
+    expect(deltas[3]).toHaveProperty('tool_calls');
+  });
+
+  test('before the end, where no tool is called; later ones are counted on', () => {
+    const { push } = open();
+    const later = block(4, { type: 'thinking', thinking: '', signature: 'bGF0ZXI=' });
+    const deltas = deltasOf([...thoughts, textBlock, callBlock(3, 'a'), later, end()].flatMap(push));
+    expect(deltas.filter((one) => 'reasoning_details' in one)).toEqual([
+      { reasoning_details: details },
+      {
+        reasoning_details: [
+          {
+            type: 'reasoning.text',
+            text: '',
+            signature: 'bGF0ZXI=',
+            format: 'anthropic-claude-v1',
+            index: 2,
+          },
+        ],
+      },
+    ]);
+  });
 });
 
 test('events, blocks and deltas that nobody knows yet are passed over', () => {

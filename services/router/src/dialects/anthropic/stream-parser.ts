@@ -1,12 +1,14 @@
 import type { Delta } from '@weir/contracts/chat/chunk';
 import type { UsageRecord } from '@weir/contracts/usage-record';
 import type { ResponseContext, StreamParser, WireEvent } from '../../domain/dialect.ts';
+import { Fault } from '@weir/service-kit/fault';
 import { responseHead, ChunkWriter } from '../response-writer.ts';
 import { readErrorBody } from '../error-body.ts';
 import { StreamedOutput } from '../streamed-output.ts';
 import { parseAs, parseJson } from '../parse-response.ts';
 import { toChatUsage } from '../usage.ts';
-import { assertNotEmpty, toFinishReason } from './stop-reason.ts';
+import { CallIds } from '../call-ids.ts';
+import { assertEnded, toFinishReason } from './stop-reason.ts';
 import {
   messageHead,
   eventSchema,
@@ -16,9 +18,12 @@ import {
   type WireUsage,
 } from './wire.ts';
 import { anthropicFault } from './provider-error.ts';
+import { StreamedThoughts } from './streamed-thoughts.ts';
 import { overwriteUsage, toUsageRecord } from './usage.ts';
 
 const toFault = anthropicFault.bind(undefined, undefined);
+
+const unreadableEventWarning = 'an event of the answer could not be read and was left out';
 
 type Event<Type extends MessageEvent['type']> = Extract<MessageEvent, { type: Type }>;
 
@@ -37,23 +42,37 @@ export class AnthropicStreamParser implements StreamParser {
   readonly output = new StreamedOutput();
   readonly #context: ResponseContext;
   readonly #calls = new Map<number, OpenCall>();
+  readonly #ids: CallIds;
+  readonly #thoughts = new StreamedThoughts();
   #chunks: ChunkWriter;
   #modelServed: string;
   #usage: WireUsage = {};
   #blocks = 0;
+  #openCall: OpenCall | undefined;
+  #hasPassedOver = false;
   #finished = false;
 
   constructor(context: ResponseContext) {
     this.#context = context;
+    this.#ids = new CallIds(context.requestId);
     this.#modelServed = context.model;
     this.#chunks = new ChunkWriter(responseHead(context));
+  }
+
+  get warnings(): readonly string[] {
+    return [...this.#ids.warnings, ...(this.#hasPassedOver ? [unreadableEventWarning] : [])];
+  }
+
+  /** With its reason to stop, a message is complete: as with Anthropic's SDK, `message_stop` adds nothing. */
+  get mayEnd(): boolean {
+    return this.#finished;
   }
 
   push({ name, data }: WireEvent): string[] {
     if (this.complete || name === 'ping') return [];
     if (name === 'error') throw toFault(readErrorBody(data));
-    const event = parseAs(eventSchema, parseJson(data, toFault));
-    switch (event.type) {
+    const event = this.#read(data);
+    switch (event?.type) {
       case 'message_start':
         return this.#start(event);
       case 'content_block_start':
@@ -61,18 +80,35 @@ export class AnthropicStreamParser implements StreamParser {
       case 'content_block_delta':
         return this.#continueBlock(event.index, event.delta);
       case 'content_block_stop':
-        return this.#closeBlock(event.index);
+        return this.#calls.get(event.index) === this.#openCall ? this.#closeCall() : [];
       case 'message_delta':
         return this.#change(event);
       case 'message_stop':
         return this.#end();
       case 'other':
+      case undefined:
         return [];
     }
   }
 
   usage(): UsageRecord {
     return toUsageRecord(this.#usage, this.#modelServed, this.#finished);
+  }
+
+  end(): string[] {
+    return this.complete ? [] : this.#end();
+  }
+
+  /** One event that cannot be read is passed over, where it is no piece of a call's arguments: the rest tells how the answer ends. */
+  #read(data: string): MessageEvent | undefined {
+    try {
+      return parseAs(eventSchema, parseJson(data, toFault));
+    } catch (thrown) {
+      const isUnreadable = Fault.from(thrown).code === 'upstream_invalid_response';
+      if (!isUnreadable || !this.hasContent || this.#hasPassedOver || this.#openCall) throw thrown;
+      this.#hasPassedOver = true;
+      return undefined;
+    }
   }
 
   #start({ message }: Event<'message_start'>): string[] {
@@ -89,13 +125,13 @@ export class AnthropicStreamParser implements StreamParser {
       case 'text':
         return this.#text(block.text);
       case 'thinking':
-        return this.#thought(block.thinking);
-      case 'tool_use': {
-        const index = this.#calls.size;
-        this.#calls.set(blockIndex, { index, input: block.input, hasArguments: false });
-        const call = { index, id: block.id, type: 'function', function: { name: block.name, arguments: '' } };
-        return this.#content({ tool_calls: [call] });
-      }
+        this.#thoughts.open(blockIndex, block);
+        return this.#thought(blockIndex, block.thinking ?? '');
+      case 'redacted_thinking':
+        this.#thoughts.open(blockIndex, block);
+        return [];
+      case 'tool_use':
+        return [...this.#wholeThoughts(), ...this.#beginCall(blockIndex, block)];
       case 'other':
         return [];
     }
@@ -106,7 +142,10 @@ export class AnthropicStreamParser implements StreamParser {
       case 'text_delta':
         return this.#text(delta.text);
       case 'thinking_delta':
-        return this.#thought(delta.thinking);
+        return this.#thought(blockIndex, delta.thinking);
+      case 'signature_delta':
+        this.#thoughts.addSignature(blockIndex, delta.signature);
+        return [];
       case 'input_json_delta':
         return this.#arguments(this.#calls.get(blockIndex), delta.partial_json);
       case 'other':
@@ -114,9 +153,19 @@ export class AnthropicStreamParser implements StreamParser {
     }
   }
 
+  #beginCall(blockIndex: number, { id, name, input }: Extract<WireBlock, { type: 'tool_use' }>): string[] {
+    const before = this.#closeCall();
+    const index = this.#calls.size;
+    this.#openCall = { index, input, hasArguments: false };
+    this.#calls.set(blockIndex, this.#openCall);
+    const call = { index, id: this.#ids.next(id), type: 'function', function: { name, arguments: '' } };
+    return [...before, ...this.#content({ tool_calls: [call] })];
+  }
+
   /** A call without arguments has no delta that says so, and some hosts send all arguments when the block begins. */
-  #closeBlock(blockIndex: number): string[] {
-    const call = this.#calls.get(blockIndex);
+  #closeCall(): string[] {
+    const call = this.#openCall;
+    this.#openCall = undefined;
     return call === undefined || call.hasArguments
       ? []
       : this.#arguments(call, JSON.stringify(call.input ?? {}));
@@ -138,17 +187,24 @@ export class AnthropicStreamParser implements StreamParser {
   }
 
   #finish(stopReason: string | undefined): string[] {
+    assertEnded(stopReason, this.#blocks);
     this.#finished = true;
-    assertNotEmpty(stopReason, this.#blocks);
-    return [this.#chunks.finish(toFinishReason(stopReason))];
+    const finish = this.#chunks.finish(toFinishReason(stopReason, this.#calls.size > 0));
+    return [...this.#wholeThoughts(), ...this.#closeCall(), finish];
   }
 
   #text(content: string): string[] {
     return content === '' ? [] : this.#content({ content });
   }
 
-  #thought(thought: string): string[] {
+  #thought(blockIndex: number, thought: string): string[] {
+    this.#thoughts.addText(blockIndex, thought);
     return thought === '' ? [] : this.#content({ reasoning_content: thought });
+  }
+
+  #wholeThoughts(): string[] {
+    const details = this.#thoughts.takeDetails();
+    return details.length === 0 ? [] : this.#content({ reasoning_details: details });
   }
 
   /** Searches that the provider makes by itself have arguments too; they are no call of the caller's tools. */

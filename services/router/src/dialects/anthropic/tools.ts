@@ -46,8 +46,8 @@ function toToolChoice(chat: ChatRequest): ToolChoice | undefined {
   if (choice === 'auto') return { type: 'auto', ...oneAtATime };
   if (choice === 'required') return { type: 'any', ...oneAtATime };
   if (typeof choice !== 'object') {
-    throw unsupported(`Anthropic models have no tool choice "${String(choice)}".`, 'tool_choice');
+    throw unsupported(`Anthropic models have no tool choice "${choice}".`, 'tool_choice');
   }
   if (choice.type === 'function') return { type: 'tool', name: choice.function.name, ...oneAtATime };
-  throw unsupported(`Anthropic models have no tool choice "${String(choice.type)}".`, 'tool_choice.type');
+  throw unsupported(`Anthropic models have no tool choice "${choice.type}".`, 'tool_choice.type');
 }

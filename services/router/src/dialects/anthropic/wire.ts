@@ -41,8 +41,19 @@ const usageSchema = z
 
 const blockSchema = tolerantUnion([
   z.looseObject({ type: z.literal('text'), text: z.string() }),
-  z.looseObject({ type: z.literal('thinking'), thinking: z.string() }),
-  z.looseObject({ type: z.literal('tool_use'), id: z.string(), name: z.string(), input: z.unknown() }),
+  // Without a text where it is not shown; without a signature where a compatible host does not sign.
+  z.looseObject({
+    type: z.literal('thinking'),
+    thinking: z.string().nullish(),
+    signature: z.string().nullish(),
+  }),
+  z.looseObject({ type: z.literal('redacted_thinking'), data: z.string() }),
+  z.looseObject({
+    type: z.literal('tool_use'),
+    id: z.string().nullish(),
+    name: z.string(),
+    input: z.unknown(),
+  }),
 ]);
 
 const stop = {
@@ -62,6 +73,7 @@ export const messageSchema = z.looseObject({
 const deltaSchema = tolerantUnion([
   z.looseObject({ type: z.literal('text_delta'), text: z.string() }),
   z.looseObject({ type: z.literal('thinking_delta'), thinking: z.string() }),
+  z.looseObject({ type: z.literal('signature_delta'), signature: z.string() }),
   z.looseObject({ type: z.literal('input_json_delta'), partial_json: z.string() }),
 ]);
 

@@ -1,4 +1,10 @@
-import type { AssistantPart, InstructionPart, ToolPart, UserPart } from '@weir/contracts/chat/content-part';
+import {
+  type AssistantPart,
+  imageUrlOf,
+  type InstructionPart,
+  type ToolPart,
+  type UserPart,
+} from '@weir/contracts/chat/content-part';
 import type { AssistantMessage, Message } from '@weir/contracts/chat/message';
 import type { Message as OllamaMessage, ToolCall as OllamaCall } from 'ollama';
 import { toToolInput } from '../tool-input.ts';
@@ -54,21 +60,13 @@ function toUserMessage(content: string | readonly UserPart[], param: string): Ol
 }
 
 function toImage(part: UserPart, param: string): string[] {
-  switch (part.type) {
-    case 'text':
-      return [];
-    case 'image_url': {
-      const { url } = part.image_url;
-      if (/^data:/i.test(url)) return [url.slice(url.indexOf(',') + 1)];
-      throw unsupported('Ollama takes images as base64 data URLs only.', `${param}.image_url.url`);
-    }
-    case 'input_audio':
-      throw unsupported('Ollama takes no audio.', param);
-    case 'file':
-      throw unsupported('Ollama takes no files.', param);
-    default:
-      throw unsupportedPart('Ollama models', part, param);
-  }
+  if (part.type === 'text') return [];
+  if (part.type === 'input_audio') throw unsupported('Ollama takes no audio.', param);
+  if (part.type === 'file') throw unsupported('Ollama takes no files.', param);
+  if (part.type !== 'image_url') throw unsupportedPart('Ollama models', part, param);
+  const url = imageUrlOf(part);
+  if (/^data:/i.test(url)) return [url.slice(url.indexOf(',') + 1)];
+  throw unsupported('Ollama takes images as base64 data URLs only.', `${param}.image_url.url`);
 }
 
 /** Notes the names of the tools that are called: Ollama knows a result by its tool, not by the call's id. */

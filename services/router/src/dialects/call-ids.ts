@@ -1,0 +1,19 @@
+/** The ids of an answer's tool calls as the client gets them: one each, though hosts leave them out or repeat them. */
+export class CallIds {
+  readonly warnings: string[] = [];
+  readonly #requestId: string;
+  readonly #given = new Set<string>();
+
+  constructor(requestId: string) {
+    this.#requestId = requestId;
+  }
+
+  /** The id of the next call, which is the provider's own where that can be told from those before it. */
+  next(id: string | null | undefined): string {
+    const isRepeated = Boolean(id) && this.#given.has(id ?? '');
+    if (isRepeated) this.warnings.push('two tool calls had the same id: one has a new one');
+    const given = id && !isRepeated ? id : `call_${this.#requestId}_${this.#given.size}`;
+    this.#given.add(given);
+    return given;
+  }
+}

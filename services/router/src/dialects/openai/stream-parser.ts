@@ -15,8 +15,7 @@ import { StreamedToolCalls } from './streamed-tool-calls.ts';
 import { toUsageRecord } from './usage.ts';
 import { completeUsage, mergeReports, reportBesides, type UsageReport } from './usage-report.ts';
 
-/** How many events of one stream may be passed over because they cannot be read. */
-const maxUnreadable = 3;
+const unreadableEventWarning = 'an event of the answer could not be read and was left out';
 
 /** Reads a streamed answer. A chunk in OpenAI's form is passed on as the text that came. */
 export class OpenaiStreamParser implements StreamParser {
@@ -30,7 +29,7 @@ export class OpenaiStreamParser implements StreamParser {
   readonly #calls: StreamedToolCalls;
   readonly #emptyArguments: EmptyArguments;
   readonly #warnings = new Set<string>();
-  #unreadable = 0;
+  #hasPassedOver = false;
   #usage: UsageReport | undefined;
   #head: ResponseHead | undefined;
   #serviceTier: string | undefined;
@@ -69,7 +68,7 @@ export class OpenaiStreamParser implements StreamParser {
 
   /** Usage goes to the caller once, in a chunk of its own, and only if it asked for it: the last that was reported. */
   end(): string[] {
-    if (this.#unreadable > 0 && !this.#isWhole) throw invalid('An event cannot be read');
+    if (this.#hasPassedOver && !this.#isWhole) throw invalid('An event cannot be read');
     if (!this.hasContent && this.#finished.size === 0) throw new Fault('upstream_empty_answer');
     this.complete = true;
     const usage = completeUsage(this.#usage);
@@ -107,17 +106,17 @@ export class OpenaiStreamParser implements StreamParser {
   }
 
   /**
-   * Some hosts break an event, or send words in the place of one. What it has held is lost: whether the answer is whole
-   * without it, its end shows. Nothing is passed over where the answer can still come whole from elsewhere.
+   * One chunk that cannot be read is passed over: whether the answer is whole without it, its end shows. Not where the answer
+   * can still come whole from elsewhere. Words in the place of a chunk, which some hosts send meanwhile, hold nothing of it.
    */
   #passOver(fault: Fault, text: string): void {
-    this.#unreadable++;
     const isChunk = text.startsWith('{') || text.startsWith('[');
-    const isElsewhere = isChunk && (!this.hasContent || this.#context.isContinuable);
-    if (fault.code !== 'upstream_invalid_response' || isElsewhere || this.#unreadable > maxUnreadable) {
+    const isElsewhere = !this.hasContent || this.#context.isContinuable;
+    if (fault.code !== 'upstream_invalid_response' || (isChunk && (isElsewhere || this.#hasPassedOver))) {
       throw fault;
     }
-    this.#warnings.add('a part of the answer could not be read and was left out');
+    this.#hasPassedOver ||= isChunk;
+    this.#warnings.add(unreadableEventWarning);
   }
 
   get #isWhole(): boolean {

@@ -245,6 +245,7 @@ test('content is whatever is not text, too, and comes as it came', () => {
   expect(stream.hasContent).toBe(false);
   const drawn = chunk([{ index: 0, delta: { content: '', images }, finish_reason: null }]);
   expect(push(drawn)).toEqual([JSON.stringify(drawn)]);
+  expect(stream.output).toMatchObject({ bytes: 1_290, tokens: 1_290 });
   expect(stream.hasContent).toBe(true);
 });
 

@@ -5,7 +5,7 @@ import type { OutputCount } from '../domain/dialect.ts';
 /** Tokens around a tool call that its text does not show: what marks its beginning, its name and its end. */
 const toolCallBytes = 32;
 
-/** Of an image, as Gemini counts one: https://ai.google.dev/gemini-api/docs/image-generation, 2026-11. Its base64 says nothing of it. */
+/** Of an image, as Gemini counts one: https://ai.google.dev/gemini-api/docs/pricing, 2026-11. Its base64 says nothing of it. */
 const imageTokens = 1_290;
 
 /** How much content a stream has brought, counted by ourselves: the provider tells only at its end, and of a cut stream never. */

@@ -331,6 +331,22 @@ test.each([
   expect(stream.mayEnd).toBe(true);
 });
 
+test("a call by OpenAI's older field ends with function_call, whatever the form of its chunk", () => {
+  const functionCall = { name: 'f', arguments: '{}' };
+  for (const index of [0, '0']) {
+    const { push } = open();
+    push(chunk([{ index, delta: { function_call: functionCall }, finish_reason: null }]));
+    expect(collectChunks(push(lastChunk)).finishReasons).toEqual(['function_call']);
+  }
+});
+
+test('a chunk that is nested too deeply is left to whoever reads it within the stack', () => {
+  const deep = `${'['.repeat(20_000)}${']'.repeat(20_000)}`;
+  const { stream, push } = open();
+  push(chunk([says('Hi')]));
+  expect(() => stream.push({ data: deep })).toThrow(RangeError);
+});
+
 test('an answer that its host ends without a reason gets one', () => {
   const { stream, push } = open({ includeUsage: false });
   push(chunk([says('Hi')]));

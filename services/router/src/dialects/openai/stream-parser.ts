@@ -61,7 +61,8 @@ export class OpenaiStreamParser implements StreamParser {
     try {
       return this.#read(text);
     } catch (thrown) {
-      this.#passOver(Fault.from(thrown), text);
+      if (!(thrown instanceof Fault)) throw thrown;
+      this.#passOver(thrown, text);
       return [];
     }
   }
@@ -91,7 +92,10 @@ export class OpenaiStreamParser implements StreamParser {
     const body = parseOpenaiJson(text);
     // What keeps a connection alive.
     if (body === null) return [];
-    if (Array.isArray(body)) return body.flatMap((item) => this.#read(JSON.stringify(item)));
+    if (Array.isArray(body)) {
+      const items = parseExactJson(text) as unknown[];
+      return items.flatMap((item) => this.#read(JSON.stringify(item)));
+    }
     const parsed = chatChunkSchema.safeParse(body);
     const isCanonical = parsed.success && parsed.data.choices.every((choice) => this.#isCanonical(choice));
     const chunk = isCanonical ? parsed.data : this.#normalise(text);

@@ -4,7 +4,7 @@ import { toCredential } from './credential.ts';
 /** What is known of a kind of host, wherever one of it stands. */
 export type ProviderKind = Pick<
   Provider,
-  'name' | 'dialect' | 'keyHeader' | 'outputCapParam' | 'unsupportedParams' | 'models'
+  'name' | 'dialect' | 'keyHeader' | 'outputCapParam' | 'unsupportedParams' | 'mapping' | 'models'
 >;
 
 /** A host of which a config says the address alone. */
@@ -28,6 +28,7 @@ export function customProvider(kind: ProviderKind, baseUrl: string, apiKey: stri
     query: {},
     outputCapParam: kind.outputCapParam,
     unsupportedParams: kind.unsupportedParams,
+    mapping: kind.mapping,
     models: kind.models,
     discoversModels: false,
     isOfConfig: true,

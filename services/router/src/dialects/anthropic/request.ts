@@ -11,6 +11,7 @@ import { toConversation } from './conversation.ts';
 import { refusedByModel } from './model-limits.ts';
 import { toRequestFields, type MessagesBody } from './request-fields.ts';
 import { toToolFields } from './tools.ts';
+import { toUserId } from './user-id.ts';
 
 /** What differs between two versions of Anthropic's API, as far as we speak it. */
 export interface ApiVersion {
@@ -54,7 +55,7 @@ export const parameters = {
   ...anthropicsOwn,
   stream: 'stream',
   top_p: 'top_p',
-  user: { to: 'metadata', map: (user: string) => ({ user_id: user }) },
+  user: { to: 'metadata', map: (user: string) => ({ user_id: toUserId(user) }) },
   model: translatedApart,
   messages: translatedApart,
   max_completion_tokens: translatedApart,

@@ -3,6 +3,9 @@ import type { AssistantPrefill } from './assistant-prefill.ts';
 import type { DialectName, WireTarget } from './dialect.ts';
 import type { RequestMapping } from './request-mapping.ts';
 
+/** The name of a host of which a config says the address alone. */
+export const customName = 'custom';
+
 /** A host that answers chats, and all that is known of it. Every way in which hosts differ is a field here. */
 export interface Provider {
   /** In model names (`<name>/<model>`), in headers, and the label in metrics. */

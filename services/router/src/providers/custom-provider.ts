@@ -1,4 +1,4 @@
-import type { Provider } from '../domain/provider.ts';
+import { customName, type Provider } from '../domain/provider.ts';
 import { toCredential } from './credential.ts';
 
 /** What is known of a kind of host, wherever one of it stands. */
@@ -9,7 +9,7 @@ export type ProviderKind = Pick<
 
 /** A host of which a config says the address alone. */
 export const customKind: ProviderKind = {
-  name: 'custom',
+  name: customName,
   dialect: 'openai',
   outputCapParam: undefined,
   unsupportedParams: [],

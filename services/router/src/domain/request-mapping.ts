@@ -1,5 +1,5 @@
 /** A value that a host is sent: in another's place, or as a field of its own. */
-export type MappedValue = string | number | boolean | { readonly [field: string]: unknown };
+export type MappedValue = string | number | boolean | Readonly<Record<string, unknown>>;
 
 /** How a host of OpenAI's dialect is told what it knows under other names, or in another form. */
 export interface RequestMapping {

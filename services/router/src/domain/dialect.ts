@@ -75,6 +75,10 @@ export interface ResponseContext {
   readonly createdAtS: number;
   /** How many choices the request wants. */
   readonly choices: number;
+  /** Whether the request asks for a call by name: an answer to it ends with `stop`, and not with `tool_calls`. */
+  readonly forcesNamedCall: boolean;
+  /** Whether another target goes on with the answer where this one breaks: then an event that cannot be read breaks it. */
+  readonly isContinuable: boolean;
   /** Whether the client wants the usage chunk. The provider is always asked for it. */
   readonly includeUsage: boolean;
   /** What the usage chunk says beside the usage, of the gateway's own. */

@@ -1,10 +1,18 @@
 import type { ModelPrice } from '@weir/contracts/cost/prices';
-import type { AssistantPrefill } from './assistant-prefill.ts';
 import type { DialectName, WireTarget } from './dialect.ts';
 import type { RequestMapping } from './request-mapping.ts';
 
 /** The name of a host of which a config says the address alone. */
 export const customName = 'custom';
+
+/** How a host is told to go on with a message of the assistant's that ends the conversation, and not to begin another. */
+export const assistantPrefills = ['trailing_message', 'prefix', 'continue_final_message'] as const;
+
+/**
+ * `trailing_message`: it is enough that the message stands last. `prefix`: the message says `prefix: true`.
+ * `continue_final_message`: the request says so, and `add_generation_prompt: false`.
+ */
+export type AssistantPrefill = (typeof assistantPrefills)[number];
 
 /** A host that answers chats, and all that is known of it. Every way in which hosts differ is a field here. */
 export interface Provider {
@@ -84,6 +92,13 @@ export interface StoredCredential extends CredentialIdentity {
 }
 
 export type Credential = KnownCredential | StoredCredential;
+
+/** What a provider is told of its operator's and the caller's, and must not be repeated in anything that it says. */
+export function secretsOf(provider: Provider, credential: KnownCredential | undefined): string[] {
+  const { credentials, accountHeaders = {} } = provider;
+  const keys = [credential, ...credentials].flatMap((each) => each?.secret ?? []);
+  return [...new Set([...keys, ...Object.values(accountHeaders)])];
+}
 
 export function isStored(credential: Credential | undefined): credential is StoredCredential {
   return credential !== undefined && credential.secret === undefined;

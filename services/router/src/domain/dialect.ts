@@ -1,6 +1,7 @@
 import type { ChatRequest } from '@weir/contracts/chat/request';
 import type { UsageRecord } from '@weir/contracts/usage-record';
 import type { Fault } from '@weir/service-kit/fault';
+import type { RequestMapping } from './request-mapping.ts';
 
 /** The one list of them: types, tables and the schema of the providers file follow it. */
 export const dialectNames = ['openai', 'anthropic', 'ollama'] as const;
@@ -45,6 +46,8 @@ export interface WireTarget {
   readonly outputCapParam: OutputCapParam | undefined;
   /** Top-level parameters that this host rejects: left out, with a warning. `messages[].name` is one within messages. */
   readonly unsupportedParams: readonly string[];
+  /** What this host has other words for; only OpenAI-compatible hosts have some. */
+  readonly mapping?: RequestMapping | undefined;
 }
 
 export type OutputCapParam = 'max_tokens' | 'max_completion_tokens';

@@ -5,6 +5,8 @@ export interface Failure {
   readonly fault: Fault;
   /** The status that the provider responded with, where it responded with an error. */
   readonly status?: number | undefined;
+  /** Whether it is a good answer that says nothing, to which the config prefers another target's. */
+  readonly isEmptyAnswer?: boolean | undefined;
 }
 
 /** The same fault with further details. */

@@ -9,10 +9,11 @@ import type { AdmittedAttempt } from '../billing/attempt-bill.ts';
 import { RequestBilling } from '../billing/request-billing.ts';
 import { missingUsage } from '../dialects/usage.ts';
 import type { ResponseContext, WireRequest } from '../domain/dialect.ts';
-import { attributeToProvider } from '../domain/failure.ts';
+import { attributeToProvider, type Failure } from '../domain/failure.ts';
 import { isRefusal } from '../domain/refusal.ts';
 import { healthOutcomeOf } from '../domain/health/outcome.ts';
 import type { AvailableTarget } from '../domain/routing/available-target.ts';
+import type { Timeouts } from '../domain/routing/compiled-config.ts';
 import { attemptLimits } from '../domain/routing/retry-policy.ts';
 import { AttemptNumbers } from './attempt-numbers.ts';
 import { mayBeBilled, toAttemptMade, type FinishedAttempt } from './attempt-report.ts';
@@ -38,6 +39,8 @@ export interface AttemptOptions extends PickedCredential {
   readonly hasLost: () => boolean;
   /** As in {@link AttemptParts}. */
   readonly onContent: AttemptParts['onContent'];
+  /** Whether another target could be tried after this failure. */
+  readonly hasNextTarget: (failure: Failure) => boolean;
 }
 
 /**
@@ -174,6 +177,7 @@ export class AttemptExecutor {
     if (this.#request.chat.stream && firstContentMs !== undefined) {
       metrics.observeFirstToken(provider, firstContentMs);
     }
+    if (result.lateWarnings?.length) this.#logLate(result.lateWarnings, provider);
     if (!result.ok && !isCancelled) this.#log(result.failure.fault, provider);
     const isFirstReport = !this.#hasReported;
     this.#hasReported = true;
@@ -189,11 +193,15 @@ export class AttemptExecutor {
     const { candidate, credential, wire, sink, signal, onContent } = options;
     const { upstreams, clock } = this.#engine;
     const { timeouts } = candidate.target.policy;
-    const timeLimit = limitTime(signal, timeouts.totalMs, clock);
+    const upstream = upstreams.of(candidate.provider);
+    const isStreamed = this.#request.chat.stream === true;
+    const { firstContentMs = upstream.firstContentTimeoutMs, totalMs } = timeouts;
+    const limits = { totalMs, firstContentMs: isStreamed ? firstContentMs : undefined };
+    const timeLimit = limitTime(signal, limits, clock);
     const result = await sendAttempt({
-      upstream: upstreams.of(candidate.provider),
+      upstream,
       wire,
-      isStreamed: this.#request.chat.stream === true,
+      isStreamed,
       context: this.#contextOf(candidate, admitted),
       slices: admitted.held?.slices,
       credential,
@@ -201,14 +209,30 @@ export class AttemptExecutor {
       sink,
       signal: timeLimit.signal,
       onContent: (texts) => {
+        timeLimit.contentHasCome();
         onContent(texts);
         onFirstContent();
+      },
+      onEmptyAnswer: () => {
+        this.#takeEmptyAnswer(options);
       },
     });
     timeLimit.release();
     if (result.ok) return result;
-    const { fault, status } = result.failure;
-    return { ...result, failure: { fault: attributeToProvider(candidate.provider.name, fault), status } };
+    const { fault } = result.failure;
+    return {
+      ...result,
+      failure: { ...result.failure, fault: attributeToProvider(candidate.provider.name, fault) },
+    };
+  }
+
+  /** Throws where the config prefers another target's answer, and there is one to ask. */
+  #takeEmptyAnswer({ candidate, purpose, hasNextTarget }: AttemptOptions): void {
+    const { provider, target } = candidate;
+    this.#engine.metrics.observeEmptyAnswer(provider.name);
+    const fault = new Fault('upstream_empty_answer');
+    if (target.policy.onEmptyAnswer !== 'fallback' || purpose === 'continuation') return;
+    if (hasNextTarget({ fault, isEmptyAnswer: true })) throw fault;
   }
 
   #contextOf({ model, target }: AvailableTarget, admitted: AdmittedAttempt): ResponseContext {
@@ -226,6 +250,16 @@ export class AttemptExecutor {
     };
   }
 
+  /** Of the answer, where its head had been sent. */
+  #logLate(warnings: readonly string[], provider: string): void {
+    const { requestId } = this.#request.envelope;
+    this.#engine.metrics.observeLateWarnings(provider, warnings.length);
+    this.#engine.logger.warn(
+      { warnings, provider, requestId },
+      'an answer was mended after its head was sent',
+    );
+  }
+
   #log({ code, cause, owner }: Fault, provider: string): void {
     // Operators want to see who tries to reach into their network.
     if (owner !== 'provider' && code !== 'host_not_allowed') return;
@@ -240,12 +274,31 @@ function toOutcome(result: AttemptResult): 'ok' | FaultCode {
   return result.ok ? 'ok' : result.failure.fault.code;
 }
 
-/** Aborts an attempt after `limitMs`. Without a limit there is no controller, which would cost more than it is worth. */
-function limitTime(signal: AbortSignal, limitMs: number | undefined, clock: EngineDependencies['clock']) {
-  if (limitMs === undefined) return { signal, release: () => undefined };
+/**
+ * Aborts an attempt that takes too long as a whole, or a stream whose first content does. Without a limit there is no
+ * controller, which would cost more than it is worth.
+ */
+function limitTime(
+  signal: AbortSignal,
+  { totalMs, firstContentMs }: Pick<Timeouts, 'totalMs' | 'firstContentMs'>,
+  clock: EngineDependencies['clock'],
+) {
+  const nothing = () => undefined;
+  if (totalMs === undefined && firstContentMs === undefined) {
+    return { signal, release: nothing, contentHasCome: nothing };
+  }
   const controller = new AbortController();
-  const release = clock.after(limitMs, () => {
-    controller.abort(new Fault('upstream_timeout'));
-  });
-  return { signal: AbortSignal.any([signal, controller.signal]), release };
+  const abortAfter = (limitMs: number | undefined, cause?: Error) =>
+    limitMs === undefined
+      ? nothing
+      : clock.after(limitMs, () => {
+          controller.abort(new Fault('upstream_timeout', { cause }));
+        });
+  const stopTotal = abortAfter(totalMs);
+  const contentHasCome = abortAfter(firstContentMs, new Error(`No content within ${firstContentMs} ms`));
+  const release = () => {
+    stopTotal();
+    contentHasCome();
+  };
+  return { signal: AbortSignal.any([signal, controller.signal]), release, contentHasCome };
 }

@@ -71,6 +71,7 @@ export class Mirrors {
         sink: discardingSink,
         signal: controller.signal,
         hasLost: () => false,
+        hasNextTarget: () => false,
         onContent: () => undefined,
       });
     };

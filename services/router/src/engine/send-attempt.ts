@@ -1,20 +1,29 @@
 import type { ChatRequest } from '@weir/contracts/chat/request';
 import type { UsageRecord } from '@weir/contracts/usage-record';
 import { Fault } from '@weir/service-kit/fault';
-import { framings } from '../adapters/framing.ts';
+import { createDecoder, formOf, isEventStream, isJson, type BodyForm } from '../adapters/framing.ts';
 import type { UpstreamResponse } from '../adapters/upstream-response.ts';
 import type { OutputSlices } from '../admission/output-slices.ts';
 import type { Upstream } from '../adapters/upstream.ts';
 import { missingUsage } from '../dialects/usage.ts';
-import type { Dialect, OutputCount, ResponseContext, WireRequest } from '../domain/dialect.ts';
+import type {
+  Dialect,
+  OutputCount,
+  ParsedCompletion,
+  ResponseContext,
+  StreamParser,
+  WireRequest,
+} from '../domain/dialect.ts';
 import { withDetails, type Failure } from '../domain/failure.ts';
 import type { KnownCredential } from '../domain/provider.ts';
 import type { AvailableTarget } from '../domain/routing/available-target.ts';
 import type { Timeouts } from '../domain/routing/compiled-config.ts';
 import { toWireTarget } from '../domain/wire-target.ts';
+import { readStreamed } from './assemble-completion.ts';
+import { CompletionStream } from './completion-stream.ts';
 import type { EngineDependencies } from './engine-dependencies.ts';
 import type { ResponseSink } from './response-commit.ts';
-import { ResponseRelay, withinStack } from './response-relay.ts';
+import { emptyAnswerWarning, ResponseRelay, withinStack } from './response-relay.ts';
 
 export interface AttemptParts {
   readonly upstream: Upstream;
@@ -29,6 +38,8 @@ export interface AttemptParts {
   readonly slices: OutputSlices | undefined;
   /** Called with the first content of a stream and all before it, or with the whole response, before the commit. May throw. */
   readonly onContent: (texts: readonly string[]) => void;
+  /** Called before, where the answer has ended by itself and says nothing. Throws `upstream_empty_answer` to have another. */
+  readonly onEmptyAnswer: () => void;
 }
 
 interface Used {
@@ -36,6 +47,8 @@ interface Used {
   readonly usage: UsageRecord;
   /** What has come of a stream. */
   readonly output?: OutputCount | undefined;
+  /** What was mended or is lost of the answer, and came too late for its head. */
+  readonly lateWarnings?: readonly string[] | undefined;
 }
 
 /** How an attempt ended. What was used is known in both cases. */
@@ -55,14 +68,15 @@ export async function sendAttempt(parts: AttemptParts): Promise<AttemptResult> {
     progress.status = response.status;
     return await readResponse(response, parts, progress);
   } catch (thrown) {
-    const { status, relay, usage, output } = progress;
+    const { status, relay, usage, output, isEmptyAnswer } = progress;
     const fault = Fault.from(thrown);
     const isOurs = relay?.isWaiting === true && fault.code === 'upstream_timeout';
     const failure = {
       fault: isOurs ? new Fault('deadline_exceeded') : fault,
       status: status !== undefined && status >= 300 ? status : undefined,
+      ...(isEmptyAnswer && fault.code === 'upstream_empty_answer' && { isEmptyAnswer }),
     };
-    return { ok: false, failure, usage: usage(), output };
+    return { ok: false, failure, usage: usage(), output, lateWarnings: relay?.lateWarnings };
   }
 }
 
@@ -71,6 +85,7 @@ interface Progress {
   status?: number;
   relay?: ResponseRelay;
   output?: OutputCount;
+  isEmptyAnswer?: boolean;
   usage: () => UsageRecord;
 }
 
@@ -79,45 +94,114 @@ async function readResponse(
   parts: AttemptParts,
   progress: Progress,
 ): Promise<AttemptResult> {
-  const { upstream, isStreamed, context, sink, signal, slices, onContent } = parts;
-  const { dialect } = upstream;
-  if (!response.isSuccess) throw await readError(response, dialect);
-  if (!isStreamed) {
-    const text = await response.text();
-    const { usage, body } = withinStack(() => dialect.parseCompletion(text, context));
-    progress.usage = () => usage;
-    onContent([body]);
-    sink.commit();
-    return { ok: true, usage, body };
+  const { upstream, isStreamed } = parts;
+  if (!response.isSuccess) throw await readError(response, upstream.dialect);
+  return isStreamed ? readStream(response, parts, progress) : readWhole(response, parts, progress);
+}
+
+async function readWhole(
+  response: UpstreamResponse,
+  { upstream, context, sink, onContent, onEmptyAnswer }: AttemptParts,
+  progress: Progress,
+): Promise<AttemptResult> {
+  const text = await response.text();
+  const answer = withinStack(() => parseWhole(text, upstream.dialect, context, progress));
+  const { usage, body, warnings = [], isEmpty = false } = answer;
+  progress.usage = () => usage;
+  if (isEmpty) {
+    progress.isEmptyAnswer = true;
+    onEmptyAnswer();
   }
-  const { contentTypes, createDecoder } = framings[dialect.framing];
-  if (!contentTypes.includes(response.contentType)) throw await readNoStream(response, dialect, context);
-  const stream = dialect.createStreamParser(context);
+  onContent([body]);
+  sink.commit([...warnings, ...(isEmpty ? [emptyAnswerWarning] : [])]);
+  return { ok: true, usage, body };
+}
+
+/** A host that streams although nobody asked for it has answered all the same. */
+function parseWhole(
+  text: string,
+  dialect: Dialect,
+  context: ResponseContext,
+  progress: Progress,
+): ParsedCompletion {
+  const form = streamedForm(text, dialect);
+  if (!form) return dialect.parseCompletion(text, context);
+  const { usageExtension: _, ...whole } = context;
+  const stream = dialect.createStreamParser({ ...whole, includeUsage: true });
+  progress.usage = () => stream.usage();
+  return readStreamed(text, createDecoder[form](), stream);
+}
+
+/** The form in which a text is a stream; undefined where it is one answer, or nothing that is known. */
+function streamedForm(text: string, { framing }: Dialect): BodyForm | undefined {
+  const beginning = text.slice(0, 64).trimStart();
+  if (/^[a-z:]/.test(beginning)) return isEventStream(beginning) ? 'sse' : undefined;
+  if (framing !== 'ndjson') return undefined;
+  const lines = text.trim();
+  const end = lines.indexOf('\n');
+  return end !== -1 && isJson(lines.slice(0, end)) ? 'ndjson' : undefined;
+}
+
+async function readStream(
+  response: UpstreamResponse,
+  { upstream, context, sink, signal, slices, onContent, onEmptyAnswer }: AttemptParts,
+  progress: Progress,
+): Promise<AttemptResult> {
+  const { dialect } = upstream;
+  const form = formOf(await response.beginning(), dialect.framing);
+  if (!form && response.contentType !== 'text/event-stream') {
+    response.discard();
+    const cause = new Error(`No stream, of the content type ${response.contentType}`);
+    throw new Fault('upstream_invalid_response', { cause });
+  }
+  // What a head can no longer tell stands beside the usage.
+  const lateWarnings = () => {
+    const warnings = relay.lateWarnings;
+    return warnings.length > 0 ? { warnings } : undefined;
+  };
+  const { usageExtension } = context;
+  const stream = createStream(form, dialect, {
+    ...context,
+    usageExtension: (usage) => {
+      const extension = { ...usageExtension?.(usage), ...lateWarnings() };
+      return Object.keys(extension).length > 0 ? extension : undefined;
+    },
+  });
+  const relay = new ResponseRelay({
+    stream,
+    sink,
+    signal,
+    slices,
+    onContent,
+    onEmpty: (chunks) => {
+      progress.isEmptyAnswer = true;
+      onEmptyAnswer();
+      onContent(chunks);
+    },
+  });
   progress.usage = () => stream.usage();
   progress.output = stream.output;
-  progress.relay = new ResponseRelay({ stream, sink, signal, slices, onContent });
-  await progress.relay.run(response, createDecoder());
-  return { ok: true, usage: stream.usage(), output: stream.output };
+  progress.relay = relay;
+  await relay.run(response, createDecoder[form ?? 'sse']());
+  return { ok: true, usage: stream.usage(), output: stream.output, lateWarnings: relay.lateWarnings };
+}
+
+function createStream(form: BodyForm | undefined, dialect: Dialect, context: ResponseContext): StreamParser {
+  return form === 'json' ? new CompletionStream(dialect, context) : dialect.createStreamParser(context);
 }
 
 async function readError(response: UpstreamResponse, dialect: Dialect): Promise<Fault> {
-  const fault = dialect.parseError(response.status, await response.prefix(maxErrorBytes));
+  const text = await response.prefix(maxErrorBytes);
+  const fault = dialect.parseError(response.status, firstEventOf(text) ?? text);
   const { retryAfterMs } = response;
   return fault.retryable && retryAfterMs !== undefined ? withDetails(fault, { retryAfterMs }) : fault;
 }
 
-/** A host that responds to a streamed request with one JSON object reports an error in it, or does not stream. */
-async function readNoStream(
-  response: UpstreamResponse,
-  dialect: Dialect,
-  context: ResponseContext,
-): Promise<Fault> {
-  if (response.contentType === 'application/json') {
-    const text = await response.text();
-    withinStack(() => dialect.parseCompletion(text, context));
-  } else response.discard();
-  const cause = new Error(`The content type of a stream is ${response.contentType}`);
-  return new Fault('upstream_invalid_response', { cause });
+/** What the first event says, where an error comes as one. */
+function firstEventOf(text: string): string | undefined {
+  if (!isEventStream(text.trimStart())) return undefined;
+  const decoder = createDecoder.sse();
+  return [...decoder.push(Buffer.from(text)), ...decoder.end()][0]?.data;
 }
 
 /** The chat in the dialect of the target's provider. Throws a Fault where the dialect cannot express it. */

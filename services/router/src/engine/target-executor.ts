@@ -51,7 +51,7 @@ export class TargetExecutor {
 
   /** Resolves with the last attempt's result, or with the reason why there was none. Throws nothing. */
   async run(): Promise<AttemptResult> {
-    const { candidate, chat, sinkFor, signal, hasLost, onContent } = this.#options;
+    const { candidate, chat, sinkFor, signal, hasLost, hasNextTarget, onContent } = this.#options;
     const { attempts, engine } = this.#parts;
     let last: AttemptResult | undefined;
     try {
@@ -70,6 +70,7 @@ export class TargetExecutor {
           sink,
           signal,
           hasLost,
+          hasNextTarget,
           onContent,
         });
         if (last.ok || !(await this.#mayRepeat(last.failure, picked.slot, sink))) return last;

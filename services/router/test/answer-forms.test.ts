@@ -316,7 +316,7 @@ test.each([true, false])(
 
 test('where no other target is left, an empty answer is passed on all the same', async () => {
   const host = await startHost((_, response) => response.end(completion({ content: '' })));
-  const config = { on_empty_answer: 'fallback', override_params: { model: 'm' } };
+  const config = { on_empty_answer: 'fallback' };
   const { reply, done } = createCompleterOf([hostProvider(host.url)], { config }).ask({ model: 'host/m' });
   expect(await done).toBeUndefined();
   expect(reply.body).toBe(completion({ content: '' }));

@@ -4,12 +4,12 @@ import type { ChatRequest } from '@weir/contracts/chat/request';
 import type { AttemptMade } from '@weir/contracts/usage-events';
 import type { UsageRecord } from '@weir/contracts/usage-record';
 import { Fault } from '@weir/service-kit/fault';
-import { traceIdOf } from '@weir/service-kit/trace-context';
 import type { AdmittedAttempt } from '../billing/attempt-bill.ts';
 import { RequestBilling } from '../billing/request-billing.ts';
 import { missingUsage } from '../dialects/usage.ts';
 import type { ResponseContext, WireRequest } from '../domain/dialect.ts';
-import { attributeToProvider, type Failure } from '../domain/failure.ts';
+import { attributed, type Failure } from '../domain/failure.ts';
+import { secretsOf } from '../domain/provider.ts';
 import { isRefusal } from '../domain/refusal.ts';
 import { healthOutcomeOf } from '../domain/health/outcome.ts';
 import type { AvailableTarget } from '../domain/routing/available-target.ts';
@@ -19,6 +19,7 @@ import { AttemptNumbers } from './attempt-numbers.ts';
 import { mayBeBilled, toAttemptMade, type FinishedAttempt } from './attempt-report.ts';
 import type { PickedCredential } from './credential-picker.ts';
 import type { EngineDependencies } from './engine-dependencies.ts';
+import { logFailure } from './failure-log.ts';
 import type { RequestContext } from './request-context.ts';
 import type { ResponseSink } from './response-commit.ts';
 import { sendAttempt, type AttemptParts, type AttemptResult } from './send-attempt.ts';
@@ -85,6 +86,11 @@ export class AttemptExecutor {
     return this.#billing.isKnown(target);
   }
 
+  /** Whether a budget has to bound what an attempt at the target puts out. */
+  isCapRequired(target: AvailableTarget): boolean {
+    return this.#billing.isCapRequired(target);
+  }
+
   /** Whether the request has reached its limits. */
   get areExhausted(): boolean {
     const { attempts, attemptsWithInlineConfig, sentBytes } = attemptLimits;
@@ -106,6 +112,7 @@ export class AttemptExecutor {
         chat,
         target: candidate,
         body: wire.body,
+        outputCapTokens: wire.outputCapTokens,
         signal,
       });
       admitted = begun instanceof Promise ? await begun : begun;
@@ -178,7 +185,13 @@ export class AttemptExecutor {
       metrics.observeFirstToken(provider, firstContentMs);
     }
     if (result.lateWarnings?.length) this.#logLate(result.lateWarnings, provider);
-    if (!result.ok && !isCancelled) this.#log(result.failure.fault, provider);
+    if (!result.ok && !isCancelled) {
+      logFailure(result.failure, {
+        ...finished,
+        envelope: this.#request.envelope,
+        logger: this.#engine.logger,
+      });
+    }
     const isFirstReport = !this.#hasReported;
     this.#hasReported = true;
     const { endUser } = this.#billing;
@@ -202,7 +215,7 @@ export class AttemptExecutor {
       upstream,
       wire,
       isStreamed,
-      context: this.#contextOf(candidate, admitted),
+      context: this.#contextOf(options, admitted),
       slices: admitted.held?.slices,
       credential,
       timeouts,
@@ -219,11 +232,8 @@ export class AttemptExecutor {
     });
     timeLimit.release();
     if (result.ok) return result;
-    const { fault } = result.failure;
-    return {
-      ...result,
-      failure: { ...result.failure, fault: attributeToProvider(candidate.provider.name, fault) },
-    };
+    const { provider } = candidate;
+    return { ...result, failure: attributed(result.failure, provider.name, secretsOf(provider, credential)) };
   }
 
   /** Throws where the config prefers another target's answer, and there is one to ask. */
@@ -235,14 +245,17 @@ export class AttemptExecutor {
     if (hasNextTarget({ fault, isEmptyAnswer: true })) throw fault;
   }
 
-  #contextOf({ model, target }: AvailableTarget, admitted: AdmittedAttempt): ResponseContext {
-    const { chat, envelope } = this.#request;
+  #contextOf({ candidate, chat: sent }: AttemptOptions, admitted: AdmittedAttempt): ResponseContext {
+    const { model, target } = candidate;
+    const { chat, config, envelope } = this.#request;
     const includeUsage = chat.stream_options?.include_usage === true;
     return {
       requestId: envelope.requestId,
       model: model.id,
       createdAtS: Math.floor(this.#engine.clock.nowMs() / 1_000),
       choices: target.overrides.n ?? chat.n ?? 1,
+      forcesNamedCall: forcesNamedCall(sent),
+      isContinuable: config.onStreamFailure === 'continue',
       includeUsage,
       ...(includeUsage && {
         usageExtension: (usage: UsageRecord) => this.#billing.usageExtension(admitted, usage),
@@ -259,19 +272,17 @@ export class AttemptExecutor {
       'an answer was mended after its head was sent',
     );
   }
-
-  #log({ code, cause, owner }: Fault, provider: string): void {
-    // Operators want to see who tries to reach into their network.
-    if (owner !== 'provider' && code !== 'host_not_allowed') return;
-    const { requestId, traceparent } = this.#request.envelope;
-    const reason = cause instanceof Error ? cause.message : undefined;
-    const traceId = traceIdOf(traceparent);
-    this.#engine.logger.warn({ code, cause: reason, provider, requestId, traceId }, 'a provider failed');
-  }
 }
 
 function toOutcome(result: AttemptResult): 'ok' | FaultCode {
   return result.ok ? 'ok' : result.failure.fault.code;
+}
+
+/** By OpenAI's field for it, or by its older one. */
+function forcesNamedCall({ tool_choice: choice, function_call: older }: ChatRequest): boolean {
+  if (typeof choice === 'object' && choice !== null)
+    return choice.type === 'function' || choice.type === 'custom';
+  return typeof older === 'object' && older !== null;
 }
 
 /**

@@ -28,7 +28,7 @@ export interface EngineDependencies {
   readonly billing: BillingParts;
   /** Told of every attempt, successful or not, by the time it is over. Must not throw and must not wait. */
   readonly report: (attempt: AttemptMade) => void;
-  /** The cap on the output of a request that sets none. */
+  /** The most that a cap on the output is which the gateway sets, where one is needed and the caller has set none. */
   readonly defaultOutputTokens: number;
   readonly metrics: UpstreamMetrics;
   readonly clock: Clock;

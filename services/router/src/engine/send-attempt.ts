@@ -1,4 +1,3 @@
-import type { ChatRequest } from '@weir/contracts/chat/request';
 import type { UsageRecord } from '@weir/contracts/usage-record';
 import { Fault } from '@weir/service-kit/fault';
 import { createDecoder, formOf, isEventStream, isJson, type BodyForm } from '../adapters/framing.ts';
@@ -16,12 +15,9 @@ import type {
 } from '../domain/dialect.ts';
 import { withDetails, type Failure } from '../domain/failure.ts';
 import type { KnownCredential } from '../domain/provider.ts';
-import type { AvailableTarget } from '../domain/routing/available-target.ts';
 import type { Timeouts } from '../domain/routing/compiled-config.ts';
-import { toWireTarget } from '../domain/wire-target.ts';
 import { readStreamed } from './assemble-completion.ts';
 import { CompletionStream } from './completion-stream.ts';
-import type { EngineDependencies } from './engine-dependencies.ts';
 import type { ResponseSink } from './response-commit.ts';
 import { emptyAnswerWarning, ResponseRelay, withinStack } from './response-relay.ts';
 
@@ -68,12 +64,13 @@ export async function sendAttempt(parts: AttemptParts): Promise<AttemptResult> {
     progress.status = response.status;
     return await readResponse(response, parts, progress);
   } catch (thrown) {
-    const { status, relay, usage, output, isEmptyAnswer } = progress;
+    const { status, refusal, relay, usage, output, isEmptyAnswer } = progress;
     const fault = Fault.from(thrown);
     const isOurs = relay?.isWaiting === true && fault.code === 'upstream_timeout';
     const failure = {
       fault: isOurs ? new Fault('deadline_exceeded') : fault,
       status: status !== undefined && status >= 300 ? status : undefined,
+      refusal,
       ...(isEmptyAnswer && fault.code === 'upstream_empty_answer' && { isEmptyAnswer }),
     };
     return { ok: false, failure, usage: usage(), output, lateWarnings: relay?.lateWarnings };
@@ -83,6 +80,7 @@ export async function sendAttempt(parts: AttemptParts): Promise<AttemptResult> {
 /** What is known of an attempt when it fails. */
 interface Progress {
   status?: number;
+  refusal?: string;
   relay?: ResponseRelay;
   output?: OutputCount;
   isEmptyAnswer?: boolean;
@@ -95,7 +93,7 @@ async function readResponse(
   progress: Progress,
 ): Promise<AttemptResult> {
   const { upstream, isStreamed } = parts;
-  if (!response.isSuccess) throw await readError(response, upstream.dialect);
+  if (!response.isSuccess) throw await readError(response, upstream.dialect, progress);
   return isStreamed ? readStream(response, parts, progress) : readWhole(response, parts, progress);
 }
 
@@ -190,9 +188,10 @@ function createStream(form: BodyForm | undefined, dialect: Dialect, context: Res
   return form === 'json' ? new CompletionStream(dialect, context) : dialect.createStreamParser(context);
 }
 
-async function readError(response: UpstreamResponse, dialect: Dialect): Promise<Fault> {
+async function readError(response: UpstreamResponse, dialect: Dialect, progress: Progress): Promise<Fault> {
   const text = await response.prefix(maxErrorBytes);
-  const fault = dialect.parseError(response.status, firstEventOf(text) ?? text);
+  const body = (progress.refusal = firstEventOf(text) ?? text);
+  const fault = dialect.parseError(response.status, body);
   const { retryAfterMs } = response;
   return fault.retryable && retryAfterMs !== undefined ? withDetails(fault, { retryAfterMs }) : fault;
 }
@@ -202,14 +201,4 @@ function firstEventOf(text: string): string | undefined {
   if (!isEventStream(text.trimStart())) return undefined;
   const decoder = createDecoder.sse();
   return [...decoder.push(Buffer.from(text)), ...decoder.end()][0]?.data;
-}
-
-/** The chat in the dialect of the target's provider. Throws a Fault where the dialect cannot express it. */
-export function toWireRequest(
-  chat: ChatRequest,
-  { provider, model }: AvailableTarget,
-  { upstreams, defaultOutputTokens }: Pick<EngineDependencies, 'upstreams' | 'defaultOutputTokens'>,
-): WireRequest {
-  const { dialect } = upstreams.of(provider);
-  return dialect.buildRequest(chat, toWireTarget({ provider, model }, defaultOutputTokens));
 }

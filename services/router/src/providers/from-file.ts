@@ -57,7 +57,7 @@ const providerSchema = z.strictObject({
     .optional(),
   headers: headersSchema.default({}),
   query: z.record(z.string(), z.string()).default({}),
-  output_cap_param: z.enum(['max_tokens', 'max_completion_tokens']).default('max_tokens'),
+  output_cap_param: z.enum(['max_tokens', 'max_completion_tokens']).optional(),
   unsupported_params: z.array(z.string()).default([]),
   /** How the host is told to continue a message of the assistant's: for streams that go on after a break. */
   assistant_prefill: z.enum([...assistantPrefills, 'none']).optional(),

@@ -98,6 +98,7 @@ export function toRequest(asked: ChatRequest, target: WireTarget, version: ApiVe
   return {
     path: 'v1/messages',
     body: JSON.stringify(body),
+    outputCapTokens: body.max_tokens,
     warnings: [...warnings, ...adapted.warnings, ...lostNameWarnings(chat)],
   };
 }

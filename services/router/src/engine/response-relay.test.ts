@@ -4,6 +4,7 @@ import { context } from '../../test/recorded/recorded.ts';
 import { createDecoder } from '../adapters/framing.ts';
 import { ollamaDialect } from '../dialects/ollama/dialect.ts';
 import { openaiDialect } from '../dialects/openai/dialect.ts';
+import { missingUsage } from '../dialects/usage.ts';
 import type { Dialect } from '../domain/dialect.ts';
 import { ResponseRelay } from './response-relay.ts';
 
@@ -97,4 +98,38 @@ test('an answer without a single event is invalid; one that ends too early is cu
   const cut = await relay([record('Hi')]);
   expect(cut.fault).toMatchObject({ code: 'upstream_stream_cut' });
   expect(cut.reply.chunks).toHaveLength(2);
+});
+
+test('what was mended by the first content is told in the head; what comes later is told as late', async () => {
+  const warnings = ['a'];
+  let hasContent = false;
+  const told: (readonly string[])[] = [];
+  const stream = new ResponseRelay({
+    stream: {
+      push: ({ data }) => {
+        hasContent = true;
+        if (data === '2') warnings.push('b');
+        return [data];
+      },
+      get complete() {
+        return warnings.length > 1;
+      },
+      get hasContent() {
+        return hasContent;
+      },
+      warnings,
+      output: { bytes: 0, tokens: 0 },
+      usage: () => missingUsage('m'),
+    },
+    signal: new AbortController().signal,
+    sink: { isCommitted: false, commit: (given) => told.push(given), write: () => undefined },
+    onContent: () => undefined,
+    onEmpty: () => undefined,
+  });
+  await stream.run(
+    { read: async (take) => void (await take(Buffer.from('1\n2\n'))) },
+    createDecoder.ndjson(),
+  );
+  expect(told).toEqual([['a']]);
+  expect(stream.lateWarnings).toEqual(['b']);
 });

@@ -62,6 +62,8 @@ export class OpenaiStreamParser implements StreamParser {
     try {
       return this.#read(text);
     } catch (thrown) {
+      // Nested too deeply: the reader's to tell.
+      if (thrown instanceof RangeError) throw thrown;
       this.#passOver(Fault.from(thrown), text);
       return [];
     }

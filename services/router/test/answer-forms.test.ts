@@ -1,4 +1,6 @@
 import { setInterval } from 'node:timers';
+import { eventually } from '@weir/testkit/eventually';
+import { FakeClock } from '@weir/testkit/fake-clock';
 import { expect, onTestFinished, test } from 'vitest';
 import type { Provider } from '../src/domain/provider.ts';
 import { createCompleterOf } from './completer.ts';
@@ -240,32 +242,46 @@ test('an error that comes as an event is read, whatever its status', async () =>
 });
 
 /** Two targets: the first answers as it is told, the second well. */
-async function startTwo(first: Parameters<typeof startHost>[0], fields: object) {
+async function startTwo(first: Parameters<typeof startHost>[0], fields: object, ofFirst: object = {}) {
   const hosts = [await startHost(first), await startHost((_, response) => response.end(helloEvents))];
   const providers = hosts.map(({ url }, index) => hostProvider(url, { name: `p${index}` }));
   const config = {
     strategy: { mode: 'fallback' },
-    targets: providers.map(({ name }) => ({ provider: name, override_params: { model: 'm' } })),
+    targets: providers.map(({ name }, index) => ({
+      ...(index === 0 && ofFirst),
+      provider: name,
+      override_params: { model: 'm' },
+    })),
     ...fields,
   };
-  return { hosts, completer: createCompleterOf(providers, { config }) };
+  const clock = new FakeClock(Date.now());
+  return { hosts, clock, completer: createCompleterOf(providers, { config, clock }) };
 }
 
 test.each([
   ['comments', ': keep-alive\n\n'],
   ['pieces without content', events(chunk({ role: 'assistant', content: '' }))],
 ])('a stream that brings no content in time is given up, however many %s it sends', async (_, noise) => {
-  const { completer, hosts } = await startTwo(
+  let sent = 0;
+  const { clock, completer, hosts } = await startTwo(
     (_request, response) => {
       response.setHeader('content-type', 'text/event-stream').write(noise);
-      const timer = setInterval(() => response.write(noise), 20);
+      const timer = setInterval(() => {
+        response.write(noise);
+        sent++;
+      }, 5);
       onTestFinished(() => {
         clearInterval(timer);
       });
     },
-    { first_content_timeout: 150, idle_timeout: 5_000 },
+    {},
+    { first_content_timeout: 20_000, idle_timeout: 5_000 },
   );
   const { reply, done } = completer.ask({ model: 'm', stream: true });
+  await eventually(() => {
+    expect(sent).toBeGreaterThan(3);
+  });
+  clock.advance(20_000);
   expect(await done).toBeUndefined();
   expect(textOf(reply.chunks.map(parse))).toBe('Hello');
   expect(hosts.map(({ requests }) => requests.length)).toEqual([1, 1]);
@@ -273,14 +289,21 @@ test.each([
 });
 
 test('the limit to the first content ends no stream that has begun to say something', async () => {
-  const { completer } = await startTwo(
+  let finish: () => unknown = () => undefined;
+  const { clock, completer } = await startTwo(
     (_, response) => {
       response.setHeader('content-type', 'text/event-stream').write(events(chunk({ content: 'A' })));
-      setTimeout(() => response.end(events(chunk({ content: 'B' }), chunk({}, 'stop'), '[DONE]')), 250);
+      finish = () => response.end(events(chunk({ content: 'B' }), chunk({}, 'stop'), '[DONE]'));
     },
-    { first_content_timeout: 100 },
+    {},
+    { first_content_timeout: 20_000 },
   );
   const { reply, done } = completer.ask({ model: 'm', stream: true });
+  await eventually(() => {
+    expect(reply.chunks).toHaveLength(1);
+  });
+  clock.advance(60_000);
+  finish();
   expect(await done).toBeUndefined();
   expect(textOf(reply.chunks.map(parse))).toBe('AB');
 });

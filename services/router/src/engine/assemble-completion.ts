@@ -1,28 +1,8 @@
 import { chatChunkSchema } from '@weir/contracts/chat/chunk';
 import { Fault } from '@weir/service-kit/fault';
 import { parseExactJson } from '@weir/service-kit/exact-json';
-import type { StreamDecoder } from '../adapters/framing.ts';
-import type { ParsedCompletion, StreamParser } from '../domain/dialect.ts';
 
 type Fields = Record<string, unknown>;
-
-/** Reads a stream that came where a whole answer was asked for: it has been paid for. */
-export function readStreamed(text: string, decoder: StreamDecoder, stream: StreamParser): ParsedCompletion {
-  const chunks: string[] = [];
-  for (const event of [...decoder.push(Buffer.from(text)), ...decoder.end()]) {
-    if (!stream.complete) chunks.push(...stream.push(event));
-  }
-  if (!stream.complete) {
-    if (stream.mayEnd !== true) throw new Fault('upstream_stream_cut');
-    chunks.push(...(stream.end?.() ?? []));
-  }
-  return {
-    body: assembleCompletion(chunks),
-    usage: stream.usage(),
-    warnings: stream.warnings ?? [],
-    isEmpty: !stream.hasContent,
-  };
-}
 
 /** The `chat.completion` that these chunks, as JSON, are the pieces of. */
 export function assembleCompletion(chunks: readonly string[]): string {
@@ -56,9 +36,13 @@ function toChoice(index: number, { message, rest }: { message: Fields; rest: Fie
       content: null,
       ...message,
       role: 'assistant',
-      ...(Array.isArray(calls) && { tool_calls: calls.map(({ index: _, ...call }: Fields) => call) }),
+      ...(Array.isArray(calls) && { tool_calls: calls.map(withoutIndex) }),
     },
   };
+}
+
+function withoutIndex(call: Fields): Fields {
+  return Object.fromEntries(Object.entries(call).filter(([name]) => name !== 'index'));
 }
 
 /** Texts of which there is only one, however often it is said. All others come in pieces. */

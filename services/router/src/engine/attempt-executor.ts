@@ -13,8 +13,8 @@ import { secretsOf } from '../domain/provider.ts';
 import { isRefusal } from '../domain/refusal.ts';
 import { healthOutcomeOf } from '../domain/health/outcome.ts';
 import type { AvailableTarget } from '../domain/routing/available-target.ts';
-import type { Timeouts } from '../domain/routing/compiled-config.ts';
 import { attemptLimits } from '../domain/routing/retry-policy.ts';
+import { limitTime } from './attempt-time-limit.ts';
 import { AttemptNumbers } from './attempt-numbers.ts';
 import { mayBeBilled, toAttemptMade, type FinishedAttempt } from './attempt-report.ts';
 import type { PickedCredential } from './credential-picker.ts';
@@ -283,33 +283,4 @@ function forcesNamedCall({ tool_choice: choice, function_call: older }: ChatRequ
   if (typeof choice === 'object' && choice !== null)
     return choice.type === 'function' || choice.type === 'custom';
   return typeof older === 'object' && older !== null;
-}
-
-/**
- * Aborts an attempt that takes too long as a whole, or a stream whose first content does. Without a limit there is no
- * controller, which would cost more than it is worth.
- */
-function limitTime(
-  signal: AbortSignal,
-  { totalMs, firstContentMs }: Pick<Timeouts, 'totalMs' | 'firstContentMs'>,
-  clock: EngineDependencies['clock'],
-) {
-  const nothing = () => undefined;
-  if (totalMs === undefined && firstContentMs === undefined) {
-    return { signal, release: nothing, contentHasCome: nothing };
-  }
-  const controller = new AbortController();
-  const abortAfter = (limitMs: number | undefined, cause?: Error) =>
-    limitMs === undefined
-      ? nothing
-      : clock.after(limitMs, () => {
-          controller.abort(new Fault('upstream_timeout', { cause }));
-        });
-  const stopTotal = abortAfter(totalMs);
-  const contentHasCome = abortAfter(firstContentMs, new Error(`No content within ${firstContentMs} ms`));
-  const release = () => {
-    stopTotal();
-    contentHasCome();
-  };
-  return { signal: AbortSignal.any([signal, controller.signal]), release, contentHasCome };
 }

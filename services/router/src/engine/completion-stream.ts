@@ -57,9 +57,11 @@ export class CompletionStream implements StreamParser {
   }
 }
 
-function toChunks({ choices, usage, ...rest }: ChatCompletion) {
-  const head = { ...rest, object: 'chat.completion.chunk' };
-  return choices.flatMap((choice) => toDeltas(choice).map((piece) => ({ ...head, choices: [piece] })));
+function toChunks(completion: ChatCompletion) {
+  const head = { ...completion, object: 'chat.completion.chunk', usage: undefined };
+  return completion.choices.flatMap((choice) =>
+    toDeltas(choice).map((piece) => ({ ...head, choices: [piece] })),
+  );
 }
 
 function toDeltas({ index, message, finish_reason: finishReason, ...rest }: Choice) {

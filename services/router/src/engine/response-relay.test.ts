@@ -127,7 +127,11 @@ test('what was mended by the first content is told in the head; what comes later
     onEmpty: () => undefined,
   });
   await stream.run(
-    { read: async (take) => void (await take(Buffer.from('1\n2\n'))) },
+    {
+      read: async (take) => {
+        await take(Buffer.from('1\n2\n'));
+      },
+    },
     createDecoder.ndjson(),
   );
   expect(told).toEqual([['a']]);

@@ -1,23 +1,17 @@
 import type { UsageRecord } from '@weir/contracts/usage-record';
 import { Fault } from '@weir/service-kit/fault';
-import { createDecoder, formOf, isEventStream, isJson, type BodyForm } from '../adapters/framing.ts';
+import { createDecoder, formOf, type BodyForm } from '../adapters/framing.ts';
 import type { UpstreamResponse } from '../adapters/upstream-response.ts';
 import type { OutputSlices } from '../admission/output-slices.ts';
 import type { Upstream } from '../adapters/upstream.ts';
 import { missingUsage } from '../dialects/usage.ts';
-import type {
-  Dialect,
-  OutputCount,
-  ParsedCompletion,
-  ResponseContext,
-  StreamParser,
-  WireRequest,
-} from '../domain/dialect.ts';
-import { withDetails, type Failure } from '../domain/failure.ts';
+import type { Dialect, OutputCount, ResponseContext, StreamParser, WireRequest } from '../domain/dialect.ts';
+import type { Failure } from '../domain/failure.ts';
 import type { KnownCredential } from '../domain/provider.ts';
 import type { Timeouts } from '../domain/routing/compiled-config.ts';
-import { readStreamed } from './assemble-completion.ts';
 import { CompletionStream } from './completion-stream.ts';
+import { readCompletion } from './read-completion.ts';
+import { readError } from './read-error.ts';
 import type { ResponseSink } from './response-commit.ts';
 import { emptyAnswerWarning, ResponseRelay, withinStack } from './response-relay.ts';
 
@@ -50,9 +44,6 @@ interface Used {
 /** How an attempt ended. What was used is known in both cases. */
 export type AttemptResult = Used &
   ({ readonly ok: true; readonly body?: string } | { readonly ok: false; readonly failure: Failure });
-
-/** How much of an error's body is read: what matters stands at its beginning. */
-const maxErrorBytes = 64 * 1024;
 
 /** Sends one request to one provider, and relays the chunks where the response is streamed. Throws nothing. */
 export async function sendAttempt(parts: AttemptParts): Promise<AttemptResult> {
@@ -93,7 +84,11 @@ async function readResponse(
   progress: Progress,
 ): Promise<AttemptResult> {
   const { upstream, isStreamed } = parts;
-  if (!response.isSuccess) throw await readError(response, upstream.dialect, progress);
+  if (!response.isSuccess) {
+    const { fault, refusal } = await readError(response, upstream.dialect);
+    progress.refusal = refusal;
+    throw fault;
+  }
   return isStreamed ? readStream(response, parts, progress) : readWhole(response, parts, progress);
 }
 
@@ -103,7 +98,7 @@ async function readWhole(
   progress: Progress,
 ): Promise<AttemptResult> {
   const text = await response.text();
-  const answer = withinStack(() => parseWhole(text, upstream.dialect, context, progress));
+  const answer = withinStack(() => readCompletion(text, upstream.dialect, context));
   const { usage, body, warnings = [], isEmpty = false } = answer;
   progress.usage = () => usage;
   if (isEmpty) {
@@ -113,31 +108,6 @@ async function readWhole(
   onContent([body]);
   sink.commit([...warnings, ...(isEmpty ? [emptyAnswerWarning] : [])]);
   return { ok: true, usage, body };
-}
-
-/** A host that streams although nobody asked for it has answered all the same. */
-function parseWhole(
-  text: string,
-  dialect: Dialect,
-  context: ResponseContext,
-  progress: Progress,
-): ParsedCompletion {
-  const form = streamedForm(text, dialect);
-  if (!form) return dialect.parseCompletion(text, context);
-  const { usageExtension: _, ...whole } = context;
-  const stream = dialect.createStreamParser({ ...whole, includeUsage: true });
-  progress.usage = () => stream.usage();
-  return readStreamed(text, createDecoder[form](), stream);
-}
-
-/** The form in which a text is a stream; undefined where it is one answer, or nothing that is known. */
-function streamedForm(text: string, { framing }: Dialect): BodyForm | undefined {
-  const beginning = text.slice(0, 64).trimStart();
-  if (/^[a-z:]/.test(beginning)) return isEventStream(beginning) ? 'sse' : undefined;
-  if (framing !== 'ndjson') return undefined;
-  const lines = text.trim();
-  const end = lines.indexOf('\n');
-  return end !== -1 && isJson(lines.slice(0, end)) ? 'ndjson' : undefined;
 }
 
 async function readStream(
@@ -186,19 +156,4 @@ async function readStream(
 
 function createStream(form: BodyForm | undefined, dialect: Dialect, context: ResponseContext): StreamParser {
   return form === 'json' ? new CompletionStream(dialect, context) : dialect.createStreamParser(context);
-}
-
-async function readError(response: UpstreamResponse, dialect: Dialect, progress: Progress): Promise<Fault> {
-  const text = await response.prefix(maxErrorBytes);
-  const body = (progress.refusal = firstEventOf(text) ?? text);
-  const fault = dialect.parseError(response.status, body);
-  const { retryAfterMs } = response;
-  return fault.retryable && retryAfterMs !== undefined ? withDetails(fault, { retryAfterMs }) : fault;
-}
-
-/** What the first event says, where an error comes as one. */
-function firstEventOf(text: string): string | undefined {
-  if (!isEventStream(text.trimStart())) return undefined;
-  const decoder = createDecoder.sse();
-  return [...decoder.push(Buffer.from(text)), ...decoder.end()][0]?.data;
 }

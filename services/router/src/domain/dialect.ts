@@ -23,7 +23,7 @@ export interface Dialect {
   parseCompletion(answer: string, context: ResponseContext): ParsedCompletion;
   /** Reads a streamed answer, event by event. */
   createStreamParser(context: ResponseContext): StreamParser;
-  /** Maps an error response (a status that is not 2xx) to a Fault. Its message never repeats the provider's text. */
+  /** Maps an error response (a status that is not 2xx) to a Fault. Of the provider's text it has what is cleaned. */
   parseError(status: number, body: string): Fault;
 }
 

@@ -55,7 +55,10 @@ export function matchesStatus(statusCodes: ReadonlySet<number>, { fault, status 
  */
 function isRetryable({ onStatusCodes }: RetryPolicy, failure: Failure): boolean {
   const { fault, status } = failure;
-  if (fault.owner !== 'provider' || failure.isEmptyAnswer) return false;
+  if (failure.isEmptyAnswer) return false;
+  // A model that is not there may be one that a host is about to load.
+  const isMissing = fault.code === 'model_not_found' && status !== undefined;
+  if (fault.owner !== 'provider' && !isMissing) return false;
   const isOwnTimeout = fault.code === 'upstream_timeout' && status === undefined;
   return isOwnTimeout ? onStatusCodes.has(408) : matchesStatus(onStatusCodes, failure);
 }

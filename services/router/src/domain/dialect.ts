@@ -82,8 +82,11 @@ export interface ResponseContext {
   /** Whether the client wants the usage chunk. The provider is always asked for it. */
   readonly includeUsage: boolean;
   /** What the usage chunk says beside the usage, of the gateway's own. */
-  readonly usageExtension?: (usage: UsageRecord) => Readonly<Record<string, string>> | undefined;
+  readonly usageExtension?: ((usage: UsageRecord) => UsageExtension | undefined) | undefined;
 }
+
+/** What the usage chunk says beside the usage: texts, and lists of them. */
+export type UsageExtension = Readonly<Record<string, string | readonly string[]>>;
 
 export interface ParsedCompletion {
   /** A `chat.completion` as JSON. */

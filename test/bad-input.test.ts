@@ -47,8 +47,8 @@ test.each<[string, Case, number, string, string | null]>([
     'messages[0].role',
   ],
   [
-    'a temperature out of range',
-    { body: { model: 'm', messages, temperature: 3 } },
+    'a temperature that is no number',
+    { body: { model: 'm', messages, temperature: 'hot' } },
     400,
     'invalid_request',
     'temperature',

@@ -67,7 +67,7 @@ function expectOneStream(chunks: OpenAI.ChatCompletionChunk[]): void {
   expect(text.endsWith(rest)).toBe(true);
   expect(begun.length).toBeGreaterThan(0);
   expect(partial.startsWith(begun)).toBe(true);
-  expect(saidBefore()).toContain(JSON.stringify(begun).slice(1, -1));
+  expect(saidBefore()).toContain(begun.trimEnd());
   expect(new Set(chunks.map(({ id }) => id)).size).toBe(1);
   expect(new Set(chunks.map(({ model }) => model)).size).toBe(1);
   const finishReasons = chunks.flatMap(({ choices }) => choices.map((choice) => choice.finish_reason));

@@ -200,6 +200,12 @@ export const faultTable = define({
     owner: 'caller',
     message: 'The body must be sent as "Content-Type: application/json".',
   },
+  unsupported_content_encoding: {
+    status: 415,
+    retryable: false,
+    owner: 'caller',
+    message: 'The body must be sent as it is, or with one "Content-Encoding": gzip, br, deflate or zstd.',
+  },
   client_closed_request: {
     status: 499,
     retryable: false,

@@ -17,11 +17,14 @@ test.each([
   [{}, 'model is required; messages is required.', 'model'],
   [null, 'The body must be an object.', undefined],
   [{ ...chat, messages: [] }, 'messages must have at least 1 item.', 'messages'],
-  [{ ...chat, temperature: 3 }, 'temperature must be at most 2.', 'temperature'],
+  [{ ...chat, n: 20_000 }, 'n must be at most 16384.', 'n'],
+  [{ ...chat, temperature: 'hot' }, 'temperature must be a number.', 'temperature'],
+  [{ ...chat, reasoning_effort: {} }, 'reasoning_effort must be a string.', 'reasoning_effort'],
+  [{ ...chat, seed: 1e300 }, 'seed must be an integer from -2^63 to 2^63 - 1.', 'seed'],
   [{ ...chat, max_tokens: 0 }, 'max_tokens must be greater than 0.', 'max_tokens'],
   [{ ...chat, n: 1.5 }, 'n must be an integer.', 'n'],
   [{ ...chat, logprobs: 'yes' }, 'logprobs must be true or false.', 'logprobs'],
-  [{ ...chat, metadata: { a: 1 } }, 'metadata.a must be a string.', 'metadata.a'],
+  [{ ...chat, metadata: 'a' }, 'metadata must be an object.', 'metadata'],
   [{ ...chat, stop: 5 }, 'stop must be a string or must be an array.', 'stop'],
   [
     withContent(1),
@@ -37,24 +40,45 @@ test('of several forms, the one that the value fits furthest is spoken of', () =
     'messages[0].content[0].text is required.',
     'messages[0].content[0].text',
   ]);
-  expect(faultOf(withContent([{ type: 'zip' }]))).toEqual([
-    'messages[0].content[0].type must be one of "text", "image_url", "input_audio", "file".',
-    'messages[0].content[0].type',
+  expect(faultOf({ ...chat, tool_choice: { type: 'function', function: {} } })).toEqual([
+    'tool_choice.function.name is required.',
+    'tool_choice.function.name',
   ]);
-  expect(faultOf({ ...chat, tool_choice: { type: 'some' } })).toEqual([
-    'tool_choice.type must be one of "allowed_tools", "custom".',
-    'tool_choice.type',
+});
+
+test('of a known type, what is wrong with its form is told, however much that is; of others only a type that is none', () => {
+  expect(faultOf({ ...chat, tools: [{ type: 'function', function: {} }] })).toEqual([
+    'tools[0].function.name is required.',
+    'tools[0].function.name',
+  ]);
+  const call = { type: 'function', function: { arguments: 1 } };
+  expect(faultOf({ ...chat, messages: [{ role: 'assistant', tool_calls: [call] }] })).toEqual([
+    'messages[0].tool_calls[0].function.name is required.',
+    'messages[0].tool_calls[0].function.name',
+  ]);
+  for (const part of [{ type: 1 }, { text: 'x' }]) {
+    expect(faultOf(withContent([part]))).toEqual([
+      'messages[0].content[0].type must be a string.',
+      'messages[0].content[0].type',
+    ]);
+  }
+  expect(faultOf(withContent(['x']))).toEqual([
+    'messages[0].content[0] must be an object.',
+    'messages[0].content[0]',
   ]);
 });
 
 test('of many problems the first three are told', () => {
-  const [message] = faultOf({ ...chat, n: 'a', seed: 'b', user: 3, top_p: 4 });
-  expect(message).toBe('n must be a number; top_p must be at most 1; seed must be a number.');
+  const [message] = faultOf({ ...chat, n: 'a', seed: 'b', user: 3, top_p: 'c' });
+  expect(message).toBe('n must be a number; top_p must be a number; seed must be an integer.');
 });
 
 test("a key of the caller's own is told in part only", () => {
-  const [, param] = faultOf({ ...chat, metadata: { ['k'.repeat(10_000)]: 1 } });
-  expect(param).toBe(`metadata.${'k'.repeat(64)}`);
+  const texts = z.record(z.string(), z.string());
+  const param = 'k'.repeat(64);
+  expect(() => parseOrFault(texts, { ['k'.repeat(10_000)]: 1 })).toThrow(
+    expect.objectContaining({ details: expect.objectContaining({ param }) as unknown }),
+  );
 });
 
 test('a length that cannot be compared is one more thing that is not valid, and throws nothing of its own', () => {

@@ -96,7 +96,8 @@ function eachKey(issue: Issue): Issue[] {
 /** Where a value may have several forms, the one that it fits furthest, and with the fewest problems, was meant. */
 function mostSpecific(issue: Issue): Problem {
   if (issue.code !== 'invalid_union') return issue;
-  const problems = issue.errors
+  const ofItsType = issue.errors.filter((form) => !form.some(isOfType));
+  const problems = (ofItsType.length > 0 ? ofItsType : issue.errors)
     .toSorted((a, b) => a.length - b.length)
     .flat()
     .map(mostSpecific);
@@ -104,6 +105,9 @@ function mostSpecific(issue: Issue): Problem {
   if (!best || best.path.length === 0) return issue;
   return { path: [...issue.path, ...best.path], message: best.message };
 }
+
+/** A form that has another `type` was not meant, whatever else is wrong. */
+const isOfType = ({ path }: Issue) => path.length === 1 && path[0] === 'type';
 
 /** `messages[0].content`. */
 export function pathText(path: readonly PropertyKey[]): string {

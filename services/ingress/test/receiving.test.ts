@@ -1,5 +1,6 @@
-import { expect, test } from 'vitest';
-import { chat, post, startIngress } from './harness.ts';
+import { brotliCompressSync, constants, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
+import { describe, expect, test } from 'vitest';
+import { chat, type Ingress, jsonHeaders, post, startIngress } from './harness.ts';
 import { testKey } from './keys.ts';
 import { RawConnection, requestText } from './raw-connection.ts';
 
@@ -77,4 +78,69 @@ test('a length that is only claimed holds nothing', async () => {
   claimant.send(`${headOf(8 * mebibyte)}{`);
   await expect.poll(() => ingress.tracker.open.length).toBe(1);
   expect((await post(ingress, chat)).status).toBe(200);
+});
+
+describe('an encoded body', () => {
+  const spaces = Buffer.alloc(9 * mebibyte, ' ');
+  const encoded = (body: Uint8Array<ArrayBuffer>, encoding: string, ingress: Ingress) =>
+    post(ingress, '', { body, headers: { ...jsonHeaders, 'content-encoding': encoding } });
+
+  test.each([
+    ['gzip', gzipSync],
+    ['x-gzip', gzipSync],
+    ['GZIP', gzipSync],
+    ['br', brotliCompressSync],
+    ['deflate', deflateSync],
+    ['zstd', zstdCompressSync],
+    ['identity', (bytes: Buffer) => Buffer.from(bytes)],
+  ])('in %s reaches the router as it was before', async (encoding, compress) => {
+    const ingress = await startIngress();
+    const asked = ingress.bus.nextCall();
+    const bytes = Buffer.from(JSON.stringify({ ...chat, padding: 'ünïcode'.repeat(10_000) }));
+    const answer = encoded(compress(bytes), encoding, ingress);
+    const call = await asked;
+    call.end('{}');
+    expect((await answer).status).toBe(200);
+    expect(Buffer.from(call.body).equals(bytes)).toBe(true);
+  });
+
+  test.each([
+    ['gzip', Buffer.concat(Array<Buffer>(128).fill(gzipSync(spaces)))],
+    ['br', brotliCompressSync(spaces, { params: { [constants.BROTLI_PARAM_QUALITY]: 1 } })],
+    ['zstd', Buffer.concat(Array<Buffer>(128).fill(zstdCompressSync(spaces)))],
+  ])(
+    'in %s that becomes too large is a 413, and takes no more memory than the largest body',
+    async (encoding, bomb) => {
+      const ingress = await startIngress();
+      const before = process.memoryUsage.rss();
+      const response = await encoded(bomb, encoding, ingress);
+      expect([response.status, await response.json()]).toMatchObject([
+        413,
+        { error: { code: 'body_too_large' } },
+      ]);
+      expect(process.memoryUsage.rss() - before).toBeLessThan(150 * mebibyte);
+    },
+  );
+
+  test.each([
+    ['of another encoding', 'gzip', Buffer.from(JSON.stringify(chat))],
+    ['that is cut', 'gzip', gzipSync(JSON.stringify(chat)).subarray(0, -12)],
+    ['that is cut', 'zstd', zstdCompressSync(JSON.stringify(chat)).subarray(0, -4)],
+  ])('%s is a 400 that names the header', async (_name, encoding, bytes) => {
+    const response = await encoded(Buffer.from(bytes), encoding, await startIngress());
+    const message = expect.stringContaining(`content-encoding: ${encoding}`) as string;
+    expect([response.status, await response.json()]).toMatchObject([400, { error: { message } }]);
+  });
+
+  test.each(['lzw', 'gzip, br', 'constructor'])(
+    'in %s is a 415 that says what is taken',
+    async (encoding) => {
+      const response = await encoded(Buffer.from('x'), encoding, await startIngress());
+      expect([response.status, response.headers.get('accept-encoding')]).toEqual([
+        415,
+        'gzip, br, deflate, zstd',
+      ]);
+      expect(await response.json()).toMatchObject({ error: { code: 'unsupported_content_encoding' } });
+    },
+  );
 });

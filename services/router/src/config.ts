@@ -16,7 +16,7 @@ export const settingsSchema = z.object({
   WEIR_PROVIDERS_FILE: z.string().optional(),
   /** Answers where no provider is configured. */
   WEIR_DEMO_PROVIDER_URL: baseUrlSchema.optional(),
-  /** The cap on the output of a request that sets none, where the model's maximum is known to be no lower. */
+  /** The cap on the output of a request that sets none and needs one, where the model's maximum is known to be no lower. */
   WEIR_DEFAULT_OUTPUT_TOKENS: positive.default(16_384),
   /** Where configs may send requests besides the public internet. */
   WEIR_ALLOWED_HOSTS: allowedHostsSchema.default([]),

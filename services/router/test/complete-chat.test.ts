@@ -73,11 +73,15 @@ describe.each(names)('%s', (name) => {
     expect(told?.prompt_tokens).toBeGreaterThan(0);
   });
 
-  test('every request has a cap on its output', async () => {
-    const { done } = createCompleter(provider.url).ask({ model });
+  test('no request has a cap that the caller did not ask for, but where the protocol needs one, and that is told', async () => {
+    const { reply, done } = createCompleter(provider.url).ask({ model });
     await done;
-    expect(JSON.stringify(provider.requests[0]?.body)).toMatch(
-      /"(max_completion_tokens|max_tokens|num_predict)":\d+/,
+    const hasCap = /"(max_completion_tokens|max_tokens|num_predict)":\d+/.test(
+      JSON.stringify(provider.requests[0]?.body),
+    );
+    expect(hasCap).toBe(name === 'anthropic');
+    expect(reply.heads[0]?.warnings).toEqual(
+      name === 'anthropic' ? [expect.stringMatching(/^max_tokens was set to \d+$/)] : [],
     );
   });
 

@@ -15,6 +15,7 @@ import { createAdmission } from '../src/admission/create-admission.ts';
 import { PriceBook } from '@weir/pricing/price-book';
 import { createPrices, type Prices } from '../src/domain/prices.ts';
 import { Upstreams, type UpstreamSettings } from '../src/adapters/upstreams.ts';
+import { AssistantPrefills } from '../src/domain/assistant-prefill.ts';
 import { HealthRegistry } from '../src/health/health-registry.ts';
 import { LoadTracker } from '../src/domain/health/load-tracker.ts';
 import { RetryBudget } from '../src/domain/routing/retry-budget.ts';
@@ -141,6 +142,7 @@ export function createCompleterOf(providers: readonly Provider[], options: Compl
     health,
     load,
     retryBudget: new RetryBudget({ nowMs }),
+    prefills: new AssistantPrefills(),
     billing: {
       prices: { of: options.priceOf ?? (() => aPrice) },
       catalogues,

@@ -397,6 +397,54 @@ describe('a stream that breaks after its first content', () => {
     expect(completer.attempts.map(({ purpose }) => purpose)).toEqual(['first', 'continuation']);
   });
 
+  test('is gone on with in words where the target refuses to continue a message, which is remembered', async () => {
+    one.script({ answer: 'one two three four five', fault: broken });
+    const second = { ...providerAt('two', two.openaiBaseUrl), assistantPrefill: 'trailing_message' as const };
+    const config = { ...fallback, on_stream_failure: 'continue' };
+    const completer = createCompleterOf([providerAt('one', one.openaiBaseUrl), second], { config });
+    two.script({ fault: { kind: 'status', status: 400 }, times: 1 });
+    two.script({ answer: ' and the rest' });
+    for (const requests of [2, 3]) {
+      const { reply, done } = completer.ask(chat);
+      expect(await done).toBeUndefined();
+      expect(collectChunks(reply.chunks).content).toMatch(/^one.* and the rest$/);
+      expect(two.requests).toHaveLength(requests);
+    }
+    const roles = two.requests.map(({ body }) =>
+      (body as { messages: { role: string }[] }).messages.map(({ role }) => role).join(' '),
+    );
+    expect(roles).toEqual(['user assistant', 'user assistant user', 'user assistant user']);
+    const billed = completer.attempts.map(({ outcome, maybeBilled }) => [outcome, maybeBilled]);
+    expect(billed.slice(0, 3)).toEqual([
+      ['upstream_stream_cut', true],
+      ['upstream_invalid_request', false],
+      ['ok', true],
+    ]);
+  });
+
+  test('is gone on with by yet another target where one gives the answer again in other words', async () => {
+    one.script({ answer: 'one two three four five', fault: { kind: 'cut', afterChunks: 5 } });
+    two.script({ answer: 'one two or three, as you like', times: 1 });
+    two.script({ answer: 'one two three four and the rest' });
+    const config = {
+      ...fallback,
+      targets: [...targets, { provider: 'three' }],
+      on_stream_failure: 'continue',
+    };
+    const { reply, done } = createCompleterOf([...both(), providerAt('three', two.openaiBaseUrl)], {
+      config,
+    }).ask(chat);
+    expect(await done).toBeUndefined();
+    expect(collectChunks(reply.chunks).content).toBe('one two three four and the rest');
+
+    two.script({ answer: 'one two or three, as you like', times: 1 });
+    const last = createCompleterOf(both(), { config: { ...fallback, on_stream_failure: 'continue' } });
+    const asked = last.ask(chat);
+    expect(await asked.done).toMatchObject({ code: 'upstream_stream_cut' });
+    expect(collectChunks(asked.reply.chunks).content).not.toContain('as you like');
+    expect(last.attempts.map(({ maybeBilled }) => maybeBilled)).toEqual([true, true]);
+  });
+
   test('is gone on with whatever statuses the config falls back for, and with the next of several keys', async () => {
     one.script({ answer: 'one two three four five', fault: broken });
     two.script({ fault: { kind: 'invalid_key' }, times: 1 });

@@ -16,6 +16,7 @@ const policy: BreakerPolicy = {
   failureRate: 1,
   minRequests: 100,
   openMs: 60_000,
+  maxOpenMs: undefined,
   failureStatusCodes: undefined,
 };
 /** So short that it is over when it is heard of. */

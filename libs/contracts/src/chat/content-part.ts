@@ -1,21 +1,28 @@
 import { z } from 'zod';
 import { openUnion } from './open-union.ts';
 
-/** Base64 in a data URL, or an http(s) address that the provider fetches itself. */
-const imageUrl = z.string().regex(/^(https?:\/\/|data:image\/[a-z0-9.+-]+;base64,)/i, {
-  error: 'must be an http(s) URL or a base64 data URL of an image',
-});
+/**
+ * An address that the provider fetches itself, a data URL, or what else a host may take: `gs://`, base64 without a prefix. No
+ * host is sent to read its own files.
+ */
+const imageUrl = z
+  .string()
+  .regex(/^(?!\s*file:)/i, { error: 'must not be the address of a file of the host' });
 
 export const textPartSchema = z.looseObject({ type: z.literal('text'), text: z.string() });
 
+/** Mistral has the address itself in the place of the object. */
 export const imagePartSchema = z.looseObject({
   type: z.literal('image_url'),
-  image_url: z.looseObject({ url: imageUrl, detail: z.string().nullish() }),
+  image_url: z.union([imageUrl, z.looseObject({ url: imageUrl, detail: z.string().nullish() })], {
+    error: 'must be an object or a string',
+  }),
 });
 
+/** `data` is base64; some hosts take an address there, and tell the format themselves. */
 export const audioPartSchema = z.looseObject({
   type: z.literal('input_audio'),
-  input_audio: z.looseObject({ data: z.string(), format: z.string() }),
+  input_audio: z.looseObject({ data: z.string(), format: z.string().nullish() }),
 });
 
 export const filePartSchema = z.looseObject({
@@ -32,6 +39,7 @@ export const refusalPartSchema = z.looseObject({ type: z.literal('refusal'), ref
 /** What a user may say: source: OpenAI chat completions, `ChatCompletionContentPart`. Hosts have more: `video_url`. */
 export const userPartSchema = openUnion([textPartSchema, imagePartSchema, audioPartSchema, filePartSchema]);
 
+/** Hosts have more: Mistral's `thinking`. */
 export const assistantPartSchema = openUnion([textPartSchema, refusalPartSchema]);
 
 export const instructionPartSchema = openUnion([textPartSchema]);
@@ -47,3 +55,8 @@ export type UserPart = z.output<typeof userPartSchema>;
 export type AssistantPart = z.output<typeof assistantPartSchema>;
 export type InstructionPart = z.output<typeof instructionPartSchema>;
 export type ToolPart = z.output<typeof toolPartSchema>;
+
+/** The address of an image, or its data. */
+export function imageUrlOf({ image_url: image }: ImagePart): string {
+  return typeof image === 'string' ? image : image.url;
+}

@@ -46,6 +46,10 @@ export const functionMessageSchema = z.looseObject({
   name: z.string(),
 });
 
+/**
+ * The roles are a closed list, unlike all else: by them budgets, guardrails and dialects know who speaks. A role that is in
+ * no contract would be a text that none of them can place.
+ */
 export const messageSchema = z.discriminatedUnion('role', [
   systemMessageSchema,
   developerMessageSchema,

@@ -1,22 +1,28 @@
 import { z } from 'zod';
 
-declare const otherKind: unique symbol;
-
 /**
  * The kind of a value that the contract does not know and passes on, for the host to judge. At run time it is the caller's
- * text. Its type is one that no text has, so that a comparison with a known kind tells the forms of a union apart.
+ * text. Its type is a pattern that no known kind has, so that a comparison with one tells the forms of a union apart.
  */
-export type OtherKind = typeof otherKind;
+export type OtherKind = `other kind: ${string}`;
 
 type Tagged = z.ZodObject<{ type: z.ZodLiteral<string> }>;
 
 const otherThan = (known: ReadonlySet<string>) =>
-  z.custom<OtherKind>((kind) => typeof kind === 'string' && !known.has(kind), { error: 'must be a string' });
+  z
+    .custom<OtherKind>((kind) => typeof kind === 'string' && !known.has(kind), { error: 'must be a string' })
+    .meta({ type: 'string' });
 
-/** The given forms, told apart by `type`, and `{ type: OtherKind, ... }` for each `type` that is none of theirs. */
+/**
+ * The given forms, told apart by `type`, and `{ type: OtherKind, ... }` for each `type` that is none of theirs. A value of a
+ * known `type` has to have its form: what is wrong with it stands in the first of the union's errors.
+ */
 export function openUnion<const Members extends readonly [Tagged, ...Tagged[]]>(members: Members) {
   const known = new Set(members.map((member) => member.shape.type.value));
-  return z.union([z.discriminatedUnion('type', members), z.looseObject({ type: otherThan(known) })]);
+  const ofKnownType = z.discriminatedUnion('type', members, {
+    error: ({ code }: { code: string }) => (code === 'invalid_union' ? 'must be a string' : undefined),
+  });
+  return z.union([ofKnownType, z.looseObject({ type: otherThan(known) })]);
 }
 
 /** The given words, and each other text as an {@link OtherKind}. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { int64Schema } from './exact-integer.ts';
 import { messageSchema } from './message.ts';
-import { openEnum, openUnion } from './open-union.ts';
+import { openEnum, openUnion, type OtherKind } from './open-union.ts';
 import { jsonSchemaSchema, toolChoiceSchema, toolSchema } from './tool.ts';
 
 /** Hosts have more: Fireworks' `grammar`. */
@@ -33,33 +34,45 @@ export const chatRequestSchema = z.looseObject({
   max_completion_tokens: tokenCount.nullish(),
   /** Deprecated in favour of `max_completion_tokens`, and what most clients still send. */
   max_tokens: tokenCount.nullish(),
-  n: z.int().min(1).max(128).nullish(),
-  /** OpenAI takes four in a list, other hosts up to sixteen. */
-  stop: z.union([z.string(), z.array(z.string()).max(16)]).nullish(),
+  /** What an attempt may cost is reckoned with it. Source of the most: vLLM's default. */
+  n: z.int().min(1).max(16_384).nullish(),
+  stop: z.union([z.string(), z.array(z.string())]).nullish(),
 
-  temperature: z.number().min(0).max(2).nullish(),
-  top_p: z.number().min(0).max(1).nullish(),
-  frequency_penalty: z.number().min(-2).max(2).nullish(),
-  presence_penalty: z.number().min(-2).max(2).nullish(),
-  logit_bias: z.record(z.string(), z.number()).nullish(),
-  logprobs: z.boolean().nullish(),
-  top_logprobs: z.int().min(0).max(20).nullish(),
-  seed: z.int().nullish(),
+  /** Whose range they are in is the host's to judge: OpenAI's is up to 2, that of vLLM has no end. */
+  temperature: z.number().nullish(),
+  top_p: z.number().nullish(),
+  frequency_penalty: z.number().nullish(),
+  presence_penalty: z.number().nullish(),
+  /** llama.cpp takes pairs in a list too. */
+  logit_bias: z.union([z.record(z.string(), z.unknown()), z.array(z.unknown())]).nullish(),
+  /** Together's is a number, of alternatives. */
+  logprobs: z.union([z.boolean(), z.number()], { error: 'must be true or false' }).nullish(),
+  top_logprobs: z.int().nullish(),
+  seed: int64Schema.nullish(),
 
-  tools: z.array(toolSchema).max(512).nullish(),
+  tools: z.array(toolSchema).nullish(),
   tool_choice: toolChoiceSchema.nullish(),
   parallel_tool_calls: z.boolean().nullish(),
   response_format: responseFormatSchema.nullish(),
 
-  /** Hosts have words of their own: Groq's `default`. */
-  reasoning_effort: openEnum(['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max']).nullish(),
+  /** Hosts have words of their own, as Groq's `default`, and more than words: Fireworks' number of tokens. */
+  reasoning_effort: z
+    .union(
+      [
+        openEnum(['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max']),
+        z.custom<OtherKind>((effort) => typeof effort === 'number' || typeof effort === 'boolean'),
+      ],
+      { error: 'must be a string' },
+    )
+    .nullish(),
   modalities: z.array(z.string()).nullish(),
-  audio: z.looseObject({ voice: z.unknown(), format: z.string() }).nullish(),
+  audio: z.looseObject({ format: z.string().nullish() }).nullish(),
   prediction: z.looseObject({ type: z.string() }).nullish(),
 
   service_tier: z.string().nullish(),
   store: z.boolean().nullish(),
-  metadata: z.record(z.string(), z.string()).nullish(),
+  /** OpenAI's values are strings, 16 at most. */
+  metadata: z.record(z.string(), z.unknown()).nullish(),
   user: z.string().nullish(),
 });
 

@@ -7,7 +7,7 @@ export const jsonSchemaSchema = z.record(z.string(), z.unknown());
 export const functionToolSchema = z.looseObject({
   type: z.literal('function'),
   function: z.looseObject({
-    name: z.string().min(1).max(128),
+    name: z.string().min(1),
     description: z.string().nullish(),
     parameters: jsonSchemaSchema.nullish(),
     strict: z.boolean().nullish(),

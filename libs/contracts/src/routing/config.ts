@@ -6,6 +6,7 @@ import {
   cacheSchema,
   circuitBreakerSchema,
   hedgeSchema,
+  maxCooldownField,
   modelFallbacksSchema,
   retrySchema,
   statusCodesSchema,
@@ -38,6 +39,8 @@ export const strategySchema = z.strictObject({
 const inherited = {
   retry: retrySchema.optional(),
   ...timeoutFields,
+  /** The same as in `strategy.cb_config`, which goes before it. */
+  max_cooldown: maxCooldownField,
   /** Take the place of the request's own parameters; `model` is the most common. */
   override_params: z.record(z.string(), z.unknown()).optional(),
   cache: cacheSchema.optional(),

@@ -15,6 +15,9 @@ export const retrySchema = z.strictObject({
   use_retry_after_header: z.boolean().optional(),
 });
 
+/** With it each further failure doubles the time for which a target is left alone, up to this many milliseconds. */
+export const maxCooldownField = milliseconds.optional();
+
 /** When a target that keeps failing is left alone, and for how long. */
 export const circuitBreakerSchema = z.strictObject({
   /** Failures in a row of a target that has no success between them. */
@@ -22,8 +25,9 @@ export const circuitBreakerSchema = z.strictObject({
   failure_threshold_percentage: z.number().min(1).max(100).optional(),
   /** How many requests the percentage is reckoned from, at least. */
   minimum_requests: z.int().min(1).max(10_000).optional(),
-  /** Milliseconds until a first request is let through again. */
+  /** Milliseconds until a first request is let through again, after each failure of that one too. */
   cooldown_interval: milliseconds.optional(),
+  max_cooldown: maxCooldownField,
   failure_status_codes: statusCodesSchema.optional(),
 });
 

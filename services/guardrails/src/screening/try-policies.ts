@@ -2,6 +2,7 @@ import type { dryRunGuardrails } from '@weir/contracts/admin/dry-run-guardrails'
 import type { ReplyOf } from '@weir/contracts/descriptors';
 import type { Action, Direction } from '@weir/contracts/guardrails/policy';
 import type { Clock } from '@weir/service-kit/clock';
+import { parseExactJson } from '@weir/service-kit/exact-json';
 import type { MasterKeys } from '@weir/service-kit/crypto/master-keys';
 import type { AnyCheck, Finding, ScreenedText } from '../domain/check.ts';
 import type { CompiledScreening } from '../domain/compiled-policy.ts';
@@ -183,4 +184,4 @@ function failureDenied(failed: readonly string[], { policies }: CompiledScreenin
   return { code: 'guardrails_unavailable', message };
 }
 
-const parsed = (body: Uint8Array) => JSON.parse(Buffer.from(body).toString()) as Record<string, unknown>;
+const parsed = (body: Uint8Array) => parseExactJson(Buffer.from(body).toString()) as Record<string, unknown>;

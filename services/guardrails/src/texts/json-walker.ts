@@ -1,3 +1,5 @@
+import { endOfJsonString } from '@weir/service-kit/exact-json';
+
 /** How a field is known: what it is, and which fields are in it. Undefined where no contract names it. */
 export interface Field<Kind> {
   readonly kind?: Kind;
@@ -42,7 +44,6 @@ interface Container<Kind> {
 const codes = {
   quote: 0x22,
   comma: 0x2c,
-  backslash: 0x5c,
   openArray: 0x5b,
   closeArray: 0x5d,
   open: 0x7b,
@@ -59,7 +60,7 @@ export function walkJson<Kind>(json: string, root: Field<Kind>, visitor: JsonVis
   for (let at = 0; at < json.length; at++) {
     const code = json.charCodeAt(at);
     if (code === codes.quote) {
-      const place = { start: at, end: endOfString(json, at) };
+      const place = { start: at, end: endOfJsonString(json, at) };
       if (top?.expectsKey) {
         const key = literalText(json, place);
         top.key = key;
@@ -86,16 +87,6 @@ function childOf<Kind>(parent: Container<Kind> | undefined, root: Field<Kind>): 
   if (!parent) return { parent: undefined, key: '', field: root };
   const { node, key, isArray } = parent;
   return { parent: node, key, field: node.field?.fields.get(isArray ? element : String(key)) };
-}
-
-/** The first quote that no odd number of backslashes stands before. */
-function endOfString(json: string, start: number): number {
-  for (let at = json.indexOf('"', start + 1); at !== -1; at = json.indexOf('"', at + 1)) {
-    let backslashes = 0;
-    while (json.charCodeAt(at - 1 - backslashes) === codes.backslash) backslashes++;
-    if (backslashes % 2 === 0) return at + 1;
-  }
-  throw new SyntaxError('A JSON text ends within a string.');
 }
 
 /** The text that a literal stands for. */

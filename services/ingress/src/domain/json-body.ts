@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { parseExactJson } from '@weir/service-kit/exact-json';
 import { Fault } from '@weir/service-kit/fault';
 import { measureJson } from './json-measure.ts';
 
@@ -15,10 +16,10 @@ export function parseJsonBody(body: Buffer): unknown {
   return parseJsonText(body.toString(), invalidJson);
 }
 
-/** JSON from a text; where it is none, throws the fault that is made of the reason. */
+/** JSON from a text, whose integers keep their digits; where it is none, throws the fault that is made of the reason. */
 export function parseJsonText(text: string, faultOf: (reason: string) => Fault): unknown {
   try {
-    return JSON.parse(text);
+    return parseExactJson(text);
   } catch (error) {
     throw faultOf(error instanceof Error ? withoutQuote(error.message) : 'it cannot be parsed');
   }

@@ -1,5 +1,7 @@
 import type { IncomingMessage } from 'node:http';
+import type { Transform } from 'node:stream';
 import { Fault } from '@weir/service-kit/fault';
+import { createBodyDecoder } from './body-decoder.ts';
 import { GrowingBuffer } from './growing-buffer.ts';
 
 interface BodyLimits {
@@ -27,24 +29,34 @@ export class BodyReceiver {
     this.#maxReceivingBytes = maxReceivingBytes;
   }
 
-  /** Hands the whole body on; or `body_too_large`, `overloaded`, or `client_closed_request`. */
+  /**
+   * Hands the whole body on, decoded where it is encoded; or `body_too_large`, also where it becomes that, `overloaded`,
+   * `unsupported_content_encoding`, `invalid_request`, or `client_closed_request`.
+   */
   receive(request: IncomingMessage, done: Done): void {
-    const { headers, socket } = request;
-    const maxBytes = Number(headers['content-length'] ?? this.#maxBodyBytes);
-    if (maxBytes > this.#maxBodyBytes) {
-      done(new Fault('body_too_large'));
-      return;
+    try {
+      this.#receive(request, createBodyDecoder(request.headers['content-encoding']), done);
+    } catch (thrown) {
+      done(Fault.from(thrown));
     }
+  }
+
+  #receive(request: IncomingMessage, decoder: Transform | undefined, done: Done): void {
+    const { headers, socket } = request;
+    const sentBytes = Number(headers['content-length'] ?? this.#maxBodyBytes);
+    if (sentBytes > this.#maxBodyBytes) throw new Fault('body_too_large');
     const body = new GrowingBuffer({
-      maxBytes,
+      maxBytes: decoder ? this.#maxBodyBytes : sentBytes,
       onGrow: (bytes) => {
         this.#reserve(bytes);
       },
     });
 
+    const source = decoder ? request.pipe(decoder) : request;
     const finish: Done = (fault, whole) => {
-      request.off('data', onData).off('end', onEnd);
+      source.off('data', onData).off('end', onEnd);
       socket.off('close', onClose);
+      if (decoder) abandon(decoder, request);
       this.#receivingBytes -= body.capacity;
       done(fault, whole);
     };
@@ -58,11 +70,16 @@ export class BodyReceiver {
     const onEnd = () => {
       finish(null, body.bytes);
     };
+    const onUndecodable = (cause: Error) => {
+      const message = `The body is not encoded as its header "content-encoding: ${headers['content-encoding'] ?? ''}" says.`;
+      finish(new Fault('invalid_request', { message, cause }));
+    };
     // Of a request that is refused while it comes, node does not say that its client has left: its connection does.
     const onClose = () => {
       finish(new Fault('client_closed_request'));
     };
-    request.on('data', onData).on('end', onEnd);
+    source.on('data', onData).on('end', onEnd);
+    decoder?.once('error', onUndecodable);
     socket.on('close', onClose);
   }
 
@@ -70,4 +87,11 @@ export class BodyReceiver {
     if (this.#receivingBytes + bytes > this.#maxReceivingBytes) throw new Fault('overloaded');
     this.#receivingBytes += bytes;
   }
+}
+
+/** What still comes of the body goes nowhere. */
+function abandon(decoder: Transform, request: IncomingMessage): void {
+  decoder.removeAllListeners('error').on('error', () => undefined);
+  request.unpipe(decoder).resume();
+  decoder.destroy();
 }

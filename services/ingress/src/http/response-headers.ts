@@ -1,6 +1,7 @@
 import type { CompletionHead, CompletionTrailer } from '@weir/contracts/router';
 import { formatUsd } from '@weir/pricing/money';
 import type { Fault } from '@weir/service-kit/fault';
+import { acceptedEncodings } from './body-decoder.ts';
 import { cacheHeaders, portkeyCacheStatus } from './cache-headers.ts';
 import { guardrailsHeader } from './guardrails-header.ts';
 import { limitHeaders } from './limit-headers.ts';
@@ -74,6 +75,7 @@ export function faultHeaders(fault: Fault, nowMs: number): HeaderList {
   } = fault.details;
   const headers = ['x-should-retry', String(isWorthRetrying(fault)), ...guardrailsHeader(guardrails)];
   if (fault.code === 'not_cached') headers.push('x-weir-cache', 'miss');
+  if (fault.code === 'unsupported_content_encoding') headers.push('accept-encoding', acceptedEncodings);
   const others = limits.filter(({ unit }) => unit !== limit?.unit);
   headers.push(...limitHeaders(limit ? [limit, ...others] : others, nowMs));
   if (provider !== undefined) headers.push('x-weir-provider', headerText(provider));

@@ -43,6 +43,8 @@ const unreadGraceMs = 1_000;
 /** A provider's host, and the protocol it speaks. Everything that its requests have in common is made once. */
 export class Upstream {
   readonly dialect: Dialect;
+  /** Models that have refused to be asked for the usage of a stream; a few at most. */
+  readonly modelsWithoutStreamOptions = new Set<string>();
   readonly #parts: UpstreamParts;
   readonly #place: { readonly origin: string; readonly isGuarded: boolean };
   readonly #basePath: string;

@@ -17,6 +17,7 @@ export interface AdmissionParts {
     /** How long a request waits for what others hold. */
     readonly waitMs: number;
     readonly sliceTokens: number;
+    /** What the output of an attempt without a cap is taken to be, where it is only counted. */
     readonly defaultOutputTokens: number;
   };
 }

@@ -1,3 +1,4 @@
+import { imageUrlOf } from '@weir/contracts/chat/content-part';
 import type { ChatRequest } from '@weir/contracts/chat/request';
 
 /** An image, a sound or a file in a message of a user: the only places where providers take one for that, and not for text. */
@@ -15,7 +16,7 @@ export function attachmentsOf({ messages }: Pick<ChatRequest, 'messages'>): Atta
         case 'text':
           return [];
         case 'image_url':
-          return [{ kind: 'image', base64Length: base64LengthOf(part.image_url.url) }];
+          return [{ kind: 'image', base64Length: base64LengthOf(imageUrlOf(part)) }];
         case 'input_audio':
           return [{ kind: 'audio', base64Length: part.input_audio.data.length }];
         case 'file':

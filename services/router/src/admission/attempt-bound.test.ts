@@ -10,18 +10,23 @@ const chat = (fields: Partial<ChatRequest> = {}): ChatRequest => ({
   messages: [{ role: 'user', content: 'Hi' }],
   ...fields,
 });
-const sent = (chat: ChatRequest, target: CatalogueEntry) => ({ chat, target, body: JSON.stringify(chat) });
+const sent = (chat: ChatRequest, target: CatalogueEntry) => ({
+  chat,
+  target,
+  body: JSON.stringify(chat),
+  outputCapTokens: chat.max_tokens ?? undefined,
+});
 const openai = aProvider({ name: 'openai' });
 const anthropic = aProvider({ name: 'anthropic', dialect: 'anthropic' });
-const options = { defaultOutputTokens: 16_384, sliceTokens: 4_096 };
+const options = { sliceTokens: 4_096 };
 
 describe('the bound of an attempt', () => {
   test.each<[string, Partial<ChatRequest>, object, number]>([
-    ["the caller's cap", { max_tokens: 100 }, {}, 100],
+    ['the cap itself', { max_tokens: 100 }, {}, 100],
     ['of each choice', { max_tokens: 100, n: 3 }, {}, 300],
-    ["never more than the model's maximum", { max_tokens: 99_999 }, { maxOutputTokens: 8_192 }, 8_192],
-    ['the default where the caller sets none', {}, { maxOutputTokens: 128_000 }, 16_384],
-    ['a small one of a model of which nothing is known', {}, {}, 4_096],
+    ["the model's maximum without one", {}, { maxOutputTokens: 128_000, contextTokens: 200_000 }, 128_000],
+    ["the model's window where no maximum is known", {}, { contextTokens: 8_192 }, 8_192],
+    ['the largest window that there is where nothing is known', {}, {}, 2_097_152],
     ['never more than the window', { max_tokens: 99_999 }, { contextTokens: 8_192 }, 8_192],
   ])('has the output cap that is sent: %s', (_name, fields, limits, expected) => {
     const { outputTokens } = attemptBound(

@@ -1,9 +1,7 @@
 import type { ChatRequest } from '@weir/contracts/chat/request';
-import { outputCap } from '../dialects/output-cap.ts';
 import type { CatalogueEntry } from '../domain/catalogue.ts';
 import { tierSent } from '../domain/tier-sent.ts';
-import { toWireTarget } from '../domain/wire-target.ts';
-import { inputBoundTokens } from './input-bound.ts';
+import { inputBoundTokens, largestContextTokens } from './input-bound.ts';
 import { namedFallbacks } from './unpriced-extras.ts';
 import { isOutputVisible } from './visible-output.ts';
 
@@ -27,19 +25,17 @@ export interface SentRequest {
   readonly target: CatalogueEntry;
   /** The same in the words of the target's dialect, as JSON. */
   readonly body: string;
+  /** The cap on the output that the body has. */
+  readonly outputCapTokens: number | undefined;
 }
 
 interface BoundOptions {
-  /** The cap that a request gets which sets none. */
-  readonly defaultOutputTokens: number;
   /** How much of a stream's output is held at once, for each choice. */
   readonly sliceTokens: number;
 }
 
-export function attemptBound(
-  { chat, target, body }: SentRequest,
-  { defaultOutputTokens, sliceTokens }: BoundOptions,
-): AttemptBound {
+export function attemptBound(sent: SentRequest, { sliceTokens }: BoundOptions): AttemptBound {
+  const { chat, target, body } = sent;
   const choices = chat.n ?? 1;
   // Another model that may answer may have a larger window.
   const { id } = target.model;
@@ -47,20 +43,21 @@ export function attemptBound(
   const isSliced = chat.stream === true && isOutputVisible(chat, target);
   return {
     inputTokens: inputBoundTokens({ chat, model, bodyBytes: Buffer.byteLength(body) }),
-    outputTokens: outputBoundTokens({ chat, target: { ...target, model } }, defaultOutputTokens),
+    outputTokens: outputBoundTokens({ ...sent, target: { ...target, model } }),
     toolCalls: searchesWeb(chat, id) ? choices : 0,
     serviceTier: tierSent(chat, target.provider),
     sliceTokens: isSliced ? sliceTokens * choices : undefined,
   };
 }
 
-/** Of all choices together, by the cap on the output that the dialects send. */
-export function outputBoundTokens(
-  { chat, target }: Pick<SentRequest, 'chat' | 'target'>,
-  defaultOutputTokens: number,
-): number {
-  const cap = outputCap(chat, toWireTarget(target, defaultOutputTokens).output).tokens;
-  return Math.min(cap, target.model.contextTokens ?? Infinity) * (chat.n ?? 1);
+/** Of all choices together, by the cap that is sent; without one, all that the model can give. */
+export function outputBoundTokens({
+  chat,
+  outputCapTokens,
+  target: { model },
+}: Omit<SentRequest, 'body'>): number {
+  const { contextTokens = largestContextTokens, maxOutputTokens = contextTokens } = model;
+  return Math.min(outputCapTokens ?? maxOutputTokens, contextTokens) * (chat.n ?? 1);
 }
 
 /** OpenAI's models of that name search for every answer; others where they are asked to. */

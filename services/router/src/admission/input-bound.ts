@@ -20,7 +20,7 @@ const allowances = {
 } as const;
 
 /** Of a model of which nothing is known: as large as the largest that there are. */
-const largestContextTokens = 2_097_152;
+export const largestContextTokens = 2_097_152;
 
 /** What is sent of it, and to which model. */
 export interface SentChat {

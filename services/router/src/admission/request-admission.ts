@@ -3,6 +3,7 @@ import type { ModelPrice } from '@weir/contracts/cost/prices';
 import type { Envelope } from '@weir/contracts/envelope';
 import { worstCaseNanoUsd } from '@weir/pricing/worst-case';
 import { Fault } from '@weir/service-kit/fault';
+import type { CatalogueEntry } from '../domain/catalogue.ts';
 import { isRefusal } from '../domain/refusal.ts';
 import type { AdmissionParts } from './admission-parts.ts';
 import { attemptBound, type AttemptBound, type SentRequest } from './attempt-bound.ts';
@@ -46,6 +47,17 @@ export class RequestAdmission {
   }
 
   /**
+   * Whether the attempt has to have a cap on its output: where money is limited, unless the model costs nothing. Only then
+   * does admission take one that has none.
+   */
+  isCapRequired({ provider, model }: CatalogueEntry, price: ModelPrice | undefined): boolean {
+    const { limits } = this.#parts;
+    if (limits.areNone || isFree(price)) return false;
+    this.#attribution ??= attributionOf(this.#envelope, this.#endUser);
+    return limits.limit(this.#attribution, { provider: provider.name, model: model.id }) === 'money';
+  }
+
+  /**
    * Returns at once, and nothing, where no limit holds for the attempt. Rejects (or throws) with the Fault by which it is
    * refused.
    */
@@ -64,8 +76,12 @@ export class RequestAdmission {
   }
 
   /** Throws where the attempt could cost more than what any table says. */
-  #assertBounded({ chat, target, price, priceOf }: PlannedAttempt): void {
+  #assertBounded({ chat, target, price, priceOf, outputCapTokens }: PlannedAttempt): void {
     try {
+      // A budget that was set since the request was written.
+      if (outputCapTokens === undefined && !isFree(price)) {
+        throw new Fault('service_unavailable', { message: newBudget });
+      }
       assertBounded(chat, target, price);
       const unpriced = namedFallbacks(chat, target).find((model) => !priceOf(model));
       if (unpriced !== undefined) throw notPriced({ provider: target.provider.name, model: unpriced });
@@ -102,7 +118,12 @@ export class RequestAdmission {
   #holdFor(attempt: PlannedAttempt, bound: AttemptBound, attribution: Attribution): Hold {
     const { chat, id, isFirst, price, priceOf, target } = attempt;
     const { inputTokens, outputTokens, sliceTokens = outputTokens } = bound;
-    const firstBound = { ...bound, outputTokens: Math.min(outputTokens, sliceTokens) };
+    // Without a cap nothing limits the output, and what alerts are sent for is not reached by what it could be.
+    const expected =
+      attempt.outputCapTokens === undefined
+        ? this.#parts.settings.defaultOutputTokens * (chat.n ?? 1)
+        : outputTokens;
+    const firstBound = { ...bound, outputTokens: Math.min(outputTokens, sliceTokens, expected) };
     const prices = [price, ...namedFallbacks(chat, target).map(priceOf)].filter((each) => each !== undefined);
     const amountNanoUsd = Math.max(...prices.map((each) => worstCaseNanoUsd(each, firstBound)));
     return {
@@ -141,9 +162,15 @@ export class RequestAdmission {
   }
 }
 
+const newBudget = 'A budget holds for this request since a moment ago. Try again.';
 const unknownLimits = 'The gateway does not know yet which budgets there are. Try again shortly.';
 const noAnswer = 'The gateway cannot tell at the moment what is left of a budget. Try again shortly.';
 
 function attributionOf({ tenant, caller }: Envelope, endUser: string | undefined): Attribution {
   return { organisation: tenant, ...caller, ...(endUser !== undefined && { endUser }) };
+}
+
+/** Whether no output of any length costs something. */
+function isFree(price: ModelPrice | undefined): boolean {
+  return price !== undefined && worstCaseNanoUsd(price, { inputTokens: 0, outputTokens: 1_000_000 }) === 0;
 }

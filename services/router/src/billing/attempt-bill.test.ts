@@ -8,6 +8,7 @@ const attempt = (fields: Partial<AdmittedAttempt> = {}): AdmittedAttempt => ({
   purpose: 'first',
   chat: { model: 'm', messages: [{ role: 'user', content: 'Hi' }] },
   body: '{"messages":[{"role":"user","content":"Hi"}]}',
+  outputCapTokens: 1_000,
   target: { provider: aProvider(), model: { id: 'm' } },
   startedAtMs: 0,
   price: undefined,
@@ -30,24 +31,24 @@ const end = (fields: Partial<BilledEnd> = {}): BilledEnd => ({
 });
 
 test("the provider's figures are what is charged", () => {
-  expect(usageOf(attempt(), end(), 1_000)).toEqual(told);
+  expect(usageOf(attempt(), end())).toEqual(told);
 });
 
 test("the fee of a search is charged that OpenAI's search models make and do not report", () => {
   const target = { provider: aProvider(), model: { id: 'gpt-4o-search-preview' } };
-  const usage = usageOf(attempt({ target }), end(), 1_000);
+  const usage = usageOf(attempt({ target }), end());
   expect(usage.webSearchRequests).toBe(1);
   const { chat } = attempt();
   const asked = attempt({ chat: { ...chat, web_search_options: {} } });
-  expect(usageOf(asked, end(), 1_000).webSearchRequests).toBe(1);
-  const counted = usageOf(asked, end({ reported: { ...told, webSearchRequests: 3 } }), 1_000);
+  expect(usageOf(asked, end()).webSearchRequests).toBe(1);
+  const counted = usageOf(asked, end({ reported: { ...told, webSearchRequests: 3 } }));
   expect(counted.webSearchRequests).toBe(3);
 });
 
 test('what was never billed is no usage, and what may be is never nothing', () => {
   const missing = missingUsage('m');
-  expect(usageOf(attempt(), end({ reported: missing, maybeBilled: false }), 1_000)).toEqual(missing);
-  const usage = usageOf(attempt(), end({ reported: missing }), 1_000);
+  expect(usageOf(attempt(), end({ reported: missing, maybeBilled: false }))).toEqual(missing);
+  const usage = usageOf(attempt(), end({ reported: missing }));
   expect(usage.source).toBe('estimated');
   expect(usage.uncachedInputTokens).toBeGreaterThan(0);
   expect(usage.outputTokens).toBe(200);

@@ -32,16 +32,16 @@ export interface BilledEnd {
 
 /** What it has used: by the provider's figures, or estimated where the provider may bill it and has not told to the end. */
 export function usageOf(
-  { chat, target, body }: SentRequest,
+  sent: SentRequest,
   { reported, maybeBilled, latencyMs, output, completion }: BilledEnd,
-  defaultOutputTokens: number,
 ): UsageRecord {
+  const { chat, target, body } = sent;
   if (!maybeBilled || reported.source === 'provider') return withSearches(reported, chat, target);
   return estimateUsage(reported, {
     chat,
     body,
     latencyMs,
-    maxOutputTokens: outputBoundTokens({ chat, target }, defaultOutputTokens),
+    maxOutputTokens: outputBoundTokens(sent),
     stream: output && { output, isOutputVisible: isOutputVisible(chat, target) },
     completion,
   });

@@ -19,7 +19,7 @@ const price: ModelPrice = {
   webSearchNanoUsd: 10_000_000,
 };
 const dear: ModelPrice = { id: 'openai/dear@1', rates: { input: 10_000_000_000, output: 20_000_000_000 } };
-const settings = { defaultOutputTokens: 1_000, sliceTokens: 1_000 };
+const settings = { sliceTokens: 1_000 };
 const prices = { of: (_: Provider, { id }: { id: string }) => (id === 'dear' ? dear : undefined) };
 
 const told: UsageRecord = {
@@ -43,6 +43,7 @@ function attemptOf({ provider, tier, modelId = 'm', ...fields }: Given = {}): Ad
     chat,
     target: { provider: aProvider(provider), model: { id: modelId } },
     body: JSON.stringify(chat),
+    outputCapTokens: 1_000,
     startedAtMs: 0,
     price,
     held: undefined,

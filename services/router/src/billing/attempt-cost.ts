@@ -10,7 +10,7 @@ import type { AdmittedAttempt } from './attempt-bill.ts';
 
 interface CostParts {
   readonly prices: Prices;
-  readonly settings: Pick<AdmissionParts['settings'], 'defaultOutputTokens' | 'sliceTokens'>;
+  readonly settings: Pick<AdmissionParts['settings'], 'sliceTokens'>;
 }
 
 export interface AttemptCost {

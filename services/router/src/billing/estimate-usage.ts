@@ -1,11 +1,11 @@
 import type { ChatRequest } from '@weir/contracts/chat/request';
 import { chatCompletionSchema } from '@weir/contracts/chat/completion';
 import type { UsageRecord } from '@weir/contracts/usage-record';
-import { estimateTokens } from '@weir/pricing/estimate-tokens';
 import { inputTokensOf } from '@weir/pricing/usage-tokens';
 import { attachmentsOf } from '../admission/attachments.ts';
 import { StreamedOutput } from '../dialects/streamed-output.ts';
 import type { OutputCount } from '../domain/dialect.ts';
+import { estimateText } from '../domain/estimate-text.ts';
 
 /** What is known of an attempt whose usage the provider has not told, or not to the end. */
 export interface SeenAttempt {
@@ -65,28 +65,15 @@ function outputOf(text: string): StreamedOutput {
   return output;
 }
 
-function estimateInput({ chat, body }: SeenAttempt): number {
-  const attachments = attachmentsOf(chat);
-  const base64Length = attachments.reduce((sum, attachment) => sum + attachment.base64Length, 0);
-  return estimateText(body, base64Length) + attachments.length * attachmentTokens;
-}
-
-/** Longer bodies are estimated by samples: a few milliseconds for each of many attempts that are cancelled together. */
-const maxEstimatedLength = 64 * 1024;
-const samples = 64;
-const sampleLength = maxEstimatedLength / samples;
-
 /** Where there is base64, which is not read: some characters of what is left are a token. */
 const charactersPerToken = 3;
 
-function estimateText(body: string, base64Length: number): number {
-  if (base64Length > 0) return Math.ceil(Math.max(1, body.length - base64Length) / charactersPerToken);
-  if (body.length <= maxEstimatedLength) return estimateTokens(body);
-  const step = (body.length - sampleLength) / (samples - 1);
-  let sampled = 0;
-  for (let index = 0; index < samples; index++) {
-    const start = Math.floor(index * step);
-    sampled += estimateTokens(body.slice(start, start + sampleLength));
-  }
-  return Math.ceil((sampled * body.length) / maxEstimatedLength);
+function estimateInput({ chat, body }: SeenAttempt): number {
+  const attachments = attachmentsOf(chat);
+  const base64Length = attachments.reduce((sum, attachment) => sum + attachment.base64Length, 0);
+  const textTokens =
+    base64Length > 0
+      ? Math.ceil(Math.max(1, body.length - base64Length) / charactersPerToken)
+      : estimateText(body);
+  return textTokens + attachments.length * attachmentTokens;
 }

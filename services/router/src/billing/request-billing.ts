@@ -68,6 +68,11 @@ export class RequestBilling {
     return this.#limits;
   }
 
+  /** Whether a budget has to bound what an attempt at the target puts out. */
+  isCapRequired(target: CatalogueEntry): boolean {
+    return this.#admission.isCapRequired(target, this.#parts.prices.of(target.provider, target.model));
+  }
+
   /** At once where nothing limits the attempt. Throws, or rejects with, the Fault that refuses it. */
   begin(attempt: BegunAttempt): AdmittedAttempt | Promise<AdmittedAttempt> {
     const { prices, admission, unpricedModels } = this.#parts;
@@ -102,7 +107,7 @@ export class RequestBilling {
     const { held, price, purpose, target } = attempt;
     const { catalogues, prices } = this.#parts;
     const { maybeBilled } = ended;
-    const usage = usageOf(attempt, ended, this.#parts.admission.settings.defaultOutputTokens);
+    const usage = usageOf(attempt, ended);
     const cost = this.#costOf(attempt, usage);
     const costNanoUsd = maybeBilled ? cost?.nanoUsd : price && 0;
     if (held) this.#settle(held, { costNanoUsd: costNanoUsd ?? 0, usage, isMirror: purpose === 'mirror' });

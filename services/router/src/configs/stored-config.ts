@@ -2,6 +2,7 @@ import type { ValueOf } from '@weir/contracts/bucket';
 import { routingConfigs } from '@weir/contracts/routing/buckets';
 import { routingConfigSchema, type RoutingConfig } from '@weir/contracts/routing/config';
 import type { SecretsOptions } from '@weir/service-kit/admin/documents/document-secrets';
+import { parseExactJson } from '@weir/service-kit/exact-json';
 import { configSecrets } from './config-secrets.ts';
 import { readConfigValue } from './config-text.ts';
 
@@ -28,5 +29,5 @@ export function showStored(stored: StoredConfig, options: SecretsOptions): Store
 
 function withoutKeys({ config }: StoredConfig): StoredConfig['config'] {
   const text = JSON.stringify(config, (name, field: unknown) => (name === 'api_key' ? '****' : field));
-  return routingConfigs.value.shape.config.parse(JSON.parse(text));
+  return routingConfigs.value.shape.config.parse(parseExactJson(text));
 }

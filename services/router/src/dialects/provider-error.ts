@@ -19,12 +19,16 @@ export interface ProviderErrorRules {
 }
 
 const codeByStatus: Readonly<Record<number, FaultCode>> = {
+  400: 'upstream_invalid_request',
   401: 'upstream_credentials_rejected',
   402: 'upstream_credentials_rejected',
   403: 'upstream_credentials_rejected',
   404: 'model_not_found',
   408: 'upstream_timeout',
+  // A model that has reached its end of life.
+  410: 'model_not_found',
   413: 'body_too_large',
+  422: 'upstream_invalid_request',
   429: 'upstream_rate_limited',
   // Groq: no capacity in the flex tier.
   498: 'upstream_overloaded',
@@ -111,9 +115,9 @@ function codeByNumber(status: number | undefined): FaultCode {
   if (status === undefined) return 'upstream_error';
   const code = codeByStatus[status];
   if (code !== undefined) return code;
-  if (status >= 500) return 'upstream_error';
-  // A redirect is not followed: it could lead a credential anywhere.
-  return status >= 400 ? 'upstream_invalid_request' : 'upstream_invalid_response';
+  // Any other 4xx speaks of this provider's state, its paths or its laws (405, 409, 423, 424, 425, 451, 499): only 400 and 422
+  // say that the request would be refused everywhere. A redirect is not followed: it could lead a credential anywhere.
+  return status >= 400 ? 'upstream_error' : 'upstream_invalid_response';
 }
 
 function safeWords({ codes }: ErrorBody): string[] {

@@ -31,19 +31,33 @@ export interface Dialect {
 export interface WireTarget {
   /** The model's name at the provider. */
   readonly model: string;
-  /** The output cap to send where the caller has set none, and the most it may ask for, where that is known. */
-  readonly output: { readonly defaultTokens: number; readonly maxTokens?: number | undefined };
-  /** The name this host knows the cap by; only OpenAI-compatible hosts differ. */
-  readonly outputCapParam: 'max_tokens' | 'max_completion_tokens';
+  readonly output: {
+    /** The cap to send where the caller has set none and one is needed, thoughts aside. */
+    readonly defaultTokens: number;
+    /** The most that such a cap is: what the prompt leaves of the model's window, and what the host has not refused. */
+    readonly roomTokens?: number | undefined;
+    /** The most that a caller may ask for, where that is known. */
+    readonly maxTokens?: number | undefined;
+    /** Whether a cap is needed whatever the protocol says, since a budget has to bound the attempt. */
+    readonly isCapRequired: boolean;
+  };
+  /** The name this host knows the cap by; only OpenAI-compatible hosts differ. Undefined where it is the caller's to know. */
+  readonly outputCapParam: OutputCapParam | undefined;
   /** Top-level parameters that this host rejects: left out, with a warning. `messages[].name` is one within messages. */
   readonly unsupportedParams: readonly string[];
 }
+
+export type OutputCapParam = 'max_tokens' | 'max_completion_tokens';
 
 export interface WireRequest {
   /** Relative to the provider's base URL, without a leading slash: `chat/completions`. */
   readonly path: string;
   /** JSON. */
   readonly body: string;
+  /** The cap on the output that the body has. */
+  readonly outputCapTokens: number | undefined;
+  /** The name of it, where hosts differ in that. */
+  readonly outputCapParam?: OutputCapParam | undefined;
   /** What the protocol cannot say and was left out, for the caller to read: `seed is not supported`. */
   readonly warnings: string[];
 }
@@ -58,6 +72,10 @@ export interface ResponseContext {
   readonly createdAtS: number;
   /** How many choices the request wants. */
   readonly choices: number;
+  /** Whether the request asks for a call by name: an answer to it ends with `stop`, and not with `tool_calls`. */
+  readonly forcesNamedCall: boolean;
+  /** Whether another target goes on with the answer where this one breaks: then an event that cannot be read breaks it. */
+  readonly isContinuable: boolean;
   /** Whether the client wants the usage chunk. The provider is always asked for it. */
   readonly includeUsage: boolean;
   /** What the usage chunk says beside the usage, of the gateway's own. */

@@ -5,6 +5,8 @@ export interface Failure {
   readonly fault: Fault;
   /** The status that the provider responded with, where it responded with an error. */
   readonly status?: number | undefined;
+  /** What it wrote beside, as it came: it decides whether the request is sent otherwise, and is shown to nobody. */
+  readonly refusal?: string | undefined;
 }
 
 /** The same fault with further details. */

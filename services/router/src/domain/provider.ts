@@ -1,4 +1,5 @@
 import type { ModelPrice } from '@weir/contracts/cost/prices';
+import type { AssistantPrefill } from './assistant-prefill.ts';
 import type { DialectName, WireTarget } from './dialect.ts';
 
 /** A host that answers chats, and all that is known of it. Every way in which hosts differ is a field here. */
@@ -23,6 +24,8 @@ export interface Provider {
   readonly query: Readonly<Record<string, string>>;
   readonly outputCapParam: WireTarget['outputCapParam'];
   readonly unsupportedParams: readonly string[];
+  /** How it continues a message of the assistant's, where the operator says so; else the table in `assistant-prefill.ts` does. */
+  readonly assistantPrefill?: AssistantPrefill | 'none' | undefined;
   /** The models that are known without asking. */
   readonly models: readonly ProviderModel[];
   /** Names of models that are this provider's, whether anybody lists them or not. */

@@ -82,6 +82,11 @@ export class AttemptExecutor {
     return this.#billing.isKnown(target);
   }
 
+  /** Whether a budget has to bound what an attempt at the target puts out. */
+  isCapRequired(target: AvailableTarget): boolean {
+    return this.#billing.isCapRequired(target);
+  }
+
   /** Whether the request has reached its limits. */
   get areExhausted(): boolean {
     const { attempts, attemptsWithInlineConfig, sentBytes } = attemptLimits;
@@ -103,6 +108,7 @@ export class AttemptExecutor {
         chat,
         target: candidate,
         body: wire.body,
+        outputCapTokens: wire.outputCapTokens,
         signal,
       });
       admitted = begun instanceof Promise ? await begun : begun;
@@ -194,7 +200,7 @@ export class AttemptExecutor {
       upstream: upstreams.of(candidate.provider),
       wire,
       isStreamed: this.#request.chat.stream === true,
-      context: this.#contextOf(candidate, admitted),
+      context: this.#contextOf(options, admitted),
       slices: admitted.held?.slices,
       credential,
       timeouts,
@@ -207,18 +213,21 @@ export class AttemptExecutor {
     });
     timeLimit.release();
     if (result.ok) return result;
-    const { fault, status } = result.failure;
-    return { ...result, failure: { fault: attributeToProvider(candidate.provider.name, fault), status } };
+    const fault = attributeToProvider(candidate.provider.name, result.failure.fault);
+    return { ...result, failure: { ...result.failure, fault } };
   }
 
-  #contextOf({ model, target }: AvailableTarget, admitted: AdmittedAttempt): ResponseContext {
-    const { chat, envelope } = this.#request;
+  #contextOf({ candidate, chat: sent }: AttemptOptions, admitted: AdmittedAttempt): ResponseContext {
+    const { model, target } = candidate;
+    const { chat, config, envelope } = this.#request;
     const includeUsage = chat.stream_options?.include_usage === true;
     return {
       requestId: envelope.requestId,
       model: model.id,
       createdAtS: Math.floor(this.#engine.clock.nowMs() / 1_000),
       choices: target.overrides.n ?? chat.n ?? 1,
+      forcesNamedCall: forcesNamedCall(sent),
+      isContinuable: config.onStreamFailure === 'continue',
       includeUsage,
       ...(includeUsage && {
         usageExtension: (usage: UsageRecord) => this.#billing.usageExtension(admitted, usage),
@@ -238,6 +247,13 @@ export class AttemptExecutor {
 
 function toOutcome(result: AttemptResult): 'ok' | FaultCode {
   return result.ok ? 'ok' : result.failure.fault.code;
+}
+
+/** By OpenAI's field for it, or by its older one. */
+function forcesNamedCall({ tool_choice: choice, function_call: older }: ChatRequest): boolean {
+  if (typeof choice === 'object' && choice !== null)
+    return choice.type === 'function' || choice.type === 'custom';
+  return typeof older === 'object' && older !== null;
 }
 
 /** Aborts an attempt after `limitMs`. Without a limit there is no controller, which would cost more than it is worth. */

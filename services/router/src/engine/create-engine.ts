@@ -3,6 +3,7 @@ import type { ServiceDependencies } from '@weir/service-kit/service';
 import type { AdmissionParts } from '../admission/admission-parts.ts';
 import { createCostMetrics } from '../billing/cost-metrics.ts';
 import type { RouterConfig } from '../config.ts';
+import { AssistantPrefills } from '../domain/assistant-prefill.ts';
 import type { HealthTracker } from '../domain/health/health.ts';
 import { LoadTracker } from '../domain/health/load-tracker.ts';
 import type { Prices } from '../domain/prices.ts';
@@ -45,6 +46,7 @@ export function createEngine(
     health,
     load,
     retryBudget: new RetryBudget({ nowMs }),
+    prefills: new AssistantPrefills(),
     billing: {
       prices,
       catalogues,

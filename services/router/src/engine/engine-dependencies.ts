@@ -3,6 +3,7 @@ import type { Clock } from '@weir/service-kit/clock';
 import type { Logger } from '@weir/service-kit/logger';
 import type { BillingParts } from '../billing/request-billing.ts';
 import type { Upstreams } from '../adapters/upstreams.ts';
+import type { AssistantPrefills } from '../domain/assistant-prefill.ts';
 import type { HealthTracker } from '../domain/health/health.ts';
 import type { KnownCredential, StoredCredential } from '../domain/provider.ts';
 import type { Load } from '../domain/health/load-tracker.ts';
@@ -23,10 +24,11 @@ export interface EngineDependencies {
   readonly health: HealthTracker;
   readonly load: Load;
   readonly retryBudget: RetryBudget;
+  readonly prefills: AssistantPrefills;
   readonly billing: BillingParts;
   /** Told of every attempt, successful or not, by the time it is over. Must not throw and must not wait. */
   readonly report: (attempt: AttemptMade) => void;
-  /** The cap on the output of a request that sets none. */
+  /** The most that a cap on the output is which the gateway sets, where one is needed and the caller has set none. */
   readonly defaultOutputTokens: number;
   readonly metrics: UpstreamMetrics;
   readonly clock: Clock;

@@ -10,7 +10,7 @@ import type { AttemptExecutor } from './attempt-executor.ts';
 import type { EngineDependencies } from './engine-dependencies.ts';
 import { toRoutingRequest, type RequestContext } from './request-context.ts';
 import { discardingSink } from './response-commit.ts';
-import { toWireRequest } from './send-attempt.ts';
+import { toWireRequest } from './wire-request.ts';
 
 /** However slow a mirror target is, no more copies than this are in flight. Requests beyond that are not mirrored. */
 const maxInFlight = 64;
@@ -66,7 +66,9 @@ export class Mirrors {
         slot,
         credential: isStored(kept) ? await realKeys.open(kept) : kept,
         probe: undefined,
-        wire: toWireRequest(sent, candidate, this.#engine),
+        wire: toWireRequest(sent, candidate, this.#engine, {
+          isCapRequired: attempts.isCapRequired(candidate),
+        }),
         purpose: 'mirror',
         sink: discardingSink,
         signal: controller.signal,

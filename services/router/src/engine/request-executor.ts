@@ -134,6 +134,12 @@ export class RequestExecutor {
     const fault = this.#lastFailure?.fault ?? this.#plan.noTargetFault(this.#parts.engine.clock.nowMs());
     const fallbacks = Math.max(0, this.#dispatcher.failedTargets - 1);
     const { count, limits } = this.#attempts;
-    return withDetails(fault, { attempts: count, fallbacks, ...(limits && { limits: [...limits] }) });
+    const warnings = [...(fault.details.warnings ?? []), ...this.#parts.request.config.warnings];
+    return withDetails(fault, {
+      attempts: count,
+      fallbacks,
+      ...(limits && { limits: [...limits] }),
+      ...(warnings.length > 0 && { warnings }),
+    });
   }
 }

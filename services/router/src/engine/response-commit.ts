@@ -59,7 +59,6 @@ export class ResponseCommit {
 
   sinkFor(output: RunOutput): ResponseSink {
     const { continuation, reply } = this.#parts;
-    if (this.isMade && continuation) return new ContinuationSink(continuation, reply);
     const { run, chat, head } = output;
     this.#runs.add(run);
     return {
@@ -83,28 +82,6 @@ export class ResponseCommit {
     this.#winner = run;
     run.isCommitted = true;
     for (const other of this.#runs) if (other !== run) other.cancel();
-  }
-}
-
-/** Of a target that continues a stream: the head has been sent, and the chunks must look like those before the break. */
-class ContinuationSink implements ResponseSink {
-  readonly #continuation: StreamContinuation;
-  readonly #reply: CommitParts['reply'];
-  isCommitted = false;
-
-  constructor(continuation: StreamContinuation, reply: CommitParts['reply']) {
-    this.#continuation = continuation;
-    this.#reply = reply;
-  }
-
-  commit(): void {
-    this.isCommitted = true;
-  }
-
-  write(chunk: string): Promise<void> | undefined {
-    const joined = this.#continuation.joined(chunk);
-    this.#continuation.note(joined);
-    return this.#reply.chunk(joined);
   }
 }
 

@@ -1,4 +1,3 @@
-import type { ChatRequest } from '@weir/contracts/chat/request';
 import type { UsageRecord } from '@weir/contracts/usage-record';
 import { Fault } from '@weir/service-kit/fault';
 import { framings } from '../adapters/framing.ts';
@@ -9,10 +8,7 @@ import { missingUsage } from '../dialects/usage.ts';
 import type { Dialect, OutputCount, ResponseContext, WireRequest } from '../domain/dialect.ts';
 import { withDetails, type Failure } from '../domain/failure.ts';
 import type { KnownCredential } from '../domain/provider.ts';
-import type { AvailableTarget } from '../domain/routing/available-target.ts';
 import type { Timeouts } from '../domain/routing/compiled-config.ts';
-import { toWireTarget } from '../domain/wire-target.ts';
-import type { EngineDependencies } from './engine-dependencies.ts';
 import type { ResponseSink } from './response-commit.ts';
 import { ResponseRelay, withinStack } from './response-relay.ts';
 
@@ -55,12 +51,13 @@ export async function sendAttempt(parts: AttemptParts): Promise<AttemptResult> {
     progress.status = response.status;
     return await readResponse(response, parts, progress);
   } catch (thrown) {
-    const { status, relay, usage, output } = progress;
+    const { status, refusal, relay, usage, output } = progress;
     const fault = Fault.from(thrown);
     const isOurs = relay?.isWaiting === true && fault.code === 'upstream_timeout';
     const failure = {
       fault: isOurs ? new Fault('deadline_exceeded') : fault,
       status: status !== undefined && status >= 300 ? status : undefined,
+      refusal,
     };
     return { ok: false, failure, usage: usage(), output };
   }
@@ -69,6 +66,7 @@ export async function sendAttempt(parts: AttemptParts): Promise<AttemptResult> {
 /** What is known of an attempt when it fails. */
 interface Progress {
   status?: number;
+  refusal?: string;
   relay?: ResponseRelay;
   output?: OutputCount;
   usage: () => UsageRecord;
@@ -81,7 +79,7 @@ async function readResponse(
 ): Promise<AttemptResult> {
   const { upstream, isStreamed, context, sink, signal, slices, onContent } = parts;
   const { dialect } = upstream;
-  if (!response.isSuccess) throw await readError(response, dialect);
+  if (!response.isSuccess) throw await readError(response, dialect, progress);
   if (!isStreamed) {
     const text = await response.text();
     const { usage, body } = withinStack(() => dialect.parseCompletion(text, context));
@@ -100,8 +98,9 @@ async function readResponse(
   return { ok: true, usage: stream.usage(), output: stream.output };
 }
 
-async function readError(response: UpstreamResponse, dialect: Dialect): Promise<Fault> {
-  const fault = dialect.parseError(response.status, await response.prefix(maxErrorBytes));
+async function readError(response: UpstreamResponse, dialect: Dialect, progress: Progress): Promise<Fault> {
+  const text = (progress.refusal = await response.prefix(maxErrorBytes));
+  const fault = dialect.parseError(response.status, text);
   const { retryAfterMs } = response;
   return fault.retryable && retryAfterMs !== undefined ? withDetails(fault, { retryAfterMs }) : fault;
 }
@@ -118,14 +117,4 @@ async function readNoStream(
   } else response.discard();
   const cause = new Error(`The content type of a stream is ${response.contentType}`);
   return new Fault('upstream_invalid_response', { cause });
-}
-
-/** The chat in the dialect of the target's provider. Throws a Fault where the dialect cannot express it. */
-export function toWireRequest(
-  chat: ChatRequest,
-  { provider, model }: AvailableTarget,
-  { upstreams, defaultOutputTokens }: Pick<EngineDependencies, 'upstreams' | 'defaultOutputTokens'>,
-): WireRequest {
-  const { dialect } = upstreams.of(provider);
-  return dialect.buildRequest(chat, toWireTarget({ provider, model }, defaultOutputTokens));
 }

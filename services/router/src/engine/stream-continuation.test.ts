@@ -25,19 +25,21 @@ test('another model is given what was said, and asked to go on', () => {
     chunk({ content: 'one, ' }),
     chunk({ content: 'two' }),
   );
-  const { messages } = continuation.restOf(chat) ?? chat;
+  const { messages } = continuation.restOf(chat, undefined) ?? chat;
   expect(messages.slice(0, 2)).toEqual([...chat.messages, { role: 'assistant', content: 'one, two' }]);
   expect(messages).toHaveLength(3);
 });
 
 test('a stream of which only thoughts were seen is begun anew', () => {
-  expect(continuationOf(chunk({ reasoning_content: 'Hm' })).restOf(chat)).toEqual(chat);
+  expect(continuationOf(chunk({ reasoning_content: 'Hm' })).restOf(chat, undefined)).toEqual(chat);
 });
 
 test('what was said counts towards the cap on the output', () => {
   const continuation = continuationOf(chunk({ content: 'x'.repeat(40) }));
-  expect(continuation.restOf({ ...chat, max_tokens: 100 })?.max_tokens).toBe(90);
-  expect(continuation.restOf({ ...chat, max_completion_tokens: 4 })?.max_completion_tokens).toBe(1);
+  expect(continuation.restOf({ ...chat, max_tokens: 100 }, undefined)?.max_tokens).toBe(90);
+  expect(continuation.restOf({ ...chat, max_completion_tokens: 4 }, undefined)?.max_completion_tokens).toBe(
+    1,
+  );
 });
 
 test.each([
@@ -54,17 +56,41 @@ test.each([
   ['JSON', { response_format: { type: 'json_object' as const } }],
   ['log probabilities', { logprobs: true }],
 ])('nobody goes on who would give %s', (_name, fields) => {
-  expect(continuationOf(chunk({ content: 'x' })).restOf({ ...chat, ...fields })).toBeUndefined();
+  expect(continuationOf(chunk({ content: 'x' })).restOf({ ...chat, ...fields }, undefined)).toBeUndefined();
 });
 
-test('chunks of the continuation look like those before', () => {
-  const continuation = continuationOf(chunk({ content: 'one' }));
-  const later = JSON.stringify({
-    id: 'two',
-    object: 'chat.completion.chunk',
-    created: 2,
-    model: 'second',
-    choices: [{ index: 0, delta: { role: 'assistant', content: ', two' }, finish_reason: null }],
-  });
-  expect(JSON.parse(continuation.joined(later))).toEqual(JSON.parse(chunk({ content: ', two' })));
+test.each([
+  ['trailing_message', { role: 'assistant', content: 'one,' }, {}],
+  ['prefix', { role: 'assistant', content: 'one,', prefix: true }, {}],
+  [
+    'continue_final_message',
+    { role: 'assistant', content: 'one,' },
+    { continue_final_message: true, add_generation_prompt: false },
+  ],
+] as const)('a target that continues a message itself is given it last: %s', (prefill, message, fields) => {
+  const rest = continuationOf(chunk({ content: 'one, ' })).restOf(chat, prefill);
+  expect(rest).toMatchObject({ ...fields, messages: [...chat.messages, message] });
+  expect(Object.keys(rest ?? {})).toHaveLength(Object.keys(chat).length + 2 + Object.keys(fields).length);
+});
+
+test('an answer that the caller has begun is one message with what was said of it', () => {
+  const begun: ChatRequest = {
+    ...chat,
+    messages: [...chat.messages, { role: 'assistant', content: 'I count: ' }],
+  };
+  const rest = continuationOf(chunk({ content: 'one' })).restOf(begun, 'trailing_message');
+  expect(rest?.messages).toEqual([...chat.messages, { role: 'assistant', content: 'I count: one' }]);
+});
+
+test.each([
+  ['images', { images: [{ type: 'image_url', image_url: { url: 'data:,' } }] }],
+  ['fields that nobody knows', { annotations: [{ type: 'url_citation' }] }],
+])('nobody can go on after %s, while empty fields and thoughts are nothing', (_name, delta) => {
+  const silent = {
+    annotations: [],
+    audio: null,
+    reasoning_details: [{ type: 'reasoning.text', text: 'Hm' }],
+  };
+  expect(continuationOf(chunk({ content: 'x', ...silent })).isPossible).toBe(true);
+  expect(continuationOf(chunk({ content: 'x' }), chunk(delta)).isPossible).toBe(false);
 });

@@ -1,20 +1,19 @@
 import type { ChatRequest } from '@weir/contracts/chat/request';
 import type { completeChat, CompletionHead } from '@weir/contracts/router';
 import type { StreamReply } from '@weir/service-kit/bus/bus';
-import { Fault } from '@weir/service-kit/fault';
-import { z } from 'zod';
-import { missingUsage } from '../dialects/usage.ts';
 import type { WireRequest } from '../domain/dialect.ts';
 import type { AvailableTarget } from '../domain/routing/available-target.ts';
 import { withOverrides } from '../domain/routing/overrides.ts';
 import type { TargetPlan } from '../domain/routing/target-plan.ts';
 import type { AttemptExecutor, Purpose } from './attempt-executor.ts';
+import { continueStream } from './continue-stream.ts';
 import type { EngineDependencies } from './engine-dependencies.ts';
+import { throwOnRefusal } from './model-refusal.ts';
 import type { RequestContext } from './request-context.ts';
 import { ResponseCommit, type RunHandle } from './response-commit.ts';
 import type { AttemptResult } from './send-attempt.ts';
 import { StreamContinuation } from './stream-continuation.ts';
-import { TargetExecutor } from './target-executor.ts';
+import { TargetExecutor, type TargetRunOptions } from './target-executor.ts';
 
 interface DispatcherParts {
   readonly request: RequestContext;
@@ -65,26 +64,64 @@ export class TargetDispatcher {
 
   /** Runs the request at one target. Throws nothing. */
   async dispatch(candidate: AvailableTarget, purpose: Purpose, run: RunHandle): Promise<AttemptResult> {
-    const { request, attempts, plan, engine } = this.#parts;
+    const { request, attempts, engine } = this.#parts;
     const attemptsBefore = attempts.count;
-    const chat = this.#chatFor(candidate);
-    if (!chat) return cannotContinue(candidate);
+    const chat = withOverrides(request.chat, candidate.target.overrides);
+    const result =
+      this.#continuation && purpose === 'continuation'
+        ? await continueStream({
+            continuation: this.#continuation,
+            chat,
+            candidate,
+            reply: this.#parts.reply,
+            prefills: engine.prefills,
+            ask: (rest, sink) =>
+              this.#execute(candidate, run, {
+                chat: rest,
+                purpose,
+                sinkFor: () => sink,
+                hasLost: () => false,
+              }),
+            mayAskAgain: () => !attempts.areExhausted,
+          })
+        : await this.#begin(candidate, chat, purpose, run);
+    if (!result.ok && !this.hasLost(run) && attempts.count > attemptsBefore) this.#failedTargets++;
+    return result;
+  }
+
+  #begin(
+    candidate: AvailableTarget,
+    chat: ChatRequest,
+    purpose: Purpose,
+    run: RunHandle,
+  ): Promise<AttemptResult> {
+    return this.#execute(candidate, run, {
+      chat,
+      purpose,
+      sinkFor: (wire, retries) =>
+        this.#commit.sinkFor({
+          run,
+          chat,
+          head: () => {
+            this.#responding = candidate;
+            return this.#head(candidate, wire, retries());
+          },
+        }),
+      hasLost: () => this.hasLost(run),
+    });
+  }
+
+  #execute(
+    candidate: AvailableTarget,
+    run: RunHandle,
+    options: Pick<TargetRunOptions, 'chat' | 'purpose' | 'sinkFor' | 'hasLost'>,
+  ): Promise<AttemptResult> {
+    const { request, attempts, plan, engine } = this.#parts;
     const executor = new TargetExecutor(
       {
+        ...options,
         candidate,
-        chat,
-        purpose,
         signal: run.signal,
-        sinkFor: (wire, retries) =>
-          this.#commit.sinkFor({
-            run,
-            chat,
-            head: () => {
-              this.#responding = candidate;
-              return this.#head(candidate, wire, retries());
-            },
-          }),
-        hasLost: () => purpose !== 'continuation' && this.hasLost(run),
         hasNextTarget: (failure) => plan.hasNextAfter(failure),
         onContent: (texts) => {
           const hasFallback = plan.hasModelFallback('content_policy_violation', candidate);
@@ -93,15 +130,7 @@ export class TargetDispatcher {
       },
       { request, engine, attempts },
     );
-    const result = await executor.run();
-    if (!result.ok && !this.hasLost(run) && attempts.count > attemptsBefore) this.#failedTargets++;
-    return result;
-  }
-
-  /** Undefined where the target is to continue a stream, and its response would be more than one text. */
-  #chatFor({ target }: AvailableTarget): ChatRequest | undefined {
-    const chat = withOverrides(this.#parts.request.chat, target.overrides);
-    return this.#continuation && this.isCommitted ? this.#continuation.restOf(chat) : chat;
+    return executor.run();
   }
 
   #head(candidate: AvailableTarget, wire: WireRequest, retries: number): CompletionHead {
@@ -123,34 +152,5 @@ export class TargetDispatcher {
       ...(attempts.isKnownModel(candidate) && { isKnownModel: true }),
       ...(attempts.limits && { limits: [...attempts.limits] }),
     };
-  }
-}
-
-/** The target is passed over like an unavailable one, so that the request's fault stays the one that broke the stream. */
-function cannotContinue({ model }: AvailableTarget): AttemptResult {
-  const fault = new Fault('no_target_available');
-  return { ok: false, failure: { fault }, usage: missingUsage(model.id) };
-}
-
-const messageSchema = z.looseObject({ refusal: z.string().nullish() }).optional();
-
-const responseSchema = z.looseObject({
-  choices: z.array(
-    z.looseObject({ finish_reason: z.string().nullish(), delta: messageSchema, message: messageSchema }),
-  ),
-});
-
-/**
- * Throws `content_policy_violation` where a response with status 200, or the beginning of a stream, is the model's refusal.
- * Only for configs with `content_policy_fallbacks`: all other clients get the refusal as it is.
- */
-function throwOnRefusal(texts: readonly string[]): void {
-  for (const text of texts) {
-    const response = responseSchema.safeParse(JSON.parse(text)).data;
-    const isRefusal = response?.choices.some(
-      ({ finish_reason, delta, message }) =>
-        finish_reason === 'content_filter' || Boolean(delta?.refusal) || Boolean(message?.refusal),
-    );
-    if (isRefusal) throw new Fault('content_policy_violation');
   }
 }

@@ -4,7 +4,7 @@ import { Fault } from '@weir/service-kit/fault';
 import { onAbort } from '@weir/service-kit/on-abort';
 import { missingUsage } from '../dialects/usage.ts';
 import type { WireRequest } from '../domain/dialect.ts';
-import type { Failure } from '../domain/failure.ts';
+import { withDetails, type Failure } from '../domain/failure.ts';
 import type { AvailableTarget, CredentialSlot } from '../domain/routing/available-target.ts';
 import { nextStep, type NextStep } from '../domain/routing/retry-policy.ts';
 import type { AttemptExecutor, Purpose } from './attempt-executor.ts';
@@ -12,7 +12,8 @@ import { CredentialPicker } from './credential-picker.ts';
 import type { EngineDependencies } from './engine-dependencies.ts';
 import type { RequestContext } from './request-context.ts';
 import type { ResponseSink } from './response-commit.ts';
-import { toWireRequest, type AttemptResult } from './send-attempt.ts';
+import type { AttemptResult } from './send-attempt.ts';
+import { changesAfter, toWireRequest, type WireChanges } from './wire-request.ts';
 
 export interface TargetRunOptions {
   readonly candidate: AvailableTarget;
@@ -34,12 +35,27 @@ interface ExecutorParts {
   readonly engine: EngineDependencies;
 }
 
+/** What is sent, and where its response goes. */
+interface Sent {
+  readonly wire: WireRequest;
+  readonly isCapRequired: boolean;
+  readonly sink: ResponseSink;
+}
+
+/** How often a request is sent otherwise, where a host refuses what the gateway has added to it. */
+const maxRewrites = 3;
+
+/** Of one host: callers may name any number. */
+const maxRememberedModels = 100;
+
 /** Runs a request at one target: attempts with its credentials, and retries as `nextStep` and the retry budget allow. */
 export class TargetExecutor {
   readonly #options: TargetRunOptions;
   readonly #parts: ExecutorParts;
   readonly #credentials: CredentialPicker;
   #retries = 0;
+  #changes: WireChanges = {};
+  #rewrites = 0;
 
   constructor(options: TargetRunOptions, parts: ExecutorParts) {
     this.#options = options;
@@ -51,32 +67,68 @@ export class TargetExecutor {
 
   /** Resolves with the last attempt's result, or with the reason why there was none. Throws nothing. */
   async run(): Promise<AttemptResult> {
-    const { candidate, chat, sinkFor, signal, hasLost, onContent } = this.#options;
+    const { candidate, chat, signal, hasLost, onContent } = this.#options;
     const { attempts, engine } = this.#parts;
     let last: AttemptResult | undefined;
     try {
-      const wire = toWireRequest(chat, candidate, engine);
-      const sink = sinkFor(wire, () => this.#retries);
+      let sent = this.#write();
       for (let { purpose } = this.#options; ; purpose = 'retry') {
         const picked = await this.#credentials.next();
         if (!picked) return last ?? this.#notSent(this.#credentials.unavailableFault());
         if (!last) engine.retryBudget.deposit(picked.slot.healthKey.id);
-        last = await attempts.run({
-          ...picked,
-          candidate,
-          chat,
-          wire,
-          purpose,
-          sink,
-          signal,
-          hasLost,
-          onContent,
-        });
-        if (last.ok || !(await this.#mayRepeat(last.failure, picked.slot, sink))) return last;
+        // A budget may have been set in the meantime.
+        if (sent.isCapRequired !== attempts.isCapRequired(candidate)) sent = this.#write();
+        const { wire, sink } = sent;
+        last = withWarnings(
+          await attempts.run({
+            ...picked,
+            candidate,
+            chat,
+            wire,
+            purpose,
+            sink,
+            signal,
+            hasLost,
+            onContent,
+          }),
+          wire.warnings,
+        );
+        if (last.ok) {
+          this.#rememberRefusal();
+          return last;
+        }
+        if (this.#mayRewrite(last.failure, sent)) sent = this.#write();
+        else if (!(await this.#mayRepeat(last.failure, picked.slot, sink))) return last;
       }
     } catch (thrown) {
       return this.#notSent(Fault.from(thrown));
     }
+  }
+
+  #write(): Sent {
+    const { candidate, chat, sinkFor } = this.#options;
+    const { attempts, engine } = this.#parts;
+    const isCapRequired = attempts.isCapRequired(candidate);
+    const wire = toWireRequest(chat, candidate, engine, { isCapRequired, ...this.#changes });
+    return { wire, isCapRequired, sink: sinkFor(wire, () => this.#retries) };
+  }
+
+  /** Whether the host has refused what is the gateway's own, so that the request is written otherwise, and sent at once. */
+  #mayRewrite(failure: Failure, { wire, sink }: Sent): boolean {
+    if (sink.isCommitted || this.#parts.attempts.areExhausted || this.#rewrites >= maxRewrites) return false;
+    const changes = changesAfter(failure, this.#options.chat, wire);
+    if (!changes) return false;
+    this.#changes = { ...this.#changes, ...changes };
+    this.#rewrites++;
+    this.#credentials.startRound();
+    return true;
+  }
+
+  /** So that the next streams of the model do not begin with a refusal. */
+  #rememberRefusal(): void {
+    const { provider, model } = this.#options.candidate;
+    const { modelsWithoutStreamOptions: models } = this.#parts.engine.upstreams.of(provider);
+    if (this.#changes.withoutStreamOptions && models.size < maxRememberedModels) models.add(model.id);
   }
 
   /** Whether another attempt follows; resolves when it is time for it. */
@@ -128,6 +180,13 @@ export class TargetExecutor {
   #notSent(fault: Fault): AttemptResult {
     return { ok: false, failure: { fault }, usage: missingUsage(this.#options.candidate.model.id) };
   }
+}
+
+/** Who is told of a failure learns what was changed of the request before. */
+function withWarnings(result: AttemptResult, warnings: readonly string[]): AttemptResult {
+  if (result.ok || warnings.length === 0) return result;
+  const fault = withDetails(result.failure.fault, { warnings: [...warnings] });
+  return { ...result, failure: { ...result.failure, fault } };
 }
 
 /** Resolves after `ms`. Rejects with the signal's reason, a Fault, as soon as it is aborted. */

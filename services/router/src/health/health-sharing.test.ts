@@ -14,6 +14,7 @@ const policy: BreakerPolicy = {
   failureRate: 1,
   minRequests: 1_000,
   openMs: 10,
+  maxOpenMs: undefined,
   failureStatusCodes: undefined,
 };
 const subject = {

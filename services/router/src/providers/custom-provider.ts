@@ -11,7 +11,7 @@ export type ProviderKind = Pick<
 export const customKind: ProviderKind = {
   name: 'custom',
   dialect: 'openai',
-  outputCapParam: 'max_tokens',
+  outputCapParam: undefined,
   unsupportedParams: [],
   models: [],
 };

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { compilePrice, withId } from '@weir/pricing/compile-price';
 import { z } from 'zod';
+import { assistantPrefills } from '../domain/assistant-prefill.ts';
 import { dialectNames } from '../domain/dialect.ts';
 import type { Provider, ProviderModel } from '../domain/provider.ts';
 import { baseUrlSchema, readVariable, type Environment, type Report } from './environment.ts';
@@ -56,8 +57,10 @@ const providerSchema = z.strictObject({
     .optional(),
   headers: headersSchema.default({}),
   query: z.record(z.string(), z.string()).default({}),
-  output_cap_param: z.enum(['max_tokens', 'max_completion_tokens']).default('max_tokens'),
+  output_cap_param: z.enum(['max_tokens', 'max_completion_tokens']).optional(),
   unsupported_params: z.array(z.string()).default([]),
+  /** How the host is told to continue a message of the assistant's: for streams that go on after a break. */
+  assistant_prefill: z.enum([...assistantPrefills, 'none']).optional(),
   models: z.array(modelSchema).default([]),
   /** Whether the host's own list is asked for; by default where no models are given. */
   discover_models: z.boolean().optional(),
@@ -92,6 +95,7 @@ export function providersFromFile(path: string, env: Environment, report: Report
       query: provider.query,
       outputCapParam: provider.output_cap_param,
       unsupportedParams: provider.unsupported_params,
+      assistantPrefill: provider.assistant_prefill,
       models: provider.models.map((model) => toModel(provider.name, model)),
       discoversModels: provider.discover_models ?? provider.models.length === 0,
     };

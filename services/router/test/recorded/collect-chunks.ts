@@ -30,13 +30,12 @@ export function collectChunks(chunks: readonly string[]): Collected {
       joined.reasoning += delta.reasoning_content ?? '';
       if (finishReason) joined.finishReasons.push(finishReason);
       for (const piece of delta.tool_calls ?? []) {
-        if (piece.id)
+        if (piece.id) {
+          assert(piece.index === joined.toolCalls.length, 'indexes follow one another');
           joined.toolCalls.push({ id: piece.id, name: piece.function?.name ?? '', arguments: '' });
+        }
         const call = joined.toolCalls[piece.index];
-        assert(
-          call !== undefined && joined.toolCalls.length === piece.index + 1,
-          'indexes follow one another',
-        );
+        assert(call !== undefined, 'a call begins with its id');
         call.arguments += piece.function?.arguments ?? '';
       }
     }

@@ -18,5 +18,7 @@ export const context: ResponseContext = {
   model: 'asked-for',
   createdAtS: 1_760_000_000,
   choices: 1,
+  forcesNamedCall: false,
+  isContinuable: false,
   includeUsage: true,
 };

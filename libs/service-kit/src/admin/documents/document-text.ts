@@ -1,5 +1,6 @@
 import type { FaultCode } from '@weir/contracts/faults';
 import { sizeText } from '@weir/contracts/limits';
+import { tryParseExactJson } from '../../exact-json.ts';
 import { Fault } from '../../fault.ts';
 
 /** Deeper than any document that is allowed, and than this nothing is walked: the stack is not a caller's to fill. */
@@ -16,19 +17,11 @@ interface DocumentWords {
 export function readDocumentText(text: string, { code, whole, maxBytes }: DocumentWords): unknown {
   const invalid = (problem: string) => new Fault(code, { message: `${whole} ${problem}.` });
   if (Buffer.byteLength(text) > maxBytes) throw invalid(`must not be larger than ${sizeText(maxBytes)}`);
-  const value = parseJson(text);
+  const value = tryParseExactJson(text);
   // The parser's own words quote the text, and with it what may be a key.
   if (value === undefined) throw invalid('is not valid JSON');
   if (isDeeperThan(maxLevels, value)) throw invalid(`must not be nested more than ${maxLevels} levels deep`);
   return value;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function isDeeperThan(levels: number, value: unknown): boolean {

@@ -2,12 +2,13 @@ import type { Msg, MsgHdrs } from '@nats-io/transport-node';
 import type { Endpoint, RequestOf, StreamEndpoint } from '@weir/contracts/descriptors';
 import type { Envelope } from '@weir/contracts/envelope';
 import type { Clock } from '../../clock.ts';
+import { tryParseExactJson } from '../../exact-json.ts';
 import { Fault } from '../../fault.ts';
 import { safeParse } from '../../schema-fault.ts';
 import type { Logger } from '../../logger.ts';
 import type { ConcurrencyLimit } from './concurrency-limit.ts';
 import type { StreamControl } from './stream-control.ts';
-import { faultMessage, parseJson, readAcceptByMs, readEnvelope } from '../connection/message-headers.ts';
+import { faultMessage, readAcceptByMs, readEnvelope } from '../connection/message-headers.ts';
 import type { InFlightRequests } from './in-flight-requests.ts';
 import type { BatchingPublisher } from '../connection/batching-publisher.ts';
 import type { EndpointStats, RequestStats } from './request-stats.ts';
@@ -91,7 +92,7 @@ export function createRequestListener<D extends Endpoint | StreamEndpoint>(
 }
 
 function readBody<D extends Endpoint | StreamEndpoint>(contract: D, message: Msg): RequestOf<D> {
-  const parsed = safeParse(contract.request, parseJson(message.string()));
+  const parsed = safeParse(contract.request, tryParseExactJson(message.string()));
   if (!parsed.success) throw new Fault('invalid_request', { cause: parsed.error });
   return parsed.data as RequestOf<D>;
 }

@@ -2,12 +2,12 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Endpoint, ReplyOf } from '@weir/contracts/descriptors';
 import type { Envelope } from '@weir/contracts/envelope';
 import type { Clock } from '../../clock.ts';
+import { tryParseExactJson } from '../../exact-json.ts';
 import { Fault } from '../../fault.ts';
 import {
   envelopeHeaders,
   isFault,
   isNoResponders,
-  parseJson,
   readFault,
 } from '../connection/message-headers.ts';
 import type { ReplyInbox, PendingReply } from '../connection/reply-inbox.ts';
@@ -73,7 +73,7 @@ function sendOnce<E extends Endpoint>(
         if (isNoResponders(message)) fail(new Fault('service_unavailable'));
         else if (isFault(message)) fail(readFault(message));
         else {
-          const answer = endpoint.reply.safeParse(parseJson(message.string()));
+          const answer = endpoint.reply.safeParse(tryParseExactJson(message.string()));
           if (!answer.success) fail(new Fault('internal_error', { cause: answer.error }));
           else {
             inbox.close(reply);

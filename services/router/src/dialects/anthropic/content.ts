@@ -4,13 +4,14 @@ import type {
   ImageBlockParam,
   TextBlockParam,
 } from '@anthropic-ai/sdk/resources/messages';
-import type {
-  FilePart,
-  ImagePart,
-  InstructionPart,
-  TextPart,
-  ToolPart,
-  UserPart,
+import {
+  type FilePart,
+  type ImagePart,
+  imageUrlOf,
+  type InstructionPart,
+  type TextPart,
+  type ToolPart,
+  type UserPart,
 } from '@weir/contracts/chat/content-part';
 import { cacheControl } from './cache-marks.ts';
 import { unsupported, unsupportedPart } from '../unsupported.ts';
@@ -78,8 +79,14 @@ function toTextBlock(part: TextPart): TextBlockParam {
 }
 
 function toImageBlock(part: ImagePart, param: string): ImageBlockParam {
-  const { url } = part.image_url;
+  const url = imageUrlOf(part);
   const embedded = readDataUrl(url);
+  if (!embedded && !/^https?:\/\//i.test(url)) {
+    throw unsupported(
+      'Anthropic models take images as http(s) addresses or base64 data URLs.',
+      `${param}.image_url`,
+    );
+  }
   if (!embedded) return { type: 'image', source: { type: 'url', url }, ...cacheControl(part) };
   const mediaType = imageTypes.get(embedded.mediaType);
   if (mediaType === undefined) {

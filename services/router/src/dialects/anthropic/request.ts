@@ -113,6 +113,7 @@ export function toRequest(asked: ChatRequest, target: WireTarget, version: ApiVe
   return {
     path: 'v1/messages',
     body: JSON.stringify(body),
+    outputCapTokens: body.max_tokens,
     warnings: [
       ...warnings,
       ...cap.warnings,

@@ -1,4 +1,10 @@
-import type { AssistantPart, InstructionPart, ToolPart, UserPart } from '@weir/contracts/chat/content-part';
+import {
+  type AssistantPart,
+  imageUrlOf,
+  type InstructionPart,
+  type ToolPart,
+  type UserPart,
+} from '@weir/contracts/chat/content-part';
 import type { AssistantMessage, Message } from '@weir/contracts/chat/message';
 import type { ToolCall } from '@weir/contracts/chat/tool';
 import type { Message as OllamaMessage, ToolCall as OllamaCall } from 'ollama';
@@ -67,7 +73,7 @@ function toImage(part: UserPart, param: string): string[] {
   if (part.type === 'input_audio') throw unsupported('Ollama takes no audio.', param);
   if (part.type === 'file') throw unsupported('Ollama takes no files.', param);
   if (part.type !== 'image_url') throw unsupportedPart('Ollama models', part, param);
-  const { url } = part.image_url;
+  const url = imageUrlOf(part);
   if (/^data:/i.test(url)) return [url.slice(url.indexOf(',') + 1)];
   throw unsupported('Ollama takes images as base64 data URLs only.', `${param}.image_url.url`);
 }

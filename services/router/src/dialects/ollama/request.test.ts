@@ -5,7 +5,7 @@ import { toRequest } from './request.ts';
 
 const target: WireTarget = {
   model: 'llama3.2',
-  output: { defaultTokens: 4_096, maxTokens: 8_192 },
+  output: { defaultTokens: 4_096, maxTokens: 8_192, isCapRequired: false },
   outputCapParam: 'max_tokens',
   unsupportedParams: [],
 };
@@ -18,15 +18,16 @@ function send(overrides: Partial<ChatRequest>, model = target.model) {
 
 const fault = (code: string, param: string) => expect.objectContaining({ code, details: { param } }) as Error;
 
-test('a plain request says that it does not stream, and has a cap', () => {
+test('a plain request says that it does not stream, and has no cap', () => {
   expect(send({})).toEqual({
     path: 'api/chat',
     body: {
       model: 'llama3.2',
       messages: [{ role: 'user', content: 'Hi' }],
       stream: false,
-      options: { num_predict: 4_096 },
+      options: {},
     },
+    outputCapTokens: undefined,
     warnings: [],
   });
   expect(send({ stream: true, stream_options: { include_usage: true } })).toMatchObject({

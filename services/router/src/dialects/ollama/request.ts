@@ -9,7 +9,7 @@ import {
   lostNameWarnings,
   asksForMoreThanText,
 } from '../unsupported.ts';
-import { outputCap } from '../output-cap.ts';
+import { outputCapIfNeeded } from '../output-cap.ts';
 import { mapParameters, toList, translatedApart, type ParameterMap } from '../parameter-map.ts';
 import { toMessages } from './messages.ts';
 
@@ -52,7 +52,7 @@ export function toRequest(asked: ChatRequest, target: WireTarget): WireRequest {
   const chat = withoutLegacyFunctions(asked);
   if ((chat.n ?? 1) > 1) throw unsupported('Ollama gives one choice only.', 'n');
   if (asksForMoreThanText(chat)) throw unsupported("Ollama's models answer in text only.", 'modalities');
-  const cap = outputCap(chat, target.output);
+  const cap = outputCapIfNeeded(chat, target.output);
   const { mapped: given } = mapParameters(chat, options, target.unsupportedParams);
   const { mapped, warnings } = mapParameters(
     // Several calls at once are what its models make anyway.
@@ -70,7 +70,7 @@ export function toRequest(asked: ChatRequest, target: WireTarget): WireRequest {
     messages,
     // Unlike the others, Ollama streams unless it is told not to.
     stream: chat.stream === true,
-    options: { ...given, num_predict: cap.tokens },
+    options: { ...given, ...(cap.tokens !== undefined && { num_predict: cap.tokens }) },
     ...(format !== undefined && { format }),
     ...(think !== undefined && { think }),
     ...(tools.length > 0 && { tools }),
@@ -78,6 +78,7 @@ export function toRequest(asked: ChatRequest, target: WireTarget): WireRequest {
   return {
     path: 'api/chat',
     body: JSON.stringify(body),
+    outputCapTokens: cap.tokens,
     warnings: [
       ...warnings,
       ...cap.warnings,

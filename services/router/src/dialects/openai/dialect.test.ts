@@ -106,6 +106,105 @@ test('an answer may be the empty text, if it says why it ended', () => {
   expect(parse(read(answered('stop', { role: 'assistant', content: '' })).body).choices).toHaveLength(1);
 });
 
+const called = (...calls: object[]) => ({ role: 'assistant', content: null, tool_calls: calls });
+const call = (id: unknown, json: unknown) => ({
+  id,
+  type: 'function',
+  function: { name: 'f', arguments: json },
+});
+const choiceOf = (answer: unknown, given = {}) =>
+  parse(toCompletion(JSON.stringify(answer), { ...context, ...given }).body).choices[0];
+
+test.each(['stop', 'function_call', 'eos', '', null])(
+  'an answer with calls ends with tool_calls: %j',
+  (said) => {
+    expect(choiceOf(answered(said, called(call('a', '{}'))))?.finish_reason).toBe('tool_calls');
+  },
+);
+
+test('but with stop, in the bytes that came, where the request asked for the call by name', () => {
+  const answer = JSON.stringify(answered('stop', called(call('a', '{}'))));
+  expect(toCompletion(answer, { ...context, forcesNamedCall: true }).body).toBe(answer);
+});
+
+test('the calls of a whole answer have ids that differ and arguments that are JSON', () => {
+  const message = called(
+    call('a', '{"x":1}'),
+    call('a', null),
+    call('', ''),
+    call(7, { y: 2 }),
+    call('b', '"{}"'),
+  );
+  expect(choiceOf(answered('tool_calls', message))?.message.tool_calls).toMatchObject([
+    { id: 'a', function: { arguments: '{"x":1}' } },
+    { id: 'call_req_1_1', function: { arguments: '{}' } },
+    { id: 'call_req_1_2', function: { arguments: '{}' } },
+    { id: '7', function: { arguments: '{"y":2}' } },
+    { id: 'b', function: { arguments: '{}' } },
+  ]);
+});
+
+test('an empty list of calls is none', () => {
+  const answer = answered('stop', { role: 'assistant', content: 'Hi', tool_calls: [] });
+  expect(choiceOf(answer)?.finish_reason).toBe('stop');
+});
+
+test.each([
+  [
+    'numbers for names',
+    { ...answered('stop'), id: 42, created: '1700000000' },
+    { id: '42', created: 1_700_000_000 },
+  ],
+  ['a time with a fraction', { ...answered('stop'), created: 1.5 }, { created: 1.5 }],
+  ['no object', { ...answered('stop'), object: undefined }, { object: 'chat.completion' }],
+  [
+    'usage in part',
+    { ...answered('stop'), usage: { prompt_tokens: 12, completion_tokens: 7 } },
+    { usage: { total_tokens: 19 } },
+  ],
+  [
+    'an index that is text',
+    { ...answered('stop'), choices: [{ index: '0', message: { content: 'Hi' } }] },
+    { choices: [{ index: 0 }] },
+  ],
+])('an answer that strays is put into form: %s', (_, answer, form) => {
+  expect(parse(read(answer).body)).toMatchObject(form);
+});
+
+test('usage in part is accounted for', () => {
+  const answer = {
+    ...answered('stop'),
+    usage: { prompt_tokens: 12, completion_tokens: null, total_tokens: 12 },
+  };
+  expect(read(answer).usage).toMatchObject({ uncachedInputTokens: 12, outputTokens: 0, source: 'provider' });
+});
+
+test('a mark before the text is none of it', () => {
+  const answer = JSON.stringify(answered('stop'));
+  expect(read(`\uFEFF${answer}`).body).toBe(answer);
+});
+
+test.each([
+  ['nothing', answered('stop', { role: 'assistant', content: null }), true],
+  ['no message', answered('stop', null as never), true],
+  ['text', answered('stop'), false],
+  ['an image', answered('stop', { role: 'assistant', images: [{ image_url: { url: 'x' } }] }), false],
+  ['nothing within its limit', answered('length', { role: 'assistant', content: '' }), false],
+  ['nothing that a filter let pass', answered('content_filter', { role: 'assistant', content: null }), false],
+])('an answer that has ended by itself and says nothing is known: %s', (_, answer, isEmpty) => {
+  expect(read(answer).isEmpty).toBe(isEmpty);
+});
+
+test('what is left out of an answer is a warning', () => {
+  const content = [
+    { type: 'text', text: 'Hi' },
+    { type: 'reference', reference_ids: [1] },
+  ];
+  expect(read(answered('stop', { role: 'assistant', content })).warnings).toEqual([
+    'a content part of the answer was left out: reference',
+  ]);
+});
+
 test.each([
   ['no body', ''],
   ['malformed JSON', '{"id":"x","choices":[{'],

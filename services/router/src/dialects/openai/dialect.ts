@@ -1,12 +1,15 @@
+import { chatCompletionSchema, type Choice } from '@weir/contracts/chat/completion';
+import { parseExactJson } from '@weir/service-kit/exact-json';
 import type { Dialect, ResponseContext, ParsedCompletion } from '../../domain/dialect.ts';
 import { readErrorBody } from '../error-body.ts';
+import { withCalls } from './finish-reason.ts';
+import { saysSomething } from './host-content.ts';
+import { hasReasoningAlias, normaliseCompletion } from './normalise.ts';
 import { openaiFault, parseOpenaiJson } from './provider-error.ts';
 import { toRequest } from './request.ts';
 import { OpenaiStreamParser } from './stream-parser.ts';
-import { chatCompletionSchema } from '@weir/contracts/chat/completion';
-import { parseExactJson } from '@weir/service-kit/exact-json';
-import { hasReasoningAlias, normaliseCompletion } from './normalise.ts';
 import { toUsageRecord } from './usage.ts';
+import { areUsable } from './whole-tool-calls.ts';
 
 /** OpenAI's chat completions, and every host that is compatible with them. The base URL includes the version: `/v1`. */
 export const openaiDialect: Dialect = {
@@ -21,12 +24,15 @@ export const openaiDialect: Dialect = {
 };
 
 /** Reads a whole answer. One in OpenAI's form is passed on as the text that came. */
-export function toCompletion(answer: string, context: ResponseContext): ParsedCompletion {
-  const body = parseOpenaiJson(answer);
-  const parsed = chatCompletionSchema.safeParse(body);
+export function toCompletion(body: string, context: ResponseContext): ParsedCompletion {
+  const answer = body.startsWith(byteOrderMark) ? body.slice(1) : body;
+  const parsed = chatCompletionSchema.safeParse(parseOpenaiJson(answer));
   const isCanonical =
-    parsed.success && !parsed.data.choices.some(({ message }) => hasReasoningAlias(message));
-  const completion = isCanonical ? parsed.data : normaliseCompletion(parseExactJson(answer), context);
+    parsed.success && parsed.data.choices.every((choice) => isCanonicalChoice(choice, context));
+  const warnings = new Set<string>();
+  const completion = isCanonical
+    ? parsed.data
+    : normaliseCompletion(parseExactJson(answer), { context, warnings });
   return {
     body: isCanonical ? answer : JSON.stringify(completion),
     usage: toUsageRecord({
@@ -34,5 +40,24 @@ export function toCompletion(answer: string, context: ResponseContext): ParsedCo
       model: completion.model,
       serviceTier: completion.service_tier ?? undefined,
     }),
+    warnings: [...warnings],
+    isEmpty: completion.choices.every(isEmptyChoice),
   };
+}
+
+const byteOrderMark = '\uFEFF';
+
+function isCanonicalChoice({ message, finish_reason: reason }: Choice, context: ResponseContext): boolean {
+  const calls = message.tool_calls ?? [];
+  const made = {
+    tools: calls.length > 0,
+    functions: Boolean(message['function_call']),
+    areForced: context.forcesNamedCall,
+  };
+  return !hasReasoningAlias(message) && areUsable(calls) && withCalls(reason, made) === reason;
+}
+
+/** Whether it has ended by itself and says nothing: neither a limit nor a filter has kept it from that. */
+function isEmptyChoice({ message, finish_reason: reason }: Choice): boolean {
+  return reason !== 'length' && reason !== 'content_filter' && !saysSomething(message);
 }

@@ -38,3 +38,20 @@ export function toFinishReason(said: string | number): FinishReason {
   if (failure !== undefined) throw new Fault(failure, { cause: new Error(`finish_reason: ${word}`) });
   return otherWords.get(word) ?? 'stop';
 }
+
+/** What an answer calls, and whether its request left it no choice. */
+export interface CallsMade {
+  readonly tools: boolean;
+  /** By OpenAI's older field. */
+  readonly functions: boolean;
+  /** OpenAI says `stop` after a call that the request asked for by name. */
+  readonly areForced: boolean;
+}
+
+/** The reason of an answer that makes calls: agents go by it, and some hosts say `stop`. */
+export function withCalls(reason: FinishReason, { tools, functions, areForced }: CallsMade): FinishReason {
+  if (reason === 'function_call' && tools) return 'tool_calls';
+  if (reason !== 'stop' || areForced) return reason;
+  if (tools) return 'tool_calls';
+  return functions ? 'function_call' : reason;
+}

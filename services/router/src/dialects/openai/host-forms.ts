@@ -1,5 +1,5 @@
-import { chatUsageSchema } from '@weir/contracts/chat/usage';
 import { z } from 'zod';
+import { toNumber, usageReport } from './usage-report.ts';
 
 /**
  * What hosts of compatible APIs send where they stray from OpenAI's form: read for the sake of an answer that is
@@ -8,53 +8,63 @@ import { z } from 'zod';
 
 const text = z.string().nullish().catch(undefined);
 
-/** Mistral's reasoning models answer in parts. */
-const part = z.looseObject({
-  type: z.string(),
-  text,
-  thinking: z.array(z.looseObject({ text })).nullish().catch(undefined),
-});
+/** An id; some hosts have a number for it. */
+const id = z
+  .unknown()
+  .transform((said) => {
+    const isNumber = typeof said === 'number' || JSON.isRawJSON(said);
+    return typeof said === 'string' ? said : isNumber ? JSON.stringify(said) : undefined;
+  })
+  .optional();
 
-const content = z.union([z.string(), z.array(part)]).nullish();
+const created = z.unknown().transform(toNumber).optional();
+
+const index = z
+  .unknown()
+  .transform((said) => {
+    const read = toNumber(said);
+    return read !== undefined && Number.isSafeInteger(read) && read >= 0 ? read : undefined;
+  })
+  .optional();
 
 const toolCall = z.looseObject({
-  index: z.int().nonnegative().nullish().catch(undefined),
-  id: text,
+  index,
+  id,
   type: text,
-  function: z.looseObject({ name: text, arguments: z.unknown() }).nullish(),
+  function: z.looseObject({ name: text, arguments: z.unknown().optional() }).nullish().catch(undefined),
 });
+
+/** A list, or the only one of it. */
+const toolCalls = z.preprocess((said) => {
+  const list: unknown[] = Array.isArray(said) ? said : [said];
+  return list.filter((item) => typeof item === 'object' && item !== null);
+}, z.array(toolCall));
 
 /** A message, or a piece of one. */
 export const hostMessageSchema = z.looseObject({
-  content,
+  content: z.unknown().optional(),
   reasoning_content: text,
   /** OpenRouter's, Groq's and newer vLLM's word for it. */
-  reasoning: text,
-  tool_calls: z.array(toolCall).nullish(),
+  reasoning: z.unknown().optional(),
+  tool_calls: toolCalls.optional(),
 });
 
-const finishReason = z.union([z.string(), z.number()]).nullish();
+const message = hostMessageSchema.nullish().catch(undefined);
 
-const head = {
-  id: text,
-  created: z.number().nullish().catch(undefined),
-  model: text,
-  service_tier: text,
-  usage: chatUsageSchema.nullish().catch(undefined),
-};
+const finishReason = z.union([z.string(), z.number()]).nullish().catch(undefined);
 
-const index = z.int().nonnegative().nullish().catch(undefined);
+const head = { id, created, model: text, service_tier: text };
 
 export const hostCompletionSchema = z.looseObject({
   ...head,
-  choices: z.array(z.looseObject({ index, message: hostMessageSchema, finish_reason: finishReason })),
+  usage: usageReport,
+  choices: z.array(z.looseObject({ index, message, delta: message, finish_reason: finishReason })),
 });
 
 export const hostChunkSchema = z.looseObject({
   ...head,
-  choices: z
-    .array(z.looseObject({ index, delta: hostMessageSchema.nullish(), finish_reason: finishReason }))
-    .nullish(),
+  usage: usageReport,
+  choices: z.array(z.looseObject({ index, delta: message, message, finish_reason: finishReason })).nullish(),
 });
 
 export type HostMessage = z.output<typeof hostMessageSchema>;

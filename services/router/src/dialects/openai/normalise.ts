@@ -1,4 +1,4 @@
-import type { ChatChunk, ChunkChoice, Delta } from '@weir/contracts/chat/chunk';
+import type { ChunkChoice, Delta } from '@weir/contracts/chat/chunk';
 import type {
   ChatCompletion,
   Choice,
@@ -7,68 +7,104 @@ import type {
 } from '@weir/contracts/chat/completion';
 import { Fault } from '@weir/service-kit/fault';
 import type { ResponseContext } from '../../domain/dialect.ts';
-import { responseHead } from '../response-writer.ts';
+import { type ResponseHead, responseHead } from '../response-writer.ts';
 import { parseAs } from '../parse-response.ts';
-import { toFinishReason } from './finish-reason.ts';
+import { toFinishReason, withCalls } from './finish-reason.ts';
+import { readContent, saysSomething } from './host-content.ts';
 import {
   hostChunkSchema,
   hostCompletionSchema,
   type HostHead,
   type HostMessage,
-  type HostToolCall,
   isGiven,
 } from './host-forms.ts';
 import type { StreamedToolCalls } from './streamed-tool-calls.ts';
+import { completeUsage, type UsageReport } from './usage-report.ts';
+import { toToolCalls } from './whole-tool-calls.ts';
+
+export interface NormaliseParts {
+  readonly context: ResponseContext;
+  /** Takes what is lost of the answer. */
+  readonly warnings: Set<string>;
+}
+
+export interface NormaliseChunkParts extends NormaliseParts {
+  readonly calls: StreamedToolCalls;
+  /** The choices whose deltas have said something. */
+  readonly speaking: ReadonlySet<number>;
+}
+
+/** A chunk whose usage may be told in part. */
+export interface ReadChunk extends ResponseHead {
+  readonly choices: readonly ChunkChoice[];
+  readonly usage?: UsageReport | null | undefined;
+  readonly service_tier?: string | null | undefined;
+}
 
 /** Puts a compatible host's completion into OpenAI's form. Throws a Fault where nothing can be made of it. */
-export function normaliseCompletion(body: unknown, context: ResponseContext): ChatCompletion {
+export function normaliseCompletion(body: unknown, parts: NormaliseParts): ChatCompletion {
+  const { context } = parts;
   const completion = parseAs(hostCompletionSchema, body);
   if (completion.choices.length === 0) throw new Fault('upstream_empty_answer');
   return {
     ...completion,
     ...normaliseHead(completion, context),
     object: 'chat.completion',
-    choices: completion.choices.map((choice, position): Choice => {
-      const message = normaliseMessage(choice.message, context);
+    choices: completion.choices.map(({ delta, ...choice }, position): Choice => {
+      const message = normaliseMessage(choice.message ?? delta ?? {}, parts);
       const finishReason = choice.finish_reason ?? impliedFinish(message);
       return {
         ...choice,
         index: choice.index ?? position,
         message,
-        finish_reason: toFinishReason(finishReason),
+        finish_reason: withCalls(toFinishReason(finishReason), {
+          tools: Boolean(message.tool_calls),
+          functions: Boolean(message['function_call']),
+          areForced: context.forcesNamedCall,
+        }),
       };
     }),
+    usage: completeUsage(completion.usage ?? undefined),
   };
 }
 
-/** Puts a compatible host's chunk into OpenAI's form. An empty finish reason there means that there is none yet. */
-export function normaliseChunk(body: unknown, context: ResponseContext, calls: StreamedToolCalls): ChatChunk {
+/**
+ * Puts a compatible host's chunk into OpenAI's form. An empty finish reason there means that there is none yet. Tool calls
+ * are taken note of: a chunk is read once.
+ */
+export function normaliseChunk(body: unknown, parts: NormaliseChunkParts): ReadChunk {
+  const { context, calls } = parts;
   const chunk = parseAs(hostChunkSchema, body);
-  return {
+  const normalised = {
     ...chunk,
     ...normaliseHead(chunk, context),
     object: 'chat.completion.chunk',
-    choices: (chunk.choices ?? []).map((choice, position): ChunkChoice => {
+    choices: (chunk.choices ?? []).map(({ delta, message, ...choice }, position): ChunkChoice => {
       const index = choice.index ?? position;
+      const said = sayingOf({ delta, message }, index, parts);
+      const placed = said.tool_calls?.map((call) => calls.place(index, call)) ?? [];
+      const reason = choice.finish_reason ? toFinishReason(choice.finish_reason) : null;
+      const pieces = [
+        ...placed.filter((piece) => piece !== undefined),
+        ...(reason ? calls.finish(index) : []),
+      ];
       return {
         ...choice,
         index,
-        delta: normaliseDelta(choice.delta ?? {}, (call) => calls.place(index, call)),
-        finish_reason: choice.finish_reason ? toFinishReason(choice.finish_reason) : null,
+        delta: {
+          ...normaliseContent(said, parts),
+          tool_calls: pieces.length > 0 ? pieces : undefined,
+        },
+        finish_reason: reason && calls.finishReason(index, reason),
       };
     }),
   };
-}
-
-/** Whether there is content: text, thoughts, a refusal, a call, a voice. */
-export function saysSomething(message: Delta | CompletionMessage): boolean {
-  const { content, reasoning_content, refusal, tool_calls, function_call, audio } = message;
-  return [content, reasoning_content, refusal, tool_calls?.length, function_call, audio].some(Boolean);
+  return normalised;
 }
 
 /** Whether thoughts come under the name that OpenAI's form does not have. */
 export function hasReasoningAlias(message: Delta | CompletionMessage): boolean {
-  return typeof message['reasoning'] === 'string' && typeof message.reasoning_content !== 'string';
+  return isText(message['reasoning']) && typeof message.reasoning_content !== 'string';
 }
 
 /** An answer without a reason to end has ended all the same, unless it says nothing either. */
@@ -85,52 +121,42 @@ function normaliseHead(said: HostHead, context: ResponseContext) {
   return { ...head, ...(said.created && { created: said.created }) };
 }
 
-function normaliseMessage(said: HostMessage, context: ResponseContext): CompletionMessage {
-  const calls = said.tool_calls ?? [];
+/**
+ * What a chunk's choice says. Some hosts send a whole message in the place of a delta, or beside one that is empty, and some
+ * repeat there all that their deltas have said: then only its calls can be new.
+ */
+function sayingOf(
+  { delta, message }: { delta?: HostMessage | null | undefined; message?: HostMessage | null | undefined },
+  index: number,
+  { calls, speaking }: NormaliseChunkParts,
+): HostMessage {
+  const said = delta ?? {};
+  if (!message || saysSomething(said)) return said;
+  if (!speaking.has(index)) return message;
+  return calls.made(index).tools ? said : { ...said, tool_calls: message.tool_calls };
+}
+
+function normaliseMessage(said: HostMessage, parts: NormaliseParts): CompletionMessage {
   return {
-    ...normaliseContent(said),
+    ...normaliseContent(said, parts),
     role: 'assistant',
-    tool_calls:
-      calls.length === 0 ? undefined : calls.map((call, position) => wholeCall(call, position, context)),
+    tool_calls: toToolCalls(said.tool_calls ?? [], parts.context.requestId),
   };
 }
 
-function normaliseDelta(said: HostMessage, place: (call: HostToolCall) => { index: number }): Delta {
-  return {
-    ...normaliseContent(said),
-    tool_calls: said.tool_calls?.map((call) => ({
-      ...call,
-      ...place(call),
-      function: call.function && { ...call.function, arguments: toArguments(call.function.arguments) },
-    })),
-  };
-}
-
-function normaliseContent({ content, reasoning, ...said }: HostMessage) {
-  const parts = Array.isArray(content) ? content : [];
-  const thoughts = parts.flatMap(({ thinking }) => thinking?.map(({ text }) => text ?? '') ?? []).join('');
+function normaliseContent({ content: given, ...said }: HostMessage, { warnings }: NormaliseParts) {
+  const { content, thoughts, images, lost } = readContent(given);
+  for (const type of lost) warnings.add(`a content part of the answer was left out: ${type}`);
+  const known = Array.isArray(said['images']) ? (said['images'] as unknown[]) : [];
+  const reasoning = isText(said.reasoning) ? said.reasoning : undefined;
   return {
     ...said,
-    content: Array.isArray(content) ? parts.map(({ text }) => text ?? '').join('') : content,
+    content,
     reasoning_content: said.reasoning_content ?? reasoning ?? (thoughts === '' ? undefined : thoughts),
+    ...(images.length > 0 && { images: [...known, ...images] }),
   };
 }
 
-function wholeCall(call: HostToolCall, position: number, { requestId }: ResponseContext) {
-  return {
-    ...call,
-    id: isGiven(call.id) ? call.id : `call_${requestId}_${position}`,
-    type: 'function' as const,
-    function: {
-      ...call.function,
-      name: call.function?.name ?? '',
-      arguments: toArguments(call.function?.arguments) ?? '{}',
-    },
-  };
-}
-
-/** Some hosts send the object that OpenAI sends as text. */
-function toArguments(said: unknown): string | undefined {
-  if (said === null || said === undefined) return undefined;
-  return typeof said === 'string' ? said : JSON.stringify(said);
+function isText(said: unknown): said is string {
+  return typeof said === 'string' && said !== '';
 }

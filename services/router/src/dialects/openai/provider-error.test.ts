@@ -92,6 +92,15 @@ test.each([
   ['a field that is not known', 400, { code: 'unknown_parameter' }, 'upstream_invalid_request'],
   ['a field that is too long', 400, { code: 'string_above_max_length' }, 'upstream_invalid_request'],
   ['a field that cannot be processed', 422, {}, 'upstream_invalid_request'],
+  ['a model that is gone', 410, '{"title":"Gone","status":410,"detail":"End of life."}', 'model_not_found'],
+  ["a model that is gone, in Groq's words", 400, { code: 'model_decommissioned' }, 'model_not_found'],
+  ["an unknown model, in Mistral's words", 400, { type: 'invalid_model' }, 'model_not_found'],
+  [
+    "an unknown model, in OpenRouter's words",
+    400,
+    { message: 'acme/x is not a valid model ID', code: 400 },
+    'model_not_found',
+  ],
   ['an error of the server', 500, { type: 'server_error' }, 'upstream_error'],
   ['a gateway in front', 502, '<html>Bad gateway</html>', 'upstream_error'],
   ['no capacity', 503, { type: 'server_error' }, 'upstream_overloaded'],
@@ -100,6 +109,13 @@ test.each([
 ])('%s', (_, status, error, code) => {
   expect(refuse(status, error).code).toBe(code);
 });
+
+test.each([405, 409, 411, 418, 423, 424, 425, 431, 451, 499])(
+  '%i, whatever it says, is no mistake of the caller',
+  (status) => {
+    expect(refuse(status, { type: 'invalid_request_error', message: 'no' }).code).toBe('upstream_error');
+  },
+);
 
 const wrongKey = 'Incorrect API key provided: xa***ey. You can obtain an API key from https://console.x.ai.';
 

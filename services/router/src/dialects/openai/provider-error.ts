@@ -10,6 +10,10 @@ const rules: ProviderErrorRules = {
     model_not_found: 'model_not_found',
     // Azure: the deployment's name is the model's.
     DeploymentNotFound: 'model_not_found',
+    // Groq, Together and Mistral, with 400.
+    model_decommissioned: 'model_not_found',
+    model_not_available: 'model_not_found',
+    invalid_model: 'model_not_found',
     content_filter: 'content_policy_violation',
     content_policy_violation: 'content_policy_violation',
     invalid_prompt: 'content_policy_violation',
@@ -27,6 +31,8 @@ const rules: ProviderErrorRules = {
     engine_overloaded_error: 'upstream_overloaded',
   },
   texts: [
+    // OpenRouter and DeepSeek, with 400.
+    { pattern: /^(\S{1,128} is not a valid model ID|Model Not Exist)\.?$/i, code: 'model_not_found' },
     {
       pattern:
         /maximum context length|context window|reduce the length|prompt is too long|exceeds the limit of \d+ tokens/i,

@@ -5,7 +5,7 @@ import { toRequest } from './request.ts';
 
 const target: WireTarget = {
   model: 'gpt-4o',
-  output: { defaultTokens: 4_096, maxTokens: 16_384 },
+  output: { defaultTokens: 4_096, maxTokens: 16_384, isCapRequired: false },
   outputCapParam: 'max_completion_tokens',
   unsupportedParams: [],
 };
@@ -31,21 +31,34 @@ test('a request goes on whole, under the model name of the provider', () => {
   };
   const { path, body, warnings } = send(rich);
   expect(path).toBe('chat/completions');
-  expect(body).toEqual({ ...chat, ...rich, model: 'gpt-4o', max_completion_tokens: 4_096 });
+  expect(body).toEqual({ ...chat, ...rich, model: 'gpt-4o' });
   expect(warnings).toEqual([]);
 });
 
-test.each([
-  ['the default where the caller sets none', {}, 4_096],
-  ['what the caller asks for', { max_tokens: 100 }, 100],
-  ['the newer name before the older', { max_tokens: 100, max_completion_tokens: 50 }, 50],
-  ['never more than the model gives', { max_tokens: 100_000 }, 16_384],
-])('the output always has one cap, by one name: %s', (_, asked, cap) => {
+test.each<[string, Partial<ChatRequest>, boolean, number[]]>([
+  ['none where the caller sets none', {}, false, []],
+  ['one of ours where a budget has to bound the attempt', {}, true, [4_096]],
+  ['what the caller asks for', { max_tokens: 100 }, false, [100]],
+  ['the newer name before the older', { max_tokens: 100, max_completion_tokens: 50 }, true, [50]],
+  ['never more than the model gives', { max_tokens: 100_000 }, false, [16_384]],
+])('the output has one cap at most, by one name: %s', (_, asked, isCapRequired, expected) => {
   for (const outputCapParam of ['max_tokens', 'max_completion_tokens'] as const) {
-    const { body } = send(asked, { outputCapParam });
+    const { body, outputCapTokens } = send(asked, {
+      outputCapParam,
+      output: { ...target.output, isCapRequired },
+    });
     const caps = Object.entries(body).filter(([name]) => name.startsWith('max_'));
-    expect(caps).toEqual([[outputCapParam, cap]]);
+    expect(caps).toEqual(expected.map((cap) => [outputCapParam, cap]));
+    expect(outputCapTokens).toBe(expected[0]);
   }
+});
+
+test("a host of which nothing is known gets the caller's name of the cap, and the older where a budget rests on it", () => {
+  const sent = (asked: Partial<ChatRequest>, isCapRequired = false) =>
+    send(asked, { outputCapParam: undefined, output: { ...target.output, isCapRequired } }).body;
+  expect(sent({ max_completion_tokens: 7 })).toMatchObject({ max_completion_tokens: 7 });
+  expect(sent({ max_tokens: 7 })).toMatchObject({ max_tokens: 7 });
+  expect(sent({ max_completion_tokens: 7 }, true)).toMatchObject({ max_tokens: 7 });
 });
 
 test('a cap that is lowered is told', () => {

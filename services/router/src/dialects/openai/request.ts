@@ -1,7 +1,7 @@
 import type { ChatRequest } from '@weir/contracts/chat/request';
 import type { ChatCompletionCreateParams } from 'openai/resources/chat/completions';
-import type { WireTarget, WireRequest } from '../../domain/dialect.ts';
-import { outputCap } from '../output-cap.ts';
+import type { OutputCapParam, WireTarget, WireRequest } from '../../domain/dialect.ts';
+import { outputCapIfNeeded } from '../output-cap.ts';
 import { leftOutWarnings } from '../parameter-map.ts';
 
 /** What we set ourselves. An update of OpenAI's types that renames one of them breaks the build. */
@@ -15,20 +15,29 @@ type OwnField = keyof Pick<
  * that is always asked for, and what the host is known to reject.
  */
 export function toRequest(chat: ChatRequest, target: WireTarget): WireRequest {
-  const cap = outputCap(chat, target.output);
+  const cap = outputCapIfNeeded(chat, target.output);
+  const outputCapParam = target.outputCapParam ?? nameOfCap(chat, target);
   const own = {
     model: target.model,
     ...(chat.stream === true && { stream_options: { ...chat.stream_options, include_usage: true } }),
     max_tokens: undefined,
     max_completion_tokens: undefined,
-    [target.outputCapParam]: cap.tokens,
+    ...(cap.tokens !== undefined && { [outputCapParam]: cap.tokens }),
   } satisfies Partial<Record<OwnField, unknown>>;
   const { body, leftOut } = withoutUnsupported({ ...chat, ...own }, target.unsupportedParams);
   return {
     path: 'chat/completions',
     body: JSON.stringify(body),
+    outputCapTokens: cap.tokens,
+    outputCapParam,
     warnings: [...cap.warnings, ...leftOutWarnings(leftOut.filter((name) => name !== 'stream_options'))],
   };
+}
+
+/** At a host of which it is not known: the caller's own, unless a budget rests on it, since all hosts know the older one. */
+function nameOfCap(chat: ChatRequest, { output }: WireTarget): OutputCapParam {
+  const saysNewer = (chat.max_completion_tokens ?? undefined) !== undefined;
+  return saysNewer && !output.isCapRequired ? 'max_completion_tokens' : 'max_tokens';
 }
 
 function withoutUnsupported(

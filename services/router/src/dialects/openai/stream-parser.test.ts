@@ -169,6 +169,190 @@ test('a stream that is cut has used nothing that is known', () => {
   expect(stream.usage()).toMatchObject({ source: 'missing', modelServed: 'm' });
 });
 
+const broken = { data: '{"id": "c1", "choices": [' };
+const lastChunk = chunk([says('', 'stop')]);
+
+test('one event that cannot be read is passed over, with a warning, if all else is whole', () => {
+  const { stream, push } = open();
+  const sent = [
+    push(chunk([says('One')])),
+    stream.push(broken),
+    push(chunk([says(' two')])),
+    push(lastChunk),
+  ];
+  stream.push({ data: '[DONE]' });
+  expect(collectChunks(sent.flat())).toMatchObject({ content: 'One two', finishReasons: ['stop'] });
+  expect(stream).toMatchObject({
+    complete: true,
+    warnings: ['a part of the answer could not be read and was left out'],
+  });
+});
+
+test.each([
+  ['without a reason to end', [chunk([says('One')])]],
+  [
+    'with arguments that are not whole',
+    [
+      chunk([
+        {
+          index: 0,
+          delta: {
+            tool_calls: [{ index: 0, id: 'a', type: 'function', function: { name: 'f', arguments: '{"x' } }],
+          },
+        },
+      ]),
+      chunk([{ index: 0, delta: {}, finish_reason: 'tool_calls' }]),
+    ],
+  ],
+])('an answer that is not whole without it is invalid: %s', (_, chunks) => {
+  const { stream, push } = open();
+  chunks.forEach((each) => push(each));
+  stream.push(broken);
+  expect(() => stream.push({ data: '[DONE]' })).toThrow(
+    expect.objectContaining({ code: 'upstream_invalid_response' }),
+  );
+});
+
+test('where another target would go on, and where many cannot be read, nothing is passed over', () => {
+  const invalid = expect.objectContaining({ code: 'upstream_invalid_response' });
+  const continuable = open({ isContinuable: true });
+  continuable.push(chunk([says('One')]));
+  expect(() => continuable.stream.push(broken)).toThrow(invalid);
+  const { stream, push } = open();
+  push(chunk([says('One')]));
+  expect(() => [1, 2, 3, 4].map(() => stream.push(broken))).toThrow(invalid);
+});
+
+test.each(['null', 'ping', '{"type":"ping"}', '[]'])(
+  'what keeps a connection alive is no failure: %s',
+  (data) => {
+    const { stream, push } = open();
+    expect(stream.push({ data })).toEqual([]);
+    push(chunk([says('Hi')]));
+    push(lastChunk);
+    expect(stream.push({ data })).toEqual([]);
+    stream.push({ data: '[DONE]' });
+    expect(stream.complete).toBe(true);
+  },
+);
+
+test('content is whatever is not text, too, and comes as it came', () => {
+  const images = [
+    { type: 'image_url', image_url: { url: `data:image/png;base64,${'A'.repeat(1_500_000)}` } },
+  ];
+  const { stream, push } = open();
+  push(chunk([{ index: 0, delta: { role: 'assistant', content: '' }, finish_reason: null }]));
+  expect(stream.hasContent).toBe(false);
+  const drawn = chunk([{ index: 0, delta: { content: '', images }, finish_reason: null }]);
+  expect(push(drawn)).toEqual([JSON.stringify(drawn)]);
+  expect(stream.hasContent).toBe(true);
+});
+
+test('reasoning_details pass as they came', () => {
+  const details = [
+    { type: 'reasoning.encrypted', data: 'x', id: null, format: 'anthropic-claude-v1', index: 0 },
+  ];
+  const said = chunk([
+    { index: 0, delta: { content: '', reasoning: null, reasoning_details: details }, finish_reason: null },
+  ]);
+  expect(open().push(said)).toEqual([JSON.stringify(said)]);
+});
+
+const toolCalls = [{ id: 'a', type: 'function', function: { name: 'f', arguments: '{}' } }];
+
+test.each([
+  [
+    'alone',
+    [
+      {
+        index: 0,
+        message: { role: 'assistant', content: 'Hi', tool_calls: toolCalls },
+        finish_reason: 'stop',
+      },
+    ],
+  ],
+  [
+    'beside null',
+    [{ index: 0, delta: null, message: { content: 'Hi', tool_calls: toolCalls }, finish_reason: 'stop' }],
+  ],
+  [
+    'beside an empty delta',
+    [{ index: 0, delta: {}, message: { content: 'Hi', tool_calls: toolCalls }, finish_reason: 'stop' }],
+  ],
+])('a whole message in a chunk is read: %s', (_, choices) => {
+  expect(collectChunks(open().push(chunk(choices)))).toMatchObject({
+    content: 'Hi',
+    toolCalls: [{ id: 'a', name: 'f', arguments: '{}' }],
+    finishReasons: ['tool_calls'],
+  });
+});
+
+test('a message that repeats what the deltas have said adds only its calls', () => {
+  const { push } = open();
+  const sent = [
+    push(chunk([says('Hi')])),
+    push(
+      chunk([
+        {
+          index: 0,
+          delta: { content: '' },
+          message: { content: 'Hi', tool_calls: toolCalls },
+          finish_reason: 'stop',
+        },
+      ]),
+    ),
+  ];
+  expect(collectChunks(sent.flat())).toMatchObject({ content: 'Hi', toolCalls: [{ id: 'a' }] });
+});
+
+test.each([
+  ['no delta', chunk([{ index: 0, delta: null, finish_reason: 'stop' }])],
+  ['a reason that is empty before', chunk([{ index: 0, delta: { content: '' }, finish_reason: 'stop' }])],
+  ['the reason in a list of chunks', [chunk([{ index: 0, delta: {}, finish_reason: 'stop' }])]],
+])('an end of any form ends the answer: %s', (_, last) => {
+  const { stream, push } = open();
+  push(chunk([{ index: 0, delta: { content: 'Hi' }, finish_reason: '' }]));
+  expect(stream.mayEnd).toBe(false);
+  expect(collectChunks(push(last)).finishReasons).toEqual(['stop']);
+  expect(stream.mayEnd).toBe(true);
+});
+
+test('an answer that its host ends without a reason gets one', () => {
+  const { stream, push } = open({ includeUsage: false });
+  push(chunk([says('Hi')]));
+  expect(collectChunks(stream.push({ data: '[DONE]' })).finishReasons).toEqual(['stop']);
+});
+
+test('an answer that ends by itself and says nothing is complete and has no content', () => {
+  const { stream, push } = open();
+  push(chunk([{ index: 0, delta: { role: 'assistant', content: '' }, finish_reason: null }]));
+  push(lastChunk);
+  stream.push({ data: '[DONE]' });
+  expect(stream).toMatchObject({ complete: true, hasContent: false });
+});
+
+test('usage in part is completed, for the caller and for the account', () => {
+  for (const usage of [
+    { prompt_tokens: 12, completion_tokens: 7 },
+    { prompt_tokens: 12, completion_tokens: null, total_tokens: 19 },
+  ]) {
+    const { stream, push } = open();
+    push(chunk([says('Hi', 'stop')]));
+    push(chunk([], usage));
+    const [told] = stream.push({ data: '[DONE]' });
+    expect(JSON.parse(told ?? '')).toMatchObject({ choices: [], usage: used(12, 7) });
+    expect(stream.usage()).toMatchObject({ uncachedInputTokens: 12, outputTokens: 7, source: 'provider' });
+  }
+});
+
+test('each integer of a chunk that is written anew keeps its digits', () => {
+  const data = JSON.stringify(chunk([says('Hi')], used(1, 1))).replace(
+    '"created":1',
+    '"created":1,"seed":9007199254740993',
+  );
+  expect(open().stream.push({ data })[0]).toContain('"seed":9007199254740993');
+});
+
 test.each([
   ['an error object', { data: '{"error":{"message":"boom","type":"server_error"}}' }, 'upstream_error'],
   ['an error by its event', { name: 'error', data: '{"message":"busy","code":503}' }, 'upstream_overloaded'],

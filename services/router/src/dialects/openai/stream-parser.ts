@@ -1,33 +1,48 @@
-import { chatChunkSchema, type ChatChunk, type ChunkChoice } from '@weir/contracts/chat/chunk';
-import type { ChatUsage } from '@weir/contracts/chat/usage';
+import { chatChunkSchema, type ChunkChoice, type Delta } from '@weir/contracts/chat/chunk';
 import type { UsageRecord } from '@weir/contracts/usage-record';
 import { Fault } from '@weir/service-kit/fault';
+import { hasInexactNumber, parseExactJson } from '@weir/service-kit/exact-json';
 import type { ResponseContext, StreamParser, WireEvent } from '../../domain/dialect.ts';
-import { ChunkWriter } from '../response-writer.ts';
+import { ChunkWriter, type ResponseHead } from '../response-writer.ts';
 import { readErrorBody } from '../error-body.ts';
+import { invalid } from '../parse-response.ts';
 import { StreamedOutput } from '../streamed-output.ts';
-import { parseExactJson } from '@weir/service-kit/exact-json';
-import { hasReasoningAlias, normaliseChunk, saysSomething } from './normalise.ts';
+import { EmptyArguments } from './empty-arguments.ts';
+import { saysSomething } from './host-content.ts';
+import { hasReasoningAlias, normaliseChunk, type ReadChunk } from './normalise.ts';
 import { parseOpenaiJson, openaiFault } from './provider-error.ts';
 import { StreamedToolCalls } from './streamed-tool-calls.ts';
 import { toUsageRecord } from './usage.ts';
+import { completeUsage, mergeReports, reportBesides, type UsageReport } from './usage-report.ts';
+
+/** How many events of one stream may be passed over because they cannot be read. */
+const maxUnreadable = 3;
 
 /** Reads a streamed answer. A chunk in OpenAI's form is passed on as the text that came. */
 export class OpenaiStreamParser implements StreamParser {
   complete = false;
-  hasContent = false;
   readonly output = new StreamedOutput();
   readonly #context: ResponseContext;
   readonly #unfinished = new Set<number>();
   readonly #finished = new Set<number>();
+  /** The choices that have said something. */
+  readonly #speaking = new Set<number>();
   readonly #calls: StreamedToolCalls;
-  #usage: ChatUsage | undefined;
-  #last: Pick<ChatChunk, 'id' | 'created' | 'model'> | undefined;
+  readonly #emptyArguments: EmptyArguments;
+  readonly #warnings = new Set<string>();
+  #unreadable = 0;
+  #usage: UsageReport | undefined;
+  #head: ResponseHead | undefined;
   #serviceTier: string | undefined;
 
   constructor(context: ResponseContext) {
     this.#context = context;
-    this.#calls = new StreamedToolCalls(context.requestId);
+    this.#calls = new StreamedToolCalls(context);
+    this.#emptyArguments = new EmptyArguments(this.#calls);
+  }
+
+  get hasContent(): boolean {
+    return this.#speaking.size > 0;
   }
 
   /** Some hosts never send `[DONE]`. */
@@ -35,50 +50,94 @@ export class OpenaiStreamParser implements StreamParser {
     return this.#finished.size >= this.#context.choices && this.#unfinished.size === 0;
   }
 
+  get warnings(): readonly string[] {
+    return [...this.#warnings];
+  }
+
   push({ name, data }: WireEvent): string[] {
     const text = data.trim();
-    if (text === '[DONE]') return this.end();
+    if (text === '[DONE]' || text === '"[DONE]"') return this.end();
     if (text === '') return [];
     if (name === 'error') throw openaiFault(undefined, readErrorBody(text));
-    const body = parseOpenaiJson(text);
-    const parsed = chatChunkSchema.safeParse(body);
-    const isCanonical = parsed.success && parsed.data.choices.every((choice) => this.#isCanonical(choice));
-    const chunk = isCanonical
-      ? parsed.data
-      : normaliseChunk(parseExactJson(text), this.#context, this.#calls);
-    this.#take(chunk);
-    if (chunk.choices.length === 0) return [];
-    // A text of several lines would be several events' worth of lines to the caller.
-    if (isCanonical && !chunk.usage && !text.includes('\n')) return [text];
-    return [JSON.stringify({ ...chunk, usage: undefined })];
+    try {
+      return this.#read(text);
+    } catch (thrown) {
+      this.#passOver(Fault.from(thrown), text);
+      return [];
+    }
   }
 
   /** Usage goes to the caller once, in a chunk of its own, and only if it asked for it: the last that was reported. */
   end(): string[] {
+    if (this.#unreadable > 0 && !this.#isWhole) throw invalid('An event cannot be read');
     if (!this.hasContent && this.#finished.size === 0) throw new Fault('upstream_empty_answer');
     this.complete = true;
-    if (!this.#context.includeUsage || this.#usage === undefined || !this.#last) return [];
+    const usage = completeUsage(this.#usage);
+    const finished = [...this.#unfinished].map((index) => this.#finish(index));
+    const ends = [...this.#emptyArguments.end(), ...finished];
+    if (!this.#context.includeUsage || usage === undefined || !this.#head) return ends;
     const extension = this.#context.usageExtension?.(this.usage());
-    return [new ChunkWriter(this.#last).usage(this.#usage, extension)];
+    return [...ends, new ChunkWriter(this.#head).usage(usage, extension)];
   }
 
   usage(): UsageRecord {
     return toUsageRecord({
-      usage: this.#usage,
-      model: this.#last?.model ?? this.#context.model,
+      usage: completeUsage(this.#usage),
+      model: this.#head?.model ?? this.#context.model,
       serviceTier: this.#serviceTier,
     });
   }
 
-  #take(chunk: ChatChunk): void {
-    // Reports are cumulative where there are several: the last one holds.
-    this.#usage = chunk.usage ?? this.#usage;
+  #read(text: string): string[] {
+    const body = parseOpenaiJson(text);
+    // What keeps a connection alive.
+    if (body === null) return [];
+    if (Array.isArray(body)) return body.flatMap((item) => this.#read(JSON.stringify(item)));
+    const parsed = chatChunkSchema.safeParse(body);
+    const isCanonical = parsed.success && parsed.data.choices.every((choice) => this.#isCanonical(choice));
+    const chunk = isCanonical ? parsed.data : this.#normalise(text);
+    this.#take(chunk, isCanonical);
+    if (chunk.choices.length === 0) return [];
+    // A text of several lines would be several events' worth of lines to the caller.
+    const isPassedOn = isCanonical && !chunk.usage && !text.includes('\n');
+    const exact =
+      isCanonical && !isPassedOn && hasInexactNumber(text) ? (parseExactJson(text) as object) : chunk;
+    const written = isPassedOn ? text : JSON.stringify({ ...exact, usage: undefined });
+    return this.#emptyArguments.pass(written, chunk.choices);
+  }
+
+  /**
+   * Some hosts break an event, or send words in the place of one. What it has held is lost: whether the answer is whole
+   * without it, its end shows. Nothing is passed over where the answer can still come whole from elsewhere.
+   */
+  #passOver(fault: Fault, text: string): void {
+    this.#unreadable++;
+    const isChunk = text.startsWith('{') || text.startsWith('[');
+    const isElsewhere = isChunk && (!this.hasContent || this.#context.isContinuable);
+    if (fault.code !== 'upstream_invalid_response' || isElsewhere || this.#unreadable > maxUnreadable) {
+      throw fault;
+    }
+    this.#warnings.add('a part of the answer could not be read and was left out');
+  }
+
+  get #isWhole(): boolean {
+    return this.mayEnd && [...this.#finished].every((choice) => this.#calls.areWhole(choice));
+  }
+
+  #normalise(text: string): ReadChunk {
+    const parts = { context: this.#context, calls: this.#calls, speaking: this.#speaking };
+    return normaliseChunk(parseExactJson(text), { ...parts, warnings: this.#warnings });
+  }
+
+  #take(chunk: ReadChunk, isCanonical: boolean): void {
+    const report = chunk.usage ?? reportBesides(chunk);
+    if (report) this.#usage = mergeReports(this.#usage, report);
     this.#serviceTier = chunk.service_tier ?? this.#serviceTier;
-    this.#last = chunk;
+    if (chunk.choices.length > 0 || !this.#head) this.#head = chunk;
     for (const { index, delta, finish_reason: finishReason } of chunk.choices) {
-      this.hasContent ||= saysSomething(delta);
+      if (!this.#speaking.has(index) && saysSomething(delta)) this.#speaking.add(index);
       this.output.add(delta);
-      for (const call of delta.tool_calls ?? []) this.#calls.note(index, call);
+      if (isCanonical) for (const call of delta.tool_calls ?? []) this.#calls.note(index, call);
       if (finishReason) {
         this.#unfinished.delete(index);
         this.#finished.add(index);
@@ -86,8 +145,20 @@ export class OpenaiStreamParser implements StreamParser {
     }
   }
 
-  #isCanonical({ index, delta }: ChunkChoice): boolean {
+  #isCanonical({ index, delta, message, finish_reason: reason }: ChunkChoice): boolean {
+    if (hasReasoningAlias(delta) || (Boolean(message) && !saysSomething(delta))) return false;
+    if (delta['function_call']) this.#calls.noteFunctionCall(index);
     const calls = delta.tool_calls ?? [];
-    return !hasReasoningAlias(delta) && calls.every((call) => this.#calls.isComplete(index, call));
+    if (calls.length > 0 && !this.#calls.fits(index, calls)) return false;
+    return !reason || this.#calls.mayFinish(index, calls, reason);
+  }
+
+  /** The end of a choice whose host has said that all is over, and not why. */
+  #finish(index: number): string {
+    const calls = this.#calls.finish(index);
+    const delta: Delta = calls.length > 0 ? { tool_calls: calls } : {};
+    const choice = { index, delta, finish_reason: this.#calls.finishReason(index, 'stop') };
+    const { id, created, model } = this.#head ?? {};
+    return JSON.stringify({ id, object: 'chat.completion.chunk', created, model, choices: [choice] });
   }
 }

@@ -10,6 +10,7 @@ const policy: BreakerPolicy = {
   failureRate: 0.5,
   minRequests: 20,
   openMs: 5_000,
+  maxOpenMs: undefined,
   failureStatusCodes: undefined,
 };
 const refusal: HealthOutcome = { kind: 'cooldown', code: 'upstream_rate_limited', forMs: undefined };

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { defaultPolicy } from '../routing/compile-policy.ts';
 import type { BreakerPolicy } from '../routing/compiled-config.ts';
 import { statusAt } from './circuit-state.ts';
 import { CircuitBreaker } from './circuit-breaker.ts';
@@ -10,6 +11,7 @@ const policy: BreakerPolicy = {
   failureRate: 0.5,
   minRequests: 10,
   openMs: 10_000,
+  maxOpenMs: undefined,
   failureStatusCodes: undefined,
 };
 
@@ -103,22 +105,49 @@ test("a probe's success closes it and forgets all that was", () => {
   expect(verdict().retryAtMs).toBe(time.nowMs + 10_000);
 });
 
-test('each failed probe keeps it open for twice as long, up to a minute', () => {
-  const { record, claim, verdict, time } = opened();
-  const openMs: number[] = [];
-  for (let trip = 0; trip < 5; trip++) {
-    time.nowMs = verdict().retryAtMs ?? NaN;
-    record(failure, claim());
-    openMs.push((verdict().retryAtMs ?? NaN) - time.nowMs);
-  }
-  expect(openMs).toEqual([20_000, 40_000, 60_000, 60_000, 60_000]);
+/** How long it stays open each time, when one probe after the other fails. */
+function openTimesMs(of: BreakerPolicy): number[] {
+  const { record, claim, verdict, time } = circuitAt();
+  for (let i = 0; i < of.failures; i++) record(failure, undefined, of);
+  return Array.from({ length: 6 }, () => {
+    const openMs = (verdict().retryAtMs ?? NaN) - time.nowMs;
+    time.nowMs += openMs;
+    record(failure, claim(), of);
+    return openMs;
+  });
+}
+
+test('it stays open for the same time after each failed probe, however long the outage', () => {
+  expect(new Set(openTimesMs(policy))).toEqual(new Set([10_000]));
+  expect(new Set(openTimesMs({ ...policy, openMs: 300_000 }))).toEqual(new Set([300_000]));
 });
 
-test('a policy that asks for more than a minute at once gets it', () => {
-  const { record, verdict, time } = circuitAt();
-  record(failure, undefined, { ...policy, failures: 1, openMs: 300_000 });
-  expect(verdict().retryAtMs).toBe(time.nowMs + 300_000);
+test('where a policy gives a longest time, each failed probe keeps it open for twice as long, up to that', () => {
+  expect(openTimesMs({ ...policy, maxOpenMs: 60_000 })).toEqual([
+    10_000, 20_000, 40_000, 60_000, 60_000, 60_000,
+  ]);
+  expect(new Set(openTimesMs({ ...policy, maxOpenMs: 4_000 }))).toEqual(new Set([4_000]));
 });
+
+test('a longest time of a policy bounds what a provider asks for, too', () => {
+  const { record, verdict, time } = circuitAt();
+  record(limited(600_000), undefined, { ...policy, maxOpenMs: 30_000 });
+  expect(verdict().retryAtMs).toBe(time.nowMs + 30_000);
+});
+
+test.each([1, 2, 3, 4])(
+  'after an outage a target is back within ten seconds, with a request every %i s',
+  (s) => {
+    const { record, claim, state, time } = circuitAt(0, () => 0.999);
+    const recoveredAtMs = 90_000;
+    for (; time.nowMs <= recoveredAtMs || state() !== 'closed'; time.nowMs += s * 1_000) {
+      const outcome = time.nowMs < recoveredAtMs ? failure : success;
+      if (state() === 'closed') record(outcome, undefined, defaultPolicy.breaker);
+      else if (state() === 'half_open') record(outcome, claim(), defaultPolicy.breaker);
+    }
+    expect(time.nowMs - recoveredAtMs).toBeLessThanOrEqual(10_000 + s * 1_000);
+  },
+);
 
 test('circuits that opened together are not probed together: a tenth more at most', () => {
   const { record, verdict, time } = circuitAt(0, () => 0.999);

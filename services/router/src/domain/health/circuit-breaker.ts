@@ -5,9 +5,6 @@ import { isSameProbe, laterOf, statusAt, type OpenBreaker, type CircuitState } f
 import { FailureWindow, RateLimitStreak } from './breaker-counters.ts';
 import type { HealthOutcome, HalfOpenProbe } from './health.ts';
 
-/** The longest time that repeated trips add up to. A policy whose first time is longer keeps it. */
-const maxOpenMs = 60_000;
-
 /** Each breaker stays open longer by up to this share, so that breakers that opened together are not probed together. */
 const jitter = 0.1;
 
@@ -29,7 +26,7 @@ export interface AttemptEnd {
 
 /**
  * The circuit breaker of one health key, and its cooldown. It opens after too many failures in a row, or too large a share
- * of failures. When its time is over it is half open: one request probes, and closes it or opens it for twice as long.
+ * of failures. When its time is over it is half open: one request probes, and closes it or opens it again.
  */
 export class CircuitBreaker {
   #state: CircuitState = {};
@@ -69,7 +66,7 @@ export class CircuitBreaker {
     const { outcome, nowMs } = end;
     if (outcome.kind === 'success') this.#rateLimits.reset();
     if (outcome.kind === 'cooldown')
-      this.#coolDown(outcome.forMs ?? this.#unstatedCooldownMs(nowMs), outcome.code, nowMs);
+      this.#coolDown(outcome.forMs ?? this.#unstatedCooldownMs(nowMs), outcome.code, end);
     if (breaker) this.#settle(breaker, end);
     else this.#count(end);
   }
@@ -90,7 +87,7 @@ export class CircuitBreaker {
       this.#recent.add(true, nowMs);
       const isRateExceeded = this.#recent.rate(policy.minRequests, nowMs) >= policy.failureRate;
       if (isRateExceeded || this.#failuresInARow >= policy.failures) {
-        this.#open({ trips: 1, reason: outcome.code, openMs: policy.openMs, nowMs, random });
+        this.#open({ trips: 1, reason: outcome.code, policy, nowMs, random });
       }
     }
   }
@@ -102,20 +99,21 @@ export class CircuitBreaker {
     if (outcome.kind === 'success' || outcome.kind === 'alive') this.#move(undefined);
     else if (!isSameProbe(breaker.probe, probe)) return;
     else if (outcome.kind === 'failure') {
-      this.#open({ trips: breaker.trips + 1, reason: outcome.code, openMs: policy.openMs, nowMs, random });
+      this.#open({ trips: breaker.trips + 1, reason: outcome.code, policy, nowMs, random });
     } else this.release(probe);
   }
 
-  #open({ trips, reason, openMs, nowMs, random }: Opening): void {
-    const pause = { firstMs: openMs, longestMs: Math.max(openMs, maxOpenMs) };
+  #open({ trips, reason, policy, nowMs, random }: Opening): void {
+    const { openMs, maxOpenMs = openMs } = policy;
+    const pause = { firstMs: openMs, longestMs: maxOpenMs };
     // Never shorter than the config says: here chance makes it longer.
     const forMs = backoffMs(trips - 1, pause) * (1 + jitter * random());
     this.#move({ untilMs: Math.ceil(nowMs + forMs), trips, reason });
   }
 
-  #coolDown(forMs: number, reason: FaultCode, nowMs: number): void {
+  #coolDown(forMs: number, reason: FaultCode, { policy, nowMs }: AttemptEnd): void {
     if (forMs <= 0) return;
-    const untilMs = Math.ceil(nowMs + Math.min(forMs, maxCooldownMs));
+    const untilMs = Math.ceil(nowMs + Math.min(forMs, policy.maxOpenMs ?? maxCooldownMs, maxCooldownMs));
     const cooldown = laterOf(this.#state.cooldown, { untilMs, reason });
     if (cooldown && cooldown !== this.#state.cooldown) this.#state = { ...this.#state, cooldown };
   }
@@ -134,7 +132,7 @@ export class CircuitBreaker {
 interface Opening {
   readonly trips: number;
   readonly reason: FaultCode;
-  readonly openMs: number;
+  readonly policy: BreakerPolicy;
   readonly nowMs: number;
   readonly random: () => number;
 }

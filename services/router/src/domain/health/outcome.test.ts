@@ -9,6 +9,7 @@ const policy = (...statuses: number[]): BreakerPolicy => ({
   failureRate: 0.5,
   minRequests: 20,
   openMs: 30_000,
+  maxOpenMs: undefined,
   failureStatusCodes: statuses.length > 0 ? new Set(statuses) : undefined,
 });
 
@@ -62,6 +63,14 @@ test('an answer of the provider proves that it works, whatever is wrong with the
   for (const code of ['unsupported_parameter', 'body_too_large', 'host_not_allowed'] as const) {
     expect(kindOf(code)).toBe('neutral');
   }
+});
+
+test('a refusal of an unknown kind, which one request may bring about, counts only where a policy lists it', () => {
+  for (const status of [405, 409, 423, 424, 425, 451, 499]) {
+    expect(kindOf('upstream_error', policy(), status)).toBe('alive');
+    expect(kindOf('upstream_error', policy(status), status)).toBe('failure');
+  }
+  expect(kindOf('upstream_timeout', policy(), 408)).toBe('failure');
 });
 
 test('a credential that is refused rests for a minute', () => {

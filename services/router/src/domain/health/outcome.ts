@@ -72,8 +72,13 @@ export function classifyFailure(failure: Failure, { failureStatusCodes }: Breake
   if (failureStatusCodes && matchesStatus(failureStatusCodes, failure)) return { kind: 'failure', code };
   if (isRateLimited) return { kind: 'cooldown', code, forMs: undefined };
   if (code === 'upstream_credentials_rejected') return { kind: 'cooldown', code, forMs: rejectedForMs };
-  const isFailure = !failureStatusCodes && providerFailures.has(code);
+  const isFailure = !failureStatusCodes && providerFailures.has(code) && !isUnclassified4xx(failure);
   return isFailure ? { kind: 'failure', code } : aliveOrNeutral(failure);
+}
+
+/** As 405, 409 or 451: one request alone may bring it about, so it takes the target from no other unless a config lists it. */
+function isUnclassified4xx({ fault, status = 0 }: Failure): boolean {
+  return fault.code === 'upstream_error' && status >= 400 && status < 500;
 }
 
 /** A failure that is not the provider's proves that the provider works, if it came from there. */

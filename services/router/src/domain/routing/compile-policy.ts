@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { RoutingStrategy, RoutingTarget } from '@weir/contracts/routing/config';
+import type { RoutingTarget } from '@weir/contracts/routing/config';
 import type { BreakerPolicy, HealthScope, RetryPolicy, TargetPolicy, Timeouts } from './compiled-config.ts';
 import { defaultRetryStatusCodes } from './retry-policy.ts';
 
@@ -15,7 +15,14 @@ export interface ConfigOwner {
 export const defaultPolicy: TargetPolicy = {
   retry: { attempts: 0, onStatusCodes: defaultRetryStatusCodes, usesRetryAfter: true },
   timeouts: {},
-  breaker: { failures: 5, failureRate: 0.5, minRequests: 20, openMs: 5_000, failureStatusCodes: undefined },
+  breaker: {
+    failures: 5,
+    failureRate: 0.5,
+    minRequests: 20,
+    openMs: 5_000,
+    maxOpenMs: undefined,
+    failureStatusCodes: undefined,
+  },
   healthScope: { id: '', isShared: true },
 };
 
@@ -23,7 +30,7 @@ export const defaultPolicy: TargetPolicy = {
 export function toPolicy(node: RoutingTarget, inherited: TargetPolicy, owner: ConfigOwner): TargetPolicy {
   const retry = toRetry(node.retry, inherited.retry);
   const timeouts = toTimeouts(node, inherited.timeouts);
-  const breaker = toBreaker(node.strategy?.cb_config, inherited.breaker);
+  const breaker = toBreaker(node, inherited.breaker);
   return { retry, timeouts, breaker, healthScope: toHealthScope(timeouts, breaker, owner) };
 }
 
@@ -36,8 +43,15 @@ function toHealthScope(timeouts: Timeouts, breaker: BreakerPolicy, owner: Config
 
 /** As text, in which an absent limit, and one that never strikes, are null. */
 function inOrder({ connectMs, firstByteMs, idleMs, totalMs }: Timeouts, breaker: BreakerPolicy): string {
-  const { failures, failureRate, minRequests, openMs, failureStatusCodes } = breaker;
-  const breakerValues = [failures, failureRate, minRequests, openMs, [...(failureStatusCodes ?? [])]];
+  const { failures, failureRate, minRequests, openMs, maxOpenMs, failureStatusCodes } = breaker;
+  const breakerValues = [
+    failures,
+    failureRate,
+    minRequests,
+    openMs,
+    maxOpenMs,
+    [...(failureStatusCodes ?? [])],
+  ];
   return JSON.stringify([connectMs, firstByteMs, idleMs, totalMs, ...breakerValues]);
 }
 
@@ -59,8 +73,8 @@ function toTimeouts(said: RoutingTarget, inherited: Timeouts): Timeouts {
   };
 }
 
-function toBreaker(said: RoutingStrategy['cb_config'], inherited: BreakerPolicy): BreakerPolicy {
-  if (!said) return inherited;
+function toBreaker(node: RoutingTarget, inherited: BreakerPolicy): BreakerPolicy {
+  const said = node.strategy?.cb_config ?? {};
   const percentage = said.failure_threshold_percentage;
   return {
     // Where only a rate is given, it alone decides.
@@ -68,6 +82,7 @@ function toBreaker(said: RoutingStrategy['cb_config'], inherited: BreakerPolicy)
     failureRate: percentage === undefined ? inherited.failureRate : percentage / 100,
     minRequests: said.minimum_requests ?? inherited.minRequests,
     openMs: said.cooldown_interval ?? inherited.openMs,
+    maxOpenMs: said.max_cooldown ?? node.max_cooldown ?? inherited.maxOpenMs,
     failureStatusCodes: said.failure_status_codes
       ? new Set(said.failure_status_codes)
       : inherited.failureStatusCodes,

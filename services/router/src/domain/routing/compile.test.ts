@@ -103,6 +103,22 @@ describe('what a config says', () => {
     expect(second.overrides).toEqual({ temperature: 0.1, model: 'y' });
   });
 
+  test('the longest time of a breaker is handed down, and that of the breaker itself goes before it', () => {
+    const { children } = compile({
+      max_cooldown: 20_000,
+      strategy: { mode: 'fallback' },
+      targets: [
+        { provider: 'a' },
+        { provider: 'b', maxCooldown: 30_000 },
+        { strategy: { mode: 'single', cb_config: { max_cooldown: 40_000 } }, targets: [{ provider: 'c' }] },
+      ],
+    }).root as Group;
+    const targets = children.flatMap((child) =>
+      child.kind === 'group' ? child.children : child,
+    ) as Target[];
+    expect(targets.map(({ policy }) => policy.breaker.maxOpenMs)).toEqual([20_000, 30_000, 40_000]);
+  });
+
   test('where a breaker is given a rate alone, failures in a row do not open it', () => {
     const config = {
       strategy: { mode: 'single', cb_config: { failure_threshold_percentage: 20 } },
@@ -204,8 +220,8 @@ test.each<[string, unknown, string | undefined]>([
   ],
   ['mirror.provider is no provider.', { ...one, mirror: { provider: 'nobody' } }, 'mirror.provider'],
   [
-    'override_params.temperature must be at most 2.',
-    { ...one, override_params: { temperature: 3 } },
+    'override_params.temperature must be a number.',
+    { ...one, override_params: { temperature: 'hot' } },
     'override_params.temperature',
   ],
   [

@@ -65,8 +65,10 @@ export interface BreakerPolicy {
   /** Or this share (0 to 1) of at least `minRequests` within the last half minute. */
   readonly failureRate: number;
   readonly minRequests: number;
-  /** How long it stays open at first. */
+  /** How long it stays open, and after each failed probe again. */
   readonly openMs: number;
+  /** Where it is given, each failed probe doubles the time, up to this. It bounds `openMs` and every cooldown, too. */
+  readonly maxOpenMs: number | undefined;
   /** Statuses that count as failures; undefined for the default, which are failures of the provider's own. */
   readonly failureStatusCodes: ReadonlySet<number> | undefined;
 }

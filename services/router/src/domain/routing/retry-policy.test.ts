@@ -2,6 +2,7 @@ import { Fault } from '@weir/service-kit/fault';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
+  defaultRetryStatusCodes,
   fallsBack,
   isFinal,
   matchesStatus,
@@ -80,7 +81,7 @@ const nowMs = 1_000_000;
 /** An attempt that failed with 500, with one retry left and half a minute of time. */
 const attempt = (fields: Partial<FailedAttempt> = {}): FailedAttempt => ({
   failure: failure('upstream_error', 500),
-  policy: { attempts: 1, onStatusCodes: new Set([429, 500]), usesRetryAfter: true },
+  policy: { attempts: 1, onStatusCodes: new Set([429, 500, 504]), usesRetryAfter: true },
   retries: 0,
   isCommitted: false,
   areAttemptsExhausted: false,
@@ -95,6 +96,7 @@ const attempt = (fields: Partial<FailedAttempt> = {}): FailedAttempt => ({
 });
 
 const giveUp = { kind: 'give_up' };
+const retry = { kind: 'retry' };
 
 describe('the same target', () => {
   test('is tried with its next credential first on 401, 403 and 429, and on no other status', () => {
@@ -116,6 +118,7 @@ describe('the same target', () => {
     ['the request has used up its attempts', { areAttemptsExhausted: true }],
     ['the config allows no further retry', { retries: 1 }],
     ['the status is not listed', { failure: failure('upstream_error', 418) }],
+    ['it took too long, and the list has 504 alone', { failure: failure('upstream_timeout') }],
     ['the request itself is at fault', { failure: failure('upstream_invalid_request', 500) }],
     ['the deadline would pass', { deadlineAtMs: nowMs + 100 }],
     ['every breaker is open', { statuses: [{ state: 'open', retryAtMs: nowMs + 10 }] }],
@@ -133,6 +136,21 @@ describe('the same target', () => {
     ],
   ] as const)('is given up where %s', (_name, fields) => {
     expect(nextStep(attempt(fields))).toEqual(giveUp);
+  });
+
+  test('is retried after a time-out of our own where the list names 408 or there is none, and after a 504 of its own', () => {
+    const timedOut = { failure: failure('upstream_timeout') };
+    const listing = (onStatusCodes: ReadonlySet<number>) => ({ ...attempt().policy, onStatusCodes });
+    expect(nextStep(attempt({ ...timedOut, policy: listing(new Set([408])) }))).toMatchObject(retry);
+    expect(nextStep(attempt({ ...timedOut, policy: listing(defaultRetryStatusCodes) }))).toMatchObject(retry);
+    expect(nextStep(attempt({ failure: failure('upstream_timeout', 504) }))).toMatchObject(retry);
+  });
+
+  test('is retried after a refusal of an unknown kind, where that is listed', () => {
+    const conflict = failure('upstream_error', 409);
+    expect(nextStep(attempt({ failure: conflict }))).toEqual(giveUp);
+    const listed = { ...attempt().policy, onStatusCodes: new Set([409]) };
+    expect(nextStep(attempt({ failure: conflict, policy: listed }))).toMatchObject(retry);
   });
 
   test('is retried after its cooldown, else after retry-after, else after a random part of the backoff', () => {

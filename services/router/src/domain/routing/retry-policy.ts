@@ -9,8 +9,8 @@ import type { RetryPolicy } from './compiled-config.ts';
 // target again after a pause (both `nextStep`, called by `TargetExecutor`), another target (`nextTarget`, called by
 // `RequestExecutor`, and for each group of the config `fallsBack`, called by `TargetPlan`).
 
-/** Retried where a config names no statuses: Portkey's default. */
-export const defaultRetryStatusCodes: ReadonlySet<number> = new Set([429, 500, 502, 503, 504]);
+/** Retried where a config names no statuses: Portkey's default, and time-outs. */
+export const defaultRetryStatusCodes: ReadonlySet<number> = new Set([408, 429, 500, 502, 503, 504]);
 
 /** For one request, whatever its config says. Inline configs are made by callers, and nobody has reviewed them. */
 export const attemptLimits = { attempts: 32, attemptsWithInlineConfig: 16, sentBytes: 64 * 1024 * 1024 };
@@ -46,6 +46,18 @@ export function matchesStatus(statusCodes: ReadonlySet<number>, { fault, status 
     statusCodes.has(status ?? fault.status) ||
     (equivalentStatuses[fault.code] ?? []).some((equivalent) => statusCodes.has(equivalent))
   );
+}
+
+/**
+ * Whether the same target may be asked again. A failure that the request itself causes would only come again. A time-out of
+ * our own is no 504 of the provider's: asking a silent target again multiplies the wait, so a list has to name it as Portkey
+ * does, by 408.
+ */
+function isRetryable({ onStatusCodes }: RetryPolicy, failure: Failure): boolean {
+  const { fault, status } = failure;
+  if (fault.owner !== 'provider') return false;
+  const isOwnTimeout = fault.code === 'upstream_timeout' && status === undefined;
+  return isOwnTimeout ? onStatusCodes.has(408) : matchesStatus(onStatusCodes, failure);
 }
 
 /**
@@ -151,9 +163,7 @@ export function nextStep(attempt: FailedAttempt): NextStep {
   const { failure, policy, retries } = attempt;
   if (attempt.isCommitted || isFinal(failure) || attempt.areAttemptsExhausted) return giveUp;
   if (isCredentialFailure(failure) && attempt.hasNextCredential) return { kind: 'next_credential' };
-  // A failure that the request itself causes would only come again.
-  const isRetryable = failure.fault.owner === 'provider' && matchesStatus(policy.onStatusCodes, failure);
-  if (!isRetryable || retries >= policy.attempts) return giveUp;
+  if (!isRetryable(policy, failure) || retries >= policy.attempts) return giveUp;
   const pauseMs = pauseBeforeRetryMs(attempt);
   return pauseMs === undefined ? giveUp : { kind: 'retry', pauseMs };
 }

@@ -1,6 +1,7 @@
 import type { RoutingAccess } from '@weir/contracts/access-policy';
 import type { ChatRequest } from '@weir/contracts/chat/request';
 import type { Clock } from '@weir/service-kit/clock';
+import { askedCap } from '../../dialects/output-cap.ts';
 import { requirementsOf } from '../capabilities.ts';
 import { AccessRulesCache } from '../access/access-rules-cache.ts';
 import type { HealthTracker } from '../health/health.ts';
@@ -8,7 +9,7 @@ import type { Load } from '../health/load-tracker.ts';
 import { expectedCostNanoUsd, type Prices } from '../prices.ts';
 import type { TenantCatalogues } from '../tenant-catalogues.ts';
 import type { TenantProviders } from '../tenant-providers.ts';
-import { toWireTarget } from '../wire-target.ts';
+import { defaultCapTokens } from '../wire-target.ts';
 import { checkAvailability, type AvailabilityParts, type AvailabilityRequest } from './availability.ts';
 import { isAvailable, type Availability, type AvailableTarget } from './available-target.ts';
 import type { CompiledConfig, Group, RoutingNode, Target } from './compiled-config.ts';
@@ -24,7 +25,7 @@ interface SelectorParts {
   readonly health: HealthTracker;
   readonly load: Load;
   readonly prices: Prices;
-  /** The cap on the output of a request that sets none. */
+  /** What the output of a request that sets no cap is taken to be at most. */
   readonly defaultOutputTokens: number;
   readonly clock: Clock;
   /** From 0 to below 1. */
@@ -130,9 +131,8 @@ export class TargetSelector {
     const { prices, defaultOutputTokens } = this.#parts;
     const price = prices.of(provider, model);
     if (!price) return undefined;
-    const { defaultTokens } = toWireTarget({ provider, model }, defaultOutputTokens).output;
     const sent = withOverrides(chat, target.overrides);
-    const outputTokens = sent.max_completion_tokens ?? sent.max_tokens ?? defaultTokens;
+    const outputTokens = askedCap(sent) ?? defaultCapTokens(model, defaultOutputTokens);
     return expectedCostNanoUsd(price, requirements, outputTokens);
   }
 

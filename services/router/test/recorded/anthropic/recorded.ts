@@ -23,5 +23,7 @@ export const context: ResponseContext = {
   model: 'claude-asked-for',
   createdAtS: 1_760_000_000,
   choices: 1,
+  forcesNamedCall: false,
+  isContinuable: false,
   includeUsage: true,
 };

@@ -1,6 +1,6 @@
 import type { Bucket, ValueOf } from '@weir/contracts/bucket';
 import type { Clock } from '../../../clock.ts';
-import { parseJson } from '../../connection/message-headers.ts';
+import { tryParseExactJson } from '../../../exact-json.ts';
 import type { StoreEntry, StoreRevision, Store } from '../../store.ts';
 import { SharedFields } from './shared-fields.ts';
 
@@ -135,6 +135,6 @@ function readValue<B extends Bucket>(
   json: string | undefined,
 ): { value?: ValueOf<B>; error?: Error | undefined } {
   if (json === undefined) return {};
-  const { data, error } = bucket.value.safeParse(parseJson(json));
+  const { data, error } = bucket.value.safeParse(tryParseExactJson(json));
   return { value: data as ValueOf<B>, error };
 }

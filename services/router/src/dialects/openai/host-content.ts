@@ -1,0 +1,67 @@
+import { z } from 'zod';
+
+/** A part of a message, in the words of Mistral, Databricks, Cohere and OpenAI's own requests. */
+const part = z.looseObject({
+  type: z.string().optional().catch(undefined),
+  text: z.string().nullish().catch(undefined),
+  /** Thoughts: text, or parts of it. */
+  thinking: z.unknown().optional(),
+  reasoning: z.unknown().optional(),
+  summary: z.unknown().optional(),
+});
+
+export interface HostContent {
+  readonly content: string | null | undefined;
+  readonly thoughts: string;
+  /** Parts that are images, as they came. */
+  readonly images: readonly object[];
+  /** The types of parts that OpenAI's form has no place for. */
+  readonly lost: readonly string[];
+}
+
+/** Reads the content of a message, which some hosts send in parts, or as the value that they were asked to write as JSON. */
+export function readContent(said: unknown): HostContent {
+  const nothing = { thoughts: '', images: [], lost: [] };
+  if (typeof said === 'string' || said === null || said === undefined) return { content: said, ...nothing };
+  const isParts = Array.isArray(said) || (typeof said === 'object' && 'type' in said);
+  if (!isParts) return { content: JSON.stringify(said), ...nothing };
+  return joinParts(Array.isArray(said) ? said : [said]);
+}
+
+function joinParts(parts: readonly unknown[]): HostContent {
+  let content = '';
+  let thoughts = '';
+  const images: object[] = [];
+  const lost: string[] = [];
+  for (const item of parts) {
+    const read = part.safeParse(item).data;
+    const thought = textOf(read?.thinking) + textOf(read?.reasoning) + textOf(read?.summary);
+    if (typeof item === 'string') content += item;
+    else if (thought !== '') thoughts += thought;
+    else if (read?.type?.startsWith('image')) images.push(read);
+    else if (typeof read?.text === 'string') content += read.text;
+    else if (read?.type !== 'thinking' && read?.type !== 'reasoning') lost.push(read?.type ?? 'unknown');
+  }
+  return { content, thoughts, images, lost };
+}
+
+function textOf(said: unknown): string {
+  if (typeof said === 'string') return said;
+  return Array.isArray(said) ? said.map((item) => part.safeParse(item).data?.text ?? '').join('') : '';
+}
+
+/** What a value is called, and nothing that is said. */
+const labels = new Set(['role', 'type', 'format']);
+
+/**
+ * Whether a message, or a piece of one, says anything: text, thoughts, a call, an image, or whatever else a host may send. A
+ * role alone, nulls, empty texts and lists, numbers and flags say nothing.
+ */
+export function saysSomething(message: object): boolean {
+  return Object.entries(message).some(([name, value]) => !labels.has(name) && isSomething(value));
+}
+
+function isSomething(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return typeof value === 'string' && value !== '';
+  return Array.isArray(value) ? value.some(isSomething) : saysSomething(value);
+}

@@ -1,0 +1,43 @@
+import type { CompletionMessage } from '@weir/contracts/chat/completion';
+import type { ToolCall } from '@weir/contracts/chat/tool';
+import { isGiven, type HostToolCall } from './host-forms.ts';
+import { argumentsText, mendArguments } from './tool-arguments.ts';
+
+/** Whether a client can use the calls of a whole answer as they are: ids that differ, and arguments that are JSON. */
+export function areUsable(calls: NonNullable<CompletionMessage['tool_calls']>): boolean {
+  const ids = new Set(calls.map(({ id }) => id));
+  return ids.size === calls.length && !ids.has('') && calls.every(hasUsableArguments);
+}
+
+function hasUsableArguments(call: ToolCall): boolean {
+  if (call.type !== 'function') return true;
+  const { arguments: json } = call.function;
+  return json.startsWith('{') || mendArguments(json) === json;
+}
+
+/** The calls of a host's whole answer in OpenAI's form: an id that is missing, or another call's, is made up. */
+export function toToolCalls(calls: readonly HostToolCall[], requestId: string): ToolCall[] | undefined {
+  const ids = new Set<string>();
+  const usable = calls.map((call, position) => {
+    const id = isGiven(call.id) && !ids.has(call.id) ? call.id : `call_${requestId}_${position}`;
+    ids.add(id);
+    return toToolCall(call, id);
+  });
+  return usable.length === 0 ? undefined : usable;
+}
+
+function toToolCall(call: HostToolCall, id: string): ToolCall {
+  const { function: called, type } = call;
+  // Calls of other kinds have fields of their own.
+  if (!called && isGiven(type) && type !== 'function') return { ...call, id, type } as ToolCall;
+  return {
+    ...call,
+    id,
+    type: isGiven(type) ? type : 'function',
+    function: {
+      ...called,
+      name: called?.name ?? '',
+      arguments: mendArguments(argumentsText(called?.arguments)),
+    },
+  } as ToolCall;
+}

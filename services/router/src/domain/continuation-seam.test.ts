@@ -1,0 +1,135 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { ContinuationSeam } from './continuation-seam.ts';
+
+/** What the client sees in all, where the target gives `pieces` after `sent`. */
+function joined(sent: string, pieces: readonly string[], isPrefilled = false): string {
+  const seam = new ContinuationSeam({ sent, isPrefilled });
+  return sent + pieces.map((piece) => seam.push(piece)).join('') + seam.end();
+}
+
+const norway = 'The capital of Norway is';
+
+test.each([
+  ['goes on', ' Oslo.'],
+  ['begins again', 'The capital of Norway is Oslo.'],
+  ['begins again after white space', '\n\nThe capital of Norway is Oslo.'],
+  ['begins a few words before', 'of Norway is Oslo.'],
+  ['begins in the middle of a word', 'rway is Oslo.'],
+  ['says the last word again', 'is Oslo.'],
+])('a target that %s gives one answer', (_name, continuation) => {
+  expect(joined(norway, [continuation])).toBe('The capital of Norway is Oslo.');
+  expect(joined(norway, Array.from(continuation))).toBe('The capital of Norway is Oslo.');
+});
+
+test('an answer that was whole already gets no second one', () => {
+  expect(joined('Oslo.', ['Os', 'lo.'])).toBe('Oslo.');
+});
+
+test('a word that was cut may be said whole', () => {
+  expect(joined('The capital of Nor', ['Norway is Oslo.'])).toBe('The capital of Norway is Oslo.');
+});
+
+test.each([
+  ['a reduplication', 'Lá cây xanh', ' xanh mướt.'],
+  ['a list', 'Apples are red.\n', 'Apricots are orange.'],
+  ['a table', '| 0 | 0 |\n| 0 | 0 |\n', '| 0 | 0 |\n'],
+  ['code', 'if (a) {\n  return value;\n}\nif (b) {\n  return value;\n', '}\n'],
+  ['a word that is cut', 'thr', 'ee four'],
+  ['a paragraph', 'The end.\n', '\nThe next.'],
+])('text that repeats itself loses nothing: %s', (_name, sent, continuation) => {
+  expect(joined(sent, [continuation])).toBe(sent + continuation);
+  expect(joined(sent, Array.from(continuation))).toBe(sent + continuation);
+});
+
+test.each([
+  ['turns off', 'The capital of the kingdom is Oslo.'],
+  ['stops early', 'The capital of Norway'],
+])('a target that begins again and %s is a fault, and gives no doubled text', (_name, continuation) => {
+  expect(() => joined(norway, Array.from(continuation))).toThrow(
+    expect.objectContaining({ code: 'no_target_available' }) as Error,
+  );
+});
+
+test('white space that a prefilled message was given without comes once', () => {
+  expect(joined('One.\n\n', ['\n', '\nTwo.'], true)).toBe('One.\n\nTwo.');
+  expect(joined('One ', [' two'], true)).toBe('One two');
+});
+
+test('of a prefilled message a single word that comes again is said twice, while the whole of it is an echo', () => {
+  expect(joined('co', ['conut'], true)).toBe('coconut');
+  expect(joined(norway, [`${norway} Oslo.`], true)).toBe(`${norway} Oslo.`);
+});
+
+describe('whatever is cut, and however it comes', () => {
+  /** Prose of which no word comes twice, and no word begins twice with the same as 'aardvark' and 'coconut' do. */
+  const prose = fc
+    .uniqueArray(fc.integer({ min: 0, max: 168 }), { minLength: 8, maxLength: 60 })
+    .map((numbers) => numbers.map((number) => wordOf(number)).join(' '));
+  const cut = fc.tuple(prose, fc.double({ min: 0.01, max: 0.99, noNaN: true })).map(([text, share]) => ({
+    text,
+    at: Math.max(1, Math.floor(text.length * share)),
+  }));
+  const sizes = fc.array(fc.integer({ min: 1, max: 12 }), { minLength: 1, maxLength: 8 });
+
+  test.each([true, false])('a text goes on and loses nothing (prefilled: %s)', (isPrefilled) => {
+    fc.assert(
+      fc.property(cut, sizes, ({ text, at }, lengths) => {
+        // Of white space at the end nothing can be said where the target has not seen it.
+        fc.pre(!isPrefilled || text[at - 1] !== ' ');
+        expect(joined(text.slice(0, at), cutInto(text.slice(at), lengths), isPrefilled)).toBe(text);
+      }),
+    );
+  });
+
+  test('a text that is begun again is said once', () => {
+    fc.assert(
+      fc.property(cut, sizes, ({ text, at }, lengths) => {
+        expect(joined(text.slice(0, at), cutInto(text, lengths))).toBe(text);
+      }),
+    );
+  });
+
+  test.each([true, false])(
+    'a text that overlaps by two words or more is said once (prefilled: %s)',
+    (isPrefilled) => {
+      fc.assert(
+        fc.property(cut, sizes, fc.nat(), ({ text, at }, lengths, seed) => {
+          fc.pre(at > 16);
+          const overlap = 12 + (seed % (at - 12));
+          const again = cutInto(text.slice(at - overlap), lengths);
+          expect(joined(text.slice(0, at), again, isPrefilled)).toBe(text);
+        }),
+      );
+    },
+  );
+
+  test('nothing is held back for longer than it is the same', () => {
+    fc.assert(
+      fc.property(cut, fc.string({ minLength: 1 }), ({ text, at }, other) => {
+        const seam = new ContinuationSeam({ sent: text.slice(0, at), isPrefilled: true });
+        fc.pre(
+          other.trim() !== '' && !text.includes(other) && !text.startsWith(other.trimStart().slice(0, 1)),
+        );
+        expect(seam.push(other).length + seam.end().length).toBeLessThanOrEqual(other.length);
+        expect(seam.push('more')).toBe('more');
+      }),
+    );
+  });
+});
+
+/** A word of its own for each number below 169. */
+function wordOf(number: number): string {
+  const letter = (index: number) => String.fromCharCode(97 + index);
+  return `${letter(Math.floor(number / 13))}${letter(13 + (number % 13))}${number}`;
+}
+
+function cutInto(text: string, lengths: readonly number[]): string[] {
+  const pieces: string[] = [];
+  for (let at = 0, next = 0; at < text.length; next++) {
+    const length = lengths[next % lengths.length] ?? 1;
+    pieces.push(text.slice(at, at + length));
+    at += length;
+  }
+  return pieces;
+}

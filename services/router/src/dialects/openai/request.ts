@@ -46,7 +46,7 @@ function withoutUnsupported(
 ): { body: ChatRequest; leftOut: string[] } {
   const leftOut: string[] = [];
   let kept = body;
-  for (const name of unsupportedParams) {
+  for (const name of unsupportedParams.flatMap(allForms)) {
     const inMessage = /^messages\[\]\.(\w+)$/.exec(name)?.[1];
     if (inMessage !== undefined) {
       kept = {
@@ -61,6 +61,12 @@ function withoutUnsupported(
     }
   }
   return { body: kept, leftOut };
+}
+
+/** A host that rejects thoughts in messages does so in whichever form: ours, of another host's answer, must not break a request. */
+function allForms(name: string): string[] {
+  if (name !== 'messages[].reasoning_content') return [name];
+  return [name, 'messages[].reasoning_details', 'messages[].thinking_blocks'];
 }
 
 function without<T extends object>(record: T, name: string): T {

@@ -17,6 +17,8 @@ export class DocumentText implements ScreenedText {
   readonly isKey: boolean;
   readonly node: Node;
   readonly place: Place;
+  /** Where the list of thoughts stands that are signed, and the text is one of them: they are as they were signed, or gone. */
+  signedList: Place | undefined;
   /** Of the data URL whose base64 the text was. */
   readonly head: string | undefined;
 
@@ -78,6 +80,9 @@ const logprobsFields = new Set([
   fieldAt(fieldTrees.chunk, ['choices', element, 'logprobs']),
 ]);
 
+/** OpenRouter's, and LiteLLM's. */
+const thoughtLists = new Set(['reasoning_details', 'thinking_blocks']);
+
 /**
  * Every text of a request, an answer or a chunk of one: each string that is not known to be of the protocol, in whatever field
  * it stands, and each key that is no plain name. All checks read these, and nothing else.
@@ -91,12 +96,14 @@ export function readTexts(json: string, kind: DocumentKind): DocumentTexts {
     const name = field && countNames.get(field);
     if (name !== undefined) counts[name] = (counts[name] ?? 0) + 1;
   };
+  let lastSignatureAt = -1;
   walkJson(json, fieldTrees[kind], {
     onString(node, place) {
       const fieldKind = node.field?.kind;
       if (node.field !== undefined && node.field === roleField) role = literalText(json, place);
       // Some hosts have an image's address itself in the place of an object with it.
       count(node);
+      if (node.key === 'signature' || node.key === 'data') lastSignatureAt = place.start;
       if (fieldKind === 'structural' || place.end - place.start <= 2) return;
       const literal = literalText(json, place);
       if (fieldKind === 'keyword' && keyword.test(literal)) return;
@@ -113,6 +120,12 @@ export function readTexts(json: string, kind: DocumentKind): DocumentTexts {
     },
     onContainer(node, place) {
       count(node);
+      if (thoughtLists.has(String(node.key)) && lastSignatureAt > place.start) {
+        for (let at = texts.length - 1; (texts[at]?.place.start ?? -1) > place.start; at--) {
+          const text = texts[at];
+          if (text) text.signedList = place;
+        }
+      }
       if (!node.field) return;
       if (logprobsFields.has(node.field)) logprobs.set(Number(node.parent?.key), place);
       if (node.field !== messageField) return;

@@ -36,6 +36,14 @@ const contentPart = {
   'file.filename': 'text',
 } as const;
 
+/** What a provider reads again of its own: the signature of thoughts, or all of them, encrypted. */
+const signedThoughts = {
+  'reasoning_details[].signature': 'media',
+  'reasoning_details[].data': 'media',
+  'thinking_blocks[].signature': 'media',
+  'thinking_blocks[].data': 'media',
+} as const;
+
 /** Of each string that a chat request's contract knows, what it is. A test fails when the contract knows more. */
 export const requestFields: Readonly<Record<string, FieldKind>> = {
   model: 'structural',
@@ -46,6 +54,7 @@ export const requestFields: Readonly<Record<string, FieldKind>> = {
     name: 'identifier',
     refusal: 'text',
     reasoning_content: 'text',
+    ...signedThoughts,
     'audio.id': 'structural',
     tool_call_id: 'structural',
     ...nested('tool_calls[].', toolCall),
@@ -105,6 +114,7 @@ const said = {
   content: 'text',
   refusal: 'text',
   reasoning_content: 'text',
+  ...signedThoughts,
   'audio.id': 'structural',
   'audio.data': 'media',
   'audio.transcript': 'text',

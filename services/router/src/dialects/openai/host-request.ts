@@ -55,7 +55,10 @@ function toHostMessages(
   unsupportedParams: readonly string[],
 ): { messages: readonly object[]; warnings: string[] } {
   const fieldOf = (name: string) => ofMessages.exec(name)?.[1];
-  const unsupported = unsupportedParams.map(fieldOf).filter((field) => field !== undefined);
+  const unsupported = unsupportedParams
+    .flatMap(allForms)
+    .map(fieldOf)
+    .filter((field) => field !== undefined);
   const renamed = Object.entries(params).flatMap(([name, other]) => {
     const field = fieldOf(name);
     return field === undefined ? [] : [[field, fieldOf(other) ?? other] as const];
@@ -83,6 +86,12 @@ function toHostMessages(
     messages: isAsItIs ? messages : messages.map(toMessage),
     warnings: [...lost].map((field) => `messages[].${field} is not supported`),
   };
+}
+
+/** A host that rejects thoughts in messages does so in whichever form: ours, of another host's answer, must not break a request. */
+function allForms(name: string): string[] {
+  if (name !== 'messages[].reasoning_content') return [name];
+  return [name, 'messages[].reasoning_details', 'messages[].thinking_blocks'];
 }
 
 /** The result's `tool_call_id` says which tool it is of. */

@@ -3,6 +3,14 @@ import { dnsFailureUrl, refusedUrl } from '@weir/testkit/providers/unreachable';
 import type { Fault } from '@weir/testkit/providers/fault';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { jsonHeaders } from './helpers/ask.ts';
+import {
+  afterChunks,
+  dialects,
+  expectOneStream,
+  manners,
+  readContinued,
+  whole,
+} from './helpers/continued-stream.ts';
 import { models, startGatewayFixture, type GatewayFixture } from './helpers/gateway-fixture.ts';
 
 let fixture: GatewayFixture;
@@ -73,7 +81,6 @@ describe.each(Object.keys(models))('a failure of %s', (provider) => {
     ['cut', { kind: 'cut', afterChunks: 5 }],
     ['ended without its end', { kind: 'clean_cut', afterChunks: 5 }],
     ['stalled', { kind: 'stall', afterChunks: 5 }],
-    ['malformed', { kind: 'malformed_json', afterChunks: 5 }],
     ['broken by an error event', { kind: 'error_in_200', afterChunks: 5 }],
   ])('a stream that is %s in its middle ends in an error event and has no [DONE]', async (_name, fault) => {
     fixture.provider.script({ fault });
@@ -103,6 +110,50 @@ describe.each(Object.keys(models))('a failure of %s', (provider) => {
     fixture.provider.script({ fault: { kind: 'cut', afterChunks: 1 } });
     const response = await ask(provider, false);
     expect(response.status).toBe(502);
+  });
+});
+
+/** Each of them after the client has been sent a part of the answer. */
+const breaks = ['cut', 'clean_cut', 'stall', 'malformed_json', 'error_in_200'] as const;
+
+/** Each dialect with each of the others, and with itself. */
+const breaksAt = breaks.flatMap((kind, index) =>
+  dialects.map((from, at) => {
+    const to = dialects[(at + index) % dialects.length] ?? from;
+    const manner = Object.keys(manners)[(index + 2 * at) % 3] as keyof typeof manners;
+    return { kind, from, to, manner };
+  }),
+);
+
+test.each(['openai', 'anthropic'])(
+  'an event of %s that cannot be read is passed over where all else says that the answer is whole',
+  async (provider) => {
+    fixture.provider.script({ answer: whole, fault: { kind: 'malformed_json', afterChunks: 5 } });
+    const text = await (await ask(provider, true)).text();
+    expect(text).toContain('eight.');
+    expect(text).toContain('data: [DONE]');
+  },
+);
+
+describe('a stream that breaks in its middle, where the config says to continue', () => {
+  test.each(breaksAt)(
+    'by $kind at $from, and $to $manner: the client has the whole answer, once',
+    async ({ kind, from, to, manner }) => {
+      const fault = { kind, afterChunks: afterChunks(from) };
+      const answer = manners[manner];
+      const chunks = await readContinued(fixture, { from, to, fault, answer, model: `m-${asked++}` });
+      expectOneStream(fixture, chunks);
+    },
+  );
+
+  test.each<[string, { answer: string; nextFault?: Fault }]>([
+    ['whose continuation breaks too', { answer: whole, nextFault: { kind: 'cut', afterChunks: 7 } }],
+    ['that is answered again in other words', { answer: 'one two or three, as you like' }],
+  ])('%s ends in an error, and never in doubled text', async (_name, second) => {
+    const fault = { kind: 'cut', afterChunks: afterChunks('openai') } as const;
+    const targets = { from: 'openai', to: 'ollama' } as const;
+    const read = readContinued(fixture, { ...targets, ...second, fault, model: `m-${asked++}` });
+    await expect(read).rejects.toBeInstanceOf(OpenAI.APIError);
   });
 });
 

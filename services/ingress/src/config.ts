@@ -1,5 +1,6 @@
 import { milliseconds, port, wholeNumber } from '@weir/service-kit/environment';
 import { z } from 'zod';
+import { heartbeatModes } from './http/heartbeat.ts';
 
 /** The longest that a caller may let a request take. */
 export const maxTimeoutMs = 600_000;
@@ -14,6 +15,10 @@ export const configSchema = z
     WEIR_RECEIVE_TIMEOUT_MS: milliseconds.min(1).default(60_000),
     /** How long an idle connection is kept: longer than the common balancers keep theirs, so that they end it. */
     WEIR_KEEP_ALIVE_TIMEOUT_MS: milliseconds.min(1).default(72_000),
+    /** In which silences of a stream an SSE comment is sent: `off`, `after_content` or `always`. */
+    WEIR_HEARTBEAT: z.enum(heartbeatModes).default('off'),
+    /** How long a silence lasts until one is sent: shorter than what balancers wait for. */
+    WEIR_HEARTBEAT_INTERVAL_MS: milliseconds.min(1).default(15_000),
     /** How long a stopping process still accepts connections, so that balancers see /ready change first. */
     WEIR_DRAIN_DELAY_MS: milliseconds.default(0),
     /** How long a stopping process waits for what it has begun, the delay included. */
@@ -55,6 +60,7 @@ export const configSchema = z
     requestTimeoutMs: env.WEIR_REQUEST_TIMEOUT_MS,
     receiveTimeoutMs: env.WEIR_RECEIVE_TIMEOUT_MS,
     keepAliveTimeoutMs: env.WEIR_KEEP_ALIVE_TIMEOUT_MS,
+    heartbeat: { mode: env.WEIR_HEARTBEAT, intervalMs: env.WEIR_HEARTBEAT_INTERVAL_MS },
     drainDelayMs: env.WEIR_DRAIN_DELAY_MS,
     drainTimeoutMs: env.WEIR_DRAIN_TIMEOUT_MS,
     maxReceivingBytes: env.WEIR_MAX_RECEIVING_BYTES,

@@ -1,11 +1,13 @@
 import type { CacheClient } from '@weir/cache-client/cache-client';
 import type { Bus } from '@weir/service-kit/bus/bus';
+import type { Clock } from '@weir/service-kit/clock';
 import type { CacheRules } from './adapters/cache-rules.ts';
 import type { GuardrailPolicies } from './adapters/guardrail-policies.ts';
 import type { RequiredGuardrails } from './adapters/required-guardrails.ts';
 import type { RoutingConfigs } from './adapters/routing-configs.ts';
 import type { SealedConfigs } from './adapters/sealed-configs.ts';
 import type { Admit } from './admission.ts';
+import type { HeartbeatSettings } from './http/heartbeat.ts';
 import type { ChatContext, ModelContext, RequestContext } from './request-context.ts';
 import { chooseCache } from './stages/choose-cache.ts';
 import { chooseGuardrails } from './stages/choose-guardrails.ts';
@@ -22,7 +24,9 @@ export interface PipelineParts {
   readonly bus: Bus;
   readonly cache: CacheClient;
   readonly cacheRules: CacheRules;
+  readonly clock: Clock;
   readonly configs: RoutingConfigs;
+  readonly heartbeat: HeartbeatSettings;
   readonly policies: GuardrailPolicies;
   readonly required: RequiredGuardrails;
   readonly sealedConfigs: SealedConfigs;
@@ -37,7 +41,9 @@ export const createPipelines = ({
   bus,
   cache,
   cacheRules,
+  clock,
   configs,
+  heartbeat,
   policies,
   required,
   sealedConfigs,
@@ -48,7 +54,7 @@ export const createPipelines = ({
       .through(readRoutingHeaders)
       .through(enforceKeyPolicy)
       .through(chooseGuardrails({ policies }))
-      .through(readChat)
+      .through(readChat({ clock, heartbeat }))
       .through(chooseCache({ rules: cacheRules, configs, required }))
       .to(complete({ bus, cache, policies, required, sealedConfigs })),
   },

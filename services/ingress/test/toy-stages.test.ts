@@ -25,7 +25,7 @@ const startWith = (stage: ChatStage) => {
       handle: from<ChatContext>()
         .through(readRoutingHeaders)
         .through(chooseGuardrails(parts))
-        .through(readChat)
+        .through(readChat(parts))
         .through(stage)
         .to(complete(parts)),
     },

@@ -24,8 +24,8 @@ export const settingsSchema = z.object({
   /** A request that does not stream has its first byte when the whole answer is done. */
   WEIR_UPSTREAM_FIRST_BYTE_TIMEOUT_MS: milliseconds.default(280_000),
   WEIR_UPSTREAM_IDLE_TIMEOUT_MS: milliseconds.default(120_000),
-  /** How long an unused connection is kept, where the provider does not say. */
-  WEIR_UPSTREAM_KEEP_ALIVE_MS: milliseconds.default(30_000),
+  /** How long an unused connection is kept, where the provider does not say. Uvicorn, and so vLLM, closes it after 5 s. */
+  WEIR_UPSTREAM_KEEP_ALIVE_MS: milliseconds.default(4_000),
   WEIR_UPSTREAM_MAX_ANSWER_BYTES: positive.max(maxResponseBytes).default(maxResponseBytes),
   WEIR_MODEL_DISCOVERY_INTERVAL_MS: milliseconds.default(300_000),
   /** How much of what was used is kept for those who account for it; the oldest goes first. */

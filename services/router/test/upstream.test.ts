@@ -1,4 +1,13 @@
 import type { ServerResponse } from 'node:http';
+import {
+  brotliCompressSync,
+  constants,
+  createGzip,
+  deflateSync,
+  gzipSync,
+  zstdCompressSync,
+} from 'node:zlib';
+import { eventually } from '@weir/testkit/eventually';
 import { expect, test } from 'vitest';
 import { Upstreams, type UpstreamSettings } from '../src/adapters/upstreams.ts';
 import { HostPolicy } from '@weir/service-kit/outbound/host-policy';
@@ -108,7 +117,6 @@ test.each([
 });
 
 test.each([
-  ['100 Continue', 'HTTP/1.1 100 Continue\r\n\r\n'],
   ['an upgrade', 'HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n'],
   ['no HTTP', 'SSH-2.0-OpenSSH_9.6\r\n'],
 ])('what is no answer to the question is invalid: %s', async (_, text) => {
@@ -199,4 +207,53 @@ test('a stream that ends in order after one of two choices is cut', async () => 
   });
   const { done } = completerAt(host.url).ask({ model: 'host/m', stream: true, n: 2 });
   expect(await done).toMatchObject({ code: 'upstream_stream_cut' });
+});
+
+const compressions: [string, (text: string) => Buffer][] = [
+  ['gzip', gzipSync],
+  ['deflate', deflateSync],
+  ['br', brotliCompressSync],
+  ['zstd', zstdCompressSync],
+];
+
+test.each(compressions)(
+  'answers, streams and refusals that come compressed are read: %s',
+  async (coding, compress) => {
+    const host = await startHost((request, response) => {
+      response.setHeader('content-encoding', coding);
+      if (request.url?.startsWith('/refuse')) {
+        response
+          .writeHead(400)
+          .end(compress('{"error":{"code":"context_length_exceeded","message":"long"}}'));
+      } else {
+        const isStream = request.url?.startsWith('/stream');
+        response.setHeader('content-type', isStream ? 'text/event-stream' : 'application/json');
+        response.end(compress(isStream ? streamed : completion('Hi')));
+      }
+    });
+    const whole = completerAt(host.url).ask({ model: 'host/m' });
+    expect(await whole.done).toBeUndefined();
+    expect(whole.reply.body).toBe(completion('Hi'));
+    const stream = completerAt(`${host.url}/stream`).ask({ model: 'host/m', stream: true });
+    expect(await stream.done).toBeUndefined();
+    expect(stream.reply.chunks.join('')).toContain('"content":"Hi"');
+    const refused = completerAt(`${host.url}/refuse`).ask({ model: 'host/m' });
+    expect(await refused.done).toMatchObject({ code: 'context_length_exceeded' });
+    expect(host.requests[0]?.headers['accept-encoding']).toBe('identity');
+  },
+);
+
+test('each event of a compressed stream comes when the host flushes it', async () => {
+  const encoder = createGzip({ flush: constants.Z_SYNC_FLUSH });
+  const host = await startHost((_, response) => {
+    response.writeHead(200, { 'content-type': 'text/event-stream', 'content-encoding': 'gzip' });
+    encoder.pipe(response);
+    encoder.write(streamed.split('\n\n', 1)[0] + '\n\n');
+  });
+  const { reply, done } = completerAt(host.url).ask({ model: 'host/m', stream: true });
+  await eventually(() => {
+    expect(reply.chunks).toHaveLength(1);
+  });
+  encoder.end('data: [DONE]\n\n');
+  expect(await done).toBeUndefined();
 });

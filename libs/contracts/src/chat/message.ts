@@ -5,7 +5,7 @@ import {
   toolPartSchema,
   userPartSchema,
 } from './content-part.ts';
-import { toolCallSchema } from './tool.ts';
+import { textOrNull, toolCallSchema } from './tool.ts';
 
 const textOr = <Part extends z.ZodType>(part: Part) =>
   z.union([z.string(), z.array(part).min(1)], { error: 'must be a string or an array of content parts' });
@@ -36,7 +36,7 @@ export const assistantMessageSchema = z.looseObject({
 export const toolMessageSchema = z.looseObject({
   role: z.literal('tool'),
   content: textOr(toolPartSchema),
-  tool_call_id: z.string(),
+  tool_call_id: textOrNull,
 });
 
 /** Deprecated by OpenAI, still sent by old clients. */

@@ -32,11 +32,14 @@ export const toolChoiceSchema = z.union([
   ]),
 ]);
 
+/** An id or arguments. Hosts leave them out, and clients replay null then: it is an empty text. */
+export const textOrNull = z.preprocess((value) => (value === null ? '' : value), z.string());
+
 export const functionCallSchema = z.looseObject({
-  id: z.string(),
+  id: textOrNull,
   type: z.literal('function'),
   /** `arguments` is JSON as text, as the model wrote it: it may be invalid. */
-  function: z.looseObject({ name: z.string(), arguments: z.string() }),
+  function: z.looseObject({ name: z.string(), arguments: textOrNull }),
 });
 
 export const customCallSchema = z.looseObject({

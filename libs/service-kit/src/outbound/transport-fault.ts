@@ -39,7 +39,7 @@ export function transportFault(thrown: unknown, phase: CallPhase): Fault {
 }
 
 /**
- * Whether what came is no HTTP, or none that was asked for: a `100 Continue`, an upgrade. Undici tells the latter from a
+ * Whether what came is no HTTP, or none that was asked for: a `100 Continue`, which the router skips, or an upgrade. Undici tells the latter from a
  * connection that broke by the message alone.
  */
 function isMalformed(thrown: unknown): boolean {

@@ -137,7 +137,7 @@ describe('an answer is not kept', () => {
     ['is null', whole({ content: null }), 'empty'],
     ['speaks', whole({ audio: { id: 'a', data: '' } }), 'media'],
     ['shows images', whole({ images: [{}] }), 'media'],
-    ['says what we do not know', whole({ reasoning_details: [{}] }), 'unknown_field'],
+    ['says what we do not know', whole({ novelty: [{}] }), 'unknown_field'],
     ['is an error', { error: { message: 'x' } }, 'malformed'],
     ['lacks a choice', whole({}, { index: 1 }), 'malformed'],
     [
@@ -162,11 +162,7 @@ describe('an answer is not kept', () => {
     ['calls tools', [chunk({ content: 'x', tool_calls: [{ index: 0, id: 'a' }] }), lastChunk], 'tool_calls'],
     ['refuses', [chunk({ refusal: 'No.' }), lastChunk], 'refusal'],
     ['is empty', [chunk({ content: '' }), lastChunk], 'empty'],
-    [
-      'says what we do not know',
-      [chunk({ content: 'x', reasoning_details: [{}] }), lastChunk],
-      'unknown_field',
-    ],
+    ['says what we do not know', [chunk({ content: 'x', novelty: [{}] }), lastChunk], 'unknown_field'],
     [
       'says it in pieces',
       [chunk({ content: 'x', mood: 'a' }), chunk({ mood: 'b' }), lastChunk],
@@ -198,4 +194,13 @@ test('a hit comes as it is asked for', () => {
     usage: { total_tokens: 15 },
   });
   expect(chunksOf().at(-1)).toMatchObject({ choices: [{ finish_reason: 'stop' }] });
+});
+
+test('signed thoughts are left out of what is kept: they are for their own conversation', () => {
+  const signed = [{ type: 'reasoning.text', text: 'Hm.', signature: 'c2ln', index: 0 }];
+  const thoughts = { reasoning_content: 'Hm.', reasoning_details: signed };
+  const expected = { role: 'assistant', content: 'Hello', refusal: null, reasoning_content: 'Hm.' };
+  expect(kept(keepable(whole(thoughts), usage)).choices[0]?.message).toEqual(expected);
+  const chunks = [chunk(thoughts), chunk({ content: 'Hello' }), lastChunk];
+  expect(kept(assemble(chunks, usage)).choices[0]?.message).toEqual(expected);
 });

@@ -29,7 +29,18 @@ const notText: Readonly<Record<string, Unkeepable>> = {
   images: 'media',
 };
 
-const messageFields = new Set(['role', 'content', 'reasoning_content', 'annotations']);
+/**
+ * The last are thoughts for their provider to read again, in the conversation and the account that they are signed for. A text
+ * that ends the turn needs none of them: they are not kept.
+ */
+const messageFields = new Set([
+  'role',
+  'content',
+  'reasoning_content',
+  'annotations',
+  'reasoning_details',
+  'thinking_blocks',
+]);
 /** Of one delivery, not of the answer: padding, and what Weir adds. */
 const deliveryFields = new Set(['obfuscation', 'weir']);
 

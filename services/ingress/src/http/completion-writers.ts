@@ -1,8 +1,16 @@
+import type { Clock } from '@weir/service-kit/clock';
 import { Fault } from '@weir/service-kit/fault';
 import type { CompletionHead } from '@weir/contracts/router';
 import type { CompletionSink } from '../completion-sink.ts';
+import { commentOf, Heartbeat, heartbeatComment, type HeartbeatSettings } from './heartbeat.ts';
 import { limitHeaders } from './limit-headers.ts';
-import { completionHeaders, costHeaders, overheadHeader, type HeaderList } from './response-headers.ts';
+import {
+  completionHeaders,
+  costHeaders,
+  faultHeaders,
+  overheadHeader,
+  type HeaderList,
+} from './response-headers.ts';
 import type { ResponseWriter } from './response-writer.ts';
 
 /** The two forms in which OpenAI's clients get a completion, each as the innermost sink of the way back. */
@@ -26,20 +34,39 @@ const eventStreamHeaders = [
 const beforeChunk = Buffer.from('data: ');
 const afterChunk = Buffer.from('\n\n');
 
+interface SseWriterOptions extends CompletionWriterOptions {
+  clock: Clock;
+  heartbeat: HeartbeatSettings;
+}
+
 /**
  * A completion that comes as server-sent events. Nothing is sent before the first chunk, so that a failure up to
- * then has a status of its own; `[DONE]` is sent on a true end only.
+ * then has a status of its own, unless a heartbeat is asked for before it; `[DONE]` is sent on a true end only.
  */
 export function createSseCompletionWriter({
+  clock,
+  heartbeat: { intervalMs, mode },
   response,
   speaksPortkey,
-}: CompletionWriterOptions): CompletionSink {
+}: SseWriterOptions): CompletionSink {
   let headers: HeaderList = [];
   let hasBegun = false;
+  /** Whether the status was sent before anything was known of the answer. */
+  let isAhead = false;
   const begin = () => {
     hasBegun = true;
     response.begin(200, [...eventStreamHeaders, ...headers]);
   };
+  const beat = () => {
+    if (!hasBegun) {
+      if (mode !== 'always') return;
+      isAhead = true;
+      begin();
+    }
+    response.write(heartbeatComment);
+  };
+  const heartbeat = mode === 'off' ? undefined : new Heartbeat(clock, intervalMs, beat);
+  if (heartbeat) void response.ended.then(() => { heartbeat.over(); });
   return {
     onHead(head) {
       const { limits = [], upstreamMs } = head;
@@ -50,9 +77,11 @@ export function createSseCompletionWriter({
         ...limitHeaders(limits, Date.now()),
         ...overhead,
       ];
+      if (isAhead) response.write(commentOf(headers));
     },
     onChunk(chunk) {
       if (!hasBegun) begin();
+      heartbeat?.sent();
       response.write(Buffer.concat([beforeChunk, chunk, afterChunk]));
     },
     onEnd({ usage }) {
@@ -61,6 +90,9 @@ export function createSseCompletionWriter({
       response.end('data: [DONE]\n\n');
     },
     onFault(fault) {
+      if (isAhead && headers.length === 0) {
+        response.write(commentOf(['status', String(fault.status), ...faultHeaders(fault, Date.now())]));
+      }
       response.fail(fault);
     },
   };

@@ -67,6 +67,10 @@ export function publicPaths(schemas: ComponentSchemas, { exposesMetrics }: Publi
             '`no-cache`, `no-store`, `max-age=<seconds>` and `only-if-cached` are honoured.',
           ),
           header('x-weir-timeout-ms', 'How long the request may take.'),
+          header(
+            'x-weir-heartbeat',
+            'In which silences of a stream comments are sent: `off`, `after_content`, or `always`, also before the status is known.',
+          ),
           header('traceparent', "The caller's trace."),
         ],
         requestBody: { required: true, content: json('ChatRequest', chatRequestSchema) },

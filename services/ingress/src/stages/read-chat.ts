@@ -1,8 +1,10 @@
 import { chatRequestSchema, type ChatRequest } from '@weir/contracts/chat/request';
+import type { Clock } from '@weir/service-kit/clock';
 import { parseOrFault } from '@weir/service-kit/schema-fault';
 import type { CompletionSink } from '../completion-sink.ts';
 import { parseJsonBody } from '../domain/json-body.ts';
 import { createJsonCompletionWriter, createSseCompletionWriter } from '../http/completion-writers.ts';
+import { heartbeatFromHeaders, type HeartbeatSettings } from '../http/heartbeat.ts';
 import { unanswered } from '../http/llm-metrics.ts';
 import type { ChatContext } from '../request-context.ts';
 import type { RoutingHeaders } from './read-routing-headers.ts';
@@ -14,12 +16,22 @@ export interface ChatRead {
   readonly sink: CompletionSink;
 }
 
+interface ReadChatParts {
+  readonly clock: Clock;
+  readonly heartbeat: HeartbeatSettings;
+}
+
 /** Finds out what is asked. The bytes stay as they are; a body that is no chat request goes no further. */
-export const readChat: Stage<ChatContext & RoutingHeaders, ChatRead> = (request, next) => {
-  const { body, response, speaksPortkey } = request;
-  response.completion = unanswered;
-  const chat = parseOrFault(chatRequestSchema, parseJsonBody(body));
-  response.isStreamed = chat.stream ?? false;
-  const createWriter = response.isStreamed ? createSseCompletionWriter : createJsonCompletionWriter;
-  return next({ chat, sink: createWriter({ response, speaksPortkey }) });
-};
+export const readChat =
+  (parts: ReadChatParts): Stage<ChatContext & RoutingHeaders, ChatRead> =>
+  (request, next) => {
+    const { body, headers, response, speaksPortkey } = request;
+    response.completion = unanswered;
+    const chat = parseOrFault(chatRequestSchema, parseJsonBody(body));
+    const heartbeat = heartbeatFromHeaders(headers, parts.heartbeat);
+    response.isStreamed = chat.stream ?? false;
+    const sink = response.isStreamed
+      ? createSseCompletionWriter({ clock: parts.clock, heartbeat, response, speaksPortkey })
+      : createJsonCompletionWriter({ response, speaksPortkey });
+    return next({ chat, sink });
+  };

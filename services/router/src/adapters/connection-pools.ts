@@ -5,6 +5,7 @@ import type { HostPolicy } from '@weir/service-kit/outbound/host-policy';
 import { createConnector } from '@weir/service-kit/outbound/connector';
 import { FirstByteTimeout } from './first-byte-timeout.ts';
 import { createGuardedConnector } from '@weir/service-kit/outbound/guarded-connector';
+import { PooledConnection } from './pooled-connection.ts';
 import { NameResolver, type Resolve } from '@weir/service-kit/outbound/name-resolver';
 
 export interface PoolsParts {
@@ -53,11 +54,13 @@ export class ConnectionPools {
     if (existing) return existing;
     const { hostPolicy, lookup, keepAliveMs } = this.#parts;
     const timeoutMs = connectMs;
+    const connect = isGuarded
+      ? createGuardedConnector({ origin, timeoutMs, hostPolicy, names: this.#names, lookup })
+      : createConnector({ timeoutMs, lookup });
     const pool = new WatchedPool(origin, {
-      connect: isGuarded
-        ? createGuardedConnector({ origin, timeoutMs, hostPolicy, names: this.#names, lookup })
-        : createConnector({ timeoutMs, lookup }),
+      connect,
       keepAliveTimeout: keepAliveMs,
+      factory: (at, options) => new PooledConnection(at, { ...options, connect }),
     });
     pools.set(key, pool);
     return pool;

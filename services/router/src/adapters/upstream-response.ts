@@ -1,4 +1,5 @@
 import { errors, type Dispatcher } from 'undici';
+import { decodeBody } from './body-decoding.ts';
 import { responseTooLarge } from './response-limit.ts';
 import { transportFault } from '@weir/service-kit/outbound/transport-fault';
 import { TimeoutTimer } from '@weir/service-kit/outbound/timeout-timer';
@@ -22,6 +23,8 @@ export class UpstreamResponse {
   /** In lower case, without parameters; empty where the provider says none. */
   readonly contentType: string;
   readonly #response: Dispatcher.ResponseData;
+  /** Of the decoded body. */
+  readonly #pieces: AsyncIterator<Buffer>;
   readonly #limits: AnswerLimits;
 
   constructor(response: Dispatcher.ResponseData, limits: AnswerLimits) {
@@ -31,6 +34,8 @@ export class UpstreamResponse {
     this.#limits = limits;
     // A body that is given up tells so by an error, which would end the process if nobody listened.
     response.body.on('error', () => undefined);
+    const pieces = response.body.iterator({ destroyOnReturn: false }) as AsyncIterableIterator<Buffer>;
+    this.#pieces = decodeBody(pieces, response.headers['content-encoding']);
   }
 
   get isSuccess(): boolean {
@@ -57,22 +62,24 @@ export class UpstreamResponse {
     const timer = setTimeout(() => this.#response.body.destroy(), beginningTimeoutMs);
     await this.read(body.take).catch(() => undefined);
     clearTimeout(timer);
-    return body.text();
+    return body.text().slice(0, maxBytes);
   }
 
   /** Gives the body away piece by piece, until it ends or no more is wanted. The connection lives on in both cases. */
   async read(take: Taker): Promise<void> {
     const { body } = this.#response;
+    const pieces = this.#pieces;
     // Whoever takes the pieces may take its time.
     let isWaiting = true;
     const silence = new TimeoutTimer(this.#limits.idleMs, () => {
       if (isWaiting) body.destroy(new errors.BodyTimeoutError());
     });
     try {
-      for await (const piece of body.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+      for (let next = await pieces.next(); next.done !== true; next = await pieces.next()) {
         isWaiting = false;
-        const wanted = take(piece);
+        const wanted = take(next.value);
         if (!(typeof wanted === 'boolean' ? wanted : await wanted)) {
+          await pieces.return?.();
           this.discard();
           return;
         }
@@ -80,6 +87,7 @@ export class UpstreamResponse {
         silence.restart();
       }
     } catch (thrown) {
+      void pieces.return?.();
       body.destroy();
       throw transportFault(thrown, 'answering');
     } finally {

@@ -129,6 +129,7 @@ function toHeaders({ provider, dialect }: UpstreamParts, credential: KnownCreden
   const ownKey = keyHeader !== undefined && key !== undefined ? { [keyHeader]: key } : {};
   return Object.entries({
     'content-type': 'application/json',
+    'accept-encoding': 'identity',
     ...dialect.headers(keyHeader === undefined ? key : undefined),
     ...ownKey,
     ...headers,

@@ -8,9 +8,6 @@ const errorFields = z.looseObject({
   type: word,
   /** Google's word for what others call the type. */
   status: word,
-  message: z.string().nullish().catch(undefined),
-  /** FastAPI's word for the message, sometimes a list. */
-  detail: z.string().nullish().catch(undefined),
   param: z.string().nullish().catch(undefined),
   /** Google's code for what `status` has only a class for: `API_KEY_INVALID`. */
   details: z
@@ -25,8 +22,11 @@ export interface ErrorBody {
   readonly codes: readonly string[];
   /** An HTTP status in the body: all there is where an error comes inside a 200. */
   readonly status: number | undefined;
+  /** Its text, or its texts: empty where it has none. */
   readonly message: string;
   readonly param: string | undefined;
+  /** Whether it is a JSON object, or a list of them: anything else may be the page of a proxy. */
+  readonly isJson: boolean;
 }
 
 /** Reads the body of a refusal, whatever its form: hosts send HTML, text, or nothing, too. */
@@ -34,29 +34,85 @@ export function readErrorBody(text: string): ErrorBody {
   try {
     return describeError(JSON.parse(text));
   } catch {
-    return { codes: [], status: undefined, message: text, param: undefined };
+    return { codes: [], status: undefined, message: text, param: undefined, isJson: false };
   }
 }
 
 /**
  * Describes a parsed body: `{ error: { ... } }`, the same in an array (Gemini), `{ error: "text" }` (Ollama), or
- * the fields at the top (Mistral).
+ * the fields at the top (Mistral). Its text is found in any form that hosts give it: see `textOf`.
  */
 export function describeError(body: unknown): ErrorBody {
   const outer: unknown = Array.isArray(body) ? body[0] : body;
-  const inner = hasError(outer) ? outer.error : outer;
-  const fields = errorFields.safeParse(typeof inner === 'string' ? { message: inner } : inner).data;
+  const inner = hasError(outer) && typeof outer.error === 'object' ? outer.error : outer;
+  const fields = errorFields.safeParse(inner).data;
   const words = [fields?.code, fields?.type, fields?.status];
   const reasons = fields?.details?.map(({ reason }) => reason) ?? [];
   return {
     codes: [...words, ...reasons].filter((value) => typeof value === 'string'),
     status: words.map(Number).find((value) => value >= 400 && value < 600),
-    message: fields?.message ?? fields?.detail ?? '',
+    message: textOf(inner) || textOf(outer),
     param: fields?.param ?? undefined,
+    isJson: typeof outer === 'object',
   };
 }
 
 /** Whether an answer that came as a success reports an error instead. */
 export function hasError(body: unknown): body is { error: unknown } {
   return typeof body === 'object' && body !== null && 'error' in body && Boolean(body.error);
+}
+
+const maxDepth = 5;
+/** Of a list, and of the fields that are at fault. */
+const maxTexts = 5;
+/** JSON within a text is not read beyond this. */
+const maxNestedLength = 64 * 1024;
+
+/** In this order: `error` beside a `message` is the status' name alone (NestJS), `title` the kind of problem (RFC 9457). */
+const textFields = ['message', 'msg', 'detail', 'error_description', 'error', 'title', 'raw'] as const;
+
+/**
+ * The text of an error: a text, a list of them, an object that has it in one of its fields, or any of these as JSON in a text
+ * (gateways quote so what is behind them). `[{ loc: ['body', 'n'], msg: 'Field required' }]` is "body.n: Field required" (FastAPI).
+ */
+function textOf(said: unknown, depth = maxDepth): string {
+  if (typeof said === 'string') {
+    const nested = isNested(said) ? parsed(said) : undefined;
+    return nested === undefined ? said : textOf(nested, depth - 1);
+  }
+  if (depth <= 0 || typeof said !== 'object' || said === null) return '';
+  if (Array.isArray(said)) return joined(said.slice(0, maxTexts).map((item) => textOf(item, depth - 1)));
+  const fields = said as Readonly<Record<string, unknown>>;
+  // OpenRouter has the words of the provider behind it elsewhere.
+  const behind = fields['message'] === 'Provider returned error' ? textOf(fields['metadata'], depth - 1) : '';
+  const texts = [behind, ...textFields.map((name) => textOf(fields[name], depth - 1))];
+  const { loc: place, errors } = fields;
+  const text = joined([texts.find((each) => each !== '') ?? '', byField(errors, depth - 1)]);
+  return text !== '' && Array.isArray(place) ? `${place.filter(isPlain).join('.')}: ${text}` : text;
+}
+
+/** A list of errors, or `{ n: ['must be positive'] }`. */
+function byField(errors: unknown, depth: number): string {
+  const text = textOf(errors, depth);
+  if (text !== '' || typeof errors !== 'object' || errors === null) return text;
+  const named = Object.entries(errors).slice(0, maxTexts);
+  return joined(
+    named.map(([name, said]) => {
+      const problem = textOf(said, depth - 1);
+      return problem === '' ? '' : `${name}: ${problem}`;
+    }),
+  );
+}
+
+const isPlain = (value: unknown) => typeof value === 'string' || typeof value === 'number';
+const isNested = (text: string) => text.length <= maxNestedLength && /^\s*[{[]/.test(text);
+const joined = (texts: readonly string[]) => texts.filter((text) => text !== '').join('; ');
+
+/** Undefined for what is no JSON, as `[1] is too long`. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }

@@ -1,5 +1,6 @@
-import type { FaultCode } from '@weir/contracts/faults';
+import { faultTable, type FaultCode } from '@weir/contracts/faults';
 import { Fault } from '@weir/service-kit/fault';
+import { cleanWords } from '../domain/provider-words.ts';
 import type { ErrorBody } from './error-body.ts';
 
 /** What is wrong with one request. None of these takes a target from the requests of others. */
@@ -46,6 +47,19 @@ const messages: Partial<Record<FaultCode, string>> = {
   body_too_large: 'The request is larger than the provider accepts.',
 };
 
+/** What callers can mend, if they are told what is wrong. */
+const mendable: ReadonlySet<FaultCode> = new Set<FaultCode>([
+  'upstream_invalid_request',
+  'unsupported_parameter',
+  'model_not_found',
+  'context_length_exceeded',
+  'content_policy_violation',
+  'body_too_large',
+]);
+
+/** The statuses that go with it. What comes inside a success or a stream may have none. */
+const mendableStatuses: ReadonlySet<number> = new Set([400, 404, 410, 413, 422]);
+
 /** `messages[0].content`, `rate_limit_error`: a name that can be no secret and no text. */
 const safeName = /^[a-z_][\w.[\]]{0,63}$/i;
 
@@ -56,9 +70,9 @@ const exceedsLimitAlone = /^request too large/i;
 const maxTextLength = 2_000;
 
 /**
- * Maps a failure that a provider reports to the taxonomy. `status` is the answer's, or what is known of it where
- * the error came inside a success. Neither the fault's message nor its cause, which is for the log, repeats the
- * provider's text: providers like to quote the request and the credential in it.
+ * Maps a failure that a provider reports to the taxonomy. `status` is the answer's, or what is known of it where the error came
+ * inside a success. The provider's own reason, cleaned, is in the cause, which is for the log, and in the message where it is the
+ * caller's to mend: marked as the provider's words, and only where they came as JSON. A rejected credential is not spoken of.
  */
 export function providerErrorFault(
   status: number | undefined,
@@ -67,15 +81,39 @@ export function providerErrorFault(
 ): Fault {
   const text = error.message.slice(0, maxTextLength);
   const code = codeOf(status ?? error.status, error, text, rules);
-  const param = error.param !== undefined && safeName.test(error.param) ? error.param : undefined;
+  const param = isSafeName(error.param) ? error.param : undefined;
+  const mayQuote =
+    error.isJson && code !== 'upstream_credentials_rejected' && status !== 401 && status !== 403;
+  const reason = mayQuote ? cleanWords(error.message) : undefined;
+  const isMendable = mendable.has(code) && (status === undefined || mendableStatuses.has(status));
+  const message = [messageOf(code, status, param, text), isMendable && quoted(reason)]
+    .filter(Boolean)
+    .join(' ');
+  const answer = [status ?? 'with an error', ...error.codes.filter(isSafeName)].join(' ');
   return new Fault(code, {
-    ...(messages[code] !== undefined && { message: messages[code] }),
-    ...(code === 'upstream_invalid_request' &&
-      param !== undefined && { message: `The provider rejected the parameter "${param}" as invalid.` }),
+    message,
     ...(param !== undefined && { param }),
-    cause: new Error(`The provider answered ${[status ?? 'with an error', ...safeWords(error)].join(' ')}`),
+    cause: new Error(`The provider answered ${answer}${reason === undefined ? '' : `: "${reason}"`}`),
   });
 }
+
+function messageOf(
+  code: FaultCode,
+  status: number | undefined,
+  param: string | undefined,
+  text: string,
+): string {
+  if (code === 'upstream_invalid_request' && param !== undefined) {
+    return `The provider rejected the parameter "${param}" as invalid.`;
+  }
+  // A base URL that is wrong is answered so, too.
+  if (code === 'model_not_found' && status === 404 && !/model|deployment/i.test(text)) {
+    return 'The provider does not know this model, or has nothing at this address.';
+  }
+  return messages[code] ?? faultTable[code].message;
+}
+
+const quoted = (reason: string | undefined) => reason !== undefined && `The provider says: "${reason}"`;
 
 /** The words win, unless they say no more than that something failed. */
 function codeOf(
@@ -120,6 +158,6 @@ function codeByNumber(status: number | undefined): FaultCode {
   return status >= 400 ? 'upstream_error' : 'upstream_invalid_response';
 }
 
-function safeWords({ codes }: ErrorBody): string[] {
-  return codes.filter((word) => safeName.test(word));
+function isSafeName(name: string | undefined): name is string {
+  return name !== undefined && safeName.test(name) && cleanWords(name) === name;
 }

@@ -3,15 +3,20 @@ import { toToolInput } from './tool-input.ts';
 
 test('a large id in the arguments of a call keeps each digit', () => {
   const json = '{"id":1234567890123456789,"of":[{"__proto__":18446744073709551615}]}';
-  expect(JSON.stringify(toToolInput(json, 'p'))).toBe(json);
+  expect(JSON.stringify(toToolInput(json).input)).toBe(json);
 });
 
-test.each(['[1]', '"text"', 'null', '1', '1234567890123456789', '{"id":'])('%s is no object', (json) => {
-  expect(() => toToolInput(json, 'p')).toThrow(
-    expect.objectContaining({ code: 'invalid_request', details: { param: 'p' } }),
-  );
+test.each(['[1]', '"text"', '1', '1234567890123456789', '{"id":'])(
+  '%s is no object, and goes on as it was written',
+  (json) => {
+    expect(toToolInput(json)).toEqual({ input: { _invalid: json }, isMended: true });
+  },
+);
+
+test.each([' ', 'null', '{}', '"{}"'])('%j is an empty object', (json) => {
+  expect(toToolInput(json)).toEqual({ input: {}, isMended: false });
 });
 
-test('no arguments are an empty object', () => {
-  expect(toToolInput(' ', 'p')).toEqual({});
+test('an object that was written as JSON twice is that object', () => {
+  expect(toToolInput(JSON.stringify('{"a":1}'))).toEqual({ input: { a: 1 }, isMended: false });
 });

@@ -38,3 +38,43 @@ export function lostNameWarnings({ messages }: ChatRequest): string[] {
 export function asksForMoreThanText({ modalities }: ChatRequest): boolean {
   return (modalities ?? []).some((modality) => modality !== 'text');
 }
+
+/** A warning where images say in which detail they are to be seen, for protocols that have no word for it. */
+export function lostImageDetailWarnings({ messages }: ChatRequest): string[] {
+  const hasDetail = messages.some(
+    ({ content }) => Array.isArray(content) && (content as object[]).some(asksForDetail),
+  );
+  return hasDetail ? ['image_url.detail is not supported'] : [];
+}
+
+function asksForDetail(part: object): boolean {
+  const image = (part as Record<string, unknown>)['image_url'];
+  if (typeof image !== 'object' || image === null || !('detail' in image)) return false;
+  return Boolean(image.detail) && image.detail !== 'auto';
+}
+
+/** A warning where a caller marks what is to be cached, for protocols that cache without being told. */
+export function lostCacheMarkWarnings(chat: ChatRequest): string[] {
+  return countCacheMarks(chat) > 0 ? ['messages[].cache_control is not supported'] : [];
+}
+
+/** How many places of a request are marked to be cached: tools, messages, their parts and calls, or their `function`. */
+export function countCacheMarks({ tools, messages }: ChatRequest): number {
+  let count = 0;
+  for (const tool of tools ?? []) count += hasMark(tool, 'function') ? 1 : 0;
+  for (const message of messages) {
+    const parts = Array.isArray(message.content) ? (message.content as object[]) : [];
+    const calls = message.role === 'assistant' ? (message.tool_calls ?? []) : [];
+    const within = [...parts, ...calls].filter((one) => hasMark(one, 'function')).length;
+    // Its own mark may be that of its last part.
+    count += within || (hasMark(message) ? 1 : 0);
+  }
+  return count;
+}
+
+function hasMark(one: object, within?: string): boolean {
+  const { cache_control: mark, ...rest } = one as Record<string, unknown>;
+  if (mark) return true;
+  const inner = within === undefined ? undefined : rest[within];
+  return typeof inner === 'object' && inner !== null && hasMark(inner);
+}

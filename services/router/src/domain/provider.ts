@@ -79,6 +79,13 @@ export interface StoredCredential extends CredentialIdentity {
 
 export type Credential = KnownCredential | StoredCredential;
 
+/** What a provider is told of its operator's and the caller's, and must not be repeated in anything that it says. */
+export function secretsOf(provider: Provider, credential: KnownCredential | undefined): string[] {
+  const { credentials, accountHeaders = {} } = provider;
+  const keys = [credential, ...credentials].flatMap((each) => each?.secret ?? []);
+  return [...new Set([...keys, ...Object.values(accountHeaders)])];
+}
+
 export function isStored(credential: Credential | undefined): credential is StoredCredential {
   return credential !== undefined && credential.secret === undefined;
 }

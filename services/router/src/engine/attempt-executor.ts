@@ -4,12 +4,12 @@ import type { ChatRequest } from '@weir/contracts/chat/request';
 import type { AttemptMade } from '@weir/contracts/usage-events';
 import type { UsageRecord } from '@weir/contracts/usage-record';
 import { Fault } from '@weir/service-kit/fault';
-import { traceIdOf } from '@weir/service-kit/trace-context';
 import type { AdmittedAttempt } from '../billing/attempt-bill.ts';
 import { RequestBilling } from '../billing/request-billing.ts';
 import { missingUsage } from '../dialects/usage.ts';
 import type { ResponseContext, WireRequest } from '../domain/dialect.ts';
-import { attributeToProvider } from '../domain/failure.ts';
+import { attributed } from '../domain/failure.ts';
+import { secretsOf } from '../domain/provider.ts';
 import { isRefusal } from '../domain/refusal.ts';
 import { healthOutcomeOf } from '../domain/health/outcome.ts';
 import type { AvailableTarget } from '../domain/routing/available-target.ts';
@@ -18,6 +18,7 @@ import { AttemptNumbers } from './attempt-numbers.ts';
 import { mayBeBilled, toAttemptMade, type FinishedAttempt } from './attempt-report.ts';
 import type { PickedCredential } from './credential-picker.ts';
 import type { EngineDependencies } from './engine-dependencies.ts';
+import { logFailure } from './failure-log.ts';
 import type { RequestContext } from './request-context.ts';
 import type { ResponseSink } from './response-commit.ts';
 import { sendAttempt, type AttemptParts, type AttemptResult } from './send-attempt.ts';
@@ -180,7 +181,13 @@ export class AttemptExecutor {
     if (this.#request.chat.stream && firstContentMs !== undefined) {
       metrics.observeFirstToken(provider, firstContentMs);
     }
-    if (!result.ok && !isCancelled) this.#log(result.failure.fault, provider);
+    if (!result.ok && !isCancelled) {
+      logFailure(result.failure, {
+        ...finished,
+        envelope: this.#request.envelope,
+        logger: this.#engine.logger,
+      });
+    }
     const isFirstReport = !this.#hasReported;
     this.#hasReported = true;
     const { endUser } = this.#billing;
@@ -213,8 +220,8 @@ export class AttemptExecutor {
     });
     timeLimit.release();
     if (result.ok) return result;
-    const fault = attributeToProvider(candidate.provider.name, result.failure.fault);
-    return { ...result, failure: { ...result.failure, fault } };
+    const { provider } = candidate;
+    return { ...result, failure: attributed(result.failure, provider.name, secretsOf(provider, credential)) };
   }
 
   #contextOf({ candidate, chat: sent }: AttemptOptions, admitted: AdmittedAttempt): ResponseContext {
@@ -233,15 +240,6 @@ export class AttemptExecutor {
         usageExtension: (usage: UsageRecord) => this.#billing.usageExtension(admitted, usage),
       }),
     };
-  }
-
-  #log({ code, cause, owner }: Fault, provider: string): void {
-    // Operators want to see who tries to reach into their network.
-    if (owner !== 'provider' && code !== 'host_not_allowed') return;
-    const { requestId, traceparent } = this.#request.envelope;
-    const reason = cause instanceof Error ? cause.message : undefined;
-    const traceId = traceIdOf(traceparent);
-    this.#engine.logger.warn({ code, cause: reason, provider, requestId, traceId }, 'a provider failed');
   }
 }
 

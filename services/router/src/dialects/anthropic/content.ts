@@ -3,7 +3,6 @@ import type {
   DocumentBlockParam,
   ImageBlockParam,
   TextBlockParam,
-  CacheControlEphemeral,
 } from '@anthropic-ai/sdk/resources/messages';
 import {
   type FilePart,
@@ -14,8 +13,8 @@ import {
   type ToolPart,
   type UserPart,
 } from '@weir/contracts/chat/content-part';
+import { cacheControl } from './cache-marks.ts';
 import { unsupported, unsupportedPart } from '../unsupported.ts';
-import { z } from 'zod';
 
 type UserBlock = TextBlockParam | ImageBlockParam | DocumentBlockParam;
 
@@ -36,9 +35,22 @@ export function toTextBlocks(content: string | readonly TextPart[] | null | unde
   return parts.filter(({ text }) => text.trim() !== '').map(toTextBlock);
 }
 
+/** What a tool gave back: Anthropic takes images there too. `param` is the message's content, for faults. */
+export function toToolBlocks(
+  content: string | readonly ToolPart[],
+  param: string,
+): (TextBlockParam | ImageBlockParam)[] {
+  if (typeof content === 'string') return toTextBlocks(content);
+  return content.flatMap((part, index): (TextBlockParam | ImageBlockParam)[] => {
+    if (part.type === 'text') return toTextBlocks([part]);
+    if (part.type === 'image_url') return [toImageBlock(part, `${param}[${index}]`)];
+    throw unsupportedPart('Anthropic models', part, `${param}[${index}]`);
+  });
+}
+
 /** Text that may have come in parts. `param` is the message's content, for faults: `messages[2].content`. */
 export function textOf(
-  content: string | readonly (InstructionPart | ToolPart)[],
+  content: string | readonly InstructionPart[],
   param: string,
 ): string | readonly TextPart[] {
   if (typeof content === 'string') return content;
@@ -103,16 +115,4 @@ function readDataUrl(url: string): { mediaType: string; data: string } | undefin
   const [prefix, mediaType] = dataUrl.exec(url) ?? [];
   if (prefix === undefined || mediaType === undefined) return undefined;
   return { mediaType: mediaType.toLowerCase(), data: url.slice(prefix.length) };
-}
-
-const schema = z.object({ type: z.literal('ephemeral'), ttl: z.enum(['5m', '1h']).optional() });
-
-/**
- * The mark up to which Anthropic caches the prompt. OpenAI's form has none; gateways agree on carrying
- * Anthropic's on content parts and tools, and without it nothing is cached.
- */
-export function cacheControl(marked: Record<string, unknown>): { cache_control?: CacheControlEphemeral } {
-  const { data } = schema.safeParse(marked['cache_control']);
-  if (data === undefined) return {};
-  return { cache_control: { type: data.type, ...(data.ttl !== undefined && { ttl: data.ttl }) } };
 }

@@ -6,7 +6,7 @@ import { toConversation, type Conversation } from './conversation.ts';
 type Block = Conversation['messages'][number]['content'][number];
 
 const user = (content: unknown) => ({ role: 'user', content });
-const call = (id: string, args = '{}') => ({
+const call = (id: string | null, args = '{}') => ({
   id,
   type: 'function',
   function: { name: 'f', arguments: args },
@@ -16,10 +16,14 @@ const calls = (...ids: string[]) => ({
   content: null,
   tool_calls: ids.map((id) => call(id)),
 });
-const result = (id: string, content = 'ok') => ({ role: 'tool', tool_call_id: id, content });
+const result = (id: string | null, content = 'ok') => ({ role: 'tool', tool_call_id: id, content });
+
+function translate(...messages: unknown[]) {
+  return toConversation(messages.map((message) => messageSchema.parse(message)));
+}
 
 function converse(...messages: unknown[]): Conversation {
-  return toConversation(messages.map((message) => messageSchema.parse(message)));
+  return translate(...messages).conversation;
 }
 
 function refusing(...messages: unknown[]) {
@@ -82,29 +86,143 @@ test('ids that return in a later turn are told apart', () => {
   expect(answered).toEqual(ids);
 });
 
-test.each(['{"a":', '[1]', '"text"', 'null'])('arguments that are no JSON object are refused: %s', (args) => {
-  refusing(user('Hi'), { role: 'assistant', tool_calls: [call('a', args)] }, result('a')).toThrow(
-    fault('invalid_request', 'messages[1].tool_calls[0].function.arguments'),
-  );
+const assistant = (fields: object) => ({ role: 'assistant', content: null, ...fields });
+
+function onlyWarning(...messages: unknown[]) {
+  const { conversation, warnings } = translate(...messages);
+  expect(warnings).toHaveLength(1);
+  return blocksOf(conversation);
+}
+
+describe('what an earlier answer got wrong goes on with a warning', () => {
+  test.each(['{"a":', '[1]', '"text"'])('arguments that are no JSON object: %s', (args) => {
+    const [, use] = onlyWarning(user('Hi'), assistant({ tool_calls: [call('a', args)] }), result('a'));
+    expect(use).toMatchObject({ type: 'tool_use', input: { _invalid: args } });
+  });
+
+  test('null for arguments is an empty object, without a warning', () => {
+    const { warnings } = translate(user('Hi'), assistant({ tool_calls: [call('a', 'null')] }), result('a'));
+    expect(warnings).toEqual([]);
+  });
+
+  test('a result that answers no call of the turn before it is text, behind those that do', () => {
+    const blocks = onlyWarning(user('Hi'), calls('a', 'b'), result('a'), result('x', 'lost'), result('b'));
+    expect(blocks.slice(3)).toMatchObject([
+      { type: 'tool_result', tool_use_id: 'a' },
+      { type: 'tool_result', tool_use_id: 'b' },
+      { type: 'text', text: 'The result of a tool call:' },
+      { type: 'text', text: 'lost' },
+    ]);
+    expect(onlyWarning(user('Hi'), result('a'))).toHaveLength(3);
+  });
+
+  test('a call without a result has failed, in the middle and at the end', () => {
+    const failed = { type: 'tool_result', tool_use_id: 'b', is_error: true };
+    expect(onlyWarning(user('Hi'), calls('a', 'b'), result('a'), user('Well?'))).toMatchObject([
+      {},
+      {},
+      {},
+      { tool_use_id: 'a' },
+      failed,
+      { text: 'Well?' },
+    ]);
+    expect(onlyWarning(user('Hi'), calls('b')).at(-1)).toMatchObject(failed);
+  });
+
+  test.each(['a', '', null])('two calls with the id %j are answered in their order', (id) => {
+    const made = assistant({ tool_calls: [call(id), call(id)] });
+    const blocks = onlyWarning(user('Hi'), made, result(id, '1'), result(id, '2'));
+    const ids = blocks.flatMap((block) => (block.type === 'tool_use' ? [block.id] : []));
+    expect(new Set(ids).size).toBe(2);
+    expect(blocks.slice(3)).toMatchObject([
+      { tool_use_id: ids[0], content: [{ text: '1' }] },
+      { tool_use_id: ids[1], content: [{ text: '2' }] },
+    ]);
+  });
+
+  test.each([
+    ['functions.search', 'functions_search'],
+    ['', 'unknown'],
+    ['x'.repeat(200), 'x'.repeat(128)],
+  ])('a name that Anthropic does not take: %s', (name, sent) => {
+    const made = assistant({ tool_calls: [{ ...call('a'), function: { name, arguments: '{}' } }] });
+    expect(onlyWarning(user('Hi'), made, result('a'))[1]).toMatchObject({ name: sent });
+  });
 });
 
-describe('a conversation that Anthropic would refuse is refused with the message that is wrong', () => {
-  test('a result that answers no call of the turn before it', () => {
-    refusing(user('Hi'), result('a')).toThrow(fault('invalid_request', 'messages[1].tool_call_id'));
-    refusing(user('Hi'), calls('a'), result('a'), result('a')).toThrow(
-      fault('invalid_request', 'messages[3].tool_call_id'),
-    );
+test('what a tool gave back may be an image', () => {
+  const url = 'data:image/png;base64,AA';
+  const content = [
+    { type: 'text', text: 'see' },
+    { type: 'image_url', image_url: { url } },
+  ];
+  const shown = { role: 'tool', tool_call_id: 'a', content };
+  expect(blocksOf(converse(user('Hi'), calls('a'), shown)).at(-1)).toMatchObject({
+    content: [{ text: 'see' }, { type: 'image', source: { media_type: 'image/png', data: 'AA' } }],
+  });
+});
+
+describe('thoughts come back byte for byte, before all else of their turn', () => {
+  const signed = { type: 'thinking', thinking: 'So “é”\n', signature: 'c2ln' };
+  const redacted = { type: 'redacted_thinking', data: 'ZGF0YQ==' };
+  const format = 'anthropic-claude-v1';
+  const detailsOf = [
+    { type: 'reasoning.text', text: signed.thinking, signature: signed.signature, format, index: 0 },
+    { type: 'reasoning.encrypted', data: redacted.data, format, index: 1 },
+  ];
+  const turnOf = (fields: object) => {
+    const { conversation, warnings } = translate(user('Hi'), assistant(fields), user('Go on'));
+    return { content: conversation.messages[1]?.content, warnings };
+  };
+  const said = { type: 'text', text: 'Hi' };
+
+  test.each([
+    [{ content: 'Hi', reasoning_details: detailsOf, reasoning_content: 'So' }],
+    [{ content: 'Hi', thinking_blocks: [signed, redacted] }],
+    [{ content: [said, signed, redacted] }],
+    // As a client has it that puts streamed pieces one behind the other.
+    [
+      {
+        content: 'Hi',
+        reasoning_details: [
+          { type: 'reasoning.text', text: 'So ', index: 0, format },
+          { type: 'reasoning.text', text: '“é”\n', index: 0 },
+          { type: 'reasoning.text', signature: 'c2ln', index: 0 },
+          detailsOf[1],
+        ],
+      },
+    ],
+  ])('%j', (fields) => {
+    expect(turnOf(fields)).toEqual({ content: [signed, redacted, said], warnings: [] });
   });
 
-  test('a call without a result, in the middle or at the end', () => {
-    refusing(user('Hi'), calls('a', 'b'), result('a'), user('Well?')).toThrow(
-      fault('invalid_request', 'messages[1].tool_calls'),
-    );
-    refusing(user('Hi'), calls('a')).toThrow(fault('invalid_request', 'messages[1].tool_calls'));
+  test('also where messages are put together to one turn', () => {
+    const later = assistant({ reasoning_details: detailsOf, tool_calls: [call('a')] });
+    const { messages } = converse(user('Hi'), assistant({ content: 'Hi' }), later, result('a'));
+    expect(messages[1]?.content.map(({ type }) => type)).toEqual([
+      'thinking',
+      'redacted_thinking',
+      'text',
+      'tool_use',
+    ]);
   });
 
-  test('two calls with one id', () => {
-    refusing(user('Hi'), calls('a', 'a')).toThrow(fault('invalid_request', 'messages[1].tool_calls'));
+  test.each([
+    [{ reasoning_content: 'So' }],
+    [{ reasoning_details: [{ ...detailsOf[1], format: 'openai-responses-v1' }] }],
+    [{ reasoning_details: [{ type: 'reasoning.summary', summary: 'So' }] }],
+    [{ thinking_blocks: [{ type: 'thinking', thinking: 'So' }] }],
+  ])('what Claude has not signed is left out with a warning: %j', (fields) => {
+    const { content, warnings } = turnOf({ content: 'Hi', ...fields });
+    expect(content).toEqual([said]);
+    expect(warnings).toEqual(['messages[]: reasoning that is not signed by Claude was left out']);
+  });
+
+  test('a compatible host gets back what it has not signed', () => {
+    const unsigned = { type: 'thinking', thinking: 'So' };
+    const message = messageSchema.parse(assistant({ content: 'Hi', thinking_blocks: [unsigned] }));
+    const { conversation } = toConversation([messageSchema.parse(user('Hi')), message], false);
+    expect(conversation.messages[1]?.content).toEqual([unsigned, said]);
   });
 });
 
@@ -163,7 +281,7 @@ describe('any conversation that OpenAI takes becomes one that Anthropic takes', 
   const holds = (check: (translated: Conversation, messages: Message[]) => void) => {
     fc.assert(
       fc.property(conversation, (messages) => {
-        check(toConversation(messages), messages);
+        check(toConversation(messages).conversation, messages);
       }),
     );
   };

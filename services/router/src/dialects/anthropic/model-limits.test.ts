@@ -4,9 +4,9 @@ import { refusedByModel } from './model-limits.ts';
 
 const sampling = ['temperature', 'top_p', 'top_k'];
 
-function refused(model: string, params: Record<string, unknown> = {}): string[] {
+function refused(model: string, params: Record<string, unknown> = {}, isThinking = false): string[] {
   const messages = [{ role: 'user', content: 'Hi' }];
-  return refusedByModel(model, chatRequestSchema.parse({ model, messages, ...params }));
+  return refusedByModel(model, chatRequestSchema.parse({ model, messages, ...params }), isThinking);
 }
 
 test.each([
@@ -25,8 +25,9 @@ test.each([
   'claude-opus-4-20250514',
   'claude-haiku-4-5-20251001',
   'anthropic.claude-sonnet-4-5@20250929',
-])('%s takes sampling parameters, and has no effort to set', (model) => {
-  expect(refused(model, { temperature: 0.5 })).toEqual(['reasoning_effort']);
+])('%s takes sampling parameters, but for while it thinks', (model) => {
+  expect(refused(model, { temperature: 0.5 })).toEqual([]);
+  expect(refused(model, { temperature: 0.5 }, true)).toEqual(sampling);
 });
 
 test('either temperature or top_p, where the model takes only one', () => {
@@ -36,20 +37,9 @@ test('either temperature or top_p, where the model takes only one', () => {
   expect(refused('claude-3-opus-20240229', both)).not.toContain('top_p');
 });
 
-test('a model that thinks takes no sampling parameters', () => {
-  expect(refused('claude-sonnet-4-6')).toEqual([]);
-  expect(refused('claude-sonnet-4-6', { reasoning_effort: 'none' })).toEqual([]);
-  expect(refused('claude-sonnet-4-6', { reasoning_effort: 'low' })).toEqual(sampling);
-});
-
-test('a model that always thinks is not told to stop', () => {
-  expect(refused('claude-mythos-5', { reasoning_effort: 'none' })).toContain('reasoning_effort');
-  expect(refused('claude-mythos-5', { reasoning_effort: 'low' })).not.toContain('reasoning_effort');
-});
-
 test.each(['MiniMax-M3', 'glm-5', 'my-claude', 'claude'])(
   '%s, of which nothing is known, takes all',
   (model) => {
-    expect(refused(model, { temperature: 1, top_p: 1, reasoning_effort: 'none' })).toEqual([]);
+    expect(refused(model, { temperature: 1, top_p: 1, reasoning_effort: 'none' }, true)).toEqual([]);
   },
 );

@@ -1,10 +1,5 @@
 import type { ChatRequest } from '@weir/contracts/chat/request';
-
-/** `claude-3-5-haiku-20241022`, `us.anthropic.claude-opus-4-8-v1:0`: a date is not a minor version. */
-const generationInName = /claude-(?:[a-z]+-)?(\d{1,2})(?:[-.](\d{1,2}))?(?!\d)/;
-
-/** Models that cannot be told not to think. */
-const alwaysThinks = /claude-(?:fable|mythos)/;
+import { generationOf, isClaude } from './thinking-profile.ts';
 
 const sampling = ['temperature', 'top_p', 'top_k'];
 
@@ -15,25 +10,12 @@ const sampling = ['temperature', 'top_p', 'top_k'];
  *
  * Source: Anthropic's documentation of adaptive thinking and its migration guides.
  */
-export function refusedByModel(model: string, chat: ChatRequest): string[] {
-  const effort = chat.reasoning_effort ?? undefined;
-  if (effort === 'none' && alwaysThinks.test(model)) return [...sampling, 'reasoning_effort'];
-  const generation = generationOf(model);
-  if (generation === undefined) return [];
-  const thinks = effort !== undefined && effort !== 'none' && generation >= 4.6;
-  if (thinks || generation >= 4.7) return sampling;
-  return [
-    // Before 4.6, thinking has a budget in tokens, and there is no effort to set.
-    ...(generation < 4.6 ? ['reasoning_effort'] : []),
-    // From 4.1 on, either may be set, but not both.
-    ...(generation >= 4.1 && isSet(chat.temperature) && isSet(chat.top_p) ? ['top_p'] : []),
-  ];
-}
-
-/** 4.5 for `claude-haiku-4-5`. A minor version beyond 9 would need a form of its own; there has been none. */
-function generationOf(model: string): number | undefined {
-  const [, major, minor = '0'] = generationInName.exec(model) ?? [];
-  return major === undefined ? undefined : Number(`${major}.${minor}`);
+export function refusedByModel(model: string, chat: ChatRequest, isThinking: boolean): string[] {
+  if (!isClaude(model)) return [];
+  const generation = generationOf(model) ?? Infinity;
+  if (isThinking || generation >= 4.7) return sampling;
+  // From 4.1 on, either may be set, but not both.
+  return generation >= 4.1 && isSet(chat.temperature) && isSet(chat.top_p) ? ['top_p'] : [];
 }
 
 function isSet(value: number | null | undefined): boolean {

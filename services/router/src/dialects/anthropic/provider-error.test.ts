@@ -10,10 +10,12 @@ const recorded = z
 describe.each(recorded)('$status $type "$message"', ({ status, type, message, fault: code }) => {
   const body = JSON.stringify({ type: 'error', error: { type, message }, request_id: 'req_011' });
 
-  test('is mapped to one fault, whose message holds nothing of the provider', () => {
+  test('is mapped to one fault, whose message has the words of the provider where the caller can mend it', () => {
     const fault = anthropicDialect.parseError(status, body);
     expect(fault.code).toBe(code);
-    expect(fault.message).not.toContain(message);
+    const isMendable = [400, 404, 413].includes(status) && code !== 'upstream_credentials_rejected';
+    expect(fault.message.endsWith(`The provider says: "${message}"`)).toBe(isMendable);
+    expect(fault.message.includes(message)).toBe(isMendable);
   });
 
   test('is the same fault where it comes as an event of a stream, or inside a 200', () => {

@@ -1,11 +1,8 @@
 import type { MessageCreateParamsBase, OutputConfig } from '@anthropic-ai/sdk/resources/messages/messages';
-import type { ChatRequest, ReasoningEffort } from '@weir/contracts/chat/request';
-import type { WireTarget } from '../../domain/dialect.ts';
-import { outputCap } from '../output-cap.ts';
+import type { ChatRequest } from '@weir/contracts/chat/request';
 import { toList } from '../parameter-map.ts';
 import { toStrictSchema } from './strict-schema.ts';
-import type { ThinkingConfigParam } from '@anthropic-ai/sdk/resources/messages';
-import { forcesToolUse } from './tools.ts';
+import type { Reasoning } from './reasoning.ts';
 
 /** The SDK 1.x has no sampling parameters any more, since the API version that it sends refuses them. */
 export type MessagesBody = MessageCreateParamsBase & { temperature?: number };
@@ -27,20 +24,16 @@ const serviceTiers = new Map<string, Partial<MessagesBody>>([
 const maxTemperature = 1;
 
 /** The parameters that may lose something on their way. */
-export function toRequestFields(
-  chat: ChatRequest,
-  output: WireTarget['output'],
-): Fields & { fields: Pick<MessagesBody, 'max_tokens'> } {
-  const cap = outputCap(chat, output);
+export function toRequestFields(chat: ChatRequest, reasoning: Reasoning): Fields {
   const parts = [
     toTemperature(chat.temperature ?? undefined),
     toStopSequences(chat.stop),
     toServiceTier(chat.service_tier),
-    toOutputConfig(chat),
+    toOutputConfig(chat, reasoning),
   ];
   return {
-    fields: parts.reduce((merged, { fields }) => ({ ...merged, ...fields }), { max_tokens: cap.tokens }),
-    warnings: [cap, ...parts].flatMap(({ warnings }) => warnings),
+    fields: parts.reduce<Fields['fields']>((merged, { fields }) => ({ ...merged, ...fields }), {}),
+    warnings: parts.flatMap(({ warnings }) => warnings),
   };
 }
 
@@ -68,16 +61,15 @@ function toServiceTier(tier: ChatRequest['service_tier']): Fields {
   return fields ? { fields, warnings: [] } : { fields: {}, warnings: ['service_tier is not supported'] };
 }
 
-function toOutputConfig(chat: ChatRequest): Fields {
-  const { thinking, effort } = toReasoning(chat);
-  const { format, warnings } = toOutputFormat(chat.response_format);
+function toOutputConfig(chat: ChatRequest, { thinking, effort, warnings }: Reasoning): Fields {
+  const { format, warnings: ofFormat } = toOutputFormat(chat.response_format);
   const config: OutputConfig = { ...(effort && { effort }), ...(format && { format }) };
   return {
     fields: {
       ...(thinking && { thinking }),
       ...(Object.keys(config).length > 0 && { output_config: config }),
     },
-    warnings,
+    warnings: [...warnings, ...ofFormat],
   };
 }
 
@@ -89,27 +81,4 @@ function toOutputFormat(asked: ChatRequest['response_format']): {
   const schema = asked.type === 'json_schema' && asked.json_schema.schema;
   if (!schema) return { warnings: ['response_format is not supported without a schema'] };
   return { format: { type: 'json_schema', schema: toStrictSchema(schema) }, warnings: [] };
-}
-
-type Effort = NonNullable<OutputConfig['effort']>;
-
-const efforts: Readonly<Partial<Record<ReasoningEffort, Effort>>> = {
-  minimal: 'low',
-  low: 'low',
-  medium: 'medium',
-  high: 'high',
-  xhigh: 'xhigh',
-  max: 'max',
-};
-
-/** How much the model should think. Newer models keep their thoughts to themselves unless asked to sum them up. */
-export function toReasoning(chat: ChatRequest): { thinking?: ThinkingConfigParam; effort?: Effort } {
-  const asked = chat.reasoning_effort;
-  if (asked === null || asked === undefined) return {};
-  if (asked === 'none') return { thinking: { type: 'disabled' } };
-  const effort = efforts[asked];
-  if (effort === undefined) return {};
-  // Anthropic refuses thinking where a tool call is forced. The call is what the caller builds on.
-  if (forcesToolUse(chat)) return { effort };
-  return { effort, thinking: { type: 'adaptive', display: 'summarized' } };
 }

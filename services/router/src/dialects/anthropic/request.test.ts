@@ -42,7 +42,9 @@ test('a request with everything in it becomes the request that Anthropic documen
   expect(path).toBe('v1/messages');
   expect(body).toEqual(readRecordedJson('conversation.anthropic.json'));
   expect(warnings.toSorted()).toEqual([
+    'image_url.detail is not supported',
     'logit_bias is not supported',
+    'messages[]: reasoning that is not signed by Claude was left out',
     'seed is not supported',
     'stop is not supported for white space',
   ]);
@@ -177,26 +179,124 @@ test('an output that may be any JSON object has no equal, and a text needs none'
   expect(translate({ response_format: { type: 'text' } }).warnings).toEqual([]);
 });
 
-test('reasoning can be asked for and turned off', () => {
-  expect(translate({ reasoning_effort: 'none' }).body).toMatchObject({ thinking: { type: 'disabled' } });
-  expect(translate({ reasoning_effort: 'none' }).body).not.toHaveProperty('output_config');
-  expect(translate({ reasoning_effort: 'minimal' }).body).toMatchObject({
-    thinking: { type: 'adaptive' },
-    output_config: { effort: 'low' },
-  });
-});
-
-test('a forced tool call goes before thinking, which Anthropic refuses beside it', () => {
-  const tools = [{ type: 'function', function: { name: 'f' } }];
-  const { body } = translate({ tools, tool_choice: 'required', reasoning_effort: 'high' });
-  expect(body).not.toHaveProperty('thinking');
-  expect(body).toMatchObject({ tool_choice: { type: 'any' }, output_config: { effort: 'high' } });
-});
-
 test("Anthropic's own parameters pass as they are, and win over what was derived", () => {
   const thinking = { type: 'enabled', budget_tokens: 2000 };
   const cached = { type: 'ephemeral' };
   const { body, warnings } = translate({ thinking, reasoning_effort: 'low', cache_control: cached });
   expect(body).toMatchObject({ thinking, cache_control: cached, output_config: { effort: 'low' } });
   expect(warnings).toEqual([]);
+});
+
+const budgeted = { type: 'enabled', budget_tokens: 2000 };
+const weather = { type: 'function', function: { name: 'weather' } };
+const details = [
+  { type: 'reasoning.text', text: 'So', signature: 'c2ln', format: 'anthropic-claude-v1', index: 0 },
+];
+const answered = (assistant: object) => [
+  { role: 'user', content: 'weather?' },
+  {
+    role: 'assistant',
+    content: null,
+    tool_calls: [{ id: 'a', type: 'function', function: { name: 'weather', arguments: '{}' } }],
+    ...assistant,
+  },
+  { role: 'tool', tool_call_id: 'a', content: 'sunny' },
+];
+
+test('in a tool loop, thinking goes on with the thoughts that came back', () => {
+  const request = {
+    thinking: budgeted,
+    tools: [weather],
+    messages: answered({ reasoning_details: details }),
+  };
+  const { body, warnings } = translate(request, { model: 'claude-sonnet-4-5' });
+  expect(body['thinking']).toEqual(budgeted);
+  expect(body['messages']).toMatchObject([
+    { role: 'user' },
+    { content: [{ type: 'thinking', thinking: 'So', signature: 'c2ln' }, { type: 'tool_use' }] },
+    { role: 'user' },
+  ]);
+  expect(warnings).toEqual([]);
+});
+
+test.each([{ thinking: budgeted }, { reasoning_effort: 'low', max_tokens: 8000 }])(
+  'without them thinking is left off for that turn, with a warning: %j',
+  (params) => {
+    const request = { ...params, tools: [weather], messages: answered({}) };
+    const { body, warnings } = translate(request, { model: 'claude-sonnet-4-5' });
+    expect(body).not.toHaveProperty('thinking');
+    expect(warnings).toEqual([
+      'thinking was left off for this turn: the calls that it answers came without their reasoning_details',
+    ]);
+    const later = [
+      ...answered({}),
+      { role: 'assistant', content: 'Sunny.' },
+      { role: 'user', content: 'Ah' },
+    ];
+    const next = translate({ ...request, messages: later }, { model: 'claude-sonnet-4-5' });
+    expect(next.body).toHaveProperty('thinking.type', 'enabled');
+  },
+);
+
+test('a model that thinks by itself is not kept from it', () => {
+  const request = { reasoning_effort: 'high', tools: [weather], messages: answered({}) };
+  const { body, warnings } = translate(request, { model: 'claude-opus-4-6' });
+  expect(body).toHaveProperty('thinking.type', 'adaptive');
+  expect(warnings).toEqual([]);
+});
+
+test('marks of what is to be cached go on, wherever a caller writes them', () => {
+  const mark = { cache_control: { type: 'ephemeral' } };
+  const call = { id: 'a', type: 'function', function: { name: 'f', arguments: '{}' } };
+  const inTools = translate({
+    tools: [{ type: 'function', function: { name: 'f', ...mark } }],
+    messages: [
+      { role: 'system', content: 'S', ...mark },
+      { role: 'user', content: 'Hi', ...mark },
+    ],
+  });
+  expect(inTools.body).toMatchObject({
+    tools: [mark],
+    system: [mark],
+    messages: [{ content: [mark] }],
+  });
+  const inCalls = translate({
+    messages: [
+      { role: 'user', content: 'Hi' },
+      { role: 'assistant', content: 'One moment.', tool_calls: [{ ...call, ...mark }] },
+      { role: 'tool', tool_call_id: 'a', content: 'done', ...mark },
+    ],
+  });
+  expect(inCalls.body['messages']).toMatchObject([
+    {},
+    { content: [{ type: 'text' }, { type: 'tool_use', ...mark }] },
+    { content: [{ type: 'tool_result', ...mark }] },
+  ]);
+  expect([...inTools.warnings, ...inCalls.warnings]).toEqual([]);
+});
+
+test('of more marks than Anthropic takes, the first are left out with a warning', () => {
+  const part = (text: string) => ({ type: 'text', text, cache_control: { type: 'ephemeral' } });
+  const content = ['a', 'b', 'c', 'd', 'e', 'f'].map(part);
+  const marked = ({ body }: ReturnType<typeof translate>) =>
+    (body['messages'] as { content: { text: string; cache_control?: unknown }[] }[])
+      .flatMap((message) => message.content)
+      .flatMap(({ text, cache_control: mark }) => (mark ? [text] : []));
+  const many = translate({ messages: [{ role: 'user', content }] });
+  expect(marked(many)).toEqual(['c', 'd', 'e', 'f']);
+  expect(many.warnings).toEqual(['the first 2 marks with cache_control were left out: Anthropic takes 4']);
+  const whole = { messages: [{ role: 'user', content }], cache_control: { type: 'ephemeral' } };
+  expect(marked(translate(whole))).toEqual(['d', 'e', 'f']);
+});
+
+test('a mark that cannot be kept is told', () => {
+  const lost = [
+    { role: 'user', content: 'Hi', cache_control: { type: 'forever' } },
+    { role: 'user', content: [{ type: 'text', text: ' ', cache_control: { type: 'ephemeral' } }] },
+  ];
+  for (const message of lost) {
+    expect(translate({ messages: [message] }).warnings).toEqual([
+      'cache_control is not supported in its form, or where it stands, and was left out',
+    ]);
+  }
 });

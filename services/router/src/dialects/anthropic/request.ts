@@ -3,13 +3,19 @@ import type { WireTarget, WireRequest } from '../../domain/dialect.ts';
 import {
   withoutLegacyFunctions,
   unsupported,
+  lostImageDetailWarnings,
   lostNameWarnings,
   asksForMoreThanText,
 } from '../unsupported.ts';
 import { mapParameters, translatedApart, type ParameterMap } from '../parameter-map.ts';
+import { outputCap } from '../output-cap.ts';
+import { fitCacheMarks } from './cache-marks.ts';
 import { toConversation } from './conversation.ts';
 import { refusedByModel } from './model-limits.ts';
+import { toReasoning } from './reasoning.ts';
 import { toRequestFields, type MessagesBody } from './request-fields.ts';
+import { isClaude } from './thinking-profile.ts';
+import { lacksThoughts } from './turns.ts';
 import { toToolFields } from './tools.ts';
 
 /** What differs between two versions of Anthropic's API, as far as we speak it. */
@@ -42,7 +48,6 @@ export const version20261021: ApiVersion = {
 /** Anthropic's own parameters, which callers of OpenAI's SDK send as extra fields: passed on as they are. */
 const anthropicsOwn = {
   top_k: 'top_k',
-  thinking: 'thinking',
   cache_control: 'cache_control',
   container: 'container',
   inference_geo: 'inference_geo',
@@ -53,6 +58,7 @@ const anthropicsOwn = {
 export const parameters = {
   ...anthropicsOwn,
   stream: 'stream',
+  thinking: translatedApart,
   top_p: 'top_p',
   user: { to: 'metadata', map: (user: string) => ({ user_id: user }) },
   model: translatedApart,
@@ -70,7 +76,7 @@ export const parameters = {
   reasoning_effort: translatedApart,
   // Anthropic's streams always report usage.
   stream_options: translatedApart,
-} satisfies ParameterMap & Record<keyof typeof anthropicsOwn, string>;
+} satisfies ParameterMap & Record<keyof typeof anthropicsOwn, string> & { thinking: symbol };
 
 /**
  * The request as Anthropic's Messages API takes it. What would be refused and can be done without is left out with a
@@ -80,26 +86,43 @@ export function toRequest(asked: ChatRequest, target: WireTarget, version: ApiVe
   const chat = withoutLegacyFunctions(asked);
   if ((chat.n ?? 1) > 1) throw unsupported('Anthropic models give one choice only.', 'n');
   if (asksForMoreThanText(chat)) throw unsupported('Anthropic models answer in text only.', 'modalities');
-  const refused = [
-    ...target.unsupportedParams,
-    ...version.refusedParams,
-    ...refusedByModel(target.model, chat),
-  ];
-  const taken = without(chat, refused);
+  const denied = [...target.unsupportedParams, ...version.refusedParams];
+  const taken = without(chat, denied);
+  const cap = outputCap(taken, target.output);
+  const { conversation, warnings: mended } = toConversation(chat.messages, isClaude(target.model));
+  const reasoning = toReasoning({
+    chat: taken,
+    model: target.model,
+    capTokens: cap.tokens,
+    lacksThoughts: lacksThoughts(conversation.messages),
+  });
+  const isThinking = ['enabled', 'adaptive'].includes(reasoning.thinking?.type ?? '');
+  const refused = [...denied, ...refusedByModel(target.model, chat, isThinking)];
   const { mapped, warnings } = mapParameters(chat, parameters, refused);
-  const adapted = toRequestFields(taken, target.output);
+  const adapted = toRequestFields(without(chat, refused), reasoning);
+  const tools = toToolFields(taken);
   const body: MessagesBody = {
     model: target.model,
-    ...toConversation(chat.messages),
-    ...toToolFields(taken),
+    max_tokens: cap.tokens,
+    ...conversation,
+    ...tools,
     ...adapted.fields,
     ...mapped,
   };
+  const lostMarks = fitCacheMarks(body, chat);
   return {
     path: 'v1/messages',
     body: JSON.stringify(body),
     outputCapTokens: body.max_tokens,
-    warnings: [...warnings, ...adapted.warnings, ...lostNameWarnings(chat)],
+    warnings: [
+      ...warnings,
+      ...cap.warnings,
+      ...adapted.warnings,
+      ...mended,
+      ...lostMarks,
+      ...lostNameWarnings(chat),
+      ...lostImageDetailWarnings(chat),
+    ],
   };
 }
 

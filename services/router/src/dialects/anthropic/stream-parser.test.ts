@@ -188,7 +188,7 @@ test('a stream may end once it has said why, and tells the usage all the same', 
   expect(stream.complete).toBe(true);
 });
 
-test('one event that cannot be read is passed over with a warning, where it is no piece of a call', () => {
+test('one event that cannot be read is passed over with a warning, where it is no piece of a call, and nobody continues', () => {
   const { stream, push } = open();
   push(textBlock);
   expect(stream.push({ data: '{"type":"content_bl' })).toEqual([]);
@@ -198,6 +198,11 @@ test('one event that cannot be read is passed over with a warning, where it is n
   );
   const calling = open();
   calling.push(callBlock(0, 'toolu_1'));
+  const continuable = open({ isContinuable: true });
+  continuable.push(textBlock);
+  expect(() => continuable.stream.push({ data: '{' })).toThrow(
+    expect.objectContaining({ code: 'upstream_invalid_response' }),
+  );
   expect(() => calling.stream.push({ data: '{' })).toThrow(
     expect.objectContaining({ code: 'upstream_invalid_response' }),
   );

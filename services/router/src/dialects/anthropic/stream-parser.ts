@@ -99,13 +99,17 @@ export class AnthropicStreamParser implements StreamParser {
     return this.complete ? [] : this.#end();
   }
 
-  /** One event that cannot be read is passed over, where it is no piece of a call's arguments: the rest tells how the answer ends. */
+  /**
+   * One event that cannot be read is passed over, where it is no piece of a call's arguments: the rest tells how the answer
+   * ends. Not where the answer can still come whole from elsewhere.
+   */
   #read(data: string): MessageEvent | undefined {
     try {
       return parseAs(eventSchema, parseJson(data, toFault));
     } catch (thrown) {
       const isUnreadable = Fault.from(thrown).code === 'upstream_invalid_response';
-      if (!isUnreadable || !this.hasContent || this.#hasPassedOver || this.#openCall) throw thrown;
+      const isElsewhere = !this.hasContent || this.#context.isContinuable;
+      if (!isUnreadable || isElsewhere || this.#hasPassedOver || this.#openCall) throw thrown;
       this.#hasPassedOver = true;
       return undefined;
     }

@@ -1,53 +1,47 @@
-import { Fault } from '@weir/service-kit/fault';
-
 /** What Anthropic lets an id consist of. Other hosts write `functions.search:0`, and conversations move between hosts. */
 const foreignCharacters = /[^a-zA-Z0-9_-]/g;
 
 /**
- * Pairs tool calls with their results along a conversation. Anthropic wants every call answered in the very next
- * turn, and ids that are unique in the whole conversation; some hosts count from zero in each turn.
+ * Pairs tool calls with their results along a conversation. Anthropic wants every call answered in the very next turn, and
+ * ids that are unique in the whole conversation. Some hosts count from zero in each turn, or give two calls one id, or none:
+ * calls of one id are answered in their order, and those without one by what answers no other.
  */
 export class ToolPairing {
   /** How often an id was asked for, so that a repeated one is told apart without trying every number again. */
   readonly #used = new Map<string, number>();
-  /** The calls of the last assistant turn that have no result yet: the caller's id to the one that is sent. */
-  readonly #open = new Map<string, string>();
-  #openedBy = '';
+  /** The calls of the last assistant turn that have no result yet: the ids that are sent, by the caller's. */
+  readonly #open = new Map<string, string[]>();
 
-  /** The id to send for a call. `param` is the message that calls: `messages[1]`. */
-  call(id: string, param: string): string {
-    if (this.#open.has(id)) {
-      throw new Fault('invalid_request', {
-        message: 'Two tool calls of a message have the same id.',
-        param: `${param}.tool_calls`,
-      });
-    }
+  /** The id to send for a call, and whether the caller's could not tell it apart from others of its turn. */
+  call(id: string): { sent: string; isAmbiguous: boolean } {
     const sent = this.#unused(id.replace(foreignCharacters, '_') || 'call');
-    this.#open.set(id, sent);
-    this.#openedBy = param;
+    const same = this.#open.get(id);
+    if (same) same.push(sent);
+    else this.#open.set(id, [sent]);
+    return { sent, isAmbiguous: id === '' || same !== undefined };
+  }
+
+  /** The id to send for a result; undefined where it answers no call of the turn before it. */
+  result(id: string): string | undefined {
+    const key = this.#callerIdOf(id);
+    const calls = key === undefined ? undefined : this.#open.get(key);
+    const sent = calls?.shift();
+    if (key !== undefined && calls?.length === 0) this.#open.delete(key);
     return sent;
   }
 
-  /** The id to send for a result. */
-  result(id: string, param: string): string {
-    const sent = this.#open.get(id);
-    if (sent === undefined) {
-      throw new Fault('invalid_request', {
-        message: 'A tool message must answer a tool call of the assistant message before it.',
-        param: `${param}.tool_call_id`,
-      });
-    }
-    this.#open.delete(id);
-    return sent;
+  /** Of the calls that have no result, where a turn other than a result begins, or the conversation ends. */
+  takeUnanswered(): string[] {
+    const unanswered = [...this.#open.values()].flat();
+    this.#open.clear();
+    return unanswered;
   }
 
-  /** Throws where a turn other than a result begins, or the conversation ends, and a call has no result. */
-  assertAnswered(): void {
-    if (this.#open.size === 0) return;
-    throw new Fault('invalid_request', {
-      message: 'Each tool call must be answered by a tool message that follows it.',
-      param: `${this.#openedBy}.tool_calls`,
-    });
+  #callerIdOf(id: string): string | undefined {
+    if (this.#open.has(id)) return id;
+    const [first] = this.#open.keys();
+    if (id === '') return first;
+    return this.#open.has('') ? '' : undefined;
   }
 
   #unused(id: string): string {

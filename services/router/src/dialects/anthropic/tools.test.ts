@@ -14,6 +14,11 @@ test.each([
   ['auto', { type: 'auto' }],
   ['none', { type: 'none' }],
   ['required', { type: 'any' }],
+  ['any', { type: 'any' }],
+  [
+    { type: 'tool', name: 'f' },
+    { type: 'tool', name: 'f' },
+  ],
   [declared, { type: 'tool', name: 'f' }],
 ])('the tool choice %j is %j', (choice, expected) => {
   expect(fieldsOf({ tool_choice: choice }).tool_choice).toEqual(expected);
@@ -60,4 +65,12 @@ test.each([
   expect(() => fieldsOf(params)).toThrow(
     expect.objectContaining({ code: 'unsupported_parameter', details: { param } }),
   );
+});
+
+test("Anthropic's own tools pass as they are, and what nobody knows is refused", () => {
+  const search = { type: 'web_search_20250305', name: 'web_search', max_uses: 3 };
+  expect(fieldsOf({ tools: [search] }).tools).toEqual([search]);
+  expect(() =>
+    fieldsOf({ tools: [{ type: 'builtin_function', function: { name: '$web_search' } }] }),
+  ).toThrow(expect.objectContaining({ code: 'unsupported_parameter', details: { param: 'tools[0].type' } }));
 });

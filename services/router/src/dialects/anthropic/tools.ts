@@ -1,12 +1,12 @@
-import type { Tool, ToolChoice } from '@anthropic-ai/sdk/resources/messages';
+import type { Tool, ToolChoice, ToolUnion } from '@anthropic-ai/sdk/resources/messages';
 import type { ChatRequest } from '@weir/contracts/chat/request';
 import type { FunctionTool, Tool as ChatTool } from '@weir/contracts/chat/tool';
-import { cacheControl } from './content.ts';
+import { cacheControl } from './cache-marks.ts';
 import { toStrictSchema } from './strict-schema.ts';
 import { unsupported } from '../unsupported.ts';
 
 /** The tools of a request, and which of them the model may use. */
-export function toToolFields(chat: ChatRequest): { tools?: Tool[]; tool_choice?: ToolChoice } {
+export function toToolFields(chat: ChatRequest): { tools?: ToolUnion[]; tool_choice?: ToolChoice } {
   if (!chat.tools?.length) return {};
   const choice = toToolChoice(chat);
   return { tools: chat.tools.map(toTool), ...(choice && { tool_choice: choice }) };
@@ -14,13 +14,23 @@ export function toToolFields(chat: ChatRequest): { tools?: Tool[]; tool_choice?:
 
 /** Whether the model has to call a tool, be it one or any. */
 export function forcesToolUse(chat: ChatRequest): boolean {
-  const choice = chat.tool_choice;
-  return choice === 'required' || (typeof choice === 'object' && choice?.type === 'function');
+  return Boolean(chat.tools?.length) && ['any', 'tool'].includes(toToolChoice(chat)?.type ?? '');
 }
 
-function toTool(tool: ChatTool, index: number): Tool {
-  if (tool.type !== 'function') {
+/** Anthropic's own tools, whose types have the date of their version: `web_search_20250305`. */
+const ownType = /^[a-z0-9_]+_\d{8}$/;
+
+function toTool(tool: ChatTool, index: number): ToolUnion {
+  if (tool.type === 'custom') {
     throw unsupported('Anthropic models have no tools with free-form input.', `tools[${index}].type`);
+  }
+  if (tool.type !== 'function') {
+    // As the caller has it: Anthropic knows which versions there are.
+    if (ownType.test(String(tool.type))) return tool as unknown as ToolUnion;
+    throw unsupported(
+      `Anthropic models have no tools of the type "${String(tool.type)}".`,
+      `tools[${index}].type`,
+    );
   }
   const { name, description, strict } = tool.function;
   return {
@@ -28,7 +38,7 @@ function toTool(tool: ChatTool, index: number): Tool {
     ...(description && { description }),
     input_schema: toInputSchema(tool),
     ...(strict === true && { strict }),
-    ...cacheControl(tool),
+    ...cacheControl(tool, tool.function),
   };
 }
 
@@ -42,12 +52,22 @@ function toToolChoice(chat: ChatRequest): ToolChoice | undefined {
   const oneAtATime = chat.parallel_tool_calls === false && { disable_parallel_tool_use: true };
   const choice = chat.tool_choice ?? (oneAtATime ? 'auto' : undefined);
   if (choice === undefined) return undefined;
-  if (choice === 'none') return { type: 'none' };
-  if (choice === 'auto') return { type: 'auto', ...oneAtATime };
-  if (choice === 'required') return { type: 'any', ...oneAtATime };
-  if (typeof choice !== 'object') {
-    throw unsupported(`Anthropic models have no tool choice "${choice}".`, 'tool_choice');
+  const word = typeof choice === 'object' ? choice.type : choice;
+  if (typeof choice === 'object' && choice.type === 'function') {
+    return { type: 'tool', name: choice.function.name, ...oneAtATime };
   }
-  if (choice.type === 'function') return { type: 'tool', name: choice.function.name, ...oneAtATime };
-  throw unsupported(`Anthropic models have no tool choice "${choice.type}".`, 'tool_choice.type');
+  switch (String(word)) {
+    case 'none':
+      return { type: 'none' };
+    case 'auto':
+      return { type: 'auto', ...oneAtATime };
+    // OpenAI's word, and Anthropic's own.
+    case 'required':
+    case 'any':
+      return { type: 'any', ...oneAtATime };
+    case 'tool':
+      if (typeof choice === 'object') return { ...oneAtATime, ...(choice as object as ToolChoice) };
+  }
+  const param = typeof choice === 'object' ? 'tool_choice.type' : 'tool_choice';
+  throw unsupported(`Anthropic models have no tool choice "${String(word)}".`, param);
 }

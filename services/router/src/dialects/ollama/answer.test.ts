@@ -131,12 +131,28 @@ test.each([
   ['an end of its own', done({ done_reason: 'stop', eval_count: 1 })],
   ['no reason to end', done({ eval_count: 1 })],
   ['a model that was only loaded', done({ done_reason: 'load', eval_count: 1 })],
-])('an answer that ends in order and says nothing is an empty one: %s', (_, answer) => {
-  const empty = expect.objectContaining({ code: 'upstream_empty_answer' }) as Error;
-  expect(() => complete(answer)).toThrow(empty);
+])('an answer that ends in order and says nothing is an empty one, and no failure: %s', (_, answer) => {
+  expect(ollamaDialect.parseCompletion(JSON.stringify(answer), context)).toMatchObject({ isEmpty: true });
+  expect(complete(answer).completion.choices[0]).toMatchObject({
+    message: { content: '' },
+    finish_reason: 'stop',
+  });
   const stream = ollamaDialect.createStreamParser(context);
-  expect(() => stream.push({ data: JSON.stringify(answer) })).toThrow(empty);
+  const chunks = stream.push({ data: JSON.stringify(answer) });
+  expect(collectChunks(chunks)).toMatchObject({ content: '', finishReasons: ['stop'] });
+  expect(stream).toMatchObject({ complete: true, hasContent: false });
   expect(stream.usage()).toMatchObject({ outputTokens: 1, source: 'provider' });
+});
+
+test('calls have ids of their own and arguments as text, whatever a host makes of them', () => {
+  const call = (id: string | null, args: unknown) => ({ id, function: { name: 'f', arguments: args } });
+  const calls = [call('a', '{"x":1}'), call('a', ''), call(null, null)];
+  const { completion } = complete(done({ message: { content: '', tool_calls: calls } }));
+  expect(completion.choices[0]?.message.tool_calls).toMatchObject([
+    { id: 'a', function: { arguments: '{"x":1}' } },
+    { id: 'call_req_1_1', function: { arguments: '{}' } },
+    { id: 'call_req_1_2', function: { arguments: '{}' } },
+  ]);
 });
 
 test.each([

@@ -1,11 +1,13 @@
 import type { Dialect, ResponseContext, ParsedCompletion } from '../../domain/dialect.ts';
 import { readErrorBody } from '../error-body.ts';
-import { ollamaFault, assertAnswered, parseRecord } from './provider-error.ts';
+import { CallIds } from '../call-ids.ts';
+import { invalid } from '../parse-response.ts';
+import { ollamaFault, parseRecord } from './provider-error.ts';
 import { toRequest } from './request.ts';
 import { OllamaStreamParser } from './stream-parser.ts';
 import type { CompletionMessage } from '@weir/contracts/chat/completion';
 import { responseHead, writeCompletion } from '../response-writer.ts';
-import { toFinishReason, toToolCalls, toUsageRecord } from './wire.ts';
+import { saysSomething, toFinishReason, toToolCalls, toUsageRecord } from './wire.ts';
 
 /** Ollama's own protocol, `/api/chat`. A key is needed by hosted servers only. */
 export const ollamaDialect: Dialect = {
@@ -19,11 +21,13 @@ export const ollamaDialect: Dialect = {
   parseError: (status, body) => ollamaFault(status, readErrorBody(body)),
 };
 
-/** Reads a whole answer. Throws a Fault where it reports an error, is empty, or cannot be understood. */
+/** Reads a whole answer. Throws a Fault where it reports an error, or cannot be understood. */
 export function toCompletion(answer: string, context: ResponseContext): ParsedCompletion {
   const record = parseRecord(answer);
-  assertAnswered(record);
-  const calls = toToolCalls(record, 0, context);
+  const isEmpty = !saysSomething(record);
+  if (isEmpty && !record.done) throw invalid('Empty');
+  const ids = new CallIds(context.requestId);
+  const calls = toToolCalls(record, ids);
   const usage = toUsageRecord(record, context);
   const message: CompletionMessage = {
     role: 'assistant',
@@ -33,5 +37,10 @@ export function toCompletion(answer: string, context: ResponseContext): ParsedCo
   };
   const head = responseHead(context, { model: usage.modelServed });
   const finishReason = toFinishReason(record, calls.length > 0);
-  return { body: writeCompletion({ head, message, finishReason, usage }), usage };
+  return {
+    body: writeCompletion({ head, message, finishReason, usage }),
+    usage,
+    warnings: ids.warnings,
+    isEmpty,
+  };
 }

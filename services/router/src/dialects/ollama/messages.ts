@@ -6,14 +6,23 @@ import {
   type UserPart,
 } from '@weir/contracts/chat/content-part';
 import type { AssistantMessage, Message } from '@weir/contracts/chat/message';
+import type { ToolCall } from '@weir/contracts/chat/tool';
 import type { Message as OllamaMessage, ToolCall as OllamaCall } from 'ollama';
-import { toToolInput } from '../tool-input.ts';
+import { mendedInputWarning, toToolInput } from '../tool-input.ts';
 import { unsupported, unsupportedPart } from '../unsupported.ts';
 
 type Text = string | readonly (InstructionPart | ToolPart)[];
 
-/** A conversation as Ollama takes it. Throws a Fault where a message holds what no local model is sent. */
-export function toMessages(messages: readonly Message[]): OllamaMessage[] {
+/**
+ * A conversation as Ollama takes it, and warnings of what could not be kept in it. Throws a Fault where a message holds what no
+ * local model is sent.
+ */
+export function toMessages(messages: readonly Message[]): { messages: OllamaMessage[]; warnings: string[] } {
+  const warnings = new Set<string>();
+  return { messages: toOllamaMessages(messages, warnings), warnings: [...warnings] };
+}
+
+function toOllamaMessages(messages: readonly Message[], warnings: Set<string>): OllamaMessage[] {
   const toolNames = new Map<string, string>();
   return messages.map((message, index): OllamaMessage => {
     const param = `messages[${index}]`;
@@ -24,7 +33,7 @@ export function toMessages(messages: readonly Message[]): OllamaMessage[] {
       case 'user':
         return toUserMessage(message.content, `${param}.content`);
       case 'assistant':
-        return toAssistantMessage(message, toolNames, param);
+        return toAssistantMessage(message, { toolNames, warnings }, param);
       case 'tool': {
         const name = toolNames.get(message.tool_call_id);
         return {
@@ -69,31 +78,37 @@ function toImage(part: UserPart, param: string): string[] {
   throw unsupported('Ollama takes images as base64 data URLs only.', `${param}.image_url.url`);
 }
 
+interface Context {
+  readonly toolNames: Map<string, string>;
+  readonly warnings: Set<string>;
+}
+
 /** Notes the names of the tools that are called: Ollama knows a result by its tool, not by the call's id. */
-function toAssistantMessage(
-  { content, reasoning_content: thinking, refusal, tool_calls: calls }: AssistantMessage,
-  toolNames: Map<string, string>,
-  param: string,
-): OllamaMessage {
+function toAssistantMessage(message: AssistantMessage, context: Context, param: string): OllamaMessage {
+  const { content, reasoning_content: thinking, refusal, tool_calls: calls } = message;
   const texts =
     typeof content === 'string'
       ? [content]
       : (content ?? []).map((part, index) => sayPart(part, `${param}.content[${index}]`));
+  const hasOnlySigned = !thinking && Boolean(message['reasoning_details'] ?? message['thinking_blocks']);
+  if (hasOnlySigned) context.warnings.add('messages[].reasoning_details is not supported');
   return {
     role: 'assistant',
     content: [...texts, ...(refusal ? [refusal] : [])].join('\n'),
     ...(thinking && { thinking }),
     ...(calls?.length && {
-      tool_calls: calls.map((call, index): OllamaCall => {
-        const callParam = `${param}.tool_calls[${index}]`;
-        if (call.type !== 'function')
-          throw unsupported('Ollama has function tools only.', `${callParam}.type`);
-        const { name, arguments: json } = call.function;
-        toolNames.set(call.id, name);
-        return { function: { name, arguments: toToolInput(json, `${callParam}.function.arguments`) } };
-      }),
+      tool_calls: calls.map((call, index) => toCall(call, context, `${param}.tool_calls[${index}]`)),
     }),
   };
+}
+
+function toCall(call: ToolCall, { toolNames, warnings }: Context, param: string): OllamaCall {
+  if (call.type !== 'function') throw unsupported('Ollama has function tools only.', `${param}.type`);
+  const { name, arguments: json } = call.function;
+  toolNames.set(call.id, name);
+  const { input, isMended } = toToolInput(json);
+  if (isMended) warnings.add(mendedInputWarning);
+  return { function: { name, arguments: input } };
 }
 
 function sayPart(part: AssistantPart, param: string): string {

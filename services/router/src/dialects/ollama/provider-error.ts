@@ -1,7 +1,7 @@
-import { Fault } from '@weir/service-kit/fault';
+import type { Fault } from '@weir/service-kit/fault';
 import type { ErrorBody } from '../error-body.ts';
 import { providerErrorFault, type ProviderErrorRules } from '../provider-error.ts';
-import { invalid, parseAs, parseJson } from '../parse-response.ts';
+import { parseAs, parseJson } from '../parse-response.ts';
 import { recordSchema, type OllamaRecord } from './wire.ts';
 
 /** Ollama's errors are texts and have no codes. */
@@ -25,11 +25,4 @@ const toFault = ollamaFault.bind(undefined, undefined);
 /** Reads what came as a success, or throws the Fault that it reports. */
 export function parseRecord(text: string): OllamaRecord {
   return parseAs(recordSchema, parseJson(text, toFault));
-}
-
-/** An answer may say nothing where its cap left no room for a word. */
-export function assertAnswered({ message, done, done_reason: reason }: OllamaRecord): void {
-  const says = [message?.content, message?.thinking, message?.tool_calls?.length].some(Boolean);
-  if (says || reason === 'length') return;
-  throw done ? new Fault('upstream_empty_answer') : invalid('Empty');
 }

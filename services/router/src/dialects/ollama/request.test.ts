@@ -186,9 +186,31 @@ test('what cannot be said without changing the meaning is refused', () => {
   expect(() => send({ tools: [custom] })).toThrow(fault('unsupported_parameter', 'tools[0].type'));
 });
 
-test.each(['{"a":', '[1]', 'null'])('arguments that are no JSON object are refused: %s', (args) => {
+test.each([
+  ['{"a":', { _invalid: '{"a":' }, 1],
+  ['[1]', { _invalid: '[1]' }, 1],
+  ['null', {}, 0],
+])('arguments of an earlier call that are %s go on as an object', (args, sent, warned) => {
   const call = { id: 'c', type: 'function' as const, function: { name: 'f', arguments: args } };
-  expect(() => send({ messages: [{ role: 'assistant', tool_calls: [call] }] })).toThrow(
-    fault('invalid_request', 'messages[0].tool_calls[0].function.arguments'),
-  );
+  const { body, warnings } = send({ messages: [{ role: 'assistant', tool_calls: [call] }] });
+  expect(body['messages']).toMatchObject([{ tool_calls: [{ function: { name: 'f', arguments: sent } }] }]);
+  expect(warnings.filter((one) => one.includes('_invalid'))).toHaveLength(warned);
+});
+
+test('what of a request has no word here is told: levels, formats, details of images, marks, signed thoughts', () => {
+  const image = {
+    type: 'image_url' as const,
+    image_url: { url: 'data:image/png;base64,AA', detail: 'high' },
+  };
+  const { warnings } = send({
+    reasoning_effort: 'low',
+    response_format: { type: 'grammar' } as unknown as ChatRequest['response_format'],
+    messages: [
+      { role: 'user', content: [image], cache_control: { type: 'ephemeral' } },
+      { role: 'assistant', content: 'Hi', reasoning_details: [] },
+    ],
+  });
+  for (const lost of ['reasoning_effort', 'response_format', 'image_url.detail', 'cache_control'])
+    expect(warnings.some((one) => one.includes(lost))).toBe(true);
+  expect(warnings).toContain('messages[].reasoning_details is not supported');
 });

@@ -4,6 +4,8 @@ import type { WireTarget, WireRequest } from '../../domain/dialect.ts';
 import {
   withoutLegacyFunctions,
   unsupported,
+  lostCacheMarkWarnings,
+  lostImageDetailWarnings,
   lostNameWarnings,
   asksForMoreThanText,
 } from '../unsupported.ts';
@@ -59,12 +61,13 @@ export function toRequest(asked: ChatRequest, target: WireTarget): WireRequest {
     target.unsupportedParams,
   );
   const format = toFormat(chat.response_format);
-  const think = toThink(chat.reasoning_effort, target.model);
+  const { think, warnings: ofThinking } = toThink(chat.reasoning_effort, target.model);
+  const { messages, warnings: ofMessages } = toMessages(chat.messages);
   const tools = toTools(chat);
   const body: OllamaRequest = {
     ...mapped,
     model: target.model,
-    messages: toMessages(chat.messages),
+    messages,
     // Unlike the others, Ollama streams unless it is told not to.
     stream: chat.stream === true,
     options: { ...given, ...(cap.tokens !== undefined && { num_predict: cap.tokens }) },
@@ -76,7 +79,17 @@ export function toRequest(asked: ChatRequest, target: WireTarget): WireRequest {
     path: 'api/chat',
     body: JSON.stringify(body),
     outputCapTokens: cap.tokens,
-    warnings: [...warnings, ...cap.warnings, ...forcedCallWarnings(chat), ...lostNameWarnings(chat)],
+    warnings: [
+      ...warnings,
+      ...cap.warnings,
+      ...ofThinking,
+      ...ofMessages,
+      ...lostFormatWarnings(chat),
+      ...forcedCallWarnings(chat),
+      ...lostNameWarnings(chat),
+      ...lostCacheMarkWarnings(chat),
+      ...lostImageDetailWarnings(chat),
+    ],
   };
 }
 
@@ -85,21 +98,35 @@ function toFormat(asked: ChatRequest['response_format']): 'json' | object | unde
   return asked?.type === 'json_object' ? 'json' : undefined;
 }
 
-const levels: Readonly<Partial<Record<ReasoningEffort, 'low' | 'medium' | 'high'>>> = {
+const levels = {
   minimal: 'low',
   low: 'low',
   medium: 'medium',
   high: 'high',
   xhigh: 'high',
   max: 'high',
-};
+} as const satisfies Partial<Record<ReasoningEffort, string>>;
 
 /** Only gpt-oss knows levels: Ollama refuses them for other models, which think or do not. */
-function toThink(effort: ChatRequest['reasoning_effort'], model: string): OllamaRequest['think'] {
-  if (!effort) return undefined;
-  if (effort === 'none') return false;
-  const level = levels[effort];
-  return model.includes('gpt-oss') ? level : level && true;
+function toThink(
+  effort: ChatRequest['reasoning_effort'],
+  model: string,
+): { think?: NonNullable<OllamaRequest['think']>; warnings: string[] } {
+  if (!effort) return { warnings: [] };
+  if (effort === 'none') return { think: false, warnings: [] };
+  const level = Object.hasOwn(levels, effort) ? levels[effort as keyof typeof levels] : undefined;
+  if (level === undefined) return { warnings: ['reasoning_effort is not supported'] };
+  if (!model.includes('gpt-oss')) return { think: true, warnings: ['reasoning_effort was sent as thinking'] };
+  const isFitted = level !== effort;
+  return {
+    think: level,
+    warnings: isFitted ? [`reasoning_effort was set to ${level}, the nearest that the model has`] : [],
+  };
+}
+
+function lostFormatWarnings({ response_format: format }: ChatRequest): string[] {
+  const isTaken = !format || format.type === 'text' || toFormat(format) !== undefined;
+  return isTaken ? [] : ['response_format is not supported'];
 }
 
 /**

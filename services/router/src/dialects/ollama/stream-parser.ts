@@ -4,7 +4,8 @@ import type { ResponseContext, StreamParser, WireEvent } from '../../domain/dial
 import { responseHead, ChunkWriter } from '../response-writer.ts';
 import { StreamedOutput } from '../streamed-output.ts';
 import { missingUsage, toChatUsage } from '../usage.ts';
-import { assertAnswered, parseRecord } from './provider-error.ts';
+import { CallIds } from '../call-ids.ts';
+import { parseRecord } from './provider-error.ts';
 import { toFinishReason, toToolCalls, toUsageRecord, type OllamaRecord } from './wire.ts';
 
 /** Reads a streamed answer, record by record. */
@@ -14,12 +15,18 @@ export class OllamaStreamParser implements StreamParser {
   readonly output = new StreamedOutput();
   readonly #context: ResponseContext;
   #chunks: ChunkWriter | undefined;
+  readonly #ids: CallIds;
   #calls = 0;
   #usage: UsageRecord;
 
   constructor(context: ResponseContext) {
     this.#context = context;
+    this.#ids = new CallIds(context.requestId);
     this.#usage = missingUsage(context.model);
+  }
+
+  get warnings(): readonly string[] {
+    return this.#ids.warnings;
   }
 
   push({ data }: WireEvent): string[] {
@@ -37,7 +44,7 @@ export class OllamaStreamParser implements StreamParser {
 
   #say(record: OllamaRecord, chunks: ChunkWriter): string[] {
     const { thinking, content } = record.message ?? {};
-    const calls = toToolCalls(record, this.#calls, this.#context);
+    const calls = toToolCalls(record, this.#ids);
     const deltas: Delta[] = [
       ...(thinking ? [{ reasoning_content: thinking }] : []),
       ...(content ? [{ content }] : []),
@@ -51,7 +58,6 @@ export class OllamaStreamParser implements StreamParser {
 
   #end(record: OllamaRecord, chunks: ChunkWriter): string[] {
     this.#usage = toUsageRecord(record, this.#context);
-    if (!this.hasContent) assertAnswered(record);
     this.complete = true;
     const isTold = this.#context.includeUsage && this.#usage.source === 'provider';
     return [

@@ -3,6 +3,7 @@ import type { FunctionCall } from '@weir/contracts/chat/tool';
 import type { UsageRecord } from '@weir/contracts/usage-record';
 import { z } from 'zod';
 import type { ResponseContext } from '../../domain/dialect.ts';
+import type { CallIds } from '../call-ids.ts';
 import { missingUsage, plausible } from '../usage.ts';
 
 /** A counter that is none is not told: a good answer does not fail for it. */
@@ -10,7 +11,11 @@ const count = z.int().nonnegative().nullish().catch(undefined);
 
 const toolCallSchema = z.looseObject({
   id: z.string().nullish(),
-  function: z.looseObject({ name: z.string(), arguments: z.record(z.string(), z.unknown()).nullish() }),
+  // Compatible hosts write the arguments as JSON text, as OpenAI does.
+  function: z.looseObject({
+    name: z.string(),
+    arguments: z.union([z.string(), z.record(z.string(), z.unknown())]).nullish(),
+  }),
 });
 
 /** One record of `/api/chat`: the only one of an answer that does not stream, or one of many. */
@@ -45,20 +50,21 @@ export function toUsageRecord(record: OllamaRecord, context: ResponseContext): U
   });
 }
 
+/** Whether there is anything in it but its end: a model may have nothing to say, as after the result of a tool. */
+export function saysSomething({ message }: OllamaRecord): boolean {
+  return [message?.content, message?.thinking, message?.tool_calls?.length].some(Boolean);
+}
+
 export function toFinishReason(record: OllamaRecord, hasCalls: boolean): FinishReason {
   if (record.done_reason === 'length') return 'length';
   return hasCalls ? 'tool_calls' : 'stop';
 }
 
-/** The calls of a record. Ollama has no ids of its own in most versions; `first` is the index of the first call. */
-export function toToolCalls(
-  record: OllamaRecord,
-  first: number,
-  { requestId }: ResponseContext,
-): FunctionCall[] {
-  return (record.message?.tool_calls ?? []).map((call, position) => ({
-    id: call.id ?? `call_${requestId}_${first + position}`,
+/** The calls of a record. Ollama has no ids of its own in most versions: `ids` gives them. */
+export function toToolCalls(record: OllamaRecord, ids: CallIds): FunctionCall[] {
+  return (record.message?.tool_calls ?? []).map(({ id, function: { name, arguments: input } }) => ({
+    id: ids.next(id),
     type: 'function',
-    function: { name: call.function.name, arguments: JSON.stringify(call.function.arguments ?? {}) },
+    function: { name, arguments: typeof input === 'string' ? input || '{}' : JSON.stringify(input ?? {}) },
   }));
 }

@@ -1,0 +1,121 @@
+import { once } from 'node:events';
+import type { Transform } from 'node:stream';
+import {
+  constants,
+  createBrotliDecompress,
+  createGunzip,
+  createInflate,
+  createInflateRaw,
+  createZstdDecompress,
+} from 'node:zlib';
+import { Fault } from '@weir/service-kit/fault';
+import { maxResponseBytes, responseTooLarge } from './response-limit.ts';
+
+// Providers are asked for plain answers (`accept-encoding: identity`, which also keeps a stream's events from being held
+// back until they are worth compressing). Some compress all the same, whatever they are asked for.
+
+/** They give what they have, and a body that breaks off is judged by what it says, as without compression. */
+const zlibOptions = { flush: constants.Z_SYNC_FLUSH, finishFlush: constants.Z_SYNC_FLUSH };
+const { BROTLI_OPERATION_FLUSH: brotliFlush, ZSTD_e_flush: zstdFlush } = constants;
+
+/** By what `content-encoding` calls them. `first` is the body's first byte. */
+const createDecoder: Readonly<Record<string, (first: number) => Transform>> = {
+  gzip: () => createGunzip(zlibOptions),
+  'x-gzip': () => createGunzip(zlibOptions),
+  // Some servers leave zlib's header out, which begins with the method: 8.
+  deflate: (first) => ((first & 0x0f) === 8 ? createInflate(zlibOptions) : createInflateRaw(zlibOptions)),
+  br: () => createBrotliDecompress({ flush: brotliFlush, finishFlush: brotliFlush }),
+  zstd: () => createZstdDecompress({ flush: zstdFlush, finishFlush: zstdFlush }),
+};
+
+/** How much larger a body may become, beside what any may become: no text that says something shrinks so much. */
+const maxRatio = 100;
+
+/**
+ * The bytes of a body as they were before they were compressed: those that are there already, where they were not. What was
+ * flushed on its way comes at once. Ends with a Fault where the coding is unknown or broken, or where few bytes become too many.
+ */
+export function decodeBody(
+  pieces: AsyncIterator<Buffer>,
+  contentEncoding: string | string[] = 'identity',
+): AsyncIterator<Buffer> {
+  const coding = contentEncoding.toString().trim().toLowerCase();
+  if (coding === 'identity' || coding === '') return pieces;
+  const create = Object.hasOwn(createDecoder, coding) ? createDecoder[coding] : undefined;
+  if (create) return decode(pieces, create);
+  const cause = new Error(`The content encoding is ${coding.slice(0, 64)}`);
+  return { next: () => Promise.reject(new Fault('upstream_invalid_response', { cause })) };
+}
+
+async function* decode(
+  pieces: AsyncIterator<Buffer>,
+  create: (first: number) => Transform,
+): AsyncGenerator<Buffer, undefined> {
+  let decoder: Decoder | undefined;
+  try {
+    for (let next = await pieces.next(); next.done !== true; next = await pieces.next()) {
+      const [first] = next.value;
+      if (first === undefined) continue;
+      decoder ??= new Decoder(create(first));
+      // Empty where a part of a block has come: a sign of life all the same.
+      yield await decoder.push(next.value);
+    }
+    if (decoder) yield await decoder.end();
+  } finally {
+    decoder?.destroy();
+    await pieces.return?.();
+  }
+}
+
+/** Decodes piece by piece. What one piece becomes is held as a whole, within the limits. */
+class Decoder {
+  readonly #stream: Transform;
+  /** A stream that fails forgets whoever waits for a write. */
+  readonly #failed: Promise<never>;
+  #pieces: Buffer[] = [];
+  #bytesIn = 0;
+  #bytesOut = 0;
+
+  constructor(stream: Transform) {
+    this.#stream = stream;
+    stream.on('data', (piece: Buffer) => {
+      this.#pieces.push(piece);
+      this.#bytesOut += piece.length;
+      if (this.#bytesOut <= maxResponseBytes + this.#bytesIn * maxRatio) return;
+      stream.destroy(responseTooLarge(maxResponseBytes));
+    });
+    const { promise, reject } = Promise.withResolvers<never>();
+    this.#failed = promise;
+    promise.catch(() => undefined);
+    stream.on('error', reject);
+  }
+
+  async push(bytes: Buffer): Promise<Buffer> {
+    this.#bytesIn += bytes.length;
+    const { promise: written, resolve } = Promise.withResolvers<unknown>();
+    this.#stream.write(bytes, resolve);
+    return this.#whole(written);
+  }
+
+  async end(): Promise<Buffer> {
+    return this.#whole(once(this.#stream.end(), 'end'));
+  }
+
+  destroy(): void {
+    this.#stream.destroy();
+  }
+
+  async #whole(done: Promise<unknown>): Promise<Buffer> {
+    try {
+      await Promise.race([done, this.#failed]);
+      // A write may be told to be done before that it was the last.
+      if (this.#stream.errored) await this.#failed;
+    } catch (thrown) {
+      if (thrown instanceof Fault) throw thrown;
+      throw new Fault('upstream_invalid_response', { cause: thrown });
+    }
+    const pieces = this.#pieces;
+    this.#pieces = [];
+    return Buffer.concat(pieces);
+  }
+}

@@ -1,16 +1,7 @@
 import type { ChatRequest } from '@weir/contracts/chat/request';
 import { LRUCache } from 'lru-cache';
 import type { CatalogueEntry } from './catalogue.ts';
-import type { Provider } from './provider.ts';
-
-/** How a host is told to go on with a message of the assistant's that ends the conversation, and not to begin another. */
-export const assistantPrefills = ['trailing_message', 'prefix', 'continue_final_message'] as const;
-
-/**
- * `trailing_message`: it is enough that the message stands last. `prefix`: the message says `prefix: true`.
- * `continue_final_message`: the request says so, and `add_generation_prompt: false`.
- */
-export type AssistantPrefill = (typeof assistantPrefills)[number];
+import type { AssistantPrefill, Provider } from './provider.ts';
 
 interface PrefillingHost {
   readonly form: AssistantPrefill;

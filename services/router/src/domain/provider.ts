@@ -1,6 +1,14 @@
 import type { ModelPrice } from '@weir/contracts/cost/prices';
-import type { AssistantPrefill } from './assistant-prefill.ts';
 import type { DialectName, WireTarget } from './dialect.ts';
+
+/** How a host is told to go on with a message of the assistant's that ends the conversation, and not to begin another. */
+export const assistantPrefills = ['trailing_message', 'prefix', 'continue_final_message'] as const;
+
+/**
+ * `trailing_message`: it is enough that the message stands last. `prefix`: the message says `prefix: true`.
+ * `continue_final_message`: the request says so, and `add_generation_prompt: false`.
+ */
+export type AssistantPrefill = (typeof assistantPrefills)[number];
 
 /** A host that answers chats, and all that is known of it. Every way in which hosts differ is a field here. */
 export interface Provider {

@@ -1,7 +1,7 @@
 import { chatChunkSchema, type Delta } from '@weir/contracts/chat/chunk';
 import type { Message } from '@weir/contracts/chat/message';
 import type { ChatRequest } from '@weir/contracts/chat/request';
-import type { AssistantPrefill } from '../domain/assistant-prefill.ts';
+import type { AssistantPrefill } from '../domain/provider.ts';
 
 const instruction =
   'Go on exactly where you stopped, in the middle of a word if need be. Repeat nothing and comment on nothing.';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { compilePrice, withId } from '@weir/pricing/compile-price';
 import { z } from 'zod';
-import { assistantPrefills } from '../domain/assistant-prefill.ts';
+import { assistantPrefills } from '../domain/provider.ts';
 import { dialectNames } from '../domain/dialect.ts';
 import type { Provider, ProviderModel } from '../domain/provider.ts';
 import { baseUrlSchema, readVariable, type Environment, type Report } from './environment.ts';

@@ -1,12 +1,14 @@
-import { mkdir } from 'node:fs/promises';
 import { portIsFree } from '@weir/local-servers/port';
 import { firstModel, gatewayUrl, untilReady } from './gateway.ts';
 import { LogLines } from './log-lines.ts';
+import { misspeltSettings } from './misspelt-settings.ts';
 import { ProcessManager } from './process-manager.ts';
 import { readKeys } from './secrets.ts';
 import { realProviders } from './service-environment.ts';
 import type { Settings } from './settings.ts';
+import { type SchemaOf, settingsProblems } from './settings-problems.ts';
 import { type Programs, startEverything } from './start-everything.ts';
+import { ensureStateFolder } from './state-folder.ts';
 import { lockState } from './state-lock.ts';
 import type { StopSignals } from './stop-signals.ts';
 import { welcome } from './welcome.ts';
@@ -16,6 +18,7 @@ const demoModel = 'gpt-5-mini';
 
 export interface LaunchOptions extends Programs {
   readonly settings: Settings;
+  readonly schemaOf: SchemaOf;
   readonly stopSignals: StopSignals;
   readonly out: NodeJS.WritableStream;
 }
@@ -26,17 +29,22 @@ export interface LaunchOptions extends Programs {
  */
 export async function launch({
   settings: given,
+  schemaOf,
   stopSignals,
   out,
   ...programs
 }: LaunchOptions): Promise<void> {
   await assertPortIsFree(given);
-  await mkdir(given.stateFolder, { recursive: true, mode: 0o700 });
+  await ensureStateFolder(given.stateFolder);
   await lockState(given.stateFolder);
   const { variables, adminKey, firstKey } = await readKeys(given);
   const settings = { ...given, variables };
 
   const logLines = new LogLines(out);
+  for (const hint of misspeltSettings(given, programs.services)) logLines.notice('weir', 'warn', hint);
+  const problems = await settingsProblems(programs.services, variables, schemaOf);
+  if (problems.length > 0)
+    throw new Error(`its settings are not right.\n${problems.map((each) => `- ${each}`).join('\n')}`);
   const processes = new ProcessManager(logLines);
   const serve = async () => {
     await startEverything({ ...programs, settings, processes, logLines });

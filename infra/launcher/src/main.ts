@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { services } from '@weir/services/services';
+import type { ZodType } from 'zod';
 import { launch } from './launch.ts';
 import { parseNodeOptions } from './node-options.ts';
 import { readSettings } from './settings.ts';
@@ -18,6 +19,10 @@ try {
     settings: { ...settings, variables: { ...nodeOptions.variables, ...settings.variables } },
     services,
     nodeOptions,
+    schemaOf: async (name) => {
+      const config = (await import(`${root}services/${name}/src/config.ts`)) as { configSchema: ZodType };
+      return config.configSchema;
+    },
     fileOf: (name) =>
       name === 'demo' ? `${root}libs/testkit/src/providers/main.ts` : `${root}services/${name}/src/main.ts`,
     stopSignals: listenForStopSignals(),

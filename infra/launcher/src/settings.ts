@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 
@@ -12,6 +12,8 @@ export interface Settings {
   readonly natsUrl: string | undefined;
   /** The environment, completed by weir.env. */
   readonly variables: NodeJS.ProcessEnv;
+  /** Of settings, in the example and the guides: also those that only the command line or a container reads. */
+  readonly documentedNames: readonly string[];
 }
 
 /**
@@ -27,7 +29,14 @@ export function readSettings(root: string, environment: NodeJS.ProcessEnv): Sett
     stateFolder: resolve(root, variables['WEIR_STATE_DIR'] ?? '.weir'),
     natsUrl: variables['NATS_URL'],
     variables,
+    documentedNames: ['weir.env.example', 'docs/cli.md', 'docs/operations.md'].flatMap((file) =>
+      namesIn(resolve(root, file)),
+    ),
   };
+}
+
+function namesIn(file: string): string[] {
+  return existsSync(file) ? (readFileSync(file, 'utf8').match(/\b[A-Z]+(?:_[A-Z]+)+\b/g) ?? []) : [];
 }
 
 function readEnvFile(file: string): NodeJS.Dict<string> {

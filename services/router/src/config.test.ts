@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { ConfigError, parseConfig } from '@weir/service-kit/config';
 import { testMasterKey } from '@weir/testkit/gateway';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { routerConfigSchema } from './config.ts';
 import { presets } from './providers/presets.ts';
+import { configSchema } from './config.ts';
 
 let folder: string;
 beforeAll(() => {
@@ -16,7 +16,7 @@ afterAll(() => {
 });
 
 const parse = (env: NodeJS.ProcessEnv) =>
-  parseConfig([routerConfigSchema], { WEIR_MASTER_KEYS: testMasterKey, ...env })[0];
+  parseConfig([configSchema], { WEIR_MASTER_KEYS: testMasterKey, ...env })[0];
 
 function problemsOf(env: NodeJS.ProcessEnv): readonly string[] {
   try {

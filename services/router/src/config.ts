@@ -47,7 +47,7 @@ export const settingsSchema = z.object({
  * may name any variable for a key. All problems are reported together: those of the settings, of the presets' variables
  * and of the file.
  */
-export const routerConfigSchema = z.record(z.string(), z.unknown()).transform((env, context) => {
+export const configSchema = z.record(z.string(), z.unknown()).transform((env, context) => {
   const report: Report = (path, message) => {
     context.addIssue({ code: 'custom', path, message, input: env });
   };
@@ -92,7 +92,7 @@ export const routerConfigSchema = z.record(z.string(), z.unknown()).transform((e
   };
 });
 
-export type RouterConfig = z.output<typeof routerConfigSchema>;
+export type RouterConfig = z.output<typeof configSchema>;
 
 /** A provider in the file takes the place of the preset of its name. */
 function withOverrides(presets: readonly Provider[], described: readonly Provider[]): Provider[] {

@@ -15,7 +15,7 @@ import { PriceBook } from '@weir/pricing/price-book';
 import type { AdmissionParts } from './admission/admission-parts.ts';
 import { createAdmission } from './admission/create-admission.ts';
 import { Upstreams } from './adapters/upstreams.ts';
-import { routerConfigSchema, type RouterConfig } from './config.ts';
+import { configSchema, type RouterConfig } from './config.ts';
 import { ConfigLibrary } from './configs/config-library.ts';
 import { createChangeLog } from '@weir/service-kit/admin/change-log';
 import { RealKeyCache } from './credentials/real-key-cache.ts';
@@ -48,7 +48,7 @@ const maxDiscoveryWaitMs = 3_000;
 /** Decides which provider answers a chat, and turns it into that provider's answer. */
 export const router: ServiceDefinition<RouterConfig> = {
   manifest,
-  config: routerConfigSchema,
+  config: configSchema,
   async start(dependencies) {
     const { config, bus, logger, clock } = dependencies;
     announceProviders(config, logger);

@@ -32,7 +32,13 @@ describe('a body that is no chat request', () => {
       'invalid_request',
       'messages[0].content',
     ],
-    ['a temperature that is no number', { ...chat, temperature: 'hot' }, 400, 'invalid_request', 'temperature'],
+    [
+      'a temperature that is no number',
+      { ...chat, temperature: 'hot' },
+      400,
+      'invalid_request',
+      'temperature',
+    ],
     ['a stream that is a text', { ...chat, stream: 'yes' }, 400, 'invalid_request', 'stream'],
   ])('%s is refused', async (_what, body, status, code, param) => {
     const ingress = await startIngress();

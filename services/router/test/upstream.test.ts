@@ -248,7 +248,7 @@ test('each event of a compressed stream comes when the host flushes it', async (
   const host = await startHost((_, response) => {
     response.writeHead(200, { 'content-type': 'text/event-stream', 'content-encoding': 'gzip' });
     encoder.pipe(response);
-    encoder.write(streamed.split('\n\n', 1)[0] + '\n\n');
+    encoder.write(`${streamed.split('\n\n', 1)[0] ?? ''}\n\n`);
   });
   const { reply, done } = completerAt(host.url).ask({ model: 'host/m', stream: true });
   await eventually(() => {

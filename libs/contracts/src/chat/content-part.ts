@@ -53,10 +53,6 @@ export type ImagePart = z.output<typeof imagePartSchema>;
 export type AudioPart = z.output<typeof audioPartSchema>;
 export type FilePart = z.output<typeof filePartSchema>;
 export type ContentPart = z.output<typeof contentPartSchema>;
-export type UserPart = ContentPart;
-export type AssistantPart = ContentPart;
-export type InstructionPart = ContentPart;
-export type ToolPart = ContentPart;
 
 /** The address of an image, or its data. */
 export function imageUrlOf({ image_url: image }: ImagePart): string {

@@ -66,7 +66,10 @@ export function createSseCompletionWriter({
     response.write(heartbeatComment);
   };
   const heartbeat = mode === 'off' ? undefined : new Heartbeat(clock, intervalMs, beat);
-  if (heartbeat) void response.ended.then(() => { heartbeat.over(); });
+  if (heartbeat)
+    void response.ended.then(() => {
+      heartbeat.over();
+    });
   return {
     onHead(head) {
       const { limits = [], upstreamMs } = head;

@@ -4,12 +4,7 @@ import type { Envelope } from '@weir/contracts/envelope';
 import type { Clock } from '../../clock.ts';
 import { tryParseExactJson } from '../../exact-json.ts';
 import { Fault } from '../../fault.ts';
-import {
-  envelopeHeaders,
-  isFault,
-  isNoResponders,
-  readFault,
-} from '../connection/message-headers.ts';
+import { envelopeHeaders, isFault, isNoResponders, readFault } from '../connection/message-headers.ts';
 import type { ReplyInbox, PendingReply } from '../connection/reply-inbox.ts';
 import type { BatchingPublisher } from '../connection/batching-publisher.ts';
 

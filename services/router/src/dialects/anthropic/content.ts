@@ -8,10 +8,8 @@ import {
   type FilePart,
   type ImagePart,
   imageUrlOf,
-  type InstructionPart,
+  type ContentPart,
   type TextPart,
-  type ToolPart,
-  type UserPart,
 } from '@weir/contracts/chat/content-part';
 import { cacheControl } from './cache-marks.ts';
 import { unsupported, unsupportedPart } from '../unsupported.ts';
@@ -37,7 +35,7 @@ export function toTextBlocks(content: string | readonly TextPart[] | null | unde
 
 /** What a tool gave back: Anthropic takes images there too. `param` is the message's content, for faults. */
 export function toToolBlocks(
-  content: string | readonly ToolPart[],
+  content: string | readonly ContentPart[],
   param: string,
 ): (TextBlockParam | ImageBlockParam)[] {
   if (typeof content === 'string') return toTextBlocks(content);
@@ -50,7 +48,7 @@ export function toToolBlocks(
 
 /** Text that may have come in parts. `param` is the message's content, for faults: `messages[2].content`. */
 export function textOf(
-  content: string | readonly InstructionPart[],
+  content: string | readonly ContentPart[],
   param: string,
 ): string | readonly TextPart[] {
   if (typeof content === 'string') return content;
@@ -61,12 +59,12 @@ export function textOf(
 }
 
 /** `param` is the message's content, for faults: `messages[2].content`. */
-export function toUserBlocks(content: string | readonly UserPart[], param: string): UserBlock[] {
+export function toUserBlocks(content: string | readonly ContentPart[], param: string): UserBlock[] {
   if (typeof content === 'string') return toTextBlocks(content);
   return content.flatMap((part, index) => toUserBlock(part, `${param}[${index}]`));
 }
 
-function toUserBlock(part: UserPart, param: string): UserBlock[] {
+function toUserBlock(part: ContentPart, param: string): UserBlock[] {
   if (part.type === 'text') return toTextBlocks([part]);
   if (part.type === 'image_url') return [toImageBlock(part, param)];
   if (part.type === 'file') return [toDocumentBlock(part, param)];

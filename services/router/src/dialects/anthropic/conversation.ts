@@ -4,7 +4,7 @@ import type {
   ToolResultBlockParam,
   ToolUseBlockParam,
 } from '@anthropic-ai/sdk/resources/messages';
-import type { AssistantPart } from '@weir/contracts/chat/content-part';
+import type { ContentPart } from '@weir/contracts/chat/content-part';
 import type { AssistantMessage, Message, ToolMessage } from '@weir/contracts/chat/message';
 import type { ToolCall } from '@weir/contracts/chat/tool';
 import { cacheControl, markLast } from './cache-marks.ts';
@@ -110,7 +110,7 @@ function toAssistantBlocks(message: AssistantMessage, context: Context, param: s
   ];
 }
 
-function toTextPart(part: AssistantPart, param: string) {
+function toTextPart(part: ContentPart, param: string) {
   if (part.type === 'text') return [part];
   if (part.type === 'refusal') return [{ type: 'text' as const, text: part.refusal }];
   if (isThinkingPart(part)) return [];

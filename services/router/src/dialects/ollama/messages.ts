@@ -1,17 +1,11 @@
-import {
-  type AssistantPart,
-  imageUrlOf,
-  type InstructionPart,
-  type ToolPart,
-  type UserPart,
-} from '@weir/contracts/chat/content-part';
+import { type ContentPart, imageUrlOf } from '@weir/contracts/chat/content-part';
 import type { AssistantMessage, Message } from '@weir/contracts/chat/message';
 import type { ToolCall } from '@weir/contracts/chat/tool';
 import type { Message as OllamaMessage, ToolCall as OllamaCall } from 'ollama';
 import { mendedInputWarning, toToolInput } from '../tool-input.ts';
 import { unsupported, unsupportedPart } from '../unsupported.ts';
 
-type Text = string | readonly (InstructionPart | ToolPart)[];
+type Text = string | readonly ContentPart[];
 
 /**
  * A conversation as Ollama takes it, and warnings of what could not be kept in it. Throws a Fault where a message holds what no
@@ -58,7 +52,7 @@ function toText(content: Text, param: string): string {
     .join('\n');
 }
 
-function toUserMessage(content: string | readonly UserPart[], param: string): OllamaMessage {
+function toUserMessage(content: string | readonly ContentPart[], param: string): OllamaMessage {
   if (typeof content === 'string') return { role: 'user', content };
   const images = content.flatMap((part, index) => toImage(part, `${param}[${index}]`));
   return {
@@ -68,7 +62,7 @@ function toUserMessage(content: string | readonly UserPart[], param: string): Ol
   };
 }
 
-function toImage(part: UserPart, param: string): string[] {
+function toImage(part: ContentPart, param: string): string[] {
   if (part.type === 'text') return [];
   if (part.type === 'input_audio') throw unsupported('Ollama takes no audio.', param);
   if (part.type === 'file') throw unsupported('Ollama takes no files.', param);
@@ -111,7 +105,7 @@ function toCall(call: ToolCall, { toolNames, warnings }: Context, param: string)
   return { function: { name, arguments: input } };
 }
 
-function sayPart(part: AssistantPart, param: string): string {
+function sayPart(part: ContentPart, param: string): string {
   if (part.type === 'text') return part.text;
   if (part.type === 'refusal') return part.refusal;
   throw unsupportedPart('Ollama models', part, param);

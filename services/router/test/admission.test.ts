@@ -111,6 +111,7 @@ describe('a limit holds', () => {
         chat: { stream: true },
         script: () => {
           one.script({ fault: { kind: 'cut', afterChunks: 4 } });
+          two.script({ answer: 'The rest.' });
         },
       },
     ],

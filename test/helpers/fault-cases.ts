@@ -57,11 +57,6 @@ const afterContent: readonly Row[] = [
   ['a cut in mid-stream', { kind: 'cut', afterChunks: 6 }, 'broken by upstream_stream_cut'],
   ['an end in mid-stream', { kind: 'clean_cut', afterChunks: 6 }, 'broken by upstream_stream_cut'],
   [
-    'malformed JSON in mid-stream',
-    { kind: 'malformed_json', afterChunks: 6 },
-    'broken by upstream_invalid_response',
-  ],
-  [
     'malformed SSE in mid-stream',
     { kind: 'malformed_sse', afterChunks: 6 },
     /^broken by upstream_(stream_cut|invalid_response)$/,

@@ -3,7 +3,7 @@ import { faultTable, type FaultCode, type FaultData, type FaultOwner } from '@we
 type Details = Omit<FaultData, 'code' | 'message'>;
 
 interface FaultOptions extends Partial<Details> {
-  /** Public: it must hold no key, no stack and no upstream's raw text. Without it, the table's text is used. */
+  /** Public: it must hold no key, no stack and no upstream's text as it came. Without it, the table's text is used. */
   message?: string;
   /** For the log only. */
   cause?: unknown;

@@ -22,6 +22,7 @@ test.each([
   [{ ...chat, reasoning_effort: {} }, 'reasoning_effort must be a string.', 'reasoning_effort'],
   [{ ...chat, seed: 1e300 }, 'seed must be an integer from -2^63 to 2^63 - 1.', 'seed'],
   [{ ...chat, max_tokens: 0 }, 'max_tokens must be greater than 0.', 'max_tokens'],
+  [{ ...chat, max_tokens: 'many' }, 'max_tokens must be an integer.', 'max_tokens'],
   [{ ...chat, n: 1.5 }, 'n must be an integer.', 'n'],
   [{ ...chat, logprobs: 'yes' }, 'logprobs must be true or false.', 'logprobs'],
   [{ ...chat, metadata: 'a' }, 'metadata must be an object.', 'metadata'],

@@ -108,3 +108,32 @@ test('a fault says after how many attempts', async () => {
   expect(headers.get('x-weir-attempts')).toBe('4');
   expect(headers.get('x-weir-fallbacks')).toBe('2');
 });
+
+test.each([chat, streamedChat])(
+  'a header of Portkey that has no effect is warned of, beside what the router warns of, and on a failure too: %j',
+  async (body) => {
+    const sent = { 'x-portkey-strict-open-ai-compliance': 'false' };
+    const warning = 'x-portkey-strict-open-ai-compliance has no effect';
+    expect((await ask(sent, body)).headers.get('x-weir-warnings')).toBe(warning);
+    ingress.bus.onCall = (call) => {
+      call.head({ warnings: ['seed is not supported'] });
+      call.end('{}');
+    };
+    expect((await ask(sent, body)).headers.get('x-weir-warnings')).toBe(`seed is not supported; ${warning}`);
+    ingress.bus.onCall = (call) => {
+      call.fault(new Fault('upstream_error', { warnings: ['seed is not supported'] }));
+    };
+    const failed = await ask(sent, body);
+    expect(failed.status).toBe(502);
+    expect(failed.headers.get('x-weir-warnings')).toBe(`seed is not supported; ${warning}`);
+  },
+);
+
+test('a header of Portkey without which the request would be another one is refused, and nobody is asked', async () => {
+  const response = await ask({ 'x-portkey-openai-organization': 'org-1' });
+  expect(response.status).toBe(400);
+  expect(await response.json()).toMatchObject({
+    error: { code: 'invalid_header', param: 'x-portkey-openai-organization' },
+  });
+  expect(ingress.bus.calls).toEqual([]);
+});

@@ -5,6 +5,7 @@ import { ConfigError, parseConfig } from '@weir/service-kit/config';
 import { testMasterKey } from '@weir/testkit/gateway';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { configSchema } from './config.ts';
+import { presets } from './providers/presets.ts';
 
 let folder: string;
 beforeAll(() => {
@@ -228,6 +229,43 @@ test('a preset of which only the key is missing waits for a stored one', () => {
   expect(
     parse({ GROQ_API_KEY: 'k', OPENAI_BASE_URL: 'nonsense' }).unkeyed.map(({ name }) => name),
   ).not.toContain('openai');
+});
+
+test('every preset has a variable for its address; one without a path is meant with that of the own address', () => {
+  const baseUrlOf = (env: Record<string, string>) => parse(env).providers.map(({ baseUrl }) => baseUrl);
+  for (const { requires, keyVariable = '', baseUrlVariable = '', name } of presets) {
+    const env = Object.fromEntries(requires.map((variable) => [variable, 'https://unused.example.com/v1']));
+    const [baseUrl] = baseUrlOf({ ...env, [keyVariable]: 'k', [baseUrlVariable]: 'http://127.0.0.1:9/a/v1' });
+    expect([name, baseUrl]).toEqual([name, expect.stringMatching(/^http:\/\/127\.0\.0\.1:9\/a\/v1/)]);
+  }
+  expect(baseUrlOf({ GROQ_API_KEY: 'k', GROQ_BASE_URL: 'http://127.0.0.1:9' })).toEqual([
+    'http://127.0.0.1:9/openai/v1',
+  ]);
+});
+
+test('a file says what a host has other words for', () => {
+  const host = { name: 'lab', base_url: 'http://127.0.0.1:8000/v1' };
+  const file = write([
+    {
+      ...host,
+      map_roles: { developer: 'system' },
+      map_params: { seed: 'random_seed' },
+      map_values: { reasoning_effort: { none: { think: false }, max: 'high', minimal: null } },
+      tool_call_ids: { length: 9 },
+      hash_users: true,
+    },
+  ]);
+  const [lab] = parse({ WEIR_PROVIDERS_FILE: file }).providers;
+  expect(lab).toMatchObject({
+    outputCapParam: undefined,
+    mapping: {
+      roles: { developer: 'system' },
+      params: { seed: 'random_seed' },
+      values: { reasoning_effort: { none: { think: false }, max: 'high', minimal: null } },
+      toolCallIds: { length: 9 },
+      hashesUsers: true,
+    },
+  });
 });
 
 test("a stored key goes to the real provider, and not to the demo's", () => {

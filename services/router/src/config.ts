@@ -26,6 +26,8 @@ export const settingsSchema = z.object({
   WEIR_UPSTREAM_CONNECT_TIMEOUT_MS: milliseconds.default(5_000),
   /** A request that does not stream has its first byte when the whole answer is done. */
   WEIR_UPSTREAM_FIRST_BYTE_TIMEOUT_MS: milliseconds.default(280_000),
+  /** None by default: some models think for minutes. */
+  WEIR_UPSTREAM_FIRST_CONTENT_TIMEOUT_MS: milliseconds.optional(),
   WEIR_UPSTREAM_IDLE_TIMEOUT_MS: milliseconds.default(120_000),
   /** How long an unused connection is kept, where the provider does not say. Uvicorn, and so vLLM, closes it after 5 s. */
   WEIR_UPSTREAM_KEEP_ALIVE_MS: milliseconds.default(4_000),
@@ -90,6 +92,7 @@ export const configSchema = z.record(z.string(), z.unknown()).transform((env, co
     upstream: {
       connectTimeoutMs: settings.data.WEIR_UPSTREAM_CONNECT_TIMEOUT_MS,
       firstByteTimeoutMs: settings.data.WEIR_UPSTREAM_FIRST_BYTE_TIMEOUT_MS,
+      firstContentTimeoutMs: settings.data.WEIR_UPSTREAM_FIRST_CONTENT_TIMEOUT_MS,
       idleTimeoutMs: settings.data.WEIR_UPSTREAM_IDLE_TIMEOUT_MS,
       keepAliveMs: settings.data.WEIR_UPSTREAM_KEEP_ALIVE_MS,
       maxAnswerBytes: settings.data.WEIR_UPSTREAM_MAX_ANSWER_BYTES,

@@ -123,13 +123,23 @@ export class ModelDiscovery {
 
   /** With one credential after the other, as long as they are rejected or cannot be opened. */
   async #fetch(provider: Provider, signal: AbortSignal): Promise<ProviderModel[]> {
-    const { upstreams, realKeys } = this.#dependencies;
+    const { upstreams, realKeys, logger } = this.#dependencies;
     const upstream = upstreams.of(provider);
     let refused: unknown;
     for (const kept of provider.credentials.length > 0 ? provider.credentials : [undefined]) {
       try {
         const credential = isStored(kept) ? await realKeys.open(kept) : kept;
-        return await listModels(provider.dialect, (path) => upstream.get(path, { credential, signal }));
+        let unreadable = 0;
+        const models = await listModels(
+          provider.dialect,
+          (path) => upstream.get(path, { credential, signal }),
+          () => unreadable++,
+        );
+        if (unreadable > 0) {
+          const { name } = provider;
+          logger.warn({ provider: name, unreadable }, "entries of a provider's list are no models");
+        }
+        return models;
       } catch (thrown) {
         refused = thrown;
         const isRefused = thrown instanceof ModelListRefused && credentialStatuses.includes(thrown.status);

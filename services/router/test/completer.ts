@@ -8,7 +8,7 @@ import type { AttemptMade } from '@weir/contracts/usage-events';
 import { type Clock, systemClock } from '@weir/service-kit/clock';
 import type { Bus } from '@weir/service-kit/bus/bus';
 import type { Fault } from '@weir/service-kit/fault';
-import { createLogger } from '@weir/service-kit/logger';
+import { createLogger, type Logger } from '@weir/service-kit/logger';
 import { createMetrics } from '@weir/service-kit/metrics';
 import { MemoryStore } from '@weir/testkit/memory-store';
 import { createAdmission } from '../src/admission/create-admission.ts';
@@ -68,6 +68,7 @@ interface CompleterOptions {
   readonly unpricedModels?: 'budgeted' | 'refuse';
   readonly priceOf?: Prices['of'];
   readonly clock?: Clock;
+  readonly logger?: Logger;
 }
 
 /** A dollar for a million tokens of input, two for as many of output. */
@@ -98,7 +99,7 @@ export function createCompleterOf(providers: readonly Provider[], options: Compl
   const { credentials = noStoredCredentials, realKeys = noRealKeys } = options;
   const metrics = createMetrics('router');
   const { clock = systemClock, cost = new FakeCost(), limits = [] } = options;
-  const logger = createLogger({ service: 'router', instance: 'test', level: 'silent' });
+  const { logger = createLogger({ service: 'router', instance: 'test', level: 'silent' }) } = options;
   const hostPolicy = new HostPolicy([]);
   const tenantProviders = new TenantProviders({ providers, credentials });
   const catalogues = new TenantCatalogues({ providers: tenantProviders });

@@ -176,6 +176,29 @@ describe.each([false, true])('streamed: %s', (stream) => {
     await one.waitFor(({ abortedAt }) => abortedAt !== undefined);
   });
 
+  test.each([
+    ['once where the list has 504 alone, which is the provider’s own', [429, 504], 1],
+    ['again where the list names it as Portkey does', [408], 3],
+    ['again where there is no list', undefined, 3],
+  ])('a silent target is asked %s', async (_name, codes, times) => {
+    one.script({ fault: { kind: 'slow_first_byte', delayMs: 60_000 }, times: 5 });
+    const retry = { attempts: 2, ...(codes && { on_status_codes: codes }) };
+    const config = { ...fallback, retry, request_timeout: 50 };
+    const completer = createCompleterOf(both(), { config, random });
+    await completer.ask(chat).done;
+    expect(completer.attempts.filter(({ provider }) => provider === 'one')).toHaveLength(times);
+  });
+
+  test.each([405, 409, 410, 423, 424, 425, 451, 499])(
+    'a target that refuses with %i, which is its own affair, is replaced in silence',
+    async (status) => {
+      one.script({ fault: { kind: 'status', status } });
+      const { reply, done } = createCompleterOf(both(), { config: fallback }).ask(chat);
+      expect(await done).toBeUndefined();
+      expect(reply.heads).toMatchObject([{ target: 'targets[1]', fallbacks: 1 }]);
+    },
+  );
+
   test('a caller that leaves ends the pause before a retry, and no attempt follows', async () => {
     one.script({ fault: { kind: 'status', status: 429, retryAfterMs: 4_000 } });
     const completer = createCompleterOf(both(), { config: { provider: 'one', retry: { attempts: 1 } } });

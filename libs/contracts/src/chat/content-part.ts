@@ -36,25 +36,27 @@ export const filePartSchema = z.looseObject({
 
 export const refusalPartSchema = z.looseObject({ type: z.literal('refusal'), refusal: z.string() });
 
-/** What a user may say: source: OpenAI chat completions, `ChatCompletionContentPart`. Hosts have more: `video_url`. */
-export const userPartSchema = openUnion([textPartSchema, imagePartSchema, audioPartSchema, filePartSchema]);
-
-/** Hosts have more: Mistral's `thinking`. */
-export const assistantPartSchema = openUnion([textPartSchema, refusalPartSchema]);
-
-export const instructionPartSchema = openUnion([textPartSchema]);
-
-/** What a tool gave back. OpenAI takes text alone; others, as Anthropic, take images too. */
-export const toolPartSchema = openUnion([textPartSchema, imagePartSchema]);
+/**
+ * What anybody says. Source: OpenAI chat completions, `ChatCompletionContentPart`. Hosts have more, as `video_url`, and take them
+ * from others than OpenAI does: images from tools, `thinking` from assistants.
+ */
+export const contentPartSchema = openUnion([
+  textPartSchema,
+  imagePartSchema,
+  audioPartSchema,
+  filePartSchema,
+  refusalPartSchema,
+]);
 
 export type TextPart = z.output<typeof textPartSchema>;
 export type ImagePart = z.output<typeof imagePartSchema>;
 export type AudioPart = z.output<typeof audioPartSchema>;
 export type FilePart = z.output<typeof filePartSchema>;
-export type UserPart = z.output<typeof userPartSchema>;
-export type AssistantPart = z.output<typeof assistantPartSchema>;
-export type InstructionPart = z.output<typeof instructionPartSchema>;
-export type ToolPart = z.output<typeof toolPartSchema>;
+export type ContentPart = z.output<typeof contentPartSchema>;
+export type UserPart = ContentPart;
+export type AssistantPart = ContentPart;
+export type InstructionPart = ContentPart;
+export type ToolPart = ContentPart;
 
 /** The address of an image, or its data. */
 export function imageUrlOf({ image_url: image }: ImagePart): string {

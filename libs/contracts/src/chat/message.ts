@@ -1,16 +1,12 @@
 import { z } from 'zod';
-import {
-  assistantPartSchema,
-  instructionPartSchema,
-  toolPartSchema,
-  userPartSchema,
-} from './content-part.ts';
+import { contentPartSchema } from './content-part.ts';
 import { textOrNull, toolCallSchema } from './tool.ts';
 
-const textOr = <Part extends z.ZodType>(part: Part) =>
-  z.union([z.string(), z.array(part).min(1)], { error: 'must be a string or an array of content parts' });
+const content = z.union([z.string(), z.array(contentPartSchema)], {
+  error: 'must be a string or an array of content parts',
+});
 
-const instruction = { content: textOr(instructionPartSchema), name: z.string().nullish() };
+const instruction = { content, name: z.string().nullish() };
 
 export const systemMessageSchema = z.looseObject({ role: z.literal('system'), ...instruction });
 
@@ -18,13 +14,13 @@ export const developerMessageSchema = z.looseObject({ role: z.literal('developer
 
 export const userMessageSchema = z.looseObject({
   role: z.literal('user'),
-  content: textOr(userPartSchema),
+  content,
   name: z.string().nullish(),
 });
 
 export const assistantMessageSchema = z.looseObject({
   role: z.literal('assistant'),
-  content: z.union([z.string(), z.array(assistantPartSchema)]).nullish(),
+  content: content.nullish(),
   refusal: z.string().nullish(),
   name: z.string().nullish(),
   audio: z.looseObject({ id: z.string() }).nullish(),
@@ -35,7 +31,7 @@ export const assistantMessageSchema = z.looseObject({
 
 export const toolMessageSchema = z.looseObject({
   role: z.literal('tool'),
-  content: textOr(toolPartSchema),
+  content,
   tool_call_id: textOrNull,
 });
 

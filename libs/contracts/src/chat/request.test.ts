@@ -134,6 +134,7 @@ describe('a chat request', () => {
     { reasoning_effort: false },
     { service_tier: 'on_demand' },
     { temperature: 3 },
+    { max_tokens: -1 },
     { top_p: 1.5, frequency_penalty: -3 },
     { n: 200 },
     { stop: Array<string>(40).fill('x') },

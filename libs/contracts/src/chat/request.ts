@@ -19,7 +19,8 @@ export const responseFormatSchema = openUnion([
   }),
 ]);
 
-const tokenCount = z.int().positive();
+/** LM Studio and llama.cpp have -1 for no cap at all, and their examples too. */
+const outputCap = z.union([z.int().positive(), z.literal(-1)], { error: 'must be an integer' });
 
 /**
  * `POST /v1/chat/completions` as OpenAI defines it: the one form in which a chat request crosses the bus.
@@ -31,9 +32,9 @@ export const chatRequestSchema = z.looseObject({
   stream: z.boolean().nullish(),
   stream_options: z.looseObject({ include_usage: z.boolean().nullish() }).nullish(),
 
-  max_completion_tokens: tokenCount.nullish(),
+  max_completion_tokens: outputCap.nullish(),
   /** Deprecated in favour of `max_completion_tokens`, and what most clients still send. */
-  max_tokens: tokenCount.nullish(),
+  max_tokens: outputCap.nullish(),
   /** What an attempt may cost is reckoned with it. Source of the most: vLLM's default. */
   n: z.int().min(1).max(16_384).nullish(),
   stop: z.union([z.string(), z.array(z.string())]).nullish(),

@@ -39,6 +39,8 @@ export const strategySchema = z.strictObject({
 const inherited = {
   retry: retrySchema.optional(),
   ...timeoutFields,
+  /** What becomes of an answer that has ended by itself and says nothing: it is passed on, or the next target is asked. */
+  on_empty_answer: z.enum(['accept', 'fallback']).optional(),
   /** The same as in `strategy.cb_config`, which goes before it. */
   max_cooldown: maxCooldownField,
   /** Take the place of the request's own parameters; `model` is the most common. */

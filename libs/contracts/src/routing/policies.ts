@@ -63,6 +63,8 @@ export const timeoutFields = {
   connect_timeout: milliseconds.optional(),
   /** From the request's last byte to the answer's first. */
   first_byte_timeout: milliseconds.optional(),
+  /** Of a stream, from the attempt's beginning to its first content: comments and chunks that say nothing are none. */
+  first_content_timeout: milliseconds.optional(),
   /** The longest silence within an answer. */
   idle_timeout: milliseconds.optional(),
 };

@@ -22,9 +22,15 @@ export async function screenCompletion({
   const { texts, counts, logprobs } = readTexts(json, 'completion');
   const edits = editsByText(await screener.screen(texts, counts));
   const replacements: Replacement[] = [];
+  const emptied = new Map<number, Replacement>();
   for (const [index, text] of texts.entries()) {
     const wanted = edits.get(index);
     const edited = wanted ? applyEdits(text, wanted, placeholders) : text.text;
+    if (text.signedList) {
+      // With another text they would be refused when they come back.
+      if (edited !== text.text) emptied.set(text.signedList.start, { ...text.signedList, json: '[]' });
+      continue;
+    }
     const now = placeholders.restore(edited, text.form);
     if (now === text.text) continue;
     replacements.push({ ...text.place, json: text.literalOf(now) });
@@ -32,6 +38,7 @@ export async function screenCompletion({
     // They are the text once more.
     if (tokens) replacements.push({ ...tokens, json: 'null' });
   }
+  replacements.push(...emptied.values());
   return replacements.length === 0 ? body : Buffer.from(replaceValues(json, replacements));
 }
 

@@ -2,7 +2,7 @@ import type { Envelope } from '@weir/contracts/envelope';
 import type { CheckContext, ScreenedText } from '../domain/check.ts';
 import type { Placeholders } from '../masking/placeholders.ts';
 import { DocumentText, readTexts } from '../texts/document-texts.ts';
-import { replaceValues } from '../texts/json-walker.ts';
+import { type Replacement, replaceValues } from '../texts/json-walker.ts';
 import { applyEdits } from './apply-edits.ts';
 import { type AttributedFinding, type Edit, editsOf } from './merge-findings.ts';
 import type { Screener } from './screener.ts';
@@ -60,10 +60,15 @@ export async function screenRequest({
     const wanted = edits.get(place);
     return wanted ? applyEdits(text, wanted.map(hashing(text)), placeholders) : text.text;
   });
+  const emptied = new Map<number, Replacement>();
   const replacements = inBody.flatMap((one, index) => {
     const now = edited[index] ?? one.text;
-    return now === one.text ? [] : [{ ...one.place, json: one.literalOf(now) }];
+    if (now === one.text) return [];
+    if (!one.signedList) return [{ ...one.place, json: one.literalOf(now) }];
+    emptied.set(one.signedList.start, { ...one.signedList, json: '[]' });
+    return [];
   });
+  replacements.push(...emptied.values());
   const ofMetadata = edited.slice(inBody.length).map((text) => text.slice(0, maxMetadataLength));
   const changed = Object.keys(metadata ?? {}).map(
     (_, i) => [ofMetadata[2 * i], ofMetadata[2 * i + 1]] as const,

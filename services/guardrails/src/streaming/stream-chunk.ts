@@ -73,12 +73,13 @@ const lists = new Set(['content', 'reasoning', 'reasoning_content', 'reasoning_d
 const listed = new Set(['text', 'thinking', 'summary', 'content', 'reasoning', 'refusal']);
 
 function addressOf(
-  { node, isKey, kind }: DocumentText,
+  { node, isKey, kind, signedList }: DocumentText,
   { choices }: ParsedChunk,
 ): ChannelAddress | undefined {
   const [root, place, delta, ...path] = keysOf(node);
   const choice = choices[Number(place)];
-  if (isKey || root !== 'choices' || delta !== 'delta' || !choice) return undefined;
+  // Signed thoughts come whole: what is signed is all of them.
+  if (isKey || signedList || root !== 'choices' || delta !== 'delta' || !choice) return undefined;
   const comesInPieces = path.length === 1 ? kind !== 'identifier' : isPiece(path);
   if (!comesInPieces) return undefined;
   let value: unknown = choice.delta;

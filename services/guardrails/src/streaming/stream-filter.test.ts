@@ -5,7 +5,8 @@ import { createWorld, numberCheck, screeningBy, wordCheck } from '../../test/scr
 import type { CompiledScreening } from '../domain/compiled-policy.ts';
 import { Denial } from '../screening/denial.ts';
 import { applyEdits } from '../screening/apply-edits.ts';
-import { editsByText } from '../screening/screen-request.ts';
+import { screenCompletion } from '../screening/screen-completion.ts';
+import { editsByText, readRequest, screenRequest } from '../screening/screen-request.ts';
 import { createChunkScreen } from './create-chunk-screen.ts';
 import { StreamFilter } from './stream-filter.ts';
 
@@ -321,3 +322,64 @@ test.each(['stream', 'buffered'] as const)(
     expect(sent.join('\n')).not.toContain('0912345678');
   },
 );
+
+describe('signed thoughts are as they were signed, or gone', () => {
+  const signed = (text: string) => [
+    { type: 'reasoning.text', text, signature: 'MDkxMjM0NTY3OA==', format: 'anthropic-claude-v1', index: 0 },
+    { type: 'reasoning.encrypted', data: 'ZGF0YQ==', format: 'anthropic-claude-v1', index: 1 },
+  ];
+  const answerOf = (text: string) => [
+    chunk({ reasoning_content: text }),
+    chunk({ reasoning_details: signed(text) }),
+    chunk({ content: 'Hi' }),
+    chunk({}, { finish_reason: 'stop' }),
+  ];
+  const detailsIn = (sent: readonly (string | Uint8Array)[]) =>
+    sent
+      .map((one) => JSON.parse(one.toString()) as Sent)
+      .flatMap(({ choices }) => (choices[0]?.delta['reasoning_details'] as unknown[] | undefined) ?? []);
+
+  test.each(['stream', 'buffered'] as const)('in a stream (%s)', async (mode) => {
+    const screened = async (text: string) => {
+      const screening = screeningBy([numberCheck('redact')], { mode });
+      const world = createWorld(screening, { direction: 'output' });
+      const filter = createChunkScreen(screening, world.screener, world.placeholders);
+      const sent: (string | Uint8Array)[] = [];
+      for (const one of answerOf(text)) sent.push(...(await filter.push(one)));
+      return [...sent, ...(await filter.end())];
+    };
+    expect(detailsIn(await screened('So [PHONE_1] it is'))).toEqual(signed('So [PHONE_1] it is'));
+    const found = await screened('call 0912345678 then');
+    expect(detailsIn(found)).toEqual([]);
+    expect(found.join('\n')).not.toContain('0912345678');
+    expect(found.join('\n')).toContain('[PHONE]');
+  });
+
+  test('in a whole answer, and in the history of a request', async () => {
+    const message = (text: string) => ({
+      role: 'assistant',
+      content: 'Hi',
+      reasoning_details: signed(text),
+    });
+    const answer = async (text: string) => {
+      const { screener, placeholders } = createWorld(screeningBy([numberCheck('redact')]), {
+        direction: 'output',
+      });
+      const body = Buffer.from(JSON.stringify({ choices: [{ index: 0, message: message(text) }] }));
+      return (await screenCompletion({ screener, placeholders, body })).toString();
+    };
+    expect(await answer('So')).toContain(JSON.stringify(signed('So')));
+    expect(await answer('call 0912345678')).toContain('"reasoning_details":[]');
+    const request = async (text: string) => {
+      const { screener, placeholders } = createWorld(screeningBy([numberCheck('redact')]), {
+        direction: 'input',
+      });
+      const body = Buffer.from(JSON.stringify({ model: 'm', messages: [message(text)] }));
+      return (
+        await screenRequest({ screener, placeholders, request: readRequest(body, undefined) })
+      ).body.toString();
+    };
+    expect(await request('So')).toContain(JSON.stringify(signed('So')));
+    expect(await request('call 0912345678')).toContain('"reasoning_details":[]');
+  });
+});

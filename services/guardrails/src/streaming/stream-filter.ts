@@ -154,11 +154,17 @@ export class StreamFilter implements ChunkScreen {
     const whole = texts.filter(({ address }) => !address).map(({ text }) => text);
     if (whole.length === 0) return [];
     const edits = editsByText(await screener.screen(whole));
-    return whole.flatMap((text, place) => {
+    const emptied = new Map<number, Replacement>();
+    const changed = whole.flatMap((text, place) => {
       const wanted = edits.get(place);
       const edited = wanted ? applyEdits(text, wanted, placeholders) : text.text;
+      if (text.signedList) {
+        if (edited !== text.text) emptied.set(text.signedList.start, { ...text.signedList, json: '[]' });
+        return [];
+      }
       const now = placeholders.restore(edited, text.form);
       return now === text.text ? [] : [{ ...text.place, json: text.literalOf(now) }];
     });
+    return [...changed, ...emptied.values()];
   }
 }

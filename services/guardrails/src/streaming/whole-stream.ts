@@ -21,6 +21,7 @@ interface JoinedText extends ScreenedText {
   text: string;
   /** Of which choice; undefined where the text came whole. */
   readonly choice?: number | undefined;
+  readonly isSigned: boolean;
 }
 
 /** The texts of a stream, joined of their pieces. */
@@ -41,7 +42,15 @@ class JoinedTexts {
       const known = key === undefined ? undefined : this.#places.get(key);
       if (known === undefined) {
         const { path, form } = text;
-        this.texts.push({ path, text: text.text, form, role: 'assistant', choice: address?.choice });
+        const isSigned = text.signedList !== undefined;
+        this.texts.push({
+          path,
+          text: text.text,
+          form,
+          role: 'assistant',
+          choice: address?.choice,
+          isSigned,
+        });
         if (key !== undefined) this.#places.set(key, this.texts.length - 1);
         return this.texts.length - 1;
       }
@@ -120,7 +129,8 @@ export class BufferedStream implements ChunkScreen {
     const left = new Map<number, string>();
     const changed = new Set<number>();
     for (const [place, text] of texts.entries()) {
-      const now = placeholders.restore(applyEdits(text, edits.get(place) ?? [], placeholders), text.form);
+      const edited = applyEdits(text, edits.get(place) ?? [], placeholders);
+      const now = text.isSigned ? edited : placeholders.restore(edited, text.form);
       if (now === text.text) continue;
       changed.add(place);
       left.set(place, now);
@@ -137,16 +147,22 @@ export class BufferedStream implements ChunkScreen {
       await letOthers();
       const chunk = reader.read(bytes);
       const replacements: Replacement[] = [];
+      const emptied = new Map<number, Replacement>();
       for (const [i, place] of places.entries()) {
         const found = chunk.texts[i];
         if (!found || !changed.has(place)) continue;
+        const { signedList } = found.text;
+        if (signedList) {
+          emptied.set(signedList.start, { ...signedList, json: '[]' });
+          continue;
+        }
         replacements.push({ ...found.text.place, json: JSON.stringify(left.get(place) ?? '') });
         left.delete(place);
       }
       // They are what came, and not what goes out.
       for (const { choice, place } of chunk.logprobs)
         if (choices.has(choice)) replacements.push({ ...place, json: 'null' });
-      chunks.push(replaceValues(chunk.json, replacements));
+      chunks.push(replaceValues(chunk.json, [...replacements, ...emptied.values()]));
     }
     return chunks;
   }

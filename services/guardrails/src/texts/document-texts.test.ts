@@ -165,3 +165,44 @@ test('a file of text is read, in base64 too, and so is what is no data of an ima
     expect(read(text)).toEqual([text]);
   expect(read(`data:application/pdf;base64,${csv}`)).toEqual([]);
 });
+
+test('of kinds that only a host knows every text is read, at any depth, and data is not', () => {
+  const data = Buffer.alloc(300, 'video').toString('base64');
+  const part = {
+    type: 'input_video',
+    input_video: {
+      data,
+      title: 'A',
+      frames: [{ url: `data:video/mp4;base64,${data}`, caption: { text: 'B' } }],
+    },
+  };
+  const request = {
+    messages: [
+      { role: 'user', content: [part, { type: 'image_url', image_url: 'https://x.example/?q=C' }] },
+      { role: 'assistant', content: [{ type: 'thinking', thinking: [{ type: 'text', text: 'D' }] }] },
+    ],
+    tools: [{ type: 'web_search_20250305', name: 'web_search', user_location: { city: 'E' } }],
+    tool_choice: { type: 'tool', name: 'F' },
+    response_format: { type: 'grammar', grammar: 'G' },
+  };
+  const read = textsOf(request).map(({ text }) => text);
+  expect(read).toEqual(['A', 'B', 'https://x.example/?q=C', 'text', 'D', 'web_search', 'E', 'F', 'G']);
+  expect(readTexts(JSON.stringify(request), 'request').counts).toMatchObject({ images: 1, tools: 1 });
+});
+
+test('what stands in the place of a word of the protocol is read where it is none', () => {
+  const words = ['an@example.vn', 'call 0912345678', 'p0912345678'];
+  for (const word of words) {
+    const request = {
+      messages: [{ role: 'user', content: [{ type: word }] }],
+      tools: [{ type: word }],
+      tool_choice: word,
+      response_format: { type: word },
+      reasoning_effort: word,
+      service_tier: word,
+    };
+    expect(textsOf(request).map(({ text, form }) => [text, form])).toEqual(
+      Array.from({ length: 6 }, () => [word, 'identifier']),
+    );
+  }
+});

@@ -17,6 +17,8 @@ export class DocumentText implements ScreenedText {
   readonly isKey: boolean;
   readonly node: Node;
   readonly place: Place;
+  /** Where the list of thoughts stands that are signed, and the text is one of them: they are as they were signed, or gone. */
+  signedList: Place | undefined;
   /** Of the data URL whose base64 the text was. */
   readonly head: string | undefined;
 
@@ -78,6 +80,9 @@ const logprobsFields = new Set([
   fieldAt(fieldTrees.chunk, ['choices', element, 'logprobs']),
 ]);
 
+/** OpenRouter's, and LiteLLM's. */
+const thoughtLists = new Set(['reasoning_details', 'thinking_blocks']);
+
 /**
  * Every text of a request, an answer or a chunk of one: each string that is not known to be of the protocol, in whatever field
  * it stands, and each key that is no plain name. All checks read these, and nothing else.
@@ -87,13 +92,23 @@ export function readTexts(json: string, kind: DocumentKind): DocumentTexts {
   const counts: Record<string, number> = {};
   const logprobs = new Map<number, Place>();
   let [messageStart, role] = [0, ''];
+  const count = ({ field }: Node) => {
+    const name = field && countNames.get(field);
+    if (name !== undefined) counts[name] = (counts[name] ?? 0) + 1;
+  };
+  let lastSignatureAt = -1;
   walkJson(json, fieldTrees[kind], {
     onString(node, place) {
       const fieldKind = node.field?.kind;
       if (node.field !== undefined && node.field === roleField) role = literalText(json, place);
+      // Some hosts have an image's address itself in the place of an object with it.
+      count(node);
+      if (node.key === 'signature' || node.key === 'data') lastSignatureAt = place.start;
       if (fieldKind === 'structural' || place.end - place.start <= 2) return;
       const literal = literalText(json, place);
+      if (fieldKind === 'keyword' && keyword.test(literal)) return;
       if (fieldKind === 'media' && isBinary(literal)) return;
+      if (fieldKind === undefined && isData(literal)) return;
       const file = fieldKind === 'media' ? textFile(literal) : undefined;
       const text = file?.text ?? literal;
       texts.push(new DocumentText({ text, kind: fieldKind, isKey: false, node, place, head: file?.head }));
@@ -104,9 +119,14 @@ export function readTexts(json: string, kind: DocumentKind): DocumentTexts {
       texts.push(new DocumentText({ text: key, kind: undefined, isKey: true, node, place, head: undefined }));
     },
     onContainer(node, place) {
+      count(node);
+      if (thoughtLists.has(String(node.key)) && lastSignatureAt > place.start) {
+        for (let at = texts.length - 1; (texts[at]?.place.start ?? -1) > place.start; at--) {
+          const text = texts[at];
+          if (text) text.signedList = place;
+        }
+      }
       if (!node.field) return;
-      const name = countNames.get(node.field);
-      if (name !== undefined) counts[name] = (counts[name] ?? 0) + 1;
       if (logprobsFields.has(node.field)) logprobs.set(Number(node.parent?.key), place);
       if (node.field !== messageField) return;
       for (const text of texts.slice(messageStart)) giveRole(text, role);
@@ -125,12 +145,15 @@ function giveRole(text: DocumentText, role: string): void {
 }
 
 function formOf({ kind, isKey }: Pick<DocumentText, 'kind' | 'isKey'>): ScreenedText['form'] {
-  if (isKey || kind === 'identifier' || kind === 'end_user') return 'identifier';
+  if (isKey || kind === 'identifier' || kind === 'keyword' || kind === 'end_user') return 'identifier';
   return kind === 'json' ? 'json' : 'text';
 }
 
 /** A name such as protocols and schemas give their fields, in which nobody is named. */
 const plainName = /^[$A-Za-z][A-Za-z_]{0,39}$/;
+
+/** A word such as protocols have for kinds of things, `web_search_20250305` among them. */
+const keyword = /^[$A-Za-z][A-Za-z_:-]{0,47}\d{0,8}$/;
 
 const metadataField = fieldAt(fieldTrees.request, ['metadata']);
 
@@ -143,6 +166,12 @@ const textUrl = /^data:(?:text\/|application\/(?:[a-z.]+\+)?(?:json|xml|yaml))[^
 function isBinary(url: string): boolean {
   if (textUrl.test(url)) return false;
   return base64.test(url.slice(dataUrl.exec(url)?.[0].length ?? 0));
+}
+
+/** Whether a text of a field that no contract knows is data, and so long that it is nothing else: a video that only its host knows. */
+function isData(text: string): boolean {
+  if (text.length < 256 || textUrl.test(text)) return false;
+  return /^[A-Za-z0-9+/_-]*={0,2}$/.test(text.slice(dataUrl.exec(text)?.[0].length ?? 0));
 }
 
 /** What a data URL of a text file says. */

@@ -7,22 +7,23 @@ import { element, type Field } from './json-walker.ts';
  * - `identifier`: a name, which has to stay one.
  * - `end_user`: by which others tell users apart: different ones have to stay different.
  * - `media`: text, unless it is a data URL or base64.
+ * - `keyword`: a word of the protocol, or one that only a host knows: read where it is no word.
  * - `structural`: of the protocol. It is never read.
  */
-export type FieldKind = 'text' | 'json' | 'identifier' | 'end_user' | 'media' | 'structural';
+export type FieldKind = 'text' | 'json' | 'identifier' | 'end_user' | 'media' | 'keyword' | 'structural';
 
 const functionCall = { name: 'identifier', arguments: 'json' } as const;
 
 const toolCall = nested('', {
   index: 'structural',
   id: 'structural',
-  type: 'structural',
+  type: 'keyword',
   ...nested('function.', functionCall),
   ...nested('custom.', { name: 'identifier', input: 'text' }),
 });
 
 const contentPart = {
-  type: 'structural',
+  type: 'keyword',
   text: 'text',
   refusal: 'text',
   image_url: 'media',
@@ -35,6 +36,14 @@ const contentPart = {
   'file.filename': 'text',
 } as const;
 
+/** What a provider reads again of its own: the signature of thoughts, or all of them, encrypted. */
+const signedThoughts = {
+  'reasoning_details[].signature': 'media',
+  'reasoning_details[].data': 'media',
+  'thinking_blocks[].signature': 'media',
+  'thinking_blocks[].data': 'media',
+} as const;
+
 /** Of each string that a chat request's contract knows, what it is. A test fails when the contract knows more. */
 export const requestFields: Readonly<Record<string, FieldKind>> = {
   model: 'structural',
@@ -45,6 +54,7 @@ export const requestFields: Readonly<Record<string, FieldKind>> = {
     name: 'identifier',
     refusal: 'text',
     reasoning_content: 'text',
+    ...signedThoughts,
     'audio.id': 'structural',
     tool_call_id: 'structural',
     ...nested('tool_calls[].', toolCall),
@@ -53,29 +63,29 @@ export const requestFields: Readonly<Record<string, FieldKind>> = {
   stop: 'text',
   'stop[]': 'text',
   ...nested('tools[].', {
-    type: 'structural',
+    type: 'keyword',
     'function.name': 'identifier',
     'function.description': 'text',
     'function.parameters': 'text',
     'custom.name': 'identifier',
   }),
-  tool_choice: 'structural',
-  'tool_choice.type': 'structural',
+  tool_choice: 'keyword',
+  'tool_choice.type': 'keyword',
   'tool_choice.function.name': 'identifier',
   'tool_choice.custom.name': 'identifier',
-  'response_format.type': 'structural',
+  'response_format.type': 'keyword',
   'response_format.json_schema.name': 'identifier',
   'response_format.json_schema.description': 'text',
   'response_format.json_schema.schema': 'text',
-  reasoning_effort: 'structural',
-  'modalities[]': 'structural',
+  reasoning_effort: 'keyword',
+  'modalities[]': 'keyword',
   'audio.voice': 'structural',
   'audio.voice.id': 'structural',
   'audio.format': 'structural',
-  'prediction.type': 'structural',
+  'prediction.type': 'keyword',
   logit_bias: 'text',
   'logit_bias[]': 'text',
-  service_tier: 'structural',
+  service_tier: 'keyword',
   prompt_cache_retention: 'structural',
   metadata: 'text',
   user: 'end_user',
@@ -104,6 +114,7 @@ const said = {
   content: 'text',
   refusal: 'text',
   reasoning_content: 'text',
+  ...signedThoughts,
   'audio.id': 'structural',
   'audio.data': 'media',
   'audio.transcript': 'text',

@@ -96,8 +96,18 @@ function isWorthRetrying({ code, details, retryable }: Fault): boolean {
   return (details.retryAfterMs ?? Infinity) <= maxRetryMs;
 }
 
+const warningsName = 'x-weir-warnings';
+
 function warningsHeader(warnings: readonly string[] = []): HeaderList {
-  return warnings.length > 0 ? ['x-weir-warnings', headerText(warnings.join('; '))] : [];
+  return warnings.length > 0 ? [warningsName, headerText(warnings.join('; '))] : [];
+}
+
+/** The headers with further warnings, in the same header as those that are there. */
+export function withWarnings(headers: HeaderList, warnings: readonly string[]): HeaderList {
+  if (warnings.length === 0) return headers;
+  const at = headers.indexOf(warningsName);
+  if (at < 0) return [...headers, ...warningsHeader(warnings)];
+  return headers.with(at + 1, [headers[at + 1], ...warningsHeader(warnings).slice(1)].join('; '));
 }
 
 /** A text as a header may carry it: what is not printable ASCII becomes a question mark. */

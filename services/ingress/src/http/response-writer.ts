@@ -5,7 +5,7 @@ import { Fault } from '@weir/service-kit/fault';
 import { traceIdOf } from '@weir/service-kit/trace-context';
 import { errorBody } from '../domain/error-body.ts';
 import type { CompletionLabels, RequestOutcome } from './request-outcome.ts';
-import { faultHeaders, type HeaderList } from './response-headers.ts';
+import { faultHeaders, type HeaderList, withWarnings } from './response-headers.ts';
 
 interface ResponseWriterParts {
   response: ServerResponse;
@@ -33,6 +33,8 @@ export class ResponseWriter {
   isStreamed = false;
   /** What the answer bears beside its ids, whatever becomes of it. */
   headers: HeaderList = [];
+  /** What of the request's head has no effect, for the caller to read beside what others warn of. */
+  warnings: readonly string[] = [];
   /** Of a completion, from the beginning; who answers it is known with its head. */
   completion: CompletionLabels | undefined;
   /** Known when a completion has come to its end. */
@@ -110,7 +112,7 @@ export class ResponseWriter {
     this.#firstByteAtMs = performance.now();
     const own = ['x-request-id', this.requestId, 'x-weir-trace-id', traceIdOf(this.traceparent)];
     if (this.#closesConnection()) own.push('connection', 'close');
-    this.#response.writeHead(status, [...own, ...this.headers, ...headers]);
+    this.#response.writeHead(status, [...own, ...this.headers, ...withWarnings(headers, this.warnings)]);
   }
 
   /** Sends a piece of the body. Where the client reads slower than that, the call behind it is paused. */

@@ -1,5 +1,6 @@
 import type { Envelope } from '@weir/contracts/envelope';
 import { traceIdOf } from '@weir/service-kit/trace-context';
+import { checkPortkeyHeaders } from '../domain/portkey-headers.ts';
 import {
   configFromHeaders,
   type HeaderConfig,
@@ -27,6 +28,7 @@ export interface RoutingHeaders {
  */
 export const readRoutingHeaders: Stage<RequestContext, RoutingHeaders> = (request, next) => {
   const { authenticated, envelope, headers, response } = request;
+  response.warnings = checkPortkeyHeaders(headers);
   const ownTraceId = portkeyTraceIdFromHeaders(headers);
   if (ownTraceId !== undefined) response.headers = [portkeyTraceHeader, ownTraceId];
   const sent = configFromHeaders(headers);

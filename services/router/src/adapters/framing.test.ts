@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { maxResponseBytes } from './response-limit.ts';
-import { framings } from './framing.ts';
+import { createDecoder, formOf } from './framing.ts';
 
 type Framing = 'sse' | 'ndjson';
 
 /** What comes out when the bytes arrive in pieces of the sizes given, again and again. */
 function decode(framing: Framing, bytes: Buffer, sizes: readonly number[]): unknown[] {
-  const decoder = framings[framing].createDecoder();
+  const decoder = createDecoder[framing]();
   const events: unknown[] = [];
   for (let at = 0, turn = 0; at < bytes.length; turn++) {
     const size = sizes[turn % sizes.length] ?? 1;
@@ -49,7 +49,7 @@ describe.each(['sse', 'ndjson'] as const)('%s', (framing) => {
   test.each(['x', 'ệ'])(
     'an event without end is given up, not kept, and it is bytes that count: %s',
     (character) => {
-      const decoder = framings[framing].createDecoder();
+      const decoder = createDecoder[framing]();
       const piece = Buffer.from(`${framing === 'sse' ? 'data: ' : ''}${character.repeat(300_000)}`);
       const pushAll = () => {
         for (let bytes = 0; bytes <= maxResponseBytes; bytes += piece.length) decoder.push(piece);
@@ -59,14 +59,14 @@ describe.each(['sse', 'ndjson'] as const)('%s', (framing) => {
   );
 
   test('any number of events passes: it is one that may not be too large', () => {
-    const decoder = framings[framing].createDecoder();
+    const decoder = createDecoder[framing]();
     const event = Buffer.from(frame[framing]('x'.repeat(1_000_000)));
     const counts = Array.from({ length: 10 }, () => decoder.push(event).length);
     expect(counts).toEqual(Array(10).fill(1));
   });
 });
 
-test('SSE: comments, other line ends and fields are understood, and a cut-off event is none', () => {
+test('SSE: comments, other line ends and fields are understood, and an event that is cut off within its text is none', () => {
   const stream = ': hello\r\n\r\nid: 1\r\ndata: a\r\ndata: b\r\n\r\nretry: 5\n\ndata: c\n\ndata: d\n';
   expect(decode('sse', Buffer.from(stream), [3])).toEqual([
     { name: undefined, data: 'a\nb' },
@@ -80,3 +80,43 @@ test('NDJSON: empty lines are none, and the last line may lack its end', () => {
     { data: '{"b":2}' },
   ]);
 });
+
+test.each([
+  ['data: {"a":1}\n', '{"a":1}'],
+  ['data: {"a":1}', '{"a":1}'],
+  ['data: [DONE]', '[DONE]'],
+  ['event: e\r\ndata: {"a":1}\r\n', '{"a":1}'],
+])('SSE: a last event that lacks only its blank line is one: %j', (last, data) => {
+  const stream = `data: {"b":2}\n\n${last}`;
+  for (const size of [1, 7, 1_000]) {
+    expect(decode('sse', Buffer.from(stream), [size])).toMatchObject([{ data: '{"b":2}' }, { data }]);
+  }
+});
+
+test.each(['data: {"a":', 'data: {"a":1}\ndata: {"b', 'data', 'data: {"a":"\u1ec7'])(
+  'SSE: what was cut within is none: %j',
+  (last) => {
+    expect(decode('sse', Buffer.from(`data: {}\n\n${last}`), [3])).toMatchObject([{ data: '{}' }]);
+  },
+);
+
+test.each([
+  ['data: {"a":1}', 'sse', 'sse'],
+  [': keep-alive', 'sse', 'sse'],
+  ['event: message_start\ndata: {}', 'sse', 'sse'],
+  ['id', 'sse', 'sse'],
+  ['dat', 'sse', 'sse'],
+  ['{"choices":[]}', 'sse', 'json'],
+  ['[{"error":{}}]', 'sse', 'json'],
+  ['{"done":false}', 'ndjson', 'ndjson'],
+  ['data: {"done":false}', 'ndjson', 'sse'],
+  ['<!doctype html>', 'sse', undefined],
+  ['Bad gateway', 'ndjson', undefined],
+  ['database is locked', 'sse', undefined],
+  ['', 'sse', undefined],
+] as const)(
+  'the form of an answer is told by its bytes: %j of a host of %s is %s',
+  (beginning, framing, form) => {
+    expect(formOf(beginning, framing)).toBe(form);
+  },
+);

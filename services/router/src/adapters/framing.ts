@@ -11,31 +11,37 @@ export interface StreamDecoder {
   end(): readonly WireEvent[];
 }
 
-interface Framing {
-  /** How it is announced. Some hosts announce nothing, or plain text. */
-  readonly contentTypes: readonly string[];
-  readonly createDecoder: () => StreamDecoder;
-}
+/** The form in which bytes come: events, JSON records one a line, or one JSON document. */
+export type BodyForm = 'sse' | 'ndjson' | 'json';
 
-export const framings: Readonly<Record<Dialect['framing'], Framing>> = {
-  sse: {
-    contentTypes: ['text/event-stream', 'text/plain', ''],
-    createDecoder: () => new SseDecoder(),
-  },
-  ndjson: {
-    contentTypes: [
-      'application/x-ndjson',
-      'application/ndjson',
-      'application/jsonl',
-      'application/json',
-      'text/plain',
-      '',
-    ],
-    createDecoder: () => new NdjsonDecoder(),
-  },
+export const createDecoder: Readonly<Record<BodyForm, () => StreamDecoder>> = {
+  sse: () => new SseDecoder(),
+  ndjson: () => new NdjsonDecoder(),
+  json: () => new DocumentDecoder(),
 };
 
-/** Server-sent events. By their specification an event that the stream's end cuts off is none. */
+/**
+ * The form of an answer to a request that streams, by its first characters: hosts announce events as JSON, as text, or not
+ * at all, and send JSON where they do not stream. Undefined where it is neither.
+ */
+export function formOf(beginning: string, framing: Dialect['framing']): BodyForm | undefined {
+  // A record of a stream and a whole answer are the same there.
+  if (/^[{[]/.test(beginning)) return framing === 'ndjson' ? 'ndjson' : 'json';
+  return isEventStream(beginning) ? 'sse' : undefined;
+}
+
+/** Whether a text begins with a comment or with one of the fields of an event, as far as it goes. */
+export function isEventStream(beginning: string): boolean {
+  const [field = ''] = beginning.split(/[:\r\n]/, 1);
+  return ['', 'data', 'event', 'id', 'retry'].some((name) =>
+    beginning.length > field.length ? name === field : field !== '' && name.startsWith(field),
+  );
+}
+
+/**
+ * Server-sent events. By their specification an event that the stream's end cuts off is none. Clients take one that lacks
+ * nothing but its blank line: what is whole JSON.
+ */
 export class SseDecoder implements StreamDecoder {
   readonly #text = new StringDecoder('utf8');
   readonly #parser;
@@ -54,14 +60,49 @@ export class SseDecoder implements StreamDecoder {
   push(bytes: Buffer): readonly WireEvent[] {
     this.#bytes += bytes.length;
     if (this.#bytes > maxResponseBytes) throw responseTooLarge(maxResponseBytes);
-    this.#events = [];
-    this.#parser.feed(this.#text.write(bytes));
-    if (this.#events.length > 0) this.#bytes = bytes.length;
-    return this.#events;
+    const events = this.#feed(this.#text.write(bytes));
+    if (events.length > 0) this.#bytes = bytes.length;
+    return events;
   }
 
   end(): readonly WireEvent[] {
+    return this.#feed(`${this.#text.end()}\n\n`).filter(({ data }) => isWhole(data));
+  }
+
+  #feed(text: string): WireEvent[] {
+    this.#events = [];
+    this.#parser.feed(text);
+    return this.#events;
+  }
+}
+
+function isWhole(data: string): boolean {
+  return data.trim() === '[DONE]' || isJson(data);
+}
+
+export function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** One event: all that comes. */
+class DocumentDecoder implements StreamDecoder {
+  readonly #pieces: Buffer[] = [];
+  #bytes = 0;
+
+  push(bytes: Buffer): readonly WireEvent[] {
+    this.#bytes += bytes.length;
+    if (this.#bytes > maxResponseBytes) throw responseTooLarge(maxResponseBytes);
+    this.#pieces.push(bytes);
     return [];
+  }
+
+  end(): readonly WireEvent[] {
+    return [{ data: Buffer.concat(this.#pieces).toString('utf8') }];
   }
 }
 

@@ -73,6 +73,24 @@ test('a list without an envelope is a list', () => {
   expect(modelListings.openai.read([{ id: 'a' }])).toEqual([{ id: 'a' }]);
 });
 
+test.each([
+  ['openai', { data: [{ id: 'good-1' }, { object: 'model' }, { id: 'good-2' }, null, 'text', { id: '' }] }],
+  ['openai', [{ id: 'good-1' }, {}, { id: 'good-2' }, 7, [], { id: 3 }]],
+  ['anthropic', { data: [{ id: 'good-1' }, {}, { id: 'good-2' }, null, 1, { id: null }] }],
+  ['ollama', { models: [{ name: 'good-1' }, {}, { name: 'good-2' }, null, [], { name: '' }] }],
+] as const)('an entry that is no model costs that entry alone, and is told: %s', (name, body) => {
+  let unreadable = 0;
+  const models = modelListings[name].read(body, () => unreadable++);
+  expect(models).toEqual([{ id: 'good-1' }, { id: 'good-2' }]);
+  expect(unreadable).toBe(4);
+});
+
+test('a host that has no models may write null for their list', () => {
+  expect(modelListings.openai.read({ object: 'list', data: null })).toEqual([]);
+  expect(modelListings.anthropic.read({ data: null })).toEqual([]);
+  expect(modelListings.ollama.read({ models: null })).toEqual([]);
+});
+
 test("Ollama's models answer to their names with and without the default tag", () => {
   const body = { models: [{ name: 'llama3.2:latest' }, { name: 'qwen3:8b' }] };
   expect(modelListings.ollama.read(body)).toEqual([

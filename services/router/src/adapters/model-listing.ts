@@ -23,8 +23,8 @@ export class ModelListRefused extends Error {
 interface ModelListing {
   /** By the official SDK of the dialect, which is loaded when it is needed: it takes some 25 MB. */
   readonly list: (fetch: Fetch) => Promise<unknown>;
-  /** Throws a ZodError where the list is not one. */
-  readonly read: (body: unknown) => ProviderModel[];
+  /** Passes over entries that are none, and tells them. Throws a ZodError where the list is not one. */
+  readonly read: (body: unknown, onUnreadable?: (entry: z.ZodError) => void) => ProviderModel[];
 }
 
 const limit = z.int().positive().optional().catch(undefined);
@@ -52,8 +52,14 @@ const openaiModel = z.looseObject({
   supports_tools: flag,
 });
 
+/** Some hosts that have no models write null. */
+const entries = z
+  .array(z.unknown())
+  .nullable()
+  .transform((list) => list ?? []);
+
 /** Together sends the list without an envelope. */
-const openaiList = z.union([z.array(openaiModel), z.looseObject({ data: z.array(openaiModel) })]);
+const openaiList = z.union([z.array(z.unknown()), z.looseObject({ data: entries })]);
 
 const anthropicModel = z.looseObject({
   id: z.string().min(1),
@@ -65,9 +71,11 @@ const anthropicModel = z.looseObject({
     .catch(undefined),
 });
 
-const anthropicList = z.looseObject({ data: z.array(anthropicModel) });
+const anthropicList = z.looseObject({ data: entries });
 
-const ollamaList = z.looseObject({ models: z.array(z.looseObject({ name: z.string().min(1) })) });
+const ollamaModel = z.looseObject({ name: z.string().min(1) });
+
+const ollamaList = z.looseObject({ models: entries });
 
 /** The SDKs send nothing by themselves: address and credential are those of our own connection. */
 const sdkOptions = { apiKey: 'unused', baseURL: 'http://provider', maxRetries: 0, logLevel: 'off' } as const;
@@ -79,9 +87,9 @@ export const modelListings: Readonly<Record<DialectName, ModelListing>> = {
       // Not `models.list()`, which takes Together's list for an empty one.
       return new OpenAI({ ...sdkOptions, fetch }).get<unknown>('/models');
     },
-    read(body) {
+    read(body, onUnreadable) {
       const list = openaiList.parse(body);
-      return (Array.isArray(list) ? list : list.data).map(fromOpenai);
+      return readEach(Array.isArray(list) ? list : list.data, openaiModel, onUnreadable).map(fromOpenai);
     },
   },
   anthropic: {
@@ -90,15 +98,16 @@ export const modelListings: Readonly<Record<DialectName, ModelListing>> = {
       const { data } = await new Anthropic({ ...sdkOptions, fetch }).models.list({ limit: 1_000 });
       return { data };
     },
-    read: (body) => anthropicList.parse(body).data.map(fromAnthropic),
+    read: (body, onUnreadable) =>
+      readEach(anthropicList.parse(body).data, anthropicModel, onUnreadable).map(fromAnthropic),
   },
   ollama: {
     async list(fetch) {
       const { Ollama } = await import('ollama/browser');
       return new Ollama({ host: sdkOptions.baseURL, fetch }).list();
     },
-    read: (body) =>
-      ollamaList.parse(body).models.map(({ name }) => {
+    read: (body, onUnreadable) =>
+      readEach(ollamaList.parse(body).models, ollamaModel, onUnreadable).map(({ name }) => {
         const id = name.replace(/:latest$/, '');
         return id === name ? { id } : { id, aliases: [name] };
       }),
@@ -106,7 +115,11 @@ export const modelListings: Readonly<Record<DialectName, ModelListing>> = {
 };
 
 /** Throws `ModelListRefused`, the Fault of a provider that gives no answer, or whatever is wrong with the answer. */
-export async function listModels(dialect: DialectName, get: Get): Promise<ProviderModel[]> {
+export async function listModels(
+  dialect: DialectName,
+  get: Get,
+  onUnreadable?: (entry: z.ZodError) => void,
+): Promise<ProviderModel[]> {
   const { list, read } = modelListings[dialect];
   // The SDKs put what went wrong into errors of their own.
   let failure: unknown;
@@ -116,10 +129,24 @@ export async function listModels(dialect: DialectName, get: Get): Promise<Provid
       throw thrown;
     });
   try {
-    return read(await list(fetch));
+    return read(await list(fetch), onUnreadable);
   } catch (thrown) {
     throw failure ?? thrown;
   }
+}
+
+/** One entry that cannot be read costs that entry. */
+function readEach<Entry>(
+  list: readonly unknown[],
+  schema: z.ZodType<Entry>,
+  onUnreadable: (entry: z.ZodError) => void = () => undefined,
+): Entry[] {
+  return list.flatMap((entry) => {
+    const parsed = schema.safeParse(entry);
+    if (parsed.success) return [parsed.data];
+    onUnreadable(parsed.error);
+    return [];
+  });
 }
 
 async function getJson(get: Get, input: string | URL | Request): Promise<Response> {

@@ -1,5 +1,6 @@
 import { errors, type Dispatcher } from 'undici';
 import { decodeBody } from './body-decoding.ts';
+import { parseRetryAfterMs } from './retry-after.ts';
 import { responseTooLarge } from './response-limit.ts';
 import { transportFault } from '@weir/service-kit/outbound/transport-fault';
 import { TimeoutTimer } from '@weir/service-kit/outbound/timeout-timer';
@@ -25,6 +26,8 @@ export class UpstreamResponse {
   readonly #response: Dispatcher.ResponseData;
   /** Of the decoded body. */
   readonly #pieces: AsyncIterator<Buffer>;
+  /** What was looked at, and is still to be given away. */
+  #lookedAt: Buffer[] = [];
   readonly #limits: AnswerLimits;
 
   constructor(response: Dispatcher.ResponseData, limits: AnswerLimits) {
@@ -65,8 +68,38 @@ export class UpstreamResponse {
     return body.text().slice(0, maxBytes);
   }
 
+  /** What the body begins with, white space left out; empty where there is no more to it. It is given away all the same. */
+  async beginning(): Promise<string> {
+    let text = '';
+    await this.#pull((piece) => {
+      this.#lookedAt.push(piece);
+      text = Buffer.concat(this.#lookedAt).toString('utf8').replace(blank, '');
+      // Some hosts send blank lines for as long as they think.
+      if (text === '') this.#lookedAt = [];
+      return text === '';
+    });
+    return text;
+  }
+
   /** Gives the body away piece by piece, until it ends or no more is wanted. The connection lives on in both cases. */
   async read(take: Taker): Promise<void> {
+    const lookedAt = this.#lookedAt;
+    this.#lookedAt = [];
+    let wantsMore = true;
+    try {
+      for (const piece of lookedAt) wantsMore &&= await take(piece);
+    } catch (thrown) {
+      this.#response.body.destroy();
+      throw thrown;
+    }
+    if (wantsMore) wantsMore = await this.#pull(take);
+    if (wantsMore) return;
+    await this.#pieces.return?.();
+    this.discard();
+  }
+
+  /** Whether the body has come to its end before the taker has had enough. */
+  async #pull(take: Taker): Promise<boolean> {
     const { body } = this.#response;
     const pieces = this.#pieces;
     // Whoever takes the pieces may take its time.
@@ -78,14 +111,11 @@ export class UpstreamResponse {
       for (let next = await pieces.next(); next.done !== true; next = await pieces.next()) {
         isWaiting = false;
         const wanted = take(next.value);
-        if (!(typeof wanted === 'boolean' ? wanted : await wanted)) {
-          await pieces.return?.();
-          this.discard();
-          return;
-        }
+        if (!(typeof wanted === 'boolean' ? wanted : await wanted)) return false;
         isWaiting = true;
         silence.restart();
       }
+      return true;
     } catch (thrown) {
       void pieces.return?.();
       body.destroy();
@@ -100,6 +130,9 @@ export class UpstreamResponse {
     void this.#response.body.dump();
   }
 }
+
+/** White space, and the mark of UTF-8. */
+const blank = /^[\s\uFEFF]+/;
 
 /** Keeps the pieces of a body until they are more than `maxBytes`. */
 class Collector {
@@ -129,29 +162,4 @@ class Collector {
 function readMediaType(header: string | string[] | undefined): string {
   const said = typeof header === 'string' ? header : '';
   return said.split(';', 1)[0]?.trim().toLowerCase() ?? '';
-}
-
-type Headers = Dispatcher.ResponseData['headers'];
-
-/** Nobody is told to wait longer, whatever a provider says. */
-const maxMs = 24 * 3_600_000;
-
-/** How long a provider asks to wait: `retry-after` in seconds or as a date, or OpenAI's `retry-after-ms`. */
-export function parseRetryAfterMs(headers: Headers, nowMs: number): number | undefined {
-  const inMs = toNumber(headers['retry-after-ms']);
-  if (inMs !== undefined) return Math.min(inMs, maxMs);
-  const said = headers['retry-after'];
-  if (typeof said !== 'string') return undefined;
-  const seconds = toNumber(said);
-  const waitMs = seconds === undefined ? toTimeMs(said) - nowMs : seconds * 1_000;
-  return Number.isNaN(waitMs) ? undefined : Math.min(Math.max(0, Math.ceil(waitMs)), maxMs);
-}
-
-function toNumber(said: string | string[] | undefined): number | undefined {
-  return typeof said === 'string' && /^\d+(\.\d+)?$/.test(said.trim()) ? Number(said) : undefined;
-}
-
-/** An HTTP date is always in GMT; `Date.parse` alone takes nearly anything for a date. */
-function toTimeMs(said: string): number {
-  return said.endsWith('GMT') ? Date.parse(said) : NaN;
 }

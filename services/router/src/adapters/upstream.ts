@@ -12,6 +12,7 @@ interface UpstreamParts {
   readonly pools: ConnectionPools;
   readonly settings: {
     readonly firstByteTimeoutMs: number;
+    readonly firstContentTimeoutMs?: number | undefined;
     readonly idleTimeoutMs: number;
     readonly maxAnswerBytes: number;
   };
@@ -22,7 +23,7 @@ export interface CallOptions {
   readonly credential: KnownCredential | undefined;
   readonly signal: AbortSignal;
   /** Of the settings' time-outs, those that this call has otherwise. */
-  readonly timeouts?: Omit<Timeouts, 'totalMs'> | undefined;
+  readonly timeouts?: Pick<Timeouts, 'connectMs' | 'firstByteMs' | 'idleMs'> | undefined;
 }
 
 interface UpstreamRequest {
@@ -61,6 +62,11 @@ export class Upstream {
     this.#basePath = pathname.replace(/\/+$/, '');
     this.#query = new URLSearchParams(provider.query).toString();
     this.#headersWithout = toHeaders(parts, undefined);
+  }
+
+  /** Of a stream, where a call has no limit of its own. It is for its reader to keep. */
+  get firstContentTimeoutMs(): number | undefined {
+    return this.#parts.settings.firstContentTimeoutMs;
   }
 
   /** Sends JSON. Throws a Fault where no answer comes; an answer of any status is one, a redirect included. */

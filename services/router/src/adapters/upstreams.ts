@@ -11,6 +11,8 @@ export interface UpstreamSettings {
   readonly connectTimeoutMs: number;
   /** From the last byte of a request to the first of its answer. */
   readonly firstByteTimeoutMs: number;
+  /** From the beginning of an attempt to the first content of its stream; no limit by default. */
+  readonly firstContentTimeoutMs?: number | undefined;
   /** The longest silence within an answer. */
   readonly idleTimeoutMs: number;
   /** How long an unused connection is kept, where the provider does not say. */

@@ -60,6 +60,32 @@ describe('the bound of an input', () => {
     expect(boundOf(sound(80_000))).toBeLessThan(bare + 8_000);
   });
 
+  test('is the context window for what nobody knows, and for what may be longer than it looks', () => {
+    const window = { id: 'gpt-5', contextTokens: 128_000 };
+    const parts = [
+      { type: 'video_url', video_url: { url: 'https://example.com/v.mp4' } },
+      { type: 'input_video', input_video: { data: 'AAAA' } },
+      { type: 'image_url', image_url: { url: 'gs://b/v.mp4' } },
+      { type: 'image_url', image_url: 'data:application/pdf;base64,AAAA' },
+      { type: 'input_audio', input_audio: { data: 'https://example.com/a.wav' } },
+    ];
+    for (const part of parts) {
+      for (const role of ['user', 'tool'])
+        expect(boundAt(chatOf([{ role, content: [part] }]), window)).toBe(128_000);
+    }
+  });
+
+  test('has a token for each byte of earlier thoughts, and of an image that a tool gave back', () => {
+    const thought = [
+      { role: 'assistant', content: [{ type: 'thinking', thinking: [{ type: 'text', text }] }] },
+    ];
+    expect(boundOf(thought)).toBeGreaterThanOrEqual(bytes);
+    expect(boundOf(thought)).toBeLessThan(2 * bytes + 1_000);
+    const url = `data:image/png;base64,${'A'.repeat(100_000)}`;
+    const image = [{ role: 'tool', tool_call_id: 'c', content: [{ type: 'image_url', image_url: { url } }] }];
+    expect(boundOf(image)).toBeGreaterThanOrEqual(100_000 + 4_784);
+  });
+
   test('is never more than the context window, which is what a file may fill', () => {
     const file = [{ role: 'user', content: [{ type: 'file', file: { file_id: 'f' } }] }];
     expect(boundAt(chatOf(file), { id: 'gpt-5', contextTokens: 128_000 })).toBe(128_000);

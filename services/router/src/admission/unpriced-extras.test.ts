@@ -27,6 +27,29 @@ test.each([
   assertBounded(chat({ [field]: null }), targetOf(), price);
 });
 
+test.each([
+  ['builtin_function', {}],
+  ['web_search_20250305', { dialect: 'anthropic' }],
+  ['bash_20250124', {}],
+])('a tool of the type %s may be billed by the call, and is refused', (type, provider) => {
+  const tools = [
+    { type: 'function', function: { name: 'f' } },
+    { type, name: 'x' },
+  ];
+  expect(() => {
+    assertBounded(chat({ tools }), targetOf(provider), price);
+  }).toThrow(expect.objectContaining({ code: 'unsupported_parameter', details: { param: 'tools[1].type' } }));
+  assertBounded(chat({ tools }), targetOf({ name: 'vllm' }), price);
+});
+
+test('tools that the caller runs cost no more than their tokens', () => {
+  const tools = [
+    { type: 'custom', custom: { name: 'c' } },
+    { type: 'text_editor_20250728', name: 'x' },
+  ];
+  assertBounded(chat({ tools }), targetOf({ dialect: 'anthropic' }), price);
+});
+
 test('a search that has a price is held for, and not refused', () => {
   assertBounded(chat({ web_search_options: {} }), targetOf(), { ...price, webSearchNanoUsd: 1 });
 });

@@ -1,6 +1,7 @@
 import type { ChatRequest } from '@weir/contracts/chat/request';
 import type { ModelPrice } from '@weir/contracts/cost/prices';
 import type { CatalogueEntry } from '../domain/catalogue.ts';
+import type { Provider } from '../domain/provider.ts';
 import { isOwnHost } from '../domain/prices.ts';
 import { unsupported } from '../dialects/unsupported.ts';
 
@@ -12,19 +13,36 @@ const extras = new Map([
   ['enable_search', 'searches are billed by the call'],
 ]);
 
+/** Anthropic's tools that the caller runs: they cost their tokens alone. Those that Anthropic runs have prices of their own. */
+const callersTool = /^(?:bash|text_editor|computer|memory)_\d{8}$/;
+
 /**
  * Throws the Fault by which a request is refused whose cost has no known bound: for where money is limited. Dialects other than
- * OpenAI's send no such fields.
+ * OpenAI's send no such fields, but Anthropic's has tools of its own.
  */
 export function assertBounded(
   chat: ChatRequest,
   { provider }: CatalogueEntry,
   price: ModelPrice | undefined,
 ): void {
-  if (provider.dialect !== 'openai' || isOwnHost(provider)) return;
+  if (isOwnHost(provider)) return;
+  assertKnownTools(chat, provider.dialect);
+  if (provider.dialect !== 'openai') return;
   for (const [field, why] of extras) if (chat[field]) throw refusal(field, why);
   if (chat['web_search_options'] && price && price.webSearchNanoUsd === undefined) {
     throw refusal('web_search_options', 'searches with this model have no price');
+  }
+}
+
+/** Tools that a provider runs itself, as searches, are billed by the call, and what they find is billed as input. */
+function assertKnownTools({ tools }: ChatRequest, dialect: Provider['dialect']): void {
+  for (const [index, { type }] of (tools ?? []).entries()) {
+    if (type === 'function' || type === 'custom') continue;
+    if (dialect === 'anthropic' && callersTool.test(type)) continue;
+    throw refusal(
+      `tools[${index}].type`,
+      `a tool of the type ${JSON.stringify(type)} may be one that the provider bills`,
+    );
   }
 }
 

@@ -26,6 +26,8 @@ export function isOutputVisible(chat: ChatRequest, { provider, model }: Catalogu
   if (isUnknownHost(provider)) return false;
   // Sound has tokens of its own; rejected predictions and searches are billed and not sent.
   if (asksForMoreThanText(chat) || chat.prediction || chat['web_search_options']) return false;
+  // So is what a provider's own tools do.
+  if (chat.tools?.some(({ type }) => type !== 'function' && type !== 'custom')) return false;
   switch (provider.dialect) {
     case 'ollama':
       return true;

@@ -7,7 +7,7 @@ import { dialects } from './dialects.ts';
 
 const target: WireTarget = {
   model: 'some-model',
-  output: { defaultTokens: 4_096, maxTokens: undefined, isCapRequired: true },
+  output: { defaultTokens: 4_096, maxTokens: undefined, isCapRequired: false },
   outputCapParam: 'max_tokens',
   unsupportedParams: [],
 };

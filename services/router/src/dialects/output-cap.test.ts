@@ -35,6 +35,15 @@ test.each<[string, Partial<WireTarget['output']>, object, number]>([
   expect(cap(null, output, fields)).toEqual({ tokens, warnings: [`max_tokens was set to ${tokens}`] });
 });
 
+test('-1, as LM Studio has it, asks for no cap', () => {
+  expect(cap(-1, {})).toEqual(cap(null, {}));
+  const output = { defaultTokens: 4_096, isCapRequired: false };
+  expect(outputCapIfNeeded({ model: 'm', messages, max_tokens: -1 }, output)).toEqual({
+    tokens: undefined,
+    warnings: [],
+  });
+});
+
 describe('where the protocol needs none', () => {
   const ifNeeded = (asked: number | undefined, isCapRequired: boolean) =>
     outputCapIfNeeded(

@@ -37,9 +37,10 @@ export function outputCapIfNeeded(
   return isNeeded ? outputCap(chat, output) : { tokens: undefined, warnings: [] };
 }
 
-/** What the caller asked for, by either name. */
+/** What the caller asked for, by either name: -1 asks for none. */
 export function askedCap({ max_completion_tokens, max_tokens }: ChatRequest): number | undefined {
-  return max_completion_tokens ?? max_tokens ?? undefined;
+  const asked = max_completion_tokens ?? max_tokens ?? -1;
+  return asked > 0 ? asked : undefined;
 }
 
 /** Anthropic's `thinking`, which compatible hosts take too: the thoughts are counted as output. */

@@ -3,7 +3,7 @@ import type { UsageRecord } from '@weir/contracts/usage-record';
 import { toChatUsage, truncateName } from './usage.ts';
 import type { Delta } from '@weir/contracts/chat/chunk';
 import type { ChatUsage } from '@weir/contracts/chat/usage';
-import type { ResponseContext } from '../domain/dialect.ts';
+import type { ResponseContext, UsageExtension } from '../domain/dialect.ts';
 
 /** What a completion, and every chunk of a streamed one, begins with. */
 export interface ResponseHead {
@@ -47,7 +47,7 @@ export class ChunkWriter {
   }
 
   /** The last chunk, for callers that asked for it. */
-  usage(usage: ChatUsage, extension?: Readonly<Record<string, string>>): string {
+  usage(usage: ChatUsage, extension?: UsageExtension): string {
     const weir = extension ? `,"weir":${JSON.stringify(extension)}` : '';
     return `${this.#head},"choices":[],"usage":${JSON.stringify(usage)}${weir}}`;
   }

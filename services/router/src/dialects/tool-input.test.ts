@@ -13,10 +13,15 @@ test.each(['[1]', '"text"', '1', '1234567890123456789', '{"id":'])(
   },
 );
 
-test.each([' ', 'null', '{}', '"{}"'])('%j is an empty object', (json) => {
-  expect(toToolInput(json)).toEqual({ input: {}, isMended: false });
+test.each([
+  [' ', false],
+  ['{}', false],
+  ['null', true],
+  ['"{}"', true],
+])('%j is an empty object, and whether it had to be mended is told: %j', (json, isMended) => {
+  expect(toToolInput(json)).toEqual({ input: {}, isMended });
 });
 
 test('an object that was written as JSON twice is that object', () => {
-  expect(toToolInput(JSON.stringify('{"a":1}'))).toEqual({ input: { a: 1 }, isMended: false });
+  expect(toToolInput(JSON.stringify('{"a":1}'))).toEqual({ input: { a: 1 }, isMended: true });
 });

@@ -2,19 +2,20 @@ import { parseExactJson } from '@weir/service-kit/exact-json';
 
 /** What the caller is told where arguments were mended. */
 export const mendedInputWarning =
-  'messages[].tool_calls[]: arguments that are no JSON object were sent as {"_invalid": "..."}';
+  'messages[].tool_calls[]: arguments that are no JSON object were sent as one, or as {"_invalid": "..."}';
 
 /**
  * The arguments of an earlier tool call as the object that other protocols want. Clients replay what a model wrote, so that
- * arguments may be cut off, or no object: those go on as text, and `isMended` says so. None at all are an empty text or null
- * with some hosts.
+ * arguments may be null, cut off, or no object: what cannot be read as one goes on as text. `isMended` says so. Of a call
+ * without arguments some hosts make an empty text.
  */
 export function toToolInput(json: string): { input: Record<string, unknown>; isMended: boolean } {
-  const written = json.trim() === '' ? null : parse(json);
-  if (written === null) return { input: {}, isMended: false };
+  if (json.trim() === '') return { input: {}, isMended: false };
+  const written = parse(json);
+  if (written === null) return { input: {}, isMended: true };
   // Some models write them as JSON twice.
   const input = typeof written === 'string' ? parse(written) : written;
-  if (isRecord(input)) return { input: { ...input }, isMended: false };
+  if (isRecord(input)) return { input: { ...input }, isMended: input !== written };
   return { input: { _invalid: json }, isMended: true };
 }
 

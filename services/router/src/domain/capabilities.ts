@@ -1,5 +1,6 @@
 import type { ChatRequest } from '@weir/contracts/chat/request';
 import type { Message } from '@weir/contracts/chat/message';
+import { askedCap } from '../dialects/output-cap.ts';
 import type { ProviderModel } from './provider.ts';
 
 /** What a model must be capable of to answer a chat. */
@@ -39,7 +40,7 @@ export function requirementsOf(chat: ChatRequest): Requirements {
     images,
     tools: (tools?.length ?? 0) > 0,
     inputTokens: Math.ceil(characters / charactersPerToken) + attachments * attachmentTokens,
-    outputTokens: chat.max_completion_tokens ?? chat.max_tokens ?? undefined,
+    outputTokens: askedCap(chat),
   };
 }
 

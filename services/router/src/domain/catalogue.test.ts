@@ -54,6 +54,27 @@ test.each([
   expect(() => catalogue().resolve(name)).toThrow(expect.objectContaining({ code: 'model_not_found' }));
 });
 
+test('a name goes as it is, but for a prefix that names a provider', () => {
+  const cloudflare = '@cf/meta/llama-3.1-8b-instruct';
+  const cf = provider('cf', [{ id: cloudflare }]);
+  const groq = provider('groq', [{ id: 'groq/compound' }]);
+  const all = new Catalogue([openai, cf, groq]);
+  const custom = aProvider({ name: 'custom', isOfConfig: true, isPublicHostOnly: true });
+  const at = (target: Provider, name: string) => all.resolveAt(target, name).model.id;
+  expect(all.resolve(cloudflare)).toMatchObject({ provider: cf, model: { id: cloudflare } });
+  expect(all.resolve(`cf/${cloudflare}`)).toMatchObject({ provider: cf, model: { id: cloudflare } });
+  expect(all.resolve('@openai/gpt-5')).toMatchObject({ provider: openai, model: { id: 'gpt-5' } });
+  expect(all.resolve('@openai/not-listed')).toMatchObject({ provider: openai, model: { id: 'not-listed' } });
+  expect(all.resolve('groq/compound')).toMatchObject({ provider: groq, model: { id: 'groq/compound' } });
+  expect(all.resolve('groq/llama').model.id).toBe('llama');
+  for (const name of [cloudflare, '@gpt-5', 'custom/own', 'gpt-5']) expect(at(custom, name)).toBe(name);
+  expect(at(openai, cloudflare)).toBe(cloudflare);
+  expect(at(openai, '@openai/gpt-5')).toBe('gpt-5');
+  expect(at(openai, 'openai/gpt-5')).toBe('gpt-5');
+  expect(at(aProvider({ name: 'openai', isPublicHostOnly: true }), 'openai/gpt-5')).toBe('gpt-5');
+  expect(() => all.resolve('@gpt-5')).toThrow(expect.objectContaining({ code: 'model_not_found' }));
+});
+
 test('a name that nobody lists goes to the provider whose models are named so', () => {
   const providers = [leader, provider('vllm', [{ id: 'gpt-oss' }])];
   const all = new Catalogue(providers);

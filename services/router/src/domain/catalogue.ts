@@ -1,6 +1,6 @@
 import type { Model } from '@weir/contracts/models';
 import { Fault } from '@weir/service-kit/fault';
-import type { Provider, ProviderModel } from './provider.ts';
+import { customName, type Provider, type ProviderModel } from './provider.ts';
 
 /** A model, and the provider that has it. */
 export interface CatalogueEntry {
@@ -31,18 +31,19 @@ export class Catalogue {
   }
 
   /**
-   * The model that a request names. `<provider>/<model>` goes to that provider, whether it lists the model or not; any
-   * other name goes to the first provider that lists it, else to the one whose models are named so. Throws
-   * `model_not_found` where none does, or `service_unavailable` while it may yet turn out that one does.
+   * The model that a request names. `<provider>/<model>` (Portkey's users write `@<provider>/<model>`) goes to that provider,
+   * whether it lists the model or not; any other name goes as it is to the first provider that lists it, else to the one
+   * whose models are named so. Throws `model_not_found` where none does, or `service_unavailable` while it may yet turn out
+   * that one does.
    */
-  resolve(requested: string): CatalogueEntry {
-    const name = withoutAt(requested);
+  resolve(name: string): CatalogueEntry {
     const entry = this.#entries.get(name);
     if (entry) return entry;
-    const id = name.slice(name.indexOf('/') + 1);
+    const long = name.startsWith('@') ? name.slice(1) : name;
+    const provider = this.#byName.get(prefixOf(long));
+    const id = long.slice(long.indexOf('/') + 1);
     if (id === '' || !isSpeakable(name)) throw notFound(name);
-    const provider = this.#byName.get(prefixOf(name));
-    if (provider) return unlisted(provider, id);
+    if (provider) return this.resolveAt(provider, name);
     const owner = this.#providers.find(({ modelNamePattern }) => modelNamePattern?.test(name));
     if (owner) return unlisted(owner, name);
     throw this.#unlisted.length === 0 ? notFound(name) : this.#notFoundYet(name);
@@ -52,14 +53,22 @@ export class Catalogue {
    * The model that a request names, at a provider that is decided already, which may be one that only a routing config
    * knows. What is known of its limits is kept. Throws `model_not_found` where no provider could have a model of that name.
    */
-  resolveAt(provider: Provider, requested: string): CatalogueEntry {
-    const name = withoutAt(requested);
-    const own = `${provider.name}/`;
-    const id = name.startsWith(own) ? name.slice(own.length) : name;
-    const listed = provider.isPublicHostOnly ? undefined : this.#entries.get(own + id)?.model;
-    if (listed) return { provider, model: listed };
+  resolveAt(provider: Provider, name: string): CatalogueEntry {
+    const id = this.#withoutPrefix(provider, name);
+    // Groq's `groq/compound` has the provider's name in its own.
+    for (const each of [id, name]) {
+      const listed = provider.isPublicHostOnly ? undefined : this.#entries.get(`${provider.name}/${each}`);
+      if (listed) return { provider, model: listed.model };
+    }
     if (id === '' || !isSpeakable(id)) throw notFound(name);
     return unlisted(provider, id);
+  }
+
+  #withoutPrefix({ name: provider, isPublicHostOnly }: Provider, name: string): string {
+    // A host of a config is `custom` where nothing says what it is: no provider has that name.
+    if (isPublicHostOnly && provider === customName && !this.#byName.has(provider)) return name;
+    const prefix = [`${provider}/`, `@${provider}/`].find((each) => name.startsWith(each)) ?? '';
+    return name.slice(prefix.length);
   }
 
   /** Whether the provider has this model by its list, or by what is known of it. */
@@ -125,11 +134,6 @@ const unspeakable = /\p{Cc}|(?:^|[/\\])\.{1,2}(?:$|[/\\])/u;
 
 function isSpeakable(name: string): boolean {
   return name.isWellFormed() && !unspeakable.test(name);
-}
-
-/** Portkey's users write `@openai/gpt-5`. */
-function withoutAt(name: string): string {
-  return name.startsWith('@') ? name.slice(1) : name;
 }
 
 function notFound(name: string): Fault {

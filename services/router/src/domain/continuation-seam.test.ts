@@ -45,11 +45,15 @@ test.each([
 test.each([
   ['turns off', 'The capital of the kingdom is Oslo.'],
   ['stops early', 'The capital of Norway'],
-])('a target that begins again and %s is a fault, and gives no doubled text', (_name, continuation) => {
-  expect(() => joined(norway, Array.from(continuation))).toThrow(
-    expect.objectContaining({ code: 'no_target_available' }) as Error,
-  );
-});
+  ['introduces it', ' Of course! Here it is: The capital of Norway is Oslo.'],
+])(
+  'a target that begins again and %s is a fault, and no doubled text is a success',
+  (_name, continuation) => {
+    expect(() => joined(norway, Array.from(continuation))).toThrow(
+      expect.objectContaining({ code: 'no_target_available' }) as Error,
+    );
+  },
+);
 
 test('white space that a prefilled message was given without comes once', () => {
   expect(joined('One.\n\n', ['\n', '\nTwo.'], true)).toBe('One.\n\nTwo.');

@@ -10,6 +10,12 @@ interface SeamParts {
 /** How far back from its end a repetition of what was sent may begin, unless it begins at the very start, in characters. */
 const maxOverlap = 4_096;
 
+/** How long an introduction is before which an answer is given again, in characters. */
+const longestIntroduction = 256;
+
+/** A shorter beginning of an answer may come again in it. */
+const shortestIntroduced = 24;
+
 /**
  * Finds where a continuation goes beyond what was sent before the break: models repeat the end of it, or all of it. Text is
  * held back as long as it occurs in what was sent, and never longer than that.
@@ -27,6 +33,8 @@ export class ContinuationSeam {
   /** What has come, once it is not the same as that. */
   #held: string | undefined;
   #isDecided: boolean;
+  /** What was passed on, as long as the whole answer may still follow a few words of introduction. */
+  #passed: string | undefined;
 
   constructor({ sent, isPrefilled }: SeamParts) {
     this.#sent = sent;
@@ -34,14 +42,17 @@ export class ContinuationSeam {
     this.#end = sent.slice(-maxOverlap);
     this.#isPrefilled = isPrefilled;
     this.#isDecided = this.#start === '';
+    const mayBeIntroduced =
+      !isPrefilled && this.#start.length >= shortestIntroduced && isTelling(this.#start);
+    this.#passed = mayBeIntroduced ? '' : undefined;
   }
 
   /**
    * The next text of the continuation; returns what of it, and of the text before, is new. Throws a Fault where the target
-   * gives the whole answer again in other words: it is passed over, and the stream's fault stays the one that broke it.
+   * gives the whole answer again in other words, or after an introduction: it is passed over, and the stream's fault stays the one that broke it.
    */
   push(text: string): string {
-    if (this.#isDecided) return text;
+    if (this.#isDecided) return this.#pass(text);
     const next = this.#sameLength === 0 && this.#held === undefined ? this.#withoutLead(text) : text;
     if (this.#held === undefined && this.#start.startsWith(next, this.#sameLength)) {
       this.#sameLength += next.length;
@@ -76,7 +87,19 @@ export class ContinuationSeam {
       const cause = new Error('The target gave the answer from its beginning again, in other words');
       throw new Fault('no_target_available', { cause });
     }
-    return come.slice(repeated);
+    return this.#pass(come.slice(repeated));
+  }
+
+  /** "Of course! Here is the rest:", and then the answer from its beginning: the words before it are with the client by then. */
+  #pass(text: string): string {
+    if (this.#passed === undefined) return text;
+    this.#passed += text;
+    if (this.#passed.includes(this.#start)) {
+      const cause = new Error('The target gave the answer from its beginning again, after an introduction');
+      throw new Fault('no_target_available', { cause });
+    }
+    if (this.#passed.length > this.#start.length + longestIntroduction) this.#passed = undefined;
+    return text;
   }
 
   /** How long the text is with which the continuation begins, and what was sent ends. */

@@ -1,6 +1,7 @@
 import type { ChatRequest } from '@weir/contracts/chat/request';
 import type { UsageRecord } from '@weir/contracts/usage-record';
 import type { Fault } from '@weir/service-kit/fault';
+import type { RequestMapping } from './request-mapping.ts';
 
 /** The one list of them: types, tables and the schema of the providers file follow it. */
 export const dialectNames = ['openai', 'anthropic', 'ollama'] as const;
@@ -23,7 +24,7 @@ export interface Dialect {
   parseCompletion(answer: string, context: ResponseContext): ParsedCompletion;
   /** Reads a streamed answer, event by event. */
   createStreamParser(context: ResponseContext): StreamParser;
-  /** Maps an error response (a status that is not 2xx) to a Fault. Its message never repeats the provider's text. */
+  /** Maps an error response (a status that is not 2xx) to a Fault. Of the provider's text it has what is cleaned. */
   parseError(status: number, body: string): Fault;
 }
 
@@ -45,6 +46,8 @@ export interface WireTarget {
   readonly outputCapParam: OutputCapParam | undefined;
   /** Top-level parameters that this host rejects: left out, with a warning. `messages[].name` is one within messages. */
   readonly unsupportedParams: readonly string[];
+  /** What this host has other words for; only OpenAI-compatible hosts have some. */
+  readonly mapping?: RequestMapping | undefined;
 }
 
 export type OutputCapParam = 'max_tokens' | 'max_completion_tokens';
@@ -79,8 +82,11 @@ export interface ResponseContext {
   /** Whether the client wants the usage chunk. The provider is always asked for it. */
   readonly includeUsage: boolean;
   /** What the usage chunk says beside the usage, of the gateway's own. */
-  readonly usageExtension?: (usage: UsageRecord) => Readonly<Record<string, string>> | undefined;
+  readonly usageExtension?: ((usage: UsageRecord) => UsageExtension | undefined) | undefined;
 }
+
+/** What the usage chunk says beside the usage: texts, and lists of them. */
+export type UsageExtension = Readonly<Record<string, string | readonly string[]>>;
 
 export interface ParsedCompletion {
   /** A `chat.completion` as JSON. */

@@ -7,6 +7,8 @@ export interface Failure {
   readonly fault: Fault;
   /** The status that the provider responded with, where it responded with an error. */
   readonly status?: number | undefined;
+  /** Whether it is a good answer that says nothing, to which the config prefers another target's. */
+  readonly isEmptyAnswer?: boolean | undefined;
   /** What it wrote beside, as it came: it decides whether the request is sent otherwise, and is shown to nobody. */
   readonly refusal?: string | undefined;
 }

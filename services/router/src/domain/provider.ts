@@ -1,5 +1,9 @@
 import type { ModelPrice } from '@weir/contracts/cost/prices';
 import type { DialectName, WireTarget } from './dialect.ts';
+import type { RequestMapping } from './request-mapping.ts';
+
+/** The name of a host of which a config says the address alone. */
+export const customName = 'custom';
 
 /** How a host is told to go on with a message of the assistant's that ends the conversation, and not to begin another. */
 export const assistantPrefills = ['trailing_message', 'prefix', 'continue_final_message'] as const;
@@ -32,6 +36,8 @@ export interface Provider {
   readonly query: Readonly<Record<string, string>>;
   readonly outputCapParam: WireTarget['outputCapParam'];
   readonly unsupportedParams: readonly string[];
+  /** As in `WireTarget`. */
+  readonly mapping?: RequestMapping | undefined;
   /** How it continues a message of the assistant's, where the operator says so; else the table in `assistant-prefill.ts` does. */
   readonly assistantPrefill?: AssistantPrefill | 'none' | undefined;
   /** The models that are known without asking. */

@@ -36,6 +36,7 @@ export function toWireTarget(
     },
     outputCapParam: provider.outputCapParam,
     unsupportedParams: provider.unsupportedParams,
+    mapping: provider.mapping,
   };
 }
 

@@ -8,12 +8,13 @@ import type { AdmittedAttempt } from '../billing/attempt-bill.ts';
 import { RequestBilling } from '../billing/request-billing.ts';
 import { missingUsage } from '../dialects/usage.ts';
 import type { ResponseContext, WireRequest } from '../domain/dialect.ts';
-import { attributed } from '../domain/failure.ts';
+import { attributed, type Failure } from '../domain/failure.ts';
 import { secretsOf } from '../domain/provider.ts';
 import { isRefusal } from '../domain/refusal.ts';
 import { healthOutcomeOf } from '../domain/health/outcome.ts';
 import type { AvailableTarget } from '../domain/routing/available-target.ts';
 import { attemptLimits } from '../domain/routing/retry-policy.ts';
+import { limitTime } from './attempt-time-limit.ts';
 import { AttemptNumbers } from './attempt-numbers.ts';
 import { mayBeBilled, toAttemptMade, type FinishedAttempt } from './attempt-report.ts';
 import type { PickedCredential } from './credential-picker.ts';
@@ -39,6 +40,8 @@ export interface AttemptOptions extends PickedCredential {
   readonly hasLost: () => boolean;
   /** As in {@link AttemptParts}. */
   readonly onContent: AttemptParts['onContent'];
+  /** Whether another target could be tried after this failure. */
+  readonly hasNextTarget: (failure: Failure) => boolean;
 }
 
 /**
@@ -181,6 +184,7 @@ export class AttemptExecutor {
     if (this.#request.chat.stream && firstContentMs !== undefined) {
       metrics.observeFirstToken(provider, firstContentMs);
     }
+    if (result.lateWarnings?.length) this.#logLate(result.lateWarnings, provider);
     if (!result.ok && !isCancelled) {
       logFailure(result.failure, {
         ...finished,
@@ -202,11 +206,15 @@ export class AttemptExecutor {
     const { candidate, credential, wire, sink, signal, onContent } = options;
     const { upstreams, clock } = this.#engine;
     const { timeouts } = candidate.target.policy;
-    const timeLimit = limitTime(signal, timeouts.totalMs, clock);
+    const upstream = upstreams.of(candidate.provider);
+    const isStreamed = this.#request.chat.stream === true;
+    const { firstContentMs = upstream.firstContentTimeoutMs, totalMs } = timeouts;
+    const limits = { totalMs, firstContentMs: isStreamed ? firstContentMs : undefined };
+    const timeLimit = limitTime(signal, limits, clock);
     const result = await sendAttempt({
-      upstream: upstreams.of(candidate.provider),
+      upstream,
       wire,
-      isStreamed: this.#request.chat.stream === true,
+      isStreamed,
       context: this.#contextOf(options, admitted),
       slices: admitted.held?.slices,
       credential,
@@ -214,14 +222,27 @@ export class AttemptExecutor {
       sink,
       signal: timeLimit.signal,
       onContent: (texts) => {
+        timeLimit.contentHasCome();
         onContent(texts);
         onFirstContent();
+      },
+      onEmptyAnswer: () => {
+        this.#takeEmptyAnswer(options);
       },
     });
     timeLimit.release();
     if (result.ok) return result;
     const { provider } = candidate;
     return { ...result, failure: attributed(result.failure, provider.name, secretsOf(provider, credential)) };
+  }
+
+  /** Throws where the config prefers another target's answer, and there is one to ask. */
+  #takeEmptyAnswer({ candidate, purpose, hasNextTarget }: AttemptOptions): void {
+    const { provider, target } = candidate;
+    this.#engine.metrics.observeEmptyAnswer(provider.name);
+    const fault = new Fault('upstream_empty_answer');
+    if (target.policy.onEmptyAnswer !== 'fallback' || purpose === 'continuation') return;
+    if (hasNextTarget({ fault, isEmptyAnswer: true })) throw fault;
   }
 
   #contextOf({ candidate, chat: sent }: AttemptOptions, admitted: AdmittedAttempt): ResponseContext {
@@ -241,6 +262,16 @@ export class AttemptExecutor {
       }),
     };
   }
+
+  /** Of the answer, where its head had been sent. */
+  #logLate(warnings: readonly string[], provider: string): void {
+    const { requestId } = this.#request.envelope;
+    this.#engine.metrics.observeLateWarnings(provider, warnings.length);
+    this.#engine.logger.warn(
+      { warnings, provider, requestId },
+      'an answer was mended after its head was sent',
+    );
+  }
 }
 
 function toOutcome(result: AttemptResult): 'ok' | FaultCode {
@@ -252,14 +283,4 @@ function forcesNamedCall({ tool_choice: choice, function_call: older }: ChatRequ
   if (typeof choice === 'object' && choice !== null)
     return choice.type === 'function' || choice.type === 'custom';
   return typeof older === 'object' && older !== null;
-}
-
-/** Aborts an attempt after `limitMs`. Without a limit there is no controller, which would cost more than it is worth. */
-function limitTime(signal: AbortSignal, limitMs: number | undefined, clock: EngineDependencies['clock']) {
-  if (limitMs === undefined) return { signal, release: () => undefined };
-  const controller = new AbortController();
-  const release = clock.after(limitMs, () => {
-    controller.abort(new Fault('upstream_timeout'));
-  });
-  return { signal: AbortSignal.any([signal, controller.signal]), release };
 }

@@ -21,7 +21,7 @@ function goOn() {
   const continuation = new StreamContinuation();
   continuation.note(chunk({ content: 'The capital of Norway is' }, {}, firstHead));
   const reply = new CollectingReply();
-  return { reply, sink: new ContinuationSink({ continuation, reply, isPrefilled: false }) };
+  return { continuation, reply, sink: new ContinuationSink({ continuation, reply, isPrefilled: false }) };
 }
 
 const parsed = (reply: CollectingReply) => reply.chunks.map((text) => JSON.parse(text) as object);
@@ -64,6 +64,15 @@ test('an attempt that broke off before anything of it was new leaves nothing beh
   sink.commit();
   void sink.write(chunk({ content: 'The capital of Norway is Oslo.' }));
   expect(parsed(reply)).toEqual([JSON.parse(chunk({ content: ' Oslo.' }, {}, firstHead))]);
+});
+
+test('nobody can continue what has words of another answer in it', () => {
+  const { continuation, reply, sink } = goOn();
+  void sink.write(chunk({ content: ' Of course: ' }));
+  expect(continuation.isPossible).toBe(true);
+  expect(() => sink.write(chunk({ content: 'The capital of Norway is Oslo.' }))).toThrow();
+  expect(continuation.isPossible).toBe(false);
+  expect(reply.chunks).toHaveLength(1);
 });
 
 test('the chunk of the usage is passed on', () => {

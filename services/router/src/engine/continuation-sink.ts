@@ -38,7 +38,7 @@ export class ContinuationSink implements ResponseSink {
 
   write(chunk: string): Promise<void> | undefined {
     const { choices, ...rest } = chatChunkSchema.parse(JSON.parse(chunk));
-    const joined = choices.flatMap((choice) => this.#joined(choice) ?? []);
+    const joined = this.#orNobody(() => choices.flatMap((choice) => this.#joined(choice) ?? []));
     return joined.length > 0 || choices.length === 0 ? this.#send({ ...rest, choices: joined }) : undefined;
   }
 
@@ -48,6 +48,16 @@ export class ContinuationSink implements ResponseSink {
     if (content === '') return undefined;
     const choices = [{ index: 0, delta: { content }, finish_reason: null }];
     return this.#send({ object: 'chat.completion.chunk', choices });
+  }
+
+  /** Where words of another answer have been sent, nobody can continue what there is. */
+  #orNobody<Result>(join: () => Result): Result {
+    try {
+      return join();
+    } catch (thrown) {
+      if (this.#isCommitted) this.#parts.continuation.giveUp();
+      throw thrown;
+    }
   }
 
   /** Undefined where nothing of it is new. */

@@ -73,6 +73,7 @@ export class Mirrors {
         sink: discardingSink,
         signal: controller.signal,
         hasLost: () => false,
+        hasNextTarget: () => false,
         onContent: () => undefined,
       });
     };

@@ -9,10 +9,10 @@ export interface ResponseSink {
   /** Whether {@link commit} has been called. */
   readonly isCommitted: boolean;
   /**
-   * Makes this attempt's response the one that the client gets: called with the first content, or with the whole response.
-   * Throws where another attempt's response is committed already.
+   * Makes this attempt's response the one that the client gets: called with the first content, or with the whole response,
+   * and with what the head is to warn of. Throws where another attempt's response is committed already.
    */
-  commit(): void;
+  commit(warnings: readonly string[]): void;
   /** Sends a `chat.completion.chunk`, as JSON. A promise where the client is behind: it resolves once the client caught up. */
   write(chunk: string): Promise<void> | undefined;
 }
@@ -34,7 +34,7 @@ interface RunOutput {
   readonly run: RunHandle;
   readonly chat: ChatRequest;
   /** Called when the run's response is committed. */
-  readonly head: () => CompletionHead;
+  readonly head: (warnings: readonly string[]) => CompletionHead;
 }
 
 /** Decides which run's response the client gets: of several targets that run side by side, the first one with content. */
@@ -65,10 +65,10 @@ export class ResponseCommit {
       get isCommitted() {
         return run.isCommitted;
       },
-      commit: () => {
+      commit: (warnings) => {
         this.#win(run);
         continuation?.begin(chat);
-        reply.head(head());
+        reply.head(head(warnings));
       },
       write: (chunk) => {
         continuation?.note(chunk);

@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest';
 import { CollectingReply } from '../../test/collecting-reply.ts';
 import { context } from '../../test/recorded/recorded.ts';
-import { framings } from '../adapters/framing.ts';
+import { createDecoder } from '../adapters/framing.ts';
 import { ollamaDialect } from '../dialects/ollama/dialect.ts';
 import { openaiDialect } from '../dialects/openai/dialect.ts';
+import { missingUsage } from '../dialects/usage.ts';
 import type { Dialect } from '../domain/dialect.ts';
 import { ResponseRelay } from './response-relay.ts';
 
@@ -27,6 +28,7 @@ async function relay(pieces: readonly string[], dialect: Dialect = ollamaDialect
       write: (chunk) => reply.chunk(chunk),
     },
     onContent: () => contents++,
+    onEmpty: () => undefined,
   });
   const answer = {
     async read(take: (piece: Buffer) => boolean | Promise<boolean>) {
@@ -37,7 +39,7 @@ async function relay(pieces: readonly string[], dialect: Dialect = ollamaDialect
       }
     },
   };
-  const fault: unknown = await stream.run(answer, framings[dialect.framing].createDecoder()).then(
+  const fault: unknown = await stream.run(answer, createDecoder[dialect.framing]()).then(
     () => undefined,
     (thrown: unknown) => thrown,
   );
@@ -67,10 +69,10 @@ test('nothing is read after the provider has said that the answer is complete', 
 test('a provider that sends without end and says nothing is given up', async () => {
   const head = { id: 'x', object: 'chat.completion.chunk', created: 1, model: 'm', pad: 'x'.repeat(60_000) };
   const choices = [{ index: 0, delta: { content: '' }, finish_reason: null }];
-  const silence = Array<string>(100).fill(`data: ${JSON.stringify({ ...head, choices })}\n\n`);
+  const silence = Array<string>(200).fill(`data: ${JSON.stringify({ ...head, choices })}\n\n`);
   const { fault, reply, sentAfter } = await relay(silence, openaiDialect);
   expect(fault).toMatchObject({ code: 'upstream_invalid_response' });
-  expect(sentAfter.length).toBeLessThan(20);
+  expect(sentAfter.length).toBeLessThan(130);
   expect(reply.heads).toEqual([]);
 });
 
@@ -96,4 +98,42 @@ test('an answer without a single event is invalid; one that ends too early is cu
   const cut = await relay([record('Hi')]);
   expect(cut.fault).toMatchObject({ code: 'upstream_stream_cut' });
   expect(cut.reply.chunks).toHaveLength(2);
+});
+
+test('what was mended by the first content is told in the head; what comes later is told as late', async () => {
+  const warnings = ['a'];
+  let hasContent = false;
+  const told: (readonly string[])[] = [];
+  const stream = new ResponseRelay({
+    stream: {
+      push: ({ data }) => {
+        hasContent = true;
+        if (data === '2') warnings.push('b');
+        return [data];
+      },
+      get complete() {
+        return warnings.length > 1;
+      },
+      get hasContent() {
+        return hasContent;
+      },
+      warnings,
+      output: { bytes: 0, tokens: 0 },
+      usage: () => missingUsage('m'),
+    },
+    signal: new AbortController().signal,
+    sink: { isCommitted: false, commit: (given) => told.push(given), write: () => undefined },
+    onContent: () => undefined,
+    onEmpty: () => undefined,
+  });
+  await stream.run(
+    {
+      read: async (take) => {
+        await take(Buffer.from('1\n2\n'));
+      },
+    },
+    createDecoder.ndjson(),
+  );
+  expect(told).toEqual([['a']]);
+  expect(stream.lateWarnings).toEqual(['b']);
 });

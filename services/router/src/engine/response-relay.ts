@@ -2,6 +2,7 @@ import { Fault } from '@weir/service-kit/fault';
 import { onAbort } from '@weir/service-kit/on-abort';
 import type { OutputSlices } from '../admission/output-slices.ts';
 import type { StreamDecoder } from '../adapters/framing.ts';
+import { maxResponseBytes } from '../adapters/response-limit.ts';
 import type { UpstreamResponse } from '../adapters/upstream-response.ts';
 import type { StreamParser, WireEvent } from '../domain/dialect.ts';
 import type { ResponseSink } from './response-commit.ts';
@@ -15,10 +16,12 @@ interface RelayParts {
   readonly slices?: OutputSlices | undefined;
   /** Called with the first content and all chunks before it, before anything is sent. May throw a Fault. */
   readonly onContent: (chunks: readonly string[]) => void;
+  /** Called in its place where the stream has ended by itself without content. May throw a Fault. */
+  readonly onEmpty: (chunks: readonly string[]) => void;
 }
 
-/** How much is held back before the first content, in characters. */
-const maxHeldLength = 1024 * 1024;
+/** How much is held back before the first content, in characters: one event at least, however large. */
+const maxHeldLength = maxResponseBytes;
 
 /**
  * Relays one streamed response from the provider to the sink. Nothing is sent before the first content: until then a failure
@@ -32,6 +35,7 @@ export class ResponseRelay {
   #isReleased = false;
   #isEmpty = true;
   #isWaiting = false;
+  #warningsTold = 0;
 
   constructor(parts: RelayParts) {
     this.#parts = parts;
@@ -40,6 +44,11 @@ export class ResponseRelay {
   /** Whether the client or a hold is waited for: a time-out meanwhile is no failure of the provider. */
   get isWaiting(): boolean {
     return this.#isWaiting;
+  }
+
+  /** What the head could not tell: warnings of what came after the commit. */
+  get lateWarnings(): readonly string[] {
+    return this.#parts.stream.warnings?.slice(this.#warningsTold) ?? [];
   }
 
   /** Resolves when the whole response is relayed. Throws a Fault where it fails, is cut, or is none. */
@@ -55,7 +64,9 @@ export class ResponseRelay {
       if (stream.mayEnd !== true) throw new Fault('upstream_stream_cut');
       await this.#relay(stream.end?.() ?? []);
     }
-    if (!this.#isReleased) await this.#release();
+    if (this.#isReleased) return;
+    this.#parts.onEmpty(this.#held);
+    await this.#release([emptyAnswerWarning]);
   }
 
   async #take(events: readonly WireEvent[]): Promise<void> {
@@ -77,6 +88,7 @@ export class ResponseRelay {
     }
     for (const chunk of chunks) this.#hold(chunk);
     if (this.#parts.stream.hasContent) {
+      this.#parts.onContent(this.#held);
       await this.#release();
     } else if (this.#heldLength > maxHeldLength) {
       throw new Fault('upstream_invalid_response', { cause: new Error('Too much without content') });
@@ -88,10 +100,12 @@ export class ResponseRelay {
     this.#heldLength += chunk.length;
   }
 
-  async #release(): Promise<void> {
-    this.#parts.onContent(this.#held);
+  async #release(warnings: readonly string[] = []): Promise<void> {
+    const { sink, stream } = this.#parts;
+    const told = stream.warnings ?? [];
     this.#isReleased = true;
-    this.#parts.sink.commit();
+    this.#warningsTold = told.length;
+    sink.commit([...told, ...warnings]);
     await this.#send(this.#held);
     this.#held = [];
   }
@@ -115,6 +129,9 @@ export class ResponseRelay {
     this.#isWaiting = false;
   }
 }
+
+/** An answer that has ended by itself is billed, and good, even where there is nothing in it. */
+export const emptyAnswerWarning = 'The model has answered with nothing';
 
 /** Parses a part of a response. One that is nested too deeply for the stack is invalid, and no failure of the gateway. */
 export function withinStack<Result>(parse: () => Result): Result {

@@ -1,16 +1,19 @@
 import type { UsageRecord } from '@weir/contracts/usage-record';
 import { Fault } from '@weir/service-kit/fault';
-import { framings } from '../adapters/framing.ts';
+import { createDecoder, formOf, type BodyForm } from '../adapters/framing.ts';
 import type { UpstreamResponse } from '../adapters/upstream-response.ts';
 import type { OutputSlices } from '../admission/output-slices.ts';
 import type { Upstream } from '../adapters/upstream.ts';
 import { missingUsage } from '../dialects/usage.ts';
-import type { Dialect, OutputCount, ResponseContext, WireRequest } from '../domain/dialect.ts';
-import { withDetails, type Failure } from '../domain/failure.ts';
+import type { Dialect, OutputCount, ResponseContext, StreamParser, WireRequest } from '../domain/dialect.ts';
+import type { Failure } from '../domain/failure.ts';
 import type { KnownCredential } from '../domain/provider.ts';
 import type { Timeouts } from '../domain/routing/compiled-config.ts';
+import { CompletionStream } from './completion-stream.ts';
+import { readCompletion } from './read-completion.ts';
+import { readError } from './read-error.ts';
 import type { ResponseSink } from './response-commit.ts';
-import { ResponseRelay, withinStack } from './response-relay.ts';
+import { emptyAnswerWarning, ResponseRelay, withinStack } from './response-relay.ts';
 
 export interface AttemptParts {
   readonly upstream: Upstream;
@@ -25,6 +28,8 @@ export interface AttemptParts {
   readonly slices: OutputSlices | undefined;
   /** Called with the first content of a stream and all before it, or with the whole response, before the commit. May throw. */
   readonly onContent: (texts: readonly string[]) => void;
+  /** Called before, where the answer has ended by itself and says nothing. Throws `upstream_empty_answer` to have another. */
+  readonly onEmptyAnswer: () => void;
 }
 
 interface Used {
@@ -32,14 +37,13 @@ interface Used {
   readonly usage: UsageRecord;
   /** What has come of a stream. */
   readonly output?: OutputCount | undefined;
+  /** What was mended or is lost of the answer, and came too late for its head. */
+  readonly lateWarnings?: readonly string[] | undefined;
 }
 
 /** How an attempt ended. What was used is known in both cases. */
 export type AttemptResult = Used &
   ({ readonly ok: true; readonly body?: string } | { readonly ok: false; readonly failure: Failure });
-
-/** How much of an error's body is read: what matters stands at its beginning. */
-const maxErrorBytes = 64 * 1024;
 
 /** Sends one request to one provider, and relays the chunks where the response is streamed. Throws nothing. */
 export async function sendAttempt(parts: AttemptParts): Promise<AttemptResult> {
@@ -51,15 +55,16 @@ export async function sendAttempt(parts: AttemptParts): Promise<AttemptResult> {
     progress.status = response.status;
     return await readResponse(response, parts, progress);
   } catch (thrown) {
-    const { status, refusal, relay, usage, output } = progress;
+    const { status, refusal, relay, usage, output, isEmptyAnswer } = progress;
     const fault = Fault.from(thrown);
     const isOurs = relay?.isWaiting === true && fault.code === 'upstream_timeout';
     const failure = {
       fault: isOurs ? new Fault('deadline_exceeded') : fault,
       status: status !== undefined && status >= 300 ? status : undefined,
       refusal,
+      ...(isEmptyAnswer && fault.code === 'upstream_empty_answer' && { isEmptyAnswer }),
     };
-    return { ok: false, failure, usage: usage(), output };
+    return { ok: false, failure, usage: usage(), output, lateWarnings: relay?.lateWarnings };
   }
 }
 
@@ -69,6 +74,7 @@ interface Progress {
   refusal?: string;
   relay?: ResponseRelay;
   output?: OutputCount;
+  isEmptyAnswer?: boolean;
   usage: () => UsageRecord;
 }
 
@@ -77,44 +83,77 @@ async function readResponse(
   parts: AttemptParts,
   progress: Progress,
 ): Promise<AttemptResult> {
-  const { upstream, isStreamed, context, sink, signal, slices, onContent } = parts;
-  const { dialect } = upstream;
-  if (!response.isSuccess) throw await readError(response, dialect, progress);
-  if (!isStreamed) {
-    const text = await response.text();
-    const { usage, body } = withinStack(() => dialect.parseCompletion(text, context));
-    progress.usage = () => usage;
-    onContent([body]);
-    sink.commit();
-    return { ok: true, usage, body };
+  const { upstream, isStreamed } = parts;
+  if (!response.isSuccess) {
+    const { fault, refusal } = await readError(response, upstream.dialect);
+    progress.refusal = refusal;
+    throw fault;
   }
-  const { contentTypes, createDecoder } = framings[dialect.framing];
-  if (!contentTypes.includes(response.contentType)) throw await readNoStream(response, dialect, context);
-  const stream = dialect.createStreamParser(context);
+  return isStreamed ? readStream(response, parts, progress) : readWhole(response, parts, progress);
+}
+
+async function readWhole(
+  response: UpstreamResponse,
+  { upstream, context, sink, onContent, onEmptyAnswer }: AttemptParts,
+  progress: Progress,
+): Promise<AttemptResult> {
+  const text = await response.text();
+  const answer = withinStack(() => readCompletion(text, upstream.dialect, context));
+  const { usage, body, warnings = [], isEmpty = false } = answer;
+  progress.usage = () => usage;
+  if (isEmpty) {
+    progress.isEmptyAnswer = true;
+    onEmptyAnswer();
+  }
+  onContent([body]);
+  sink.commit([...warnings, ...(isEmpty ? [emptyAnswerWarning] : [])]);
+  return { ok: true, usage, body };
+}
+
+async function readStream(
+  response: UpstreamResponse,
+  { upstream, context, sink, signal, slices, onContent, onEmptyAnswer }: AttemptParts,
+  progress: Progress,
+): Promise<AttemptResult> {
+  const { dialect } = upstream;
+  const form = formOf(await response.beginning(), dialect.framing);
+  if (!form && response.contentType !== 'text/event-stream') {
+    response.discard();
+    const cause = new Error(`No stream, of the content type ${response.contentType}`);
+    throw new Fault('upstream_invalid_response', { cause });
+  }
+  // What a head can no longer tell stands beside the usage.
+  const lateWarnings = () => {
+    const warnings = relay.lateWarnings;
+    return warnings.length > 0 ? { warnings } : undefined;
+  };
+  const { usageExtension } = context;
+  const stream = createStream(form, dialect, {
+    ...context,
+    usageExtension: (usage) => {
+      const extension = { ...usageExtension?.(usage), ...lateWarnings() };
+      return Object.keys(extension).length > 0 ? extension : undefined;
+    },
+  });
+  const relay = new ResponseRelay({
+    stream,
+    sink,
+    signal,
+    slices,
+    onContent,
+    onEmpty: (chunks) => {
+      progress.isEmptyAnswer = true;
+      onEmptyAnswer();
+      onContent(chunks);
+    },
+  });
   progress.usage = () => stream.usage();
   progress.output = stream.output;
-  progress.relay = new ResponseRelay({ stream, sink, signal, slices, onContent });
-  await progress.relay.run(response, createDecoder());
-  return { ok: true, usage: stream.usage(), output: stream.output };
+  progress.relay = relay;
+  await relay.run(response, createDecoder[form ?? 'sse']());
+  return { ok: true, usage: stream.usage(), output: stream.output, lateWarnings: relay.lateWarnings };
 }
 
-async function readError(response: UpstreamResponse, dialect: Dialect, progress: Progress): Promise<Fault> {
-  const text = (progress.refusal = await response.prefix(maxErrorBytes));
-  const fault = dialect.parseError(response.status, text);
-  const { retryAfterMs } = response;
-  return fault.retryable && retryAfterMs !== undefined ? withDetails(fault, { retryAfterMs }) : fault;
-}
-
-/** A host that responds to a streamed request with one JSON object reports an error in it, or does not stream. */
-async function readNoStream(
-  response: UpstreamResponse,
-  dialect: Dialect,
-  context: ResponseContext,
-): Promise<Fault> {
-  if (response.contentType === 'application/json') {
-    const text = await response.text();
-    withinStack(() => dialect.parseCompletion(text, context));
-  } else response.discard();
-  const cause = new Error(`The content type of a stream is ${response.contentType}`);
-  return new Fault('upstream_invalid_response', { cause });
+function createStream(form: BodyForm | undefined, dialect: Dialect, context: ResponseContext): StreamParser {
+  return form === 'json' ? new CompletionStream(dialect, context) : dialect.createStreamParser(context);
 }

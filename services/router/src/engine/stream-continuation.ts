@@ -50,6 +50,11 @@ export class StreamContinuation {
     return this.#isOnlyText;
   }
 
+  /** From now on nobody could. */
+  giveUp(): void {
+    this.#isOnlyText = false;
+  }
+
   get text(): string {
     return this.#text;
   }
@@ -67,7 +72,7 @@ export class StreamContinuation {
     if (!isPlain(chat)) return undefined;
     if (this.#text.trim() === '') return chat;
     const sentTokens = Math.ceil(this.#text.length / charactersPerToken);
-    const rest = (cap: number | null | undefined) => (cap ? Math.max(1, cap - sentTokens) : cap);
+    const rest = (cap: number | null | undefined) => (cap && cap > 0 ? Math.max(1, cap - sentTokens) : cap);
     return {
       ...chat,
       max_tokens: rest(chat.max_tokens),

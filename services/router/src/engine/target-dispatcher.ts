@@ -1,7 +1,6 @@
 import type { ChatRequest } from '@weir/contracts/chat/request';
 import type { completeChat, CompletionHead } from '@weir/contracts/router';
 import type { StreamReply } from '@weir/service-kit/bus/bus';
-import type { WireRequest } from '../domain/dialect.ts';
 import type { AvailableTarget } from '../domain/routing/available-target.ts';
 import { withOverrides } from '../domain/routing/overrides.ts';
 import type { TargetPlan } from '../domain/routing/target-plan.ts';
@@ -102,9 +101,9 @@ export class TargetDispatcher {
         this.#commit.sinkFor({
           run,
           chat,
-          head: () => {
+          head: (warnings) => {
             this.#responding = candidate;
-            return this.#head(candidate, wire, retries());
+            return this.#head(candidate, [...wire.warnings, ...warnings], retries());
           },
         }),
       hasLost: () => this.hasLost(run),
@@ -133,14 +132,14 @@ export class TargetDispatcher {
     return executor.run();
   }
 
-  #head(candidate: AvailableTarget, wire: WireRequest, retries: number): CompletionHead {
+  #head(candidate: AvailableTarget, warnings: readonly string[], retries: number): CompletionHead {
     const { provider, model, target } = candidate;
     const { request, attempts } = this.#parts;
     const { config, configName } = request;
     return {
       provider: provider.name,
       model: model.id,
-      warnings: [...wire.warnings, ...config.warnings],
+      warnings: [...warnings, ...config.warnings],
       ...(configName !== undefined && {
         target: target.name ?? target.path,
         optionIndex: [...target.indexes],

@@ -67,7 +67,7 @@ export class TargetExecutor {
 
   /** Resolves with the last attempt's result, or with the reason why there was none. Throws nothing. */
   async run(): Promise<AttemptResult> {
-    const { candidate, chat, signal, hasLost, onContent } = this.#options;
+    const { candidate, chat, signal, hasLost, hasNextTarget, onContent } = this.#options;
     const { attempts, engine } = this.#parts;
     let last: AttemptResult | undefined;
     try {
@@ -89,6 +89,7 @@ export class TargetExecutor {
             sink,
             signal,
             hasLost,
+            hasNextTarget,
             onContent,
           }),
           wire.warnings,

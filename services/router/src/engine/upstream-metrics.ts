@@ -9,6 +9,10 @@ export interface UpstreamMetrics {
   observeFirstToken(provider: string, elapsedMs: number): void;
   /** A retry was not made, since there have been too many for the target's other requests. */
   observeExhaustedBudget(provider: string): void;
+  /** An answer has ended by itself and says nothing. */
+  observeEmptyAnswer(provider: string): void;
+  /** So many warnings of an answer came after its head. */
+  observeLateWarnings(provider: string, count: number): void;
 }
 
 export function createUpstreamMetrics(metrics: Metrics): UpstreamMetrics {
@@ -32,6 +36,16 @@ export function createUpstreamMetrics(metrics: Metrics): UpstreamMetrics {
     help: 'Retries that were not made, since the budget of their target was used up.',
     labels: ['provider'],
   });
+  const emptyAnswers = metrics.counter({
+    name: 'upstream_empty_answers_total',
+    help: 'Answers of providers that have ended by themselves and say nothing.',
+    labels: ['provider'],
+  });
+  const lateWarnings = metrics.counter({
+    name: 'upstream_late_warnings_total',
+    help: 'What was mended or lost of streamed answers after their heads were sent, so that no header tells it.',
+    labels: ['provider'],
+  });
   return {
     observe(provider, outcome, elapsedMs) {
       requests.inc({ provider, outcome });
@@ -42,6 +56,12 @@ export function createUpstreamMetrics(metrics: Metrics): UpstreamMetrics {
     },
     observeExhaustedBudget(provider) {
       exhaustedBudgets.inc({ provider });
+    },
+    observeEmptyAnswer(provider) {
+      emptyAnswers.inc({ provider });
+    },
+    observeLateWarnings(provider, count) {
+      lateWarnings.inc({ provider }, count);
     },
   };
 }

@@ -1,15 +1,15 @@
-import type { Provider } from '../domain/provider.ts';
+import { customName, type Provider } from '../domain/provider.ts';
 import { toCredential } from './credential.ts';
 
 /** What is known of a kind of host, wherever one of it stands. */
 export type ProviderKind = Pick<
   Provider,
-  'name' | 'dialect' | 'keyHeader' | 'outputCapParam' | 'unsupportedParams' | 'models'
+  'name' | 'dialect' | 'keyHeader' | 'outputCapParam' | 'unsupportedParams' | 'mapping' | 'models'
 >;
 
 /** A host of which a config says the address alone. */
 export const customKind: ProviderKind = {
-  name: 'custom',
+  name: customName,
   dialect: 'openai',
   outputCapParam: undefined,
   unsupportedParams: [],
@@ -28,6 +28,7 @@ export function customProvider(kind: ProviderKind, baseUrl: string, apiKey: stri
     query: {},
     outputCapParam: kind.outputCapParam,
     unsupportedParams: kind.unsupportedParams,
+    mapping: kind.mapping,
     models: kind.models,
     discoversModels: false,
     isOfConfig: true,

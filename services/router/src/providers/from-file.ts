@@ -1,9 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { compilePrice, withId } from '@weir/pricing/compile-price';
 import { z } from 'zod';
-import { assistantPrefills } from '../domain/provider.ts';
 import { dialectNames } from '../domain/dialect.ts';
-import type { Provider, ProviderModel } from '../domain/provider.ts';
+import { assistantPrefills, type Provider, type ProviderModel } from '../domain/provider.ts';
 import { baseUrlSchema, readVariable, type Environment, type Report } from './environment.ts';
 import { readCredentials } from './credential.ts';
 import { presets } from './presets.ts';
@@ -45,6 +44,28 @@ const modelSchema = z
     error: 'must have a price for input and one for output, or neither',
   });
 
+const namesSchema = z.record(z.string().min(1), z.string().min(1)).optional();
+
+/** What the host has other words for; of OpenAI's dialect alone. */
+const mappingFields = {
+  map_roles: namesSchema,
+  map_params: namesSchema,
+  /** An object has the fields that say a value in the parameter's place, and null leaves the parameter out. */
+  map_values: z
+    .record(
+      z.string().min(1),
+      z.record(
+        z.string(),
+        z.union([z.string(), z.number(), z.boolean(), z.null(), z.record(z.string(), z.unknown())]),
+      ),
+    )
+    .optional(),
+  tool_call_ids: z
+    .strictObject({ length: z.int().min(6).max(64).optional(), max_length: z.int().min(16).optional() })
+    .optional(),
+  hash_users: z.boolean().optional(),
+};
+
 const providerSchema = z.strictObject({
   name: nameSchema,
   dialect: z.enum(dialectNames).default('openai'),
@@ -59,6 +80,7 @@ const providerSchema = z.strictObject({
   query: z.record(z.string(), z.string()).default({}),
   output_cap_param: z.enum(['max_tokens', 'max_completion_tokens']).optional(),
   unsupported_params: z.array(z.string()).default([]),
+  ...mappingFields,
   /** How the host is told to continue a message of the assistant's: for streams that go on after a break. */
   assistant_prefill: z.enum([...assistantPrefills, 'none']).optional(),
   models: z.array(modelSchema).default([]),
@@ -95,6 +117,13 @@ export function providersFromFile(path: string, env: Environment, report: Report
       query: provider.query,
       outputCapParam: provider.output_cap_param,
       unsupportedParams: provider.unsupported_params,
+      mapping: {
+        roles: provider.map_roles,
+        params: provider.map_params,
+        values: provider.map_values,
+        toolCallIds: provider.tool_call_ids,
+        hashesUsers: provider.hash_users,
+      },
       assistantPrefill: provider.assistant_prefill,
       models: provider.models.map((model) => toModel(provider.name, model)),
       discoversModels: provider.discover_models ?? provider.models.length === 0,

@@ -53,6 +53,7 @@ function toProvider(preset: Preset, env: Environment, baseUrl: string, report: R
     query: readAll(queryVariables, (variable) => readVariable(env, variable)),
     outputCapParam: preset.outputCapParam,
     unsupportedParams: preset.unsupportedParams,
+    mapping: preset.mapping,
     models: preset.models,
     ...(preset.modelNamePattern && { modelNamePattern: preset.modelNamePattern }),
     discoversModels: preset.discoversModels,

@@ -1,5 +1,15 @@
 import type { Provider } from '../domain/provider.ts';
 import { anthropicModels, openaiModels } from './known-models.ts';
+import {
+  cerebrasMapping,
+  deepseekMapping,
+  geminiMapping,
+  groqMapping,
+  mistralMapping,
+  openaiMapping,
+  systemRole,
+  xaiMapping,
+} from './preset-mappings.ts';
 import { ollamaBaseUrl } from './ollama-host.ts';
 import type { Environment } from './environment.ts';
 
@@ -33,6 +43,19 @@ const compatible = {
 
 const keyed = (variable: Variable) => ({ requires: [variable], keyVariable: variable }) as const;
 
+/** A host by its own address, or by that of a variable: one without a path is meant with the path of the own address. */
+function hostAt(
+  name: string,
+  defaultBaseUrl: string,
+): Pick<Preset, 'baseUrlVariable' | 'defaultBaseUrl' | 'toBaseUrl'> {
+  const { pathname } = new URL(defaultBaseUrl);
+  return {
+    baseUrlVariable: `${name}_BASE_URL`,
+    defaultBaseUrl,
+    toBaseUrl: (said) => (new URL(said).pathname === '/' ? new URL(pathname, said).href : said),
+  };
+}
+
 /** In the order in which they answer for a model that several of them list. */
 export const presets: readonly Preset[] = [
   {
@@ -44,6 +67,7 @@ export const presets: readonly Preset[] = [
     headerVariables: { 'openai-organization': 'OPENAI_ORG_ID', 'openai-project': 'OPENAI_PROJECT_ID' },
     outputCapParam: 'max_completion_tokens',
     // Thoughts that another provider gave and the caller sends back.
+    mapping: openaiMapping,
     unsupportedParams: ['messages[].reasoning_content'],
     models: openaiModels,
     // `gpt-oss` is open, and whoever names it means a host of their own.
@@ -81,6 +105,7 @@ export const presets: readonly Preset[] = [
       `${endpoint.replace(/\/+$/, '')}/openai/${env['OPENAI_API_VERSION'] ? 'deployments/{model}' : 'v1'}`,
     queryVariables: { 'api-version': 'OPENAI_API_VERSION' },
     outputCapParam: 'max_completion_tokens',
+    mapping: openaiMapping,
     unsupportedParams: ['messages[].reasoning_content'],
     // Its list has what could be deployed, not what is: name deployments as `azure/<deployment>`.
     discoversModels: false,
@@ -90,7 +115,8 @@ export const presets: readonly Preset[] = [
     ...keyed('GEMINI_API_KEY'),
     name: 'gemini',
     alias: 'google',
-    defaultBaseUrl: 'https://generativelanguage.googleapis.com/v1beta/openai',
+    ...hostAt('GEMINI', 'https://generativelanguage.googleapis.com/v1beta/openai'),
+    mapping: geminiMapping,
     // Gemini refuses fields that it does not know.
     unsupportedParams: [
       'logit_bias',
@@ -108,17 +134,21 @@ export const presets: readonly Preset[] = [
     ...keyed('MISTRAL_API_KEY'),
     name: 'mistral',
     alias: 'mistral-ai',
-    defaultBaseUrl: 'https://api.mistral.ai/v1',
+    ...hostAt('MISTRAL', 'https://api.mistral.ai/v1'),
+    mapping: mistralMapping,
     // Mistral refuses fields that it does not know, and reports usage on streams unasked.
     unsupportedParams: [
       'stream_options',
       'logit_bias',
       'logprobs',
       'top_logprobs',
-      'seed',
       'service_tier',
       'store',
       'user',
+      'prompt_cache_key',
+      'safety_identifier',
+      'verbosity',
+      'messages[].name',
       'messages[].reasoning_content',
       'messages[].refusal',
     ],
@@ -127,7 +157,8 @@ export const presets: readonly Preset[] = [
     ...compatible,
     ...keyed('GROQ_API_KEY'),
     name: 'groq',
-    defaultBaseUrl: 'https://api.groq.com/openai/v1',
+    ...hostAt('GROQ', 'https://api.groq.com/openai/v1'),
+    mapping: groqMapping,
     outputCapParam: 'max_completion_tokens',
     unsupportedParams: [
       'logit_bias',
@@ -142,20 +173,23 @@ export const presets: readonly Preset[] = [
     ...keyed('TOGETHER_API_KEY'),
     name: 'together',
     alias: 'together-ai',
-    defaultBaseUrl: 'https://api.together.xyz/v1',
+    ...hostAt('TOGETHER', 'https://api.together.xyz/v1'),
+    mapping: systemRole,
   },
   {
     ...compatible,
     ...keyed('DEEPSEEK_API_KEY'),
     name: 'deepseek',
-    defaultBaseUrl: 'https://api.deepseek.com/v1',
+    ...hostAt('DEEPSEEK', 'https://api.deepseek.com/v1'),
+    mapping: deepseekMapping,
   },
   {
     ...compatible,
     ...keyed('XAI_API_KEY'),
     name: 'xai',
     alias: 'x-ai',
-    defaultBaseUrl: 'https://api.x.ai/v1',
+    ...hostAt('XAI', 'https://api.x.ai/v1'),
+    mapping: xaiMapping,
     outputCapParam: 'max_completion_tokens',
   },
   {
@@ -163,13 +197,15 @@ export const presets: readonly Preset[] = [
     ...keyed('FIREWORKS_API_KEY'),
     name: 'fireworks',
     alias: 'fireworks-ai',
-    defaultBaseUrl: 'https://api.fireworks.ai/inference/v1',
+    ...hostAt('FIREWORKS', 'https://api.fireworks.ai/inference/v1'),
+    mapping: systemRole,
   },
   {
     ...compatible,
     ...keyed('CEREBRAS_API_KEY'),
     name: 'cerebras',
-    defaultBaseUrl: 'https://api.cerebras.ai/v1',
+    ...hostAt('CEREBRAS', 'https://api.cerebras.ai/v1'),
+    mapping: cerebrasMapping,
     outputCapParam: 'max_completion_tokens',
   },
   {
@@ -178,12 +214,13 @@ export const presets: readonly Preset[] = [
     requires: ['VLLM_BASE_URL'],
     keyVariable: 'VLLM_API_KEY',
     baseUrlVariable: 'VLLM_BASE_URL',
+    mapping: systemRole,
   },
   {
     ...compatible,
     ...keyed('OPENROUTER_API_KEY'),
     name: 'openrouter',
     keyCheckPath: 'key',
-    defaultBaseUrl: 'https://openrouter.ai/api/v1',
+    ...hostAt('OPENROUTER', 'https://openrouter.ai/api/v1'),
   },
 ];

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { framings } from '../../src/adapters/framing.ts';
+import { createDecoder } from '../../src/adapters/framing.ts';
 import type { ResponseContext, WireEvent } from '../../src/domain/dialect.ts';
 
 /** A recorded body: `openai/text.completion.json`. */
@@ -9,7 +9,7 @@ export function readRecorded(file: string): string {
 
 /** A recorded stream as its framing cuts it: `openai/text.stream.sse`, `ollama/text.stream.ndjson`. */
 export function readRecordedEvents(file: string): WireEvent[] {
-  const decoder = framings[file.endsWith('.sse') ? 'sse' : 'ndjson'].createDecoder();
+  const decoder = createDecoder[file.endsWith('.sse') ? 'sse' : 'ndjson']();
   return [...decoder.push(Buffer.from(readRecorded(file))), ...decoder.end()];
 }
 

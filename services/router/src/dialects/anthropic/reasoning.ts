@@ -61,7 +61,7 @@ function toThinking(chat: ChatRequest, profile: ThinkingProfile, capTokens: numb
   const asked = chat.reasoning_effort;
   if (asked === null || asked === undefined) return { warnings: [] };
   if (asked === 'none') return toNone(profile);
-  if (profile.mode === 'budget') return toBudget(String(asked), capTokens, forcesToolUse(chat));
+  if (profile.mode === 'budget') return toBudget(asked, capTokens, forcesToolUse(chat));
   const effort = toEffort(asked, profile.efforts);
   if (effort.effort === undefined || profile.mode === undefined) return effort;
   if (!forcesToolUse(chat)) return { ...effort, thinking: { type: 'adaptive', display: 'summarized' } };

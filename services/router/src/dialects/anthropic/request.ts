@@ -17,6 +17,7 @@ import { toRequestFields, type MessagesBody } from './request-fields.ts';
 import { isClaude } from './thinking-profile.ts';
 import { lacksThoughts } from './turns.ts';
 import { toToolFields } from './tools.ts';
+import { toUserId } from './user-id.ts';
 
 /** What differs between two versions of Anthropic's API, as far as we speak it. */
 export interface ApiVersion {
@@ -60,7 +61,7 @@ export const parameters = {
   stream: 'stream',
   thinking: translatedApart,
   top_p: 'top_p',
-  user: { to: 'metadata', map: (user: string) => ({ user_id: user }) },
+  user: { to: 'metadata', map: (user: string) => ({ user_id: toUserId(user) }) },
   model: translatedApart,
   messages: translatedApart,
   max_completion_tokens: translatedApart,

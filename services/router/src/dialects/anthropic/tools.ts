@@ -26,11 +26,8 @@ function toTool(tool: ChatTool, index: number): ToolUnion {
   }
   if (tool.type !== 'function') {
     // As the caller has it: Anthropic knows which versions there are.
-    if (ownType.test(String(tool.type))) return tool as unknown as ToolUnion;
-    throw unsupported(
-      `Anthropic models have no tools of the type "${String(tool.type)}".`,
-      `tools[${index}].type`,
-    );
+    if (ownType.test(tool.type)) return tool as unknown as ToolUnion;
+    throw unsupported(`Anthropic models have no tools of the type "${tool.type}".`, `tools[${index}].type`);
   }
   const { name, description, strict } = tool.function;
   return {
@@ -56,7 +53,7 @@ function toToolChoice(chat: ChatRequest): ToolChoice | undefined {
   if (typeof choice === 'object' && choice.type === 'function') {
     return { type: 'tool', name: choice.function.name, ...oneAtATime };
   }
-  switch (String(word)) {
+  switch (word) {
     case 'none':
       return { type: 'none' };
     case 'auto':
@@ -69,5 +66,5 @@ function toToolChoice(chat: ChatRequest): ToolChoice | undefined {
       if (typeof choice === 'object') return { ...oneAtATime, ...(choice as object as ToolChoice) };
   }
   const param = typeof choice === 'object' ? 'tool_choice.type' : 'tool_choice';
-  throw unsupported(`Anthropic models have no tool choice "${String(word)}".`, param);
+  throw unsupported(`Anthropic models have no tool choice "${word}".`, param);
 }

@@ -189,7 +189,8 @@ test('what cannot be said without changing the meaning is refused', () => {
 test.each([
   ['{"a":', { _invalid: '{"a":' }, 1],
   ['[1]', { _invalid: '[1]' }, 1],
-  ['null', {}, 0],
+  ['null', {}, 1],
+  ['', {}, 0],
 ])('arguments of an earlier call that are %s go on as an object', (args, sent, warned) => {
   const call = { id: 'c', type: 'function' as const, function: { name: 'f', arguments: args } };
   const { body, warnings } = send({ messages: [{ role: 'assistant', tool_calls: [call] }] });

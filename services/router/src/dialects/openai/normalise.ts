@@ -82,6 +82,7 @@ export function normaliseChunk(body: unknown, parts: NormaliseChunkParts): ReadC
     choices: (chunk.choices ?? []).map(({ delta, message, ...choice }, position): ChunkChoice => {
       const index = choice.index ?? position;
       const said = sayingOf({ delta, message }, index, parts);
+      if (said['function_call']) calls.noteFunctionCall(index);
       const placed = said.tool_calls?.map((call) => calls.place(index, call)) ?? [];
       const reason = choice.finish_reason ? toFinishReason(choice.finish_reason) : null;
       const pieces = [
@@ -90,6 +91,7 @@ export function normaliseChunk(body: unknown, parts: NormaliseChunkParts): ReadC
       ];
       return {
         ...choice,
+        ...(message && said === delta && { message }),
         index,
         delta: {
           ...normaliseContent(said, parts),

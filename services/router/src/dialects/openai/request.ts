@@ -2,7 +2,7 @@ import type { ChatRequest } from '@weir/contracts/chat/request';
 import type { ChatCompletionCreateParams } from 'openai/resources/chat/completions';
 import type { OutputCapParam, WireTarget, WireRequest } from '../../domain/dialect.ts';
 import { outputCapIfNeeded } from '../output-cap.ts';
-import { leftOutWarnings } from '../parameter-map.ts';
+import { toHostRequest } from './host-request.ts';
 
 /** What we set ourselves. An update of OpenAI's types that renames one of them breaks the build. */
 type OwnField = keyof Pick<
@@ -12,7 +12,7 @@ type OwnField = keyof Pick<
 
 /**
  * The request goes on whole, as its caller wrote it, but for the model's name, the cap on the output, the usage
- * that is always asked for, and what the host is known to reject.
+ * that is always asked for, and what the host is known to reject or to have other words for.
  */
 export function toRequest(chat: ChatRequest, target: WireTarget): WireRequest {
   const cap = outputCapIfNeeded(chat, target.output);
@@ -24,13 +24,14 @@ export function toRequest(chat: ChatRequest, target: WireTarget): WireRequest {
     max_completion_tokens: undefined,
     ...(cap.tokens !== undefined && { [outputCapParam]: cap.tokens }),
   } satisfies Partial<Record<OwnField, unknown>>;
-  const { body, leftOut } = withoutUnsupported({ ...chat, ...own }, target.unsupportedParams);
+  const { body, warnings } = toHostRequest({ ...chat, ...own }, target);
   return {
     path: 'chat/completions',
     body: JSON.stringify(body),
     outputCapTokens: cap.tokens,
     outputCapParam,
-    warnings: [...cap.warnings, ...leftOutWarnings(leftOut.filter((name) => name !== 'stream_options'))],
+    // It is the gateway that always asks for the usage.
+    warnings: [...cap.warnings, ...warnings].filter((warning) => !warning.startsWith('stream_options ')),
   };
 }
 
@@ -38,31 +39,4 @@ export function toRequest(chat: ChatRequest, target: WireTarget): WireRequest {
 function nameOfCap(chat: ChatRequest, { output }: WireTarget): OutputCapParam {
   const saysNewer = (chat.max_completion_tokens ?? undefined) !== undefined;
   return saysNewer && !output.isCapRequired ? 'max_completion_tokens' : 'max_tokens';
-}
-
-function withoutUnsupported(
-  body: ChatRequest,
-  unsupportedParams: readonly string[],
-): { body: ChatRequest; leftOut: string[] } {
-  const leftOut: string[] = [];
-  let kept = body;
-  for (const name of unsupportedParams) {
-    const inMessage = /^messages\[\]\.(\w+)$/.exec(name)?.[1];
-    if (inMessage !== undefined) {
-      kept = {
-        ...kept,
-        messages: kept.messages.map((message) =>
-          inMessage in message ? without(message, inMessage) : message,
-        ),
-      };
-    } else {
-      if ((kept[name] ?? undefined) !== undefined) leftOut.push(name);
-      kept = without(kept, name);
-    }
-  }
-  return { body: kept, leftOut };
-}
-
-function without<T extends object>(record: T, name: string): T {
-  return { ...record, [name]: undefined };
 }

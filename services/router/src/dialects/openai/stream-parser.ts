@@ -15,8 +15,7 @@ import { StreamedToolCalls } from './streamed-tool-calls.ts';
 import { toUsageRecord } from './usage.ts';
 import { completeUsage, mergeReports, reportBesides, type UsageReport } from './usage-report.ts';
 
-/** How many events of one stream may be passed over because they cannot be read. */
-const maxUnreadable = 3;
+const unreadableEventWarning = 'an event of the answer could not be read and was left out';
 
 /** Reads a streamed answer. A chunk in OpenAI's form is passed on as the text that came. */
 export class OpenaiStreamParser implements StreamParser {
@@ -30,7 +29,7 @@ export class OpenaiStreamParser implements StreamParser {
   readonly #calls: StreamedToolCalls;
   readonly #emptyArguments: EmptyArguments;
   readonly #warnings = new Set<string>();
-  #unreadable = 0;
+  #hasPassedOver = false;
   #usage: UsageReport | undefined;
   #head: ResponseHead | undefined;
   #serviceTier: string | undefined;
@@ -62,14 +61,15 @@ export class OpenaiStreamParser implements StreamParser {
     try {
       return this.#read(text);
     } catch (thrown) {
-      this.#passOver(Fault.from(thrown), text);
+      if (!(thrown instanceof Fault)) throw thrown;
+      this.#passOver(thrown, text);
       return [];
     }
   }
 
   /** Usage goes to the caller once, in a chunk of its own, and only if it asked for it: the last that was reported. */
   end(): string[] {
-    if (this.#unreadable > 0 && !this.#isWhole) throw invalid('An event cannot be read');
+    if (this.#hasPassedOver && !this.#isWhole) throw invalid('An event cannot be read');
     if (!this.hasContent && this.#finished.size === 0) throw new Fault('upstream_empty_answer');
     this.complete = true;
     const usage = completeUsage(this.#usage);
@@ -92,7 +92,10 @@ export class OpenaiStreamParser implements StreamParser {
     const body = parseOpenaiJson(text);
     // What keeps a connection alive.
     if (body === null) return [];
-    if (Array.isArray(body)) return body.flatMap((item) => this.#read(JSON.stringify(item)));
+    if (Array.isArray(body)) {
+      const items = parseExactJson(text) as unknown[];
+      return items.flatMap((item) => this.#read(JSON.stringify(item)));
+    }
     const parsed = chatChunkSchema.safeParse(body);
     const isCanonical = parsed.success && parsed.data.choices.every((choice) => this.#isCanonical(choice));
     const chunk = isCanonical ? parsed.data : this.#normalise(text);
@@ -107,17 +110,17 @@ export class OpenaiStreamParser implements StreamParser {
   }
 
   /**
-   * Some hosts break an event, or send words in the place of one. What it has held is lost: whether the answer is whole
-   * without it, its end shows. Nothing is passed over where the answer can still come whole from elsewhere.
+   * One chunk that cannot be read is passed over: whether the answer is whole without it, its end shows. Not where the answer
+   * can still come whole from elsewhere. Words in the place of a chunk, which some hosts send meanwhile, hold nothing of it.
    */
   #passOver(fault: Fault, text: string): void {
-    this.#unreadable++;
     const isChunk = text.startsWith('{') || text.startsWith('[');
-    const isElsewhere = isChunk && (!this.hasContent || this.#context.isContinuable);
-    if (fault.code !== 'upstream_invalid_response' || isElsewhere || this.#unreadable > maxUnreadable) {
+    const isElsewhere = !this.hasContent || this.#context.isContinuable;
+    if (fault.code !== 'upstream_invalid_response' || (isChunk && (isElsewhere || this.#hasPassedOver))) {
       throw fault;
     }
-    this.#warnings.add('a part of the answer could not be read and was left out');
+    this.#hasPassedOver ||= isChunk;
+    this.#warnings.add(unreadableEventWarning);
   }
 
   get #isWhole(): boolean {
@@ -146,11 +149,18 @@ export class OpenaiStreamParser implements StreamParser {
   }
 
   #isCanonical({ index, delta, message, finish_reason: reason }: ChunkChoice): boolean {
-    if (hasReasoningAlias(delta) || (Boolean(message) && !saysSomething(delta))) return false;
+    if (hasReasoningAlias(delta) || this.#isSaidBy(message, index, delta)) return false;
     if (delta['function_call']) this.#calls.noteFunctionCall(index);
     const calls = delta.tool_calls ?? [];
     if (calls.length > 0 && !this.#calls.fits(index, calls)) return false;
     return !reason || this.#calls.mayFinish(index, calls, reason);
+  }
+
+  /** Whether a chunk's whole message says what no delta has said. */
+  #isSaidBy(message: unknown, index: number, delta: Delta): boolean {
+    if (typeof message !== 'object' || message === null || saysSomething(delta)) return false;
+    const calls = 'tool_calls' in message && Array.isArray(message.tool_calls) ? message.tool_calls : [];
+    return !this.#speaking.has(index) || (calls.length > 0 && !this.#calls.made(index).tools);
   }
 
   /** The end of a choice whose host has said that all is over, and not why. */

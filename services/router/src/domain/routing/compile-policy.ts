@@ -24,6 +24,7 @@ export const defaultPolicy: TargetPolicy = {
     failureStatusCodes: undefined,
   },
   healthScope: { id: '', isShared: true },
+  onEmptyAnswer: 'accept',
 };
 
 /** What a node of a config says, over what it inherits from the nodes above. */
@@ -31,7 +32,9 @@ export function toPolicy(node: RoutingTarget, inherited: TargetPolicy, owner: Co
   const retry = toRetry(node.retry, inherited.retry);
   const timeouts = toTimeouts(node, inherited.timeouts);
   const breaker = toBreaker(node, inherited.breaker);
-  return { retry, timeouts, breaker, healthScope: toHealthScope(timeouts, breaker, owner) };
+  const healthScope = toHealthScope(timeouts, breaker, owner);
+  const onEmptyAnswer = node.on_empty_answer ?? inherited.onEmptyAnswer;
+  return { retry, timeouts, breaker, healthScope, onEmptyAnswer };
 }
 
 function toHealthScope(timeouts: Timeouts, breaker: BreakerPolicy, owner: ConfigOwner): HealthScope {
@@ -42,7 +45,8 @@ function toHealthScope(timeouts: Timeouts, breaker: BreakerPolicy, owner: Config
 }
 
 /** As text, in which an absent limit, and one that never strikes, are null. */
-function inOrder({ connectMs, firstByteMs, idleMs, totalMs }: Timeouts, breaker: BreakerPolicy): string {
+function inOrder(timeouts: Timeouts, breaker: BreakerPolicy): string {
+  const { connectMs, firstByteMs, firstContentMs, idleMs, totalMs } = timeouts;
   const { failures, failureRate, minRequests, openMs, maxOpenMs, failureStatusCodes } = breaker;
   const breakerValues = [
     failures,
@@ -52,7 +56,7 @@ function inOrder({ connectMs, firstByteMs, idleMs, totalMs }: Timeouts, breaker:
     maxOpenMs,
     [...(failureStatusCodes ?? [])],
   ];
-  return JSON.stringify([connectMs, firstByteMs, idleMs, totalMs, ...breakerValues]);
+  return JSON.stringify([connectMs, firstByteMs, firstContentMs, idleMs, totalMs, ...breakerValues]);
 }
 
 function toRetry(said: RoutingTarget['retry'], inherited: RetryPolicy): RetryPolicy {
@@ -68,6 +72,7 @@ function toTimeouts(said: RoutingTarget, inherited: Timeouts): Timeouts {
   return {
     connectMs: said.connect_timeout ?? inherited.connectMs,
     firstByteMs: said.first_byte_timeout ?? inherited.firstByteMs,
+    firstContentMs: said.first_content_timeout ?? inherited.firstContentMs,
     idleMs: said.idle_timeout ?? inherited.idleMs,
     totalMs: said.request_timeout ?? inherited.totalMs,
   };

@@ -31,6 +31,8 @@ export interface TargetPolicy {
   readonly timeouts: Timeouts;
   readonly breaker: BreakerPolicy;
   readonly healthScope: HealthScope;
+  /** What becomes of a good answer that says nothing, where there is another target. */
+  readonly onEmptyAnswer: 'accept' | 'fallback';
 }
 
 /**
@@ -55,6 +57,8 @@ export interface RetryPolicy {
 export interface Timeouts {
   readonly connectMs?: number | undefined;
   readonly firstByteMs?: number | undefined;
+  /** Of streams; without a limit where the settings have none either. */
+  readonly firstContentMs?: number | undefined;
   readonly idleMs?: number | undefined;
   readonly totalMs?: number | undefined;
 }

@@ -146,11 +146,17 @@ describe('the same target', () => {
     expect(nextStep(attempt({ failure: failure('upstream_timeout', 504) }))).toMatchObject(retry);
   });
 
-  test('is retried after a refusal of an unknown kind, where that is listed', () => {
-    const conflict = failure('upstream_error', 409);
-    expect(nextStep(attempt({ failure: conflict }))).toEqual(giveUp);
-    const listed = { ...attempt().policy, onStatusCodes: new Set([409]) };
-    expect(nextStep(attempt({ failure: conflict, policy: listed }))).toMatchObject(retry);
+  test("is retried after a refusal that is the provider's affair, or for want of the model, where that is listed", () => {
+    const refusals = [
+      failure('upstream_error', 409),
+      failure('model_not_found', 404),
+      failure('model_not_found', 410),
+    ];
+    for (const refusal of refusals) {
+      expect(nextStep(attempt({ failure: refusal }))).toEqual(giveUp);
+      const listed = { ...attempt().policy, onStatusCodes: new Set([refusal.status ?? 0]) };
+      expect(nextStep(attempt({ failure: refusal, policy: listed }))).toMatchObject(retry);
+    }
   });
 
   test('is retried after its cooldown, else after retry-after, else after a random part of the backoff', () => {

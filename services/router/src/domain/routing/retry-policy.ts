@@ -55,7 +55,10 @@ export function matchesStatus(statusCodes: ReadonlySet<number>, { fault, status 
  */
 function isRetryable({ onStatusCodes }: RetryPolicy, failure: Failure): boolean {
   const { fault, status } = failure;
-  if (fault.owner !== 'provider') return false;
+  if (failure.isEmptyAnswer) return false;
+  // A model that is not there may be one that a host is about to load.
+  const isMissing = fault.code === 'model_not_found' && status !== undefined;
+  if (fault.owner !== 'provider' && !isMissing) return false;
   const isOwnTimeout = fault.code === 'upstream_timeout' && status === undefined;
   return isOwnTimeout ? onStatusCodes.has(408) : matchesStatus(onStatusCodes, failure);
 }
@@ -113,6 +116,8 @@ export function fallsBack(failure: Failure, statusCodes: ReadonlySet<number> | u
   // No attempt was made, since the target became unhealthy just before: it is passed over like any other unhealthy target.
   // Nor where a limit of its model is reached.
   if (fault.code === 'no_target_available' || isRefusalOfModel(fault)) return true;
+  // The config asks for it, whatever statuses it lists.
+  if (failure.isEmptyAnswer) return true;
   if (statusCodes) return matchesStatus(statusCodes, failure);
   return fault.owner === 'provider' || fallbackCodes.has(fault.code);
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseRetryAfterMs } from './upstream-response.ts';
+import { parseRetryAfterMs } from './retry-after.ts';
 
 const nowMs = Date.parse('2026-01-01T00:00:00Z');
 

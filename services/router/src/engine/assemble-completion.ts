@@ -1,0 +1,97 @@
+import { chatChunkSchema } from '@weir/contracts/chat/chunk';
+import { Fault } from '@weir/service-kit/fault';
+import { parseExactJson } from '@weir/service-kit/exact-json';
+
+type Fields = Record<string, unknown>;
+
+/** The `chat.completion` that these chunks, as JSON, are the pieces of. */
+export function assembleCompletion(chunks: readonly string[]): string {
+  const completion: Fields = {};
+  const choices = new Map<number, { message: Fields; rest: Fields }>();
+  for (const text of chunks) {
+    const { choices: pieces, ...head } = chatChunkSchema.parse(parseExactJson(text));
+    for (const [name, value] of Object.entries(head)) if (isSaid(value)) completion[name] = value;
+    for (const { index, delta, ...rest } of pieces) {
+      const choice = choices.get(index) ?? { message: {}, rest: {} };
+      choices.set(index, choice);
+      merge(choice.message, delta);
+      merge(choice.rest, rest);
+    }
+  }
+  if (choices.size === 0) throw new Fault('upstream_empty_answer');
+  return JSON.stringify({
+    ...completion,
+    object: 'chat.completion',
+    choices: [...choices].sort(([a], [b]) => a - b).map(([index, choice]) => toChoice(index, choice)),
+  });
+}
+
+function toChoice(index: number, { message, rest }: { message: Fields; rest: Fields }): Fields {
+  const calls = message['tool_calls'];
+  return {
+    logprobs: null,
+    ...rest,
+    index,
+    message: {
+      content: null,
+      ...message,
+      role: 'assistant',
+      ...(Array.isArray(calls) && { tool_calls: calls.map(withoutIndex) }),
+    },
+  };
+}
+
+function withoutIndex(call: Fields): Fields {
+  return Object.fromEntries(Object.entries(call).filter(([name]) => name !== 'index'));
+}
+
+/** Texts of which there is only one, however often it is said. All others come in pieces. */
+const notInPieces: ReadonlySet<string> = new Set(['id', 'type', 'name', 'role', 'format', 'finish_reason']);
+
+/** Lists whose items come in pieces too, which have the item's index. */
+const itemsInPieces: ReadonlySet<string> = new Set(['tool_calls', 'reasoning_details']);
+
+/** Adds a piece to what came before it, as OpenAI's clients do: texts and lists grow. */
+function merge(into: Fields, piece: Fields): void {
+  for (const [name, value] of Object.entries(piece))
+    if (isSaid(value)) into[name] = joined(name, into[name], value);
+}
+
+function joined(name: string, before: unknown, value: unknown): unknown {
+  if (typeof value === 'string' && typeof before === 'string') {
+    return notInPieces.has(name) ? value : before + value;
+  }
+  if (Array.isArray(value)) {
+    return withItems(Array.isArray(before) ? before : [], value, (item) =>
+      itemsInPieces.has(name) && isObject(item) ? item['index'] : undefined,
+    );
+  }
+  if (isObject(value) && isObject(before)) {
+    merge(before, value);
+    return before;
+  }
+  return value;
+}
+
+/** In place: a stream has thousands of chunks, and each would copy what those before it have said. */
+function withItems(
+  list: unknown[],
+  items: readonly unknown[],
+  indexOf: (item: unknown) => unknown,
+): unknown[] {
+  for (const item of items) {
+    const index = indexOf(item);
+    const before = index === undefined ? undefined : list.find((other) => indexOf(other) === index);
+    if (isObject(before) && isObject(item)) merge(before, item);
+    else list.push(item);
+  }
+  return list;
+}
+
+function isObject(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !JSON.isRawJSON(value);
+}
+
+function isSaid(value: unknown): boolean {
+  return value !== null && value !== undefined;
+}

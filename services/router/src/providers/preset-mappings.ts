@@ -1,0 +1,61 @@
+import type { RequestMapping } from '../domain/request-mapping.ts';
+
+// What the hosts of OpenAI's dialect say of their differences from it. Checked on 2026-11-28, each against what is named.
+
+/** `developer` is OpenAI's newer name of it, and any host knows the older one. */
+const roles = { developer: 'system' } as const;
+
+/** Hosts that know three efforts. */
+const lowToHigh = { minimal: 'low', xhigh: 'high', max: 'high' } as const;
+
+/** For hosts whose documentation names no role `developer` (Together, Fireworks) or whose chat templates decide (vLLM). */
+export const systemRole: RequestMapping = { roles };
+
+/**
+ * ai.google.dev/gemini-api/docs/openai: efforts from `none` to `high`; compatible function calling repeats whatever id it is
+ * sent.
+ */
+export const geminiMapping: RequestMapping = {
+  roles,
+  values: { reasoning_effort: { xhigh: 'high', max: 'high' } },
+};
+
+/**
+ * docs.mistral.ai/api and github.com/mistralai/client-python: `random_seed`, `tool_choice: any`. An id of a call that is not
+ * nine letters and digits is refused ("must be a-z, A-Z, 0-9, with a length of 9").
+ */
+export const mistralMapping: RequestMapping = {
+  roles,
+  params: { seed: 'random_seed' },
+  values: { tool_choice: { required: 'any' } },
+  toolCallIds: { length: 9 },
+};
+
+/** console.groq.com/docs/openai, /docs/reasoning and /docs/service-tiers. */
+export const groqMapping: RequestMapping = {
+  roles,
+  values: {
+    reasoning_effort: lowToHigh,
+    service_tier: { default: 'on_demand', priority: 'performance' },
+  },
+};
+
+/**
+ * api-docs.deepseek.com/api/create-chat-completion and /guides/thinking_mode: four roles; efforts from `minimal` to `max`,
+ * and thoughts are switched off by `thinking`. `user_id` takes letters, digits, hyphens and underscores.
+ */
+export const deepseekMapping: RequestMapping = {
+  roles,
+  params: { user: 'user_id' },
+  values: { reasoning_effort: { none: { thinking: { type: 'disabled' } } } },
+  hashesUsers: true,
+};
+
+/** docs.x.ai/guides/reasoning: efforts from `low` on, the highest one by the model. */
+export const xaiMapping: RequestMapping = { roles, values: { reasoning_effort: { minimal: 'low' } } };
+
+/** inference-docs.cerebras.ai/resources/openai: "does not expose developer directly", and a system message is that. */
+export const cerebrasMapping: RequestMapping = { roles, values: { reasoning_effort: lowToHigh } };
+
+/** OpenAI and Azure refuse ids of calls beyond 40 characters, as other providers give them. */
+export const openaiMapping: RequestMapping = { toolCallIds: { max_length: 40 } };

@@ -49,7 +49,7 @@ function toToolChoice(chat: ChatRequest): ToolChoice | undefined {
   const oneAtATime = chat.parallel_tool_calls === false && { disable_parallel_tool_use: true };
   const choice = chat.tool_choice ?? (oneAtATime ? 'auto' : undefined);
   if (choice === undefined) return undefined;
-  const word = typeof choice === 'object' ? choice.type : choice;
+  const word: string = typeof choice === 'object' ? choice.type : choice;
   if (typeof choice === 'object' && choice.type === 'function') {
     return { type: 'tool', name: choice.function.name, ...oneAtATime };
   }

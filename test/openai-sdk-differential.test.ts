@@ -8,12 +8,14 @@ import OpenAI from 'openai';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { answerSchema } from './helpers/traffic/answer.ts';
 import { answers } from './helpers/traffic/behaviours/answers.ts';
+import { brokenStreams } from './helpers/traffic/behaviours/broken-streams.ts';
 import { refusals } from './helpers/traffic/behaviours/refusals.ts';
 import { streams } from './helpers/traffic/behaviours/streams.ts';
+import { toolCalls } from './helpers/traffic/behaviours/tool-calls.ts';
 import { askWithSdk, type OutcomeField, type SdkOutcome } from './helpers/traffic/sdk-outcome.ts';
 import { ScriptedUpstream } from './helpers/traffic/scripted-upstream.ts';
 
-const behaviours = [...answers, ...streams, ...refusals].flatMap(
+const behaviours = [...answers, ...toolCalls, ...streams, ...brokenStreams, ...refusals].flatMap(
   ({ name, request, whole, streamed, difference, streamedDifference = difference }) => [
     ...(whole ? [{ name, request, isStreamed: false, answer: whole, difference }] : []),
     ...(streamed

@@ -1,59 +1,6 @@
-import { chunk, type Behaviour, type Difference } from './behaviour.ts';
-import {
-  callsAreTheReason,
-  completedUsage,
-  oneNameBeside,
-  ownFinishReasons,
-  usableCalls,
-} from './differences.ts';
-
-interface Said {
-  readonly request?: object;
-  readonly finish_reason?: string;
-  readonly usage?: Record<string, unknown>;
-  /** Of the stream, where it is more than the whole message. */
-  readonly deltas?: readonly Record<string, unknown>[];
-  readonly difference?: Difference;
-  readonly streamedDifference?: Difference;
-}
-
-const counted = { prompt_tokens: 5, completion_tokens: 3, total_tokens: 8 };
-
-/** The same answer, whole and streamed. */
-function says(name: string, message: Record<string, unknown>, said: Said = {}): Behaviour {
-  const { finish_reason = 'stop', usage = counted, deltas = [toDelta(message)], ...rest } = said;
-  return {
-    name,
-    ...rest,
-    whole: { completion: { message: { role: 'assistant', ...message }, finish_reason, usage } },
-    streamed: {
-      sse: [
-        chunk({ role: 'assistant', content: '' }),
-        ...deltas.map((delta) => chunk(delta)),
-        chunk({}, finish_reason),
-        { $usage: usage },
-        '[DONE]',
-      ],
-    },
-  };
-}
-
-/** Calls have an index in a stream, which a whole answer does without. */
-function toDelta({ tool_calls: calls, ...message }: Record<string, unknown>): Record<string, unknown> {
-  return Array.isArray(calls)
-    ? { ...message, tool_calls: calls.map((call: object, index) => ({ index, ...call })) }
-    : message;
-}
-
-const call = (id: string, args: unknown, name = 'weather') => ({
-  id,
-  type: 'function',
-  function: { name, arguments: args },
-});
-
-const tools = [
-  { type: 'function', function: { name: 'weather', parameters: { type: 'object', properties: {} } } },
-];
+import type { Behaviour } from './behaviour.ts';
+import { completedUsage, oneNameBeside, ownFinishReasons } from './differences.ts';
+import { counted, says } from './says.ts';
 
 const image = { type: 'image_url', image_url: { url: `data:image/png;base64,${'QUJD'.repeat(100)}` } };
 
@@ -85,85 +32,6 @@ const text: Behaviour[] = [
     'a text that is JSON',
     { content: '{"city":"Oslo"}' },
     { request: { response_format: { type: 'json_object' } } },
-  ),
-];
-
-const calls: Behaviour[] = [
-  says(
-    'a tool call',
-    { tool_calls: [call('c1', '{"city":"Oslo"}')] },
-    { finish_reason: 'tool_calls', request: { tools } },
-  ),
-  says(
-    'two tool calls',
-    { tool_calls: [call('c1', '{"city":"Oslo"}'), call('c2', '{"city":"Huế"}')] },
-    { finish_reason: 'tool_calls', request: { tools } },
-  ),
-  says(
-    'a text and a tool call',
-    { content: 'Wait.', tool_calls: [call('c1', '{}')] },
-    { finish_reason: 'tool_calls', request: { tools } },
-  ),
-  says(
-    'arguments in pieces',
-    { tool_calls: [call('c1', '{"city":"Oslo"}')] },
-    {
-      finish_reason: 'tool_calls',
-      request: { tools },
-      deltas: [
-        { tool_calls: [{ index: 0, ...call('c1', '') }] },
-        { tool_calls: [{ index: 0, function: { arguments: '{"city":' } }] },
-        { tool_calls: [{ index: 0, function: { arguments: '"Oslo"}' } }] },
-      ],
-    },
-  ),
-  says(
-    'integers beyond 2^53 in arguments',
-    { tool_calls: [call('c1', '{"id":9007199254740993}')] },
-    { finish_reason: 'tool_calls', request: { tools } },
-  ),
-  says(
-    'a forced call that ends with stop',
-    { tool_calls: [call('c1', '{}')] },
-    { request: { tools, tool_choice: { type: 'function', function: { name: 'weather' } } } },
-  ),
-  says(
-    'a call of a custom tool',
-    { tool_calls: [{ id: 'c1', type: 'custom', custom: { name: 'grep', input: 'x' } }] },
-    { finish_reason: 'tool_calls' },
-  ),
-  says(
-    'a call in the older form',
-    { function_call: { name: 'weather', arguments: '{}' } },
-    { finish_reason: 'function_call' },
-  ),
-  says(
-    'a call that ends with stop',
-    { tool_calls: [call('c1', '{}')] },
-    { request: { tools }, difference: callsAreTheReason },
-  ),
-  says(
-    'a call without arguments',
-    { tool_calls: [call('c1', '')] },
-    { finish_reason: 'tool_calls', request: { tools }, difference: usableCalls },
-  ),
-  says(
-    'a call with an object as its arguments',
-    { tool_calls: [call('c1', { city: 'Oslo' })] },
-    { finish_reason: 'tool_calls', request: { tools }, difference: usableCalls },
-  ),
-  says(
-    'two calls at one index',
-    { tool_calls: [call('c1', '{}'), call('c2', '{}')] },
-    {
-      finish_reason: 'tool_calls',
-      request: { tools },
-      deltas: [
-        { tool_calls: [{ index: 0, ...call('c1', '{}') }] },
-        { tool_calls: [{ index: 0, ...call('c2', '{}') }] },
-      ],
-      streamedDifference: usableCalls,
-    },
   ),
 ];
 
@@ -222,4 +90,4 @@ const usages: Behaviour[] = [
   ),
 ];
 
-export const answers: readonly Behaviour[] = [...text, ...calls, ...beyondText, ...usages];
+export const answers: readonly Behaviour[] = [...text, ...beyondText, ...usages];

@@ -1,13 +1,5 @@
 import { chunk, streamed, type Behaviour } from './behaviour.ts';
-import {
-  brokenBehind,
-  cutIsTold,
-  noAnswer,
-  noEmptyChunks,
-  ownCodes,
-  paidFor,
-  readOn,
-} from './differences.ts';
+import { noEmptyChunks } from './differences.ts';
 
 const begin = chunk({ role: 'assistant', content: 'Hel' });
 const end = chunk({ content: 'lo' }, 'stop');
@@ -29,7 +21,7 @@ const bytes = (content: string, finish_reason: string | null = null) =>
 const first = bytes('Hel');
 const last = bytes('lo', 'stop');
 
-const forms: Behaviour[] = [
+export const streams: readonly Behaviour[] = [
   streamed(['no [DONE]', { sse: [begin, end, usage] }]),
   streamed(['no [DONE] and no usage', { sse: [begin, end] }]),
   streamed(['a last event without its blank line', { sse: [begin, raw(`data: ${last}\n`)] }]),
@@ -165,36 +157,3 @@ const forms: Behaviour[] = [
   streamed(['a compressed stream', { coding: 'gzip', sse: [begin, end, usage, done] }]),
   streamed(['a stream compressed with br', { coding: 'br', sse: [begin, end, usage, done] }]),
 ];
-
-const failures: Behaviour[] = [
-  streamed([
-    'an error event after content',
-    { sse: [begin, { error: { message: 'Overloaded', type: 'server_error', code: 'overloaded' } }] },
-    ownCodes('code'),
-  ]),
-  streamed([
-    'a reset after content',
-    { sse: [begin, { $cut: true }] },
-    brokenBehind('code', 'errorClass', 'type'),
-  ]),
-  streamed(['an end without a finish reason', { sse: [begin] }, cutIsTold]),
-  streamed(['an end without an answer', { sse: [] }, noAnswer]),
-  streamed(['[DONE] and no answer', { sse: [done] }, noAnswer]),
-  streamed([
-    'one unreadable event',
-    { sse: [begin, '{"id": "c1", "choices": [', end, done] },
-    readOn('errorClass', 'finish_reasons', 'messages'),
-  ]),
-  streamed([
-    'a completion where a stream was asked for',
-    { completion: { message: { role: 'assistant', content: 'Hello' } } },
-    paidFor('finish_reasons', 'messages', 'usage'),
-  ]),
-  {
-    name: 'a stream where none was asked for',
-    whole: { sse: [begin, end, usage, done] },
-    difference: paidFor('finish_reasons', 'messages', 'usage'),
-  },
-];
-
-export const streams: readonly Behaviour[] = [...forms, ...failures];

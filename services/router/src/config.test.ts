@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { ConfigError, parseConfig } from '@weir/service-kit/config';
 import { testMasterKey } from '@weir/testkit/gateway';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { presets } from './providers/presets.ts';
 import { configSchema } from './config.ts';
+import { presets } from './providers/presets.ts';
 
 let folder: string;
 beforeAll(() => {

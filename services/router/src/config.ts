@@ -1,4 +1,5 @@
 import { masterKeysConfigSchema } from '@weir/service-kit/crypto/master-keys-config';
+import { proxyFields } from '@weir/service-kit/outbound/proxy';
 import { allowedHostsSchema } from '@weir/service-kit/outbound/allowed-hosts';
 import { z } from 'zod';
 import { maxResponseBytes } from './adapters/response-limit.ts';
@@ -20,6 +21,8 @@ export const settingsSchema = z.object({
   WEIR_DEFAULT_OUTPUT_TOKENS: positive.default(16_384),
   /** Where configs may send requests besides the public internet. */
   WEIR_ALLOWED_HOSTS: allowedHostsSchema.default([]),
+  /** Of the operator's own providers; those that a config names are asked directly. */
+  ...proxyFields,
   WEIR_UPSTREAM_CONNECT_TIMEOUT_MS: milliseconds.default(5_000),
   /** A request that does not stream has its first byte when the whole answer is done. */
   WEIR_UPSTREAM_FIRST_BYTE_TIMEOUT_MS: milliseconds.default(280_000),
@@ -51,7 +54,11 @@ export const configSchema = z.record(z.string(), z.unknown()).transform((env, co
   const report: Report = (path, message) => {
     context.addIssue({ code: 'custom', path, message, input: env });
   };
-  const settings = settingsSchema.safeParse(env);
+  const settings = settingsSchema.safeParse({
+    HTTPS_PROXY: env['https_proxy'],
+    NO_PROXY: env['no_proxy'],
+    ...env,
+  });
   const masterKeys = masterKeysConfigSchema.safeParse(env);
   for (const issue of [...(settings.error?.issues ?? []), ...(masterKeys.error?.issues ?? [])]) {
     report(issue.path, issue.message);
@@ -70,6 +77,7 @@ export const configSchema = z.record(z.string(), z.unknown()).transform((env, co
     unkeyed: unkeyed.filter(({ name }) => !names.has(name)),
     demoUrl,
     masterKeys: masterKeys.data,
+    proxy: { HTTPS_PROXY: settings.data.HTTPS_PROXY, NO_PROXY: settings.data.NO_PROXY },
     allowedHosts: settings.data.WEIR_ALLOWED_HOSTS,
     defaultOutputTokens: settings.data.WEIR_DEFAULT_OUTPUT_TOKENS,
     discoveryIntervalMs: settings.data.WEIR_MODEL_DISCOVERY_INTERVAL_MS,

@@ -25,6 +25,7 @@ import { createPrices } from './domain/prices.ts';
 import { TenantCatalogues } from './domain/tenant-catalogues.ts';
 import { TenantProviders } from './domain/tenant-providers.ts';
 import { HealthRegistry } from './health/health-registry.ts';
+import { createProxyFor } from '@weir/service-kit/outbound/proxy';
 import { HostPolicy } from '@weir/service-kit/outbound/host-policy';
 import { createCheckCredential } from './endpoints/check-credential.ts';
 import { createCompleteChat } from './endpoints/complete-chat.ts';
@@ -53,7 +54,11 @@ export const router: ServiceDefinition<RouterConfig> = {
     const { config, bus, logger, clock } = dependencies;
     announceProviders(config, logger);
     const hostPolicy = new HostPolicy(config.allowedHosts);
-    const upstreams = new Upstreams({ settings: config.upstream, hostPolicy });
+    const upstreams = new Upstreams({
+      settings: config.upstream,
+      hostPolicy,
+      proxyFor: createProxyFor(config.proxy),
+    });
     const credentialStore = await bus.store(providerCredentials);
     const credentials = new StoredCredentials({ store: credentialStore });
     const requestRealKey = createRequestRealKey({ bus, sealingPair: createSealingPair(), clock });

@@ -62,7 +62,7 @@ function join(pieces: readonly unknown[]): Partial<SeenAnswer> {
 }
 
 /** Texts are put one after the other, and so are lists, but for tool calls, whose pieces name their call by its index. */
-function addDelta(message: Fields, delta: Fields): void {
+export function addDelta(message: Fields, delta: Fields): void {
   for (const [name, value] of Object.entries(delta)) {
     const before = message[name];
     if (name === 'role' || before === undefined || before === null) {

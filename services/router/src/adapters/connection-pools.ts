@@ -2,8 +2,10 @@ import type { LookupFunction } from 'node:net';
 import { LRUCache } from 'lru-cache';
 import { Pool, type Dispatcher } from 'undici';
 import type { HostPolicy } from '@weir/service-kit/outbound/host-policy';
-import { createConnector } from '@weir/service-kit/outbound/connector';
+import { createConnector, type Connector } from '@weir/service-kit/outbound/connector';
 import { FirstByteTimeout } from './first-byte-timeout.ts';
+import type { ProxyFor } from '@weir/service-kit/outbound/proxy';
+import { createTunnelConnector } from '@weir/service-kit/outbound/tunnel-connector';
 import { createGuardedConnector } from '@weir/service-kit/outbound/guarded-connector';
 import { PooledConnection } from './pooled-connection.ts';
 import { NameResolver, type Resolve } from '@weir/service-kit/outbound/name-resolver';
@@ -13,6 +15,8 @@ export interface PoolsParts {
   /** How long an unused connection is kept, where the provider does not say. */
   readonly keepAliveMs: number;
   readonly hostPolicy: HostPolicy;
+  /** For hosts that the operator answers for; no other is asked over a proxy, which would connect to what we have not checked. */
+  readonly proxyFor?: ProxyFor | undefined;
   /** Resolves names that the operator answers for; by default the system does. */
   readonly lookup?: LookupFunction | undefined;
   /** Resolves names that callers bring; by default DNS does. */
@@ -52,11 +56,8 @@ export class ConnectionPools {
     const key = isLasting ? origin : `${origin} ${connectMs} ${isGuarded}`;
     const existing = pools.get(key);
     if (existing) return existing;
-    const { hostPolicy, lookup, keepAliveMs } = this.#parts;
-    const timeoutMs = connectMs;
-    const connect = isGuarded
-      ? createGuardedConnector({ origin, timeoutMs, hostPolicy, names: this.#names, lookup })
-      : createConnector({ timeoutMs, lookup });
+    const { keepAliveMs } = this.#parts;
+    const connect = this.#connectorTo(origin, isGuarded, connectMs);
     const pool = new WatchedPool(origin, {
       connect,
       keepAliveTimeout: keepAliveMs,
@@ -64,6 +65,15 @@ export class ConnectionPools {
     });
     pools.set(key, pool);
     return pool;
+  }
+
+  #connectorTo(origin: string, isGuarded: boolean, timeoutMs: number): Connector {
+    const { hostPolicy, lookup, proxyFor } = this.#parts;
+    if (isGuarded) {
+      return createGuardedConnector({ origin, timeoutMs, hostPolicy, names: this.#names, lookup });
+    }
+    const proxy = proxyFor?.(origin);
+    return proxy ? createTunnelConnector({ proxy, timeoutMs }) : createConnector({ timeoutMs, lookup });
   }
 }
 

@@ -1,6 +1,7 @@
 import type { LookupFunction } from 'node:net';
 import { dialects } from '../dialects/dialects.ts';
 import type { HostPolicy } from '@weir/service-kit/outbound/host-policy';
+import type { ProxyFor } from '@weir/service-kit/outbound/proxy';
 import type { Provider } from '../domain/provider.ts';
 import type { Resolve } from '@weir/service-kit/outbound/name-resolver';
 import { ConnectionPools } from './connection-pools.ts';
@@ -23,6 +24,8 @@ interface UpstreamsParts {
   readonly settings: UpstreamSettings;
   /** Where configs may send requests. */
   readonly hostPolicy: HostPolicy;
+  /** Of hosts that the operator answers for; by default there is none. */
+  readonly proxyFor?: ProxyFor;
   /** Resolves names that the operator answers for; by default the system does. */
   readonly lookup?: LookupFunction;
   /** Resolves names that callers bring; by default DNS does. */
@@ -35,10 +38,17 @@ export class Upstreams {
   readonly #pools: ConnectionPools;
   readonly #upstreams = new WeakMap<Provider, Upstream>();
 
-  constructor({ settings, hostPolicy, lookup, resolve }: UpstreamsParts) {
+  constructor({ settings, hostPolicy, proxyFor, lookup, resolve }: UpstreamsParts) {
     const { connectTimeoutMs, keepAliveMs } = settings;
     this.#settings = settings;
-    this.#pools = new ConnectionPools({ connectTimeoutMs, keepAliveMs, hostPolicy, lookup, resolve });
+    this.#pools = new ConnectionPools({
+      connectTimeoutMs,
+      keepAliveMs,
+      hostPolicy,
+      proxyFor,
+      lookup,
+      resolve,
+    });
   }
 
   of(provider: Provider): Upstream {

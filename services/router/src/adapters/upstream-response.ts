@@ -27,7 +27,7 @@ export class UpstreamResponse {
   /** Of the decoded body. */
   readonly #pieces: AsyncIterator<Buffer>;
   /** What was looked at, and is still to be given away. */
-  #lookedAt: Buffer[] = [];
+  #lookedAt: Buffer | undefined;
   readonly #limits: AnswerLimits;
 
   constructor(response: Dispatcher.ResponseData, limits: AnswerLimits) {
@@ -72,11 +72,11 @@ export class UpstreamResponse {
   async beginning(): Promise<string> {
     let text = '';
     await this.#pull((piece) => {
-      this.#lookedAt.push(piece);
-      text = Buffer.concat(this.#lookedAt).toString('utf8').replace(blank, '');
+      text = piece.toString('utf8').replace(blank, '');
       // Some hosts send blank lines for as long as they think.
-      if (text === '') this.#lookedAt = [];
-      return text === '';
+      if (text === '') return true;
+      this.#lookedAt = piece;
+      return false;
     });
     return text;
   }
@@ -84,10 +84,10 @@ export class UpstreamResponse {
   /** Gives the body away piece by piece, until it ends or no more is wanted. The connection lives on in both cases. */
   async read(take: Taker): Promise<void> {
     const lookedAt = this.#lookedAt;
-    this.#lookedAt = [];
+    this.#lookedAt = undefined;
     let wantsMore = true;
     try {
-      for (const piece of lookedAt) wantsMore &&= await take(piece);
+      if (lookedAt) wantsMore = await take(lookedAt);
     } catch (thrown) {
       this.#response.body.destroy();
       throw thrown;

@@ -12,8 +12,13 @@ export class CallIds {
   next(id: string | null | undefined): string {
     const isRepeated = Boolean(id) && this.#given.has(id ?? '');
     if (isRepeated) this.warnings.push('two tool calls had the same id: one has a new one');
-    const given = id && !isRepeated ? id : `call_${this.#requestId}_${this.#given.size}`;
+    const given = id && !isRepeated ? id : madeUpCallId(this.#requestId, this.#given.size);
     this.#given.add(given);
     return given;
   }
+}
+
+/** The id of a call that has none of its own, by its position among the calls of its choice. */
+export function madeUpCallId(requestId: string, position: number): string {
+  return `call_${requestId}_${position}`;
 }

@@ -1,5 +1,6 @@
 import type { ToolCallDelta } from '@weir/contracts/chat/chunk';
 import type { FinishReason } from '@weir/contracts/chat/completion';
+import { madeUpCallId } from '../call-ids.ts';
 import { type CallsMade, withCalls } from './finish-reason.ts';
 import { type HostToolCall, isGiven } from './host-forms.ts';
 import { nameOf, StreamedToolCall } from './streamed-tool-call.ts';
@@ -106,7 +107,7 @@ export class StreamedToolCalls {
   #send(call: StreamedToolCall, calls: readonly StreamedToolCall[], piece?: HostToolCall): ToolCallDelta {
     const index = sentOf(calls);
     const isTaken = calls.some((other) => other.isSent && other.id === call.hostId);
-    const id = isGiven(call.hostId) && !isTaken ? call.hostId : `call_${this.#parts.requestId}_${index}`;
+    const id = isGiven(call.hostId) && !isTaken ? call.hostId : madeUpCallId(this.#parts.requestId, index);
     return call.send(index, id, piece);
   }
 

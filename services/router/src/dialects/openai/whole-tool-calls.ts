@@ -1,5 +1,6 @@
 import type { CompletionMessage } from '@weir/contracts/chat/completion';
 import type { ToolCall } from '@weir/contracts/chat/tool';
+import { CallIds } from '../call-ids.ts';
 import { isGiven, type HostToolCall } from './host-forms.ts';
 import { argumentsText, mendArguments } from './tool-arguments.ts';
 
@@ -17,12 +18,8 @@ function hasUsableArguments(call: ToolCall): boolean {
 
 /** The calls of a host's whole answer in OpenAI's form: an id that is missing, or another call's, is made up. */
 export function toToolCalls(calls: readonly HostToolCall[], requestId: string): ToolCall[] | undefined {
-  const ids = new Set<string>();
-  const usable = calls.map((call, position) => {
-    const id = isGiven(call.id) && !ids.has(call.id) ? call.id : `call_${requestId}_${position}`;
-    ids.add(id);
-    return toToolCall(call, id);
-  });
+  const ids = new CallIds(requestId);
+  const usable = calls.map((call) => toToolCall(call, ids.next(call.id)));
   return usable.length === 0 ? undefined : usable;
 }
 

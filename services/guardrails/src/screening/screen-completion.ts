@@ -1,5 +1,6 @@
 import type { Placeholders } from '../masking/placeholders.ts';
-import { type DocumentText, keysOf, readTexts } from '../texts/document-texts.ts';
+import { type DocumentText, keysOf } from '../texts/document-text.ts';
+import { readTexts } from '../texts/document-texts.ts';
 import { type Replacement, replaceValues } from '../texts/json-walker.ts';
 import { applyEdits } from './apply-edits.ts';
 import { editsByText } from './screen-request.ts';

@@ -1,7 +1,8 @@
 import type { Envelope } from '@weir/contracts/envelope';
 import type { CheckContext, ScreenedText } from '../domain/check.ts';
 import type { Placeholders } from '../masking/placeholders.ts';
-import { DocumentText, readTexts } from '../texts/document-texts.ts';
+import { DocumentText } from '../texts/document-text.ts';
+import { readTexts } from '../texts/document-texts.ts';
 import { type Replacement, replaceValues } from '../texts/json-walker.ts';
 import { applyEdits } from './apply-edits.ts';
 import { type AttributedFinding, type Edit, editsOf } from './merge-findings.ts';

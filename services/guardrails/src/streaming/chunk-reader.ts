@@ -1,4 +1,4 @@
-import { DocumentText } from '../texts/document-texts.ts';
+import { DocumentText } from '../texts/document-text.ts';
 import { type ChunkText, readChunk, type StreamChunk } from './stream-chunk.ts';
 
 /** A chunk of which nothing but one text may differ in the next, and its JSON before and behind that text's literal. */

@@ -1,6 +1,7 @@
 import type { ChatUsage } from '@weir/contracts/chat/usage';
 import { z } from 'zod';
-import { type DocumentText, keysOf, readTexts } from '../texts/document-texts.ts';
+import { type DocumentText, keysOf } from '../texts/document-text.ts';
+import { readTexts } from '../texts/document-texts.ts';
 import { type Place, type Replacement, replaceValues } from '../texts/json-walker.ts';
 import type { Chunk } from './chunk-screen.ts';
 

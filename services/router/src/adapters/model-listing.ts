@@ -1,6 +1,7 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { DialectName } from '../domain/dialect.ts';
 import type { ProviderModel } from '../domain/provider.ts';
+import { readModelList } from './read-model-list.ts';
 import type { UpstreamResponse } from './upstream-response.ts';
 
 /** Asks the provider, over its guarded connections and with a credential. */
@@ -19,98 +20,24 @@ export class ModelListRefused extends Error {
   }
 }
 
-/** How providers of a dialect list their models. */
-interface ModelListing {
-  /** By the official SDK of the dialect, which is loaded when it is needed: it takes some 25 MB. */
-  readonly list: (fetch: Fetch) => Promise<unknown>;
-  /** Passes over entries that are none, and tells them. Throws a ZodError where the list is not one. */
-  readonly read: (body: unknown, onUnreadable?: (entry: z.ZodError) => void) => ProviderModel[];
-}
-
-const limit = z.int().positive().optional().catch(undefined);
-const flag = z.boolean().optional().catch(undefined);
-const words = z.array(z.string()).optional().catch(undefined);
-
-/** OpenAI's fields, and those in which compatible hosts tell their limits and what they take. */
-const openaiModel = z.looseObject({
-  id: z.string().min(1),
-  created: z.number().optional().catch(undefined),
-  // Groq, OpenRouter, Mistral, vLLM.
-  context_window: limit,
-  context_length: limit,
-  max_context_length: limit,
-  max_model_len: limit,
-  max_completion_tokens: limit,
-  top_provider: z.looseObject({ max_completion_tokens: limit }).optional().catch(undefined),
-  // OpenRouter.
-  architecture: z.looseObject({ input_modalities: words }).optional().catch(undefined),
-  supported_parameters: words,
-  // Mistral.
-  capabilities: z.looseObject({ vision: flag, function_calling: flag }).optional().catch(undefined),
-  // Fireworks.
-  supports_image_input: flag,
-  supports_tools: flag,
-});
-
-/** Some hosts that have no models write null. */
-const entries = z
-  .array(z.unknown())
-  .nullable()
-  .transform((list) => list ?? []);
-
-/** Together sends the list without an envelope. */
-const openaiList = z.union([z.array(z.unknown()), z.looseObject({ data: entries })]);
-
-const anthropicModel = z.looseObject({
-  id: z.string().min(1),
-  max_input_tokens: limit,
-  max_tokens: limit,
-  capabilities: z
-    .looseObject({ image_input: z.looseObject({ supported: flag }).optional().catch(undefined) })
-    .optional()
-    .catch(undefined),
-});
-
-const anthropicList = z.looseObject({ data: entries });
-
-const ollamaModel = z.looseObject({ name: z.string().min(1) });
-
-const ollamaList = z.looseObject({ models: entries });
-
 /** The SDKs send nothing by themselves: address and credential are those of our own connection. */
 const sdkOptions = { apiKey: 'unused', baseURL: 'http://provider', maxRetries: 0, logLevel: 'off' } as const;
 
-export const modelListings: Readonly<Record<DialectName, ModelListing>> = {
-  openai: {
-    async list(fetch) {
-      const { OpenAI } = await import('openai');
-      // Not `models.list()`, which takes Together's list for an empty one.
-      return new OpenAI({ ...sdkOptions, fetch }).get<unknown>('/models');
-    },
-    read(body, onUnreadable) {
-      const list = openaiList.parse(body);
-      return readEach(Array.isArray(list) ? list : list.data, openaiModel, onUnreadable).map(fromOpenai);
-    },
+/** By the official SDK of the dialect, which is loaded when it is needed: it takes some 25 MB. */
+const fetchList: Readonly<Record<DialectName, (fetch: Fetch) => Promise<unknown>>> = {
+  async openai(fetch) {
+    const { OpenAI } = await import('openai');
+    // Not `models.list()`, which takes Together's list for an empty one.
+    return new OpenAI({ ...sdkOptions, fetch }).get<unknown>('/models');
   },
-  anthropic: {
-    async list(fetch) {
-      const { Anthropic } = await import('@anthropic-ai/sdk');
-      const { data } = await new Anthropic({ ...sdkOptions, fetch }).models.list({ limit: 1_000 });
-      return { data };
-    },
-    read: (body, onUnreadable) =>
-      readEach(anthropicList.parse(body).data, anthropicModel, onUnreadable).map(fromAnthropic),
+  async anthropic(fetch) {
+    const { Anthropic } = await import('@anthropic-ai/sdk');
+    const { data } = await new Anthropic({ ...sdkOptions, fetch }).models.list({ limit: 1_000 });
+    return { data };
   },
-  ollama: {
-    async list(fetch) {
-      const { Ollama } = await import('ollama/browser');
-      return new Ollama({ host: sdkOptions.baseURL, fetch }).list();
-    },
-    read: (body, onUnreadable) =>
-      readEach(ollamaList.parse(body).models, ollamaModel, onUnreadable).map(({ name }) => {
-        const id = name.replace(/:latest$/, '');
-        return id === name ? { id } : { id, aliases: [name] };
-      }),
+  async ollama(fetch) {
+    const { Ollama } = await import('ollama/browser');
+    return new Ollama({ host: sdkOptions.baseURL, fetch }).list();
   },
 };
 
@@ -120,7 +47,6 @@ export async function listModels(
   get: Get,
   onUnreadable?: (entry: z.ZodError) => void,
 ): Promise<ProviderModel[]> {
-  const { list, read } = modelListings[dialect];
   // The SDKs put what went wrong into errors of their own.
   let failure: unknown;
   const fetch = (input: string | URL | Request) =>
@@ -129,24 +55,10 @@ export async function listModels(
       throw thrown;
     });
   try {
-    return read(await list(fetch), onUnreadable);
+    return readModelList[dialect](await fetchList[dialect](fetch), onUnreadable);
   } catch (thrown) {
     throw failure ?? thrown;
   }
-}
-
-/** One entry that cannot be read costs that entry. */
-function readEach<Entry>(
-  list: readonly unknown[],
-  schema: z.ZodType<Entry>,
-  onUnreadable: (entry: z.ZodError) => void = () => undefined,
-): Entry[] {
-  return list.flatMap((entry) => {
-    const parsed = schema.safeParse(entry);
-    if (parsed.success) return [parsed.data];
-    onUnreadable(parsed.error);
-    return [];
-  });
 }
 
 async function getJson(get: Get, input: string | URL | Request): Promise<Response> {
@@ -158,39 +70,4 @@ async function getJson(get: Get, input: string | URL | Request): Promise<Respons
   }
   // Whatever type a host says that it is.
   return new Response(await response.text(), { headers: { 'content-type': 'application/json' } });
-}
-
-function fromOpenai(model: z.output<typeof openaiModel>): ProviderModel {
-  const { architecture, supported_parameters: parameters, capabilities } = model;
-  return {
-    // Gemini's compatible endpoint lists `models/gemini-2.5-pro` and answers to the name without it.
-    id: model.id.replace(/^models\//, ''),
-    ...told({
-      contextTokens:
-        model.context_window ?? model.context_length ?? model.max_context_length ?? model.max_model_len,
-      maxOutputTokens: model.max_completion_tokens ?? model.top_provider?.max_completion_tokens,
-      takesImages:
-        architecture?.input_modalities?.includes('image') ??
-        capabilities?.vision ??
-        model.supports_image_input,
-      takesTools: parameters?.includes('tools') ?? capabilities?.function_calling ?? model.supports_tools,
-      createdAtS: model.created,
-    }),
-  };
-}
-
-function fromAnthropic(model: z.output<typeof anthropicModel>): ProviderModel {
-  return {
-    id: model.id,
-    ...told({
-      contextTokens: model.max_input_tokens,
-      maxOutputTokens: model.max_tokens,
-      takesImages: model.capabilities?.image_input?.supported,
-    }),
-  };
-}
-
-/** What a list does not tell must not hide what is known. */
-function told(facts: Omit<ProviderModel, 'id'>): Omit<ProviderModel, 'id'> {
-  return Object.fromEntries(Object.entries(facts).filter(([, fact]) => fact !== undefined));
 }

@@ -5,7 +5,7 @@ import type { Fault } from '@weir/service-kit/fault';
 import { withTruncatedNames } from '../dialects/usage.ts';
 import { withDetails, type Failure } from '../domain/failure.ts';
 import type { AvailableTarget, UnavailableTarget } from '../domain/routing/available-target.ts';
-import { nextTarget } from '../domain/routing/retry-policy.ts';
+import { nextTarget } from '../domain/routing/fallback-policy.ts';
 import type { TargetPlan } from '../domain/routing/target-plan.ts';
 import { AttemptExecutor, type Purpose } from './attempt-executor.ts';
 import type { EngineDependencies } from './engine-dependencies.ts';

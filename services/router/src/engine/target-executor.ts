@@ -13,7 +13,7 @@ import type { EngineDependencies } from './engine-dependencies.ts';
 import type { RequestContext } from './request-context.ts';
 import type { ResponseSink } from './response-commit.ts';
 import type { AttemptResult } from './send-attempt.ts';
-import { changesAfter, toWireRequest, type WireChanges } from './wire-request.ts';
+import { WireRequestWriter } from './wire-request.ts';
 
 export interface TargetRunOptions {
   readonly candidate: AvailableTarget;
@@ -42,32 +42,26 @@ interface Sent {
   readonly sink: ResponseSink;
 }
 
-/** How often a request is sent otherwise, where a host refuses what the gateway has added to it. */
-const maxRewrites = 3;
-
-/** Of one host: callers may name any number. */
-const maxRememberedModels = 100;
-
 /** Runs a request at one target: attempts with its credentials, and retries as `nextStep` and the retry budget allow. */
 export class TargetExecutor {
   readonly #options: TargetRunOptions;
   readonly #parts: ExecutorParts;
   readonly #credentials: CredentialPicker;
+  readonly #writer: WireRequestWriter;
   #retries = 0;
-  #changes: WireChanges = {};
-  #rewrites = 0;
 
   constructor(options: TargetRunOptions, parts: ExecutorParts) {
     this.#options = options;
     this.#parts = parts;
-    const { candidate, signal } = options;
+    const { candidate, chat, signal } = options;
     const { clock, health, realKeys } = parts.engine;
+    this.#writer = new WireRequestWriter(chat, candidate, parts.engine);
     this.#credentials = new CredentialPicker({ candidate, clock, health, realKeys, signal });
   }
 
   /** Resolves with the last attempt's result, or with the reason why there was none. Throws nothing. */
   async run(): Promise<AttemptResult> {
-    const { candidate, chat, signal, hasLost, hasNextTarget, onContent } = this.#options;
+    const { candidate } = this.#options;
     const { attempts, engine } = this.#parts;
     let last: AttemptResult | undefined;
     try {
@@ -79,23 +73,10 @@ export class TargetExecutor {
         // A budget may have been set in the meantime.
         if (sent.isCapRequired !== attempts.isCapRequired(candidate)) sent = this.#write();
         const { wire, sink } = sent;
-        last = withWarnings(
-          await attempts.run({
-            ...picked,
-            candidate,
-            chat,
-            wire,
-            purpose,
-            sink,
-            signal,
-            hasLost,
-            hasNextTarget,
-            onContent,
-          }),
-          wire.warnings,
-        );
+        const result = await attempts.run({ ...this.#options, ...picked, wire, sink, purpose });
+        last = withWarnings(result, wire.warnings);
         if (last.ok) {
-          this.#rememberRefusal();
+          this.#writer.rememberRefusal();
           return last;
         }
         if (this.#mayRewrite(last.failure, sent)) sent = this.#write();
@@ -107,29 +88,18 @@ export class TargetExecutor {
   }
 
   #write(): Sent {
-    const { candidate, chat, sinkFor } = this.#options;
-    const { attempts, engine } = this.#parts;
-    const isCapRequired = attempts.isCapRequired(candidate);
-    const wire = toWireRequest(chat, candidate, engine, { isCapRequired, ...this.#changes });
+    const { candidate, sinkFor } = this.#options;
+    const isCapRequired = this.#parts.attempts.isCapRequired(candidate);
+    const wire = this.#writer.write(isCapRequired);
     return { wire, isCapRequired, sink: sinkFor(wire, () => this.#retries) };
   }
 
   /** Whether the host has refused what is the gateway's own, so that the request is written otherwise, and sent at once. */
   #mayRewrite(failure: Failure, { wire, sink }: Sent): boolean {
-    if (sink.isCommitted || this.#parts.attempts.areExhausted || this.#rewrites >= maxRewrites) return false;
-    const changes = changesAfter(failure, this.#options.chat, wire);
-    if (!changes) return false;
-    this.#changes = { ...this.#changes, ...changes };
-    this.#rewrites++;
+    if (sink.isCommitted || this.#parts.attempts.areExhausted) return false;
+    if (!this.#writer.takeRefusal(failure, wire)) return false;
     this.#credentials.startRound();
     return true;
-  }
-
-  /** So that the next streams of the model do not begin with a refusal. */
-  #rememberRefusal(): void {
-    const { provider, model } = this.#options.candidate;
-    const { modelsWithoutStreamOptions: models } = this.#parts.engine.upstreams.of(provider);
-    if (this.#changes.withoutStreamOptions && models.size < maxRememberedModels) models.add(model.id);
   }
 
   /** Whether another attempt follows; resolves when it is time for it. */

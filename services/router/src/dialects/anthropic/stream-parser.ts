@@ -7,7 +7,6 @@ import { readErrorBody } from '../error-body.ts';
 import { StreamedOutput } from '../streamed-output.ts';
 import { parseAs, parseJson } from '../parse-response.ts';
 import { toChatUsage } from '../usage.ts';
-import { CallIds } from '../call-ids.ts';
 import { assertEnded, toFinishReason } from './stop-reason.ts';
 import {
   messageHead,
@@ -18,6 +17,7 @@ import {
   type WireUsage,
 } from './wire.ts';
 import { anthropicFault } from './provider-error.ts';
+import { StreamedCalls } from './streamed-calls.ts';
 import { StreamedThoughts } from './streamed-thoughts.ts';
 import { overwriteUsage, toUsageRecord } from './usage.ts';
 
@@ -27,40 +27,30 @@ const unreadableEventWarning = 'an event of the answer could not be read and was
 
 type Event<Type extends MessageEvent['type']> = Extract<MessageEvent, { type: Type }>;
 
-/** A tool call that is being streamed. */
-interface OpenCall {
-  /** Counts tool calls only, as OpenAI's does; Anthropic's index counts every block. */
-  readonly index: number;
-  readonly input: unknown;
-  hasArguments: boolean;
-}
-
 /** Reads one streamed message. Blocks and events that are unknown, or Anthropic's own concern, stand for no chunk. */
 export class AnthropicStreamParser implements StreamParser {
   complete = false;
   hasContent = false;
   readonly output = new StreamedOutput();
   readonly #context: ResponseContext;
-  readonly #calls = new Map<number, OpenCall>();
-  readonly #ids: CallIds;
+  readonly #calls: StreamedCalls;
   readonly #thoughts = new StreamedThoughts();
   #chunks: ChunkWriter;
   #modelServed: string;
   #usage: WireUsage = {};
   #blocks = 0;
-  #openCall: OpenCall | undefined;
   #hasPassedOver = false;
   #finished = false;
 
   constructor(context: ResponseContext) {
     this.#context = context;
-    this.#ids = new CallIds(context.requestId);
+    this.#calls = new StreamedCalls(context.requestId);
     this.#modelServed = context.model;
     this.#chunks = new ChunkWriter(responseHead(context));
   }
 
   get warnings(): readonly string[] {
-    return [...this.#ids.warnings, ...(this.#hasPassedOver ? [unreadableEventWarning] : [])];
+    return [...this.#calls.warnings, ...(this.#hasPassedOver ? [unreadableEventWarning] : [])];
   }
 
   /** With its reason to stop, a message is complete: as with Anthropic's SDK, `message_stop` adds nothing. */
@@ -80,7 +70,7 @@ export class AnthropicStreamParser implements StreamParser {
       case 'content_block_delta':
         return this.#continueBlock(event.index, event.delta);
       case 'content_block_stop':
-        return this.#calls.get(event.index) === this.#openCall ? this.#closeCall() : [];
+        return this.#content(this.#calls.closeBlock(event.index));
       case 'message_delta':
         return this.#change(event);
       case 'message_stop':
@@ -109,7 +99,7 @@ export class AnthropicStreamParser implements StreamParser {
     } catch (thrown) {
       const isUnreadable = Fault.from(thrown).code === 'upstream_invalid_response';
       const isElsewhere = !this.hasContent || this.#context.isContinuable;
-      if (!isUnreadable || isElsewhere || this.#hasPassedOver || this.#openCall) throw thrown;
+      if (!isUnreadable || isElsewhere || this.#hasPassedOver || this.#calls.isOpen) throw thrown;
       this.#hasPassedOver = true;
       return undefined;
     }
@@ -135,7 +125,7 @@ export class AnthropicStreamParser implements StreamParser {
         this.#thoughts.open(blockIndex, block);
         return [];
       case 'tool_use':
-        return [...this.#wholeThoughts(), ...this.#beginCall(blockIndex, block)];
+        return [...this.#wholeThoughts(), ...this.#content(this.#calls.begin(blockIndex, block))];
       case 'other':
         return [];
     }
@@ -151,35 +141,17 @@ export class AnthropicStreamParser implements StreamParser {
         this.#thoughts.addSignature(blockIndex, delta.signature);
         return [];
       case 'input_json_delta':
-        return this.#arguments(this.#calls.get(blockIndex), delta.partial_json);
+        return this.#content(this.#calls.addArguments(blockIndex, delta.partial_json));
       case 'other':
         return [];
     }
-  }
-
-  #beginCall(blockIndex: number, { id, name, input }: Extract<WireBlock, { type: 'tool_use' }>): string[] {
-    const before = this.#closeCall();
-    const index = this.#calls.size;
-    this.#openCall = { index, input, hasArguments: false };
-    this.#calls.set(blockIndex, this.#openCall);
-    const call = { index, id: this.#ids.next(id), type: 'function', function: { name, arguments: '' } };
-    return [...before, ...this.#content({ tool_calls: [call] })];
-  }
-
-  /** A call without arguments has no delta that says so, and some hosts send all arguments when the block begins. */
-  #closeCall(): string[] {
-    const call = this.#openCall;
-    this.#openCall = undefined;
-    return call === undefined || call.hasArguments
-      ? []
-      : this.#arguments(call, JSON.stringify(call.input ?? {}));
   }
 
   #change({ delta, usage }: Event<'message_delta'>): string[] {
     this.#usage = overwriteUsage(this.#usage, usage);
     if (!delta.stop_reason || this.#finished) return [];
     const refusal = delta.stop_details?.explanation;
-    return [...(refusal ? this.#content({ refusal }) : []), ...this.#finish(delta.stop_reason)];
+    return [...(refusal ? this.#content([{ refusal }]) : []), ...this.#finish(delta.stop_reason)];
   }
 
   #end(): string[] {
@@ -193,34 +165,29 @@ export class AnthropicStreamParser implements StreamParser {
   #finish(stopReason: string | undefined): string[] {
     assertEnded(stopReason, this.#blocks);
     this.#finished = true;
-    const finish = this.#chunks.finish(toFinishReason(stopReason, this.#calls.size > 0));
-    return [...this.#wholeThoughts(), ...this.#closeCall(), finish];
+    const finish = this.#chunks.finish(toFinishReason(stopReason, this.#calls.count > 0));
+    return [...this.#wholeThoughts(), ...this.#content(this.#calls.close()), finish];
   }
 
   #text(content: string): string[] {
-    return content === '' ? [] : this.#content({ content });
+    return content === '' ? [] : this.#content([{ content }]);
   }
 
   #thought(blockIndex: number, thought: string): string[] {
     this.#thoughts.addText(blockIndex, thought);
-    return thought === '' ? [] : this.#content({ reasoning_content: thought });
+    return thought === '' ? [] : this.#content([{ reasoning_content: thought }]);
   }
 
   #wholeThoughts(): string[] {
     const details = this.#thoughts.takeDetails();
-    return details.length === 0 ? [] : this.#content({ reasoning_details: details });
+    return details.length === 0 ? [] : this.#content([{ reasoning_details: details }]);
   }
 
-  /** Searches that the provider makes by itself have arguments too; they are no call of the caller's tools. */
-  #arguments(call: OpenCall | undefined, json: string): string[] {
-    if (call === undefined || json === '') return [];
-    call.hasArguments = true;
-    return this.#content({ tool_calls: [{ index: call.index, function: { arguments: json } }] });
-  }
-
-  #content(delta: Delta): string[] {
-    this.hasContent = true;
-    this.output.add(delta);
-    return [this.#chunks.delta(delta)];
+  #content(deltas: readonly Delta[]): string[] {
+    return deltas.map((delta) => {
+      this.hasContent = true;
+      this.output.add(delta);
+      return this.#chunks.delta(delta);
+    });
   }
 }

@@ -1,6 +1,6 @@
 import type { AvailableTarget } from './available-target.ts';
 import type { CompiledConfig, RoutingNode, Target } from './compiled-config.ts';
-import type { ModelFallbackCode } from './retry-policy.ts';
+import type { ModelFallbackCode } from './fallback-policy.ts';
 
 interface FailedModel {
   /** Undefined where no target was available. */

@@ -3,11 +3,9 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   defaultRetryStatusCodes,
-  fallsBack,
   isFinal,
   matchesStatus,
   nextStep,
-  nextTarget,
   type FailedAttempt,
 } from './retry-policy.ts';
 
@@ -43,37 +41,6 @@ test('the end of the client, of its deadline and failures of the gateway end a r
   expect(isFinal(failure('deadline_exceeded'))).toBe(true);
   expect(isFinal(failure('internal_error'))).toBe(true);
   expect(isFinal(failure('upstream_timeout'))).toBe(false);
-});
-
-describe('the next target', () => {
-  test("is not sent what is the client's own mistake", () => {
-    expect(fallsBack(failure('upstream_invalid_request', 400), undefined)).toBe(false);
-    expect(fallsBack(failure('content_policy_violation', 400), undefined)).toBe(false);
-    expect(fallsBack(failure('unsupported_parameter'), undefined)).toBe(true);
-    expect(fallsBack(failure('upstream_error', 500), undefined)).toBe(true);
-  });
-
-  test('follows on the listed statuses only, where a group lists them', () => {
-    expect(fallsBack(failure('upstream_error', 500), new Set([429]))).toBe(false);
-    expect(fallsBack(failure('upstream_invalid_request', 400), new Set([400]))).toBe(true);
-  });
-
-  test('follows on a target that became unhealthy before its turn, whatever is listed', () => {
-    expect(fallsBack(failure('no_target_available'), new Set([429]))).toBe(true);
-  });
-
-  test('follows on no final failure, whatever is listed', () => {
-    expect(fallsBack(failure('deadline_exceeded'), new Set([504]))).toBe(false);
-  });
-
-  test('continues a stream only where that is possible, and is a fallback before it began', () => {
-    const failed = { failure: failure('upstream_stream_cut'), areAttemptsExhausted: false };
-    expect(nextTarget({ ...failed, isCommitted: false, canContinue: false })).toBe('fallback');
-    expect(nextTarget({ ...failed, isCommitted: true, canContinue: false })).toBe('none');
-    expect(nextTarget({ ...failed, isCommitted: true, canContinue: true })).toBe('continuation');
-    const exhausted = { ...failed, areAttemptsExhausted: true };
-    expect(nextTarget({ ...exhausted, isCommitted: false, canContinue: false })).toBe('none');
-  });
 });
 
 const nowMs = 1_000_000;

@@ -7,10 +7,11 @@ import {
   type UnavailableTarget,
 } from './available-target.ts';
 import type { CompiledConfig, Group, Target } from './compiled-config.ts';
+import { fallsBack, hasModelFallbacks, type ModelFallbackCode } from './fallback-policy.ts';
 import { GroupCursor, inOrder } from './group-cursor.ts';
 import { modelFallbackTargets } from './model-fallbacks.ts';
 import { noTargetFault } from './no-target-fault.ts';
-import { fallsBack, hasModelFallbacks, isFinal, type ModelFallbackCode } from './retry-policy.ts';
+import { isFinal } from './retry-policy.ts';
 import { pickerFor, type StrategyView } from './strategy-order.ts';
 
 export interface PlanView extends StrategyView {

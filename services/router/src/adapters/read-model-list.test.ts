@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { modelListings } from './model-listing.ts';
+import { readModelList } from './read-model-list.ts';
 
 test('limits are read by whatever name a host tells them', () => {
   const body = {
@@ -12,7 +12,7 @@ test('limits are read by whatever name a host tells them', () => {
       { id: 'models/gemini-2.5-pro', object: 'model' },
     ],
   };
-  expect(modelListings.openai.read(body)).toEqual([
+  expect(readModelList.openai(body)).toEqual([
     { id: 'llama-3.3-70b', createdAtS: 7, contextTokens: 131_072, maxOutputTokens: 32_768 },
     { id: 'openai/gpt-5', contextTokens: 400_000, maxOutputTokens: 128_000 },
     { id: 'mistral-large', contextTokens: 131_072 },
@@ -41,7 +41,7 @@ test('what models take is read by whatever name a host tells it', () => {
       },
     ],
   };
-  expect(modelListings.openai.read(body)).toEqual([
+  expect(readModelList.openai(body)).toEqual([
     { id: 'a', takesImages: true, takesTools: true },
     { id: 'b', takesImages: false, takesTools: false },
     { id: 'c', takesImages: true, takesTools: false },
@@ -63,14 +63,14 @@ test("Anthropic's models tell their limits, and whether they take images", () =>
       { id: 'claude-next', max_input_tokens: null, max_tokens: null, capabilities: null },
     ],
   };
-  expect(modelListings.anthropic.read(body)).toEqual([
+  expect(readModelList.anthropic(body)).toEqual([
     { id: 'claude-opus-4-8', contextTokens: 1_000_000, maxOutputTokens: 128_000, takesImages: true },
     { id: 'claude-next' },
   ]);
 });
 
 test('a list without an envelope is a list', () => {
-  expect(modelListings.openai.read([{ id: 'a' }])).toEqual([{ id: 'a' }]);
+  expect(readModelList.openai([{ id: 'a' }])).toEqual([{ id: 'a' }]);
 });
 
 test.each([
@@ -80,25 +80,25 @@ test.each([
   ['ollama', { models: [{ name: 'good-1' }, {}, { name: 'good-2' }, null, [], { name: '' }] }],
 ] as const)('an entry that is no model costs that entry alone, and is told: %s', (name, body) => {
   let unreadable = 0;
-  const models = modelListings[name].read(body, () => unreadable++);
+  const models = readModelList[name](body, () => unreadable++);
   expect(models).toEqual([{ id: 'good-1' }, { id: 'good-2' }]);
   expect(unreadable).toBe(4);
 });
 
 test('a host that has no models may write null for their list', () => {
-  expect(modelListings.openai.read({ object: 'list', data: null })).toEqual([]);
-  expect(modelListings.anthropic.read({ data: null })).toEqual([]);
-  expect(modelListings.ollama.read({ models: null })).toEqual([]);
+  expect(readModelList.openai({ object: 'list', data: null })).toEqual([]);
+  expect(readModelList.anthropic({ data: null })).toEqual([]);
+  expect(readModelList.ollama({ models: null })).toEqual([]);
 });
 
 test("Ollama's models answer to their names with and without the default tag", () => {
   const body = { models: [{ name: 'llama3.2:latest' }, { name: 'qwen3:8b' }] };
-  expect(modelListings.ollama.read(body)).toEqual([
+  expect(readModelList.ollama(body)).toEqual([
     { id: 'llama3.2', aliases: ['llama3.2:latest'] },
     { id: 'qwen3:8b' },
   ]);
 });
 
 test.each(['openai', 'anthropic', 'ollama'] as const)('what is no list is refused: %s', (name) => {
-  expect(() => modelListings[name].read({ error: 'no' })).toThrow('Invalid input');
+  expect(() => readModelList[name]({ error: 'no' })).toThrow('Invalid input');
 });

@@ -248,7 +248,8 @@ export class AttemptExecutor {
   #contextOf({ candidate, chat: sent }: AttemptOptions, admitted: AdmittedAttempt): ResponseContext {
     const { model, target } = candidate;
     const { chat, config, envelope } = this.#request;
-    const includeUsage = chat.stream_options?.include_usage === true;
+    // A config may ask for it in the caller's place.
+    const includeUsage = sent.stream_options?.include_usage === true;
     return {
       requestId: envelope.requestId,
       model: model.id,

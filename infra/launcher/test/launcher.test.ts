@@ -244,6 +244,20 @@ test('a service that cannot start ends the launcher with its message', async () 
   expect(weir.output).toContain('ingress ended before it could serve (exit code 1)');
 });
 
+test('settings that are wrong are told before anything is started, and a misspelt one gets a hint', async () => {
+  const weir = start({ LOG_LEVEL: 'loud', WEIR_MAX_IN_FLIGHT: 'many', WEIR_ALOWED_HOSTS: 'gpu-box:8000' });
+  expect(await weir.ended).toBe(1);
+  expect(weir.output).toMatch(/- LOG_LEVEL: .*\n- WEIR_MAX_IN_FLIGHT: /);
+  expect(weir.output).toContain('WEIR_ALOWED_HOSTS is read by nobody: is WEIR_ALLOWED_HOSTS meant?');
+  expect(weir.output).not.toContain('started pid');
+});
+
+test('a state folder that cannot be made is a clear message', async () => {
+  const weir = start({ WEIR_STATE_DIR: '/proc/weir' });
+  expect(await weir.ended).toBe(1);
+  expect(weir.output).toContain('its state cannot be kept in /proc/weir');
+});
+
 test("the ingress sees no provider's key, the router sees nobody's but its own, and nobody else's password", async () => {
   const weir = start({ OPENAI_API_KEY: 'sk-x', AWS_SECRET_ACCESS_KEY: 'x', LOG_LEVEL: 'info' });
   await weir.says('Weir is ready');

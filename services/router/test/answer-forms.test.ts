@@ -126,6 +126,37 @@ test.each([
   }
 });
 
+test.each([
+  { annotations: {} },
+  { audio: {} },
+  { refusal: false },
+  { logprobs: [] },
+  { system_fingerprint: 12 },
+])('fields in a form of their own are no failure, whole and streamed: %j', async (fields) => {
+  const body = JSON.stringify({
+    ...(JSON.parse(completion({ content: 'Hello' })) as object),
+    ...fields,
+    choices: [
+      {
+        index: 0,
+        message: { role: 'assistant', content: 'Hello', ...fields },
+        finish_reason: 'stop',
+        ...fields,
+      },
+    ],
+  });
+  const { fault, chunks } = await ask(body, { stream: true });
+  expect(fault).toBeUndefined();
+  expect(textOf(chunks)).toBe('Hello');
+  const odd = JSON.stringify({
+    ...{ ...head, object: 'chat.completion.chunk', ...fields },
+    choices: [{ index: 0, delta: { content: 'Hello', ...fields }, finish_reason: 'stop', ...fields }],
+  });
+  const whole = await ask(events(odd, '[DONE]'), { stream: false });
+  expect(whole.fault).toBeUndefined();
+  expect(whole.reply.body).toContain('Hello');
+});
+
 test('tool calls and fields that nobody knows are in the chunks of a whole answer', async () => {
   const message = { content: null, tool_calls: [call, { ...call, id: 'call_2' }], mood: 'good' };
   const { chunks } = await ask(completion(message, 'tool_calls'), { stream: true });

@@ -46,7 +46,7 @@ const message = {
   usage: { input_tokens: 1, output_tokens: 1 },
 };
 
-async function startJudge(judge: Judge) {
+async function startJudge(judge: Judge, lastChunk?: string) {
   const bodies: Body[] = [];
   const server = createServer(async (request, response) => {
     const body = (await json(request)) as Body;
@@ -55,8 +55,10 @@ async function startJudge(judge: Judge) {
     const type = refusal === undefined && body.stream ? 'text/event-stream' : 'application/json';
     response.writeHead(refusal === undefined ? 200 : 400, { 'content-type': type });
     if (refusal !== undefined) response.end(JSON.stringify({ object: 'error', message: refusal, code: 400 }));
-    else if (body.stream) response.end(`data: ${JSON.stringify(chunk)}\n\ndata: [DONE]\n\n`);
-    else response.end(JSON.stringify(request.url?.endsWith('/messages') ? message : completion));
+    else if (body.stream) {
+      const events = [JSON.stringify(chunk), ...(lastChunk ? [lastChunk] : []), '[DONE]'];
+      response.end(events.map((data) => `data: ${data}\n\n`).join(''));
+    } else response.end(JSON.stringify(request.url?.endsWith('/messages') ? message : completion));
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -192,5 +194,20 @@ describe('the usage that the gateway asks for on streams', () => {
     const { done } = createCompleterOf([aProvider({ baseUrl, models: [{ id: 'm' }] })]).ask(asked);
     expect(await done).toMatchObject({ code: 'upstream_invalid_request' });
     expect(bodies).toHaveLength(1);
+  });
+
+  test.each([
+    [true, undefined],
+    [false, { include_usage: true }],
+  ])("is shown or hidden as the config has it, in the caller's place: %s", async (include, asked) => {
+    const answer = JSON.stringify({ ...chunk, choices: [], usage: completion.usage });
+    const { baseUrl } = await startJudge(() => undefined, answer);
+    const override_params = { stream_options: { include_usage: include } };
+    const completer = createCompleterOf([aProvider({ baseUrl, models: [{ id: 'm' }] })], {
+      config: { provider: 'host', override_params },
+    });
+    const { reply, done } = completer.ask(ask({ stream: true, ...(asked && { stream_options: asked }) }));
+    expect(await done).toBeUndefined();
+    expect(reply.chunks.some((one) => one.includes('"total_tokens"'))).toBe(include);
   });
 });

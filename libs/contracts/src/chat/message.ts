@@ -31,7 +31,8 @@ export const assistantMessageSchema = z.looseObject({
 
 export const toolMessageSchema = z.looseObject({
   role: z.literal('tool'),
-  content,
+  /** A tool that gives nothing back is replayed as null by some clients. */
+  content: z.preprocess((given) => (given === null ? '' : given), content),
   tool_call_id: textOrNull,
 });
 

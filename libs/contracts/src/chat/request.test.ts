@@ -180,3 +180,29 @@ function pathsOf(issues: readonly z.core.$ZodIssue[] = [], above: readonly Prope
     return [path.join('.'), ...nested];
   });
 }
+
+test('a call of the history is taken as its host gave it: without a type, an id, a name or arguments', () => {
+  const calls = [
+    { function: { name: 'f' } },
+    { id: null, type: null, function: { name: null, arguments: null } },
+    { id: 'a', type: '', function: { name: 'f', arguments: '{}' } },
+    { type: 'of_tomorrow', x: 1 },
+  ];
+  const messages = [
+    { role: 'assistant', content: null, tool_calls: calls },
+    { role: 'tool', tool_call_id: null, content: null },
+  ];
+  expect(chatRequestSchema.parse({ model: 'm', messages }).messages).toEqual([
+    {
+      role: 'assistant',
+      content: null,
+      tool_calls: [
+        { id: '', type: 'function', function: { name: 'f', arguments: '' } },
+        { id: '', type: 'function', function: { name: '', arguments: '' } },
+        { id: 'a', type: 'function', function: { name: 'f', arguments: '{}' } },
+        { type: 'of_tomorrow', x: 1 },
+      ],
+    },
+    { role: 'tool', tool_call_id: '', content: '' },
+  ]);
+});

@@ -32,14 +32,17 @@ export const toolChoiceSchema = z.union([
   ]),
 ]);
 
-/** An id or arguments. Hosts leave them out, and clients replay null then: it is an empty text. */
+/** Hosts leave ids out, and clients replay null then: it is an empty text. */
 export const textOrNull = z.preprocess((value) => (value === null ? '' : value), z.string());
 
+/** The id, name and arguments of a call in the history: hosts leave them out, and clients replay null then, or nothing. */
+const textOrNothing = z.preprocess((value) => value ?? '', z.string());
+
 export const functionCallSchema = z.looseObject({
-  id: textOrNull,
+  id: textOrNothing,
   type: z.literal('function'),
   /** `arguments` is JSON as text, as the model wrote it: it may be invalid. */
-  function: z.looseObject({ name: z.string(), arguments: textOrNull }),
+  function: z.looseObject({ name: textOrNothing, arguments: textOrNothing }),
 });
 
 export const customCallSchema = z.looseObject({
@@ -48,7 +51,14 @@ export const customCallSchema = z.looseObject({
   custom: z.looseObject({ name: z.string(), input: z.string() }),
 });
 
-export const toolCallSchema = openUnion([functionCallSchema, customCallSchema]);
+/** Hosts leave the type of a call out, too, in streams above all: what has a `function` is a call of one. */
+export const toolCallSchema = z.preprocess(
+  (call) => {
+    const isUntyped = typeof call === 'object' && call !== null && !('type' in call && call.type);
+    return isUntyped && 'function' in call ? { ...call, type: 'function' } : call;
+  },
+  openUnion([functionCallSchema, customCallSchema]),
+);
 
 export type FunctionTool = z.output<typeof functionToolSchema>;
 export type Tool = z.output<typeof toolSchema>;

@@ -96,6 +96,26 @@ test.each<[object, boolean]>([
   expect(isOutputVisible(chat(fields as Partial<ChatRequest>), target)).toBe(expected);
 });
 
+test.each<[string, object, boolean]>([
+  ['claude-opus-4-8', {}, true],
+  ['claude-opus-5', {}, false],
+  ['claude-sonnet-5', { reasoning_effort: 'none' }, true],
+  ['claude-opus-5', { thinking: { type: 'disabled' } }, true],
+  ['claude-opus-5-5', {}, false],
+  ['claude-opus-5-5', { reasoning_effort: 'none' }, false],
+  ['claude-sonnet-5-5', { reasoning_effort: 'none' }, false],
+  ['claude-fable-5-1', {}, false],
+  ['claude-mythos-preview', { reasoning_effort: 'none' }, false],
+])(
+  'from Claude 5 on they think unless they are asked not to, and some whatever they are asked: %s %o',
+  (id, fields, expected) => {
+    const target = { provider: anthropic, model: { id } };
+    const asked = chat({ ...(fields as Partial<ChatRequest>), stream: true, max_tokens: 32_768 });
+    expect(isOutputVisible(asked, target)).toBe(expected);
+    expect(attemptBound(sent(asked, target), options).sliceTokens).toBe(expected ? 4_096 : undefined);
+  },
+);
+
 test("one's own hosts show all", () => {
   for (const provider of [aProvider({ name: 'vllm' }), aProvider({ dialect: 'ollama' })]) {
     expect(isOutputVisible(chat(), { provider, model: { id: 'qwen3' } })).toBe(true);

@@ -59,3 +59,29 @@ test('the models that may answer instead are those that are named', () => {
   expect(namedFallbacks(chat({ models: 'a' }), targetOf())).toEqual([]);
   expect(namedFallbacks(chat({ models: ['a'] }), targetOf({ dialect: 'anthropic' }))).toEqual([]);
 });
+
+test.each([
+  ['speed', 'fast', 'standard'],
+  ['inference_geo', 'us', 'global'],
+])("what changes Anthropic's price of a token is refused, by its name: %s", (field, dearer, usual) => {
+  const target = targetOf({ dialect: 'anthropic' });
+  expect(() => {
+    assertBounded(chat({ [field]: dearer }), target, price);
+  }).toThrow(expect.objectContaining({ code: 'unsupported_parameter', details: { param: field } }));
+  for (const value of [usual, null]) assertBounded(chat({ [field]: value }), target, price);
+  // What is left out changes nothing.
+  assertBounded(
+    chat({ [field]: dearer }),
+    targetOf({ dialect: 'anthropic', unsupportedParams: [field] }),
+    price,
+  );
+});
+
+test.each(['n_predict', 'max_new_tokens', 'max_output_tokens', 'best_of'])(
+  'another name of the cap or of the number of answers is refused, since it may go before ours: %s',
+  (field) => {
+    expect(() => {
+      assertBounded(chat({ max_tokens: 1, [field]: 100_000 }), targetOf(), price);
+    }).toThrow(expect.objectContaining({ code: 'unsupported_parameter', details: { param: field } }));
+  },
+);

@@ -11,6 +11,17 @@ const extras = new Map([
   ['preset', 'an OpenRouter preset may name other models and plugins'],
   ['search_parameters', 'xAI bills each source of a search'],
   ['enable_search', 'searches are billed by the call'],
+  // Other names of the cap on the output, and of the number of answers, which some hosts heed before those that we send.
+  ['n_predict', 'the host may take it in the place of max_tokens'],
+  ['max_new_tokens', 'the host may take it in the place of max_tokens'],
+  ['max_output_tokens', 'the host may take it in the place of max_tokens'],
+  ['best_of', 'the host may write more answers than it returns'],
+]);
+
+/** Anthropic's parameters that change the price of each token, with the value that does not. */
+const surcharges = new Map([
+  ['speed', { free: 'standard', why: 'Anthropic bills fast answers at a multiple' }],
+  ['inference_geo', { free: 'global', why: 'Anthropic bills more where a region is named' }],
 ]);
 
 /** Anthropic's tools that the caller runs: they cost their tokens alone. Those that Anthropic runs have prices of their own. */
@@ -18,7 +29,7 @@ const callersTool = /^(?:bash|text_editor|computer|memory)_\d{8}$/;
 
 /**
  * Throws the Fault by which a request is refused whose cost has no known bound: for where money is limited. Dialects other than
- * OpenAI's send no such fields, but Anthropic's has tools of its own.
+ * OpenAI's send none of its fields; Anthropic's has fields and tools of its own.
  */
 export function assertBounded(
   chat: ChatRequest,
@@ -27,10 +38,18 @@ export function assertBounded(
 ): void {
   if (isOwnHost(provider)) return;
   assertKnownTools(chat, provider.dialect);
+  if (provider.dialect === 'anthropic') assertUsualRates(chat, provider);
   if (provider.dialect !== 'openai') return;
   for (const [field, why] of extras) if (chat[field]) throw refusal(field, why);
   if (chat['web_search_options'] && price && price.webSearchNanoUsd === undefined) {
     throw refusal('web_search_options', 'searches with this model have no price');
+  }
+}
+
+function assertUsualRates(chat: ChatRequest, { unsupportedParams }: Provider): void {
+  for (const [field, { free, why }] of surcharges) {
+    const value = chat[field] ?? free;
+    if (value !== free && !unsupportedParams.includes(field)) throw refusal(field, why);
   }
 }
 

@@ -1,4 +1,5 @@
 import { chatRequestSchema, type ChatRequest } from '@weir/contracts/chat/request';
+import { thinkingProfileOf, thinksUnasked } from '../dialects/anthropic/thinking-profile.ts';
 import { asksForMoreThanText } from '../dialects/unsupported.ts';
 import type { CatalogueEntry } from '../domain/catalogue.ts';
 import type { Provider } from '../domain/provider.ts';
@@ -32,7 +33,7 @@ export function isOutputVisible(chat: ChatRequest, { provider, model }: Catalogu
     case 'ollama':
       return true;
     case 'anthropic':
-      return !thinks(chat);
+      return !thinks(chat, model.id);
     case 'openai':
       if (mayAskToHide(chat)) return false;
       return provider.name === 'vllm' || showsAll.test(model.id.slice(model.id.lastIndexOf('/') + 1));
@@ -54,11 +55,12 @@ function mayAskToHide(chat: ChatRequest): boolean {
   );
 }
 
-/** Anthropic's models think where they are asked to, and show a summary. */
-function thinks(chat: ChatRequest): boolean {
-  const { reasoning_effort: effort, thinking } = chat as ChatRequest & { thinking?: unknown };
+/** Anthropic's models think where they are asked to, the newer ones unless they are asked not to, and show a summary at most. */
+function thinks(chat: ChatRequest, model: string): boolean {
+  const { reasoning_effort: effort, thinking } = chat as ChatRequest & { thinking?: { type?: unknown } };
   const isEffort = effort !== null && effort !== undefined && effort !== 'none';
-  const isDisabled =
-    typeof thinking !== 'object' || thinking === null || ('type' in thinking && thinking.type === 'disabled');
-  return isEffort || !isDisabled;
+  const isDisabled = thinking?.type === 'disabled';
+  if (isEffort || (typeof thinking === 'object' && thinking !== null && !isDisabled)) return true;
+  if (!thinksUnasked(model) || isDisabled) return false;
+  return effort !== 'none' || thinkingProfileOf(model).off !== 'disabled';
 }

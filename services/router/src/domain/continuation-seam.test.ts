@@ -22,6 +22,45 @@ test.each([
   expect(joined(norway, Array.from(continuation))).toBe('The capital of Norway is Oslo.');
 });
 
+test.each([
+  ['in other letters', norway, 'the Capital of Norway is Oslo.', `${norway} Oslo.`],
+  ['within quotation marks', norway, '"The capital of Norway is Oslo."', `${norway} Oslo."`],
+  ['after dots', norway, '...The capital of Norway is Oslo.', `${norway} Oslo.`],
+  [
+    'without Markdown',
+    '**The** capital of *Norway* is ',
+    'The capital of Norway is Oslo.',
+    '**The** capital of *Norway* is Oslo.',
+  ],
+  [
+    'with other white space',
+    'The capital\nof Norway',
+    'The capital of Norway is',
+    'The capital\nof Norway is',
+  ],
+  [
+    "in Unicode's other form",
+    'Thủ đô của Việt Nam là',
+    'Thủ đô của Việt Nam là Hà Nội'.normalize('NFD'),
+    `Thủ đô của Việt Nam là${' Hà Nội'.normalize('NFD')}`,
+  ],
+])('an answer that is begun again %s is said once', (_name, sent, continuation, whole) => {
+  for (const isPrefilled of [true, false]) {
+    expect(joined(sent, [continuation], isPrefilled)).toBe(whole);
+    expect(joined(sent, continuation.split(''), isPrefilled)).toBe(whole);
+  }
+});
+
+test('a few words may come again in scripts without spaces, too', () => {
+  expect(joined('北京是中国的首都', ['中国的首都,也是'])).toBe('北京是中国的首都,也是');
+  expect(joined('東京は日本の首都です', ['首都です。'], true)).toBe('東京は日本の首都です。');
+});
+
+test('an emoji that is cut in two comes whole', () => {
+  expect(joined('Hi \ud83d', ['\ud83d\ude00 there'])).toBe('Hi \ud83d\ude00 there');
+  expect(joined('Hi \ud83d', ['\ud83d', '\ude00 there'], true)).toBe('Hi \ud83d\ude00 there');
+});
+
 test('an answer that was whole already gets no second one', () => {
   expect(joined('Oslo.', ['Os', 'lo.'])).toBe('Oslo.');
 });
@@ -32,6 +71,9 @@ test('a word that was cut may be said whole', () => {
 
 test.each([
   ['a reduplication', 'Lá cây xanh', ' xanh mướt.'],
+  ['laughter', '他笑了:哈哈哈哈哈哈哈哈', '哈哈哈哈哈哈哈哈!'],
+  ['a refrain', 'Na na na na na na', ' na na na hey'],
+  ['an emoji', 'Go 😀', '😀 on'],
   ['a list', 'Apples are red.\n', 'Apricots are orange.'],
   ['a table', '| 0 | 0 |\n| 0 | 0 |\n', '| 0 | 0 |\n'],
   ['code', 'if (a) {\n  return value;\n}\nif (b) {\n  return value;\n', '}\n'],
@@ -90,6 +132,18 @@ describe('whatever is cut, and however it comes', () => {
     fc.assert(
       fc.property(cut, sizes, ({ text, at }, lengths) => {
         expect(joined(text.slice(0, at), cutInto(text, lengths))).toBe(text);
+      }),
+    );
+  });
+
+  test('a text that is begun again in capitals and another form of Unicode is said once', () => {
+    fc.assert(
+      fc.property(cut, sizes, ({ text, at }, lengths) => {
+        fc.pre(at > 16);
+        const accented = (part: string) => part.replace(/a/g, 'ậ').replace(/o/g, 'ở');
+        const again = accented(text).toUpperCase().normalize('NFD');
+        const whole = joined(accented(text.slice(0, at)), cutInto(again, lengths));
+        expect(whole.normalize('NFC').toLowerCase()).toBe(accented(text));
       }),
     );
   });

@@ -1,4 +1,15 @@
 import { Fault } from '@weir/service-kit/fault';
+import {
+  isBegunAnew,
+  isHighSurrogate,
+  isOfSpacedWord,
+  isTelling,
+  isTellingWithoutSpaces,
+  isWordCharacter,
+  lengthOfRespelt,
+  lettersOf,
+  repeatsItself,
+} from './repeated-text.ts';
 
 interface SeamParts {
   /** What the client has been sent. */
@@ -33,6 +44,10 @@ export class ContinuationSeam {
   /** What has come, once it is not the same as that. */
   #held: string | undefined;
   #isDecided: boolean;
+  /** The letters and digits of `#start`; undefined where too few to say anything. */
+  readonly #letters: string | undefined;
+  /** How many of them have come, in whatever spelling; undefined once it was another one. */
+  #sameLetters: number | undefined;
   /** What was passed on, as long as the whole answer may still follow a few words of introduction. */
   #passed: string | undefined;
 
@@ -42,6 +57,8 @@ export class ContinuationSeam {
     this.#end = sent.slice(-maxOverlap);
     this.#isPrefilled = isPrefilled;
     this.#isDecided = this.#start === '';
+    this.#letters = isTelling(this.#start) ? lettersOf(this.#start) : undefined;
+    this.#sameLetters = this.#letters === undefined ? undefined : 0;
     const mayBeIntroduced =
       !isPrefilled && this.#start.length >= shortestIntroduced && isTelling(this.#start);
     this.#passed = mayBeIntroduced ? '' : undefined;
@@ -56,11 +73,24 @@ export class ContinuationSeam {
     const next = this.#sameLength === 0 && this.#held === undefined ? this.#withoutLead(text) : text;
     if (this.#held === undefined && this.#start.startsWith(next, this.#sameLength)) {
       this.#sameLength += next.length;
+      this.#compareLetters(next);
       return this.#sameLength < this.#start.length ? '' : this.#decide();
     }
     this.#held = this.#come() + next;
     const mayRepeat = this.#held.length < this.#end.length && this.#end.includes(this.#held);
-    return mayRepeat ? '' : this.#decide();
+    return this.#compareLetters(next) || mayRepeat ? '' : this.#decide();
+  }
+
+  /** Whether the answer may still be begun again in another spelling: by capitals, marks, Markdown, or Unicode's forms. */
+  #compareLetters(next: string): boolean {
+    const { length = 0 } = this.#letters ?? {};
+    if (this.#sameLetters === undefined || this.#come().length > 2 * this.#start.length) return false;
+    // Of the last letter a mark may still come.
+    if (this.#sameLetters === length) return /^\p{M}+$/u.test(next);
+    const letters = lettersOf(next);
+    const isSame = this.#letters?.startsWith(letters, this.#sameLetters) === true;
+    this.#sameLetters = isSame ? this.#sameLetters + letters.length : undefined;
+    return isSame;
   }
 
   /** What was held back of a continuation that has ended. Throws as `push` does. */
@@ -108,6 +138,8 @@ export class ContinuationSeam {
     if (come.startsWith(this.#start, this.#lead.length) && this.#isRepetition(sent)) {
       return this.#lead.length + this.#start.length;
     }
+    const respelt = this.#letters === undefined ? 0 : lengthOfRespelt(sent, this.#letters, come);
+    if (respelt > 0) return respelt;
     for (let length = Math.min(come.length, this.#end.length, sent.length - 1); length > 0; length--) {
       const overlap = sent.slice(-length);
       if (come.startsWith(overlap) && this.#isRepetition(overlap)) return length;
@@ -122,42 +154,13 @@ export class ContinuationSeam {
     if (!this.#isPrefilled && isWhole) return true;
     // It was given without the white space at its end, and so gives that again.
     if (this.#isPrefilled && overlap.trim() === '') return true;
+    // Half of an emoji, which is not sent on to be continued.
+    if (isHighSurrogate(overlap)) return true;
     // "Norway is" and "is Oslo": no text has its last word twice without a space between them.
-    const isGlued = isWordCharacter(overlap[0]) && isWordCharacter(sent.at(-1));
-    if (isTelling(overlap)) return isWhole || isGlued || !repeatsItself(sent, overlap);
+    const isGlued = isOfSpacedWord(overlap[0]) && isOfSpacedWord(sent.at(-1));
+    if (isTelling(overlap) || isTellingWithoutSpaces(overlap))
+      return isWhole || isGlued || !repeatsItself(sent, overlap);
     const isWord = !isWordCharacter(sent.at(-overlap.length - 1));
     return !this.#isPrefilled && isGlued && isWord && overlap.length >= 2;
   }
-}
-
-/** Whether the text has the overlap elsewhere too, or the overlap is one thing again and again: tables, code, refrains. */
-function repeatsItself(sent: string, overlap: string): boolean {
-  const isPeriodic = (overlap + overlap).indexOf(overlap, 1) < overlap.length;
-  return isPeriodic || sent.indexOf(overlap) < sent.length - overlap.length;
-}
-
-/** Longer beginnings than this are the same by no chance, even where a new sentence begins, in characters. */
-const chanceLength = 40;
-
-/** Whether the continuation begins as the whole answer did, without being the same. */
-function isBegunAnew(sent: string, come: string): boolean {
-  let same = 0;
-  while (same < sent.length && sent[same] === come[same]) same++;
-  if (!isTelling(sent.slice(0, same))) return false;
-  // Sentences and lines may well begin alike, but not in the middle of another one.
-  const isMidSentence = isWordCharacter(sent.at(-1)) || /[,;] ?$|[\p{L}\p{N}] $/u.test(sent.slice(-3));
-  return isMidSentence || same >= chanceLength;
-}
-
-const wordCharacter = /[\p{L}\p{M}\p{N}]/u;
-
-function isWordCharacter(character: string | undefined): boolean {
-  return character !== undefined && wordCharacter.test(character);
-}
-
-/** Whether a text is long enough not to come again by chance. */
-function isTelling(text: string): boolean {
-  const words = text.match(/[\p{L}\p{M}\p{N}]+/gu) ?? [];
-  const length = words.reduce((sum, word) => sum + word.length, 0);
-  return length >= 8 || (length >= 6 && words.length >= 2);
 }

@@ -12,6 +12,9 @@ test.each([
   'The model `claude-sonnet-4-5-20250929` is gone, use `gpt-4.1-mini`, `meta-llama/Llama-3.3-70B-Instruct-Turbo` or llama3.2:3b',
   'tools.0.bash_code_execution_20250825: Extra inputs are not permitted',
   '/messages/0/content must be string',
+  "messages.1.content.0.tool_use.id: String should match pattern '^[a-zA-Z0-9_-]+$'",
+  'body.messages.1.tool_calls.0.id: Field required',
+  'tools.0.function.parameters.properties.in: no such type',
   'Invalid URL (POST /v1/v1/chat/completions)',
   'max_tokens: 100000 > 64000, which is the maximum allowed number of output tokens for claude-opus-4-1-20250805',
   'Mô hình này không có, xin chọn mô hình khác',
@@ -26,6 +29,8 @@ test.each([
   ['bad Authorization Bearer abc.def-123', 'bad Authorization [key]'],
   ['key AIzaSyA1234567890abcdef refused', 'key [key] refused'],
   ['key gsk_1234567890abc refused', 'key [key] refused'],
+  ['key whsec_abcdefghijkl refused', 'key [key] refused'],
+  ['key npm_abcdefghijkl refused', 'key [key] refused'],
   ['token eyJhbGciOiJIUzI1.eyJzdWIiOiIx.c2ln refused', 'token [key] refused'],
   ['key 0123456789abcdef0123456789abcdef refused', 'key [key] refused'],
   ['key 6f1c2a34-9b1d-4c2e-8f00-1234567890ab refused', 'key [key] refused'],
@@ -42,6 +47,9 @@ test.each([
   ['ask ops@acme.example or 0912345678 about it', 'ask [email] or [phone] about it'],
   ['cannot read /opt/vllm/weights/x.bin now', 'cannot read [path] now'],
   [String.raw`cannot read C:\models\x.bin now`, 'cannot read [path] now'],
+  ['cannot read /models/llama/weights.safetensors now', 'cannot read [path] now'],
+  ['cannot read C:/models/x.bin now', 'cannot read [path] now'],
+  [String.raw`cannot read \\fileserver\models\x.bin now`, 'cannot read [path] now'],
   ['in vllm/engine/serving.py, or serving.py:12 now', 'in [path], or [path] now'],
   [
     'it broke\nTraceback (most recent call last):\n  File "/a/b.py", line 1, in c\nValueError: no',
@@ -62,6 +70,8 @@ test.each([
   ' \n ',
   '<!DOCTYPE html><html><body>Bad gateway</body></html>',
   'Error: <div>no</div>',
+  '<img src=x onerror=alert(1)> is wrong',
+  'See <a href="javascript:alert(1)">this</a>',
   'https://llm.example/docs',
   'sk-abcdEFGH1234',
   'Traceback (most recent call last):\n  File "/a/b.py", line 1',
@@ -133,6 +143,18 @@ describe('a secret that was sent', () => {
       (secret) => secret.slice(0, secret.length / 2 + 6),
       (secret) => secret.slice(secret.length / 2 - 2),
       (secret) => `${secret.slice(0, 16)}…`,
+      (secret) => secret.replace(/./g, '$&\u0301'),
+      (secret) => Array.from(secret).reverse().join(''),
+      (secret) => Buffer.from(secret).toString('base64'),
+      (secret) => Buffer.from(`Bearer ${secret}`).toString('base64'),
+      (secret) => Buffer.from(`user:x${secret}!`).toString('base64url').replace(/.{5}/g, '$&\n'),
+      (secret) => Buffer.from(secret).toString('hex').toUpperCase(),
+      (secret) => codesOf(secret, (code) => `%${code.toString(16)}`),
+      (secret) => codesOf(secret, (code) => `\\u00${code.toString(16)}`),
+      (secret) => codesOf(secret, (code) => `\\x${code.toString(16)}`),
+      (secret) => codesOf(secret, (code) => `&#${code};`),
+      (secret) => codesOf(secret, (code) => `&#x${code.toString(16)};`),
+      (secret) => codesOf(secret, (code) => `${code}, `),
     ];
     fc.assert(
       fc.property(
@@ -161,3 +183,7 @@ describe('a secret that was sent', () => {
     expect(repeatsSecret(text, [])).toBe(false);
   });
 });
+
+function codesOf(text: string, spell: (code: number) => string): string {
+  return Array.from(Buffer.from(text), spell).join('');
+}

@@ -12,7 +12,8 @@ const invisible = /[\p{Cf}\p{Co}\p{Cs}]/gu;
 const separators = /[\p{Cc}\p{Zl}\p{Zp}\s]+/gu;
 
 /** A page of a proxy, which says nothing of the request. */
-const markup = /<(?:!doctype|\/?(?:html|head|body|title|script|style|div|p|h1|center|pre))\b/i;
+const markup =
+  /<(?:!doctype|\/?(?:html|head|body|title|script|style|div|p|h1|center|pre|img|svg|iframe|object|embed|form|a\s+href))\b/i;
 
 /** From here on a text is of the provider's code. */
 const stackTrace =
@@ -25,7 +26,7 @@ const keys = new RegExp(
     // What providers make of a key that they quote.
     String.raw`[^\s"'\x60*]{0,64}\*{3,}[^\s"'\x60]{0,64}`,
     String.raw`\b(?:bearer|basic)\s+(?=[\w~+/.=-]*\d|[\w~+/.=-]{16})[\w~+/.=-]{6,}`,
-    String.raw`\b(?:sk|pk|rk|ak|gsk|csk|xai|hf|r8|nvapi|pplx|fw|tgp|gh[a-z]|github_pat|glpat|xox[a-z]|dapi|weir-admin)[-_][\w.…-]{6,}`,
+    String.raw`\b(?:sk|pk|rk|ak|gsk|csk|xai|hf|r8|nvapi|pplx|fw|tgp|npm|whsec|sess|shpat|pypi|tvly|lsv2|dop|SG|gh[a-z]|github_pat|glpat|xox[a-z]|dapi|weir-admin)[-_][\w.…-]{6,}`,
     String.raw`\b(?:AIza[\w-]{6,}|ya29\.[\w-]{6,}|(?:AKIA|ASIA)[A-Z0-9]{8,}|eyJ[\w-]{6,}(?:\.[\w-]*){0,2})`,
     // Accounts.
     String.raw`\b(?:org|proj|acct|user|ws|team)[-_](?=\w*\d)\w{8,}`,
@@ -53,11 +54,15 @@ const hosts = new RegExp(
   'giu',
 );
 
-/** What callers themselves ask for, or write in their requests. */
+/** A field of a request, as Anthropic and Pydantic name it: `messages.1.tool_calls.0.id`. */
+const fieldPath =
+  /^(?:body\.)?(?:messages?|input|contents?|system|tools?|tool_choice|functions?|parameters|properties|metadata|response_format|generation_?config|request|choices)\.[\w.]+$/i;
+
+/** What callers themselves ask for, or write in their requests: no file. */
 const publicPath =
-  /^\/(?:v\d\w*|api|openai|engines|deployments|chat|completions|models?|messages|responses|tools|tool_choice|response_format|stream_options|body|input|contents|properties|metadata)(?:\/|$)/i;
+  /^(?!.*\.[a-z]\w{1,11}$)\/(?:v\d\w*|api|openai|engines|deployments|chat|completions|models?|messages|responses|tools|tool_choice|response_format|stream_options|body|input|contents|properties|metadata)(?:\/|$)/i;
 const paths =
-  /(?<![\w.\]/])(?:~|\.{1,2})?(?:\/[\w.@%+-]{1,128}){2,}\/?|\b[a-z]:\\[^\s"']+|\b[\w.-]{1,64}(?:\/[\w.-]{1,64}){1,16}\.(?:py|js|mjs|ts|go|rs|java|rb|cc|cpp|cs|php|so)\b(?::\d+)?|\b[\w.-]{1,64}\.(?:py|js|mjs|ts|go|rs|java|rb|cc|cpp|cs|php):\d+/giu;
+  /(?<![\w.\]/])(?:~|\.{1,2})?(?:\/[\w.@%+-]{1,128}){2,}\/?|\b[a-z]:[\\/][^\s"']+|\\\\[\w.-]{1,64}\\[^\s"']+|\b[\w.-]{1,64}(?:\/[\w.-]{1,64}){1,16}\.(?:py|js|mjs|ts|go|rs|java|rb|cc|cpp|cs|php|so)\b(?::\d+)?|\b[\w.-]{1,64}\.(?:py|js|mjs|ts|go|rs|java|rb|cc|cpp|cs|php):\d+/giu;
 
 const placeholder = /\[[a-z_]{3,20}\]/g;
 
@@ -82,7 +87,7 @@ export function cleanWords(words: string): string | undefined {
     .replace(ipv4, '[address]')
     .replace(ipv6, (whole, address: string) => (isIPv6(address) ? '[address]' : whole));
   const cleaned = withoutPersonalData(unaddressed)
-    .replace(hosts, '[host]')
+    .replace(hosts, (host) => (fieldPath.test(host) ? host : '[host]'))
     .replace(paths, (path) => (publicPath.test(path) ? path : '[path]'))
     .replaceAll('"', "'");
   if (!/\p{L}/u.test(cleaned.replace(placeholder, ''))) return undefined;
@@ -107,19 +112,46 @@ const minSecretLength = 4;
 
 /**
  * Whether a text has a part of one of the secrets: twelve of its letters and digits in a row, whatever stands between them, or the
- * whole of a shorter one, as words of their own.
+ * whole of a shorter one, as words of their own. A secret is found in every encoding that {@link encodingsOf} knows.
  */
 export function repeatsSecret(text: string, secrets: readonly string[]): boolean {
   if (secrets.length === 0) return false;
   const parts = new Set(windowsOf(bare(text)));
   return secrets.some((secret) => {
-    const letters = bare(secret);
-    if (letters.length >= tellingLength) return windowsOf(letters).some((part) => parts.has(part));
-    return letters.length >= minSecretLength && spaced(text).includes(spaced(secret));
+    if (bare(secret).length < minSecretLength) return false;
+    return encodingsOf(secret).some((encoded) => {
+      const letters = bare(encoded);
+      if (letters.length >= tellingLength) return windowsOf(letters).some((part) => parts.has(part));
+      return spaced(text).includes(spaced(encoded));
+    });
   });
 }
 
-const bare = (text: string) => text.normalize('NFKC').replace(notAlphanumeric, '').toLowerCase();
+/**
+ * A secret as it is, backwards, in hexadecimal digits (percent-encoded too, since only letters and digits are compared), in JSON's and
+ * HTML's escapes, as decimal codes, and in Base64, wherever in a longer text it stands.
+ */
+function encodingsOf(secret: string): string[] {
+  const bytes = Buffer.from(secret);
+  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0'));
+  // The first and the last digits of each depend on what stands beside the secret.
+  const base64 = [0, 1, 2].map((before) =>
+    Buffer.concat([Buffer.alloc(before), bytes])
+      .toString('base64url')
+      .slice(before === 0 ? 0 : before + 1, (before + bytes.length) % 3 === 0 ? undefined : -1),
+  );
+  return [
+    secret,
+    Array.from(secret).reverse().join(''),
+    hex.join(''),
+    hex.map((digits) => `u00${digits}`).join(''),
+    hex.map((digits) => `x${digits}`).join(''),
+    bytes.join(''),
+    ...base64,
+  ];
+}
+
+const bare = (text: string) => text.normalize('NFKD').replace(notAlphanumeric, '').toLowerCase();
 /** ` one word after the other `. */
 const spaced = (text: string) =>
   ` ${text.normalize('NFKC').replace(notAlphanumeric, ' ').trim().toLowerCase()} `;

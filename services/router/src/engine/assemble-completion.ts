@@ -1,15 +1,15 @@
-import { chatChunkSchema } from '@weir/contracts/chat/chunk';
+import type { ChatChunk } from '@weir/contracts/chat/chunk';
 import { Fault } from '@weir/service-kit/fault';
 import { parseExactJson } from '@weir/service-kit/exact-json';
 
 type Fields = Record<string, unknown>;
 
-/** The `chat.completion` that these chunks, as JSON, are the pieces of. */
+/** The `chat.completion` that these chunks, as JSON written by a dialect, are the pieces of. */
 export function assembleCompletion(chunks: readonly string[]): string {
   const completion: Fields = {};
   const choices = new Map<number, { message: Fields; rest: Fields }>();
   for (const text of chunks) {
-    const { choices: pieces, ...head } = chatChunkSchema.parse(parseExactJson(text));
+    const { choices: pieces, ...head } = parseExactJson(text) as ChatChunk;
     for (const [name, value] of Object.entries(head)) if (isSaid(value)) completion[name] = value;
     for (const { index, delta, ...rest } of pieces) {
       const choice = choices.get(index) ?? { message: {}, rest: {} };

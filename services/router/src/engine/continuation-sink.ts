@@ -1,4 +1,4 @@
-import { chatChunkSchema, type ChunkChoice } from '@weir/contracts/chat/chunk';
+import type { ChatChunk, ChunkChoice } from '@weir/contracts/chat/chunk';
 import type { completeChat } from '@weir/contracts/router';
 import type { StreamReply } from '@weir/service-kit/bus/bus';
 import { ContinuationSeam } from '../domain/continuation-seam.ts';
@@ -37,7 +37,7 @@ export class ContinuationSink implements ResponseSink {
   }
 
   write(chunk: string): Promise<void> | undefined {
-    const { choices, ...rest } = chatChunkSchema.parse(JSON.parse(chunk));
+    const { choices, ...rest } = JSON.parse(chunk) as ChatChunk;
     const joined = this.#orNobody(() => choices.flatMap((choice) => this.#joined(choice) ?? []));
     return joined.length > 0 || choices.length === 0 ? this.#send({ ...rest, choices: joined }) : undefined;
   }

@@ -94,7 +94,8 @@ function responseContext(
 ): ResponseContext {
   const { model, target } = candidate;
   const { chat, config, envelope } = request;
-  const includeUsage = chat.stream_options?.include_usage === true;
+  // A config may ask for it in the caller's place.
+  const includeUsage = sent.stream_options?.include_usage === true;
   return {
     requestId: envelope.requestId,
     model: model.id,

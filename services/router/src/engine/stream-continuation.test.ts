@@ -30,6 +30,14 @@ test('another model is given what was said, and asked to go on', () => {
   expect(messages).toHaveLength(3);
 });
 
+test('half of an emoji is not sent on, which providers refuse', () => {
+  const continuation = continuationOf(chunk({ content: 'Hi \ud83d' }));
+  for (const prefill of [undefined, 'trailing_message'] as const) {
+    const sent = JSON.stringify(continuation.restOf(chat, prefill)?.messages);
+    expect(sent).toMatch(/"content":"Hi ?"/);
+  }
+});
+
 test('a stream of which only thoughts were seen is begun anew', () => {
   expect(continuationOf(chunk({ reasoning_content: 'Hm' })).restOf(chat, undefined)).toEqual(chat);
 });

@@ -86,11 +86,13 @@ export class StreamContinuation {
   }
 
   #messagesFor(asked: readonly Message[], prefill: AssistantPrefill | undefined): Message[] {
+    // The break may have cut an emoji in two, and half of one is refused.
+    const text = this.#text.replace(/[\ud800-\udbff]$/, '');
     if (!prefill) {
-      return [...asked, { role: 'assistant', content: this.#text }, { role: 'user', content: instruction }];
+      return [...asked, { role: 'assistant', content: text }, { role: 'user', content: instruction }];
     }
     // Anthropic refuses a message to be continued that ends in white space, and templates cut it off.
-    const content = this.#text.trimEnd();
+    const content = text.trimEnd();
     const said: Message = { role: 'assistant', content, ...(prefill === 'prefix' && { prefix: true }) };
     // The caller may have begun the answer itself, and there is only one message that is continued.
     const last = asked.at(-1);

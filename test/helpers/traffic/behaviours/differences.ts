@@ -51,7 +51,3 @@ export const readOn = because(
 export const oneNameBeside = because(
   'reasoning has one name for all hosts, beside the one that the host has for it',
 )('messages');
-
-export const noEmptyChunks = because(
-  'a chunk without a choice is the one with the usage, since programs read the first choice of every other',
-)('extras');

@@ -1,5 +1,5 @@
 import { chunk, streamed, type Behaviour } from './behaviour.ts';
-import { noEmptyChunks } from './differences.ts';
+import { usableCalls } from './differences.ts';
 
 const begin = chunk({ role: 'assistant', content: 'Hel' });
 const end = chunk({ content: 'lo' }, 'stop');
@@ -73,8 +73,29 @@ export const streams: readonly Behaviour[] = [
   streamed(['a byte order mark', { sse: [raw(`\ufeffdata: ${first}\n\n`), end, done] }]),
   streamed([
     'a chunk without a choice at the beginning',
-    { sse: [{ id: '', choices: [], prompt_filter_results: [] }, begin, end, done] },
-    noEmptyChunks,
+    { sse: [{ id: '', choices: [], prompt_filter_results: [{ prompt_index: 0 }] }, begin, end, done] },
+  ]),
+  streamed([
+    'citations in a last chunk without a choice',
+    {
+      sse: [
+        begin,
+        end,
+        { id: 'c', choices: [], citations: ['https://example.com'], usage: usage.$usage },
+        done,
+      ],
+    },
+  ]),
+  streamed([
+    'a call of empty texts beside the content',
+    {
+      sse: [
+        chunk({ content: 'Hel', tool_calls: [{ index: 0, id: '', function: { name: '', arguments: '' } }] }),
+        end,
+        done,
+      ],
+    },
+    usableCalls,
   ]),
   streamed([
     'a role in each chunk',

@@ -52,6 +52,14 @@ export function thinkingProfileOf(model: string): ThinkingProfile {
   return profile ?? { efforts: [] };
 }
 
+/**
+ * Whether the model thinks where a request says nothing of it. Source: "What's new in Claude Opus 5" ("on Opus 4.8, requests
+ * without a thinking field run without thinking; on Opus 5 they run with it") and OpenRouter's guide to Claude 5.5.
+ */
+export function thinksUnasked(model: string): boolean {
+  return isClaude(model) && (generationOf(model) ?? Infinity) >= 5;
+}
+
 /** Whether the model is Claude, which takes thoughts back only where it has signed them. */
 export function isClaude(model: string): boolean {
   return generationOf(model) !== undefined || /claude-(?:fable|mythos)/.test(model);

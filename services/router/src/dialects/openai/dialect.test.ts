@@ -35,6 +35,17 @@ test('an answer in parts becomes text and thoughts', () => {
   });
 });
 
+test('a call of empty texts is none', () => {
+  const call = { id: '', type: 'function', function: { name: '', arguments: '' } };
+  const choice = {
+    index: 0,
+    message: { role: 'assistant', content: 'Hi', tool_calls: [call] },
+    finish_reason: 'stop',
+  };
+  const { body } = read({ id: 'c', object: 'chat.completion', created: 1, model: 'm', choices: [choice] });
+  expect(body).not.toContain('tool_calls');
+});
+
 test('what a sloppy host leaves out is filled in', () => {
   const { body, usage } = read(readRecorded('hosts/sloppy-tools.completion.json'));
   expect(parse(body)).toMatchObject({

@@ -3,7 +3,7 @@ import { parseExactJson } from '@weir/service-kit/exact-json';
 import type { Dialect, ResponseContext, ParsedCompletion } from '../../domain/dialect.ts';
 import { readErrorBody } from '../error-body.ts';
 import { withCalls } from './finish-reason.ts';
-import { saysSomething } from './host-content.ts';
+import { callsFunction, saysSomething } from './host-content.ts';
 import { hasReasoningAlias, normaliseCompletion } from './normalise.ts';
 import { openaiFault, parseOpenaiJson } from './provider-error.ts';
 import { toRequest } from './request.ts';
@@ -51,7 +51,7 @@ function isCanonicalChoice({ message, finish_reason: reason }: Choice, context: 
   const calls = message.tool_calls ?? [];
   const made = {
     tools: calls.length > 0,
-    functions: Boolean(message['function_call']),
+    functions: callsFunction(message),
     areForced: context.forcesNamedCall,
   };
   return !hasReasoningAlias(message) && areUsable(calls) && withCalls(reason, made) === reason;

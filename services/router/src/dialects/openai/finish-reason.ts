@@ -6,7 +6,10 @@ import { Fault } from '@weir/service-kit/fault';
 const otherWords = new Map<string, FinishReason>(
   Object.entries({
     max_tokens: 'length',
+    max_output_tokens: 'length',
     model_length: 'length',
+    model_context_window_exceeded: 'length',
+    pause_turn: 'length',
     // vLLM and SGLang, where a server ends an answer that is not at its end.
     abort: 'length',
     tool_use: 'tool_calls',
@@ -17,6 +20,14 @@ const otherWords = new Map<string, FinishReason>(
     language: 'content_filter',
     blocklist: 'content_filter',
     prohibited_content: 'content_filter',
+    refusal: 'content_filter',
+    // Zhipu.
+    sensitive: 'content_filter',
+    // Bedrock's own API, Cohere's.
+    content_filtered: 'content_filter',
+    guardrail_intervened: 'content_filter',
+    error_toxic: 'content_filter',
+    error_limit: 'length',
   }),
 );
 
@@ -24,6 +35,8 @@ const otherWords = new Map<string, FinishReason>(
 const failures = new Map<string, FaultCode>(
   Object.entries({
     error: 'upstream_error',
+    // Zhipu.
+    network_error: 'upstream_error',
     // DeepSeek.
     insufficient_system_resource: 'upstream_overloaded',
   }),
@@ -31,9 +44,9 @@ const failures = new Map<string, FaultCode>(
 
 /** A host's finish reason in OpenAI's words. Throws a Fault where it reports a failure. */
 export function toFinishReason(said: string | number): FinishReason {
-  const known = finishReasonSchema.safeParse(said);
-  if (known.success) return known.data;
   const word = String(said).toLowerCase();
+  const known = finishReasonSchema.safeParse(word);
+  if (known.success) return known.data;
   const failure = failures.get(word);
   if (failure !== undefined) throw new Fault(failure, { cause: new Error(`finish_reason: ${word}`) });
   return otherWords.get(word) ?? 'stop';

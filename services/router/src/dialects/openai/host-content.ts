@@ -50,6 +50,12 @@ function textOf(said: unknown): string {
   return Array.isArray(said) ? said.map((item) => part.safeParse(item).data?.text ?? '').join('') : '';
 }
 
+/** Whether a message, or a piece of one, calls a function by OpenAI's older field. */
+export function callsFunction(message: Readonly<Record<string, unknown>>): boolean {
+  const call = message['function_call'];
+  return typeof call === 'object' && call !== null && saysSomething(call);
+}
+
 /** What a value is called, and nothing that is said. */
 const labels = new Set(['role', 'type', 'format']);
 
@@ -64,4 +70,16 @@ export function saysSomething(message: object): boolean {
 function isSomething(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return typeof value === 'string' && value !== '';
   return Array.isArray(value) ? value.some(isSomething) : saysSomething(value);
+}
+
+/** What a chunk of any host may have, and what says nothing of an answer. */
+const commonFields: ReadonlySet<string> = new Set([
+  ...['id', 'object', 'created', 'model', 'choices', 'usage', 'error'],
+  ...['service_tier', 'system_fingerprint', 'obfuscation', 'provider'],
+]);
+
+/** Whether a chunk without a choice tells something: filter results (Azure), citations (Perplexity), timings (llama.cpp). */
+export function hasOwnFields(chunk: unknown): boolean {
+  if (typeof chunk !== 'object' || chunk === null || !('choices' in chunk)) return false;
+  return Object.entries(chunk).some(([name, value]) => !commonFields.has(name) && value !== null);
 }

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { saysSomething } from './host-content.ts';
+import { argumentsText } from './tool-arguments.ts';
 import { toNumber, usageReport } from './usage-report.ts';
 
 /**
@@ -34,15 +36,26 @@ const toolCall = z.looseObject({
   function: z.looseObject({ name: text, arguments: z.unknown().optional() }).nullish().catch(undefined),
 });
 
-/** A list, or the only one of it. */
-const toolCalls = z.preprocess((said) => {
-  const list: unknown[] = Array.isArray(said) ? said : [said];
-  return list.filter((item) => typeof item === 'object' && item !== null);
-}, z.array(toolCall));
+/** A list, or the only one of it. Some hosts send a call of empty texts with each piece of an answer: it is none. */
+const toolCalls = z.preprocess(
+  (said) => {
+    const list: unknown[] = Array.isArray(said) ? said : [said];
+    return list.filter((item) => typeof item === 'object' && item !== null);
+  },
+  z.array(toolCall).transform((calls) => calls.filter(saysCall)),
+);
+
+function saysCall({ id, type, function: called, ...rest }: z.output<typeof toolCall>): boolean {
+  const isOther = isGiven(type) && type !== 'function';
+  return (
+    isGiven(id) || isOther || argumentsText(called?.arguments) !== '' || saysSomething({ ...called, ...rest })
+  );
+}
 
 /** A message, or a piece of one. */
 export const hostMessageSchema = z.looseObject({
   content: z.unknown().optional(),
+  refusal: text,
   reasoning_content: text,
   /** OpenRouter's, Groq's and newer vLLM's word for it. */
   reasoning: z.unknown().optional(),

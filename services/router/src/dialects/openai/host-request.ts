@@ -13,6 +13,9 @@ interface HostRequest {
   readonly warnings: string[];
 }
 
+/** What bounds the cost of an attempt. */
+const boundingParams = new Set(['max_tokens', 'max_completion_tokens', 'n']);
+
 const ofMessages = /^messages\[\]\.(\w+)$/;
 
 /** Puts a request into the form that the host is known to take: what it has other words for is mapped, the rest is left out. */
@@ -38,8 +41,9 @@ export function toHostRequest(
   }
   for (const [name, other] of Object.entries(mapping.params ?? {})) {
     if (ofMessages.test(name) || (body[name] ?? undefined) === undefined) continue;
-    // Whoever knows the host may have said it in its own words.
-    body[other] ??= body[name];
+    // Whoever knows the host may have said it in its own words. What a budget rests on is ours to say.
+    if (boundingParams.has(name)) body[other] = body[name];
+    else body[other] ??= body[name];
     body[name] = undefined;
   }
   return { body, warnings: [...leftOutWarnings(leftOut), ...warnings] };

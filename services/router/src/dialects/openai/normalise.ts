@@ -10,7 +10,7 @@ import type { ResponseContext } from '../../domain/dialect.ts';
 import { type ResponseHead, responseHead } from '../response-writer.ts';
 import { parseAs } from '../parse-response.ts';
 import { toFinishReason, withCalls } from './finish-reason.ts';
-import { readContent, saysSomething } from './host-content.ts';
+import { callsFunction, readContent, saysSomething } from './host-content.ts';
 import {
   hostChunkSchema,
   hostCompletionSchema,
@@ -59,7 +59,7 @@ export function normaliseCompletion(body: unknown, parts: NormaliseParts): ChatC
         message,
         finish_reason: withCalls(toFinishReason(finishReason), {
           tools: Boolean(message.tool_calls),
-          functions: Boolean(message['function_call']),
+          functions: callsFunction(message),
           areForced: context.forcesNamedCall,
         }),
       };
@@ -82,7 +82,7 @@ export function normaliseChunk(body: unknown, parts: NormaliseChunkParts): ReadC
     choices: (chunk.choices ?? []).map(({ delta, message, ...choice }, position): ChunkChoice => {
       const index = choice.index ?? position;
       const said = sayingOf({ delta, message }, index, parts);
-      if (said['function_call']) calls.noteFunctionCall(index);
+      if (callsFunction(said)) calls.noteFunctionCall(index);
       const placed = said.tool_calls?.map((call) => calls.place(index, call)) ?? [];
       const reason = choice.finish_reason ? toFinishReason(choice.finish_reason) : null;
       const pieces = [
@@ -106,7 +106,7 @@ export function normaliseChunk(body: unknown, parts: NormaliseChunkParts): ReadC
 
 /** Whether thoughts come under the name that OpenAI's form does not have. */
 export function hasReasoningAlias(message: Delta | CompletionMessage): boolean {
-  return isText(message['reasoning']) && typeof message.reasoning_content !== 'string';
+  return isText(message['reasoning']) && !message.reasoning_content;
 }
 
 /** An answer without a reason to end has ended all the same, unless it says nothing either. */
@@ -154,7 +154,7 @@ function normaliseContent({ content: given, ...said }: HostMessage, { warnings }
   return {
     ...said,
     content,
-    reasoning_content: said.reasoning_content ?? reasoning ?? (thoughts === '' ? undefined : thoughts),
+    reasoning_content: [said.reasoning_content, reasoning, thoughts].find(isText) ?? said.reasoning_content,
     ...(images.length > 0 && { images: [...known, ...images] }),
   };
 }

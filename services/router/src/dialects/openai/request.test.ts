@@ -99,3 +99,12 @@ test('a field of messages that a host is known to reject is left out of all of t
     { role: 'assistant', content: 'Ho' },
   ]);
 });
+
+test('the cap that is reported is the one that the host is sent: a budget rests on it', () => {
+  const capped = { outputCapParam: 'max_tokens' as const };
+  const none = send({ max_tokens: 10 }, { ...capped, unsupportedParams: ['max_tokens'] });
+  expect(none).toMatchObject({ outputCapTokens: undefined, warnings: ['max_tokens is not supported'] });
+  const mapping = { params: { max_tokens: 'max_new_tokens' } };
+  const renamed = send({ max_tokens: 10, max_new_tokens: 50_000 }, { ...capped, mapping });
+  expect(renamed).toMatchObject({ outputCapTokens: 10, body: { max_new_tokens: 10 } });
+});

@@ -25,13 +25,18 @@ export function toRequest(chat: ChatRequest, target: WireTarget): WireRequest {
     ...(cap.tokens !== undefined && { [outputCapParam]: cap.tokens }),
   } satisfies Partial<Record<OwnField, unknown>>;
   const { body, warnings } = toHostRequest({ ...chat, ...own }, target);
+  // As the host is sent it: under a name of its own, or not at all where it takes none.
+  const sentCap = body[target.mapping?.params?.[outputCapParam] ?? outputCapParam];
+  const isCapSent = typeof sentCap === 'number';
   return {
     path: 'chat/completions',
     body: JSON.stringify(body),
-    outputCapTokens: cap.tokens,
+    outputCapTokens: isCapSent ? sentCap : undefined,
     outputCapParam,
     // It is the gateway that always asks for the usage.
-    warnings: [...cap.warnings, ...warnings].filter((warning) => !warning.startsWith('stream_options ')),
+    warnings: [...(isCapSent ? cap.warnings : []), ...warnings].filter(
+      (warning) => !warning.startsWith('stream_options '),
+    ),
   };
 }
 

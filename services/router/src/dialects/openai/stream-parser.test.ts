@@ -64,7 +64,7 @@ test('content begins with the first text, not with the role', () => {
   expect(stream.hasContent).toBe(true);
 });
 
-test("Azure's first chunk, which has no choices, is not shown", () => {
+test("Azure's first chunk, which has no choices, is no part of the answer", () => {
   const { chunks } = play('hosts/azure.stream.sse');
   expect(collectChunks(chunks)).toMatchObject({ content: 'Hi', finishReasons: ['stop'] });
   expect(collectChunks(chunks).usage).toMatchObject({ prompt_tokens: 9, completion_tokens: 2 });

@@ -1,4 +1,5 @@
 import { chatChunkSchema, type ChunkChoice, type Delta } from '@weir/contracts/chat/chunk';
+import type { FinishReason } from '@weir/contracts/chat/completion';
 import type { UsageRecord } from '@weir/contracts/usage-record';
 import { Fault } from '@weir/service-kit/fault';
 import { hasInexactNumber, parseExactJson } from '@weir/service-kit/exact-json';
@@ -8,7 +9,7 @@ import { readErrorBody } from '../error-body.ts';
 import { invalid } from '../parse-response.ts';
 import { StreamedOutput } from '../streamed-output.ts';
 import { EmptyArguments } from './empty-arguments.ts';
-import { saysSomething } from './host-content.ts';
+import { callsFunction, hasOwnFields, saysSomething } from './host-content.ts';
 import { hasReasoningAlias, normaliseChunk, type ReadChunk } from './normalise.ts';
 import { parseOpenaiJson, openaiFault } from './provider-error.ts';
 import { StreamedToolCalls } from './streamed-tool-calls.ts';
@@ -23,7 +24,8 @@ export class OpenaiStreamParser implements StreamParser {
   readonly output = new StreamedOutput();
   readonly #context: ResponseContext;
   readonly #unfinished = new Set<number>();
-  readonly #finished = new Set<number>();
+  /** What each choice that has ended said last of why. */
+  readonly #finished = new Map<number, FinishReason>();
   /** The choices that have said something. */
   readonly #speaking = new Set<number>();
   readonly #calls: StreamedToolCalls;
@@ -74,7 +76,7 @@ export class OpenaiStreamParser implements StreamParser {
     this.complete = true;
     const usage = completeUsage(this.#usage);
     const finished = [...this.#unfinished].map((index) => this.#finish(index));
-    const ends = [...this.#emptyArguments.end(), ...finished];
+    const ends = [...this.#emptyArguments.end(), ...this.#lateCalls(), ...finished];
     if (!this.#context.includeUsage || usage === undefined || !this.#head) return ends;
     const extension = this.#context.usageExtension?.(this.usage());
     return [...ends, new ChunkWriter(this.#head).usage(usage, extension)];
@@ -100,7 +102,7 @@ export class OpenaiStreamParser implements StreamParser {
     const isCanonical = parsed.success && parsed.data.choices.every((choice) => this.#isCanonical(choice));
     const chunk = isCanonical ? parsed.data : this.#normalise(text);
     this.#take(chunk, isCanonical);
-    if (chunk.choices.length === 0) return [];
+    if (chunk.choices.length === 0 && !hasOwnFields(body)) return [];
     // A text of several lines would be several events' worth of lines to the caller.
     const isPassedOn = isCanonical && !chunk.usage && !text.includes('\n');
     const exact =
@@ -124,7 +126,7 @@ export class OpenaiStreamParser implements StreamParser {
   }
 
   get #isWhole(): boolean {
-    return this.mayEnd && [...this.#finished].every((choice) => this.#calls.areWhole(choice));
+    return this.mayEnd && [...this.#finished.keys()].every((choice) => this.#calls.areWhole(choice));
   }
 
   #normalise(text: string): ReadChunk {
@@ -143,14 +145,14 @@ export class OpenaiStreamParser implements StreamParser {
       if (isCanonical) for (const call of delta.tool_calls ?? []) this.#calls.note(index, call);
       if (finishReason) {
         this.#unfinished.delete(index);
-        this.#finished.add(index);
+        this.#finished.set(index, finishReason);
       } else if (!this.#finished.has(index)) this.#unfinished.add(index);
     }
   }
 
   #isCanonical({ index, delta, message, finish_reason: reason }: ChunkChoice): boolean {
     if (hasReasoningAlias(delta) || this.#isSaidBy(message, index, delta)) return false;
-    if (delta['function_call']) this.#calls.noteFunctionCall(index);
+    if (callsFunction(delta)) this.#calls.noteFunctionCall(index);
     const calls = delta.tool_calls ?? [];
     if (calls.length > 0 && !this.#calls.fits(index, calls)) return false;
     return !reason || this.#calls.mayFinish(index, calls, reason);
@@ -161,6 +163,14 @@ export class OpenaiStreamParser implements StreamParser {
     if (typeof message !== 'object' || message === null || saysSomething(delta)) return false;
     const calls = 'tool_calls' in message && Array.isArray(message.tool_calls) ? message.tool_calls : [];
     return !this.#speaking.has(index) || (calls.length > 0 && !this.#calls.made(index).tools);
+  }
+
+  /** Some hosts say why a choice ends before they send its calls. */
+  #lateCalls(): string[] {
+    const late = [...this.#finished].filter(
+      ([index, told]) => this.#calls.finishReason(index, told) !== told,
+    );
+    return late.map(([index]) => this.#finish(index));
   }
 
   /** The end of a choice whose host has said that all is over, and not why. */

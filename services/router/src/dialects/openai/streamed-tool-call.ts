@@ -62,6 +62,7 @@ export class StreamedToolCall {
       this.index === index &&
       !isGiven(id) &&
       !isGiven(called?.name) &&
+      !this.#isRepeatedBy(json) &&
       (!this.#isFunction || (this.#arguments !== 'held' && isPassedOn))
     );
   }
@@ -91,7 +92,7 @@ export class StreamedToolCall {
     const name = isGiven(said) && said !== this.#name ? said : undefined;
     if (isGiven(piece.id)) this.hostId ??= piece.id;
     const json = argumentsText(piece.function?.arguments);
-    const isRepeated = this.isSent && isGiven(said) && json === this.text && isWholeJson(json);
+    const isRepeated = this.isSent && this.#isRepeatedBy(json);
     this.#name += name ?? '';
     const passed = isRepeated ? '' : this.#takeArguments(json);
     if (!this.isSent) this.#unsent += passed;
@@ -118,6 +119,11 @@ export class StreamedToolCall {
     if (!this.#isFunction) return { ...rest, index: this.index, id: undefined };
     if (json === '' && name === undefined) return undefined;
     return { ...rest, index: this.index, id: undefined, function: { ...called, name, arguments: json } };
+  }
+
+  /** Some hosts end with all arguments once more. */
+  #isRepeatedBy(json: string): boolean {
+    return json === this.text && isWholeJson(json);
   }
 
   #takeArguments(json: string): string {

@@ -75,7 +75,7 @@ export class StreamedToolCalls {
 
   made(choice: number): CallsMade {
     return {
-      tools: (this.#choices.get(choice)?.length ?? 0) > 0,
+      tools: this.#choices.get(choice)?.some((call) => call.isSent || call.text !== '') === true,
       functions: this.#callFunctions.has(choice),
       areForced: this.#parts.forcesNamedCall,
     };

@@ -57,10 +57,15 @@ export function reportBesides(chunk: { readonly choices: readonly object[] }): U
   return choices.map(({ usage }) => usage).find(Boolean) ?? groq?.usage ?? undefined;
 }
 
-/** Reports are cumulative where there are several: what the last one tells holds, and the rest of those before it. */
+/**
+ * Reports are cumulative where there are several: what the last one tells holds, and the rest of those before it. A zero takes
+ * back no count: some hosts end with a report that is empty.
+ */
 export function mergeReports(earlier: UsageReport | undefined, later: UsageReport): UsageReport {
   if (!earlier) return later;
-  const told = Object.fromEntries(Object.entries(later).filter(([, value]) => isTold(value)));
+  const told = Object.fromEntries(
+    Object.entries(later).filter(([name, value]) => isTold(value) && (value !== 0 || !earlier[name])),
+  );
   const isRecount = 'prompt_tokens' in told || 'completion_tokens' in told;
   return { ...earlier, ...(isRecount && { total_tokens: undefined }), ...told };
 }

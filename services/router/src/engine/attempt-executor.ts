@@ -22,7 +22,7 @@ import type { EngineDependencies } from './engine-dependencies.ts';
 import { logFailure } from './failure-log.ts';
 import type { RequestContext } from './request-context.ts';
 import type { ResponseSink } from './response-commit.ts';
-import { sendAttempt, type AttemptParts, type AttemptResult } from './send-attempt.ts';
+import { sendAttempt, type AttemptParts, type AttemptResult, type EmptyAnswer } from './send-attempt.ts';
 import { Stopwatch } from './stopwatch.ts';
 
 export type Purpose = AttemptMade['purpose'];
@@ -44,6 +44,12 @@ export interface AttemptOptions extends PickedCredential {
   readonly hasNextTarget: (failure: Failure) => boolean;
 }
 
+/** An answer that may still be given, where no better one comes. */
+interface SpareAnswer extends EmptyAnswer {
+  readonly sink: ResponseSink;
+  readonly usage: UsageRecord;
+}
+
 /**
  * Makes the attempts of one request, whatever they are made for. Each is numbered, admitted by the limits that hold for it,
  * timed, recorded with health and load, billed, logged, and reported.
@@ -58,6 +64,7 @@ export class AttemptExecutor {
   #made = 0;
   #sentBytes = 0;
   #hasReported = false;
+  #emptyAnswer: SpareAnswer | undefined;
 
   constructor(request: RequestContext, engine: EngineDependencies) {
     this.#request = request;
@@ -69,6 +76,11 @@ export class AttemptExecutor {
   /** How many attempts there have been, without the mirrored ones and those that were refused. */
   get count(): number {
     return this.#made;
+  }
+
+  /** The last answer that said nothing, for which another target's was wanted: it has been paid for. */
+  get emptyAnswer(): SpareAnswer | undefined {
+    return this.#emptyAnswer;
   }
 
   /** What they have cost; undefined where one that may be billed has no price. */
@@ -166,6 +178,9 @@ export class AttemptExecutor {
       output: result.output,
       completion: result.ok ? result.body : undefined,
     });
+    if (!result.ok && result.emptyAnswer) {
+      this.#emptyAnswer = { ...result.emptyAnswer, sink: options.sink, usage: bill.usage };
+    }
     const { startedAtMs } = admitted;
     this.#report({ ...options, number, startedAtMs, latencyMs, firstContentMs, result, isCancelled, bill });
     return { ...result, usage: bill.usage };

@@ -376,3 +376,64 @@ test('where no other target is left, an empty answer is passed on all the same',
   expect(reply.body).toBe(completion({ content: '' }));
   expect(host.requests).toHaveLength(1);
 });
+
+test.each([true, false])(
+  'where the target that is asked instead fails, the empty answer is passed on: streamed %s',
+  async (stream) => {
+    const body = stream
+      ? events(chunk({ role: 'assistant', content: '' }), chunk({}, 'stop'), '[DONE]')
+      : completion({ content: '' });
+    const host = await startHost((_, response) =>
+      response.setHeader('content-type', stream ? 'text/event-stream' : 'application/json').end(body),
+    );
+    const broken = await startHost((_, response) => response.writeHead(500).end());
+    const providers = [hostProvider(host.url, { name: 'p0' }), hostProvider(broken.url, { name: 'p1' })];
+    const config = {
+      on_empty_answer: 'fallback',
+      strategy: { mode: 'fallback' },
+      targets: [{ provider: 'p0' }, { provider: 'p1' }],
+    };
+    const { reply, done } = createCompleterOf(providers, { config }).ask({ model: 'm', stream });
+    expect(await done).toBeUndefined();
+    expect(broken.requests).toHaveLength(1);
+    expect(reply.heads).toMatchObject([
+      { provider: 'p0', warnings: [expect.stringContaining('nothing')], attempts: 2 },
+    ]);
+    if (stream)
+      expect(reply.chunks.map(parse).at(-1)).toMatchObject({ choices: [{ finish_reason: 'stop' }] });
+    else expect(reply).toMatchObject({ body, trailer: { usage: { outputTokens: 7 } } });
+  },
+);
+
+test('an empty answer waits for a target that was asked beside it', async () => {
+  const clock = new FakeClock();
+  const answers: (() => void)[] = [];
+  const slow = (content: string) =>
+    startHost((_, response) => {
+      answers.push(() => response.end(completion({ content })));
+    });
+  const hosts = [await slow(''), await slow('Hello')];
+  const config = {
+    on_empty_answer: 'fallback',
+    hedge: { delay_ms: 100 },
+    strategy: { mode: 'fallback' },
+    targets: [{ provider: 'p0' }, { provider: 'p1' }],
+  };
+  const providers = hosts.map(({ url }, index) => hostProvider(url, { name: `p${index}` }));
+  const completer = createCompleterOf(providers, { config, clock });
+  const { reply, done } = completer.ask({ model: 'm' });
+  await eventually(() => {
+    expect(hosts[0]?.requests).toHaveLength(1);
+  });
+  clock.advance(100);
+  await eventually(() => {
+    expect(answers).toHaveLength(2);
+  });
+  answers[0]?.();
+  await eventually(() => {
+    expect(completer.attempts).toHaveLength(1);
+  });
+  answers[1]?.();
+  expect(await done).toBeUndefined();
+  expect(reply.heads).toMatchObject([{ provider: 'p1' }]);
+});

@@ -1,5 +1,6 @@
 import type { LimitState } from '@weir/contracts/cost/admission';
 import type { AttemptMade } from '@weir/contracts/usage-events';
+import type { UsageRecord } from '@weir/contracts/usage-record';
 import { Fault } from '@weir/service-kit/fault';
 import type { AdmittedAttempt } from '../billing/attempt-bill.ts';
 import { RequestBilling } from '../billing/request-billing.ts';
@@ -13,11 +14,18 @@ import { mayBeBilled } from './attempt-report.ts';
 import { AttemptReporter } from './attempt-reporter.ts';
 import type { EngineDependencies } from './engine-dependencies.ts';
 import type { RequestContext } from './request-context.ts';
-import type { AttemptResult } from './send-attempt.ts';
+import type { ResponseSink } from './response-commit.ts';
+import type { AttemptResult, EmptyAnswer } from './send-attempt.ts';
 import { sendToTarget, type AttemptOptions } from './send-to-target.ts';
 import { Stopwatch } from './stopwatch.ts';
 
 export type Purpose = AttemptMade['purpose'];
+
+/** An answer that may still be given, where no better one comes. */
+interface SpareAnswer extends EmptyAnswer {
+  readonly sink: ResponseSink;
+  readonly usage: UsageRecord;
+}
 
 /**
  * Makes the attempts of one request, whatever they are made for. Each is numbered, admitted by the limits that hold for it,
@@ -33,6 +41,7 @@ export class AttemptExecutor {
   readonly #reporter: AttemptReporter;
   #made = 0;
   #sentBytes = 0;
+  #emptyAnswer: SpareAnswer | undefined;
 
   constructor(request: RequestContext, engine: EngineDependencies) {
     this.#request = request;
@@ -45,6 +54,11 @@ export class AttemptExecutor {
   /** How many attempts there have been, without the mirrored ones and those that were refused. */
   get count(): number {
     return this.#made;
+  }
+
+  /** The last answer that said nothing, for which another target's was wanted: it has been paid for. */
+  get emptyAnswer(): SpareAnswer | undefined {
+    return this.#emptyAnswer;
   }
 
   /** What they have cost; undefined where one that may be billed has no price. */
@@ -144,6 +158,9 @@ export class AttemptExecutor {
       output: result.output,
       completion: result.ok ? result.body : undefined,
     });
+    if (!result.ok && result.emptyAnswer) {
+      this.#emptyAnswer = { ...result.emptyAnswer, sink: options.sink, usage: bill.usage };
+    }
     const { startedAtMs } = admitted;
     const { endUser } = this.#billing;
     const times = { startedAtMs, latencyMs, firstContentMs };

@@ -56,7 +56,19 @@ export class RequestExecutor {
       }
       candidate = this.#nextTarget(result.failure, candidate);
     }
-    throw this.#fault();
+    if (!(await this.#giveEmptyAnswer())) throw this.#fault();
+  }
+
+  /** Where another answer was wanted and none has come: the empty one was good, and has been paid for. */
+  async #giveEmptyAnswer(): Promise<boolean> {
+    const { request, reply } = this.#parts;
+    const { emptyAnswer } = this.#attempts;
+    if (!emptyAnswer || this.#dispatcher.isCommitted || request.signal.aborted) return false;
+    const { body, chunks, sink, usage, warnings } = emptyAnswer;
+    sink.commit(warnings);
+    for (const chunk of chunks) await sink.write(chunk);
+    reply.end(this.#trailer(usage), body);
+    return true;
   }
 
   #trailer(usage: UsageRecord): CompletionTrailer {

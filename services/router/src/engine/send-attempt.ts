@@ -41,9 +41,23 @@ interface Used {
   readonly lateWarnings?: readonly string[] | undefined;
 }
 
+/** A good answer that says nothing, and was given up to have another target's. */
+export interface EmptyAnswer {
+  readonly warnings: readonly string[];
+  /** Of a stream. */
+  readonly chunks: readonly string[];
+  /** Of a whole answer. */
+  readonly body?: string;
+}
+
+interface Failed {
+  readonly ok: false;
+  readonly failure: Failure;
+  readonly emptyAnswer?: EmptyAnswer | undefined;
+}
+
 /** How an attempt ended. What was used is known in both cases. */
-export type AttemptResult = Used &
-  ({ readonly ok: true; readonly body?: string } | { readonly ok: false; readonly failure: Failure });
+export type AttemptResult = Used & ({ readonly ok: true; readonly body?: string } | Failed);
 
 /** Sends one request to one provider, and relays the chunks where the response is streamed. Throws nothing. */
 export async function sendAttempt(parts: AttemptParts): Promise<AttemptResult> {
@@ -55,16 +69,17 @@ export async function sendAttempt(parts: AttemptParts): Promise<AttemptResult> {
     progress.status = response.status;
     return await readResponse(response, parts, progress);
   } catch (thrown) {
-    const { status, refusal, relay, usage, output, isEmptyAnswer } = progress;
+    const { status, refusal, relay, usage, output } = progress;
     const fault = Fault.from(thrown);
+    const emptyAnswer = fault.code === 'upstream_empty_answer' ? progress.emptyAnswer : undefined;
     const isOurs = relay?.isWaiting === true && fault.code === 'upstream_timeout';
     const failure = {
       fault: isOurs ? new Fault('deadline_exceeded') : fault,
       status: status !== undefined && status >= 300 ? status : undefined,
       refusal,
-      ...(isEmptyAnswer && fault.code === 'upstream_empty_answer' && { isEmptyAnswer }),
+      ...(emptyAnswer && { isEmptyAnswer: true }),
     };
-    return { ok: false, failure, usage: usage(), output, lateWarnings: relay?.lateWarnings };
+    return { ok: false, failure, emptyAnswer, usage: usage(), output, lateWarnings: relay?.lateWarnings };
   }
 }
 
@@ -74,7 +89,7 @@ interface Progress {
   refusal?: string;
   relay?: ResponseRelay;
   output?: OutputCount;
-  isEmptyAnswer?: boolean;
+  emptyAnswer?: EmptyAnswer;
   usage: () => UsageRecord;
 }
 
@@ -101,12 +116,13 @@ async function readWhole(
   const answer = withinStack(() => readCompletion(text, upstream.dialect, context));
   const { usage, body, warnings = [], isEmpty = false } = answer;
   progress.usage = () => usage;
+  const told = isEmpty ? [...warnings, emptyAnswerWarning] : warnings;
   if (isEmpty) {
-    progress.isEmptyAnswer = true;
+    progress.emptyAnswer = { warnings: told, chunks: [], body };
     onEmptyAnswer();
   }
   onContent([body]);
-  sink.commit([...warnings, ...(isEmpty ? [emptyAnswerWarning] : [])]);
+  sink.commit(told);
   return { ok: true, usage, body };
 }
 
@@ -142,7 +158,7 @@ async function readStream(
     slices,
     onContent,
     onEmpty: (chunks) => {
-      progress.isEmptyAnswer = true;
+      progress.emptyAnswer = { warnings: [...(stream.warnings ?? []), emptyAnswerWarning], chunks };
       onEmptyAnswer();
       onContent(chunks);
     },

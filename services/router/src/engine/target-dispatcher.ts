@@ -28,6 +28,7 @@ export class TargetDispatcher {
   readonly #commit: ResponseCommit;
   readonly #continuation: StreamContinuation | undefined;
   #failedTargets = 0;
+  #running = 0;
   #responding: AvailableTarget | undefined;
 
   constructor(parts: DispatcherParts) {
@@ -66,6 +67,7 @@ export class TargetDispatcher {
     const { request, attempts, engine } = this.#parts;
     const attemptsBefore = attempts.count;
     const chat = withOverrides(request.chat, candidate.target.overrides);
+    this.#running++;
     const result =
       this.#continuation && purpose === 'continuation'
         ? await continueStream({
@@ -84,6 +86,7 @@ export class TargetDispatcher {
             mayAskAgain: () => !attempts.areExhausted,
           })
         : await this.#begin(candidate, chat, purpose, run);
+    this.#running--;
     if (!result.ok && !this.hasLost(run) && attempts.count > attemptsBefore) this.#failedTargets++;
     return result;
   }
@@ -121,7 +124,9 @@ export class TargetDispatcher {
         ...options,
         candidate,
         signal: run.signal,
-        hasNextTarget: (failure) => plan.hasNextAfter(failure),
+        // For an empty answer it is enough that another target has been asked beside.
+        hasNextTarget: (failure) =>
+          plan.hasNextAfter(failure) || (failure.isEmptyAnswer === true && this.#running > 1),
         onContent: (texts) => {
           const hasFallback = plan.hasModelFallback('content_policy_violation', candidate);
           if (hasFallback && !this.isCommitted) throwOnRefusal(texts);

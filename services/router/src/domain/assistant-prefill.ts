@@ -1,6 +1,7 @@
 import type { ChatRequest } from '@weir/contracts/chat/request';
 import { LRUCache } from 'lru-cache';
 import type { CatalogueEntry } from './catalogue.ts';
+import { claudeGeneration, isClaude } from './claude-model.ts';
 import type { AssistantPrefill, Provider } from './provider.ts';
 
 interface PrefillingHost {
@@ -24,9 +25,6 @@ const hosts: Readonly<Record<string, PrefillingHost>> = {
   vllm: { form: 'continue_final_message' },
 };
 
-/** `claude-opus-4-6`, `anthropic/claude-sonnet-4.5`, `claude-3-5-haiku-20241022`: a date is no minor version. */
-const claudeInName = /claude-(?:[a-z]+-)?(\d{1,2})(?:[-.](\d{1,2}))?(?!\d)/;
-
 /** From Claude 4.6 on a conversation that ends with the assistant's message is refused: Anthropic's migration guides. */
 const lastPrefillingClaude = 4.5;
 
@@ -41,7 +39,8 @@ export class AssistantPrefills {
   formOf(entry: CatalogueEntry, chat: ChatRequest): AssistantPrefill | undefined {
     const { provider, model } = entry;
     const form = formOfHost(provider);
-    if (!form || isLaterClaude(model.id) || this.#refusing.has(keyOf(entry))) return undefined;
+    const isLaterClaude = isClaude(model.id) && claudeGeneration(model.id) > lastPrefillingClaude;
+    if (!form || isLaterClaude || this.#refusing.has(keyOf(entry))) return undefined;
     // Claude does not think in the middle of its answer.
     return provider.dialect === 'anthropic' && asksForThinking(chat) ? undefined : form;
   }
@@ -60,12 +59,6 @@ function formOfHost({ assistantPrefill, baseUrl, dialect, name }: Provider): Ass
   if (dialect === 'anthropic') return 'trailing_message';
   const host = dialect === 'openai' && Object.hasOwn(hosts, name) ? hosts[name] : undefined;
   return host?.baseUrl?.test(baseUrl) === false ? undefined : host?.form;
-}
-
-function isLaterClaude(model: string): boolean {
-  if (/claude-(?:fable|mythos)/.test(model)) return true;
-  const [, major, minor = '0'] = claudeInName.exec(model) ?? [];
-  return major !== undefined && Number(`${major}.${minor}`) > lastPrefillingClaude;
 }
 
 function asksForThinking({ reasoning_effort: effort, ['thinking']: thinking }: ChatRequest): boolean {

@@ -2,6 +2,7 @@ import type { CacheControlEphemeral, MessageCreateParamsBase } from '@anthropic-
 import type { ChatRequest } from '@weir/contracts/chat/request';
 import { countCacheMarks } from '../unsupported.ts';
 import { z } from 'zod';
+import { isThought } from './reasoning-details.ts';
 
 interface Marked {
   cache_control?: CacheControlEphemeral | null;
@@ -29,7 +30,7 @@ export function markLast(
   blocks: readonly { type: string; cache_control?: unknown }[],
   message: object,
 ): void {
-  const last = blocks.findLast(({ type }) => type !== 'thinking' && type !== 'redacted_thinking');
+  const last = blocks.findLast((block) => !isThought(block));
   if (last && !last.cache_control) Object.assign(last, cacheControl(message));
 }
 

@@ -9,7 +9,7 @@ import type { AssistantMessage, Message, ToolMessage } from '@weir/contracts/cha
 import type { ToolCall } from '@weir/contracts/chat/tool';
 import { cacheControl, markLast } from './cache-marks.ts';
 import { textOf, toTextBlocks, toToolBlocks, toUserBlocks } from './content.ts';
-import { isThinkingPart, toThinkingBlocks } from './reasoning-details.ts';
+import { isThought, toThinkingBlocks } from './reasoning-details.ts';
 import { ToolPairing } from './tool-pairing.ts';
 import { addInOrder, finishTurns, type Turn } from './turns.ts';
 import { mendedInputWarning, toToolInput } from '../tool-input.ts';
@@ -113,7 +113,7 @@ function toAssistantBlocks(message: AssistantMessage, context: Context, param: s
 function toTextPart(part: ContentPart, param: string) {
   if (part.type === 'text') return [part];
   if (part.type === 'refusal') return [{ type: 'text' as const, text: part.refusal }];
-  if (isThinkingPart(part)) return [];
+  if (isThought(part)) return [];
   throw unsupportedPart('Anthropic models', part, param);
 }
 

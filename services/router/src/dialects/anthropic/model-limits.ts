@@ -1,5 +1,5 @@
 import type { ChatRequest } from '@weir/contracts/chat/request';
-import { generationOf, isClaude } from './thinking-profile.ts';
+import { claudeGeneration, isClaude } from '../../domain/claude-model.ts';
 
 const sampling = ['temperature', 'top_p', 'top_k'];
 
@@ -12,7 +12,7 @@ const sampling = ['temperature', 'top_p', 'top_k'];
  */
 export function refusedByModel(model: string, chat: ChatRequest, isThinking: boolean): string[] {
   if (!isClaude(model)) return [];
-  const generation = generationOf(model) ?? Infinity;
+  const generation = claudeGeneration(model);
   if (isThinking || generation >= 4.7) return sampling;
   // From 4.1 on, either may be set, but not both.
   return generation >= 4.1 && isSet(chat.temperature) && isSet(chat.top_p) ? ['top_p'] : [];

@@ -32,7 +32,7 @@ export function toThinkingBlocks(
   message: AssistantMessage,
   needsSignature: boolean,
 ): { blocks: ThinkingBlock[]; isLost: boolean } {
-  const parts = Array.isArray(message.content) ? message.content.filter(isThinkingPart) : [];
+  const parts = Array.isArray(message.content) ? message.content.filter(isThought) : [];
   const forms = [
     readDetails(listOf(message['reasoning_details'])),
     listOf(message['thinking_blocks']).map(readBlock),
@@ -48,8 +48,8 @@ export function toThinkingBlocks(
   };
 }
 
-/** Whether a part of a message's content is one of Anthropic's blocks of thoughts. */
-export function isThinkingPart({ type }: { readonly type: unknown }): boolean {
+/** Whether a part of a message, or a block, is one of Anthropic's thoughts. */
+export function isThought({ type }: { readonly type: unknown }): boolean {
   return type === 'thinking' || type === 'redacted_thinking';
 }
 

@@ -1,5 +1,6 @@
 import type { MessageCreateParamsBase, OutputConfig } from '@anthropic-ai/sdk/resources/messages/messages';
 import type { ChatRequest } from '@weir/contracts/chat/request';
+import { hashedUser } from '../../domain/stand-in-id.ts';
 import { toList } from '../parameter-map.ts';
 import { toStrictSchema } from './strict-schema.ts';
 import type { Reasoning } from './reasoning.ts';
@@ -81,4 +82,21 @@ function toOutputFormat(asked: ChatRequest['response_format']): {
   const schema = asked.type === 'json_schema' && asked.json_schema.schema;
   if (!schema) return { warnings: ['response_format is not supported without a schema'] };
   return { format: { type: 'json_schema', schema: toStrictSchema(schema) }, warnings: [] };
+}
+
+/** The most that Anthropic takes. */
+const maxUserIdLength = 256;
+
+const uuid = /[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}/gi;
+
+/** Seven digits and more, with what people write between them. */
+const phone = /\+?\(?\d(?:[\s().-]{0,3}\d){6,}/;
+
+/**
+ * OpenAI's `user` as Anthropic's `metadata.user_id`. Anthropic refuses what looks like an e-mail address or a phone number,
+ * and asks for a UUID or a hash: whatever may be taken for personal data is sent as its hash.
+ */
+export function toUserId(user: string): string {
+  const isPersonal = user.includes('@') || phone.test(user.replace(uuid, ''));
+  return isPersonal || user.length > maxUserIdLength ? hashedUser(user) : user;
 }

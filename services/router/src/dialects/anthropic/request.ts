@@ -1,4 +1,5 @@
 import type { ChatRequest } from '@weir/contracts/chat/request';
+import { isClaude } from '../../domain/claude-model.ts';
 import type { WireTarget, WireRequest } from '../../domain/dialect.ts';
 import {
   withoutLegacyFunctions,
@@ -13,11 +14,9 @@ import { fitCacheMarks } from './cache-marks.ts';
 import { toConversation } from './conversation.ts';
 import { refusedByModel } from './model-limits.ts';
 import { toReasoning } from './reasoning.ts';
-import { toRequestFields, type MessagesBody } from './request-fields.ts';
-import { isClaude } from './thinking-profile.ts';
+import { toRequestFields, toUserId, type MessagesBody } from './request-fields.ts';
 import { lacksThoughts } from './turns.ts';
 import { toToolFields } from './tools.ts';
-import { toUserId } from './user-id.ts';
 
 /** What differs between two versions of Anthropic's API, as far as we speak it. */
 export interface ApiVersion {

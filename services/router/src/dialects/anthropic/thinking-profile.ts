@@ -1,4 +1,5 @@
 import type { OutputConfig } from '@anthropic-ai/sdk/resources/messages/messages';
+import { claudeGeneration, isClaude } from '../../domain/claude-model.ts';
 
 export type Effort = NonNullable<OutputConfig['effort']>;
 
@@ -35,18 +36,9 @@ const byGeneration: readonly (readonly [number, ThinkingProfile])[] = [
   [0, { efforts: [], off: 'unasked' }],
 ];
 
-/** `claude-3-5-haiku-20241022`, `us.anthropic.claude-opus-4-8-v1:0`: a date is not a minor version. */
-const generationInName = /claude-(?:[a-z]+-)?(\d{1,2})(?:[-.](\d{1,2}))?(?!\d)/;
-
-/** 4.5 for `claude-haiku-4-5`. A minor version beyond 9 would need a form of its own; there has been none. */
-export function generationOf(model: string): number | undefined {
-  const [, major, minor = '0'] = generationInName.exec(model) ?? [];
-  return major === undefined ? undefined : Number(`${major}.${minor}`);
-}
-
 /** A model whose name says nothing, as at a compatible host, is taken for one of Claude's current ones. */
 export function thinkingProfileOf(model: string): ThinkingProfile {
-  const generation = generationOf(model) ?? Infinity;
+  const generation = claudeGeneration(model);
   const [, profile] =
     named.find(([name]) => name.test(model)) ?? byGeneration.find(([from]) => generation >= from) ?? [];
   return profile ?? { efforts: [] };
@@ -57,10 +49,5 @@ export function thinkingProfileOf(model: string): ThinkingProfile {
  * without a thinking field run without thinking; on Opus 5 they run with it") and OpenRouter's guide to Claude 5.5.
  */
 export function thinksUnasked(model: string): boolean {
-  return isClaude(model) && (generationOf(model) ?? Infinity) >= 5;
-}
-
-/** Whether the model is Claude, which takes thoughts back only where it has signed them. */
-export function isClaude(model: string): boolean {
-  return generationOf(model) !== undefined || /claude-(?:fable|mythos)/.test(model);
+  return isClaude(model) && claudeGeneration(model) >= 5;
 }

@@ -1,4 +1,5 @@
 import type { ContentBlockParam } from '@anthropic-ai/sdk/resources/messages';
+import { isThought } from './reasoning-details.ts';
 
 export interface Turn {
   readonly role: 'user' | 'assistant';
@@ -36,10 +37,6 @@ export function lacksThoughts(turns: readonly Turn[]): boolean {
 
 function isResult(turn: Turn | undefined): boolean {
   return turn?.role === 'user' && turn.content[0]?.type === 'tool_result';
-}
-
-function isThought({ type }: ContentBlockParam): boolean {
-  return type === 'thinking' || type === 'redacted_thinking';
 }
 
 /** Thoughts stand before all else, and results of tools before what else the user says, also where messages were put together. */

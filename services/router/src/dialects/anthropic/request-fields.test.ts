@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { toUserId } from './user-id.ts';
+import { toUserId } from './request-fields.ts';
 
 test.each([
   'jane.doe@example.com',

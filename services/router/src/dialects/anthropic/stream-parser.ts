@@ -5,6 +5,8 @@ import { Fault } from '@weir/service-kit/fault';
 import { responseHead, ChunkWriter } from '../response-writer.ts';
 import { readErrorBody } from '../error-body.ts';
 import { StreamedOutput } from '../streamed-output.ts';
+import { isWholeJson, toArguments } from '../tool-arguments.ts';
+import { UnreadableEvents } from '../unreadable-events.ts';
 import { parseAs, parseJson } from '../parse-response.ts';
 import { toChatUsage } from '../usage.ts';
 import { CallIds } from '../call-ids.ts';
@@ -23,8 +25,6 @@ import { overwriteUsage, toUsageRecord } from './usage.ts';
 
 const toFault = anthropicFault.bind(undefined, undefined);
 
-const unreadableEventWarning = 'an event of the answer could not be read and was left out';
-
 type Event<Type extends MessageEvent['type']> = Extract<MessageEvent, { type: Type }>;
 
 /** A tool call that is being streamed. */
@@ -32,7 +32,8 @@ interface OpenCall {
   /** Counts tool calls only, as OpenAI's does; Anthropic's index counts every block. */
   readonly index: number;
   readonly input: unknown;
-  hasArguments: boolean;
+  /** Its arguments so far, as they were sent. */
+  text: string;
 }
 
 /** Reads one streamed message. Blocks and events that are unknown, or Anthropic's own concern, stand for no chunk. */
@@ -47,20 +48,25 @@ export class AnthropicStreamParser implements StreamParser {
   #chunks: ChunkWriter;
   #modelServed: string;
   #usage: WireUsage = {};
-  #blocks = 0;
+  /** By the index of their blocks, as hosts count. */
+  readonly #opened = new Set<number>();
+  readonly #unreadable: UnreadableEvents;
+  readonly #made: OpenCall[] = [];
+  #hasLostCall = false;
+  #hasBegun = false;
   #openCall: OpenCall | undefined;
-  #hasPassedOver = false;
   #finished = false;
 
   constructor(context: ResponseContext) {
     this.#context = context;
+    this.#unreadable = new UnreadableEvents(context);
     this.#ids = new CallIds(context.requestId);
     this.#modelServed = context.model;
     this.#chunks = new ChunkWriter(responseHead(context));
   }
 
   get warnings(): readonly string[] {
-    return [...this.#ids.warnings, ...(this.#hasPassedOver ? [unreadableEventWarning] : [])];
+    return [...this.#ids.warnings, ...this.#unreadable.warnings];
   }
 
   /** With its reason to stop, a message is complete: as with Anthropic's SDK, `message_stop` adds nothing. */
@@ -69,9 +75,11 @@ export class AnthropicStreamParser implements StreamParser {
   }
 
   push({ name, data }: WireEvent): string[] {
-    if (this.complete || name === 'ping') return [];
+    if (this.complete || name === 'ping' || data.trim() === '') return [];
     if (name === 'error') throw toFault(readErrorBody(data));
-    const event = this.#read(data);
+    // OpenAI's end, which some compatible hosts send too.
+    if (data.trim() === '[DONE]') return this.#end();
+    const event = this.#read(name, data);
     switch (event?.type) {
       case 'message_start':
         return this.#start(event);
@@ -84,6 +92,7 @@ export class AnthropicStreamParser implements StreamParser {
       case 'message_delta':
         return this.#change(event);
       case 'message_stop':
+        this.#usage = overwriteUsage(this.#usage, event.usage);
         return this.#end();
       case 'other':
       case undefined:
@@ -99,35 +108,34 @@ export class AnthropicStreamParser implements StreamParser {
     return this.complete ? [] : this.#end();
   }
 
-  /**
-   * One event that cannot be read is passed over, where it is no piece of a call's arguments: the rest tells how the answer
-   * ends. Not where the answer can still come whole from elsewhere.
-   */
-  #read(data: string): MessageEvent | undefined {
+  /** Undefined for what says nothing of the answer. Some hosts name an event's type in its name alone. */
+  #read(name: string | undefined, data: string): MessageEvent | undefined {
     try {
-      return parseAs(eventSchema, parseJson(data, toFault));
+      const body = parseJson(data, toFault);
+      if (!isObject(body)) return parseAs(eventSchema, body);
+      const { type = name } = body;
+      return type === undefined ? undefined : parseAs(eventSchema, { ...body, type });
     } catch (thrown) {
-      const isUnreadable = Fault.from(thrown).code === 'upstream_invalid_response';
-      const isElsewhere = !this.hasContent || this.#context.isContinuable;
-      if (!isUnreadable || isElsewhere || this.#hasPassedOver || this.#openCall) throw thrown;
-      this.#hasPassedOver = true;
+      this.#unreadable.passOver(Fault.from(thrown), data, this.hasContent);
       return undefined;
     }
   }
 
   #start({ message }: Event<'message_start'>): string[] {
-    const head = messageHead(this.#context, message);
+    const head = messageHead(this.#context, message ?? {});
     this.#chunks = new ChunkWriter(head);
     this.#modelServed = head.model;
-    this.#usage = overwriteUsage(this.#usage, message.usage);
-    return [this.#chunks.delta({ role: 'assistant', content: '' })];
+    this.#usage = overwriteUsage(this.#usage, message?.usage);
+    return this.#begin();
   }
 
   #openBlock(blockIndex: number, block: WireBlock): string[] {
-    this.#blocks++;
+    this.#opened.add(blockIndex);
+    // Hosts that count wrongly use an index again.
+    this.#calls.delete(blockIndex);
     switch (block.type) {
       case 'text':
-        return this.#text(block.text);
+        return this.#text(block.text ?? '');
       case 'thinking':
         this.#thoughts.open(blockIndex, block);
         return this.#thought(blockIndex, block.thinking ?? '');
@@ -144,14 +152,15 @@ export class AnthropicStreamParser implements StreamParser {
   #continueBlock(blockIndex: number, delta: WireDelta): string[] {
     switch (delta.type) {
       case 'text_delta':
-        return this.#text(delta.text);
+        return this.#text(delta.text ?? '');
       case 'thinking_delta':
-        return this.#thought(blockIndex, delta.thinking);
+        return this.#thought(blockIndex, delta.thinking ?? '');
       case 'signature_delta':
-        this.#thoughts.addSignature(blockIndex, delta.signature);
+        this.#thoughts.addSignature(blockIndex, delta.signature ?? '');
         return [];
       case 'input_json_delta':
-        return this.#arguments(this.#calls.get(blockIndex), delta.partial_json);
+        this.#hasLostCall ||= !this.#opened.has(blockIndex);
+        return this.#arguments(this.#calls.get(blockIndex), delta.partial_json ?? '');
       case 'other':
         return [];
     }
@@ -159,8 +168,9 @@ export class AnthropicStreamParser implements StreamParser {
 
   #beginCall(blockIndex: number, { id, name, input }: Extract<WireBlock, { type: 'tool_use' }>): string[] {
     const before = this.#closeCall();
-    const index = this.#calls.size;
-    this.#openCall = { index, input, hasArguments: false };
+    const index = this.#made.length;
+    this.#openCall = { index, input, text: '' };
+    this.#made.push(this.#openCall);
     this.#calls.set(blockIndex, this.#openCall);
     const call = { index, id: this.#ids.next(id), type: 'function', function: { name, arguments: '' } };
     return [...before, ...this.#content({ tool_calls: [call] })];
@@ -170,19 +180,19 @@ export class AnthropicStreamParser implements StreamParser {
   #closeCall(): string[] {
     const call = this.#openCall;
     this.#openCall = undefined;
-    return call === undefined || call.hasArguments
-      ? []
-      : this.#arguments(call, JSON.stringify(call.input ?? {}));
+    return call?.text === '' ? this.#say(call, toArguments(call.input)) : [];
   }
 
   #change({ delta, usage }: Event<'message_delta'>): string[] {
     this.#usage = overwriteUsage(this.#usage, usage);
-    if (!delta.stop_reason || this.#finished) return [];
+    if (!delta?.stop_reason || this.#finished) return [];
     const refusal = delta.stop_details?.explanation;
     return [...(refusal ? this.#content({ refusal }) : []), ...this.#finish(delta.stop_reason)];
   }
 
   #end(): string[] {
+    const areWhole = !this.#hasLostCall && this.#made.every(({ text }) => text === '' || isWholeJson(text));
+    this.#unreadable.assertWhole(this.#finished && areWhole);
     const finish = this.#finished ? [] : this.#finish(undefined);
     this.complete = true;
     const usage = this.usage();
@@ -191,9 +201,9 @@ export class AnthropicStreamParser implements StreamParser {
   }
 
   #finish(stopReason: string | undefined): string[] {
-    assertEnded(stopReason, this.#blocks);
+    assertEnded(stopReason, this.hasContent ? 1 : this.#opened.size);
     this.#finished = true;
-    const finish = this.#chunks.finish(toFinishReason(stopReason, this.#calls.size > 0));
+    const finish = this.#chunks.finish(toFinishReason(stopReason, this.#made.length > 0));
     return [...this.#wholeThoughts(), ...this.#closeCall(), finish];
   }
 
@@ -213,14 +223,29 @@ export class AnthropicStreamParser implements StreamParser {
 
   /** Searches that the provider makes by itself have arguments too; they are no call of the caller's tools. */
   #arguments(call: OpenCall | undefined, json: string): string[] {
-    if (call === undefined || json === '') return [];
-    call.hasArguments = true;
+    // An empty object may stand for arguments that are still to come.
+    if (call === undefined || json === '' || (call.text === '' && json.trim() === '{}')) return [];
+    return this.#say(call, json);
+  }
+
+  #say(call: OpenCall, json: string): string[] {
+    call.text += json;
     return this.#content({ tool_calls: [{ index: call.index, function: { arguments: json } }] });
   }
 
   #content(delta: Delta): string[] {
+    const begin = this.#hasBegun ? [] : this.#begin();
     this.hasContent = true;
     this.output.add(delta);
-    return [this.#chunks.delta(delta)];
+    return [...begin, this.#chunks.delta(delta)];
   }
+
+  #begin(): string[] {
+    this.#hasBegun = true;
+    return [this.#chunks.delta({ role: 'assistant', content: '' })];
+  }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -3,7 +3,7 @@ import type { FinishReason } from '@weir/contracts/chat/completion';
 import { type CallsMade, withCalls } from './finish-reason.ts';
 import { type HostToolCall, isGiven } from './host-forms.ts';
 import { nameOf, StreamedToolCall } from './streamed-tool-call.ts';
-import { argumentsText, beginsAsObject } from './tool-arguments.ts';
+import { argumentsText, beginsAsObject } from '../tool-arguments.ts';
 
 interface StreamedToolCallsParts {
   readonly requestId: string;

@@ -1,6 +1,15 @@
 import type { ChatUsage } from '@weir/contracts/chat/usage';
 import type { UsageRecord } from '@weir/contracts/usage-record';
 import { inputTokensOf, outputTokensOf } from '@weir/pricing/usage-tokens';
+import { z } from 'zod';
+
+/** A counter, which some hosts send as text. One that is none is not told: a good answer does not fail for it. */
+export const counter = z
+  .preprocess(
+    (said) => (typeof said === 'string' && /^\d{1,15}$/.test(said) ? Number(said) : said),
+    z.int().nonnegative().nullish(),
+  )
+  .catch(undefined);
 
 /** The record of an answer whose provider has counted nothing, or nothing yet. */
 export function missingUsage(modelServed: string): UsageRecord {

@@ -7,6 +7,7 @@ import { toReasoningDetails, type ThinkingBlock } from './reasoning-details.ts';
 import { assertEnded, toFinishReason } from './stop-reason.ts';
 import { CallIds } from '../call-ids.ts';
 import { messageHead, messageSchema, type WireBlock, type WireMessage } from './wire.ts';
+import { toArguments } from '../tool-arguments.ts';
 import { anthropicFault } from './provider-error.ts';
 import { toUsageRecord } from './usage.ts';
 
@@ -36,7 +37,7 @@ export function toCompletion(answer: string, context: ResponseContext): ParsedCo
 
 /** What is meant for nobody but Anthropic (searches of its own) is left out. */
 function toMessage({ content, stop_details: stopDetails }: WireMessage, ids: CallIds): CompletionMessage {
-  const texts = content.flatMap((block) => (block.type === 'text' ? [block.text] : []));
+  const texts = content.flatMap((block) => (block.type === 'text' ? [block.text ?? ''] : []));
   const blocks = content.flatMap((block) => toThinkingBlock(block) ?? []);
   const thoughts = blocks.flatMap((block) => (block.type === 'thinking' ? [block.thinking] : [])).join('');
   const toolCalls = content.flatMap((block) => (block.type === 'tool_use' ? [toToolCall(block, ids)] : []));
@@ -52,7 +53,8 @@ function toMessage({ content, stop_details: stopDetails }: WireMessage, ids: Cal
 
 /** Undefined for a block that is no thought, or is one without a text and a signature. */
 export function toThinkingBlock(block: WireBlock): ThinkingBlock | undefined {
-  if (block.type === 'redacted_thinking') return { type: block.type, data: block.data };
+  if (block.type === 'redacted_thinking')
+    return block.data ? { type: block.type, data: block.data } : undefined;
   if (block.type !== 'thinking' || !(block.thinking || block.signature)) return undefined;
   const { thinking, signature } = block;
   return { type: 'thinking', thinking: thinking ?? '', ...(signature && { signature }) };
@@ -62,6 +64,6 @@ function toToolCall(block: Extract<WireBlock, { type: 'tool_use' }>, ids: CallId
   return {
     id: ids.next(block.id),
     type: 'function',
-    function: { name: block.name, arguments: JSON.stringify(block.input ?? {}) },
+    function: { name: block.name, arguments: toArguments(block.input) },
   };
 }

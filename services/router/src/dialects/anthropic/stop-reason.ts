@@ -10,6 +10,11 @@ const finishReasons = new Map<string, FinishReason>([
   ['pause_turn', 'length'],
   ['tool_use', 'tool_calls'],
   ['refusal', 'content_filter'],
+  // Compatible hosts have OpenAI's words, and their own.
+  ['length', 'length'],
+  ['max_output_tokens', 'length'],
+  ['content_filter', 'content_filter'],
+  ['sensitive', 'content_filter'],
 ]);
 
 /**

@@ -188,7 +188,7 @@ test('a stream may end once it has said why, and tells the usage all the same', 
   expect(stream.complete).toBe(true);
 });
 
-test('one event that cannot be read is passed over with a warning, where it is no piece of a call, and nobody continues', () => {
+test('one event that cannot be read is passed over with a warning, where the calls are whole without it, and nobody continues', () => {
   const { stream, push } = open();
   push(textBlock);
   expect(stream.push({ data: '{"type":"content_bl' })).toEqual([]);
@@ -196,16 +196,26 @@ test('one event that cannot be read is passed over with a warning, where it is n
   expect(() => stream.push({ data: '{' })).toThrow(
     expect.objectContaining({ code: 'upstream_invalid_response' }),
   );
-  const calling = open();
-  calling.push(callBlock(0, 'toolu_1'));
+  const piece = (json: string) => ({
+    type: 'content_block_delta',
+    index: 0,
+    delta: { type: 'input_json_delta', partial_json: json },
+  });
+  const calling = (...jsons: string[]) => {
+    const { stream, push } = open();
+    [callBlock(0, 'toolu_1'), ...jsons.map(piece)].forEach(push);
+    stream.push({ data: '{' });
+    push({ type: 'content_block_stop', index: 0 });
+    push(end());
+    return () => push(stop);
+  };
   const continuable = open({ isContinuable: true });
   continuable.push(textBlock);
   expect(() => continuable.stream.push({ data: '{' })).toThrow(
     expect.objectContaining({ code: 'upstream_invalid_response' }),
   );
-  expect(() => calling.stream.push({ data: '{' })).toThrow(
-    expect.objectContaining({ code: 'upstream_invalid_response' }),
-  );
+  expect(calling('{"a":', '1}')).not.toThrow();
+  expect(calling('{"a":')).toThrow(expect.objectContaining({ code: 'upstream_invalid_response' }));
 });
 
 const callBlock = (index: number, id: string | null) => ({
@@ -254,12 +264,13 @@ describe('signed and encrypted thoughts come whole in one chunk', () => {
   test('before the first tool call, and after what came of them as text', () => {
     const { push } = open();
     const deltas = deltasOf([...thoughts, callBlock(2, 'toolu_1')].flatMap(push));
-    expect(deltas.slice(0, 3)).toEqual([
+    expect(deltas.slice(0, 4)).toEqual([
+      { role: 'assistant', content: '' },
       { reasoning_content: 'So' },
       { reasoning_content: ' so' },
       { reasoning_details: details },
     ]);
-    expect(deltas[3]).toHaveProperty('tool_calls');
+    expect(deltas[4]).toHaveProperty('tool_calls');
   });
 
   test('before the end, where no tool is called; later ones are counted on', () => {
@@ -301,10 +312,13 @@ test('what a host sends after the end is passed over', () => {
 });
 
 test.each([
-  ['text that is no JSON', 'oops'],
+  ['JSON that is cut off', '{"type":'],
   ['JSON that is no event', '[]'],
   ['a known event of another form', '{"type":"content_block_delta","delta":{}}'],
-  ['a known delta of another form', '{"type":"content_block_delta","index":0,"delta":{"type":"text_delta"}}'],
+  [
+    'a known delta of another form',
+    '{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":1}}',
+  ],
 ])('%s is an answer that cannot be understood', (_, data) => {
   expect(() => open().stream.push({ data })).toThrow(
     expect.objectContaining({ code: 'upstream_invalid_response' }),

@@ -5,6 +5,7 @@ import { Fault } from '@weir/service-kit/fault';
 import { responseHead, ChunkWriter } from '../response-writer.ts';
 import { readErrorBody } from '../error-body.ts';
 import { StreamedOutput } from '../streamed-output.ts';
+import { UnreadableEvents } from '../unreadable-events.ts';
 import { parseAs, parseJson } from '../parse-response.ts';
 import { toChatUsage } from '../usage.ts';
 import { assertEnded, toFinishReason } from './stop-reason.ts';
@@ -23,8 +24,6 @@ import { overwriteUsage, toUsageRecord } from './usage.ts';
 
 const toFault = anthropicFault.bind(undefined, undefined);
 
-const unreadableEventWarning = 'an event of the answer could not be read and was left out';
-
 type Event<Type extends MessageEvent['type']> = Extract<MessageEvent, { type: Type }>;
 
 /** Reads one streamed message. Blocks and events that are unknown, or Anthropic's own concern, stand for no chunk. */
@@ -38,19 +37,23 @@ export class AnthropicStreamParser implements StreamParser {
   #chunks: ChunkWriter;
   #modelServed: string;
   #usage: WireUsage = {};
-  #blocks = 0;
-  #hasPassedOver = false;
+  /** By the index of their blocks, as hosts count. */
+  readonly #opened = new Set<number>();
+  readonly #unreadable: UnreadableEvents;
+  #hasLostCall = false;
+  #hasBegun = false;
   #finished = false;
 
   constructor(context: ResponseContext) {
     this.#context = context;
+    this.#unreadable = new UnreadableEvents(context);
     this.#calls = new StreamedCalls(context.requestId);
     this.#modelServed = context.model;
     this.#chunks = new ChunkWriter(responseHead(context));
   }
 
   get warnings(): readonly string[] {
-    return [...this.#calls.warnings, ...(this.#hasPassedOver ? [unreadableEventWarning] : [])];
+    return [...this.#calls.warnings, ...this.#unreadable.warnings];
   }
 
   /** With its reason to stop, a message is complete: as with Anthropic's SDK, `message_stop` adds nothing. */
@@ -59,9 +62,11 @@ export class AnthropicStreamParser implements StreamParser {
   }
 
   push({ name, data }: WireEvent): string[] {
-    if (this.complete || name === 'ping') return [];
+    if (this.complete || name === 'ping' || data.trim() === '') return [];
     if (name === 'error') throw toFault(readErrorBody(data));
-    const event = this.#read(data);
+    // OpenAI's end, which some compatible hosts send too.
+    if (data.trim() === '[DONE]') return this.#end();
+    const event = this.#read(name, data);
     switch (event?.type) {
       case 'message_start':
         return this.#start(event);
@@ -74,6 +79,7 @@ export class AnthropicStreamParser implements StreamParser {
       case 'message_delta':
         return this.#change(event);
       case 'message_stop':
+        this.#usage = overwriteUsage(this.#usage, event.usage);
         return this.#end();
       case 'other':
       case undefined:
@@ -89,35 +95,33 @@ export class AnthropicStreamParser implements StreamParser {
     return this.complete ? [] : this.#end();
   }
 
-  /**
-   * One event that cannot be read is passed over, where it is no piece of a call's arguments: the rest tells how the answer
-   * ends. Not where the answer can still come whole from elsewhere.
-   */
-  #read(data: string): MessageEvent | undefined {
+  /** Undefined for what says nothing of the answer. Some hosts name an event's type in its name alone. */
+  #read(name: string | undefined, data: string): MessageEvent | undefined {
     try {
-      return parseAs(eventSchema, parseJson(data, toFault));
+      const body = parseJson(data, toFault);
+      if (!isObject(body)) return parseAs(eventSchema, body);
+      const { type = name } = body;
+      return type === undefined ? undefined : parseAs(eventSchema, { ...body, type });
     } catch (thrown) {
-      const isUnreadable = Fault.from(thrown).code === 'upstream_invalid_response';
-      const isElsewhere = !this.hasContent || this.#context.isContinuable;
-      if (!isUnreadable || isElsewhere || this.#hasPassedOver || this.#calls.isOpen) throw thrown;
-      this.#hasPassedOver = true;
+      this.#unreadable.passOver(Fault.from(thrown), data, this.hasContent);
       return undefined;
     }
   }
 
   #start({ message }: Event<'message_start'>): string[] {
-    const head = messageHead(this.#context, message);
+    const head = messageHead(this.#context, message ?? {});
     this.#chunks = new ChunkWriter(head);
     this.#modelServed = head.model;
-    this.#usage = overwriteUsage(this.#usage, message.usage);
-    return [this.#chunks.delta({ role: 'assistant', content: '' })];
+    this.#usage = overwriteUsage(this.#usage, message?.usage);
+    return this.#begin();
   }
 
   #openBlock(blockIndex: number, block: WireBlock): string[] {
-    this.#blocks++;
+    this.#opened.add(blockIndex);
+    this.#calls.openBlock(blockIndex);
     switch (block.type) {
       case 'text':
-        return this.#text(block.text);
+        return this.#text(block.text ?? '');
       case 'thinking':
         this.#thoughts.open(blockIndex, block);
         return this.#thought(blockIndex, block.thinking ?? '');
@@ -134,14 +138,15 @@ export class AnthropicStreamParser implements StreamParser {
   #continueBlock(blockIndex: number, delta: WireDelta): string[] {
     switch (delta.type) {
       case 'text_delta':
-        return this.#text(delta.text);
+        return this.#text(delta.text ?? '');
       case 'thinking_delta':
-        return this.#thought(blockIndex, delta.thinking);
+        return this.#thought(blockIndex, delta.thinking ?? '');
       case 'signature_delta':
-        this.#thoughts.addSignature(blockIndex, delta.signature);
+        this.#thoughts.addSignature(blockIndex, delta.signature ?? '');
         return [];
       case 'input_json_delta':
-        return this.#content(this.#calls.addArguments(blockIndex, delta.partial_json));
+        this.#hasLostCall ||= !this.#opened.has(blockIndex);
+        return this.#content(this.#calls.addArguments(blockIndex, delta.partial_json ?? ''));
       case 'other':
         return [];
     }
@@ -149,12 +154,13 @@ export class AnthropicStreamParser implements StreamParser {
 
   #change({ delta, usage }: Event<'message_delta'>): string[] {
     this.#usage = overwriteUsage(this.#usage, usage);
-    if (!delta.stop_reason || this.#finished) return [];
+    if (!delta?.stop_reason || this.#finished) return [];
     const refusal = delta.stop_details?.explanation;
     return [...(refusal ? this.#content([{ refusal }]) : []), ...this.#finish(delta.stop_reason)];
   }
 
   #end(): string[] {
+    this.#unreadable.assertWhole(this.#finished && !this.#hasLostCall && this.#calls.areWhole);
     const finish = this.#finished ? [] : this.#finish(undefined);
     this.complete = true;
     const usage = this.usage();
@@ -163,7 +169,7 @@ export class AnthropicStreamParser implements StreamParser {
   }
 
   #finish(stopReason: string | undefined): string[] {
-    assertEnded(stopReason, this.#blocks);
+    assertEnded(stopReason, this.hasContent ? 1 : this.#opened.size);
     this.#finished = true;
     const finish = this.#chunks.finish(toFinishReason(stopReason, this.#calls.count > 0));
     return [...this.#wholeThoughts(), ...this.#content(this.#calls.close()), finish];
@@ -184,10 +190,19 @@ export class AnthropicStreamParser implements StreamParser {
   }
 
   #content(deltas: readonly Delta[]): string[] {
-    return deltas.map((delta) => {
-      this.hasContent = true;
-      this.output.add(delta);
-      return this.#chunks.delta(delta);
-    });
+    if (deltas.length === 0) return [];
+    const begin = this.#hasBegun ? [] : this.#begin();
+    this.hasContent = true;
+    for (const delta of deltas) this.output.add(delta);
+    return [...begin, ...deltas.map((delta) => this.#chunks.delta(delta))];
   }
+
+  #begin(): string[] {
+    this.#hasBegun = true;
+    return [this.#chunks.delta({ role: 'assistant', content: '' })];
+  }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,12 +1,14 @@
 import type { Delta } from '@weir/contracts/chat/chunk';
 import { CallIds } from '../call-ids.ts';
+import { isWholeJson, toArguments } from '../tool-arguments.ts';
 import type { WireBlock } from './wire.ts';
 
 interface StreamedCall {
   /** Counts tool calls only, as OpenAI's does; Anthropic's index counts every block. */
   readonly index: number;
   readonly input: unknown;
-  hasArguments: boolean;
+  /** Its arguments so far, as they were sent. */
+  text: string;
 }
 
 /**
@@ -15,8 +17,8 @@ interface StreamedCall {
  */
 export class StreamedCalls {
   readonly #ids: CallIds;
-  /** By block. */
-  readonly #calls = new Map<number, StreamedCall>();
+  readonly #made: StreamedCall[] = [];
+  readonly #byBlock = new Map<number, StreamedCall>();
   #open: StreamedCall | undefined;
 
   constructor(requestId: string) {
@@ -24,48 +26,53 @@ export class StreamedCalls {
   }
 
   get count(): number {
-    return this.#calls.size;
+    return this.#made.length;
   }
 
-  /** Whether more of a call's arguments may come. */
-  get isOpen(): boolean {
-    return this.#open !== undefined;
+  /** Whether the arguments of all calls are JSON, as far as any have come. */
+  get areWhole(): boolean {
+    return this.#made.every(({ text }) => text === '' || isWholeJson(text));
   }
 
   get warnings(): readonly string[] {
     return this.#ids.warnings;
   }
 
+  /** A block begins, of whatever type. Hosts that count wrongly use an index again. */
+  openBlock(block: number): void {
+    this.#byBlock.delete(block);
+  }
+
   begin(block: number, { id, name, input }: Extract<WireBlock, { type: 'tool_use' }>): Delta[] {
     const before = this.close();
-    const index = this.#calls.size;
-    this.#open = { index, input, hasArguments: false };
-    this.#calls.set(block, this.#open);
+    const index = this.#made.length;
+    this.#open = { index, input, text: '' };
+    this.#made.push(this.#open);
+    this.#byBlock.set(block, this.#open);
     const call = { index, id: this.#ids.next(id), type: 'function', function: { name, arguments: '' } };
     return [...before, { tool_calls: [call] }];
   }
 
   addArguments(block: number, json: string): Delta[] {
-    const call = this.#calls.get(block);
-    return call === undefined || json === '' ? [] : [argumentsOf(call, json)];
+    const call = this.#byBlock.get(block);
+    // An empty object may stand for arguments that are still to come.
+    if (call === undefined || json === '' || (call.text === '' && json.trim() === '{}')) return [];
+    return [argumentsOf(call, json)];
   }
 
-  /** The block has ended, which may be another than that of a call. */
   closeBlock(block: number): Delta[] {
-    return this.#calls.get(block) === this.#open ? this.close() : [];
+    return this.#byBlock.get(block) === this.#open ? this.close() : [];
   }
 
   /** A call without arguments has no delta that says so, and some hosts send all arguments when the block begins. */
   close(): Delta[] {
     const call = this.#open;
     this.#open = undefined;
-    return call === undefined || call.hasArguments
-      ? []
-      : [argumentsOf(call, JSON.stringify(call.input ?? {}))];
+    return call?.text === '' ? [argumentsOf(call, toArguments(call.input))] : [];
   }
 }
 
 function argumentsOf(call: StreamedCall, json: string): Delta {
-  call.hasArguments = true;
+  call.text += json;
   return { tool_calls: [{ index: call.index, function: { arguments: json } }] };
 }

@@ -8,34 +8,52 @@ import type { WireBlock } from './wire.ts';
  * make the same.
  */
 export class StreamedThoughts {
-  /** By block: those that have not been told yet. */
-  readonly #open = new Map<number, ThinkingBlock>();
+  /** Those that have not been told yet, in the order in which they came. */
+  #blocks: ThinkingBlock[] = [];
+  /** Where each of them is, by the index of its block: hosts that count wrongly use one again. */
+  readonly #positions = new Map<number, number>();
   #toldCount = 0;
 
   open(index: number, block: Extract<WireBlock, { type: 'thinking' | 'redacted_thinking' }>): void {
-    if (block.type === 'redacted_thinking') this.#open.set(index, { type: block.type, data: block.data });
-    else this.#open.set(index, { type: block.type, thinking: '', signature: block.signature ?? '' });
+    if (block.type === 'redacted_thinking') this.#add(index, { type: block.type, data: block.data ?? '' });
+    else this.#add(index, { type: block.type, thinking: '', signature: block.signature ?? '' });
   }
 
   addText(index: number, text: string): void {
-    const block = this.#open.get(index);
-    if (block?.type === 'thinking') this.#open.set(index, { ...block, thinking: block.thinking + text });
+    const block = this.#at(index);
+    if (block) this.#put(index, { ...block, thinking: block.thinking + text });
   }
 
   addSignature(index: number, piece: string): void {
-    const block = this.#open.get(index);
-    if (block?.type !== 'thinking') return;
-    this.#open.set(index, { ...block, signature: (block.signature ?? '') + piece });
+    const block = this.#at(index);
+    if (block) this.#put(index, { ...block, signature: (block.signature ?? '') + piece });
   }
 
   /** What has come and not been told. */
   takeDetails(): Record<string, unknown>[] {
-    const blocks = [...this.#open.values()].filter(
-      (block) => block.type === 'redacted_thinking' || block.thinking || block.signature,
+    const blocks = this.#blocks.filter((block) =>
+      block.type === 'redacted_thinking' ? block.data : block.thinking || block.signature,
     );
-    this.#open.clear();
+    this.#blocks = [];
+    this.#positions.clear();
     const details = toReasoningDetails(blocks, this.#toldCount);
     this.#toldCount += blocks.length;
     return details;
+  }
+
+  /** The thought at an index: one that nobody has announced begins with its first piece. */
+  #at(index: number): Extract<ThinkingBlock, { type: 'thinking' }> | undefined {
+    if (!this.#positions.has(index)) this.#add(index, { type: 'thinking', thinking: '' });
+    const block = this.#blocks[this.#positions.get(index) ?? -1];
+    return block?.type === 'thinking' ? block : undefined;
+  }
+
+  #add(index: number, block: ThinkingBlock): void {
+    this.#positions.set(index, this.#blocks.push(block) - 1);
+  }
+
+  #put(index: number, block: ThinkingBlock): void {
+    const position = this.#positions.get(index);
+    if (position !== undefined) this.#blocks[position] = block;
   }
 }

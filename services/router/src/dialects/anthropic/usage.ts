@@ -4,10 +4,16 @@ import type { WireUsage } from './wire.ts';
 
 /**
  * What is known once more was reported. A stream's counters are cumulative, and null where an event says nothing
- * of them: what is reported replaces what was known, and is never added to it.
+ * of them: what is reported replaces what was known, and is never added to it. Some hosts end with a zero for the input: it
+ * takes back no count, unless the tokens are told as cached ones now.
  */
 export function overwriteUsage(known: WireUsage, reported: WireUsage | null | undefined): WireUsage {
-  const said = Object.entries(reported ?? {}).filter(([, value]) => value !== null && value !== undefined);
+  const { cache_read_input_tokens: read, cache_creation_input_tokens: written } = reported ?? {};
+  const isRecount = Boolean(read) || Boolean(written) || !known.input_tokens;
+  const said = Object.entries(reported ?? {}).filter(([name, value]) => {
+    const takesBack = name === 'input_tokens' && value === 0 && !isRecount;
+    return value !== null && value !== undefined && !takesBack;
+  });
   return { ...known, ...Object.fromEntries(said) };
 }
 

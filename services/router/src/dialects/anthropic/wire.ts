@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { ResponseContext } from '../../domain/dialect.ts';
 import { responseHead, type ResponseHead } from '../response-writer.ts';
+import { counter } from '../usage.ts';
 
 /**
  * What we read of Anthropic's answers. Anthropic adds block, delta and event types within an API version, and
@@ -18,41 +19,45 @@ function tolerantUnion<const Members extends readonly [Tagged, ...Tagged[]]>(mem
   return z.union([z.discriminatedUnion('type', members), other]);
 }
 
-/** A counter that is none is not told: a good answer does not fail for it. */
-const count = z.int().nonnegative().nullish().catch(undefined);
+/** Compatible hosts say null, or nothing, where there is no text. */
+const text = z.string().nullish();
 
 /** `input_tokens` excludes what was read from a cache or written to one. In a stream, all are cumulative. */
 const usageSchema = z
   .looseObject({
-    input_tokens: count,
-    output_tokens: count,
-    cache_read_input_tokens: count,
+    input_tokens: counter,
+    output_tokens: counter,
+    cache_read_input_tokens: counter,
     /** The sum of both lifetimes. */
-    cache_creation_input_tokens: count,
+    cache_creation_input_tokens: counter,
     cache_creation: z
-      .looseObject({ ephemeral_5m_input_tokens: count, ephemeral_1h_input_tokens: count })
-      .nullish(),
-    output_tokens_details: z.looseObject({ thinking_tokens: count }).nullish(),
-    server_tool_use: z.looseObject({ web_search_requests: count }).nullish(),
-    service_tier: z.string().nullish(),
+      .looseObject({ ephemeral_5m_input_tokens: counter, ephemeral_1h_input_tokens: counter })
+      .nullish()
+      .catch(undefined),
+    output_tokens_details: z.looseObject({ thinking_tokens: counter }).nullish().catch(undefined),
+    server_tool_use: z.looseObject({ web_search_requests: counter }).nullish().catch(undefined),
+    service_tier: text.catch(undefined),
   })
   .nullish()
   .catch(undefined);
 
 const blockSchema = tolerantUnion([
-  z.looseObject({ type: z.literal('text'), text: z.string() }),
+  z.looseObject({ type: z.literal('text'), text }),
   // Without a text where it is not shown; without a signature where a compatible host does not sign.
   z.looseObject({
     type: z.literal('thinking'),
-    thinking: z.string().nullish(),
-    signature: z.string().nullish(),
+    thinking: text,
+    signature: text,
   }),
-  z.looseObject({ type: z.literal('redacted_thinking'), data: z.string() }),
+  z.looseObject({ type: z.literal('redacted_thinking'), data: text }),
   z.looseObject({
     type: z.literal('tool_use'),
-    id: z.string().nullish(),
+    id: z
+      .union([z.string(), z.number().transform(String)])
+      .nullish()
+      .catch(undefined),
     name: z.string(),
-    input: z.unknown(),
+    input: z.unknown().optional(),
   }),
 ]);
 
@@ -62,37 +67,42 @@ const stop = {
 };
 
 export const messageSchema = z.looseObject({
-  type: z.literal('message'),
-  id: z.string().nullish(),
-  model: z.string().nullish(),
-  content: z.array(blockSchema),
+  type: z.literal('message').nullish(),
+  id: text.catch(undefined),
+  model: text.catch(undefined),
+  /** Some hosts have a text for it, or null where there is none. */
+  content: z.preprocess(
+    (said) => (typeof said === 'string' ? [{ type: 'text', text: said }] : said === null ? [] : said),
+    z.array(blockSchema),
+  ),
   ...stop,
   usage: usageSchema,
 });
 
 const deltaSchema = tolerantUnion([
-  z.looseObject({ type: z.literal('text_delta'), text: z.string() }),
-  z.looseObject({ type: z.literal('thinking_delta'), thinking: z.string() }),
-  z.looseObject({ type: z.literal('signature_delta'), signature: z.string() }),
-  z.looseObject({ type: z.literal('input_json_delta'), partial_json: z.string() }),
+  z.looseObject({ type: z.literal('text_delta'), text }),
+  z.looseObject({ type: z.literal('thinking_delta'), thinking: text }),
+  z.looseObject({ type: z.literal('signature_delta'), signature: text }),
+  z.looseObject({ type: z.literal('input_json_delta'), partial_json: text }),
 ]);
 
-const index = z.int().nonnegative();
+/** Hosts that leave it out send one block after the other. */
+const index = z.int().nonnegative().catch(0);
 
 export const eventSchema = tolerantUnion([
   z.looseObject({
     type: z.literal('message_start'),
-    message: messageSchema.pick({ id: true, model: true, usage: true }),
+    message: messageSchema.pick({ id: true, model: true, usage: true }).nullish(),
   }),
   z.looseObject({ type: z.literal('content_block_start'), index, content_block: blockSchema }),
   z.looseObject({ type: z.literal('content_block_delta'), index, delta: deltaSchema }),
   z.looseObject({ type: z.literal('content_block_stop'), index }),
   z.looseObject({
     type: z.literal('message_delta'),
-    delta: z.looseObject(stop),
+    delta: z.looseObject(stop).nullish(),
     usage: usageSchema,
   }),
-  z.looseObject({ type: z.literal('message_stop') }),
+  z.looseObject({ type: z.literal('message_stop'), usage: usageSchema }),
 ]);
 
 export type WireUsage = NonNullable<z.output<typeof usageSchema>>;

@@ -116,9 +116,42 @@ test.each([
 ])('an answer that is none is an invalid response: %s', (_, answer) => {
   const invalid = expect.objectContaining({ code: 'upstream_invalid_response' }) as Error;
   expect(() => complete(answer)).toThrow(invalid);
-  expect(() => ollamaDialect.createStreamParser(context).push({ data: JSON.stringify(answer) })).toThrow(
-    invalid,
-  );
+  if (!answer.startsWith('{')) return;
+  expect(() => ollamaDialect.createStreamParser(context).push({ data: answer })).toThrow(invalid);
+});
+
+test('one record that cannot be read is passed over with a warning, and words that are none always', () => {
+  const stream = ollamaDialect.createStreamParser(context);
+  const say = (content: string) => ({ data: JSON.stringify({ message: { content }, done: false }) });
+  const events = [{ data: 'loading' }, say('Hel'), { data: '{"message":{"con' }, { data: 'wait' }, say('lo')];
+  const chunks = [...events, { data: JSON.stringify(done({})) }].flatMap((event) => stream.push(event));
+  expect(collectChunks(chunks)).toMatchObject({ content: 'Hello', finishReasons: ['stop'] });
+  expect(stream.warnings).toEqual(['an event of the answer could not be read and was left out']);
+  const first = ollamaDialect.createStreamParser(context);
+  const invalid = expect.objectContaining({ code: 'upstream_invalid_response' }) as Error;
+  expect(() => first.push({ data: '{"message":{"con' })).toThrow(invalid);
+});
+
+test.each([
+  [undefined, '{}'],
+  [null, '{}'],
+  ['', '{}'],
+  ['null', '{}'],
+  ['{"a":1}', '{"a":1}'],
+  ['"{\\"a\\":1}"', '{"a":1}'],
+])('the arguments of a call are JSON: %j', (said, json) => {
+  const call = { id: 7, function: { name: 'f', arguments: said } };
+  const { completion } = complete({ message: { tool_calls: [call] }, done: 'true', eval_count: '2' });
+  expect(completion).toMatchObject({
+    choices: [{ message: { tool_calls: [{ id: '7', function: { arguments: json } }] } }],
+    usage: { completion_tokens: 2 },
+  });
+});
+
+test('a record without a word on whether it is the last is not', () => {
+  const stream = ollamaDialect.createStreamParser(context);
+  stream.push({ data: '{"message":{"content":"Hi"}}' });
+  expect(stream.complete).toBe(false);
 });
 
 test('a whole answer that says nothing and has not ended is an invalid response', () => {

@@ -1,8 +1,10 @@
 import type { Delta } from '@weir/contracts/chat/chunk';
 import type { UsageRecord } from '@weir/contracts/usage-record';
+import { Fault } from '@weir/service-kit/fault';
 import type { ResponseContext, StreamParser, WireEvent } from '../../domain/dialect.ts';
 import { responseHead, ChunkWriter } from '../response-writer.ts';
 import { StreamedOutput } from '../streamed-output.ts';
+import { UnreadableEvents } from '../unreadable-events.ts';
 import { missingUsage, toChatUsage } from '../usage.ts';
 import { CallIds } from '../call-ids.ts';
 import { parseRecord } from './provider-error.ts';
@@ -16,22 +18,24 @@ export class OllamaStreamParser implements StreamParser {
   readonly #context: ResponseContext;
   #chunks: ChunkWriter | undefined;
   readonly #ids: CallIds;
+  readonly #unreadable: UnreadableEvents;
   #calls = 0;
   #usage: UsageRecord;
 
   constructor(context: ResponseContext) {
     this.#context = context;
+    this.#unreadable = new UnreadableEvents(context);
     this.#ids = new CallIds(context.requestId);
     this.#usage = missingUsage(context.model);
   }
 
   get warnings(): readonly string[] {
-    return this.#ids.warnings;
+    return [...this.#ids.warnings, ...this.#unreadable.warnings];
   }
 
   push({ data }: WireEvent): string[] {
-    if (data.trim() === '') return [];
-    const record = parseRecord(data);
+    const record = data.trim() === '' ? undefined : this.#read(data);
+    if (!record) return [];
     if (this.#chunks) return this.#say(record, this.#chunks);
     const head = responseHead(this.#context, { ...(record.model && { model: record.model }) });
     this.#chunks = new ChunkWriter(head);
@@ -40,6 +44,15 @@ export class OllamaStreamParser implements StreamParser {
 
   usage(): UsageRecord {
     return this.#usage;
+  }
+
+  #read(data: string): OllamaRecord | undefined {
+    try {
+      return parseRecord(data);
+    } catch (thrown) {
+      this.#unreadable.passOver(Fault.from(thrown), data, this.hasContent);
+      return undefined;
+    }
   }
 
   #say(record: OllamaRecord, chunks: ChunkWriter): string[] {

@@ -4,22 +4,19 @@ import type { UsageRecord } from '@weir/contracts/usage-record';
 import { z } from 'zod';
 import type { ResponseContext } from '../../domain/dialect.ts';
 import type { CallIds } from '../call-ids.ts';
-import { missingUsage, plausible } from '../usage.ts';
-
-/** A counter that is none is not told: a good answer does not fail for it. */
-const count = z.int().nonnegative().nullish().catch(undefined);
+import { toArguments } from '../tool-arguments.ts';
+import { counter, missingUsage, plausible } from '../usage.ts';
 
 const toolCallSchema = z.looseObject({
-  id: z.string().nullish(),
+  id: z
+    .union([z.string(), z.number().transform(String)])
+    .nullish()
+    .catch(undefined),
   // Compatible hosts write the arguments as JSON text, as OpenAI does.
-  function: z.looseObject({
-    name: z.string(),
-    arguments: z.union([z.string(), z.record(z.string(), z.unknown())]).nullish(),
-  }),
+  function: z.looseObject({ name: z.string(), arguments: z.unknown().optional() }),
 });
 
-/** One record of `/api/chat`: the only one of an answer that does not stream, or one of many. */
-export const recordSchema = z.looseObject({
+const fields = z.looseObject({
   model: z.string().nullish(),
   message: z
     .looseObject({
@@ -28,11 +25,15 @@ export const recordSchema = z.looseObject({
       tool_calls: z.array(toolCallSchema).nullish(),
     })
     .nullish(),
-  done: z.boolean(),
+  /** Compatible hosts may leave it out where there is more to come, and write it as text. */
+  done: z.preprocess((said) => said === true || said === 'true', z.boolean()).optional(),
   done_reason: z.string().nullish(),
-  prompt_eval_count: count,
-  eval_count: count,
+  prompt_eval_count: counter,
+  eval_count: counter,
 });
+
+/** One record of `/api/chat`: the only one of an answer that does not stream, or one of many. */
+export const recordSchema = fields.refine(({ message, done }) => Boolean(message) || done === true);
 
 export type OllamaRecord = z.output<typeof recordSchema>;
 
@@ -65,6 +66,6 @@ export function toToolCalls(record: OllamaRecord, ids: CallIds): FunctionCall[] 
   return (record.message?.tool_calls ?? []).map(({ id, function: { name, arguments: input } }) => ({
     id: ids.next(id),
     type: 'function',
-    function: { name, arguments: typeof input === 'string' ? input || '{}' : JSON.stringify(input ?? {}) },
+    function: { name, arguments: toArguments(input) },
   }));
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { saysSomething } from './host-content.ts';
-import { argumentsText } from './tool-arguments.ts';
+import { argumentsText } from '../tool-arguments.ts';
 import { toNumber, usageReport } from './usage-report.ts';
 
 /**

@@ -6,8 +6,8 @@ import { hasInexactNumber, parseExactJson } from '@weir/service-kit/exact-json';
 import type { ResponseContext, StreamParser, WireEvent } from '../../domain/dialect.ts';
 import { ChunkWriter, type ResponseHead } from '../response-writer.ts';
 import { readErrorBody } from '../error-body.ts';
-import { invalid } from '../parse-response.ts';
 import { StreamedOutput } from '../streamed-output.ts';
+import { UnreadableEvents } from '../unreadable-events.ts';
 import { EmptyArguments } from './empty-arguments.ts';
 import { callsFunction, hasOwnFields, saysSomething } from './host-content.ts';
 import { hasReasoningAlias, normaliseChunk, type ReadChunk } from './normalise.ts';
@@ -15,8 +15,6 @@ import { parseOpenaiJson, openaiFault } from './provider-error.ts';
 import { StreamedToolCalls } from './streamed-tool-calls.ts';
 import { toUsageRecord } from './usage.ts';
 import { completeUsage, mergeReports, reportBesides, type UsageReport } from './usage-report.ts';
-
-const unreadableEventWarning = 'an event of the answer could not be read and was left out';
 
 /** Reads a streamed answer. A chunk in OpenAI's form is passed on as the text that came. */
 export class OpenaiStreamParser implements StreamParser {
@@ -31,13 +29,14 @@ export class OpenaiStreamParser implements StreamParser {
   readonly #calls: StreamedToolCalls;
   readonly #emptyArguments: EmptyArguments;
   readonly #warnings = new Set<string>();
-  #hasPassedOver = false;
+  readonly #unreadable: UnreadableEvents;
   #usage: UsageReport | undefined;
   #head: ResponseHead | undefined;
   #serviceTier: string | undefined;
 
   constructor(context: ResponseContext) {
     this.#context = context;
+    this.#unreadable = new UnreadableEvents(context);
     this.#calls = new StreamedToolCalls(context);
     this.#emptyArguments = new EmptyArguments(this.#calls);
   }
@@ -52,7 +51,7 @@ export class OpenaiStreamParser implements StreamParser {
   }
 
   get warnings(): readonly string[] {
-    return [...this.#warnings];
+    return [...this.#warnings, ...this.#unreadable.warnings];
   }
 
   push({ name, data }: WireEvent): string[] {
@@ -64,14 +63,14 @@ export class OpenaiStreamParser implements StreamParser {
       return this.#read(text);
     } catch (thrown) {
       if (!(thrown instanceof Fault)) throw thrown;
-      this.#passOver(thrown, text);
+      this.#unreadable.passOver(thrown, text, this.hasContent);
       return [];
     }
   }
 
   /** Usage goes to the caller once, in a chunk of its own, and only if it asked for it: the last that was reported. */
   end(): string[] {
-    if (this.#hasPassedOver && !this.#isWhole) throw invalid('An event cannot be read');
+    this.#unreadable.assertWhole(this.#isWhole);
     if (!this.hasContent && this.#finished.size === 0) throw new Fault('upstream_empty_answer');
     this.complete = true;
     const usage = completeUsage(this.#usage);
@@ -109,20 +108,6 @@ export class OpenaiStreamParser implements StreamParser {
       isCanonical && !isPassedOn && hasInexactNumber(text) ? (parseExactJson(text) as object) : chunk;
     const written = isPassedOn ? text : JSON.stringify({ ...exact, usage: undefined });
     return this.#emptyArguments.pass(written, chunk.choices);
-  }
-
-  /**
-   * One chunk that cannot be read is passed over: whether the answer is whole without it, its end shows. Not where the answer
-   * can still come whole from elsewhere. Words in the place of a chunk, which some hosts send meanwhile, hold nothing of it.
-   */
-  #passOver(fault: Fault, text: string): void {
-    const isChunk = text.startsWith('{') || text.startsWith('[');
-    const isElsewhere = !this.hasContent || this.#context.isContinuable;
-    if (fault.code !== 'upstream_invalid_response' || (isChunk && (isElsewhere || this.#hasPassedOver))) {
-      throw fault;
-    }
-    this.#hasPassedOver ||= isChunk;
-    this.#warnings.add(unreadableEventWarning);
   }
 
   get #isWhole(): boolean {

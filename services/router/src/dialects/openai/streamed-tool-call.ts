@@ -1,6 +1,6 @@
 import type { ToolCallDelta } from '@weir/contracts/chat/chunk';
 import { type HostToolCall, isGiven } from './host-forms.ts';
-import { argumentsText, beginsAsObject, isWholeJson, mendArguments } from './tool-arguments.ts';
+import { argumentsText, beginsAsObject, isWholeJson, mendArguments } from '../tool-arguments.ts';
 
 type Piece = HostToolCall | ToolCallDelta;
 

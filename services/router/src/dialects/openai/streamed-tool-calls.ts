@@ -4,7 +4,7 @@ import { madeUpCallId } from '../call-ids.ts';
 import { type CallsMade, withCalls } from './finish-reason.ts';
 import { type HostToolCall, isGiven } from './host-forms.ts';
 import { nameOf, StreamedToolCall } from './streamed-tool-call.ts';
-import { argumentsText, beginsAsObject } from './tool-arguments.ts';
+import { argumentsText, beginsAsObject } from '../tool-arguments.ts';
 
 interface StreamedToolCallsParts {
   readonly requestId: string;

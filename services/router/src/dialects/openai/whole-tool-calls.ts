@@ -2,7 +2,7 @@ import type { CompletionMessage } from '@weir/contracts/chat/completion';
 import type { ToolCall } from '@weir/contracts/chat/tool';
 import { CallIds } from '../call-ids.ts';
 import { isGiven, type HostToolCall } from './host-forms.ts';
-import { argumentsText, mendArguments } from './tool-arguments.ts';
+import { argumentsText, mendArguments } from '../tool-arguments.ts';
 
 /** Whether a client can use the calls of a whole answer as they are: ids that differ, and arguments that are JSON. */
 export function areUsable(calls: NonNullable<CompletionMessage['tool_calls']>): boolean {

@@ -28,6 +28,11 @@ export function argumentsText(said: unknown): string {
   return typeof said === 'string' ? said : JSON.stringify(said);
 }
 
+/** The arguments of a call of another protocol, which are an object, and which some hosts write as text. */
+export function toArguments(input: unknown): string {
+  return mendArguments(argumentsText(input));
+}
+
 function parse(text: string): unknown {
   try {
     return JSON.parse(text);

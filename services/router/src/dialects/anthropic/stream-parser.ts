@@ -9,17 +9,9 @@ import { UnreadableEvents } from '../unreadable-events.ts';
 import { parseAs, parseJson } from '../parse-response.ts';
 import { toChatUsage } from '../usage.ts';
 import { assertEnded, toFinishReason } from './stop-reason.ts';
-import {
-  messageHead,
-  eventSchema,
-  type MessageEvent,
-  type WireBlock,
-  type WireDelta,
-  type WireUsage,
-} from './wire.ts';
+import { messageHead, eventSchema, type MessageEvent, type WireUsage } from './wire.ts';
 import { anthropicFault } from './provider-error.ts';
-import { StreamedCalls } from './streamed-calls.ts';
-import { StreamedThoughts } from './streamed-thoughts.ts';
+import { StreamedContent } from './streamed-content.ts';
 import { overwriteUsage, toUsageRecord } from './usage.ts';
 
 const toFault = anthropicFault.bind(undefined, undefined);
@@ -32,28 +24,24 @@ export class AnthropicStreamParser implements StreamParser {
   hasContent = false;
   readonly output = new StreamedOutput();
   readonly #context: ResponseContext;
-  readonly #calls: StreamedCalls;
-  readonly #thoughts = new StreamedThoughts();
+  readonly #content: StreamedContent;
   #chunks: ChunkWriter;
   #modelServed: string;
   #usage: WireUsage = {};
-  /** By the index of their blocks, as hosts count. */
-  readonly #opened = new Set<number>();
   readonly #unreadable: UnreadableEvents;
-  #hasLostCall = false;
   #hasBegun = false;
   #finished = false;
 
   constructor(context: ResponseContext) {
     this.#context = context;
     this.#unreadable = new UnreadableEvents(context);
-    this.#calls = new StreamedCalls(context.requestId);
+    this.#content = new StreamedContent(context.requestId);
     this.#modelServed = context.model;
     this.#chunks = new ChunkWriter(responseHead(context));
   }
 
   get warnings(): readonly string[] {
-    return [...this.#calls.warnings, ...this.#unreadable.warnings];
+    return [...this.#content.warnings, ...this.#unreadable.warnings];
   }
 
   /** With its reason to stop, a message is complete: as with Anthropic's SDK, `message_stop` adds nothing. */
@@ -71,11 +59,11 @@ export class AnthropicStreamParser implements StreamParser {
       case 'message_start':
         return this.#start(event);
       case 'content_block_start':
-        return this.#openBlock(event.index, event.content_block);
+        return this.#say(this.#content.begin(event.index, event.content_block));
       case 'content_block_delta':
-        return this.#continueBlock(event.index, event.delta);
+        return this.#say(this.#content.add(event.index, event.delta));
       case 'content_block_stop':
-        return this.#content(this.#calls.closeBlock(event.index));
+        return this.#say(this.#content.close(event.index));
       case 'message_delta':
         return this.#change(event);
       case 'message_stop':
@@ -116,51 +104,15 @@ export class AnthropicStreamParser implements StreamParser {
     return this.#begin();
   }
 
-  #openBlock(blockIndex: number, block: WireBlock): string[] {
-    this.#opened.add(blockIndex);
-    this.#calls.openBlock(blockIndex);
-    switch (block.type) {
-      case 'text':
-        return this.#text(block.text ?? '');
-      case 'thinking':
-        this.#thoughts.open(blockIndex, block);
-        return this.#thought(blockIndex, block.thinking ?? '');
-      case 'redacted_thinking':
-        this.#thoughts.open(blockIndex, block);
-        return [];
-      case 'tool_use':
-        return [...this.#wholeThoughts(), ...this.#content(this.#calls.begin(blockIndex, block))];
-      case 'other':
-        return [];
-    }
-  }
-
-  #continueBlock(blockIndex: number, delta: WireDelta): string[] {
-    switch (delta.type) {
-      case 'text_delta':
-        return this.#text(delta.text ?? '');
-      case 'thinking_delta':
-        return this.#thought(blockIndex, delta.thinking ?? '');
-      case 'signature_delta':
-        this.#thoughts.addSignature(blockIndex, delta.signature ?? '');
-        return [];
-      case 'input_json_delta':
-        this.#hasLostCall ||= !this.#opened.has(blockIndex);
-        return this.#content(this.#calls.addArguments(blockIndex, delta.partial_json ?? ''));
-      case 'other':
-        return [];
-    }
-  }
-
   #change({ delta, usage }: Event<'message_delta'>): string[] {
     this.#usage = overwriteUsage(this.#usage, usage);
     if (!delta?.stop_reason || this.#finished) return [];
     const refusal = delta.stop_details?.explanation;
-    return [...(refusal ? this.#content([{ refusal }]) : []), ...this.#finish(delta.stop_reason)];
+    return [...(refusal ? this.#say([{ refusal }]) : []), ...this.#finish(delta.stop_reason)];
   }
 
   #end(): string[] {
-    this.#unreadable.assertWhole(this.#finished && !this.#hasLostCall && this.#calls.areWhole);
+    this.#unreadable.assertWhole(this.#finished && this.#content.areCallsWhole);
     const finish = this.#finished ? [] : this.#finish(undefined);
     this.complete = true;
     const usage = this.usage();
@@ -169,27 +121,13 @@ export class AnthropicStreamParser implements StreamParser {
   }
 
   #finish(stopReason: string | undefined): string[] {
-    assertEnded(stopReason, this.hasContent ? 1 : this.#opened.size);
+    assertEnded(stopReason, this.hasContent ? 1 : this.#content.blocks);
     this.#finished = true;
-    const finish = this.#chunks.finish(toFinishReason(stopReason, this.#calls.count > 0));
-    return [...this.#wholeThoughts(), ...this.#content(this.#calls.close()), finish];
+    const finish = this.#chunks.finish(toFinishReason(stopReason, this.#content.calls > 0));
+    return [...this.#say(this.#content.end()), finish];
   }
 
-  #text(content: string): string[] {
-    return content === '' ? [] : this.#content([{ content }]);
-  }
-
-  #thought(blockIndex: number, thought: string): string[] {
-    this.#thoughts.addText(blockIndex, thought);
-    return thought === '' ? [] : this.#content([{ reasoning_content: thought }]);
-  }
-
-  #wholeThoughts(): string[] {
-    const details = this.#thoughts.takeDetails();
-    return details.length === 0 ? [] : this.#content([{ reasoning_details: details }]);
-  }
-
-  #content(deltas: readonly Delta[]): string[] {
+  #say(deltas: readonly Delta[]): string[] {
     if (deltas.length === 0) return [];
     const begin = this.#hasBegun ? [] : this.#begin();
     this.hasContent = true;

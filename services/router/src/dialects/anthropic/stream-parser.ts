@@ -87,9 +87,8 @@ export class AnthropicStreamParser implements StreamParser {
   #read(name: string | undefined, data: string): MessageEvent | undefined {
     try {
       const body = parseJson(data, toFault);
-      if (!isObject(body)) return parseAs(eventSchema, body);
-      const { type = name } = body;
-      return type === undefined ? undefined : parseAs(eventSchema, { ...body, type });
+      if (!isObject(body) || body['type'] !== undefined) return parseAs(eventSchema, body);
+      return name === undefined ? undefined : parseAs(eventSchema, { ...body, type: name });
     } catch (thrown) {
       this.#unreadable.passOver(Fault.from(thrown), data, this.hasContent);
       return undefined;

@@ -73,9 +73,11 @@ export class UpstreamResponse {
     let text = '';
     await this.#pull((piece) => {
       this.#lookedAt.push(piece);
-      text = Buffer.concat(this.#lookedAt).toString('utf8').replace(blank, '');
+      const bytes = Buffer.concat(this.#lookedAt);
+      // A character that has not come whole is none yet.
+      text = new TextDecoder().decode(bytes, { stream: true }).replace(blank, '');
       // Some hosts send blank lines for as long as they think.
-      if (text === '') this.#lookedAt = [];
+      if (text === '' && bytes.length >= byteOrderMarkBytes) this.#lookedAt = [];
       return text === '';
     });
     return text;
@@ -131,6 +133,8 @@ export class UpstreamResponse {
   }
 }
 
+const byteOrderMarkBytes = 3;
+
 /** White space, and the mark of UTF-8. */
 const blank = /^[\s\uFEFF]+/;
 
@@ -154,8 +158,9 @@ class Collector {
     return this.wantsMore;
   };
 
+  /** Without the mark of UTF-8. */
   text(): string {
-    return Buffer.concat(this.#pieces).toString('utf8');
+    return new TextDecoder().decode(Buffer.concat(this.#pieces));
   }
 }
 

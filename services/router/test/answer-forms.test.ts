@@ -157,6 +157,19 @@ test.each([
   expect(whole.reply.body).toContain('Hello');
 });
 
+test.each([
+  ['openai', completion({ content: 'Hello' }), helloEvents],
+  ['anthropic', anthropicMessage, anthropicEvents],
+  ['ollama', ollamaLine('Hello', { done: true }), ollamaLines],
+] as const)("the mark of UTF-8 before %s's answers is none of them", async (dialect, whole, streamed) => {
+  for (const body of [whole, streamed]) {
+    const marked = await ask(`\uFEFF${body}`, { dialect, stream: true });
+    expect([marked.fault, textOf(marked.chunks)]).toEqual([undefined, 'Hello']);
+    const { fault, reply } = await ask(`\uFEFF${body}`, { dialect, stream: false });
+    expect([fault, reply.body]).toEqual([undefined, expect.stringContaining('"Hello"')]);
+  }
+});
+
 test('tool calls and fields that nobody knows are in the chunks of a whole answer', async () => {
   const message = { content: null, tool_calls: [call, { ...call, id: 'call_2' }], mood: 'good' };
   const { chunks } = await ask(completion(message, 'tool_calls'), { stream: true });

@@ -18,47 +18,66 @@ import { maxResponseBytes, responseTooLarge } from './response-limit.ts';
 const zlibOptions = { flush: constants.Z_SYNC_FLUSH, finishFlush: constants.Z_SYNC_FLUSH };
 const { BROTLI_OPERATION_FLUSH: brotliFlush, ZSTD_e_flush: zstdFlush } = constants;
 
-/** By what `content-encoding` calls them. `first` is the body's first byte. */
-const createDecoder: Readonly<Record<string, (first: number) => Transform>> = {
-  gzip: () => createGunzip(zlibOptions),
-  'x-gzip': () => createGunzip(zlibOptions),
+/** `first` is the body's first byte. Undefined where it shows that the body is not compressed. */
+type CreateDecoder = (first: number) => Transform | undefined;
+
+/** By what `content-encoding` calls them. */
+const createDecoder: Readonly<Record<string, CreateDecoder>> = {
+  gzip: (first) => (isText(first) ? undefined : createGunzip(zlibOptions)),
+  'x-gzip': (first) => (isText(first) ? undefined : createGunzip(zlibOptions)),
   // Some servers leave zlib's header out, which begins with the method: 8.
   deflate: (first) => ((first & 0x0f) === 8 ? createInflate(zlibOptions) : createInflateRaw(zlibOptions)),
   br: () => createBrotliDecompress({ flush: brotliFlush, finishFlush: brotliFlush }),
-  zstd: () => createZstdDecompress({ flush: zstdFlush, finishFlush: zstdFlush }),
+  zstd: (first) =>
+    isText(first) ? undefined : createZstdDecompress({ flush: zstdFlush, finishFlush: zstdFlush }),
 };
+
+/** How JSON and events begin, and nothing that gzip or zstd has made: some hosts keep the header and send plain text. */
+function isText(first: number): boolean {
+  return '{[:deir \r\n\t'.includes(String.fromCharCode(first));
+}
+
+/** Nobody compresses more often. */
+const maxCodings = 4;
 
 /** How much larger a body may become, beside what any may become: no text that says something shrinks so much. */
 const maxRatio = 100;
 
 /**
  * The bytes of a body as they were before they were compressed: those that are there already, where they were not. What was
- * flushed on its way comes at once. Ends with a Fault where the coding is unknown or broken, or where few bytes become too many.
+ * flushed on its way comes at once. A header that names what is no coding (`utf-8`, `none`) says nothing, as to other clients.
+ * Ends with a Fault where the coding is broken, or where few bytes become too many.
  */
 export function decodeBody(
   pieces: AsyncIterator<Buffer>,
   contentEncoding: string | string[] = 'identity',
 ): AsyncIterator<Buffer> {
-  const coding = contentEncoding.toString().trim().toLowerCase();
-  if (coding === 'identity' || coding === '') return pieces;
-  const create = Object.hasOwn(createDecoder, coding) ? createDecoder[coding] : undefined;
-  if (create) return decode(pieces, create);
-  const cause = new Error(`The content encoding is ${coding.slice(0, 64)}`);
-  return { next: () => Promise.reject(new Fault('upstream_invalid_response', { cause })) };
+  const codings = contentEncoding.toString().toLowerCase().split(',');
+  const creates = codings
+    .map((coding) => coding.trim())
+    .filter((coding) => Object.hasOwn(createDecoder, coding))
+    .flatMap((coding) => createDecoder[coding] ?? []);
+  // What was applied last comes off first.
+  return creates.slice(-maxCodings).reduceRight(decode, pieces);
 }
 
 async function* decode(
   pieces: AsyncIterator<Buffer>,
-  create: (first: number) => Transform,
+  create: CreateDecoder,
 ): AsyncGenerator<Buffer, undefined> {
   let decoder: Decoder | undefined;
+  let isBegun = false;
   try {
     for (let next = await pieces.next(); next.done !== true; next = await pieces.next()) {
       const [first] = next.value;
       if (first === undefined) continue;
-      decoder ??= new Decoder(create(first));
+      if (!isBegun) {
+        const stream = create(first);
+        decoder = stream && new Decoder(stream);
+        isBegun = true;
+      }
       // Empty where a part of a block has come: a sign of life all the same.
-      yield await decoder.push(next.value);
+      yield decoder ? await decoder.push(next.value) : next.value;
     }
     if (decoder) yield await decoder.end();
   } finally {

@@ -93,12 +93,22 @@ test.each([
   }
 });
 
-test.each(['data: {"a":', 'data: {"a":1}\ndata: {"b', 'data', 'data: {"a":"\u1ec7'])(
-  'SSE: what was cut within is none: %j',
-  (last) => {
-    expect(decode('sse', Buffer.from(`data: {}\n\n${last}`), [3])).toMatchObject([{ data: '{}' }]);
-  },
-);
+test.each([
+  ['data: {"a":1}\ndata: {"b":2}\n\n', ['{"a":1}', '{"b":2}']],
+  ['event: x\ndata: {"a":1}\nevent: y\ndata: {"b":2}\ndata: [DONE]', ['{"a":1}', '{"b":2}', '[DONE]']],
+  ['data: {"a":1}\ndata: {"b', ['{"a":1}']],
+  ['data: {\ndata: "a":1}\n\n', ['{\n"a":1}']],
+  ['data: one\ndata: two\n\n', ['one\ntwo']],
+])('SSE: records between which blank lines are missing are events of their own: %j', (stream, expected) => {
+  for (const size of [1, 7, 1_000]) {
+    const events = decode('sse', Buffer.from(stream), [size]) as { data: string }[];
+    expect(events.map(({ data }) => data)).toEqual(expected);
+  }
+});
+
+test.each(['data: {"a":', 'data', 'data: {"a":"\u1ec7'])('SSE: what was cut within is none: %j', (last) => {
+  expect(decode('sse', Buffer.from(`data: {}\n\n${last}`), [3])).toMatchObject([{ data: '{}' }]);
+});
 
 test.each([
   ['data: {"a":1}', 'sse', 'sse'],
@@ -109,6 +119,7 @@ test.each([
   ['{"choices":[]}', 'sse', 'json'],
   ['[{"error":{}}]', 'sse', 'json'],
   ['{"done":false}', 'ndjson', 'ndjson'],
+  ['{\r\n  "done": true', 'ndjson', 'json'],
   ['data: {"done":false}', 'ndjson', 'sse'],
   ['<!doctype html>', 'sse', undefined],
   ['Bad gateway', 'ndjson', undefined],

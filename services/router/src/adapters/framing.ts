@@ -25,8 +25,9 @@ export const createDecoder: Readonly<Record<BodyForm, () => StreamDecoder>> = {
  * at all, and send JSON where they do not stream. Undefined where it is neither.
  */
 export function formOf(beginning: string, framing: Dialect['framing']): BodyForm | undefined {
-  // A record of a stream and a whole answer are the same there.
-  if (/^[{[]/.test(beginning)) return framing === 'ndjson' ? 'ndjson' : 'json';
+  // A record of a stream and a whole answer are the same there, unless it is written in lines.
+  const isInLines = /^[{[]\s*\n/.test(beginning);
+  if (/^[{[]/.test(beginning)) return framing === 'ndjson' && !isInLines ? 'ndjson' : 'json';
   return isEventStream(beginning) ? 'sse' : undefined;
 }
 
@@ -52,7 +53,7 @@ export class SseDecoder implements StreamDecoder {
   constructor() {
     this.#parser = createParser({
       onEvent: ({ event, data }) => {
-        this.#events.push({ name: event, data });
+        this.#events.push(...eventsOf(event, data));
       },
     });
   }
@@ -74,6 +75,17 @@ export class SseDecoder implements StreamDecoder {
     this.#parser.feed(text);
     return this.#events;
   }
+}
+
+/**
+ * One event, or several between which a host has left out the blank lines: each line is then a record of its own. The name is
+ * the last one's.
+ */
+function eventsOf(name: string | undefined, data: string): WireEvent[] {
+  const lines = data.split('\n');
+  const before = lines.slice(0, -1);
+  if (before.length === 0 || isWhole(data) || !before.every(isWhole)) return [{ name, data }];
+  return [...before.map((line) => ({ data: line })), { name, data: lines.at(-1) ?? '' }];
 }
 
 function isWhole(data: string): boolean {
@@ -102,7 +114,8 @@ class DocumentDecoder implements StreamDecoder {
   }
 
   end(): readonly WireEvent[] {
-    return [{ data: Buffer.concat(this.#pieces).toString('utf8') }];
+    // It leaves out the mark of UTF-8.
+    return [{ data: new TextDecoder().decode(Buffer.concat(this.#pieces)) }];
   }
 }
 

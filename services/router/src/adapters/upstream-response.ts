@@ -72,11 +72,12 @@ export class UpstreamResponse {
   async beginning(): Promise<string> {
     let text = '';
     await this.#pull((piece) => {
-      text = piece.toString('utf8').replace(blank, '');
+      const bytes = this.#lookedAt ? Buffer.concat([this.#lookedAt, piece]) : piece;
+      // A character that has not come whole is none yet.
+      text = new TextDecoder().decode(bytes, { stream: true }).replace(blank, '');
       // Some hosts send blank lines for as long as they think.
-      if (text === '') return true;
-      this.#lookedAt = piece;
-      return false;
+      this.#lookedAt = text === '' && bytes.length >= byteOrderMarkBytes ? undefined : bytes;
+      return text === '';
     });
     return text;
   }
@@ -131,6 +132,8 @@ export class UpstreamResponse {
   }
 }
 
+const byteOrderMarkBytes = 3;
+
 /** White space, and the mark of UTF-8. */
 const blank = /^[\s\uFEFF]+/;
 
@@ -154,8 +157,9 @@ class Collector {
     return this.wantsMore;
   };
 
+  /** Without the mark of UTF-8. */
   text(): string {
-    return Buffer.concat(this.#pieces).toString('utf8');
+    return new TextDecoder().decode(Buffer.concat(this.#pieces));
   }
 }
 

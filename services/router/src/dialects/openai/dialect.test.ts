@@ -190,11 +190,6 @@ test('usage in part is accounted for', () => {
   expect(read(answer).usage).toMatchObject({ uncachedInputTokens: 12, outputTokens: 0, source: 'provider' });
 });
 
-test('a mark before the text is none of it', () => {
-  const answer = JSON.stringify(answered('stop'));
-  expect(read(`\uFEFF${answer}`).body).toBe(answer);
-});
-
 test.each([
   ['nothing', answered('stop', { role: 'assistant', content: null }), true],
   ['no message', answered('stop', null as never), true],

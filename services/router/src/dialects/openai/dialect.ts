@@ -24,8 +24,7 @@ export const openaiDialect: Dialect = {
 };
 
 /** Reads a whole answer. One in OpenAI's form is passed on as the text that came. */
-export function toCompletion(body: string, context: ResponseContext): ParsedCompletion {
-  const answer = body.startsWith(byteOrderMark) ? body.slice(1) : body;
+export function toCompletion(answer: string, context: ResponseContext): ParsedCompletion {
   const parsed = chatCompletionSchema.safeParse(parseOpenaiJson(answer));
   const isCanonical =
     parsed.success && parsed.data.choices.every((choice) => isCanonicalChoice(choice, context));
@@ -44,8 +43,6 @@ export function toCompletion(body: string, context: ResponseContext): ParsedComp
     isEmpty: completion.choices.every(isEmptyChoice),
   };
 }
-
-const byteOrderMark = '\uFEFF';
 
 function isCanonicalChoice({ message, finish_reason: reason }: Choice, context: ResponseContext): boolean {
   const calls = message.tool_calls ?? [];

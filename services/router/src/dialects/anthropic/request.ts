@@ -96,6 +96,7 @@ export function toRequest(asked: ChatRequest, target: WireTarget, version: ApiVe
     model: target.model,
     capTokens: cap.tokens,
     lacksThoughts: lacksThoughts(conversation.messages),
+    isPrefilled: conversation.messages.at(-1)?.role === 'assistant',
   });
   const isThinking = ['enabled', 'adaptive'].includes(reasoning.thinking?.type ?? '');
   const refused = [...denied, ...refusedByModel(target.model, chat, isThinking)];

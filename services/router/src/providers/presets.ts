@@ -160,7 +160,6 @@ export const presets: readonly Preset[] = [
       'service_tier',
       'store',
       'user',
-      'prompt_cache_key',
       'prompt_cache_retention',
       'safety_identifier',
       'verbosity',

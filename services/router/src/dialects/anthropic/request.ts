@@ -8,6 +8,7 @@ import {
   asksForMoreThanText,
 } from '../unsupported.ts';
 import { mapParameters, translatedApart, type ParameterMap } from '../parameter-map.ts';
+import { lostFieldWarnings } from '../lost-fields.ts';
 import { outputCap } from '../output-cap.ts';
 import { fitCacheMarks } from './cache-marks.ts';
 import { toConversation } from './conversation.ts';
@@ -124,8 +125,16 @@ export function toRequest(asked: ChatRequest, target: WireTarget, version: ApiVe
       ...lostMarks,
       ...lostNameWarnings(chat),
       ...lostImageDetailWarnings(chat),
+      ...lostFieldWarnings(chat),
+      ...lostChoiceWarnings(chat),
     ],
   };
+}
+
+/** Who may call which tool says nothing where there are none. */
+function lostChoiceWarnings({ tools, tool_choice: choice }: ChatRequest): string[] {
+  const isLost = !tools?.length && choice && choice !== 'none' && choice !== 'auto';
+  return isLost ? ['tool_choice is not supported without tools'] : [];
 }
 
 function without(chat: ChatRequest, names: readonly string[]): ChatRequest {

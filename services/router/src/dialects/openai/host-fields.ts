@@ -31,11 +31,6 @@ function isAnthropicsThought({ type, thinking }: Fields): boolean {
   return type === 'redacted_thinking' || (type === 'thinking' && typeof thinking === 'string');
 }
 
-/** Whether a field of a message says anything: clients send those that they do not use as null, or as an empty list. */
-export function saysSomething(value: unknown): boolean {
-  return Array.isArray(value) ? value.length > 0 : Boolean(value);
-}
-
 function isFields(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

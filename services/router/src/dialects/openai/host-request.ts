@@ -5,7 +5,8 @@ import { hashedUser, standInId } from '../../domain/stand-in-id.ts';
 import { leftOutWarnings } from '../parameter-map.ts';
 import { lostCacheMarkWarnings } from '../unsupported.ts';
 import { mendHistory } from './history.ts';
-import { saysSomething, withoutCacheMarks, withoutThoughtParts } from './host-fields.ts';
+import { isFilled } from '../lost-fields.ts';
+import { withoutCacheMarks, withoutThoughtParts } from './host-fields.ts';
 
 type Body = Readonly<Record<string, unknown>>;
 type Message = ChatRequest['messages'][number];
@@ -94,9 +95,9 @@ function toHostMessages(
       }
       if (!(field in message)) continue;
       // It is what the assistant said, where it said nothing else.
-      const isSaid = field === 'refusal' && !saysSomething(message.content);
-      if (isSaid && saysSomething(message[field])) set('content', message[field]);
-      else if (saysSomething(message[field]) && !isNameOfTool(message, field)) lost.add(field);
+      const isSaid = field === 'refusal' && !isFilled(message.content);
+      if (isSaid && isFilled(message[field])) set('content', message[field]);
+      else if (isFilled(message[field]) && !isNameOfTool(message, field)) lost.add(field);
       set(field, undefined);
     }
     for (const [field, other] of renamed) {

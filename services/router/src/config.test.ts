@@ -392,3 +392,22 @@ test.each([
     typeof problem === 'string' ? problem : (expect.stringMatching(problem) as string),
   ]);
 });
+
+test('what an entry of the file says nothing of is as the preset of its name has it', () => {
+  const base = { name: 'mistral', base_url: 'https://proxy.example.com/v1' };
+  const read = (fields: object) => {
+    const file = write([{ ...base, ...fields }]);
+    return parse({ WEIR_PROVIDERS_FILE: file }).providers[0];
+  };
+  const [preset] = parse({ MISTRAL_API_KEY: 'k' }).providers;
+  expect(read({})).toMatchObject({
+    outputCapParam: 'max_tokens',
+    unsupportedParams: preset?.unsupportedParams,
+    mapping: preset?.mapping,
+  });
+  const own = read({ unsupported_params: [], map_params: {}, output_cap_param: 'max_completion_tokens' });
+  expect(own).toMatchObject({ outputCapParam: 'max_completion_tokens', unsupportedParams: [] });
+  expect(own?.mapping).toEqual({ ...preset?.mapping, params: {} });
+  // A host that speaks otherwise has nothing of it.
+  expect(read({ dialect: 'anthropic' })).toMatchObject({ unsupportedParams: [], outputCapParam: undefined });
+});

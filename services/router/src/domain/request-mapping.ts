@@ -14,6 +14,8 @@ export interface RequestMapping {
   readonly values?: Readonly<Record<string, Readonly<Record<string, MappedValue | null>>>> | undefined;
   /** The form of the ids of tool calls: others are replaced, alike in the call and in its result. */
   readonly toolCallIds?: ToolCallIdForm | undefined;
+  /** Whether it takes any text for the arguments of an earlier call, and does not read them as JSON. */
+  readonly takesAnyArguments?: boolean | undefined;
   /** Whether a `user` that is more than letters, digits, hyphens and underscores is sent as its hash. */
   readonly hashesUsers?: boolean | undefined;
 }

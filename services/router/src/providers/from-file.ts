@@ -5,7 +5,7 @@ import { dialectNames } from '../domain/dialect.ts';
 import { assistantPrefills, type Provider, type ProviderModel } from '../domain/provider.ts';
 import { baseUrlSchema, readVariable, type Environment, type Report } from './environment.ts';
 import { readCredentials } from './credential.ts';
-import { presets } from './presets.ts';
+import { presets, type Preset } from './presets.ts';
 
 /** A name is a part of model names and a label in metrics. */
 const nameSchema = z.string().regex(/^[a-z][a-z0-9-]{0,31}$/, {
@@ -79,7 +79,7 @@ const providerSchema = z.strictObject({
   headers: headersSchema.default({}),
   query: z.record(z.string(), z.string()).default({}),
   output_cap_param: z.enum(['max_tokens', 'max_completion_tokens']).optional(),
-  unsupported_params: z.array(z.string()).default([]),
+  unsupported_params: z.array(z.string()).optional(),
   ...mappingFields,
   /** How the host is told to continue a message of the assistant's: for streams that go on after a break. */
   assistant_prefill: z.enum([...assistantPrefills, 'none']).optional(),
@@ -107,6 +107,7 @@ export function providersFromFile(path: string, env: Environment, report: Report
     for (const name of variables) {
       if (readVariable(env, name) === undefined) report(path, `the variable ${name} is not set`);
     }
+    const preset = presetOf(provider);
     return {
       name: provider.name,
       dialect: provider.dialect,
@@ -115,20 +116,34 @@ export function providersFromFile(path: string, env: Environment, report: Report
       keyHeader: provider.key_header,
       ...splitHeaders(provider),
       query: provider.query,
-      outputCapParam: provider.output_cap_param,
-      unsupportedParams: provider.unsupported_params,
+      outputCapParam: provider.output_cap_param ?? preset?.outputCapParam,
+      unsupportedParams: provider.unsupported_params ?? preset?.unsupportedParams ?? [],
       mapping: {
-        roles: provider.map_roles,
-        params: provider.map_params,
-        values: provider.map_values,
-        toolCallIds: provider.tool_call_ids,
-        hashesUsers: provider.hash_users,
+        ...preset?.mapping,
+        ...withoutUndefined({
+          roles: provider.map_roles,
+          params: provider.map_params,
+          values: provider.map_values,
+          toolCallIds: provider.tool_call_ids,
+          hashesUsers: provider.hash_users,
+        }),
       },
       assistantPrefill: provider.assistant_prefill,
       models: provider.models.map((model) => toModel(provider.name, model)),
       discoversModels: provider.discover_models ?? provider.models.length === 0,
     };
   });
+}
+
+/** The preset of its name and dialect: what the entry does not say of the host's ways is as the preset has it. */
+function presetOf({ name, dialect }: Pick<Provider, 'name' | 'dialect'>): Preset | undefined {
+  return presets.find((preset) => preset.name === name && preset.dialect === dialect);
+}
+
+function withoutUndefined<Fields extends object>(fields: Fields): Partial<Fields> {
+  return Object.fromEntries(
+    Object.entries(fields).filter(([, value]) => value !== undefined),
+  ) as Partial<Fields>;
 }
 
 /** What names an account stays what it is where the operator describes a well-known provider anew. */

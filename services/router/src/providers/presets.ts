@@ -56,6 +56,14 @@ function hostAt(
   };
 }
 
+/** What the messages of answers by OpenAI's client have besides, and clients send back: mostly null, or an empty list. */
+const repliesOfOpenai = [
+  'messages[].annotations',
+  'messages[].audio',
+  'messages[].function_call',
+  'messages[].refusal',
+] as const;
+
 /** In the order in which they answer for a model that several of them list. */
 export const presets: readonly Preset[] = [
   {
@@ -68,7 +76,7 @@ export const presets: readonly Preset[] = [
     outputCapParam: 'max_completion_tokens',
     // Thoughts that another provider gave and the caller sends back.
     mapping: openaiMapping,
-    unsupportedParams: ['messages[].reasoning_content'],
+    unsupportedParams: ['cache_control', 'messages[].reasoning_content'],
     models: openaiModels,
     // `gpt-oss` is open, and whoever names it means a host of their own.
     modelNamePattern: /^(?:ft:)?(?:gpt-(?!oss)|chatgpt-|o[134](?:-|$))/,
@@ -106,7 +114,7 @@ export const presets: readonly Preset[] = [
     queryVariables: { 'api-version': 'OPENAI_API_VERSION' },
     outputCapParam: 'max_completion_tokens',
     mapping: openaiMapping,
-    unsupportedParams: ['messages[].reasoning_content'],
+    unsupportedParams: ['cache_control', 'messages[].reasoning_content'],
     // Its list has what could be deployed, not what is: name deployments as `azure/<deployment>`.
     discoversModels: false,
   },
@@ -119,14 +127,20 @@ export const presets: readonly Preset[] = [
     mapping: geminiMapping,
     // Gemini refuses fields that it does not know.
     unsupportedParams: [
+      'cache_control',
       'logit_bias',
       'metadata',
+      'prediction',
+      'prompt_cache_key',
+      'prompt_cache_retention',
+      'safety_identifier',
       'seed',
       'service_tier',
       'store',
       'user',
+      'verbosity',
+      ...repliesOfOpenai,
       'messages[].reasoning_content',
-      'messages[].refusal',
     ],
   },
   {
@@ -138,6 +152,7 @@ export const presets: readonly Preset[] = [
     mapping: mistralMapping,
     // Mistral refuses fields that it does not know, and reports usage on streams unasked.
     unsupportedParams: [
+      'cache_control',
       'stream_options',
       'logit_bias',
       'logprobs',
@@ -145,12 +160,12 @@ export const presets: readonly Preset[] = [
       'service_tier',
       'store',
       'user',
-      'prompt_cache_key',
+      'prompt_cache_retention',
       'safety_identifier',
       'verbosity',
       'messages[].name',
+      ...repliesOfOpenai,
       'messages[].reasoning_content',
-      'messages[].refusal',
     ],
   },
   {
@@ -161,10 +176,12 @@ export const presets: readonly Preset[] = [
     mapping: groqMapping,
     outputCapParam: 'max_completion_tokens',
     unsupportedParams: [
+      'cache_control',
       'logit_bias',
       'logprobs',
       'top_logprobs',
       'messages[].name',
+      ...repliesOfOpenai,
       'messages[].reasoning_content',
     ],
   },

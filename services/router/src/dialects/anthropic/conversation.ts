@@ -133,6 +133,16 @@ function toToolUse(call: ToolCall, { pairing, warnings }: Context, param: string
   return { type: 'tool_use', id: sent, name, input, ...cacheControl(call, call.function) };
 }
 
+/** A mark on a part of a result stands on the result: within it, some of Claude's hosts refuse one. */
+function withOwnMark(
+  result: ToolResultBlockParam,
+  parts: readonly { cache_control?: unknown }[],
+): ToolResultBlockParam {
+  const mark = cacheControl(...parts);
+  for (const part of parts) delete part.cache_control;
+  return { ...result, ...mark };
+}
+
 /** A name that a model has made up may be any text. */
 function toToolName(name: string): string {
   return name.replaceAll(/[^a-zA-Z0-9_-]/g, '_').slice(0, 128) || 'unknown';
@@ -147,7 +157,7 @@ function toToolResult(
   const id = pairing.result(message.tool_call_id);
   if (id !== undefined) {
     const result: ToolResultBlockParam = { type: 'tool_result', tool_use_id: id };
-    return [{ ...result, ...(content.length > 0 && { content }) }];
+    return [withOwnMark({ ...result, ...(content.length > 0 && { content }) }, content)];
   }
   warnings.add('messages[]: a tool message that answers no call of the turn before it was sent as text');
   return content.length > 0 ? [{ type: 'text', text: 'The result of a tool call:' }, ...content] : [];

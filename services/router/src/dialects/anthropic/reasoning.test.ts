@@ -5,7 +5,13 @@ import { toReasoning } from './reasoning.ts';
 function ask(model: string, params: Record<string, unknown>, capTokens = 10_000) {
   const messages = [{ role: 'user', content: 'Hi' }];
   const chat = chatRequestSchema.parse({ model, messages, ...params });
-  const { warnings, ...asked } = toReasoning({ chat, model, capTokens, lacksThoughts: false });
+  const { warnings, ...asked } = toReasoning({
+    chat,
+    model,
+    capTokens,
+    lacksThoughts: false,
+    isPrefilled: false,
+  });
   return { ...asked, warned: warnings.length };
 }
 

@@ -17,6 +17,8 @@ interface Asked {
   readonly capTokens: number;
   /** Whether tools are answered of whose calls the thoughts did not come back. */
   readonly lacksThoughts: boolean;
+  /** Whether the answer is to go on with what an assistant's message begins. */
+  readonly isPrefilled: boolean;
 }
 
 /** OpenAI's words, from the least to the most. */
@@ -38,11 +40,20 @@ const mostBudget = 32_000;
 const withoutThoughts =
   'thinking was left off for this turn: the calls that it answers came without their reasoning_details';
 
+const begunAnswer = 'thinking was not asked for: the last message begins the answer';
+
 /** How much the model should think. Newer models keep their thoughts to themselves unless asked to sum them up. */
-export function toReasoning({ chat, model, capTokens, lacksThoughts }: Asked): Reasoning {
+export function toReasoning({ chat, model, capTokens, lacksThoughts, isPrefilled }: Asked): Reasoning {
   const own = (chat['thinking'] ?? undefined) as ThinkingConfigParam | undefined;
   const reasoning = own ? withOwn(own, chat, model) : toThinking(chat, thinkingProfileOf(model), capTokens);
   const { thinking, warnings, ...rest } = reasoning;
+  // Anthropic refuses thinking where the answer is begun already: one that an effort was made into is ours to leave off.
+  if (thinking?.type === 'enabled' && !own && isPrefilled) {
+    return {
+      ...rest,
+      warnings: [...warnings.filter((one) => !one.includes('as a thinking budget')), begunAnswer],
+    };
+  }
   if (thinking?.type !== 'enabled' || !lacksThoughts) return reasoning;
   return {
     ...rest,

@@ -300,3 +300,35 @@ test('a mark that cannot be kept is told', () => {
     ]);
   }
 });
+
+test('an effort that would become a budget is left off, and told, where the last message begins the answer', () => {
+  const messages = [
+    { role: 'user', content: 'Hi' },
+    { role: 'assistant', content: 'Ho' },
+  ];
+  const asked = { model: 'm', messages, reasoning_effort: 'low', max_tokens: 8_000 };
+  const { body, warnings } = translate(asked, { model: 'claude-sonnet-4-5' });
+  expect(body).not.toHaveProperty('thinking');
+  expect(warnings).toEqual(['thinking was not asked for: the last message begins the answer']);
+});
+
+test('a cache mark on a part of a result stands on the result, where every host of Claude takes it', () => {
+  const mark = { cache_control: { type: 'ephemeral' } };
+  const messages = [
+    { role: 'user', content: 'Hi' },
+    {
+      role: 'assistant',
+      tool_calls: [{ id: 'a', type: 'function', function: { name: 'f', arguments: '{}' } }],
+    },
+    { role: 'tool', tool_call_id: 'a', content: [{ type: 'text', text: 'x', ...mark }] },
+  ];
+  const { body, warnings } = translate(
+    { model: 'm', messages, max_tokens: 9 },
+    { model: 'claude-sonnet-4-5' },
+  );
+  expect((body as { messages: unknown[] }).messages[2]).toEqual({
+    role: 'user',
+    content: [{ type: 'tool_result', tool_use_id: 'a', content: [{ type: 'text', text: 'x' }], ...mark }],
+  });
+  expect(warnings).toEqual([]);
+});

@@ -9,6 +9,7 @@ import {
   asksForMoreThanText,
 } from '../unsupported.ts';
 import { mapParameters, translatedApart, type ParameterMap } from '../parameter-map.ts';
+import { lostFieldWarnings } from '../lost-fields.ts';
 import { outputCap } from '../output-cap.ts';
 import { fitCacheMarks } from './cache-marks.ts';
 import { toConversation } from './conversation.ts';
@@ -95,6 +96,7 @@ export function toRequest(asked: ChatRequest, target: WireTarget, version: ApiVe
     model: target.model,
     capTokens: cap.tokens,
     lacksThoughts: lacksThoughts(conversation.messages),
+    isPrefilled: conversation.messages.at(-1)?.role === 'assistant',
   });
   const isThinking = ['enabled', 'adaptive'].includes(reasoning.thinking?.type ?? '');
   const refused = [...denied, ...refusedByModel(target.model, chat, isThinking)];
@@ -122,8 +124,16 @@ export function toRequest(asked: ChatRequest, target: WireTarget, version: ApiVe
       ...lostMarks,
       ...lostNameWarnings(chat),
       ...lostImageDetailWarnings(chat),
+      ...lostFieldWarnings(chat),
+      ...lostChoiceWarnings(chat),
     ],
   };
+}
+
+/** Who may call which tool says nothing where there are none. */
+function lostChoiceWarnings({ tools, tool_choice: choice }: ChatRequest): string[] {
+  const isLost = !tools?.length && choice && choice !== 'none' && choice !== 'auto';
+  return isLost ? ['tool_choice is not supported without tools'] : [];
 }
 
 function without(chat: ChatRequest, names: readonly string[]): ChatRequest {

@@ -2,6 +2,8 @@ import { type ContentPart, imageUrlOf } from '@weir/contracts/chat/content-part'
 import type { AssistantMessage, Message } from '@weir/contracts/chat/message';
 import type { ToolCall } from '@weir/contracts/chat/tool';
 import type { Message as OllamaMessage, ToolCall as OllamaCall } from 'ollama';
+import { isThinkingPart } from '../anthropic/reasoning-details.ts';
+import { isFilled } from '../lost-fields.ts';
 import { mendedInputWarning, toToolInput } from '../tool-input.ts';
 import { unsupported, unsupportedPart } from '../unsupported.ts';
 
@@ -79,12 +81,18 @@ interface Context {
 
 /** Notes the names of the tools that are called: Ollama knows a result by its tool, not by the call's id. */
 function toAssistantMessage(message: AssistantMessage, context: Context, param: string): OllamaMessage {
-  const { content, reasoning_content: thinking, refusal, tool_calls: calls } = message;
+  const { content, refusal, tool_calls: calls } = message;
+  if (message.audio) throw unsupported("Ollama's models know no earlier audio.", `${param}.audio`);
+  const thinking = message.reasoning_content ? message.reasoning_content : thoughtsAmong(content);
   const texts =
     typeof content === 'string'
       ? [content]
-      : (content ?? []).map((part, index) => sayPart(part, `${param}.content[${index}]`));
-  const hasOnlySigned = !thinking && Boolean(message['reasoning_details'] ?? message['thinking_blocks']);
+      : (content ?? []).flatMap((part, index) =>
+          isThinkingPart(part) ? [] : [sayPart(part, `${param}.content[${index}]`)],
+        );
+  const hasThoughtParts = Array.isArray(content) && content.some(isThinkingPart);
+  const signed = message['reasoning_details'] ?? message['thinking_blocks'];
+  const hasOnlySigned = !thinking && (hasThoughtParts || isFilled(signed));
   if (hasOnlySigned) context.warnings.add('messages[].reasoning_details is not supported');
   return {
     role: 'assistant',
@@ -94,6 +102,13 @@ function toAssistantMessage(message: AssistantMessage, context: Context, param: 
       tool_calls: calls.map((call, index) => toCall(call, context, `${param}.tool_calls[${index}]`)),
     }),
   };
+}
+
+/** Anthropic's blocks of thoughts, which stand among the parts. Those that are encrypted say nothing to others. */
+function thoughtsAmong(content: AssistantMessage['content']): string {
+  if (!Array.isArray(content)) return '';
+  const texts = content.filter(isThinkingPart).map((part) => (part as { thinking?: unknown }).thinking);
+  return texts.filter((one) => typeof one === 'string').join('\n');
 }
 
 function toCall(call: ToolCall, { toolNames, warnings }: Context, param: string): OllamaCall {

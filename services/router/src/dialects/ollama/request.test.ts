@@ -208,7 +208,7 @@ test('what of a request has no word here is told: levels, formats, details of im
     response_format: { type: 'grammar' } as unknown as ChatRequest['response_format'],
     messages: [
       { role: 'user', content: [image], cache_control: { type: 'ephemeral' } },
-      { role: 'assistant', content: 'Hi', reasoning_details: [] },
+      { role: 'assistant', content: 'Hi', reasoning_details: [{ type: 'reasoning.encrypted' }] },
     ],
   });
   for (const lost of ['reasoning_effort', 'response_format', 'image_url.detail', 'cache_control'])

@@ -9,6 +9,7 @@ import {
   lostNameWarnings,
   asksForMoreThanText,
 } from '../unsupported.ts';
+import { lostFieldWarnings } from '../lost-fields.ts';
 import { outputCapIfNeeded } from '../output-cap.ts';
 import { mapParameters, toList, translatedApart, type ParameterMap } from '../parameter-map.ts';
 import { toMessages } from './messages.ts';
@@ -89,6 +90,7 @@ export function toRequest(asked: ChatRequest, target: WireTarget): WireRequest {
       ...lostNameWarnings(chat),
       ...lostCacheMarkWarnings(chat),
       ...lostImageDetailWarnings(chat),
+      ...lostFieldWarnings(chat),
     ],
   };
 }

@@ -3,6 +3,10 @@ import type { WireTarget } from '../../domain/dialect.ts';
 import type { RequestMapping, ToolCallIdForm } from '../../domain/request-mapping.ts';
 import { hashedUser, standInId } from '../../domain/stand-in-id.ts';
 import { leftOutWarnings } from '../parameter-map.ts';
+import { lostCacheMarkWarnings } from '../unsupported.ts';
+import { mendHistory } from './history.ts';
+import { isFilled } from '../lost-fields.ts';
+import { withoutCacheMarks, withoutThoughtParts } from './host-fields.ts';
 
 type Body = Readonly<Record<string, unknown>>;
 type Message = ChatRequest['messages'][number];
@@ -23,9 +27,13 @@ export function toHostRequest(
   chat: ChatRequest,
   { mapping = {}, unsupportedParams }: Pick<WireTarget, 'mapping' | 'unsupportedParams'>,
 ): HostRequest {
-  const { messages, warnings } = toHostMessages(chat.messages, mapping, unsupportedParams);
-  const body: Record<string, unknown> = { ...chat, messages };
+  const mended = mendHistory(chat, { readsArguments: mapping.takesAnyArguments !== true });
+  const { messages, warnings } = toHostMessages(mended.messages, mapping, unsupportedParams);
   const leftOut: string[] = [];
+  const fitted: string[] = [];
+  const lostMarks = unsupportedParams.includes('cache_control') ? lostCacheMarkWarnings(chat) : [];
+  const sent = { ...chat, messages };
+  const body: Record<string, unknown> = { ...sent, ...(lostMarks.length > 0 && withoutCacheMarks(sent)) };
   if (mapping.hashesUsers && typeof chat.user === 'string') body['user'] = plainUser(chat.user);
   for (const name of unsupportedParams) {
     if ((body[name] ?? undefined) !== undefined) leftOut.push(name);
@@ -37,6 +45,8 @@ export function toHostRequest(
     if (mapped === undefined) continue;
     body[name] = typeof mapped === 'object' ? undefined : mapped;
     if (mapped === null) leftOut.push(name);
+    else if (name === 'reasoning_effort' && typeof mapped === 'string')
+      fitted.push(`${name} was set to ${mapped}, the nearest that the host has`);
     else if (typeof mapped === 'object') Object.assign(body, mapped);
   }
   for (const [name, other] of Object.entries(mapping.params ?? {})) {
@@ -46,7 +56,10 @@ export function toHostRequest(
     else body[other] ??= body[name];
     body[name] = undefined;
   }
-  return { body, warnings: [...leftOutWarnings(leftOut), ...warnings] };
+  return {
+    body,
+    warnings: [...mended.warnings, ...leftOutWarnings(leftOut), ...fitted, ...lostMarks, ...warnings],
+  };
 }
 
 function plainUser(user: string): string {
@@ -73,8 +86,18 @@ function toHostMessages(
     const set = (name: string, value: unknown) => (sent = { ...sent, [name]: value });
     if (Object.hasOwn(roles, message.role)) set('role', roles[message.role]);
     for (const field of unsupported) {
+      if (field === 'reasoning_content' && Array.isArray(message.content)) {
+        const content = withoutThoughtParts(message.content);
+        if (content !== message.content) {
+          lost.add(field);
+          set('content', content.length > 0 ? content : null);
+        }
+      }
       if (!(field in message)) continue;
-      if (Boolean(message[field]) && !isNameOfTool(message, field)) lost.add(field);
+      // It is what the assistant said, where it said nothing else.
+      const isSaid = field === 'refusal' && !isFilled(message.content);
+      if (isSaid && isFilled(message[field])) set('content', message[field]);
+      else if (isFilled(message[field]) && !isNameOfTool(message, field)) lost.add(field);
       set(field, undefined);
     }
     for (const [field, other] of renamed) {

@@ -304,7 +304,7 @@ test('whatever happens: it can be asked again within its time, and one success m
   );
 });
 
-test('the rest after a probe that has hung counts from when it was sent', () => {
+test('the rest after a probe counts from when it was sent, however slowly it fails', () => {
   const { claim, record, state, time, verdict } = opened();
   time.nowMs += policy.openMs;
   const sentAtMs = time.nowMs;
@@ -321,7 +321,7 @@ test('a target is used again within ten seconds of its recovery, however seldom 
     fc.property(
       fc.integer({ min: 1, max: 8 }).map((halves) => halves * 500),
       fc.constantFrom(0, 50, 1_000, 3_000, 8_000, 30_000),
-      fc.integer({ min: 20_000, max: 300_000 }),
+      fc.integer({ min: 60_000, max: 300_000 }),
       fc.double({ min: 0, max: 0.999, noNaN: true }),
       (gapMs, failsAfterMs, outageMs, chance) => {
         expect(returnMs({ gapMs, failsAfterMs, outageMs, chance })).toBeLessThanOrEqual(10_000);

@@ -34,14 +34,15 @@ export async function launch({
   out,
   ...programs
 }: LaunchOptions): Promise<void> {
+  // First: a port that is taken, or a folder that is not there, may be what the misspelt one was to change.
+  const logLines = new LogLines(out);
+  for (const hint of misspeltSettings(given, programs.services)) logLines.notice('weir', 'warn', hint);
   await assertPortIsFree(given);
   await ensureStateFolder(given.stateFolder);
   await lockState(given.stateFolder);
   const { variables, adminKey, firstKey } = await readKeys(given);
   const settings = { ...given, variables };
 
-  const logLines = new LogLines(out);
-  for (const hint of misspeltSettings(given, programs.services)) logLines.notice('weir', 'warn', hint);
   const problems = await settingsProblems(programs.services, variables, schemaOf);
   if (problems.length > 0)
     throw new Error(`its settings are not right.\n${problems.map((each) => `- ${each}`).join('\n')}`);

@@ -110,8 +110,9 @@ test('a second request to stop ends at once what does not stop', async () => {
 test('a busy port is a clear message, and nothing is started', async () => {
   const other = createServer().listen(port, '127.0.0.1');
   await once(other, 'listening');
-  const weir = start();
+  const weir = start({ WEIR_PROT: '9000' });
   expect(await weir.ended).toBe(1);
+  expect(weir.output).toContain('is WEIR_PORT meant?');
   expect(weir.output).toContain(`Port ${port} of 127.0.0.1 is taken by another program`);
   expect(weir.output).toContain(`WEIR_PORT=${port + 1} npm start`);
   await expect(stat(join(stateFolder, 'nats'))).rejects.toThrow('ENOENT');

@@ -445,6 +445,18 @@ describe('a stream that breaks after its first content', () => {
     ]);
   });
 
+  test('that nobody may continue ends by what broke it, not by the refusal of our words', async () => {
+    one.script({ answer: 'one two three four five', fault: broken });
+    two.script({ fault: { kind: 'status', status: 400 } });
+    const config = { ...fallback, on_stream_failure: 'continue' };
+    const second = { ...providerAt('two', two.openaiBaseUrl), assistantPrefill: 'trailing_message' as const };
+    for (const target of [second, providerAt('two', two.openaiBaseUrl)]) {
+      const completer = createCompleterOf([providerAt('one', one.openaiBaseUrl), target], { config });
+      expect(await completer.ask(chat).done).toMatchObject({ code: 'upstream_stream_cut' });
+    }
+    expect(two.requests).toHaveLength(3);
+  });
+
   test('is gone on with by yet another target where one gives the answer again in other words', async () => {
     one.script({ answer: 'one two three four five', fault: { kind: 'cut', afterChunks: 5 } });
     two.script({ answer: 'one two or three, as you like', times: 1 });

@@ -67,6 +67,10 @@ test('why a credential was rejected is in no message and in no log line', async 
 
 const [used, other] = ['operator.key/of:no-form 0a1b'.replaceAll(' ', '-'), 'another~key~of~no~form~2c3d'];
 
+const base64Of = (key: string) => Buffer.from(`Bearer ${key}`).toString('base64');
+const hexOf = (key: string) => Buffer.from(key.slice(0, 24)).toString('hex');
+const backwards = (key: string) => Array.from(key).reverse().join('');
+
 /** Every way in which a host could repeat what it was sent, or knows of the operator. */
 const echoes: readonly ((key: string) => Refusal & { stream?: boolean })[] = [
   (key) => ({
@@ -86,6 +90,14 @@ const echoes: readonly ((key: string) => Refusal & { stream?: boolean })[] = [
     status: 200,
     body: JSON.stringify({ error: { message: key, type: 'invalid_request_error' } }),
   }),
+  (key) => ({
+    status: 400,
+    body: JSON.stringify({ error: { message: `no ${base64Of(key)}`, code: `c${hexOf(key)}` } }),
+  }),
+  (key) => ({
+    ...{ status: 200, type: 'text/event-stream', stream: true },
+    body: `data: ${JSON.stringify({ error: { message: `no ${backwards(key)}`, code: 400 } })}\n\n`,
+  }),
   (key) => ({ status: 200, body: '{}', type: `text/${key}`, stream: true }),
   (key) => ({
     ...{ status: 200, type: 'text/event-stream', stream: true },
@@ -101,7 +113,8 @@ test.each(echoes.map((echo, index) => [index, echo] as const))(
       const { fault } = await askRefused(refusal, [used, other], stream);
       const told = (logged() + JSON.stringify(fault?.toData())).toLowerCase();
       expect(told).toContain('"code":');
-      for (const part of [key, key.replace(/\W/g, '_'), key.slice(0, 16), key.slice(-16)]) {
+      const spelt = [base64Of(key).slice(16), hexOf(key), backwards(key)];
+      for (const part of [key, key.replace(/\W/g, '_'), key.slice(0, 16), key.slice(-16), ...spelt]) {
         expect(told).not.toContain(part.toLowerCase());
       }
     }

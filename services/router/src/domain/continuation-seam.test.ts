@@ -71,6 +71,7 @@ test('a word that was cut may be said whole', () => {
 
 test.each([
   ['a reduplication', 'Lá cây xanh', ' xanh mướt.'],
+  ['the subject', 'Machine learning is used wherever ', 'machine learning models fit.'],
   ['laughter', '他笑了:哈哈哈哈哈哈哈哈', '哈哈哈哈哈哈哈哈!'],
   ['a refrain', 'Na na na na na na', ' na na na hey'],
   ['an emoji', 'Go 😀', '😀 on'],

@@ -10,12 +10,15 @@ function isPeriodic(text: string): boolean {
 /** Longer beginnings than this are the same by no chance, even where a new sentence begins, in characters. */
 const chanceLength = 40;
 
+/** In other capitals and marks a text's subject may well come again where a sentence goes on: that many letters do not. */
+const tellingLetters = 24;
+
 /** Whether the continuation begins as the whole answer did, without being the same. */
 export function isBegunAnew(sent: string, come: string): boolean {
   const same = commonLength(sent, come);
   const [letters, comeLetters] = [lettersOf(sent), lettersOf(come)];
   const sameLetters = commonLength(letters, comeLetters);
-  const isTold = isTelling(sent.slice(0, same)) || sameLetters >= tellingLength;
+  const isTold = isTelling(sent.slice(0, same)) || sameLetters >= tellingLetters;
   // A refrain, which the answer itself begins with more than once.
   if (!isTold || letters.includes(letters.slice(0, sameLetters), 1)) return false;
   // Sentences and lines may well begin alike, but not in the middle of another one.

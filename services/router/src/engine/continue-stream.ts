@@ -25,17 +25,18 @@ interface ContinueParts {
 
 /**
  * Has a target continue a stream that another one began: as a message that it goes on with, where it is known to do that,
- * else in words. A target that refuses the former is asked in words, and so are its next continuations. Throws nothing.
+ * else in words. A target that refuses the former is asked in words, and so are its next continuations. One that refuses both is
+ * passed over: the request is not the caller's. Throws nothing.
  */
 export async function continueStream(parts: ContinueParts): Promise<AttemptResult> {
   const { candidate, chat, mayAskAgain, prefills } = parts;
   const prefill = prefills.formOf(candidate, chat);
   const result = await askForRest(parts, prefill);
-  if (!prefill || !isRefusedRequest(result) || !mayAskAgain()) return result;
+  if (!prefill || !isRefusedRequest(result) || !mayAskAgain()) return orPassedOver(result);
   const inWords = await askForRest(parts, undefined);
   // What is refused in words too was refused for something else.
   if (!isRefusedRequest(inWords)) prefills.refuse(candidate);
-  return inWords;
+  return orPassedOver(inWords);
 }
 
 async function askForRest(
@@ -59,6 +60,10 @@ async function askForRest(
 /** With `no_target_available` the target is passed over, so that the request's fault stays the one that broke the stream. */
 function failed(fault: Fault, usage: AttemptResult['usage']): AttemptResult {
   return { ok: false, failure: { fault }, usage };
+}
+
+function orPassedOver(result: AttemptResult): AttemptResult {
+  return isRefusedRequest(result) ? failed(new Fault('no_target_available'), result.usage) : result;
 }
 
 /** Whether the provider found fault with the request, other than with its length or its subject. */

@@ -40,6 +40,37 @@ test.each([
     { code: 'unsupported_country_region_territory' },
     'upstream_credentials_rejected',
   ],
+  [
+    "Gemini's text for such a region",
+    400,
+    { code: 400, message: 'User location is not supported for the API use.', status: 'FAILED_PRECONDITION' },
+    'upstream_credentials_rejected',
+  ],
+  [
+    'a region, as a caller may write it',
+    400,
+    { message: "Invalid role: 'User location is not supported for the API use.'" },
+    'upstream_invalid_request',
+  ],
+  [
+    'a model that is not there, by a host',
+    400,
+    { message: "The requested model 'm-1' does not exist." },
+    'model_not_found',
+  ],
+  [
+    'a model that is gone, by its text',
+    400,
+    { message: 'Model m-1 has been deprecated, use m-2' },
+    'model_not_found',
+  ],
+  [
+    'a model that a gateway does not know',
+    400,
+    { message: 'Invalid model name passed in model=m-1.' },
+    'model_not_found',
+  ],
+  ['parameters of a model', 400, { message: 'Invalid model parameters: top_k' }, 'upstream_invalid_request'],
   ['too many requests', 429, { code: 'rate_limit_exceeded' }, 'upstream_rate_limited'],
   [
     "a request larger than a minute's limit",

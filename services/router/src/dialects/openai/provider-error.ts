@@ -33,6 +33,16 @@ const rules: ProviderErrorRules = {
   texts: [
     // OpenRouter and DeepSeek, with 400.
     { pattern: /^(\S{1,128} is not a valid model ID|Model Not Exist)\.?$/i, code: 'model_not_found' },
+    // Gateways and smaller hosts, with 400 too.
+    {
+      pattern:
+        /^(?:the )?(?:requested )?model:? ['"`]?[^\s'"`]{1,128}['"`]? (?:does not exist|(?:is |was )?not found|is not available|is not supported|(?:has been|is) (?:deprecated|decommissioned|removed|retired|shut ?down))/i,
+      code: 'model_not_found',
+    },
+    {
+      pattern: /^(?:unknown|unsupported|invalid|no such) model(?: name| id)?(?:$|[:.,]| passed|\s+['"`])/i,
+      code: 'model_not_found',
+    },
     {
       pattern:
         /maximum context length|context window|reduce the length|prompt is too long|exceeds the limit of \d+ tokens/i,
@@ -43,8 +53,10 @@ const rules: ProviderErrorRules = {
       code: 'content_policy_violation',
     },
   ],
-  // xAI answers a wrong key with 400 and a text.
+  // xAI answers a wrong key with 400 and a text, and so does Gemini an account, or a place, that it does not serve.
   credentialTexts: [
+    /User location is not supported for the API use\./,
+    /API [Kk]ey (expired|not found)\. Please (renew the|pass a valid) API key\./,
     /Incorrect API key provided(: \S{1,64})?\. You can obtain an API key from https:\/\/console\.x\.ai\./,
   ],
 };

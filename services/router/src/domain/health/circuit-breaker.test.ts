@@ -303,3 +303,54 @@ test('whatever happens: it can be asked again within its time, and one success m
     }),
   );
 });
+
+test('the rest after a probe counts from when it was sent, however slowly it fails', () => {
+  const { claim, record, state, time, verdict } = opened();
+  time.nowMs += policy.openMs;
+  const sentAtMs = time.nowMs;
+  const probe = claim();
+  time.nowMs += 8_000;
+  record(failure, probe);
+  expect(verdict()).toMatchObject({ state: 'open', retryAtMs: sentAtMs + policy.openMs });
+  time.nowMs = sentAtMs + policy.openMs;
+  expect(state()).toBe('half_open');
+});
+
+test('a target is used again within ten seconds of its recovery, however seldom it is asked and however slowly it fails', () => {
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 1, max: 8 }).map((halves) => halves * 500),
+      fc.constantFrom(0, 50, 1_000, 3_000, 8_000, 30_000),
+      fc.integer({ min: 60_000, max: 300_000 }),
+      fc.double({ min: 0, max: 0.999, noNaN: true }),
+      (gapMs, failsAfterMs, outageMs, chance) => {
+        expect(returnMs({ gapMs, failsAfterMs, outageMs, chance })).toBeLessThanOrEqual(10_000);
+      },
+    ),
+  );
+});
+
+interface Outage {
+  readonly gapMs: number;
+  readonly failsAfterMs: number;
+  readonly outageMs: number;
+  readonly chance: number;
+}
+
+/** How long after an outage the first request is sent that succeeds, where one comes every `gapMs`. */
+function returnMs({ gapMs, failsAfterMs, outageMs, chance }: Outage): number {
+  const { circuit, record, state, time } = circuitAt(0, () => chance);
+  const underWay: { readonly endsAtMs: number; readonly probe: HalfOpenProbe | undefined }[] = [];
+  for (; ; time.nowMs += gapMs) {
+    while (underWay[0] && underWay[0].endsAtMs <= time.nowMs) {
+      const nowMs = time.nowMs;
+      time.nowMs = underWay[0].endsAtMs;
+      record(failure, underWay.shift()?.probe, defaultPolicy.breaker);
+      time.nowMs = nowMs;
+    }
+    const probe = state() === 'half_open' ? circuit.claim('router-1', time.nowMs) : undefined;
+    if (state() !== 'closed' && !probe) continue;
+    if (time.nowMs >= outageMs) return time.nowMs - outageMs;
+    underWay.push({ endsAtMs: time.nowMs + failsAfterMs, probe });
+  }
+}

@@ -99,7 +99,9 @@ export class CircuitBreaker {
     if (outcome.kind === 'success' || outcome.kind === 'alive') this.#move(undefined);
     else if (!isSameProbe(breaker.probe, probe)) return;
     else if (outcome.kind === 'failure') {
-      this.#open({ trips: breaker.trips + 1, reason: outcome.code, policy, nowMs, random });
+      // It says how the target was when it was asked: a slow one may have recovered meanwhile.
+      const sentAtMs = probe.untilMs - probeLeaseMs;
+      this.#open({ trips: breaker.trips + 1, reason: outcome.code, policy, nowMs: sentAtMs, random });
     } else this.release(probe);
   }
 

@@ -57,7 +57,9 @@ function mayAskToHide(chat: ChatRequest): boolean {
 
 /** Anthropic's models think where they are asked to, the newer ones unless they are asked not to, and show a summary at most. */
 function thinks(chat: ChatRequest, model: string): boolean {
-  const { reasoning_effort: effort, thinking } = chat as ChatRequest & { thinking?: { type?: unknown } | null };
+  const { reasoning_effort: effort, thinking } = chat as ChatRequest & {
+    thinking?: { type?: unknown } | null;
+  };
   const isEffort = effort !== null && effort !== undefined && effort !== 'none';
   const isDisabled = thinking?.type === 'disabled';
   if (isEffort || (typeof thinking === 'object' && thinking !== null && !isDisabled)) return true;

@@ -1,9 +1,12 @@
 import { expect, test } from 'vitest';
 import { mendArguments } from './tool-arguments.ts';
 
-test.each(['', '  ', 'null', '""', '"null"', '"{}"'])('arguments that are none are {}: %j', (text) => {
-  expect(mendArguments(text)).toBe('{}');
-});
+test.each(['', '  ', 'null', '""', '"null"', '"{}"', '[]', 'None'])(
+  'arguments that are none are {}: %j',
+  (text) => {
+    expect(mendArguments(text)).toBe('{}');
+  },
+);
 
 test('JSON in a JSON text is taken out of it, however often', () => {
   const json = '{"path":"a.txt"}';

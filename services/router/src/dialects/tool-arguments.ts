@@ -1,10 +1,13 @@
+/** How hosts write arguments that there are none of; PHP writes an empty object as a list. */
+const nothing: ReadonlySet<string> = new Set(['', 'null', 'None', '[]']);
+
 /**
  * A tool call's arguments as a client can use them: an object, as JSON. `{}` stands for arguments that a host leaves out, and
  * JSON in a JSON text is taken out of it. Anything else is what the model wrote and stays, valid or not.
  */
 export function mendArguments(text: string): string {
   const trimmed = text.trim();
-  if (trimmed === '' || trimmed === 'null') return '{}';
+  if (nothing.has(trimmed)) return '{}';
   if (!trimmed.startsWith('"')) return text;
   const inner = parse(trimmed);
   if (typeof inner !== 'string') return text;

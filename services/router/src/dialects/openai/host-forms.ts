@@ -42,8 +42,15 @@ const toolCalls = z.preprocess(
     const list: unknown[] = Array.isArray(said) ? said : [said];
     return list.filter((item) => typeof item === 'object' && item !== null);
   },
-  z.array(toolCall).transform((calls) => calls.filter(saysCall)),
+  z.array(toolCall).transform((calls) => calls.map(withFunction).filter(saysCall)),
 );
+
+/** Some hosts have a call's name and arguments beside its id. */
+function withFunction(call: z.output<typeof toolCall>): z.output<typeof toolCall> {
+  const { name, arguments: json, type = 'function', ...rest } = call;
+  if (call.function || typeof name !== 'string' || type !== 'function') return call;
+  return { ...rest, type, function: { name, arguments: json } };
+}
 
 function saysCall({ id, type, function: called, ...rest }: z.output<typeof toolCall>): boolean {
   const isOther = isGiven(type) && type !== 'function';

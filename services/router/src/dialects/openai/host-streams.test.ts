@@ -35,6 +35,27 @@ test.each([
   expect(chunks.join('')).not.toContain('"tool_calls":[');
 });
 
+test('a call whose name stands beside its id is a call', () => {
+  const call = { index: 0, id: 'a', name: 'f', arguments: { a: 1 } };
+  const { answer } = play([says({ tool_calls: [call] }), says({}, 'stop')]);
+  expect(answer).toMatchObject({
+    finishReasons: ['tool_calls'],
+    toolCalls: [{ name: 'f', arguments: '{"a":1}' }],
+  });
+});
+
+test('an answer whose call has lost its beginning is not whole', () => {
+  const stream = new OpenaiStreamParser(context);
+  const push = (event: object) => stream.push({ data: JSON.stringify(event) });
+  push(says({ content: 'Hi' }));
+  stream.push({ data: '{"id":"c","choi' });
+  push(calls(undefined, '{"a":1}'));
+  push(says({}, 'tool_calls'));
+  expect(() => stream.push({ data: '[DONE]' })).toThrow(
+    expect.objectContaining({ code: 'upstream_invalid_response' }),
+  );
+});
+
 test('an empty call by the older field does not change why an answer ends', () => {
   const { answer } = play([
     says({ content: 'Hi', function_call: { name: '', arguments: '' } }),

@@ -46,7 +46,7 @@ export class StreamedToolCall {
   }
 
   get isWhole(): boolean {
-    return !this.#isFunction || this.text.trim() === '' || isWholeJson(this.text);
+    return !this.#isFunction || (this.isNamed && (this.text.trim() === '' || isWholeJson(this.text)));
   }
 
   get #isEmptyObject(): boolean {

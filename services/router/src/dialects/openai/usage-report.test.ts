@@ -40,6 +40,18 @@ test('details keep what they say, and what is beside the counters stays', () => 
   expect(read(said)).toMatchObject({ prompt_tokens_details: { cached_tokens: 4 }, cost: 0.25 });
 });
 
+test("details have the names of OpenAI's other API too", () => {
+  const said = {
+    ...{ input_tokens: 12, input_tokens_details: { cached_tokens: 4 } },
+    ...{ output_tokens: 7, output_tokens_details: { reasoning_tokens: 2 } },
+  };
+  expect(read(said)).toMatchObject({
+    ...sums(12, 7, 19),
+    prompt_tokens_details: { cached_tokens: 4 },
+    completion_tokens_details: { reasoning_tokens: 2 },
+  });
+});
+
 test('usage that comes in parts is put together', () => {
   const parts = [
     { prompt_tokens: 12, prompt_tokens_details: { cached_tokens: 4 } },

@@ -23,9 +23,11 @@ const reportSchema = z.looseObject({
   prompt_tokens: count,
   completion_tokens: count,
   total_tokens: count,
-  /** The names that other APIs of OpenAI's have for the first two. */
+  /** The names that other APIs of OpenAI's have for the first two, and for the details. */
   input_tokens: count,
   output_tokens: count,
+  input_tokens_details: details({ cached_tokens: count }),
+  output_tokens_details: details({ reasoning_tokens: count }),
   prompt_tokens_details: details({
     cached_tokens: count,
     cache_write_tokens: count,
@@ -81,6 +83,8 @@ export function completeUsage(report: UsageReport | undefined): ChatUsage | unde
   const completionTokens = completion ?? restOf(total, prompt);
   return {
     ...report,
+    prompt_tokens_details: report.prompt_tokens_details ?? report.input_tokens_details,
+    completion_tokens_details: report.completion_tokens_details ?? report.output_tokens_details,
     prompt_tokens: promptTokens,
     completion_tokens: completionTokens,
     total_tokens: total ?? promptTokens + completionTokens,

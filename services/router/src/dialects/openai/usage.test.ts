@@ -35,6 +35,17 @@ test('cached tokens that are audio or images are not counted twice', () => {
   });
 });
 
+test.each(['prompt_cache_hit_tokens', 'cached_tokens', 'cache_read_input_tokens'])(
+  'cached tokens are told by other names, which hold where the details say nothing: %s',
+  (name) => {
+    const usage = { ...used(100, 5), [name]: 80, cache_creation_input_tokens: 10 };
+    const parts = { cacheReadTokens: 80, cacheWrite5mTokens: 10, uncachedInputTokens: 10 };
+    expect(record(usage)).toMatchObject(parts);
+    const details = { cached_tokens: 0, cache_write_tokens: 0 };
+    expect(record({ ...usage, prompt_tokens_details: details })).toMatchObject({ uncachedInputTokens: 100 });
+  },
+);
+
 test('cache writes are apart from the rest of the input', () => {
   const details = { cached_tokens: 20, cache_write_tokens: 50 };
   expect(record({ ...used(100, 0), prompt_tokens_details: details })).toMatchObject({

@@ -20,8 +20,8 @@ export function toUsageRecord({ usage, model, serviceTier }: ReportedUsage): Usa
   const output = usage.completion_tokens_details;
 
   const takeInput = taker(usage.prompt_tokens);
-  const cacheReadTokens = takeInput(input?.cached_tokens ?? cacheHits(usage));
-  const cacheWrite5mTokens = takeInput(input?.cache_write_tokens);
+  const cacheReadTokens = takeInput(input?.cached_tokens ?? firstOf(usage, cacheReadNames));
+  const cacheWrite5mTokens = takeInput(input?.cache_write_tokens ?? firstOf(usage, cacheWriteNames));
   const audioInputTokens = takeInput(input?.audio_tokens);
   const imageInputTokens = takeInput(input?.image_tokens);
 
@@ -56,10 +56,16 @@ function taker(total: number): (tokens: number | null | undefined) => number {
   };
 }
 
-/** DeepSeek's name for cached tokens. */
-function cacheHits(usage: ChatUsage): number {
-  const hits = usage['prompt_cache_hit_tokens'];
-  return typeof hits === 'number' ? hits : 0;
+/** DeepSeek's, Moonshot's and LiteLLM's names for cached tokens. */
+const cacheReadNames = ['prompt_cache_hit_tokens', 'cached_tokens', 'cache_read_input_tokens'] as const;
+const cacheWriteNames = ['cache_creation_input_tokens'] as const;
+
+function firstOf(usage: ChatUsage, names: readonly string[]): number {
+  for (const name of names) {
+    const count = usage[name];
+    if (typeof count === 'number' && Number.isSafeInteger(count) && count > 0) return count;
+  }
+  return 0;
 }
 
 /** xAI and Gemini leave reasoning out of `completion_tokens`: only the total has it, and it is billed. */

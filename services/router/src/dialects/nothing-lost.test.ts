@@ -1,5 +1,7 @@
 import { chatRequestSchema } from '@weir/contracts/chat/request';
 import { Fault } from '@weir/service-kit/fault';
+import { checkMessageRequest } from '@weir/testkit/providers/anthropic/message-rules';
+import { messageSchema2023 } from '@weir/testkit/providers/anthropic/message-schema';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { presets } from '../providers/presets.ts';
@@ -47,18 +49,33 @@ const call = withExtras(
     ),
   }),
 );
+const thought = fc.oneof(
+  fc.record({ type: fc.constant('reasoning.text'), text: word, signature: word, index: fc.nat(1) }),
+  fc.record({
+    type: fc.constant('reasoning.encrypted'),
+    data: word,
+    format: fc.constant('anthropic-claude-v1'),
+  }),
+);
+/** In one form: where an answer has both, they say the same. */
+const withThoughts = ({ thoughts, ...said }: { readonly thoughts?: string | object[] | undefined }) => ({
+  ...said,
+  [typeof thoughts === 'string' ? 'reasoning_content' : 'reasoning_details']: thoughts,
+});
 const message = withExtras(
   fc.oneof(
     fc.record({ role: fc.constantFrom('system', 'developer'), content, name: maybe(word) }),
     fc.record({ role: fc.constant('user'), content: userContent, name: maybe(word) }),
-    fc.record({
-      role: fc.constant('assistant'),
-      content: maybe(content),
-      refusal: maybe(word),
-      reasoning_content: maybe(word),
-      annotations: maybe(fc.constantFrom([], [{ type: 'url_citation' }])),
-      tool_calls: maybe(fc.array(call, { maxLength: 2 })),
-    }),
+    fc
+      .record({
+        role: fc.constant('assistant'),
+        content: maybe(content),
+        refusal: maybe(word),
+        thoughts: maybe(fc.oneof(word, fc.array(thought, { maxLength: 2 }))),
+        annotations: maybe(fc.constantFrom([], [{ type: 'url_citation' }])),
+        tool_calls: maybe(fc.array(call, { maxLength: 2 })),
+      })
+      .map(withThoughts),
     fc.record({
       role: fc.constant('tool'),
       tool_call_id: fc.oneof(word, fc.constant(null)),
@@ -82,17 +99,26 @@ const chat = withExtras(
     stop: maybe(word),
     temperature: maybe(fc.constantFrom(0, 1, 2)),
     seed: maybe(fc.constant(7)),
-    max_tokens: maybe(fc.integer({ min: 1, max: 9_000 })),
+    max_tokens: maybe(fc.integer({ min: 2_000, max: 90_000 })),
     reasoning_effort: maybe(fc.constantFrom('none', 'minimal', 'medium', 'xhigh', 'of_tomorrow')),
     stream: maybe(fc.boolean()),
+    thinking: maybe(fc.constant({ type: 'enabled', budget_tokens: 1_024 })),
   }),
-).map((asked) => JSON.parse(JSON.stringify(asked)) as object);
+)
+  .map((asked) => JSON.parse(JSON.stringify(asked)) as { thinking?: object; tool_choice?: string })
+  // Anthropic refuses them together, whoever asks.
+  .filter(({ thinking, tool_choice: choice }) => !thinking || choice !== 'required');
 
 /** Each text of a request, with the names on the way to it. */
 function textsOf(value: unknown, path: readonly string[] = []): { path: readonly string[]; said: string }[] {
   if (typeof value === 'string') return [{ path, said: value }];
   if (typeof value !== 'object' || value === null) return [];
   return Object.entries(value).flatMap(([name, inner]) => textsOf(inner, [...path, name]));
+}
+
+/** As strict as Anthropic: what the gateway makes of a request has to be one of its. */
+function checkAnthropic(body: string): void {
+  checkMessageRequest(messageSchema2023.parse(JSON.parse(body)), '2023-06-01');
 }
 
 /** Ids pair calls and results, which may be done otherwise, and a user may be sent as a hash. */
@@ -121,6 +147,7 @@ describe('whatever the contract takes, a host is sent all of it, or a warning na
           expect((thrown as Fault).code).toBe('unsupported_parameter');
           return;
         }
+        if (dialect === 'anthropic') checkAnthropic(wire.body);
         const words = textsOf(asked).flatMap(({ path, said }) =>
           (said.match(/w\d+w/g) ?? []).map((found) => ({ path, found })),
         );
@@ -148,6 +175,6 @@ function isTold(warnings: readonly string[], path: readonly string[]): boolean {
           warning.split(/[^\w]+/).includes(name) &&
           !['messages', 'content'].includes(name),
       ) ||
-      (path.includes('reasoning_content') && warning.includes('reasoning')),
+      (path.some((name) => name.startsWith('reasoning_')) && warning.includes('reasoning')),
   );
 }

@@ -83,7 +83,7 @@ interface Context {
 function toAssistantMessage(message: AssistantMessage, context: Context, param: string): OllamaMessage {
   const { content, refusal, tool_calls: calls } = message;
   if (message.audio) throw unsupported("Ollama's models know no earlier audio.", `${param}.audio`);
-  const thinking = message.reasoning_content ? message.reasoning_content : thoughtsAmong(content);
+  const thinking = message.reasoning_content ?? thoughtsAmong(content);
   const texts =
     typeof content === 'string'
       ? [content]
@@ -92,8 +92,8 @@ function toAssistantMessage(message: AssistantMessage, context: Context, param: 
         );
   const hasThoughtParts = Array.isArray(content) && content.some(isThinkingPart);
   const signed = message['reasoning_details'] ?? message['thinking_blocks'];
-  const hasOnlySigned = !thinking && (hasThoughtParts || isFilled(signed));
-  if (hasOnlySigned) context.warnings.add('messages[].reasoning_details is not supported');
+  const isLost = isFilled(signed) || (hasThoughtParts && !thinking);
+  if (isLost) context.warnings.add('messages[].reasoning_details is not supported');
   return {
     role: 'assistant',
     content: [...texts, ...(refusal ? [refusal] : [])].join('\n'),

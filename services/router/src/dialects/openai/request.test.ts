@@ -77,6 +77,7 @@ test('usage is asked for on every stream, whatever the caller says, and on no ot
     send({ stream: true, stream_options: { include_obfuscation: false } }).body['stream_options'],
   ).toEqual({ ...asked, include_obfuscation: false });
   expect(send({}).body).not.toHaveProperty('stream_options');
+  expect(send({ stream_options: asked }).body).not.toHaveProperty('stream_options');
 });
 
 test('what a host is known to reject is left out, and told where the caller had set it', () => {

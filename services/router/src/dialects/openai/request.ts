@@ -19,6 +19,8 @@ export function toRequest(chat: ChatRequest, target: WireTarget): WireRequest {
   const outputCapParam = target.outputCapParam ?? nameOfCap(chat, target);
   const own = {
     model: target.model,
+    // A config may set them for requests of both kinds, and no host takes them where there is no stream.
+    stream_options: undefined,
     ...(chat.stream === true && { stream_options: { ...chat.stream_options, include_usage: true } }),
     max_tokens: undefined,
     max_completion_tokens: undefined,

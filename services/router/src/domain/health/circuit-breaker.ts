@@ -93,7 +93,7 @@ export class CircuitBreaker {
   }
 
   /** While it is not closed only the probe's outcome counts: every other request began before it opened. */
-  #settle(breaker: OpenBreaker, { outcome, policy, probe, nowMs, random }: AttemptEnd): void {
+  #settle(breaker: OpenBreaker, { outcome, policy, probe, random }: AttemptEnd): void {
     if (!probe) return;
     // A probe whose lease is over may still close it, or a slow target would never recover.
     if (outcome.kind === 'success' || outcome.kind === 'alive') this.#move(undefined);

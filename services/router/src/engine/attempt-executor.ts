@@ -22,7 +22,7 @@ import { Stopwatch } from './stopwatch.ts';
 export type Purpose = AttemptMade['purpose'];
 
 /** An answer that may still be given, where no better one comes. */
-interface SpareAnswer extends EmptyAnswer {
+interface UnsentAnswer extends EmptyAnswer {
   readonly sink: ResponseSink;
   readonly usage: UsageRecord;
 }
@@ -41,7 +41,7 @@ export class AttemptExecutor {
   readonly #reporter: AttemptReporter;
   #made = 0;
   #sentBytes = 0;
-  #emptyAnswer: SpareAnswer | undefined;
+  #emptyAnswer: UnsentAnswer | undefined;
 
   constructor(request: RequestContext, engine: EngineDependencies) {
     this.#request = request;
@@ -57,7 +57,7 @@ export class AttemptExecutor {
   }
 
   /** The last answer that said nothing, for which another target's was wanted: it has been paid for. */
-  get emptyAnswer(): SpareAnswer | undefined {
+  get emptyAnswer(): UnsentAnswer | undefined {
     return this.#emptyAnswer;
   }
 

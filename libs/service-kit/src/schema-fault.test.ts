@@ -54,8 +54,8 @@ test('of a known type, what is wrong with its form is told, however much that is
   ]);
   const call = { type: 'function', function: { arguments: 1 } };
   expect(faultOf({ ...chat, messages: [{ role: 'assistant', tool_calls: [call] }] })).toEqual([
-    'messages[0].tool_calls[0].function.name is required.',
-    'messages[0].tool_calls[0].function.name',
+    'messages[0].tool_calls[0].function.arguments must be a string.',
+    'messages[0].tool_calls[0].function.arguments',
   ]);
   for (const part of [{ type: 1 }, { text: 'x' }]) {
     expect(faultOf(withContent([part]))).toEqual([

@@ -2,7 +2,7 @@ import { type ContentPart, imageUrlOf } from '@weir/contracts/chat/content-part'
 import type { AssistantMessage, Message } from '@weir/contracts/chat/message';
 import type { ToolCall } from '@weir/contracts/chat/tool';
 import type { Message as OllamaMessage, ToolCall as OllamaCall } from 'ollama';
-import { isThinkingPart } from '../anthropic/reasoning-details.ts';
+import { isThought } from '../anthropic/reasoning-details.ts';
 import { isFilled } from '../lost-fields.ts';
 import { mendedInputWarning, toToolInput } from '../tool-input.ts';
 import { unsupported, unsupportedPart } from '../unsupported.ts';
@@ -88,9 +88,9 @@ function toAssistantMessage(message: AssistantMessage, context: Context, param: 
     typeof content === 'string'
       ? [content]
       : (content ?? []).flatMap((part, index) =>
-          isThinkingPart(part) ? [] : [sayPart(part, `${param}.content[${index}]`)],
+          isThought(part) ? [] : [sayPart(part, `${param}.content[${index}]`)],
         );
-  const hasThoughtParts = Array.isArray(content) && content.some(isThinkingPart);
+  const hasThoughtParts = Array.isArray(content) && content.some(isThought);
   const signed = message['reasoning_details'] ?? message['thinking_blocks'];
   const isLost = isFilled(signed) || (hasThoughtParts && !thinking);
   if (isLost) context.warnings.add('messages[].reasoning_details is not supported');
@@ -107,7 +107,7 @@ function toAssistantMessage(message: AssistantMessage, context: Context, param: 
 /** Anthropic's blocks of thoughts, which stand among the parts. Those that are encrypted say nothing to others. */
 function thoughtsAmong(content: AssistantMessage['content']): string {
   if (!Array.isArray(content)) return '';
-  const texts = content.filter(isThinkingPart).map((part) => (part as { thinking?: unknown }).thinking);
+  const texts = content.filter(isThought).map((part) => (part as { thinking?: unknown }).thinking);
   return texts.filter((one) => typeof one === 'string').join('\n');
 }
 

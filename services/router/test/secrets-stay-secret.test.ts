@@ -15,7 +15,7 @@ const target = fc
   .map(({ provider, field, key }) => ({ provider, [field]: key }));
 
 const { node } = fc.letrec<{ node: object; group: object }>((tie) => ({
-  node: fc.oneof({ depthSize: 'small' }, target, tie('group')),
+  node: fc.oneof({ depthSize: 'small', maxDepth: 5 }, target, tie('group')),
   group: fc
     .array(tie('node'), { minLength: 1, maxLength: 3 })
     .map((targets) => ({ strategy: { mode: 'fallback' }, targets })),

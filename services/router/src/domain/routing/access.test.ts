@@ -98,7 +98,7 @@ const target = fc.record({
   override_params: fc.option(fc.record({ model: fc.constantFrom('x', 'y') }), { nil: undefined }),
 });
 const { node } = fc.letrec<{ node: object; group: object }>((tie) => ({
-  node: fc.oneof({ depthSize: 'small' }, target, tie('group')),
+  node: fc.oneof({ depthSize: 'small', maxDepth: 5 }, target, tie('group')),
   group: fc
     .record({
       mode: fc.constantFrom('fallback', 'loadbalance', 'latency', 'least_busy', 'cost', 'single'),

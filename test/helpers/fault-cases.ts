@@ -1,5 +1,5 @@
 import type { Fault } from '@weir/testkit/providers/fault';
-import type { Unreachable } from './fault-fixture.ts';
+import type { Dialect, Unreachable } from './fault-fixture.ts';
 
 export interface FaultCase {
   readonly name: string;
@@ -12,6 +12,8 @@ export interface FaultCase {
   /** Whether another target is asked, where its config has one. */
   readonly movesOn: boolean;
   readonly isStreamed?: boolean;
+  /** Where it is a fault of one alone. */
+  readonly dialect?: Dialect;
 }
 
 type Row = readonly [name: string, fault: Fault | Unreachable, sees: string | RegExp];
@@ -32,11 +34,14 @@ const passing: readonly Row[] = [
   ['a cut before content', { kind: 'cut', afterChunks: 0 }, '502 upstream_stream_cut'],
   ['an end before content', { kind: 'clean_cut', afterChunks: 0 }, '502 upstream_invalid_response'],
   ['malformed JSON', { kind: 'malformed_json', afterChunks: 0 }, '502 upstream_invalid_response'],
-  ['malformed SSE', { kind: 'malformed_sse', afterChunks: 0 }, '502 upstream_invalid_response'],
   ['an error in a 200', { kind: 'error_in_200' }, /^(502 upstream_error|503 upstream_overloaded)$/],
   ['an empty body', { kind: 'empty_answer', form: 'no_body' }, '502 upstream_invalid_response'],
-  ['an answer without a word', { kind: 'empty_answer', form: 'no_choices' }, '502 upstream_empty_answer'],
   ['a wrong content type', { kind: 'wrong_content_type' }, '502 upstream_invalid_response'],
+];
+
+/** The other protocols have no choices, and an answer of theirs without a word is a good one. */
+const withoutChoices: readonly Row[] = [
+  ['an answer without a choice', { kind: 'empty_answer', form: 'no_choices' }, '502 upstream_empty_answer'],
 ];
 
 /** Another target may do better; the same one will not, or not in time. */
@@ -56,10 +61,11 @@ const afterContent: readonly Row[] = [
   ['a stall in mid-stream', { kind: 'stall', afterChunks: 6 }, 'broken by upstream_timeout'],
   ['a cut in mid-stream', { kind: 'cut', afterChunks: 6 }, 'broken by upstream_stream_cut'],
   ['an end in mid-stream', { kind: 'clean_cut', afterChunks: 6 }, 'broken by upstream_stream_cut'],
+  // One is passed over, and events that run together are read.
   [
-    'malformed SSE in mid-stream',
-    { kind: 'malformed_sse', afterChunks: 6 },
-    /^broken by upstream_(stream_cut|invalid_response)$/,
+    'two malformed events in mid-stream',
+    { kind: 'malformed_json', afterChunks: 6, records: 2 },
+    'broken by upstream_invalid_response',
   ],
   [
     'an error in mid-stream',
@@ -75,6 +81,7 @@ const as =
 /** The faults of which clients are to be shielded. */
 export const faultCases: readonly FaultCase[] = [
   ...passing.map(as({ isRetried: true, movesOn: true })),
+  ...withoutChoices.map(as({ isRetried: true, movesOn: true, dialect: 'openai' })),
   ...lasting.map(as({ isRetried: false, movesOn: true })),
   ...final.map(as({ isRetried: false, movesOn: false })),
   ...afterContent.map(as({ isRetried: false, movesOn: false, isStreamed: true })),

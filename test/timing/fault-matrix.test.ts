@@ -1,7 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { faultCases, type FaultCase } from '../helpers/fault-cases.ts';
 import { runMatrixCase, type Counts, type Policy } from '../helpers/matrix-case.ts';
-import { dialects, startFaultFixture, secrets, type FaultFixture } from '../helpers/fault-fixture.ts';
+import {
+  dialects,
+  startFaultFixture,
+  secrets,
+  type Dialect,
+  type FaultFixture,
+} from '../helpers/fault-fixture.ts';
 
 // Retries pause for a second or two: cells run side by side.
 vi.setConfig({ maxConcurrency: 24 });
@@ -41,12 +47,13 @@ const policies: readonly PolicyCase[] = [
   },
 ];
 
-const casesOf = (stream: boolean) => faultCases.filter((each) => stream || !each.isStreamed);
+const casesOf = (of: Dialect, stream: boolean) =>
+  faultCases.filter(({ dialect = of, isStreamed }) => dialect === of && (stream || !isStreamed));
 
 describe.concurrent.each(policies)('under $name', (policy) => {
   describe.each(dialects)('%s', (dialect) => {
     describe.each([false, true])('(stream: %s)', (stream) => {
-      test.each(casesOf(stream))('$name: what clients see, and who is asked', async (faultCase) => {
+      test.each(casesOf(dialect, stream))('$name: what clients see, and who is asked', async (faultCase) => {
         const cell = { fixture, faultCase, dialect, stream, policy };
         const { answers, failures, counts } = await runMatrixCase(cell);
         expect(counts).toEqual(policy.expected(faultCase));

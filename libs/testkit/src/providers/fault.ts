@@ -21,8 +21,8 @@ export type WireFault =
   | { kind: 'cut'; afterChunks: number }
   /** The HTTP response ends as if it were whole, without the protocol's own end of the stream. */
   | { kind: 'clean_cut'; afterChunks: number }
-  /** The record after `afterChunks` (default 2), or the whole body, lacks its last brace; the rest is sound. */
-  | { kind: 'malformed_json'; afterChunks?: number }
+  /** `records` (default 1) of a stream after `afterChunks` (default 2), or the whole body, lack their last brace; the rest is sound. */
+  | { kind: 'malformed_json'; afterChunks?: number; records?: number }
   /** After `afterChunks` (default 2) records their separators are lost; a JSON body comes dressed as an SSE event. */
   | { kind: 'malformed_sse'; afterChunks?: number }
   /** An error object in a 200; in a stream an error record after `afterChunks` (default 0) records, and then the end. */

@@ -23,7 +23,9 @@ export function planStream(reply: StreamReply, fault: BodyFault | undefined): Wi
     case 'clean_cut':
       return plan(frame(beginning(records, fault.afterChunks)));
     case 'malformed_json':
-      return plan(frame(breakRecord(records, fault.afterChunks ?? DEFAULT_BROKEN_RECORD)));
+      return plan(
+        frame(breakRecords(records, fault.afterChunks ?? DEFAULT_BROKEN_RECORD, fault.records ?? 1)),
+      );
     case 'malformed_sse':
       return plan(loseSeparators(frame(records), fault.afterChunks ?? DEFAULT_BROKEN_RECORD));
     case 'error_in_200':
@@ -43,10 +45,10 @@ function beginning(records: StreamRecord[], count: number): StreamRecord[] {
   return records.slice(0, Math.min(count, records.length - 1));
 }
 
-function breakRecord(records: StreamRecord[], position: number): StreamRecord[] {
-  const broken = Math.min(position, records.length - 1);
+function breakRecords(records: StreamRecord[], position: number, count: number): StreamRecord[] {
+  const first = Math.min(position, records.length - count);
   return records.map((record, index) =>
-    index === broken ? { ...record, data: record.data.slice(0, -1) } : record,
+    index >= first && index < first + count ? { ...record, data: record.data.slice(0, -1) } : record,
   );
 }
 

@@ -36,6 +36,11 @@ export function tryParseExactJson(text: string): unknown {
   }
 }
 
+/** Whether a parsed value is an object: no list, and no integer that is kept as raw JSON. */
+export function isJsonObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !JSON.isRawJSON(value);
+}
+
 /** Whether the text has integers that `JSON.parse` would not keep. Throws as that does. */
 export function hasInexactNumber(text: string): boolean {
   if (!hasLongInteger(text)) return false;

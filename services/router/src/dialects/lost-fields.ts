@@ -1,4 +1,6 @@
 import type { ChatRequest } from '@weir/contracts/chat/request';
+import { isJsonObject } from '@weir/service-kit/exact-json';
+import { notSupportedWarnings, safeName } from './parameter-map.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -28,9 +30,6 @@ const calledFields = ['name', 'arguments'];
 const choiceFields = ['function'];
 const schemaFields = ['name', 'schema', 'strict'];
 
-const maxNames = 16;
-const safeName = /^[\w.-]{1,64}$/;
-
 /**
  * Warnings of fields within messages, tools, a tool choice and a response format that the contract lets through and that a dialect
  * which writes its own form has no place for. Null and empty ones say nothing.
@@ -38,7 +37,7 @@ const safeName = /^[\w.-]{1,64}$/;
 export function lostFieldWarnings(chat: ChatRequest): string[] {
   const lost = new Set<string>();
   const look = (place: string, value: unknown, known: readonly string[]) => {
-    if (!isFields(value)) return;
+    if (!isJsonObject(value)) return;
     for (const [name, said] of Object.entries(value)) {
       if (known.includes(name) || anywhere.includes(name) || !isFilled(said)) continue;
       lost.add(`${place}.${safeName.test(name) ? name : '?'}`);
@@ -64,27 +63,18 @@ export function lostFieldWarnings(chat: ChatRequest): string[] {
     look('tools[].function', tool.function, functionFields);
   }
   const { tool_choice: choice, response_format: format } = chat;
-  if (isFields(choice) && choice['type'] === 'function') {
+  if (isJsonObject(choice) && choice['type'] === 'function') {
     look('tool_choice', choice, choiceFields);
     look('tool_choice.function', choice['function'], ['name']);
   }
-  if (isFields(format)) {
+  if (isJsonObject(format)) {
     look('response_format', format, ['json_schema']);
     look('response_format.json_schema', format['json_schema'], schemaFields);
   }
-  const said = [...lost].slice(0, maxNames);
-  const unsaid = lost.size - said.length;
-  return [
-    ...said.map((name) => `${name} is not supported`),
-    ...(unsaid > 0 ? [`${unsaid} more fields are not supported`] : []),
-  ];
+  return notSupportedWarnings([...lost], { of: lost.size, what: 'fields' });
 }
 
 /** Whether a field of a message says anything: clients send those that they do not use as null, or as an empty list. */
 export function isFilled(value: unknown): boolean {
   return Array.isArray(value) ? value.length > 0 : Boolean(value);
-}
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

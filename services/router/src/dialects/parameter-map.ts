@@ -28,7 +28,7 @@ const asksForNothing = new Map<string, unknown>([
 const maxWarnings = 16;
 
 /** A name that may stand in a header and in a log. */
-const safeName = /^[\w.-]{1,64}$/;
+export const safeName = /^[\w.-]{1,64}$/;
 
 /**
  * Applies a map to the parameters that a request sets (null is not set). Returns the provider's fields, and a
@@ -57,11 +57,20 @@ export function mapParameters(
 
 /** Says, for the caller to read, which of its parameters were left out. */
 export function leftOutWarnings(names: readonly string[]): string[] {
-  const said = names.filter((name) => safeName.test(name)).slice(0, maxWarnings);
-  const unsaid = names.length - said.length;
+  const safe = names.filter((name) => safeName.test(name));
+  return notSupportedWarnings(safe, { of: names.length, what: 'parameters' });
+}
+
+/** The first of these names, and how many more there are `of` them in all. */
+export function notSupportedWarnings(
+  names: readonly string[],
+  { of, what }: { readonly of: number; readonly what: string },
+): string[] {
+  const said = names.slice(0, maxWarnings);
+  const unsaid = of - said.length;
   return [
     ...said.map((name) => `${name} is not supported`),
-    ...(unsaid > 0 ? [`${unsaid} more parameters are not supported`] : []),
+    ...(unsaid > 0 ? [`${unsaid} more ${what} are not supported`] : []),
   ];
 }
 

@@ -1,3 +1,5 @@
+import { tryParseExactJson } from '@weir/service-kit/exact-json';
+
 /** How hosts write arguments that there are none of; PHP writes an empty object as a list. */
 const nothing: ReadonlySet<string> = new Set(['', 'null', 'None', '[]']);
 
@@ -9,10 +11,10 @@ export function mendArguments(text: string): string {
   const trimmed = text.trim();
   if (nothing.has(trimmed)) return '{}';
   if (!trimmed.startsWith('"')) return text;
-  const inner = parse(trimmed);
+  const inner = tryParseExactJson(trimmed);
   if (typeof inner !== 'string') return text;
   const mended = mendArguments(inner);
-  return beginsAsObject(mended) && parse(mended) !== undefined ? mended : text;
+  return beginsAsObject(mended) && tryParseExactJson(mended) !== undefined ? mended : text;
 }
 
 /** Whether arguments, or their first piece, can be passed on as they are. */
@@ -22,7 +24,7 @@ export function beginsAsObject(text: string): boolean {
 
 /** Whether the arguments are complete, so that more would be too much. */
 export function isWholeJson(text: string): boolean {
-  return text.trimEnd().endsWith('}') && parse(text) !== undefined;
+  return text.trimEnd().endsWith('}') && tryParseExactJson(text) !== undefined;
 }
 
 /** Some hosts send the object that OpenAI sends as text. */
@@ -34,12 +36,4 @@ export function argumentsText(said: unknown): string {
 /** The arguments of a call of another protocol, which are an object, and which some hosts write as text. */
 export function toArguments(input: unknown): string {
   return mendArguments(argumentsText(input));
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,4 +1,4 @@
-import { parseExactJson } from '@weir/service-kit/exact-json';
+import { isJsonObject, tryParseExactJson } from '@weir/service-kit/exact-json';
 
 /** What the caller is told where arguments were mended. */
 export const mendedInputWarning =
@@ -11,22 +11,10 @@ export const mendedInputWarning =
  */
 export function toToolInput(json: string): { input: Record<string, unknown>; isMended: boolean } {
   if (json.trim() === '') return { input: {}, isMended: false };
-  const written = parse(json);
+  const written = tryParseExactJson(json);
   if (written === null) return { input: {}, isMended: true };
   // Some models write them as JSON twice.
-  const input = typeof written === 'string' ? parse(written) : written;
-  if (isRecord(input)) return { input: { ...input }, isMended: input !== written };
+  const input = typeof written === 'string' ? tryParseExactJson(written) : written;
+  if (isJsonObject(input)) return { input: { ...input }, isMended: input !== written };
   return { input: { _invalid: json }, isMended: true };
-}
-
-function parse(json: string): unknown {
-  try {
-    return parseExactJson(json);
-  } catch {
-    return undefined;
-  }
-}
-
-function isRecord(input: unknown): input is object {
-  return typeof input === 'object' && input !== null && !Array.isArray(input) && !JSON.isRawJSON(input);
 }

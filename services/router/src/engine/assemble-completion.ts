@@ -1,6 +1,6 @@
 import type { ChatChunk } from '@weir/contracts/chat/chunk';
 import { Fault } from '@weir/service-kit/fault';
-import { parseExactJson } from '@weir/service-kit/exact-json';
+import { isJsonObject, parseExactJson } from '@weir/service-kit/exact-json';
 
 type Fields = Record<string, unknown>;
 
@@ -63,10 +63,10 @@ function joined(name: string, before: unknown, value: unknown): unknown {
   }
   if (Array.isArray(value)) {
     return withItems(Array.isArray(before) ? before : [], value, (item) =>
-      itemsInPieces.has(name) && isObject(item) ? item['index'] : undefined,
+      itemsInPieces.has(name) && isJsonObject(item) ? item['index'] : undefined,
     );
   }
-  if (isObject(value) && isObject(before)) {
+  if (isJsonObject(value) && isJsonObject(before)) {
     merge(before, value);
     return before;
   }
@@ -82,14 +82,10 @@ function withItems(
   for (const item of items) {
     const index = indexOf(item);
     const before = index === undefined ? undefined : list.find((other) => indexOf(other) === index);
-    if (isObject(before) && isObject(item)) merge(before, item);
+    if (isJsonObject(before) && isJsonObject(item)) merge(before, item);
     else list.push(item);
   }
   return list;
-}
-
-function isObject(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && !JSON.isRawJSON(value);
 }
 
 function isSaid(value: unknown): boolean {

@@ -1,7 +1,7 @@
-import { Fault } from '@weir/service-kit/fault';
 import { createDecoder, isEventStream, isJson, type StreamDecoder } from '../adapters/framing.ts';
 import type { Dialect, ParsedCompletion, ResponseContext, StreamParser } from '../domain/dialect.ts';
 import { assembleCompletion } from './assemble-completion.ts';
+import { remainingChunks } from './response-relay.ts';
 
 /** Reads a whole answer. A host that streams although nobody asked for it has answered all the same, and has to be paid. */
 export function readCompletion(text: string, dialect: Dialect, context: ResponseContext): ParsedCompletion {
@@ -26,10 +26,7 @@ function readStreamed(text: string, decoder: StreamDecoder, stream: StreamParser
   for (const event of [...decoder.push(Buffer.from(text)), ...decoder.end()]) {
     if (!stream.complete) chunks.push(...stream.push(event));
   }
-  if (!stream.complete) {
-    if (stream.mayEnd !== true) throw new Fault('upstream_stream_cut');
-    chunks.push(...(stream.end?.() ?? []));
-  }
+  chunks.push(...remainingChunks(stream));
   return {
     body: assembleCompletion(chunks),
     usage: stream.usage(),

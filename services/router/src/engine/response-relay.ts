@@ -60,10 +60,7 @@ export class ResponseRelay {
     });
     if (!stream.complete) await this.#take(decoder.end());
     if (this.#isEmpty) throw new Fault('upstream_invalid_response', { cause: new Error('Empty') });
-    if (!stream.complete) {
-      if (stream.mayEnd !== true) throw new Fault('upstream_stream_cut');
-      await this.#relay(stream.end?.() ?? []);
-    }
+    await this.#relay(remainingChunks(stream));
     if (this.#isReleased) return;
     this.#parts.onEmpty(this.#held);
     await this.#release([emptyAnswerWarning]);
@@ -132,6 +129,13 @@ export class ResponseRelay {
 
 /** An answer that has ended by itself is billed, and good, even where there is nothing in it. */
 export const emptyAnswerWarning = 'The model has answered with nothing';
+
+/** What is left to send when the connection has ended in order. Throws `upstream_stream_cut` where the answer is not whole. */
+export function remainingChunks(stream: StreamParser): readonly string[] {
+  if (stream.complete) return [];
+  if (stream.mayEnd !== true) throw new Fault('upstream_stream_cut');
+  return stream.end?.() ?? [];
+}
 
 /** Parses a part of a response. One that is nested too deeply for the stack is invalid, and no failure of the gateway. */
 export function withinStack<Result>(parse: () => Result): Result {

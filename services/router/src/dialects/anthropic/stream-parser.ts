@@ -1,6 +1,7 @@
 import type { Delta } from '@weir/contracts/chat/chunk';
 import type { UsageRecord } from '@weir/contracts/usage-record';
 import type { ResponseContext, StreamParser, WireEvent } from '../../domain/dialect.ts';
+import { isJsonObject } from '@weir/service-kit/exact-json';
 import { Fault } from '@weir/service-kit/fault';
 import { responseHead, ChunkWriter } from '../response-writer.ts';
 import { readErrorBody } from '../error-body.ts';
@@ -87,7 +88,7 @@ export class AnthropicStreamParser implements StreamParser {
   #read(name: string | undefined, data: string): MessageEvent | undefined {
     try {
       const body = parseJson(data, toFault);
-      if (!isObject(body) || body['type'] !== undefined) return parseAs(eventSchema, body);
+      if (!isJsonObject(body) || body['type'] !== undefined) return parseAs(eventSchema, body);
       return name === undefined ? undefined : parseAs(eventSchema, { ...body, type: name });
     } catch (thrown) {
       this.#unreadable.passOver(Fault.from(thrown), data, this.hasContent);
@@ -138,8 +139,4 @@ export class AnthropicStreamParser implements StreamParser {
     this.#hasBegun = true;
     return [this.#chunks.delta({ role: 'assistant', content: '' })];
   }
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,3 +1,5 @@
+import { isJsonObject } from '@weir/service-kit/exact-json';
+
 type Fields = Readonly<Record<string, unknown>>;
 
 /** Messages and tools without the marks of Anthropic's cache, wherever they may stand. */
@@ -10,27 +12,23 @@ export function withoutCacheMarks({ messages, tools }: Fields): Fields {
 
 /** Of a message, a part, a call, a tool or its function. */
 function withoutMarks(one: unknown): unknown {
-  if (!isFields(one)) return one;
+  if (!isJsonObject(one)) return one;
   const { content, tool_calls: calls, function: called } = one;
   return {
     ...one,
     cache_control: undefined,
     ...(Array.isArray(content) && { content: content.map(withoutMarks) }),
     ...(Array.isArray(calls) && { tool_calls: calls.map(withoutMarks) }),
-    ...(isFields(called) && { function: { ...called, cache_control: undefined } }),
+    ...(isJsonObject(called) && { function: { ...called, cache_control: undefined } }),
   };
 }
 
 /** The parts of a message without Anthropic's blocks of thoughts. Mistral's own have a list in the place of the text. */
 export function withoutThoughtParts(parts: readonly unknown[]): readonly unknown[] {
-  const kept = parts.filter((part) => !isFields(part) || !isAnthropicsThought(part));
+  const kept = parts.filter((part) => !isJsonObject(part) || !isAnthropicsThought(part));
   return kept.length < parts.length ? kept : parts;
 }
 
 function isAnthropicsThought({ type, thinking }: Fields): boolean {
   return type === 'redacted_thinking' || (type === 'thinking' && typeof thinking === 'string');
-}
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

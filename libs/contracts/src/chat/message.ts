@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { contentPartSchema } from './content-part.ts';
-import { textOrNull, toolCallSchema } from './tool.ts';
+import { replayedCallSchema, textOrNull } from './tool.ts';
 
 const content = z.union([z.string(), z.array(contentPartSchema)], {
   error: 'must be a string or an array of content parts',
@@ -24,7 +24,7 @@ export const assistantMessageSchema = z.looseObject({
   refusal: z.string().nullish(),
   name: z.string().nullish(),
   audio: z.looseObject({ id: z.string() }).nullish(),
-  tool_calls: z.array(toolCallSchema).nullish(),
+  tool_calls: z.array(replayedCallSchema).nullish(),
   /** Thoughts of an earlier turn, as several providers return and expect them. */
   reasoning_content: z.string().nullish(),
 });

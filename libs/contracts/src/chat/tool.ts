@@ -35,14 +35,11 @@ export const toolChoiceSchema = z.union([
 /** Hosts leave ids out, and clients replay null then: it is an empty text. */
 export const textOrNull = z.preprocess((value) => (value === null ? '' : value), z.string());
 
-/** The id, name and arguments of a call in the history: hosts leave them out, and clients replay null then, or nothing. */
-const textOrNothing = z.preprocess((value) => value ?? '', z.string());
-
 export const functionCallSchema = z.looseObject({
-  id: textOrNothing,
+  id: z.string(),
   type: z.literal('function'),
   /** `arguments` is JSON as text, as the model wrote it: it may be invalid. */
-  function: z.looseObject({ name: textOrNothing, arguments: textOrNothing }),
+  function: z.looseObject({ name: z.string(), arguments: z.string() }),
 });
 
 export const customCallSchema = z.looseObject({
@@ -51,14 +48,30 @@ export const customCallSchema = z.looseObject({
   custom: z.looseObject({ name: z.string(), input: z.string() }),
 });
 
-/** Hosts leave the type of a call out, too, in streams above all: what has a `function` is a call of one. */
-export const toolCallSchema = z.preprocess(
-  (call) => {
-    const isUntyped = typeof call === 'object' && call !== null && !('type' in call && call.type);
-    return isUntyped && 'function' in call ? { ...call, type: 'function' } : call;
-  },
-  openUnion([functionCallSchema, customCallSchema]),
-);
+export const toolCallSchema = openUnion([functionCallSchema, customCallSchema]);
+
+/**
+ * A call in the history. Hosts leave out its id, name or arguments, and in streams its type, and clients replay null then, or
+ * nothing: those are empty texts, and what has a `function` is a call of one.
+ */
+export const replayedCallSchema = z.preprocess((call) => {
+  if (!isObject(call)) return call;
+  const type = !call['type'] && 'function' in call ? 'function' : call['type'];
+  if (type !== 'function') return call;
+  const { id, function: called } = call;
+  return {
+    ...call,
+    type,
+    id: id ?? '',
+    function: isObject(called)
+      ? { ...called, name: called['name'] ?? '', arguments: called['arguments'] ?? '' }
+      : called,
+  };
+}, toolCallSchema);
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
+}
 
 export type FunctionTool = z.output<typeof functionToolSchema>;
 export type Tool = z.output<typeof toolSchema>;

@@ -235,3 +235,27 @@ test.each([
 ])('an error inside a success is a fault: %s', (_, answer, code) => {
   expect(() => read(answer)).toThrow(expect.objectContaining({ code }));
 });
+
+test.each([
+  ['no type', { id: 'call_1', function: { name: 'f', arguments: '{}' } }],
+  ['no id', { type: 'function', function: { name: 'f', arguments: '{}' } }],
+  ['null for both', { id: null, type: null, function: { name: 'f', arguments: '{}' } }],
+  ['no arguments', { id: 'call_1', type: 'function', function: { name: 'f' } }],
+])('a call of an answer has all that a client reads: %s', (_, call) => {
+  const { body } = read(answered('tool_calls', { role: 'assistant', content: null, tool_calls: [call] }));
+  expect(JSON.parse(body)).toMatchObject({
+    choices: [
+      {
+        message: {
+          tool_calls: [
+            {
+              id: expect.stringMatching(/^call_/) as string,
+              type: 'function',
+              function: { name: 'f', arguments: '{}' },
+            },
+          ],
+        },
+      },
+    ],
+  });
+});

@@ -17,3 +17,36 @@ export const maxStoredPolicyBytes = 64 * 1024;
 export function sizeText(bytes: number): string {
   return bytes % 1_048_576 === 0 ? `${bytes / 1_048_576} MiB` : `${bytes / 1_024} KiB`;
 }
+
+/** What JSON that comes from outside may hold, and thus what it costs to parse and to judge it. */
+export interface JsonLimits {
+  /** Brackets that open, commas and colons together. */
+  readonly maxValues: number;
+  readonly maxDepth: number;
+  /** Of one object. */
+  readonly maxKeys: number;
+  /** Of one number. */
+  readonly maxDigits: number;
+  /** Numbers of 16 digits or more, whose digits are kept. */
+  readonly maxLongNumbers: number;
+}
+
+const jsonLimits = { maxDepth: 256, maxKeys: 5_000, maxDigits: 400, maxLongNumbers: 1_000 } as const;
+
+/** A caller's request: a conversation of some thousand messages with a hundred tools has some 50,000 values. */
+export const requestJsonLimits: JsonLimits = { ...jsonLimits, maxValues: 100_000 };
+
+/** A provider's whole answer. One with 20 alternatives for each of 1,000 tokens has some 200,000 values. */
+export const answerJsonLimits: JsonLimits = { ...jsonLimits, maxValues: 250_000 };
+
+/** One event of a provider's stream. */
+export const eventJsonLimits: JsonLimits = { ...jsonLimits, maxValues: 50_000 };
+
+/** The arguments of all tool calls of one request or answer together. */
+export const argumentsJsonLimits: JsonLimits = { ...jsonLimits, maxValues: 100_000 };
+
+/** A routing config, a guardrail policy, the rules of a cache, and what else is written by hand. */
+export const documentJsonLimits: JsonLimits = { ...jsonLimits, maxValues: 20_000 };
+
+/** A message, a header or an entry of a bucket on the bus: it holds what one of the others may hold, and its envelope. */
+export const messageJsonLimits: JsonLimits = { ...jsonLimits, maxValues: 300_000 };

@@ -189,6 +189,12 @@ export const faultTable = define({
     owner: 'caller',
     message: `The body is larger than ${sizeText(maxBodyBytes)}.`,
   },
+  expectation_failed: {
+    status: 417,
+    retryable: false,
+    owner: 'caller',
+    message: 'The header expect may say "100-continue" and nothing else.',
+  },
   headers_too_large: {
     status: 431,
     retryable: false,

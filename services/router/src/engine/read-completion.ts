@@ -1,7 +1,7 @@
 import { answerJsonLimits } from '@weir/contracts/limits';
 import { nextTurn, WorkSlices } from '@weir/service-kit/work-slices';
 import { createDecoder, isEventStream, isJson, type StreamDecoder } from '../adapters/framing.ts';
-import type { Dialect, ParsedCompletion, ResponseContext } from '../domain/dialect.ts';
+import type { Dialect, ParsedCompletion, ResponseContext, WireEvent } from '../domain/dialect.ts';
 import { measureAnswer, type Received } from './answer-meter.ts';
 import { CompletionAssembler } from './assemble-completion.ts';
 import { remainingChunks, withinLimits } from './response-relay.ts';
@@ -53,16 +53,18 @@ async function readStreamed(
   const assembler = new CompletionAssembler();
   const turns = new WorkSlices(turnLength);
   const bytes = Buffer.from(text);
-  for (let from = 0; from <= bytes.length && !stream.complete; from += pieceBytes) {
-    const isLast = from + pieceBytes > bytes.length;
-    const pushed = decoder.push(bytes.subarray(from, from + pieceBytes));
-    for (const event of isLast ? [...pushed, ...decoder.end()] : pushed) {
+  const take = async (events: readonly WireEvent[]) => {
+    for (const event of events) {
+      if (stream.complete) return;
       await turns.done(event.data.length + eventLength);
       await measureAnswer(event.data, decoder.limits, received);
       for (const chunk of withinLimits(() => stream.push(event))) assembler.add(chunk);
-      if (stream.complete) break;
     }
+  };
+  for (let from = 0; from < bytes.length; from += pieceBytes) {
+    await take(decoder.push(bytes.subarray(from, from + pieceBytes)));
   }
+  await take(decoder.end());
   for (const chunk of remainingChunks(stream)) assembler.add(chunk);
   return {
     body: assembler.whole(),

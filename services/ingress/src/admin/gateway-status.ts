@@ -32,9 +32,7 @@ export const createGatewayStatus =
     }
     for (const replica of found ?? []) problems.push(...unreadableIn(replica));
     const replicas =
-      found === null
-        ? null
-        : found.map(({ service, id, version, buckets }) => ({ service, id, version, buckets }));
+      found?.map(({ service, id, version, buckets }) => ({ service, id, version, buckets })) ?? null;
     const { targets = null, configs = null } = router ?? {};
     return { replicas, targets, configs, problems };
   };

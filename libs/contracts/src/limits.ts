@@ -4,6 +4,9 @@ export const maxBodyBytes = 8 * 1024 * 1024;
 /** All headers of a request together: there is room for a routing config in one of them. */
 export const maxHeaderBytes = 48 * 1024;
 
+/** Of one request: clients, SDKs and some proxies in a row send about 60. */
+export const maxHeaders = 256;
+
 /** A routing config that comes along in a header of every request. */
 export const maxInlineConfigBytes = 32 * 1024;
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { arrayOf } from './collections.ts';
 
 /** A model as `GET /v1/models` shows it. */
 export const modelSchema = z.looseObject({
@@ -10,7 +11,7 @@ export const modelSchema = z.looseObject({
   owned_by: z.string(),
 });
 
-export const modelListSchema = z.looseObject({ object: z.literal('list'), data: z.array(modelSchema) });
+export const modelListSchema = z.looseObject({ object: z.literal('list'), data: arrayOf(modelSchema) });
 
 export type Model = z.output<typeof modelSchema>;
 export type ModelList = z.output<typeof modelListSchema>;

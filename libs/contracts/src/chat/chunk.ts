@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { arrayOf } from '../collections.ts';
 import { finishReasonSchema, logprobsSchema } from './completion.ts';
 import { chatUsageSchema } from './usage.ts';
 
@@ -15,7 +16,7 @@ export const deltaSchema = z.looseObject({
   content: z.string().nullish(),
   refusal: z.string().nullish(),
   reasoning_content: z.string().nullish(),
-  tool_calls: z.array(toolCallDeltaSchema).nullish(),
+  tool_calls: arrayOf(toolCallDeltaSchema).nullish(),
 });
 
 export const chunkChoiceSchema = z.looseObject({
@@ -32,7 +33,7 @@ export const chatChunkSchema = z.looseObject({
   /** Unix time in seconds. */
   created: z.number(),
   model: z.string(),
-  choices: z.array(chunkChoiceSchema),
+  choices: arrayOf(chunkChoiceSchema),
   usage: chatUsageSchema.nullish(),
   service_tier: z.string().nullish(),
 });

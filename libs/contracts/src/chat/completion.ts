@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { arrayOf } from '../collections.ts';
 import { toolCallSchema } from './tool.ts';
 import { chatUsageSchema } from './usage.ts';
 
@@ -7,8 +8,8 @@ export const finishReasonSchema = z.enum(['stop', 'length', 'tool_calls', 'conte
 const tokenLogprob = z.looseObject({ token: z.string(), logprob: z.number() });
 
 export const logprobsSchema = z.looseObject({
-  content: z.array(tokenLogprob).nullish(),
-  refusal: z.array(tokenLogprob).nullish(),
+  content: arrayOf(tokenLogprob).nullish(),
+  refusal: arrayOf(tokenLogprob).nullish(),
 });
 
 export const completionMessageSchema = z.looseObject({
@@ -17,9 +18,9 @@ export const completionMessageSchema = z.looseObject({
   refusal: z.string().nullish(),
   /** The model's thoughts, where the provider shows them: the field that DeepSeek and vLLM made common. */
   reasoning_content: z.string().nullish(),
-  tool_calls: z.array(toolCallSchema).nullish(),
+  tool_calls: arrayOf(toolCallSchema).nullish(),
   audio: z.looseObject({ id: z.string() }).nullish(),
-  annotations: z.array(z.unknown()).nullish(),
+  annotations: arrayOf(z.unknown()).nullish(),
 });
 
 export const choiceSchema = z.looseObject({
@@ -36,7 +37,7 @@ export const chatCompletionSchema = z.looseObject({
   /** Unix time in seconds. */
   created: z.number(),
   model: z.string(),
-  choices: z.array(choiceSchema).min(1),
+  choices: arrayOf(choiceSchema).min(1),
   usage: chatUsageSchema.nullish(),
   service_tier: z.string().nullish(),
   system_fingerprint: z.string().nullish(),

@@ -1,8 +1,9 @@
 import { z } from 'zod';
+import { arrayOf } from '../collections.ts';
 import { contentPartSchema } from './content-part.ts';
 import { replayedCallSchema, textOrNull } from './tool.ts';
 
-const content = z.union([z.string(), z.array(contentPartSchema)], {
+const content = z.union([z.string(), arrayOf(contentPartSchema)], {
   error: 'must be a string or an array of content parts',
 });
 
@@ -24,7 +25,7 @@ export const assistantMessageSchema = z.looseObject({
   refusal: z.string().nullish(),
   name: z.string().nullish(),
   audio: z.looseObject({ id: z.string() }).nullish(),
-  tool_calls: z.array(replayedCallSchema).nullish(),
+  tool_calls: arrayOf(replayedCallSchema).nullish(),
   /** Thoughts of an earlier turn, as several providers return and expect them. */
   reasoning_content: z.string().nullish(),
 });

@@ -1,8 +1,9 @@
 import { z } from 'zod';
+import { recordOf } from '../collections.ts';
 import { openEnum, openUnion } from './open-union.ts';
 
 /** JSON Schema, passed on whole: only the provider judges it. */
-export const jsonSchemaSchema = z.record(z.string(), z.unknown());
+export const jsonSchemaSchema = recordOf(z.string(), z.unknown());
 
 export const functionToolSchema = z.looseObject({
   type: z.literal('function'),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { arrayOf } from './collections.ts';
 
 /** A name in which `*` stands for any characters: `gpt-5*`, `anthropic/*`, `*`. */
 export const namePatternSchema = z.string().regex(/^[\x21-\x7e]{1,256}$/, {
@@ -17,7 +18,7 @@ export const hostPatternSchema = z
     error: 'must be a host as "llm.example.com", "*.example.com:8443" or "*", without a scheme or a path',
   });
 
-const patterns = z.array(namePatternSchema).max(256);
+const patterns = arrayOf(namePatternSchema).max(256);
 
 /**
  * What callers may ask for, as those who verify keys keep it. A list that is not there allows everything, and an empty one
@@ -43,9 +44,9 @@ export type AccessPolicy = z.output<typeof accessPolicySchema>;
  * to match. Absent where nothing is restricted.
  */
 export const routingAccessSchema = z.strictObject({
-  models: z.array(patterns).optional(),
-  providers: z.array(patterns).optional(),
-  customHosts: z.array(patterns).optional(),
+  models: arrayOf(patterns).optional(),
+  providers: arrayOf(patterns).optional(),
+  customHosts: arrayOf(patterns).optional(),
 });
 
 export type RoutingAccess = z.output<typeof routingAccessSchema>;

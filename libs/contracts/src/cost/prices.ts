@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { bucket } from '../bucket.ts';
+import { arrayOf, recordOf } from '../collections.ts';
 import { nanoUsdSchema } from './money.ts';
 
 /** Nano-USD for a million tokens: every published price is a whole number of these. */
@@ -30,9 +31,9 @@ const tierFields = {
    * By rising bounds. The last whose bound the whole input (cached, audio and images counted in) exceeds is the one for all
    * tokens of the request: 200,000 tokens are not above 200,000.
    */
-  contextTiers: z
-    .array(z.strictObject({ inputTokensAbove: z.int().nonnegative(), rates: tokenRatesSchema }))
-    .optional(),
+  contextTiers: arrayOf(
+    z.strictObject({ inputTokensAbove: z.int().nonnegative(), rates: tokenRatesSchema }),
+  ).optional(),
 };
 
 const tierPriceSchema = z.strictObject(tierFields);
@@ -46,7 +47,7 @@ export const modelPriceSchema = z.strictObject({
   /** The standard tier's. */
   ...tierFields,
   /** Of service tiers with prices of their own, as `flex`, by the name that the provider gives them. */
-  serviceTiers: z.record(z.string(), tierPriceSchema).optional(),
+  serviceTiers: recordOf(z.string(), tierPriceSchema).optional(),
   /** For each request, beside its tokens. */
   requestNanoUsd: nanoUsdSchema.optional(),
   /** For each search that the provider makes. */
@@ -80,9 +81,9 @@ export const storedPriceSchema = z.strictObject({
   provider: z.string().min(1).max(64),
   model: z.string().min(1).max(256),
   /** Other names of exactly this model. */
-  aliases: z.array(z.string().max(256)).optional(),
+  aliases: arrayOf(z.string().max(256)).optional(),
   /** Of an override each holds from its `fromMs` on, and none before the first. */
-  prices: z.array(datedPriceSchema).min(1).max(64),
+  prices: arrayOf(datedPriceSchema).min(1).max(64),
   /** Unix time in milliseconds. */
   writtenAtMs: z.int().nonnegative(),
 });

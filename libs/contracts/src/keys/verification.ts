@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { accessPolicySchema } from '../access-policy.ts';
 import { bucket, type ValueOf } from '../bucket.ts';
 import { cacheModeSchema } from '../cache/rules.ts';
+import { arrayOf, recordOf } from '../collections.ts';
 import { endpoint, event } from '../descriptors.ts';
 import { callerSchema } from '../envelope.ts';
 
@@ -31,7 +32,7 @@ const secretSchema = z.strictObject({
 export const virtualKeyRecordSchema = z.strictObject({
   organisation: z.string(),
   caller: callerSchema,
-  secrets: z.array(secretSchema),
+  secrets: arrayOf(secretSchema),
   /** Which verification key the digests were made with. */
   verificationKeyId: z.string(),
   /** Unix time in milliseconds. */
@@ -43,9 +44,9 @@ export const virtualKeyRecordSchema = z.strictObject({
   /** What the cache may do for requests that do not say themselves. */
   cache: cacheModeSchema.optional(),
   /** Addresses and networks (CIDR) that its requests may come from. */
-  addresses: z.array(z.string()).optional(),
+  addresses: arrayOf(z.string()).optional(),
   /** Goes before what requests say of themselves. */
-  metadata: z.record(z.string(), z.string()).optional(),
+  metadata: recordOf(z.string(), z.string()).optional(),
 });
 
 export type VirtualKeyRecord = z.output<typeof virtualKeyRecordSchema>;
@@ -87,7 +88,7 @@ export const adminKeys = bucket('admin-keys', {
     digest: z.string(),
     verificationKeyId: z.string(),
     /** `adminScopes`; one that a newer service added means nothing to an older. */
-    scopes: z.array(z.string()),
+    scopes: arrayOf(z.string()),
     /** The one organisation that it reaches; without it, all of them. */
     organisation: z.string().optional(),
     expiresAtMs: z.int().optional(),
@@ -115,7 +116,7 @@ export const verifyKey = endpoint('keys.verify', {
     /** Null where there is no such key, or none that is live; also where one of its tenants is suspended. */
     key: virtualKeyRecordSchema.nullable(),
     /** Those of its tenants. */
-    policies: z.array(accessPolicySchema),
+    policies: arrayOf(accessPolicySchema),
     /** Its organisation's. */
     guardrailPolicy: z.string().optional(),
   }),

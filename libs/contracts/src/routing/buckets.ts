@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { bucket, type ValueOf } from '../bucket.ts';
+import { recordOf } from '../collections.ts';
 import { faultDataSchema } from '../faults.ts';
 
 const faultCodeSchema = faultDataSchema.shape.code;
@@ -8,7 +9,7 @@ const faultCodeSchema = faultDataSchema.shape.code;
 export const routingConfigs = bucket('routing-configs', {
   value: z.strictObject({
     /** The config's JSON. Its `api_key`s are Fernet tokens under the routers' master keys. */
-    config: z.record(z.string(), z.unknown()),
+    config: recordOf(z.string(), z.unknown()),
     updatedAtMs: z.int().nonnegative(),
   }),
   history: 64,

@@ -228,8 +228,9 @@ export class ServiceBus implements Bus {
 
   #responderParts(): ResponderParts {
     const { clock, logger } = this.#options;
-    const { publisher, streamControl: control, inFlight } = this.#connection;
-    return { publisher, control, inFlight, clock, logger, capacity: this.#capacity, stats: this.#stats };
+    const { publisher, reader, streamControl: control, inFlight } = this.#connection;
+    const [capacity, stats] = [this.#capacity, this.#stats];
+    return { publisher, control, inFlight, reader, clock, logger, capacity, stats };
   }
 
   #observe(metrics: Metrics): void {

@@ -4,6 +4,8 @@ import {
   type ReportRow,
   type ReportSums,
 } from '@weir/contracts/admin/reports';
+import { documentJsonLimits } from '@weir/contracts/limits';
+import { parseBoundedJson } from '@weir/service-kit/bounded-json';
 import { integerColumn } from '@weir/service-kit/database/rows';
 import { z } from 'zod';
 
@@ -116,7 +118,8 @@ export function placeText(row: ReadRow): string {
 /** Undefined where it is no such text. */
 export function readPlace(text: string): RowPlace | undefined {
   try {
-    const [start, ...values] = placeSchema.parse(JSON.parse(Buffer.from(text, 'base64url').toString()));
+    const json = Buffer.from(text, 'base64url').toString();
+    const [start, ...values] = placeSchema.parse(parseBoundedJson(json, documentJsonLimits));
     return { start: start === null ? undefined : new Date(start), values };
   } catch {
     return undefined;

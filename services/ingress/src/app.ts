@@ -8,6 +8,7 @@ import type { Bus } from '@weir/service-kit/bus/bus';
 import type { Clock } from '@weir/service-kit/clock';
 import type { SealingPair } from '@weir/service-kit/crypto/sealed-box';
 import { Fault } from '@weir/service-kit/fault';
+import { JsonReader } from '@weir/service-kit/json-reader';
 import type { Logger } from '@weir/service-kit/logger';
 import type { Metrics } from '@weir/service-kit/metrics';
 import { createRandomPool } from '@weir/service-kit/random-pool';
@@ -122,6 +123,7 @@ function createRoutes(parts: AppParts): Route[] {
   const contextOf = createContextFactory({ clock, timeoutMs: config.requestTimeoutMs });
   const serviceKeys = new SealingKeyClients({ bus, clock });
   const sealedConfigs = new SealedConfigs(serviceKeys.of('router'));
+  const reader = new JsonReader();
   const pipelines = createPipelines({
     authenticate,
     bus,
@@ -131,6 +133,7 @@ function createRoutes(parts: AppParts): Route[] {
     configs: new RoutingConfigs({ bus }),
     heartbeat: config.heartbeat,
     policies: new GuardrailPolicies({ bus }),
+    reader,
     required: new RequiredGuardrails({ clock }),
     sealedConfigs,
   });
@@ -145,6 +148,7 @@ function createRoutes(parts: AppParts): Route[] {
       clock,
       contextOf,
       logger,
+      reader,
       sealingPair,
       serviceKeys,
     }),

@@ -22,7 +22,10 @@ export interface UnreadableEntry {
   readonly parsed: unknown;
   /** What is wrong with it, for operators. */
   readonly reason: string;
-  /** It has fields that this version does not know: a newer one has written it, and nobody here may write over it by himself. */
+  /**
+   * It would be valid but for fields or values that this version does not know: a newer one has written it, and only an admin may
+   * write over it.
+   */
   readonly isNewer: boolean;
 }
 

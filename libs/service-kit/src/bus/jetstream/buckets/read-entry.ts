@@ -42,10 +42,16 @@ function readValue(bucket: Bucket, json: string): ValueRead {
   }
   const read = safeParse(bucket.value, parsed);
   if (read.success) return { value: read.data };
-  return { parsed, reason: reasonOf(read.error), isNewer: read.error.issues.some(isUnknownField) };
+  return { parsed, reason: reasonOf(read.error), isNewer: read.error.issues.every(isUnknown) };
 }
 
-const isUnknownField = ({ code }: z.core.$ZodIssue) => code === 'unrecognized_keys';
+/** What a newer version has added: a field, or a value where there are several. All else is as this version has it. */
+const unknownCodes = new Set<z.core.$ZodIssue['code']>([
+  'unrecognized_keys',
+  'invalid_value',
+  'invalid_union',
+]);
+const isUnknown = ({ code }: z.core.$ZodIssue) => unknownCodes.has(code);
 
 /** Names of fields may be as long as they like. */
 const maxReasonLength = 200;

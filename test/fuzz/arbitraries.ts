@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import * as documents from './documents.ts';
+import * as documents from './answer-documents.ts';
+import { chatRequest, envelope as envelopeDocument, routingConfig } from './documents.ts';
 import type { FuzzInput } from './fuzz-input.ts';
 import { jsonText, nearly } from './json-texts.ts';
 
@@ -66,16 +67,16 @@ const statusOf = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom(201, 204, 301, 400, 401, 404, 413, 429, 500, 503, 599) },
 );
 
-const bodies = nearly(documents.chatRequest).map((body): FuzzInput => ({
+const bodies = nearly(chatRequest).map((body): FuzzInput => ({
   body,
   answer: { status: 200, headers: {}, pieces: [JSON.stringify(documents.answers.openai)] },
 }));
 
 const headers = requestHeaders.map((given): FuzzInput => ({ headers: given }));
 
-const configs = nearly(documents.routingConfig).map(
-  (config): FuzzInput => ({ config: config.slice(0, maxConfigChars) }),
-);
+const configs = nearly(routingConfig).map((config): FuzzInput => ({
+  config: config.slice(0, maxConfigChars),
+}));
 
 const answers = fc
   .tuple(dialect, fc.boolean(), statusOf, answerHeaders)
@@ -172,7 +173,7 @@ const doors = fc.constantFrom(
 ) satisfies fc.Arbitrary<string[]>;
 
 const messages = fc
-  .tuple(doors, nearly(documents.envelope), nearly(documents.chatRequest), headerText)
+  .tuple(doors, nearly(envelopeDocument), nearly(chatRequest), headerText)
   .map(([[as = '', subject = ''], envelope, body, trace]): FuzzInput => ({
     message: {
       as,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { canaryKey } from '../helpers/hostile/canary-key.ts';
 import type { HostileCase } from '../helpers/hostile/hostile-case.ts';
-import { dialects } from './documents.ts';
+import { dialects } from './answer-documents.ts';
 
 /** What a generator has made: data alone, so that what does harm can be kept as a file (`test/hostile-traffic/found`). */
 export const fuzzInputSchema = z.strictObject({

@@ -15,6 +15,7 @@ import { startFakeProvider } from '@weir/testkit/providers/fake-provider';
 import { startNats } from '@weir/testkit/servers/nats';
 import { storedEvents } from '@weir/testkit/stored-events';
 import { connectTestBus } from '@weir/testkit/test-bus';
+import { KnownSecrets } from '@weir/service-kit/secrets/known-secrets';
 import { expect, onTestFinished, test } from 'vitest';
 import { router } from '../src/service.ts';
 import { publishLimits } from './fake-cost.ts';
@@ -42,6 +43,7 @@ test('every attempt of a request is kept in JetStream with its usage, for whoeve
     logger,
     metrics: createMetrics('router'),
     clock: systemClock,
+    secrets: new KnownSecrets(),
   };
   const running = await router.start(parts);
   onTestFinished(async () => {

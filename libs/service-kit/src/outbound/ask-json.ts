@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { Fault } from '../fault.ts';
+import { pathText } from '../schema-fault.ts';
 import type { GuardedFetch } from './guarded-fetch.ts';
 
 interface JsonCall<Schema extends z.ZodType> {
@@ -32,8 +33,12 @@ function jsonOf(text: string): unknown {
   }
 }
 
+/** Some of the names may be the answer's own. */
 const placesOf = ({ issues }: z.ZodError) =>
-  issues.map(({ code, path }) => `${path.join('.')} ${code}`).join(', ');
+  issues
+    .slice(0, 3)
+    .map(({ code, path }) => `${pathText(path)} ${code}`)
+    .join(', ');
 
 /** What was answered, or was not, is of no use. The reason is for the log. */
 export const unusable = (reason: string) => new Fault('upstream_error', { cause: new Error(reason) });

@@ -7,6 +7,7 @@ import type { RequestBilling } from '../billing/request-billing.ts';
 import type { ResponseContext, WireRequest } from '../domain/dialect.ts';
 import { attributed, type Failure } from '../domain/failure.ts';
 import { secretsOf } from '../domain/provider.ts';
+import type { AnswerSecrets } from '../domain/answer-secrets.ts';
 import type { AvailableTarget } from '../domain/routing/available-target.ts';
 import type { Received } from './answer-meter.ts';
 import { limitTime } from './attempt-time-limit.ts';
@@ -14,7 +15,7 @@ import type { PickedCredential } from './credential-picker.ts';
 import type { EngineDependencies } from './engine-dependencies.ts';
 import type { RequestContext } from './request-context.ts';
 import type { ResponseSink } from './response-commit.ts';
-import { sendAttempt, type AttemptParts, type AttemptResult } from './send-attempt.ts';
+import { sendAttempt, type AttemptParts, type AttemptResult, type EmptyAnswer } from './send-attempt.ts';
 
 export interface AttemptOptions extends PickedCredential {
   readonly candidate: AvailableTarget;
@@ -50,6 +51,7 @@ export async function sendToTarget(options: AttemptOptions, parts: SendParts): P
   const { provider, target } = candidate;
   const { timeouts } = target.policy;
   const upstream = engine.upstreams.of(provider);
+  const secrets = upstream.answerSecrets(credential);
   const isStreamed = request.chat.stream === true;
   const { firstContentMs = upstream.firstContentTimeoutMs, totalMs } = timeouts;
   const limits = { totalMs, firstContentMs: isStreamed ? firstContentMs : undefined };
@@ -62,7 +64,7 @@ export async function sendToTarget(options: AttemptOptions, parts: SendParts): P
     slices: admitted.held?.slices,
     credential,
     timeouts,
-    sink,
+    sink: secrets ? sinkWithout(secrets, sink) : sink,
     received,
     signal: timeLimit.signal,
     onContent: (texts) => {
@@ -75,8 +77,46 @@ export async function sendToTarget(options: AttemptOptions, parts: SendParts): P
     },
   });
   timeLimit.release();
-  if (result.ok) return result;
-  return { ...result, failure: attributed(result.failure, provider.name, secretsOf(provider, credential)) };
+  const cleaned = secrets ? cleanResult(result, secrets) : result;
+  if (cleaned.ok) return cleaned;
+  return { ...cleaned, failure: attributed(cleaned.failure, provider.name, secretsOf(provider, credential)) };
+}
+
+/** All that an answer tells a caller before it is over. */
+function sinkWithout(secrets: AnswerSecrets, sink: ResponseSink): ResponseSink {
+  return {
+    get isCommitted() {
+      return sink.isCommitted;
+    },
+    commit: (warnings) => {
+      sink.commit(secrets.cleanWarnings(warnings));
+    },
+    write: (chunk) => sink.write(secrets.cleanJson(chunk)),
+  };
+}
+
+function cleanResult(result: AttemptResult, secrets: AnswerSecrets): AttemptResult {
+  const usage = secrets.cleanUsage(result.usage);
+  const lateWarnings = result.lateWarnings && secrets.cleanWarnings(result.lateWarnings);
+  if (!result.ok) {
+    const { emptyAnswer } = result;
+    return {
+      ...result,
+      usage,
+      lateWarnings,
+      emptyAnswer: emptyAnswer && cleanEmptyAnswer(emptyAnswer, secrets),
+    };
+  }
+  const { body } = result;
+  return { ...result, usage, lateWarnings, ...(body !== undefined && { body: secrets.cleanJson(body) }) };
+}
+
+function cleanEmptyAnswer({ warnings, chunks, body }: EmptyAnswer, secrets: AnswerSecrets): EmptyAnswer {
+  return {
+    warnings: secrets.cleanWarnings(warnings),
+    chunks: chunks.map((chunk) => secrets.cleanJson(chunk)),
+    ...(body !== undefined && { body: secrets.cleanJson(body) }),
+  };
 }
 
 /** Throws where the config prefers another target's answer, and there is one to ask. */

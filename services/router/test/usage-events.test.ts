@@ -16,7 +16,6 @@ import { startFakeProvider } from '@weir/testkit/providers/fake-provider';
 import { startNats } from '@weir/testkit/servers/nats';
 import { storedEvents } from '@weir/testkit/stored-events';
 import { connectTestBus } from '@weir/testkit/test-bus';
-import { KnownSecrets } from '@weir/service-kit/secrets/known-secrets';
 import { expect, onTestFinished, test } from 'vitest';
 import { router } from '../src/service.ts';
 import { publishLimits } from './fake-cost.ts';

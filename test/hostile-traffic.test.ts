@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { longestBlock } from './helpers/hostile/judge.ts';
+import { fuzz } from './fuzz/fuzz.ts';
 import { HostileStand } from './helpers/hostile/hostile-stand.ts';
 import { corpus } from './hostile-traffic/corpus.ts';
 import { notYet } from './hostile-traffic/not-yet.ts';
@@ -23,4 +24,8 @@ describe('what hostile traffic looks like', () => {
     for (const [service, { maxRssMb: rssMb }] of Object.entries(report.blocks))
       expect(rssMb, `the memory of ${service}`).toBeLessThan(maxRssMb);
   });
+});
+
+test('what generators make of a seed does no harm', async () => {
+  expect(await fuzz(stand, { seed: 15, runs: 25, maxBlockCpuMs })).toEqual([]);
 });

@@ -1,43 +1,66 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { HostileStand } from '../helpers/hostile/hostile-stand.ts';
-import { longestBlock } from '../helpers/hostile/judge.ts';
 import { corpus } from '../hostile-traffic/corpus.ts';
+import { BlockReport } from './block-report.ts';
+import { fuzz } from './fuzz.ts';
 
-/** `npm run fuzz -- --corpus`: sends every case of the corpus and tells what came of each, and the longest block of an event loop. */
-
+/**
+ * `npm run fuzz`: sends what the generators make, seed after seed, and writes what does harm below `.weir/fuzz`, to be kept in
+ * `test/hostile-traffic/found`. With `--corpus` it sends each case that is kept, and tells what came of it. Either ends
+ * with the longest blocks of an event loop, and with exit code 1 where something did harm.
+ */
 const { values } = parseArgs({
-  options: { corpus: { type: 'boolean' }, only: { type: 'string', default: '' } },
+  options: {
+    corpus: { type: 'boolean', default: false },
+    /** Only cases, or kinds of what is made, whose name has this in it. */
+    only: { type: 'string', default: '' },
+    seconds: { type: 'string', default: '300' },
+    seed: { type: 'string', default: String(Date.now() % 1_000_000) },
+    runs: { type: 'string', default: '100' },
+    'max-block-ms': { type: 'string', default: '100' },
+  },
 });
 
+const folder = '.weir/fuzz';
 const stand = await HostileStand.start();
+const blocks = new BlockReport();
 let failed = 0;
-const longest: { id: string; service: string; cpuMs: number; wallMs: number }[] = [];
 try {
-  for (const hostile of corpus.filter(({ id }) => id.includes(values.only))) {
-    const report = await stand.run(hostile);
-    const { problems } = report;
-    const block = longestBlock(report.blocks);
-    longest.push({ id: hostile.id, ...block });
-    if (problems.length > 0) failed++;
-    const seen = new Set(report.outcomes.map(({ status, code }) => `${status} ${code ?? ''}`));
-    const memory = Object.entries(report.blocks)
-      .map(([service, { maxRssMb }]) => `${service} ${Math.round(maxRssMb)}`)
-      .join(' ');
-    console.log(
-      `${problems.length === 0 ? 'ok    ' : 'FAILED'} ${hostile.id.padEnd(36)} ${[...seen].join(', ').padEnd(34)} ` +
-        `${report.tookMs.toFixed(0).padStart(6)} ms, block ${block.cpuMs.toFixed(0).padStart(5)} ms CPU ` +
-        `${block.wallMs.toFixed(0).padStart(5)} ms ${block.service}; MB ${memory}`,
-    );
-    for (const problem of problems.slice(0, 3)) console.log(`       ${problem.slice(0, 300)}`);
-  }
+  await (values.corpus ? sendCorpus() : sendMade());
 } finally {
   await stand.close();
 }
-longest.sort((one, other) => other.cpuMs - one.cpuMs);
-console.log(`\nThe longest blocks of an event loop, in processor time:`);
-for (const { id, service, cpuMs, wallMs } of longest.slice(0, 10))
-  console.log(
-    `${cpuMs.toFixed(1).padStart(8)} ms (${wallMs.toFixed(1)} ms by the clock)  ${service.padEnd(10)} ${id}`,
-  );
-console.log(`\n${longest.length} cases, ${failed} failed`);
+blocks.print();
+console.log(failed === 0 ? 'nothing did harm' : `${failed} did harm`);
 process.exit(failed === 0 ? 0 : 1);
+
+async function sendCorpus(): Promise<void> {
+  for (const { id, ...rest } of corpus.filter((each) => each.id.includes(values.only))) {
+    const report = await stand.run({ id, ...rest });
+    if (report.problems.length > 0) failed++;
+    console.log(`${report.problems.length === 0 ? 'ok    ' : 'FAILED'} ${blocks.add(id, report)}`);
+    for (const problem of report.problems.slice(0, 3)) console.log(`       ${problem.slice(0, 300)}`);
+  }
+}
+
+async function sendMade(): Promise<void> {
+  const endsAtMs = performance.now() + Number(values.seconds) * 1000;
+  for (let seed = Number(values.seed); performance.now() < endsAtMs; seed++) {
+    const findings = await fuzz(stand, {
+      seed,
+      runs: Number(values.runs),
+      maxBlockCpuMs: Number(values['max-block-ms']),
+      only: values.only,
+      onReport: (kind, report) => blocks.add(`${kind} of seed ${seed}`, report),
+    });
+    console.log(`seed ${seed}: ${findings.length === 0 ? 'nothing' : `${findings.length} did harm`}`);
+    for (const { kind, problems, input } of findings) {
+      failed++;
+      mkdirSync(folder, { recursive: true });
+      const file = `${folder}/${kind}-${seed}.json`;
+      writeFileSync(file, `${JSON.stringify({ promise: 'TODO', input }, undefined, 2)}\n`);
+      console.log(`  ${file}: ${problems.map((problem) => problem.slice(0, 300)).join('\n    ')}`);
+    }
+  }
+}

@@ -1,4 +1,5 @@
 import type { Expected, HostileCase, HostileMessage } from '../helpers/hostile/hostile-case.ts';
+import { choice, completionText, list, nested } from './texts.ts';
 
 /** M3: what stands in a bucket and cannot be read. */
 const unreadable: Readonly<Record<string, string>> = {
@@ -51,4 +52,15 @@ const keys = Object.entries(unreadable).map(([what, body]): HostileCase => ({
   expected: faulty,
 }));
 
-export const busCases: readonly HostileCase[] = [...byName, ...ofAll, ...policies, ...keys];
+/** Found by fuzzing: an event of 2 MB of brackets blocked the cost service for 100 to 230 ms. */
+const heavy = ['weir.v1.holds.renewed', 'weir.v1.usage.attempted', 'weir.v1.cost.reserve'].map(
+  (subject): HostileCase => ({
+    id: `bus-heavy-${subject}`,
+    promise: `8 MB of brackets on ${subject} block nobody`,
+    messages: [{ as: 'router', subject, body: `{"x":[${list(16_000, nested(240))}]}` }],
+    answer: () => ({ body: completionText(choice()) }),
+    expected: { status: 200 },
+  }),
+);
+
+export const busCases: readonly HostileCase[] = [...byName, ...ofAll, ...policies, ...keys, ...heavy];

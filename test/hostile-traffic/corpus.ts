@@ -3,6 +3,7 @@ import { answerCases } from './answers.ts';
 import { busCases } from './bus.ts';
 import { configCases } from './configs.ts';
 import { connectionCases } from './connections.ts';
+import { foundCases } from './found.ts';
 import { requestCases } from './requests.ts';
 import { streamCases } from './streams.ts';
 
@@ -14,4 +15,5 @@ export const corpus: readonly HostileCase[] = [
   ...configCases,
   ...connectionCases,
   ...busCases,
+  ...foundCases,
 ];

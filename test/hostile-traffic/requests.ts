@@ -1,9 +1,12 @@
 import type { Expected, HostileCase } from '../helpers/hostile/hostile-case.ts';
-import { call, chatText, list, nested, withArguments } from './texts.ts';
+import { call, chatText, choice, completionText, list, nested, withArguments } from './texts.ts';
 
 const megabytes = (count: number) => count * 1_000_000;
 
 const refused: Expected = { status: [400, 413], code: ['invalid_request', 'invalid_json', 'body_too_large'] };
+
+/** Nobody here reads it, or it is refused. */
+const passedOn: Expected = { status: [200, 400] };
 
 type Row = readonly [id: string, promise: string, body: () => string, expected?: Expected];
 
@@ -33,8 +36,9 @@ const rows: readonly Row[] = [
   ],
   [
     'H3-bad-parts',
-    'the first bad part ends the judgement of 24,000',
+    '24,000 parts of a kind of their own block nobody',
     () => chatText('', `[{"role":"user","content":[${list(24_000, '{"type":"x"}')}]}]`),
+    passedOn,
   ],
   [
     'H3-bad-tools',
@@ -60,28 +64,21 @@ const rows: readonly Row[] = [
   ['H3-long-number', 'a number of 7 MB is refused', () => chatText(`"x":${'1'.repeat(megabytes(7))}`)],
   [
     'H3-stop-list',
-    'a list that has a limit is counted before it is judged',
+    'nor do 90,000 stop sequences',
     () => chatText(`"stop":[${list(90_000, '"s"')}]`),
+    passedOn,
   ],
+];
+
+/** H3: what the arguments of a request's calls may cost: a provider of OpenAI's form gets them as they are, others as objects. */
+const argumentRows: readonly (readonly [name: string, what: string, calls: () => string])[] = [
+  ['nested', 'nested brackets', () => call(`{"x":[${list(16_000, nested(240))}]}`)],
+  ['keys', '600,000 keys', () => call(`{${list(600_000, (index) => `"${index}":1`)}}`)],
+  ['long-integers', '300,000 long integers', () => call(`{"x":[${list(300_000, '12345678901234567890')}]}`)],
   [
-    'H3-arguments-nested',
-    'nested brackets in the arguments of a call are refused',
-    () => withArguments(call(`{"x":[${list(16_000, nested(240))}]}`)),
-  ],
-  [
-    'H3-arguments-keys',
-    '600,000 keys in the arguments of a call are refused',
-    () => withArguments(call(`{${list(600_000, (index) => `"${index}":1`)}}`)),
-  ],
-  [
-    'H3-arguments-long-integers',
-    '300,000 long integers in the arguments of a call are refused',
-    () => withArguments(call(`{"x":[${list(300_000, '12345678901234567890')}]}`)),
-  ],
-  [
-    'H3-arguments-many-calls',
-    'the arguments of all calls are measured together',
-    () => withArguments(list(5_000, (index) => call(`{"x":[${list(40, nested(8))}]}`, index))),
+    'many-calls',
+    'the brackets of 5,000 calls together',
+    () => list(5_000, (index) => call(`{"x":[${list(40, nested(8))}]}`, index)),
   ],
 ];
 
@@ -131,9 +128,7 @@ const large: readonly Row[] = [
   ],
 ];
 
-const answered = () => ({
-  body: '{"id":"c","object":"chat.completion","created":1,"model":"m","choices":[{"index":0,"message":{"role":"assistant","content":"Hi"},"finish_reason":"stop"}],"usage":{"prompt_tokens":5,"completion_tokens":1,"total_tokens":6}}',
-});
+const answered = () => ({ body: completionText(choice()) });
 
 const toCase = ([id, promise, body, expected = refused]: Row): HostileCase => ({
   id,
@@ -145,8 +140,26 @@ const toCase = ([id, promise, body, expected = refused]: Row): HostileCase => ({
 
 const nestedOfOneMegabyte = () => chatText(`"x":[${list(2_000, nested(240))}]`);
 
+const argumentCases = argumentRows.flatMap(([name, what, calls]): HostileCase[] => [
+  toCase([
+    `H3-arguments-${name}`,
+    `${what} in the arguments of a call are refused, or passed on unread`,
+    () => withArguments(calls()),
+    passedOn,
+  ]),
+  {
+    ...toCase([
+      `H3-parsed-arguments-${name}`,
+      `${what} in the arguments of a call are refused where they have to be parsed`,
+      () => withArguments(calls()),
+    ]),
+    dialect: 'anthropic',
+  },
+]);
+
 export const requestCases: readonly HostileCase[] = [
   ...[...rows, ...large].map(toCase),
+  ...argumentCases,
   {
     ...toCase([
       'H1-four-at-once',

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
-import { arrayOf, recordOf } from './collections.ts';
+import { arrayOf, looseObjectOf, recordOf } from './collections.ts';
 
 /** How often an item is looked at. */
 function counted() {
@@ -31,6 +31,22 @@ test('nothing is looked at behind the first entry of an object that is not valid
   expect(tooLong.error?.issues).toMatchObject([{ code: 'invalid_key', path: ['bb'] }]);
 });
 
+test('of keys that an object need not have none is looked at, and what becomes no other value is not copied', () => {
+  const schema = arrayOf(looseObjectOf({ id: z.string(), tags: recordOf(z.string(), z.string()) }));
+  const unknown = Object.fromEntries(bad.map((_, index) => [index, 'x']));
+  const given = [{ id: 'a', tags: { b: 'c' }, ...unknown }];
+  expect(schema.parse(given)).toBe(given);
+});
+
+test('what is given stays as it is where a field becomes another', () => {
+  const schema = arrayOf(looseObjectOf({ id: z.string().toUpperCase() }));
+  const given = [{ id: 'a', x: 1 }, { id: 'B' }];
+  const parsed = schema.parse(given);
+  expect(parsed).toEqual([{ id: 'A', x: 1 }, { id: 'B' }]);
+  expect(given).toEqual([{ id: 'a', x: 1 }, { id: 'B' }]);
+  expect(parsed[1]).toBe(given[1]);
+});
+
 test('the length of a list is judged before its items', () => {
   const { schema, count } = counted();
   for (const list of [arrayOf(schema).max(2), arrayOf(schema).min(1).length(2)]) {
@@ -50,16 +66,28 @@ test('lists within lists stop together', () => {
 });
 
 const small = z.string().max(2);
+const shape = {
+  a: z.string().toUpperCase(),
+  b: small.nullish(),
+  c: z.unknown(),
+  d: small.default('d'),
+  e: z.preprocess((value) => (value === null ? '' : value), small),
+};
 const pairs = [
   [z.array(small).min(1).max(3), arrayOf(small).min(1).max(3)],
   [z.array(z.array(small)), arrayOf(arrayOf(small))],
   [z.record(small, z.number()), recordOf(small, z.number())],
   [z.record(z.string().toUpperCase(), small), recordOf(z.string().toUpperCase(), small)],
   [z.record(z.enum(['a', 'b']), small), recordOf(z.enum(['a', 'b']), small)],
+  [z.looseObject(shape), looseObjectOf(shape)],
+  [z.looseObject(shape).strict(), looseObjectOf(shape).strict()],
 ] as const;
 
 test('what zod takes is taken, as zod makes it, and what it refuses is refused for its first reason', () => {
-  const text = fc.oneof(fc.constantFrom('a', 'b', '__proto__', '1'), fc.string({ maxLength: 3 }));
+  const text = fc.oneof(
+    fc.constantFrom('a', 'b', 'c', 'd', 'e', '__proto__', '1'),
+    fc.string({ maxLength: 3 }),
+  );
   const { value } = fc.letrec((tie) => ({
     value: fc.oneof(
       { depthSize: 'small' },

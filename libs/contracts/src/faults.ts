@@ -391,6 +391,14 @@ export const faultTable = define({
     owner: 'gateway',
     message: 'The gateway lost its message bus. Try again shortly.',
   },
+  stored_entry_unreadable: {
+    status: 503,
+    // Another replica may be of the version that wrote it.
+    retryable: true,
+    owner: 'gateway',
+    message:
+      'Something that the gateway has stored cannot be read. Whoever administers it finds it in "weir status".',
+  },
   internal_error: {
     status: 500,
     retryable: true,

@@ -21,6 +21,7 @@ export interface HostileMessage {
   /** The service whose rights it has. */
   readonly as: string;
   readonly subject: string;
+  readonly headers?: Readonly<Record<string, string>>;
   readonly body: string;
 }
 
@@ -45,8 +46,8 @@ export interface HostileCase {
   /** Where its form is not OpenAI's. */
   readonly dialect?: 'anthropic' | 'ollama';
   readonly isStreamed?: boolean;
-  /** The config of the request, in the place of one with the host alone; `null` for none. `upstream` is that host's address. */
-  readonly config?: ((upstream: string) => object) | null;
+  /** The config of the request, in the place of one with the host alone, as an object or a text; `null` for none. `upstream` is that host's address. */
+  readonly config?: ((upstream: string) => object | string) | null;
   /** How many of it are sent at once. */
   readonly atOnce?: number;
   /** Published before, and undone after it. */

@@ -1,14 +1,14 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { connect, headers as natsHeaders, type NatsConnection } from '@nats-io/transport-node';
 import { startGateway, testAdminKey, testKey, testMasterKey, type Gateway } from '@weir/testkit/gateway';
 import { adminOf } from '../admin.ts';
 import { canaryKey } from './canary-key.ts';
-import type { HostileCase, HostileMessage, HostileRequest } from './hostile-case.ts';
+import type { HostileCase, HostileRequest } from './hostile-case.ts';
 import { HostileUpstream } from './hostile-upstream.ts';
 import { answerProblems, isExpected } from './judge.ts';
 import { logProblems } from './log-problems.ts';
+import { deleteAs, publishAs } from './neighbour.ts';
 import { probeEnvironment, readLoopBlock, type LoopBlock } from './loop-blocks.ts';
 import { sendHostile, type HostileOutcome } from './send-hostile.ts';
 
@@ -69,8 +69,8 @@ export class HostileStand {
   async run(hostile: HostileCase): Promise<HostileReport> {
     const { id, atOnce = 1, messages = [], never = [] } = hostile;
     const request = this.#requestOf(hostile);
-    for (const message of messages) await this.#publish(message);
     await this.#readBlocks();
+    for (const message of messages) await publishAs(this.gateway.nats, message);
     const logged = this.gateway.log().length;
     const startedMs = performance.now();
     const send = () =>
@@ -85,7 +85,7 @@ export class HostileStand {
       outcomes = await send();
     const tookMs = performance.now() - startedMs;
     const blocks = await this.#readBlocks();
-    for (const message of messages) await this.#publish(message, 'DEL');
+    for (const message of messages) await deleteAs(this.gateway.nats, message);
     const lines = this.gateway.log().slice(logged);
     const seen = outcomes.flatMap(({ raw }) =>
       [...secrets, ...never]
@@ -113,9 +113,9 @@ export class HostileStand {
     if (given.bytes !== undefined || given.path !== undefined) return given;
     const customHost = dialect ? upstream : `${upstream}/v1`;
     const usual = { provider: dialect ?? 'openai', custom_host: customHost, api_key: canaryKey };
-    const inline = config !== null && {
-      'x-weir-config': asciiJson(config ? config(customHost) : usual),
-    };
+    const chosen = config ? config(customHost) : usual;
+    const text = typeof chosen === 'string' ? chosen : JSON.stringify(chosen);
+    const inline = config !== null && { 'x-weir-config': ascii(text) };
     return {
       body: chat(isStreamed),
       ...given,
@@ -130,25 +130,11 @@ export class HostileStand {
     });
     return Object.fromEntries(await Promise.all(read)) as Record<Watched, LoopBlock>;
   }
-
-  /** With the rights of a service; `operation` marks the entry of a bucket as deleted. */
-  async #publish({ as, subject, body }: HostileMessage, operation?: 'DEL'): Promise<void> {
-    const connection = await this.#connectAs(as);
-    const headers = natsHeaders();
-    if (operation) headers.set('KV-Operation', operation);
-    connection.publish(subject, operation ? '' : body, { headers });
-    await connection.drain();
-  }
-
-  #connectAs(user: string): Promise<NatsConnection> {
-    const { username, password, host } = new URL(this.gateway.nats.urlFor(user));
-    return connect({ servers: host, user: username, pass: password, inboxPrefix: `_INBOX_${user}` });
-  }
 }
 
 /** Fit for a header. */
-function asciiJson(value: object): string {
-  return JSON.stringify(value).replaceAll(
+function ascii(text: string): string {
+  return text.replaceAll(
     /[^ -~]/g,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );

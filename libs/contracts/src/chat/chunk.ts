@@ -1,17 +1,17 @@
 import { z } from 'zod';
-import { arrayOf } from '../collections.ts';
+import { arrayOf, looseObjectOf } from '../collections.ts';
 import { finishReasonSchema, logprobsSchema } from './completion.ts';
 import { chatUsageSchema } from './usage.ts';
 
 /** A piece of a tool call. The first piece of an index has its id and name, the later ones more arguments. */
-export const toolCallDeltaSchema = z.looseObject({
+export const toolCallDeltaSchema = looseObjectOf({
   index: z.int().nonnegative(),
   id: z.string().nullish(),
   type: z.string().nullish(),
-  function: z.looseObject({ name: z.string().nullish(), arguments: z.string().nullish() }).nullish(),
+  function: looseObjectOf({ name: z.string().nullish(), arguments: z.string().nullish() }).nullish(),
 });
 
-export const deltaSchema = z.looseObject({
+export const deltaSchema = looseObjectOf({
   role: z.string().nullish(),
   content: z.string().nullish(),
   refusal: z.string().nullish(),
@@ -19,7 +19,7 @@ export const deltaSchema = z.looseObject({
   tool_calls: arrayOf(toolCallDeltaSchema).nullish(),
 });
 
-export const chunkChoiceSchema = z.looseObject({
+export const chunkChoiceSchema = looseObjectOf({
   index: z.int().nonnegative(),
   delta: deltaSchema,
   finish_reason: finishReasonSchema.nullish(),
@@ -27,7 +27,7 @@ export const chunkChoiceSchema = z.looseObject({
 });
 
 /** One event of a streamed answer. The chunk that reports usage has no choices and comes last. */
-export const chatChunkSchema = z.looseObject({
+export const chatChunkSchema = looseObjectOf({
   id: z.string(),
   object: z.literal('chat.completion.chunk'),
   /** Unix time in seconds. */

@@ -1,29 +1,29 @@
 import { z } from 'zod';
-import { arrayOf } from '../collections.ts';
+import { arrayOf, looseObjectOf } from '../collections.ts';
 import { toolCallSchema } from './tool.ts';
 import { chatUsageSchema } from './usage.ts';
 
 export const finishReasonSchema = z.enum(['stop', 'length', 'tool_calls', 'content_filter', 'function_call']);
 
-const tokenLogprob = z.looseObject({ token: z.string(), logprob: z.number() });
+const tokenLogprob = looseObjectOf({ token: z.string(), logprob: z.number() });
 
-export const logprobsSchema = z.looseObject({
+export const logprobsSchema = looseObjectOf({
   content: arrayOf(tokenLogprob).nullish(),
   refusal: arrayOf(tokenLogprob).nullish(),
 });
 
-export const completionMessageSchema = z.looseObject({
+export const completionMessageSchema = looseObjectOf({
   role: z.literal('assistant'),
   content: z.string().nullish(),
   refusal: z.string().nullish(),
   /** The model's thoughts, where the provider shows them: the field that DeepSeek and vLLM made common. */
   reasoning_content: z.string().nullish(),
   tool_calls: arrayOf(toolCallSchema).nullish(),
-  audio: z.looseObject({ id: z.string() }).nullish(),
+  audio: looseObjectOf({ id: z.string() }).nullish(),
   annotations: arrayOf(z.unknown()).nullish(),
 });
 
-export const choiceSchema = z.looseObject({
+export const choiceSchema = looseObjectOf({
   index: z.int().nonnegative(),
   message: completionMessageSchema,
   finish_reason: finishReasonSchema,
@@ -31,7 +31,7 @@ export const choiceSchema = z.looseObject({
 });
 
 /** The whole answer to a chat request that does not stream. */
-export const chatCompletionSchema = z.looseObject({
+export const chatCompletionSchema = looseObjectOf({
   id: z.string(),
   object: z.literal('chat.completion'),
   /** Unix time in seconds. */

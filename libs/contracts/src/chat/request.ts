@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { arrayOf, recordOf } from '../collections.ts';
+import { arrayOf, looseObjectOf, recordOf } from '../collections.ts';
 import { int64Schema } from './exact-integer.ts';
 import { messageSchema } from './message.ts';
 import { openEnum, openUnion, type OtherKind } from './open-union.ts';
@@ -7,11 +7,11 @@ import { jsonSchemaSchema, toolChoiceSchema, toolSchema } from './tool.ts';
 
 /** Hosts have more: Fireworks' `grammar`. */
 export const responseFormatSchema = openUnion([
-  z.looseObject({ type: z.literal('text') }),
-  z.looseObject({ type: z.literal('json_object') }),
-  z.looseObject({
+  looseObjectOf({ type: z.literal('text') }),
+  looseObjectOf({ type: z.literal('json_object') }),
+  looseObjectOf({
     type: z.literal('json_schema'),
-    json_schema: z.looseObject({
+    json_schema: looseObjectOf({
       name: z.string(),
       description: z.string().nullish(),
       schema: jsonSchemaSchema.nullish(),
@@ -27,11 +27,11 @@ const outputCap = z.union([z.int().positive(), z.literal(-1)], { error: 'must be
  * `POST /v1/chat/completions` as OpenAI defines it: the one form in which a chat request crosses the bus.
  * Fields that are not named here pass through untouched, so that a provider's novelty works on its first day.
  */
-export const chatRequestSchema = z.looseObject({
+export const chatRequestSchema = looseObjectOf({
   model: z.string().min(1).max(256),
   messages: arrayOf(messageSchema).min(1),
   stream: z.boolean().nullish(),
-  stream_options: z.looseObject({ include_usage: z.boolean().nullish() }).nullish(),
+  stream_options: looseObjectOf({ include_usage: z.boolean().nullish() }).nullish(),
 
   max_completion_tokens: outputCap.nullish(),
   /** Deprecated in favour of `max_completion_tokens`, and what most clients still send. */
@@ -68,8 +68,8 @@ export const chatRequestSchema = z.looseObject({
     )
     .nullish(),
   modalities: arrayOf(z.string()).nullish(),
-  audio: z.looseObject({ format: z.string().nullish() }).nullish(),
-  prediction: z.looseObject({ type: z.string() }).nullish(),
+  audio: looseObjectOf({ format: z.string().nullish() }).nullish(),
+  prediction: looseObjectOf({ type: z.string() }).nullish(),
 
   service_tier: z.string().nullish(),
   store: z.boolean().nullish(),

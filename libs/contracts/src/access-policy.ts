@@ -24,7 +24,7 @@ const patterns = arrayOf(namePatternSchema).max(256);
  * What callers may ask for, as those who verify keys keep it. A list that is not there allows everything, and an empty one
  * nothing. What a stored config does is its author's decision: models and hosts in it are not held against these.
  */
-export const accessPolicySchema = z.object({
+export const accessPolicySchema = z.strictObject({
   /** Models, by the name that a caller says, or by the one that the provider is asked for, with or without `<provider>/`. */
   models: patterns.optional(),
   /** Names of providers. They hold for stored configs too: a target at another provider is passed over. */
@@ -43,7 +43,7 @@ export type AccessPolicy = z.output<typeof accessPolicySchema>;
  * What of the policies the router has to hold a request to: each a conjunction of lists, of every one of which a pattern has
  * to match. Absent where nothing is restricted.
  */
-export const routingAccessSchema = z.object({
+export const routingAccessSchema = z.strictObject({
   models: arrayOf(patterns).optional(),
   providers: arrayOf(patterns).optional(),
   customHosts: arrayOf(patterns).optional(),

@@ -189,6 +189,12 @@ export const faultTable = define({
     owner: 'caller',
     message: `The body is larger than ${sizeText(maxBodyBytes)}.`,
   },
+  expectation_failed: {
+    status: 417,
+    retryable: false,
+    owner: 'caller',
+    message: 'The header expect may say "100-continue" and nothing else.',
+  },
   headers_too_large: {
     status: 431,
     retryable: false,
@@ -384,6 +390,14 @@ export const faultTable = define({
     retryable: true,
     owner: 'gateway',
     message: 'The gateway lost its message bus. Try again shortly.',
+  },
+  stored_entry_unreadable: {
+    status: 503,
+    // Another replica may be of the version that wrote it.
+    retryable: true,
+    owner: 'gateway',
+    message:
+      'Something that the gateway has stored cannot be read. Whoever administers it finds it in "weir status".',
   },
   internal_error: {
     status: 500,

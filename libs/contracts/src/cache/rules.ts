@@ -87,11 +87,9 @@ export const defaultCacheRule: CacheRule = cacheRuleSchema.parse({ name: 'defaul
 /** What holds where the rules are not known: one of them may forbid the cache. */
 export const unknownCacheRule: CacheRule = cacheRuleSchema.parse({ name: 'unreadable', allow: 'off' });
 
-/** The one list of rules, under the key `rules`. One that cannot be read here, such as a newer release's, forbids the cache. */
+/** The one list of rules, under the key `rules`. While it cannot be read the cache is off: see `unknownCacheRule`. */
 export const cacheRules = bucket('cache-rules', {
-  value: z
-    .object({ rules: cacheRuleListSchema, updatedAtMs: z.int().nonnegative() })
-    .catch({ rules: [unknownCacheRule], updatedAtMs: 0 }),
+  value: z.strictObject({ rules: cacheRuleListSchema, updatedAtMs: z.int().nonnegative() }),
   history: 64,
   storage: 'file',
 });

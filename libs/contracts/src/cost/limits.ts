@@ -115,7 +115,7 @@ export type Limit = z.output<typeof limitSchema>;
 export type LimitUnit = Limit['unit'];
 
 /** All limits of one scope. */
-export const scopeLimitsSchema = z.object({
+export const scopeLimitsSchema = z.strictObject({
   scope: scopeSchema,
   limits: arrayOf(limitSchema).max(32),
   /** Whom a caller is told to ask: "finance@example.com". */

@@ -11,7 +11,7 @@ const rateSchema = z.int().nonnegative();
  * from a cache or written to it, audio and images what the input costs, and a write for an hour what one for five minutes
  * costs; reasoning and audio out what the output costs.
  */
-export const tokenRatesSchema = z.object({
+export const tokenRatesSchema = z.strictObject({
   input: rateSchema,
   output: rateSchema,
   cacheRead: rateSchema.optional(),
@@ -32,16 +32,16 @@ const tierFields = {
    * tokens of the request: 200,000 tokens are not above 200,000.
    */
   contextTiers: arrayOf(
-    z.object({ inputTokensAbove: z.int().nonnegative(), rates: tokenRatesSchema }),
+    z.strictObject({ inputTokensAbove: z.int().nonnegative(), rates: tokenRatesSchema }),
   ).optional(),
 };
 
-const tierPriceSchema = z.object(tierFields);
+const tierPriceSchema = z.strictObject(tierFields);
 
 export type TierPrice = z.output<typeof tierPriceSchema>;
 
 /** What a model costs at one time. Zero is a price; what has none is absent. */
-export const modelPriceSchema = z.object({
+export const modelPriceSchema = z.strictObject({
   /** `openai/gpt-5-mini@1f0c62ab`: the same price has the same id, and a price that has changed has another. */
   id: z.string().min(1).max(512),
   /** The standard tier's. */
@@ -59,7 +59,7 @@ export type ModelPrice = z.output<typeof modelPriceSchema>;
 const timeOfDaySchema = z.int().min(0).lt(86_400_000);
 
 /** A price, and when it holds. Of a list the last that holds is the one, and the first where none does. */
-export const datedPriceSchema = z.object({
+export const datedPriceSchema = z.strictObject({
   price: modelPriceSchema,
   /** Unix time in milliseconds. */
   fromMs: z.int().nonnegative().optional(),
@@ -75,7 +75,7 @@ export const priceOrigins = ['override', 'synced', 'seed'] as const;
 export type PriceOrigin = (typeof priceOrigins)[number];
 
 /** What is kept of a model's price beside the prices that come with the gateway. */
-export const storedPriceSchema = z.object({
+export const storedPriceSchema = z.strictObject({
   /** `quarantined` was synced, moved too far, and holds only once an admin accepts it. */
   origin: z.enum(['override', 'synced', 'quarantined']),
   provider: z.string().min(1).max(64),

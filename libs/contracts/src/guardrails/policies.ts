@@ -46,7 +46,7 @@ export const defaultPolicy: BuiltInPolicy = 'report';
 
 /** The guardrail policies that were written, by name. Secrets in them are encrypted. */
 export const guardrailPolicies = bucket('guardrail-policies', {
-  value: z.object({
+  value: z.strictObject({
     /** The policy's JSON. Its `api_key`s, `secret`s and `headers` are Fernet tokens under the guardrails' master keys. */
     policy: recordOf(z.string(), z.unknown()),
     updatedAtMs: z.int().nonnegative(),

@@ -5,7 +5,7 @@ import { endpoint } from '../descriptors.ts';
 
 /** Every stored credential, by its id: a projection of the keys service's table. */
 export const providerCredentials = bucket('provider-credentials', {
-  value: z.object({
+  value: z.strictObject({
     /** By which configs name it. */
     name: z.string(),
     provider: z.string(),

@@ -18,15 +18,18 @@ export const virtualKeyForm = /^sk-weir-([a-z0-9]{8})-([\w-]{43})$/;
 export const adminKeyForm = /^weir-admin-([a-z0-9]{8})-([\w-]{43})$/;
 
 /** One of the secrets by which a key is accepted: there are several while a rotation's grace period lasts. */
-const secretSchema = z.object({
+const secretSchema = z.strictObject({
   /** HMAC-SHA-256 of the whole key under the verification key, in base64url. */
   digest: z.string(),
   /** Unix time in milliseconds after which it is not accepted; absent for the newest. */
   validUntilMs: z.int().optional(),
 });
 
-/** What it takes to verify a virtual key, and what it may do. Keys that are revoked or deleted are not there. */
-export const virtualKeyRecordSchema = z.object({
+/**
+ * What it takes to verify a virtual key, and what it may do. Keys that are revoked or deleted are not there. As in all that
+ * allows or forbids something, a field that is not known makes it unreadable: a newer version may forbid something by it.
+ */
+export const virtualKeyRecordSchema = z.strictObject({
   organisation: z.string(),
   caller: callerSchema,
   secrets: arrayOf(secretSchema),
@@ -61,7 +64,7 @@ export const virtualKeys = bucket('virtual-keys', {
  * entry for each.
  */
 export const tenants = bucket('tenants', {
-  value: z.object({
+  value: z.strictObject({
     /** None of its keys is accepted. */
     suspended: z.boolean(),
     /** Whose team or user it is. */
@@ -81,7 +84,7 @@ export type TenantRecord = ValueOf<typeof tenants>;
 
 /** Every admin key that is live, by its public id. */
 export const adminKeys = bucket('admin-keys', {
-  value: z.object({
+  value: z.strictObject({
     digest: z.string(),
     verificationKeyId: z.string(),
     /** `adminScopes`; one that a newer service added means nothing to an older. */

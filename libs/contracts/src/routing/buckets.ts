@@ -7,7 +7,7 @@ const faultCodeSchema = faultDataSchema.shape.code;
 
 /** The routing configs, by name. Keys of providers in them are encrypted. */
 export const routingConfigs = bucket('routing-configs', {
-  value: z.object({
+  value: z.strictObject({
     /** The config's JSON. Its `api_key`s are Fernet tokens under the routers' master keys. */
     config: recordOf(z.string(), z.unknown()),
     updatedAtMs: z.int().nonnegative(),

@@ -1,6 +1,7 @@
 import type { Direction } from '@weir/contracts/guardrails/policy';
 import type { Clock } from '@weir/service-kit/clock';
 import { Fault } from '@weir/service-kit/fault';
+import { createTurns, type LetOthers } from '@weir/service-kit/turns';
 import type {
   AnyCheck,
   CheckContext,
@@ -20,13 +21,25 @@ import type { SummaryBuilder } from './summary-builder.ts';
 
 export interface ScreenerParts {
   readonly screening: CompiledScreening;
-  readonly context: Omit<CheckContext, 'counts'>;
+  readonly context: Omit<CheckContext, 'counts' | 'letOthers'>;
   /** Whether a denial is told as Portkey tells it, whatever the policy says. */
   readonly speaksPortkey: boolean;
   readonly summary: SummaryBuilder;
   readonly metrics: GuardrailMetrics;
   readonly clock: Clock;
 }
+
+/** Of one request or answer: some 300 bytes each. */
+const maxFindings = 50_000;
+
+const tooManyFindings = (direction: Direction) =>
+  direction === 'input'
+    ? new Fault('invalid_request', {
+        message: `A guardrail policy would have to change more than ${maxFindings} stretches of this request. Send it in parts.`,
+      })
+    : new Fault('upstream_answer_too_large', {
+        message: `A guardrail policy would have to change more than ${maxFindings} stretches of the answer.`,
+      });
 
 /**
  * Holds a request, or its answer, against all checks of the policies that hold: the cheap ones first, then those that take their
@@ -68,6 +81,11 @@ export class Screener {
     return this.spanChecks.length + this.wholeChecks.length === 0;
   }
 
+  /** One for all that is done for the request, or for its answer. */
+  get letOthers(): LetOthers {
+    return this.#shared.letOthers;
+  }
+
   get direction(): Direction {
     return this.#parts.context.direction;
   }
@@ -78,18 +96,19 @@ export class Screener {
     counts: CheckContext['counts'] = {},
   ): Promise<AttributedFinding[]> {
     const found = await this.findInTexts(texts);
-    this.#refuseDenied(found, texts);
-    return this.accept(await this.judgeWhole(texts, counts, found), texts);
+    await this.#refuseDenied(found, texts);
+    return await this.accept(await this.judgeWhole(texts, counts, found), texts);
   }
 
   /** What span checks find in all of the texts, which may be long. */
   async findInTexts(texts: readonly ScreenedText[]): Promise<AttributedFinding[]> {
     const found: AttributedFinding[] = [];
     await findInTexts(texts, {
-      ...{ checks: this.spanChecks, runner: this.#runner, signal: this.#parts.context.signal },
+      ...{ checks: this.spanChecks, runner: this.#runner, letOthers: this.letOthers },
       onFound: (by, findings, place) => {
         const { text } = texts[place] ?? { text: '' };
-        for (const finding of findings) found.push(...this.#unlessReplaced(by, finding, text, place));
+        for (const finding of findings)
+          for (const one of this.#unlessReplaced(by, finding, text, place)) this.#add(found, one);
       },
     });
     return found;
@@ -120,9 +139,9 @@ export class Screener {
     const { context } = this.#parts;
     const quick = this.wholeChecks.filter(({ check }) => !check.isSlow);
     for (const by of quick) {
-      const findings = await this.#runner.check(by, texts, { ...context, counts });
-      all.push(...findings.map((finding) => this.#attribute(by, finding)));
-      this.#refuseDenied(all, texts);
+      const findings = await this.#runner.check(by, texts, { ...context, counts, letOthers: this.letOthers });
+      for (const finding of findings) this.#add(all, this.#attribute(by, finding));
+      await this.#refuseDenied(all, texts);
     }
     const slow = this.wholeChecks.filter(({ check }) => check.isSlow);
     if (slow.length === 0) return all;
@@ -131,9 +150,11 @@ export class Screener {
     try {
       await Promise.all(
         slow.map(async (by) => {
-          const findings = await this.#runner.check(by, texts, { ...context, counts, signal });
-          all.push(...findings.map((finding) => this.#attribute(by, finding)));
-          this.#refuseDenied(all, texts);
+          const findings = await this.#runner.check(by, texts, {
+            ...{ ...context, counts, signal, letOthers: this.letOthers },
+          });
+          for (const finding of findings) this.#add(all, this.#attribute(by, finding));
+          await this.#refuseDenied(all, texts);
         }),
       );
     } finally {
@@ -143,15 +164,19 @@ export class Screener {
   }
 
   /** Counts what was found, each thing once. Throws a `Denial` where any of it is denied. */
-  accept(found: readonly AttributedFinding[], texts: readonly ScreenedText[]): AttributedFinding[] {
+  async accept(
+    found: readonly AttributedFinding[],
+    texts: readonly ScreenedText[],
+  ): Promise<AttributedFinding[]> {
     if (found.length === 0) return [];
     const { metrics, summary, speaksPortkey, context } = this.#parts;
     const { direction } = context;
-    const once = withoutRepeats(found);
+    const once = await withoutRepeats(found, this.letOthers);
     for (const { by, finding } of once) {
       metrics.violated(by.check, finding.action, direction);
       summary.add({ direction, check: by.check.id, action: finding.action, rule: ruleOf(finding) });
       if (finding.action !== 'report') this.#shared.isChanged = true;
+      await this.letOthers();
     }
     const denied = once.find(({ finding }) => finding.action === 'deny');
     if (!denied) return once;
@@ -184,14 +209,22 @@ export class Screener {
     return { by, finding: isMask ? { ...finding, action: 'redact' } : finding };
   }
 
-  #refuseDenied(found: readonly AttributedFinding[], texts: readonly ScreenedText[]): void {
-    if (found.some(({ finding }) => finding.action === 'deny')) this.accept(found, texts);
+  async #refuseDenied(found: readonly AttributedFinding[], texts: readonly ScreenedText[]): Promise<void> {
+    if (found.some(({ finding }) => finding.action === 'deny')) await this.accept(found, texts);
+  }
+
+  /** Of more than can be kept reports are passed over, and nothing else is. */
+  #add(found: AttributedFinding[], one: AttributedFinding): void {
+    if (found.length < maxFindings) found.push(one);
+    else if (one.finding.action === 'deny') found[0] = one;
+    else if (one.finding.action !== 'report') throw tooManyFindings(this.direction);
   }
 }
 
 /** What is known of a request or an answer as a whole. */
 interface Shared {
   readonly runner: CheckRunner;
+  readonly letOthers: LetOthers;
   isChanged: boolean;
 }
 
@@ -200,5 +233,5 @@ function createShared({ clock, metrics, context, summary }: ScreenerParts): Shar
     summary.addFailed(id);
   };
   const runner = new CheckRunner({ clock, metrics, direction: context.direction, onPassedOver });
-  return { runner, isChanged: false };
+  return { runner, letOthers: createTurns(context.signal), isChanged: false };
 }

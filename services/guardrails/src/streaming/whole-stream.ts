@@ -4,7 +4,6 @@ import type { Placeholders } from '../masking/placeholders.ts';
 import { applyEdits } from '../screening/apply-edits.ts';
 import { editsByText } from '../screening/screen-request.ts';
 import type { Screener } from '../screening/screener.ts';
-import { createTurns } from '../screening/turns.ts';
 import { type Replacement, replaceValues } from '../texts/json-walker.ts';
 import type { Chunk, ChunkScreen } from './chunk-screen.ts';
 import { ChunkReader } from './chunk-reader.ts';
@@ -123,21 +122,21 @@ export class BufferedStream implements ChunkScreen {
 
   async end(): Promise<Chunk[]> {
     const { screener, placeholders } = this.#parts;
+    const { letOthers } = screener;
     const { counts, texts } = this.#joined;
     const edits = editsByText(await screener.screen(texts, counts));
     /** What becomes of the texts that change, by their place: it goes out with their first piece. */
     const left = new Map<number, string>();
     const changed = new Set<number>();
     for (const [place, text] of texts.entries()) {
-      const edited = applyEdits(text, edits.get(place) ?? [], placeholders);
-      const now = text.isSigned ? edited : placeholders.restore(edited, text.form);
+      const edited = await applyEdits(text, edits.get(place) ?? [], { placeholders, letOthers });
+      const now = text.isSigned ? edited : await placeholders.restoreLong(edited, text.form, letOthers);
       if (now === text.text) continue;
       changed.add(place);
       left.set(place, now);
     }
     const choices = new Set([...changed].map((place) => texts[place]?.choice));
     const chunks: Chunk[] = [];
-    const letOthers = createTurns();
     const reader = new ChunkReader();
     for (const { bytes, places, tokensOf } of this.#chunks) {
       if (!places.some((place) => changed.has(place)) && !tokensOf.some((choice) => choices.has(choice))) {

@@ -8,6 +8,7 @@ import type { ResponseContext, WireRequest } from '../domain/dialect.ts';
 import { attributed, type Failure } from '../domain/failure.ts';
 import { secretsOf } from '../domain/provider.ts';
 import type { AvailableTarget } from '../domain/routing/available-target.ts';
+import type { Received } from './answer-meter.ts';
 import { limitTime } from './attempt-time-limit.ts';
 import type { PickedCredential } from './credential-picker.ts';
 import type { EngineDependencies } from './engine-dependencies.ts';
@@ -37,6 +38,7 @@ interface SendParts {
   readonly engine: EngineDependencies;
   readonly billing: RequestBilling;
   readonly admitted: AdmittedAttempt;
+  readonly received: Received;
   /** Called once, before the commit. */
   readonly onFirstContent: () => void;
 }
@@ -44,7 +46,7 @@ interface SendParts {
 /** Sends an attempt that was admitted, within its target's limits of time, and gives a failure its provider's name. Throws nothing. */
 export async function sendToTarget(options: AttemptOptions, parts: SendParts): Promise<AttemptResult> {
   const { candidate, credential, wire, sink, signal, onContent } = options;
-  const { request, engine, admitted, onFirstContent } = parts;
+  const { request, engine, admitted, received, onFirstContent } = parts;
   const { provider, target } = candidate;
   const { timeouts } = target.policy;
   const upstream = engine.upstreams.of(provider);
@@ -61,6 +63,7 @@ export async function sendToTarget(options: AttemptOptions, parts: SendParts): P
     credential,
     timeouts,
     sink,
+    received,
     signal: timeLimit.signal,
     onContent: (texts) => {
       timeLimit.contentHasCome();

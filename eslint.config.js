@@ -1,5 +1,6 @@
 import js from '@eslint/js';
 import { defineConfig } from 'eslint/config';
+import regexp from 'eslint-plugin-regexp';
 import tseslint from 'typescript-eslint';
 
 export default defineConfig(
@@ -62,6 +63,16 @@ export default defineConfig(
   {
     files: ['infra/**', 'bench/**', 'eval/**', '**/*.test.ts', 'test/**'],
     rules: { 'no-console': 'off' },
+  },
+  {
+    files: ['{services,libs,cli}/**/src/**/*.ts'],
+    ignores: ['**/*.test.ts', 'libs/testkit/**'],
+    plugins: { regexp },
+    rules: {
+      // A stranger's text may be megabytes: the square of that is minutes, in which nothing else is done.
+      'regexp/no-super-linear-backtracking': ['error', { report: 'potential' }],
+      'regexp/no-super-linear-move': ['error', { report: 'potential' }],
+    },
   },
   {
     files: ['**/*.js', '**/*.mjs', '**/*.cjs'],

@@ -64,7 +64,7 @@ export class Upstream {
     this.dialect = dialect;
     this.#parts = parts;
     this.#place = { origin, isGuarded: provider.isPublicHostOnly ?? false };
-    this.#basePath = pathname.replace(/\/+$/, '');
+    this.#basePath = pathname.replace(/(?<!\/)\/+$/, '');
     this.#query = new URLSearchParams(provider.query).toString();
     this.#headersWithout = toHeaders(parts, undefined);
   }

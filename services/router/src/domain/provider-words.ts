@@ -17,7 +17,7 @@ const markup =
 
 /** From here on a text is of the provider's code. */
 const stackTrace =
-  /Traceback \(most recent call|\n\s*at \S|\bat [\w$.<>]{1,128} ?\([^)\n]{1,256}:\d+|File "[^"\n]{1,256}", line \d|goroutine \d+ \[|panicked at|stack backtrace/;
+  /Traceback \(most recent call|\n[^\S\n]*at \S|\bat [\w$.<>]{1,128} ?\([^)\n]{1,256}:\d+|File "[^"\n]{1,256}", line \d|goroutine \d+ \[|panicked at|stack backtrace/;
 
 /** Where a credential may be, or who it is that asks: one pattern a kind, each linear. */
 const keys = new RegExp(

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { vitestProjectsOf } from '../../../vitest.config.ts';
 import { runProgram } from './run-program.ts';
 import { assertSomeRan, type Selection } from './selection.ts';
-import { type Tally, addTallies } from './tally.ts';
+import { type Tally, addTallies, emptyTally } from './tally.ts';
 
 /** Runs the chosen tests once. */
 export async function runTests(selection: Selection): Promise<Tally> {
@@ -26,7 +26,7 @@ export async function runTests(selection: Selection): Promise<Tally> {
   await rm(folder, { recursive: true });
   if (passed) assertSomeRan(tally.passed + tally.skipped.length, selection);
   const explained = passed || tally.failed > 0;
-  return explained ? tally : addTallies(tally, { passed: 0, failed: 1, skipped: [] });
+  return explained ? tally : addTallies(tally, { ...emptyTally, failed: 1 });
 }
 
 /** A run that broke off has written none. */
@@ -35,6 +35,6 @@ async function readTally(file: string): Promise<Tally> {
     return JSON.parse(await readFile(file, 'utf8')) as Tally;
   } catch {
     console.error('The test run broke off before its end.');
-    return { passed: 0, failed: 1, skipped: [] };
+    return { ...emptyTally, failed: 1 };
   }
 }

@@ -21,6 +21,14 @@ export default class TallyReporter implements Reporter {
       passed: inState('passed').length,
       // A test that never got to run, because its file broke off, did not pass.
       failed: [inState('failed'), inState('pending'), brokenModules, unhandledErrors].flat().length,
+      failures: [
+        ...inState('failed').map(
+          (test) => `${place(test.module, test.fullName)}: ${firstLine(test.result().errors)}`,
+        ),
+        ...inState('pending').map((test) => `${place(test.module, test.fullName)}: it never ran`),
+        ...brokenModules.map((module) => `${place(module)}: ${firstLine(module.errors())}`),
+        ...unhandledErrors.map(describeUnhandled),
+      ],
       skipped: inState('skipped').map((test) => {
         const result = test.result();
         const note = result.state === 'skipped' ? result.note : undefined;
@@ -33,4 +41,20 @@ export default class TallyReporter implements Reporter {
     }
     writeFileSync(process.env['WEIR_TALLY_FILE'] ?? '', JSON.stringify(tally));
   }
+}
+
+const place = ({ project, relativeModuleId }: TestModule, test?: string) =>
+  [project.name, relativeModuleId, test].filter(Boolean).join(' ');
+
+function firstLine(errors: readonly SerializedError[] | undefined): string {
+  const [line = ''] = (errors?.[0]?.message ?? '').split('\n', 1);
+  return line;
+}
+
+/** Thrown outside of any test: vitest says which one ran when it came up, and its stack says where. */
+function describeUnhandled(error: SerializedError): string {
+  const frame = error.stacks?.[0];
+  const from = frame ? ` (${frame.file}:${frame.line})` : '';
+  const during: unknown = error['VITEST_TEST_NAME'];
+  return `unhandled error${typeof during === 'string' ? ` while "${during}" ran` : ''}: ${firstLine([error])}${from}`;
 }

@@ -82,12 +82,12 @@ function trimmed(text: NormalizedText, start: number, end: number): Stretch {
 /** The stretches that are not taken. */
 function freeParts(taken: Uint8Array, from: number, to: number): Stretch[] {
   const parts: Stretch[] = [];
-  for (let start = from; start < to; start += 1) {
-    if (taken[start] === 1) continue;
-    const next = taken.subarray(0, to).indexOf(1, start);
+  const all = taken.subarray(0, to);
+  for (let start = all.indexOf(0, from); start >= 0;) {
+    const next = all.indexOf(1, start);
     const end = next < 0 ? to : next;
     parts.push({ start, end });
-    start = end;
+    start = next < 0 ? -1 : all.indexOf(0, next);
   }
   return parts;
 }

@@ -253,6 +253,7 @@ test('a scan reads each unit a bounded number of times, whatever the text', () =
     '://a:',
     'DE89 ',
     '-----BEGIN ',
+    '-----BEGIN PRIVATE KEY-----',
     'aa',
     '1.',
     'sk-',

@@ -7,7 +7,7 @@ import { findDate } from './find-dates.ts';
 import { emailAt } from './find-emails.ts';
 import { findName } from './find-names.ts';
 import { findNumbers } from './find-numbers.ts';
-import { assignedSecretAt, keyAt, keyWordEnd, passwordInUrl, privateKeyAt } from './find-secrets.ts';
+import { assignedSecretAt, keyAt, keyWordEnd, passwordInUrl } from './find-secrets.ts';
 import type { PiiFinding, ScanOptions } from './finding.ts';
 import { wordKinds } from './lexicon.ts';
 import { type NormalizedText, normalize } from './normalize.ts';
@@ -31,6 +31,7 @@ export function collect(tokens: Tokens, level: Level, from = 0): Candidate[] {
   if (first > 0) findAssigned(tokens, first, from, found);
   findByTokens(tokens, first, level, found);
   findBySigns(tokens.text, from, found);
+  found.push(...tokens.privateKeys.filter(({ start }) => start >= from));
   return found;
 }
 
@@ -99,7 +100,6 @@ const signs: readonly (readonly [sign: string, find: SignFinder])[] = [
   ['@', emailAt],
   ['%40', emailAt],
   ['://', passwordInUrl],
-  ['-----BEGIN', privateKeyAt],
 ];
 
 function findBySigns(text: NormalizedText, from: number, found: Candidate[]): void {

@@ -69,20 +69,38 @@ const secret = (start: number, end: number, rule: string, score: number): Candid
 });
 
 const maxPemLength = 8_192;
-const pemStart = /-----BEGIN (?:[A-Z0-9]{1,12} ){0,3}PRIVATE KEY(?: BLOCK)?-----/y;
-const pemBody = /[A-Za-z0-9+/=\s:,\\-]/;
+const pemStart = /-----BEGIN (?:[A-Z0-9]{1,12} ){0,3}PRIVATE KEY(?: BLOCK)?-----/g;
+const pemEnd = /-----END [A-Z0-9 ]{0,40}-----/g;
+const notOfPem = /[^A-Za-z0-9+/=\s:,\\-]/g;
 
-/** The private key whose header begins at `start`: as far as there is anything that may belong to one. */
-export function privateKeyAt(text: NormalizedText, start: number): Candidate | undefined {
-  pemStart.lastIndex = start;
-  const header = pemStart.exec(text.text)?.[0];
-  if (header === undefined) return undefined;
-  const body = text.slice(start + header.length, start + maxPemLength);
-  const footer = /-----END [A-Z0-9 ]{0,40}-----/.exec(body);
-  let length = footer ? footer.index + footer[0].length : 0;
-  if (!footer) while (length < body.length && pemBody.test(body[length] ?? '')) length += 1;
-  const end = start + header.length + body.slice(0, length).trimEnd().length;
-  return secret(start, end, 'secret.private_key', 1);
+/**
+ * The private keys of a text: each from its header as far as there is anything that may belong to one, and no further than the next
+ * one's header. A text of nothing but headers takes no longer than it is long.
+ */
+export function findPrivateKeys(text: NormalizedText): Candidate[] {
+  const headers = [...text.text.matchAll(pemStart)];
+  const nextEnd = placesOf(text, pemEnd);
+  const nextOther = placesOf(text, notOfPem);
+  return headers.map(({ 0: header, index: start }, place) => {
+    const from = start + header.length;
+    const limit = Math.min(start + maxPemLength, headers[place + 1]?.index ?? text.length, text.length);
+    const footer = nextEnd(from);
+    const end = footer && footer.end <= limit ? footer.end : Math.min(limit, nextOther(from)?.start ?? limit);
+    return secret(start, from + text.slice(from, end).trimEnd().length, 'secret.private_key', 1);
+  });
+}
+
+/** Tells where a pattern matches next, at a place or behind it; asked in the order of places, it looks at each once. */
+function placesOf({ text }: NormalizedText, pattern: RegExp) {
+  let next: { readonly start: number; readonly end: number } | undefined = { start: -1, end: -1 };
+  return (from: number) => {
+    if (next && next.start < from) {
+      pattern.lastIndex = from;
+      const match = pattern.exec(text);
+      next = match ? { start: match.index, end: match.index + match[0].length } : undefined;
+    }
+    return next;
+  };
 }
 
 const maxUserInfoLength = 200;
@@ -129,14 +147,17 @@ const isPlaceholder = (text: string) =>
   );
 
 const openHeader = /-----BEGIN[A-Z0-9 ]{0,56}-{0,5}$/;
+const maxHeaderLength = 80;
 
 /** Where a private key begins that reaches into the last word, or may go on after it; the word's start where there is none. */
-export function openPrivateKey(text: NormalizedText, word: number): number {
-  const start = text.text.lastIndexOf('-----BEGIN', word - 1);
-  if (start < 0 || word - start > maxPemLength) return word;
-  if (openHeader.test(text.slice(start, start + 80))) return Math.min(start, word);
-  const key = privateKeyAt(text, start);
-  return key && text.slice(key.end, word).trim() === '' ? Math.min(start, word) : word;
+export function openPrivateKey(text: NormalizedText, keys: readonly Candidate[], word: number): number {
+  const header = text.text.lastIndexOf('-----BEGIN', word - 1);
+  if (header < 0) return word;
+  if (word - header < maxHeaderLength && openHeader.test(text.slice(header, header + maxHeaderLength)))
+    return header;
+  const key = keys.findLast(({ start }) => start < word);
+  if (!key || word - key.start > maxPemLength) return word;
+  return text.slice(key.end, word).trim() === '' ? key.start : word;
 }
 
 /** The end of the word that begins at `start`. */

@@ -272,3 +272,15 @@ test('nothing is settled before a character whose first half has come, escaped o
     for (const isJson of [false, true])
       expect(settledLength(`a 09${end}`, { level: 'balanced', isJson }), end).toBe(2);
 });
+
+test('of keys that have no end one ends where the next begins, so that no stream waits for all of them', () => {
+  const header = '-----BEGIN PRIVATE KEY-----';
+  const text = header.repeat(1_000);
+  expect(text.length - settledLength(text, { level: 'balanced' })).toBeLessThan(512);
+  expect(findPersonalData(text, { level: 'balanced' })).toHaveLength(1_000);
+});
+
+test('a key is waited for whatever begins like another one within it', () => {
+  const key = '-----BEGIN PRIVATE KEY-----\nMIIEvQ\n-----BEGIN NOTHING\nabcd';
+  expect(settledLength(`My key: ${key}`, { level: 'balanced' })).toBe('My key: '.length);
+});

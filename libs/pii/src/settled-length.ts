@@ -68,20 +68,18 @@ export class Scan {
 function settledIn(tokens: Tokens, level: Level): number {
   const { text } = tokens;
   const word = wordStart(text, text.length);
-  const settled = openPlace(tokens, text.length);
-  const isTooLong = word - settled > maxRunLength || text.length - word > maxWordLength;
-  return isTooLong ? cut(tokens, level, settled) : settled;
+  if (text.length - word > maxWordLength) return cut(tokens, level);
+  const settled = openPlace(tokens, text.length, word - maxRunLength);
+  return settled < word - maxRunLength ? cut(tokens, level) : settled;
 }
 
-/** The last place up to `place` that nothing stands across, whatever stands behind `place`. */
-function openPlace(tokens: Tokens, place: number): number {
+/** The last place up to `place` that nothing stands across, whatever stands behind `place`; looked for down to `least`. */
+function openPlace(tokens: Tokens, place: number, least = 0): number {
   let settled = wordStart(tokens.text, place);
   const limit = tokens.before(settled) + 1;
-  for (
-    let earlier = openStart(tokens, settled, limit);
-    earlier < settled;
-    earlier = openStart(tokens, settled, limit)
-  ) {
+  while (settled >= least) {
+    const earlier = openStart(tokens, settled, limit);
+    if (earlier >= settled) break;
     settled = wordStart(tokens.text, earlier);
   }
   return settled;
@@ -99,7 +97,7 @@ function openStart(tokens: Tokens, word: number, limit: number): number {
   const { text } = tokens;
   const last = tokens.before(word);
   let earliest = Math.min(
-    openPrivateKey(text, word),
+    openPrivateKey(text, tokens.privateKeys, word),
     openDate(tokens, last, word),
     openAddress(tokens, limit, word),
   );
@@ -137,15 +135,15 @@ function isGap(text: NormalizedText, from: number, to: number): boolean {
 }
 
 /**
- * A place behind `settled` that no candidate stands across, where a word or numbers are too long to be waited for. What is
- * further from the end than the longest email or number becomes no part of another.
+ * A place that no candidate stands across, where a word or numbers are too long to be waited for. What is further from the end
+ * than the longest email or number becomes no part of another.
  */
-function cut(tokens: Tokens, level: Level, settled: number): number {
+function cut(tokens: Tokens, level: Level): number {
   const { text } = tokens;
   const token = tokens.starts.findLastIndex((start) => start <= text.length - maxOpenLength);
   let place =
     tokens.end(token) > text.length - maxOpenLength ? text.length - maxOpenLength : tokens.start(token);
   const candidates = collect(tokens, level).sort((a, b) => b.end - a.end);
   for (const { start, end } of candidates) if (start < place && end > place) place = start;
-  return Math.max(place, settled);
+  return place;
 }

@@ -1,6 +1,8 @@
 import { entities } from '@weir/contracts/guardrails/entities';
 import { hashLetter, kindsOf, wordKinds } from './lexicon.ts';
 import { confusableDigit, isAlphanumeric, isDigit, isSeparator } from './characters.ts';
+import type { Candidate } from './candidate.ts';
+import { findPrivateKeys } from './find-secrets.ts';
 import type { NormalizedText } from './normalize.ts';
 
 /**
@@ -28,6 +30,7 @@ export class Tokens {
   readonly digits: number[] = [];
   /** What the letters of each may mean. */
   readonly #kinds: number[] = [];
+  #privateKeys: readonly Candidate[] | undefined;
 
   constructor(text: NormalizedText) {
     this.text = text;
@@ -63,6 +66,11 @@ export class Tokens {
       this.#kinds.push(digits === index - start ? kinds : kinds | kindsOf(hash));
       kinds = 0;
     }
+  }
+
+  /** Found once for all who ask: they are the longest of what is found, and a place may be asked about again and again. */
+  get privateKeys(): readonly Candidate[] {
+    return (this.#privateKeys ??= findPrivateKeys(this.text));
   }
 
   get count(): number {

@@ -35,6 +35,33 @@ test('what is no JSON is no JSON here either', () => {
 });
 
 test.each([
+  '{1234567890123456789:1}',
+  '{1234567890123456789 :1}',
+  '[01234567890123456789]',
+  '[1234567890123456789e]',
+  '[--1234567890123456789]',
+  'true1234567890123456789',
+])('%s stays no JSON', (text) => {
+  expect(() => parseExactJson(text)).toThrow(SyntaxError);
+});
+
+test('a key that is called as what all objects have keeps its integer', () => {
+  const json = '{"__proto__":1234567890123456789,"a":{"__proto__":{"b":[-1234567890123456789]}}}';
+  expect(JSON.stringify(parseExactJson(json))).toBe(json);
+});
+
+test('nothing of how it is parsed can be told from a text that is no JSON', () => {
+  const text = '[1234567890123456789,"a" "b"]';
+  expect(() => parseExactJson(text)).toThrow('in JSON at position 25');
+});
+
+test('a text full of digits costs no more than one pass', () => {
+  const text = JSON.stringify({ fraction: `.${'1'.repeat(500_000)}`, integer: '1'.repeat(500_000) });
+  // Each of its digits was looked at 30,000 times.
+  expect(JSON.stringify(parseExactJson(text))).toBe(text);
+});
+
+test.each([
   ['{"id":9007199254740993}', true],
   ['[[12345678901234567890]]', true],
   ['{"id":"12345678901234567890","n":9007199254740991}', false],

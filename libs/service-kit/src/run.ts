@@ -55,7 +55,8 @@ async function live<Config>(
   const clock = systemClock;
   const metrics = createMetrics(name);
   const missing = () => life.missing();
-  if (kit.ops) life.ops = await startOpsServer({ ...kit.ops, metrics, missing });
+  const unreadable = () => life.bus?.unreadable ?? {};
+  if (kit.ops) life.ops = await startOpsServer({ ...kit.ops, metrics, missing, unreadable });
 
   const waiting = setTimeout(() => {
     logger.warn('still waiting for NATS: check NATS_URL, its user and password, and that the server runs');

@@ -152,7 +152,7 @@ describe('the cache', () => {
     [
       'so many values that others would wait',
       {},
-      { ...chat, extra: Array.from({ length: 10_001 }, () => 1) },
+      { ...chat, extra: Array.from({ length: 20_001 }, () => 1) },
     ],
     ['a config that is not there', { 'x-weir-config': 'gone' }, chat],
   ])('is passed over for %s', async (_what, headers, body) => {

@@ -118,7 +118,7 @@ export const router: ServiceDefinition<RouterConfig> = {
     const sealingKeys = sealingKeysOf(masterKeys);
     const configs = new ConfigLibrary({ store, finder, providers, masterKeys, sealingKeys, logger });
     const changeLog = createChangeLog({ bus, clock });
-    bus.serveStream(completeChat, createCompleteChat({ configs, engine, mirrors }));
+    bus.serveStream(completeChat, createCompleteChat({ configs, credentials, engine, mirrors }));
     bus.serve(listModels, createListModels(catalogues));
     bus.serve(dryRunRouting, createDryRunRouting({ configs, selector: engine.selector }));
     bus.serve(routerStatus, createRouterStatus({ configs, health }));

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { arrayOf } from '../collections.ts';
 import { scopeTextSchema } from '../cost/limits.ts';
 import { signedUsdSchema } from '../cost/money.ts';
 import { adminEndpoint } from './admin-endpoint.ts';
@@ -198,7 +199,7 @@ export const readForecast = adminEndpoint('cost.forecast', {
     scope: z.string(),
     at: z.string(),
     /** Each limit of money, requests or tokens in a day, in a month or in all. */
-    data: z.array(
+    data: arrayOf(
       z.object({
         unit: z.enum(['usd', 'requests', 'tokens']),
         window: z.enum(['day', 'month', 'total']),
@@ -208,7 +209,7 @@ export const readForecast = adminEndpoint('cost.forecast', {
         held: z.string(),
         resets_at: z.string().nullable(),
         /** At the pace of the last 24 hours, and of the last 7 days: two straight lines, and no more than that. */
-        paces: z.array(paceSchema),
+        paces: arrayOf(paceSchema),
       }),
     ),
   }),

@@ -3,7 +3,7 @@ import type { Check } from '@weir/contracts/guardrails/policy';
 import { Ajv2020, type Options } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { RE2JS } from 're2js';
-import type { WholeCheck } from '../domain/check.ts';
+import type { Finding, WholeCheck } from '../domain/check.ts';
 import { baseOf } from './check-base.ts';
 import { InvalidCheck } from './check-dependencies.ts';
 import { spokenTexts } from './judged-texts.ts';
@@ -18,12 +18,17 @@ export function createJsonSchemaCheck(check: JsonSchemaCheck): WholeCheck {
     kind: 'whole',
     isSlow: false,
     unit: 'answer',
-    check: (texts, { direction }) =>
-      spokenTexts(texts, direction).flatMap(({ index, text }) => {
+    async check(texts, context) {
+      const findings: Finding[] = [];
+      for (const { index, text } of await spokenTexts(texts, context)) {
         const json = parse(text);
-        if (json && validate(json.value)) return [];
-        return [{ text: index, rule: json ? 'schema_mismatch' : 'not_json', score: 1, action: check.action }];
-      }),
+        await context.letOthers();
+        if (json && validate(json.value)) continue;
+        const rule = json ? 'schema_mismatch' : 'not_json';
+        findings.push({ text: index, rule, score: 1, action: check.action });
+      }
+      return findings;
+    },
   };
 }
 

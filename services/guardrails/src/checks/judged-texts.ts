@@ -1,5 +1,4 @@
-import type { Direction } from '@weir/contracts/guardrails/policy';
-import type { ScreenedText } from '../domain/check.ts';
+import type { CheckContext, ScreenedText } from '../domain/check.ts';
 
 /** A text, and its place in the list that it is from. */
 export interface JudgedText {
@@ -13,10 +12,16 @@ const contentPath = /(?:^|\.)content(?:\[\d+\](?:\.text)?)?$/;
  * The texts that are somebody's words: of a request those of users, of an answer its contents, and no reasoning, names or
  * arguments of tools. Checks on an answer's form judge each by itself.
  */
-export function spokenTexts(texts: readonly ScreenedText[], direction: Direction): readonly JudgedText[] {
-  return texts.flatMap(({ form, path, role, text }, index) => {
-    const isSpoken = form === 'text' && contentPath.test(path);
-    const isJudged = isSpoken && (direction === 'output' || role === 'user');
-    return isJudged ? [{ index, text }] : [];
-  });
+export async function spokenTexts(
+  texts: readonly ScreenedText[],
+  { direction, letOthers }: Pick<CheckContext, 'direction' | 'letOthers'>,
+): Promise<readonly JudgedText[]> {
+  const spoken: JudgedText[] = [];
+  for (const [index, one] of texts.entries()) {
+    const { form, role, text } = one;
+    const mayBeJudged = form === 'text' && (direction === 'output' || role === 'user');
+    if (mayBeJudged && contentPath.test(one.path)) spoken.push({ index, text });
+    await letOthers();
+  }
+  return spoken;
 }

@@ -28,7 +28,7 @@ interface RunnerParts {
   readonly onPassedOver: (check: AnyCheck) => void;
 }
 
-/** Of a check that says nothing of a limit, and asks somebody all the same. */
+/** Of a check that says nothing of a limit, and asks somebody all the same. What asks nobody takes as long as the texts are. */
 const defaultTimeoutMs = 2_000;
 
 /** Runs checks that may throw, hang or answer nonsense, and holds to what their policy says of that. */
@@ -77,7 +77,12 @@ export class CheckRunner {
         this.#spent(check, startedAtMs);
         return validFindings(found, lengths);
       }
-      return this.#within(check.timeoutMs ?? defaultTimeoutMs, found, late, context.signal)
+      return this.#within(
+        check.timeoutMs ?? (check.isSlow ? defaultTimeoutMs : undefined),
+        found,
+        late,
+        context.signal,
+      )
         .then((findings) => validFindings(findings, lengths))
         .catch((thrown: unknown) => this.#failed(inForce, thrown, context.signal))
         .finally(() => {
@@ -106,24 +111,25 @@ export class CheckRunner {
   }
 
   async #within<T>(
-    limitMs: number,
+    limitMs: number | undefined,
     work: Promise<T>,
     late: AbortController,
     signal: AbortSignal,
   ): Promise<T> {
     const { promise: over, reject } = Promise.withResolvers<never>();
-    const stopTimer = this.#parts.clock.after(limitMs, () => {
+    const onLate = () => {
       const cause = new CheckError('timeout');
       late.abort(cause);
       reject(cause);
-    });
+    };
+    const stopTimer = limitMs === undefined ? undefined : this.#parts.clock.after(limitMs, onLate);
     const forgetSignal = onAbort(signal, () => {
       reject(Fault.from(signal.reason));
     });
     try {
       return await Promise.race([work, over]);
     } finally {
-      stopTimer();
+      stopTimer?.();
       forgetSignal();
     }
   }

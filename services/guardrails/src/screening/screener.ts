@@ -1,6 +1,7 @@
 import type { Direction } from '@weir/contracts/guardrails/policy';
 import type { Clock } from '@weir/service-kit/clock';
 import { Fault } from '@weir/service-kit/fault';
+import { createTurns, type LetOthers } from '@weir/service-kit/turns';
 import type {
   AnyCheck,
   CheckContext,
@@ -20,7 +21,7 @@ import type { SummaryBuilder } from './summary-builder.ts';
 
 export interface ScreenerParts {
   readonly screening: CompiledScreening;
-  readonly context: Omit<CheckContext, 'counts'>;
+  readonly context: Omit<CheckContext, 'counts' | 'letOthers'>;
   /** Whether a denial is told as Portkey tells it, whatever the policy says. */
   readonly speaksPortkey: boolean;
   readonly summary: SummaryBuilder;
@@ -68,6 +69,11 @@ export class Screener {
     return this.spanChecks.length + this.wholeChecks.length === 0;
   }
 
+  /** One for all that is done for the request, or for its answer. */
+  get letOthers(): LetOthers {
+    return this.#shared.letOthers;
+  }
+
   get direction(): Direction {
     return this.#parts.context.direction;
   }
@@ -86,7 +92,7 @@ export class Screener {
   async findInTexts(texts: readonly ScreenedText[]): Promise<AttributedFinding[]> {
     const found: AttributedFinding[] = [];
     await findInTexts(texts, {
-      ...{ checks: this.spanChecks, runner: this.#runner, signal: this.#parts.context.signal },
+      ...{ checks: this.spanChecks, runner: this.#runner, letOthers: this.letOthers },
       onFound: (by, findings, place) => {
         const { text } = texts[place] ?? { text: '' };
         for (const finding of findings) found.push(...this.#unlessReplaced(by, finding, text, place));
@@ -120,7 +126,7 @@ export class Screener {
     const { context } = this.#parts;
     const quick = this.wholeChecks.filter(({ check }) => !check.isSlow);
     for (const by of quick) {
-      const findings = await this.#runner.check(by, texts, { ...context, counts });
+      const findings = await this.#runner.check(by, texts, { ...context, counts, letOthers: this.letOthers });
       all.push(...findings.map((finding) => this.#attribute(by, finding)));
       this.#refuseDenied(all, texts);
     }
@@ -131,7 +137,9 @@ export class Screener {
     try {
       await Promise.all(
         slow.map(async (by) => {
-          const findings = await this.#runner.check(by, texts, { ...context, counts, signal });
+          const findings = await this.#runner.check(by, texts, {
+            ...{ ...context, counts, signal, letOthers: this.letOthers },
+          });
           all.push(...findings.map((finding) => this.#attribute(by, finding)));
           this.#refuseDenied(all, texts);
         }),
@@ -192,6 +200,7 @@ export class Screener {
 /** What is known of a request or an answer as a whole. */
 interface Shared {
   readonly runner: CheckRunner;
+  readonly letOthers: LetOthers;
   isChanged: boolean;
 }
 
@@ -200,5 +209,5 @@ function createShared({ clock, metrics, context, summary }: ScreenerParts): Shar
     summary.addFailed(id);
   };
   const runner = new CheckRunner({ clock, metrics, direction: context.direction, onPassedOver });
-  return { runner, isChanged: false };
+  return { runner, letOthers: createTurns(context.signal), isChanged: false };
 }

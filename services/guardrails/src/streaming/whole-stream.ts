@@ -4,7 +4,6 @@ import type { Placeholders } from '../masking/placeholders.ts';
 import { applyEdits } from '../screening/apply-edits.ts';
 import { editsByText } from '../screening/screen-request.ts';
 import type { Screener } from '../screening/screener.ts';
-import { createTurns } from '../screening/turns.ts';
 import { type Replacement, replaceValues } from '../texts/json-walker.ts';
 import type { Chunk, ChunkScreen } from './chunk-screen.ts';
 import { ChunkReader } from './chunk-reader.ts';
@@ -137,14 +136,13 @@ export class BufferedStream implements ChunkScreen {
     }
     const choices = new Set([...changed].map((place) => texts[place]?.choice));
     const chunks: Chunk[] = [];
-    const letOthers = createTurns();
     const reader = new ChunkReader();
     for (const { bytes, places, tokensOf } of this.#chunks) {
       if (!places.some((place) => changed.has(place)) && !tokensOf.some((choice) => choices.has(choice))) {
         chunks.push(bytes);
         continue;
       }
-      await letOthers();
+      await screener.letOthers();
       const chunk = reader.read(bytes);
       const replacements: Replacement[] = [];
       const emptied = new Map<number, Replacement>();

@@ -86,6 +86,7 @@ export class RequestBilling {
     const asked = this.#admission.admit({
       ...attempt,
       price,
+      ...(!price && { unreadablePrice: prices.unreadable?.(target.provider, target.model) }),
       priceOf: (id) => prices.of(target.provider, { id }),
       mayWait: !isMirror && purpose !== 'hedge',
     });

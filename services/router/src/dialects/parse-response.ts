@@ -1,4 +1,5 @@
 import { Fault } from '@weir/service-kit/fault';
+import { pathText, safeParse } from '@weir/service-kit/schema-fault';
 import type { z } from 'zod';
 import { describeError, hasError, type ErrorBody } from './error-body.ts';
 import { parseExactJson } from '@weir/service-kit/exact-json';
@@ -23,11 +24,16 @@ export function parseJson(
 
 /** Reads what must have the schema's form. */
 export function parseAs<Schema extends z.ZodType>(schema: Schema, body: unknown): z.output<Schema> {
-  const { data, error } = schema.safeParse(body);
-  if (!error) return data;
-  const paths = error.issues.map((issue) => issue.path.join('.') || 'the whole').join(', ');
-  throw invalid(`Not as expected: ${paths}`);
+  const parsed = safeParse(schema, body);
+  if (parsed.success) return parsed.data;
+  const { issues } = parsed.error;
+  const paths = issues.slice(0, maxPaths).map((issue) => pathText(issue.path) || 'the whole');
+  const more = issues.length > maxPaths ? [`${issues.length - maxPaths} more`] : [];
+  throw invalid(`Not as expected: ${[...paths, ...more].join(', ')}`);
 }
+
+/** How many of the places that are not as expected stand in the log. */
+const maxPaths = 3;
 
 /** A Fault for an answer that cannot be understood. `reason` is for the log and quotes nothing. */
 export function invalid(reason: string): Fault {

@@ -9,11 +9,12 @@ import type { Dialect, OutputCount, ResponseContext, StreamParser, WireRequest }
 import type { Failure } from '../domain/failure.ts';
 import type { KnownCredential } from '../domain/provider.ts';
 import type { Timeouts } from '../domain/routing/compiled-config.ts';
+import type { Received } from './answer-meter.ts';
 import { CompletionStream } from './completion-stream.ts';
 import { readCompletion } from './read-completion.ts';
 import { readError } from './read-error.ts';
 import type { ResponseSink } from './response-commit.ts';
-import { emptyAnswerWarning, ResponseRelay, withinStack } from './response-relay.ts';
+import { emptyAnswerWarning, ResponseRelay } from './response-relay.ts';
 
 export interface AttemptParts {
   readonly upstream: Upstream;
@@ -23,6 +24,8 @@ export interface AttemptParts {
   readonly credential: KnownCredential | undefined;
   readonly timeouts: Timeouts;
   readonly sink: ResponseSink;
+  /** Of all attempts of the request: what comes is added to it. */
+  readonly received: Received;
   readonly signal: AbortSignal;
   /** Of a stream whose hold grows with it. */
   readonly slices: OutputSlices | undefined;
@@ -67,7 +70,9 @@ export async function sendAttempt(parts: AttemptParts): Promise<AttemptResult> {
     const { model } = context;
     const response = await upstream.post(wire.path, wire.body, { model, credential, signal, timeouts });
     progress.status = response.status;
-    return await readResponse(response, parts, progress);
+    return await readResponse(response, parts, progress).finally(() => {
+      parts.received.bytes += response.receivedBytes;
+    });
   } catch (thrown) {
     const { status, refusal, relay, usage, output } = progress;
     const fault = Fault.from(thrown);
@@ -109,11 +114,11 @@ async function readResponse(
 
 async function readWhole(
   response: UpstreamResponse,
-  { upstream, context, sink, onContent, onEmptyAnswer }: AttemptParts,
+  { upstream, context, sink, received, onContent, onEmptyAnswer }: AttemptParts,
   progress: Progress,
 ): Promise<AttemptResult> {
   const text = await response.text();
-  const answer = withinStack(() => readCompletion(text, upstream.dialect, context));
+  const answer = await readCompletion(text, { dialect: upstream.dialect, context, received });
   const { usage, body, warnings = [], isEmpty = false } = answer;
   progress.usage = () => usage;
   const told = isEmpty ? [...warnings, emptyAnswerWarning] : warnings;
@@ -128,7 +133,7 @@ async function readWhole(
 
 async function readStream(
   response: UpstreamResponse,
-  { upstream, context, sink, signal, slices, onContent, onEmptyAnswer }: AttemptParts,
+  { upstream, context, sink, received, signal, slices, onContent, onEmptyAnswer }: AttemptParts,
   progress: Progress,
 ): Promise<AttemptResult> {
   const { dialect } = upstream;
@@ -154,6 +159,7 @@ async function readStream(
   const relay = new ResponseRelay({
     stream,
     sink,
+    received,
     signal,
     slices,
     onContent,

@@ -5,7 +5,7 @@ export interface InjectionSignal {
   readonly rule: InjectionRule;
   /** How sure one may be by this signal alone, from 0 to 1. */
   readonly weight: number;
-  /** On folded text: words of small letters without marks, with one space between them. */
+  /** Searched for from its `lastIndex` on. On folded text: words of small letters without marks, with one space between them. */
   readonly pattern: RegExp;
 }
 
@@ -13,7 +13,7 @@ const words = (most: number) => `(?:[a-z0-9]+ ){0,${most}}`;
 const signal = (rule: InjectionRule, weight: number, pattern: string): InjectionSignal => ({
   rule,
   weight,
-  pattern: new RegExp(`\\b(?:${pattern})\\b`),
+  pattern: new RegExp(`\\b(?:${pattern})\\b`, 'g'),
 });
 
 const instructions =

@@ -1,5 +1,6 @@
 import type { Check } from '@weir/contracts/guardrails/policy';
-import type { Finding, ScreenedText, WholeCheck } from '../../domain/check.ts';
+import type { LetOthers } from '@weir/service-kit/turns';
+import type { Finding, WholeCheck } from '../../domain/check.ts';
 import { baseOf } from '../check-base.ts';
 import { type InjectionRule, injectionSignals, templateMarks, templateWeight } from './injection-signals.ts';
 
@@ -8,19 +9,21 @@ const trustedRoles = new Set<string | undefined>(['system', 'developer']);
 
 /** Whether a text tries to take the instructions' place: of users, and of tools, whose results others have written. */
 export function createPromptInjectionCheck(check: Check & { readonly type: 'prompt_injection' }): WholeCheck {
-  const judge = ({ role, text }: ScreenedText, index: number): readonly Finding[] => {
-    if (trustedRoles.has(role)) return [];
-    const { rule, score } = rateInjection(text);
-    return rule !== undefined && score >= check.threshold
-      ? [{ text: index, rule, score, action: check.action }]
-      : [];
-  };
   return {
     ...baseOf(check),
     kind: 'whole',
     isSlow: false,
     unit: 'sentence',
-    check: (texts) => texts.flatMap(judge),
+    async check(texts, { letOthers }) {
+      const findings: Finding[] = [];
+      for (const [index, { role, text }] of texts.entries()) {
+        if (trustedRoles.has(role)) continue;
+        const { rule, score } = await rateInjection(text, letOthers);
+        if (rule !== undefined && score >= check.threshold)
+          findings.push({ text: index, rule, score, action: check.action });
+      }
+      return findings;
+    },
   };
 }
 
@@ -31,16 +34,47 @@ interface InjectionRating {
   readonly rule: InjectionRule | undefined;
 }
 
-export function rateInjection(text: string): InjectionRating {
+/** In UTF-16 units: so much of a text is judged at once. */
+const partLength = 8_192;
+/** What is read again with the next part: no sentence that is looked for is longer, nor is the mark of a template. */
+const overlap = 1_024;
+/** In folded text: what stands before a sentence tells whether it is one. */
+const contextLength = 64;
+
+export async function rateInjection(
+  text: string,
+  letOthers: LetOthers = () => undefined,
+): Promise<InjectionRating> {
   const weights = new Map<InjectionRule, number>();
-  const folded = fold(text);
-  for (const { pattern, rule, weight } of injectionSignals) {
-    if (weight > (weights.get(rule) ?? 0) && pattern.test(folded)) weights.set(rule, weight);
+  let [folded, isCut] = ['', false];
+  for (let from = 0; from < text.length;) {
+    const end = partEnd(text, from);
+    const said = fold(text.slice(from, end));
+    folded += folded.endsWith(' ') ? said.trimStart() : said;
+    for (const { pattern, rule, weight } of injectionSignals) {
+      if (weight <= (weights.get(rule) ?? 0)) continue;
+      pattern.lastIndex = isCut ? contextLength : 0;
+      if (pattern.test(folded)) weights.set(rule, weight);
+    }
+    // A part that goes on in the midst of a line begins none.
+    const marked = from === 0 ? text.slice(0, end) : `.${text.slice(Math.max(0, from - overlap), end)}`;
+    if (templateMarks.test(marked)) weights.set('delimiter', templateWeight);
+    isCut ||= folded.length > overlap;
+    folded = folded.slice(-overlap);
+    from = end;
+    await letOthers();
   }
-  if (templateMarks.test(text)) weights.set('delimiter', templateWeight);
   const [strongest] = [...weights].toSorted(([, a], [, b]) => b - a);
   const open = [...weights.values()].reduce((left, weight) => left * (1 - weight), 1);
   return { score: 1 - open, rule: strongest?.[0] };
+}
+
+/** Where white space is, if there is any near the end. */
+function partEnd(text: string, from: number): number {
+  const end = from + partLength;
+  if (end >= text.length) return text.length;
+  for (let at = end; at > end - contextLength; at--) if (/\s/.test(text.charAt(at - 1))) return at;
+  return end;
 }
 
 const digitLetters: Readonly<Record<string, string>> = {

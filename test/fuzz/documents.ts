@@ -1,0 +1,254 @@
+/** Documents of each kind that reaches the gateway, with as many fields as they may have: what the generators make others of. */
+
+const functionCall = (args: string) => ({ name: 'f', arguments: args });
+
+export const chatRequest = {
+  model: 'm',
+  messages: [
+    { role: 'system', content: 'Be short.' },
+    {
+      role: 'user',
+      content: [
+        { type: 'text', text: 'Hello' },
+        { type: 'image_url', image_url: { url: 'data:image/png;base64,AAAA', detail: 'low' } },
+      ],
+      name: 'ann',
+    },
+    {
+      role: 'assistant',
+      content: null,
+      tool_calls: [{ id: 'call_1', type: 'function', function: functionCall('{"a":[1]}') }],
+    },
+    { role: 'tool', tool_call_id: 'call_1', content: 'Done' },
+  ],
+  tools: [
+    {
+      type: 'function',
+      function: {
+        name: 'f',
+        description: 'Does',
+        parameters: { type: 'object', properties: { a: { type: 'array', items: { type: 'integer' } } } },
+        strict: false,
+      },
+    },
+  ],
+  tool_choice: 'auto',
+  parallel_tool_calls: true,
+  response_format: { type: 'json_schema', json_schema: { name: 's', schema: { type: 'object' } } },
+  temperature: 0.5,
+  max_tokens: 10,
+  n: 1,
+  stop: ['x'],
+  seed: 1,
+  user: 'ann',
+  logit_bias: { 50256: -100 },
+  metadata: { a: 'b' },
+  stream: false,
+  stream_options: { include_usage: true },
+};
+
+const usage = {
+  prompt_tokens: 5,
+  completion_tokens: 3,
+  total_tokens: 8,
+  prompt_tokens_details: { cached_tokens: 1 },
+  completion_tokens_details: { reasoning_tokens: 1 },
+};
+
+const head = { id: 'c', created: 1, model: 'm' };
+
+const toolCall = { index: 0, id: 'call_1', type: 'function', function: functionCall('{"a":1}') };
+
+const logprobs = {
+  content: [
+    { token: 'Hi', logprob: -1, bytes: [72, 105], top_logprobs: [{ token: 'Hi', logprob: -1, bytes: null }] },
+  ],
+};
+
+const anthropicUsage = {
+  input_tokens: 5,
+  output_tokens: 3,
+  cache_read_input_tokens: 1,
+  cache_creation_input_tokens: 0,
+};
+
+const ollamaCounts = {
+  total_duration: 1,
+  load_duration: 1,
+  prompt_eval_count: 5,
+  prompt_eval_duration: 1,
+  eval_count: 3,
+  eval_duration: 1,
+};
+
+export const dialects = ['openai', 'anthropic', 'ollama'] as const;
+
+export type Dialect = (typeof dialects)[number];
+
+/** Whole answers. */
+export const answers: Readonly<Record<Dialect, object>> = {
+  openai: {
+    ...head,
+    object: 'chat.completion',
+    choices: [
+      {
+        index: 0,
+        message: {
+          role: 'assistant',
+          content: 'Hi',
+          refusal: null,
+          reasoning_content: 'Hm',
+          tool_calls: [toolCall],
+        },
+        logprobs,
+        finish_reason: 'stop',
+      },
+    ],
+    usage,
+    system_fingerprint: 'f',
+    service_tier: 'default',
+  },
+  anthropic: {
+    id: 'msg_1',
+    type: 'message',
+    role: 'assistant',
+    model: 'm',
+    content: [
+      { type: 'thinking', thinking: 'Hm', signature: 's' },
+      { type: 'text', text: 'Hi', citations: null },
+      { type: 'tool_use', id: 'toolu_1', name: 'f', input: { a: 1 } },
+    ],
+    stop_reason: 'end_turn',
+    stop_sequence: null,
+    usage: anthropicUsage,
+  },
+  ollama: {
+    model: 'm',
+    created_at: '2026-01-01T00:00:00Z',
+    message: {
+      role: 'assistant',
+      content: 'Hi',
+      thinking: 'Hm',
+      tool_calls: [{ function: { name: 'f', arguments: { a: 1 } } }],
+    },
+    done: true,
+    done_reason: 'stop',
+    ...ollamaCounts,
+  },
+};
+
+const delta = (fields: object, finish: string | null = null) => ({
+  ...head,
+  object: 'chat.completion.chunk',
+  choices: [{ index: 0, delta: fields, finish_reason: finish, logprobs: null }],
+});
+
+/** Streams, an event or a line each. */
+export const streams: Readonly<Record<Dialect, readonly object[]>> = {
+  openai: [
+    delta({ role: 'assistant', content: '' }),
+    delta({ content: 'Hi' }),
+    delta({ tool_calls: [toolCall] }),
+    delta({ tool_calls: [{ index: 0, function: { arguments: '}' } }] }),
+    delta({}, 'stop'),
+    { ...head, object: 'chat.completion.chunk', choices: [], usage },
+  ],
+  anthropic: [
+    {
+      type: 'message_start',
+      message: {
+        id: 'msg_1',
+        type: 'message',
+        role: 'assistant',
+        model: 'm',
+        content: [],
+        stop_reason: null,
+        stop_sequence: null,
+        usage: anthropicUsage,
+      },
+    },
+    { type: 'content_block_start', index: 0, content_block: { type: 'text', text: '' } },
+    { type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text: 'Hi' } },
+    { type: 'content_block_stop', index: 0 },
+    {
+      type: 'content_block_start',
+      index: 1,
+      content_block: { type: 'tool_use', id: 'toolu_1', name: 'f', input: {} },
+    },
+    { type: 'content_block_delta', index: 1, delta: { type: 'input_json_delta', partial_json: '{"a":1}' } },
+    { type: 'content_block_stop', index: 1 },
+    {
+      type: 'message_delta',
+      delta: { stop_reason: 'end_turn', stop_sequence: null },
+      usage: { output_tokens: 3 },
+    },
+    { type: 'message_stop' },
+  ],
+  ollama: [
+    {
+      model: 'm',
+      created_at: '2026-01-01T00:00:00Z',
+      message: { role: 'assistant', content: 'Hi' },
+      done: false,
+    },
+    {
+      model: 'm',
+      created_at: '2026-01-01T00:00:00Z',
+      message: {
+        role: 'assistant',
+        content: '',
+        tool_calls: [{ function: { name: 'f', arguments: { a: 1 } } }],
+      },
+      done: false,
+    },
+    {
+      model: 'm',
+      created_at: '2026-01-01T00:00:00Z',
+      message: { role: 'assistant', content: '' },
+      done: true,
+      done_reason: 'stop',
+      ...ollamaCounts,
+    },
+  ],
+};
+
+export const providerError = {
+  error: { message: 'It is wrong', type: 'invalid_request_error', param: 'messages', code: 'bad' },
+};
+
+/** `$upstream` and `$key` are put in later. */
+const target = {
+  provider: 'openai',
+  custom_host: '$upstream',
+  api_key: '$key',
+  weight: 1,
+  override_params: { temperature: 0 },
+  retry: { attempts: 2, on_status_codes: [429] },
+  request_timeout: 5_000,
+};
+
+export const routingConfig = {
+  strategy: {
+    mode: 'conditional',
+    conditions: [
+      {
+        query: { $and: [{ 'metadata.a': { $eq: 'b' } }, { 'params.user': { $regex: '^a{1,3}' } }] },
+        then: 'one',
+      },
+    ],
+    default: 'one',
+  },
+  targets: [
+    { name: 'one', strategy: { mode: 'fallback', on_status_codes: [500] }, targets: [target, target] },
+  ],
+  cache: { mode: 'simple', max_age: 60 },
+};
+
+/** A message on the bus has its envelope in headers. */
+export const envelope = {
+  requestId: 'r',
+  tenant: 'default',
+  caller: { keyId: 'k', tags: ['t'] },
+  deadlineMs: 9_999_999_999_999,
+  metadata: { a: 'b' },
+};

@@ -8,6 +8,9 @@ const minKeyLength = 16;
 /** What stands for all that a provider has said and nobody may be told. */
 const redacted = '[redacted]';
 
+/** In a longer text the escapes of a key are not looked for: to write a large one without escapes would take too long at once. */
+const maxEscapedLength = 256 * 1024;
+
 /** Of the warnings of one answer, some of which quote it. */
 const maxWarnings = 20;
 const maxWarningLength = 200;
@@ -34,7 +37,8 @@ export class AnswerSecrets {
   /** A completion or a chunk of one, as JSON. */
   cleanJson(json: string): string {
     // By escapes the key would come to the caller all the same.
-    const text = json.includes('\\u00') ? json.replace(asciiEscape, unescaped) : json;
+    const mayHide = json.length <= maxEscapedLength && json.includes('\\u00');
+    const text = mayHide ? json.replace(asciiEscape, unescaped) : json;
     if (!this.#keys.some((key) => text.includes(key))) return json;
     return this.#keys.reduce((cleaned, key) => cleaned.replaceAll(key, redacted), text);
   }

@@ -7,7 +7,6 @@ import type { RequestBilling } from '../billing/request-billing.ts';
 import type { ResponseContext, WireRequest } from '../domain/dialect.ts';
 import { attributed, type Failure } from '../domain/failure.ts';
 import { secretsOf } from '../domain/provider.ts';
-import type { AnswerSecrets } from '../domain/answer-secrets.ts';
 import type { AvailableTarget } from '../domain/routing/available-target.ts';
 import type { Received } from './answer-meter.ts';
 import { limitTime } from './attempt-time-limit.ts';
@@ -15,7 +14,8 @@ import type { PickedCredential } from './credential-picker.ts';
 import type { EngineDependencies } from './engine-dependencies.ts';
 import type { RequestContext } from './request-context.ts';
 import type { ResponseSink } from './response-commit.ts';
-import { sendAttempt, type AttemptParts, type AttemptResult, type EmptyAnswer } from './send-attempt.ts';
+import { sendAttempt, type AttemptParts, type AttemptResult } from './send-attempt.ts';
+import { cleanResult, sinkWithout } from './without-secrets.ts';
 
 export interface AttemptOptions extends PickedCredential {
   readonly candidate: AvailableTarget;
@@ -80,43 +80,6 @@ export async function sendToTarget(options: AttemptOptions, parts: SendParts): P
   const cleaned = secrets ? cleanResult(result, secrets) : result;
   if (cleaned.ok) return cleaned;
   return { ...cleaned, failure: attributed(cleaned.failure, provider.name, secretsOf(provider, credential)) };
-}
-
-/** All that an answer tells a caller before it is over. */
-function sinkWithout(secrets: AnswerSecrets, sink: ResponseSink): ResponseSink {
-  return {
-    get isCommitted() {
-      return sink.isCommitted;
-    },
-    commit: (warnings) => {
-      sink.commit(secrets.cleanWarnings(warnings));
-    },
-    write: (chunk) => sink.write(secrets.cleanJson(chunk)),
-  };
-}
-
-function cleanResult(result: AttemptResult, secrets: AnswerSecrets): AttemptResult {
-  const usage = secrets.cleanUsage(result.usage);
-  const lateWarnings = result.lateWarnings && secrets.cleanWarnings(result.lateWarnings);
-  if (!result.ok) {
-    const { emptyAnswer } = result;
-    return {
-      ...result,
-      usage,
-      lateWarnings,
-      emptyAnswer: emptyAnswer && cleanEmptyAnswer(emptyAnswer, secrets),
-    };
-  }
-  const { body } = result;
-  return { ...result, usage, lateWarnings, ...(body !== undefined && { body: secrets.cleanJson(body) }) };
-}
-
-function cleanEmptyAnswer({ warnings, chunks, body }: EmptyAnswer, secrets: AnswerSecrets): EmptyAnswer {
-  return {
-    warnings: secrets.cleanWarnings(warnings),
-    chunks: chunks.map((chunk) => secrets.cleanJson(chunk)),
-    ...(body !== undefined && { body: secrets.cleanJson(body) }),
-  };
 }
 
 /** Throws where the config prefers another target's answer, and there is one to ask. */

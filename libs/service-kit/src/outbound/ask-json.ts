@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import { answerJsonLimits } from '@weir/contracts/limits';
 import { tryParseBoundedJson } from '../bounded-json.ts';
 import { Fault } from '../fault.ts';
-import { safeParse } from '../schema-fault.ts';
+import { pathText, safeParse } from '../schema-fault.ts';
 import type { GuardedFetch } from './guarded-fetch.ts';
 
 interface JsonCall<Schema extends z.ZodType> {
@@ -27,8 +27,12 @@ export async function askJson<Schema extends z.ZodType>(
   return parsed.data;
 }
 
+/** Some of the names may be the answer's own. */
 const placesOf = ({ issues }: z.core.$ZodError) =>
-  issues.map(({ code, path }) => `${path.join('.')} ${code}`).join(', ');
+  issues
+    .slice(0, 3)
+    .map(({ code, path }) => `${pathText(path)} ${code}`)
+    .join(', ');
 
 /** What was answered, or was not, is of no use. The reason is for the log. */
 export const unusable = (reason: string) => new Fault('upstream_error', { cause: new Error(reason) });

@@ -138,6 +138,8 @@ export const usagePriced = durableEvent('usage.priced', {
     priceId: z.string().nullable(),
     /** Whether it is estimated, and not counted by the provider. */
     isEstimate: z.boolean(),
+    /** Input and output that the provider claims, where the request cannot have used them: the figures above are estimated. */
+    claimedTokens: z.int().nonnegative().optional(),
     metadata: recordOf(z.string(), z.string()).optional(),
   }),
 });

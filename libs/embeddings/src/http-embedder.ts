@@ -39,7 +39,7 @@ export async function createHttpEmbedder({
   timeoutMs,
   clock,
 }: HttpParts): Promise<Embedder> {
-  const endpoint = new URL(`${url.replace(/\/+$/, '')}/embeddings`);
+  const endpoint = new URL(`${url.replace(/(?<!\/)\/+$/, '')}/embeddings`);
   // The operator has named it, so it may be wherever it is.
   const ownHost = parseHostPattern(endpoint.host);
   const hostPolicy = new HostPolicy(ownHost ? [ownHost] : []);

@@ -8,7 +8,7 @@ const groupCost = 3;
 
 /** A quoted text, a class of Unicode, another escape, a class in brackets, a group's beginning or flags, a repetition, any other. */
 const token =
-  /\\Q[^]*?(?:\\E|$)|\\p(?:\{[^}]*\}|.)|\\x\{[\da-f]*\}|\\.|\[\^?\]?(?:\\.|\[:\^?\w*:\]|[^\]\\])*\]|\((?:\?[\w-]*\)|\?P?<\w*>|\?[\w-]*:)?|\{(?<least>\d+)(?:,(?<most>\d*))?\}|./gisu;
+  /\\Q[^]*?(?:\\E|$)|\\p(?:\{[^}]*\}|.)|\\x\{[\da-f]*\}|\\.|\[\^?\]?(?:\\.|\[:\^?\w*:\]|[^\]\\])*\]?|\((?:\?[\w-]*\)|\?P?<\w*>|\?[\w-]*:)?|\{(?<least>\d+)(?:,(?<most>\d*))?\}|./gisu;
 
 /**
  * What it costs at most to compile a pattern in RE2's syntax, in instructions or in what takes as long; told before it is

@@ -110,11 +110,8 @@ describe('the cache', () => {
 
   test('is off where the rules cannot be read: one of them may forbid it', async () => {
     await keyHas('semantic');
-    const { data } = cacheRules.value.safeParse({
-      rules: [{ name: 'a', of_a_newer_release: 1 }],
-      updatedAtMs: 1,
-    });
-    if (data) await ingress.bus.storeOf(cacheRules).put(cacheRulesKey, data);
+    const ofNewerRelease = { rules: [{ name: 'a', of_a_newer_release: 1 }], updatedAtMs: 1 };
+    ingress.bus.storeOf(cacheRules).putRaw(cacheRulesKey, JSON.stringify(ofNewerRelease));
     expect(cacheHeaders(await ask({ 'x-weir-cache': 'exact' }))).toEqual({ 'x-weir-cache': 'off' });
     expect(orders()).toEqual([]);
   });

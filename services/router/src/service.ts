@@ -51,13 +51,14 @@ export const router: ServiceDefinition<RouterConfig> = {
   manifest,
   config: configSchema,
   async start(dependencies) {
-    const { config, bus, logger, clock } = dependencies;
+    const { config, bus, logger, clock, secrets } = dependencies;
     announceProviders(config, logger);
     const hostPolicy = new HostPolicy(config.allowedHosts);
     const upstreams = new Upstreams({
       settings: config.upstream,
       hostPolicy,
       proxyFor: createProxyFor(config.proxy),
+      secrets,
     });
     const credentialStore = await bus.store(providerCredentials);
     const credentials = new StoredCredentials({ store: credentialStore });

@@ -81,6 +81,8 @@ const sumsShape = {
   cost_usd: signedUsdSchema,
   /** Calls whose tokens the gateway has estimated, since the provider did not report them. */
   estimated_attempts: count,
+  /** Those of them whose provider claims what the request cannot have used. */
+  suspect_attempts: count.default(0),
   /** Which part of `cost_usd` those are, and what is charged for calls of whose end nobody told: from 0 to 1; null without a cost. */
   estimated_share: z.number().nullable(),
   /** Calls that may have been billed, of models without a price: their cost is not known. */

@@ -46,6 +46,8 @@ export const usageRowSchema = z.object({
   saved_usd: signedUsdSchema.nullable(),
   /** Whether the gateway has estimated it, and not the provider counted. */
   is_estimate: z.boolean(),
+  /** Input and output that the provider claims, where the request cannot have used them: the figures above are then estimated. */
+  claimed_tokens: z.int().nullable().default(null),
   metadata: recordOf(z.string(), z.string()).nullable(),
   /** Of an answer from the cache: `exact` or `semantic`, what the kept answer had used and taken, and how like the questions are. */
   cache_tier: z.string().nullable(),

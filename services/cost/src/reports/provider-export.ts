@@ -1,3 +1,5 @@
+import { answerJsonLimits, type JsonLimits } from '@weir/contracts/limits';
+import { JsonLimitError, parseBoundedJson } from '@weir/service-kit/bounded-json';
 import { Fault } from '@weir/service-kit/fault';
 import { CsvError, parse } from 'csv-parse/sync';
 import { z } from 'zod';
@@ -10,6 +12,8 @@ export interface ProviderExport {
 }
 
 const maxLines = 20_000;
+/** So many lines with some fields each, and no more than is parsed in some ten milliseconds. */
+const exportJsonLimits: JsonLimits = { ...answerJsonLimits, maxValues: 400_000 };
 const maxLineCharacters = 64 * 1024;
 /** More than a year of the ledger is not read for one comparison. */
 const maxDays = 400;
@@ -88,9 +92,11 @@ const pageSchema = z.object({ data: z.array(bucketSchema) });
 function readJson(content: string): ExportRecord[] {
   let value: unknown;
   try {
-    value = JSON.parse(content);
-  } catch {
-    throw wrongContent('is not valid JSON.');
+    value = parseBoundedJson(content, exportJsonLimits);
+  } catch (error) {
+    throw wrongContent(
+      error instanceof JsonLimitError ? `is too large: ${error.message}.` : 'is not valid JSON.',
+    );
   }
   const pages = z.array(pageSchema).safeParse(Array.isArray(value) ? value : [value]);
   if (!pages.success)

@@ -108,3 +108,22 @@ test('a placeholder that may be cut off is known by its beginning', () => {
   expect(openPlaceholderStart('a [link')).toBe(2);
   expect(openPlaceholderStart('a [two words')).toBe(12);
 });
+
+test('an answer that names a long value again and again is no longer than an answer may be', async () => {
+  const placeholders = create();
+  const value = 'a'.repeat(8_192);
+  placeholders.replacementOf({ action: 'mask', rule: 'secret', value, form: 'text' });
+  const restored = await placeholders.restoreLong('[SECRET_1]'.repeat(100_000), 'text', () => undefined);
+  expect(restored.length).toBeLessThan(10 * 1_048_576);
+  expect(restored.startsWith(value)).toBe(true);
+});
+
+test('a long text has its values put back wherever it is cut', async () => {
+  const placeholders = create();
+  placeholders.replacementOf(email({}));
+  for (let before = 65_520; before < 65_540; before += 3) {
+    const text = (said: string) => `${'x'.repeat(before)}${said}${'y'.repeat(70_000)}${said}`;
+    const restored = await placeholders.restoreLong(text('[EMAIL_1]'), 'text', () => undefined);
+    expect(restored === text('an@example.vn'), `${before}`).toBe(true);
+  }
+});

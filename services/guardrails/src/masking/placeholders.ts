@@ -1,8 +1,10 @@
 import { createHmac, hkdfSync } from 'node:crypto';
 import type { Action } from '@weir/contracts/guardrails/policy';
+import { maxBodyBytes } from '@weir/contracts/limits';
 import type { MasterKeys } from '@weir/service-kit/crypto/master-keys';
+import type { LetOthers } from '@weir/service-kit/turns';
 import type { ScreenedText } from '../domain/check.ts';
-import { labelOf, placeholderText } from './placeholder-text.ts';
+import { labelOf, maxPlaceholderLength, openPlaceholderStart, placeholderText } from './placeholder-text.ts';
 
 type Form = ScreenedText['form'];
 
@@ -24,6 +26,13 @@ interface PlaceholderParts {
   readonly hashKey: () => Buffer;
 }
 
+/** In UTF-16 units: so much of a text is read, or restored, at once. */
+const sliceLength = 65_536;
+/** A longer text is no name. */
+const maxNameLength = 4_096;
+/** Of one answer. */
+const maxRestoredLength = maxBodyBytes;
+
 /** The key of an organisation's hashes. It stays the same for as long as the oldest master key is kept. */
 export function hashKeyOf(masterKeys: MasterKeys, tenant: string): Buffer {
   const oldest = masterKeys.derive('weir/guardrails-hash/1').at(-1) ?? Buffer.alloc(0);
@@ -44,6 +53,8 @@ export class Placeholders {
   /** By label: the numbers that are not given. */
   readonly #taken = new Map<string, ReadonlySet<number>>();
   #hashKey: Buffer | undefined;
+  /** How long all values are together that were put back. */
+  #restoredLength = 0;
 
   constructor(parts: PlaceholderParts) {
     this.#parts = parts;
@@ -61,12 +72,38 @@ export class Placeholders {
     return placeholderText(label, suffix, form);
   }
 
+  /** Looks up which numbers the texts have for these rules, before values are masked by them: others have their turn meanwhile. */
+  async readNumbers(rules: Iterable<string>, letOthers: LetOthers): Promise<void> {
+    const unread = new Set([...rules].map(labelOf).filter((label) => !this.#taken.has(label)));
+    if (unread.size === 0) return;
+    const taken = new Map([...unread].map((label) => [label, new Set<number>()]));
+    for (const text of this.#parts.texts)
+      for (let from = 0; from < text.length; from += sliceLength) {
+        addNumbers(text.slice(Math.max(0, from - maxPlaceholderLength), from + sliceLength), taken);
+        await letOthers();
+      }
+    for (const [label, numbers] of taken) this.#taken.set(label, numbers);
+  }
+
+  /** As `restore`, of a text of any length. */
+  async restoreLong(text: string, form: Form, letOthers: LetOthers): Promise<string> {
+    if (!this.hasValues || text.length <= sliceLength) return this.restore(text, form);
+    let restored = '';
+    for (let from = 0; from < text.length; await letOthers()) {
+      const part = text.slice(from, from + sliceLength);
+      const whole = from + sliceLength < text.length ? openPlaceholderStart(part) : part.length;
+      restored += this.restore(part.slice(0, whole), form);
+      from += whole;
+    }
+    return restored;
+  }
+
   /** The text with the masked values in the places of their placeholders. */
   restore(text: string, form: Form): string {
     if (!this.hasValues) return text;
-    if (form === 'identifier') return this.#restoreNames(text);
+    if (form === 'identifier') return text.length > maxNameLength ? text : this.#restoreNames(text);
     return text.replaceAll(/\[([A-Z][A-Z0-9_]{0,40}_\d{1,6})\]/g, (placeholder, name: string) => {
-      const value = this.#values.get(name);
+      const value = this.#valueOf(name);
       if (value === undefined) return placeholder;
       return form === 'json' ? JSON.stringify(value).slice(1, -1) : value;
     });
@@ -76,11 +113,19 @@ export class Placeholders {
     return text.replaceAll(/[a-z][a-z0-9_]{0,60}_\d{1,6}(?!\d)/g, (name) => {
       for (const label of this.#lastNumbers.keys()) {
         const start = name.lastIndexOf(`${label.toLowerCase()}_`);
-        const value = start === -1 ? undefined : this.#values.get(name.slice(start).toUpperCase());
+        const value = start === -1 ? undefined : this.#valueOf(name.slice(start).toUpperCase());
         if (value !== undefined) return name.slice(0, start) + value;
       }
       return name;
     });
+  }
+
+  /** Undefined too where it would become more than an answer may be: a provider may name a long value a million times. */
+  #valueOf(name: string): string | undefined {
+    const value = this.#values.get(name);
+    if (value === undefined || this.#restoredLength + value.length > maxRestoredLength) return undefined;
+    this.#restoredLength += value.length;
+    return value;
   }
 
   #numberOf(label: string, value: string): number {
@@ -106,10 +151,16 @@ export class Placeholders {
   }
 }
 
-/** The numbers that a label has in the texts already, in names such as `MY_EMAIL_1` too. */
 function numbersOf(label: string, texts: Iterable<string>): ReadonlySet<number> {
   const numbers = new Set<number>();
-  const numbered = new RegExp(`${label}_(\\d{1,6})`, 'gi');
-  for (const text of texts) for (const [, number] of text.matchAll(numbered)) numbers.add(Number(number));
+  for (const text of texts) addNumbers(text, new Map([[label, numbers]]));
   return numbers;
+}
+
+/** Adds the numbers that labels have in a text already, in names such as `MY_EMAIL_1` too. */
+function addNumbers(text: string, taken: ReadonlyMap<string, Set<number>>): void {
+  for (const { 1: number, index } of text.matchAll(/_(\d{1,6})/g)) {
+    const before = text.slice(Math.max(0, index - maxPlaceholderLength), index).toUpperCase();
+    for (const [label, numbers] of taken) if (before.endsWith(label)) numbers.add(Number(number));
+  }
 }

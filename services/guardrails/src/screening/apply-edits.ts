@@ -1,3 +1,4 @@
+import type { LetOthers } from '@weir/service-kit/turns';
 import type { ScreenedText } from '../domain/check.ts';
 import type { Placeholders } from '../masking/placeholders.ts';
 import type { Edit } from './merge-findings.ts';
@@ -10,14 +11,15 @@ interface EditedText {
 }
 
 /** The text with placeholders in the places of what was found. JSON stays JSON: outside of its strings they are strings. */
-export function applyEdits(
+export async function applyEdits(
   { text, form, position = new JsonPosition() }: EditedText,
   edits: readonly Edit[],
-  placeholders: Placeholders,
-): string {
+  { letOthers, placeholders }: { readonly letOthers: LetOthers; readonly placeholders: Placeholders },
+): Promise<string> {
   let [result, done] = ['', 0];
   const isJson = form === 'json';
   for (const { start, end, action, rule } of edits) {
+    await letOthers();
     if (isJson) position.advance(text, done, start);
     const { isInString } = position;
     if (isJson) position.advance(text, start, end);
@@ -43,6 +45,8 @@ function unescaped(json: string): string {
   }
 }
 
+const [quote, backslash] = [0x22, 0x5c];
+
 /** Whether a place in JSON that comes piece by piece is within a string. */
 export class JsonPosition {
   isInString = false;
@@ -50,10 +54,10 @@ export class JsonPosition {
 
   advance(json: string, start: number, end: number): void {
     for (let at = start; at < end; at++) {
-      const character = json[at];
+      const code = json.charCodeAt(at);
       if (this.#isEscaped) this.#isEscaped = false;
-      else if (character === '\\') this.#isEscaped = this.isInString;
-      else if (character === '"') this.isInString = !this.isInString;
+      else if (code === backslash) this.#isEscaped = this.isInString;
+      else if (code === quote) this.isInString = !this.isInString;
     }
   }
 }

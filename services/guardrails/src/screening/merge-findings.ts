@@ -1,4 +1,5 @@
 import { type Action, actions } from '@weir/contracts/guardrails/policy';
+import type { LetOthers } from '@weir/service-kit/turns';
 import type { Finding } from '../domain/check.ts';
 import type { Replacing } from '../masking/placeholders.ts';
 import type { CheckInForce } from './check-runner.ts';
@@ -23,13 +24,17 @@ export const ruleOf = ({ entity, rule }: Finding) => entity ?? rule;
 export const isStricter = (action: Action, than: Action) => actions.indexOf(action) > actions.indexOf(than);
 
 /** Of the same stretch found by the same rule under several policies, the strictest alone: it is found once. */
-export function withoutRepeats(found: readonly AttributedFinding[]): AttributedFinding[] {
+export async function withoutRepeats(
+  found: readonly AttributedFinding[],
+  letOthers: LetOthers,
+): Promise<AttributedFinding[]> {
   const strictest = new Map<string, AttributedFinding>();
   for (const one of found) {
     const { text = '', span, action } = one.finding;
     const key = `${text}:${span?.start ?? ''}:${span?.end ?? ''}:${ruleOf(one.finding)}`;
     const known = strictest.get(key);
     if (!known || isStricter(action, known.finding.action)) strictest.set(key, one);
+    await letOthers();
   }
   return [...strictest.values()];
 }

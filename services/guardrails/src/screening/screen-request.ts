@@ -16,7 +16,7 @@ interface ScreenedRequest {
 }
 
 interface RequestParts {
-  readonly screener: Pick<Screener, 'screen'>;
+  readonly screener: Pick<Screener, 'screen' | 'letOthers'>;
   readonly placeholders: Placeholders;
   readonly request: RequestTexts;
   /** Of the request: `choices`, where it asks for several. */
@@ -57,10 +57,14 @@ export async function screenRequest({
   const { body, json, inBody, metadata, all } = request;
   const edits = editsByText(await screener.screen(all, { ...request.counts, ...counts }));
   if (edits.size === 0) return { body, metadata };
-  const edited = all.map((text, place) => {
-    const wanted = edits.get(place);
-    return wanted ? applyEdits(text, wanted.map(hashing(text)), placeholders) : text.text;
-  });
+  const { letOthers } = screener;
+  await placeholders.readNumbers(maskedRules(edits.values()), letOthers);
+  const edited = all.map(({ text }) => text);
+  for (const [place, wanted] of edits) {
+    const text = all[place];
+    if (!text) continue;
+    edited[place] = await applyEdits(text, wanted.map(hashing(text)), { placeholders, letOthers });
+  }
   const emptied = new Map<number, Replacement>();
   const replacements = inBody.flatMap((one, index) => {
     const now = edited[index] ?? one.text;
@@ -78,6 +82,12 @@ export async function screenRequest({
     body: replacements.length === 0 ? body : Buffer.from(replaceValues(json, replacements)),
     metadata: metadata && (Object.fromEntries(changed) as Metadata),
   };
+}
+
+function maskedRules(edits: Iterable<readonly Edit[]>): Set<string> {
+  const rules = new Set<string>();
+  for (const ofText of edits) for (const { action, rule } of ofText) if (action === 'mask') rules.add(rule);
+  return rules;
 }
 
 /** By the text's place among all. */

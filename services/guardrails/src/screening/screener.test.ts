@@ -235,3 +235,21 @@ test('edits never overlap, cover all that is to change, and are as strict as the
     }),
   );
 });
+
+describe('more is found than can be kept', () => {
+  const text = '123456789 '.repeat(50_001);
+
+  test('what changes the text is refused, with how to mend it', async () => {
+    const { screener } = createWorld(screeningBy([numberCheck('redact')]));
+    const screened = screener.screen([{ path: 'x', text, form: 'text' }]);
+    await expect(screened).rejects.toMatchObject({
+      code: 'invalid_request',
+      message: expect.stringContaining('Send it in parts') as string,
+    });
+  });
+
+  test('what is only reported on passes', async () => {
+    const { screener } = createWorld(screeningBy([numberCheck('report')]));
+    expect(await screener.screen([{ path: 'x', text, form: 'text' }])).toHaveLength(50_000);
+  });
+});

@@ -29,6 +29,18 @@ export interface ScreenerParts {
   readonly clock: Clock;
 }
 
+/** Of one request or answer: some 300 bytes each. */
+const maxFindings = 50_000;
+
+const tooManyFindings = (direction: Direction) =>
+  direction === 'input'
+    ? new Fault('invalid_request', {
+        message: `A guardrail policy would have to change more than ${maxFindings} stretches of this request. Send it in parts.`,
+      })
+    : new Fault('upstream_answer_too_large', {
+        message: `A guardrail policy would have to change more than ${maxFindings} stretches of the answer.`,
+      });
+
 /**
  * Holds a request, or its answer, against all checks of the policies that hold: the cheap ones first, then those that take their
  * time, side by side. The first denial ends it.
@@ -84,8 +96,8 @@ export class Screener {
     counts: CheckContext['counts'] = {},
   ): Promise<AttributedFinding[]> {
     const found = await this.findInTexts(texts);
-    this.#refuseDenied(found, texts);
-    return this.accept(await this.judgeWhole(texts, counts, found), texts);
+    await this.#refuseDenied(found, texts);
+    return await this.accept(await this.judgeWhole(texts, counts, found), texts);
   }
 
   /** What span checks find in all of the texts, which may be long. */
@@ -95,7 +107,8 @@ export class Screener {
       ...{ checks: this.spanChecks, runner: this.#runner, letOthers: this.letOthers },
       onFound: (by, findings, place) => {
         const { text } = texts[place] ?? { text: '' };
-        for (const finding of findings) found.push(...this.#unlessReplaced(by, finding, text, place));
+        for (const finding of findings)
+          for (const one of this.#unlessReplaced(by, finding, text, place)) this.#add(found, one);
       },
     });
     return found;
@@ -127,8 +140,8 @@ export class Screener {
     const quick = this.wholeChecks.filter(({ check }) => !check.isSlow);
     for (const by of quick) {
       const findings = await this.#runner.check(by, texts, { ...context, counts, letOthers: this.letOthers });
-      all.push(...findings.map((finding) => this.#attribute(by, finding)));
-      this.#refuseDenied(all, texts);
+      for (const finding of findings) this.#add(all, this.#attribute(by, finding));
+      await this.#refuseDenied(all, texts);
     }
     const slow = this.wholeChecks.filter(({ check }) => check.isSlow);
     if (slow.length === 0) return all;
@@ -140,8 +153,8 @@ export class Screener {
           const findings = await this.#runner.check(by, texts, {
             ...{ ...context, counts, signal, letOthers: this.letOthers },
           });
-          all.push(...findings.map((finding) => this.#attribute(by, finding)));
-          this.#refuseDenied(all, texts);
+          for (const finding of findings) this.#add(all, this.#attribute(by, finding));
+          await this.#refuseDenied(all, texts);
         }),
       );
     } finally {
@@ -151,15 +164,19 @@ export class Screener {
   }
 
   /** Counts what was found, each thing once. Throws a `Denial` where any of it is denied. */
-  accept(found: readonly AttributedFinding[], texts: readonly ScreenedText[]): AttributedFinding[] {
+  async accept(
+    found: readonly AttributedFinding[],
+    texts: readonly ScreenedText[],
+  ): Promise<AttributedFinding[]> {
     if (found.length === 0) return [];
     const { metrics, summary, speaksPortkey, context } = this.#parts;
     const { direction } = context;
-    const once = withoutRepeats(found);
+    const once = await withoutRepeats(found, this.letOthers);
     for (const { by, finding } of once) {
       metrics.violated(by.check, finding.action, direction);
       summary.add({ direction, check: by.check.id, action: finding.action, rule: ruleOf(finding) });
       if (finding.action !== 'report') this.#shared.isChanged = true;
+      await this.letOthers();
     }
     const denied = once.find(({ finding }) => finding.action === 'deny');
     if (!denied) return once;
@@ -192,8 +209,15 @@ export class Screener {
     return { by, finding: isMask ? { ...finding, action: 'redact' } : finding };
   }
 
-  #refuseDenied(found: readonly AttributedFinding[], texts: readonly ScreenedText[]): void {
-    if (found.some(({ finding }) => finding.action === 'deny')) this.accept(found, texts);
+  async #refuseDenied(found: readonly AttributedFinding[], texts: readonly ScreenedText[]): Promise<void> {
+    if (found.some(({ finding }) => finding.action === 'deny')) await this.accept(found, texts);
+  }
+
+  /** Of more than can be kept reports are passed over, and nothing else is. */
+  #add(found: AttributedFinding[], one: AttributedFinding): void {
+    if (found.length < maxFindings) found.push(one);
+    else if (one.finding.action === 'deny') found[0] = one;
+    else if (one.finding.action !== 'report') throw tooManyFindings(this.direction);
   }
 }
 

@@ -4,6 +4,7 @@ import type { Action, Direction } from '@weir/contracts/guardrails/policy';
 import type { Clock } from '@weir/service-kit/clock';
 import { parseExactJson } from '@weir/service-kit/exact-json';
 import type { MasterKeys } from '@weir/service-kit/crypto/master-keys';
+import { createTurns } from '@weir/service-kit/turns';
 import type { AnyCheck, Finding, ScreenedText } from '../domain/check.ts';
 import type { CompiledScreening } from '../domain/compiled-policy.ts';
 import { hashKeyOf, Placeholders } from '../masking/placeholders.ts';
@@ -54,6 +55,7 @@ export function createTryPolicies({
     const body = (document: object) => Buffer.from(JSON.stringify(document));
     const request = trial.request && readRequest(body(trial.request), undefined);
     const answer = trial.completion && body(trial.completion);
+    const letOthers = createTurns(trial.signal);
     const placeholders = new Placeholders({
       texts: request ? [request.json] : [],
       hashKey: () => hashKeyOf(masterKeys, trial.tenant),
@@ -65,12 +67,16 @@ export function createTryPolicies({
     const sent =
       request &&
       input &&
-      (await screenRequest({ screener: { screen: async () => input.found }, placeholders, request }));
+      (await screenRequest({
+        screener: { screen: async () => input.found, letOthers },
+        placeholders,
+        request,
+      }));
     const received =
       answer &&
       output &&
       (await screenCompletion({
-        screener: { screen: async () => output.found },
+        screener: { screen: async () => output.found, letOthers },
         placeholders,
         body: answer,
       }));

@@ -56,13 +56,15 @@ export class StreamChannel {
     if (length === 0) return '';
     const piece: ScreenedText = { path, form, role: 'assistant', text: this.#held.slice(0, length) };
     const all = this.#hasSentenceChecks ? await screener.judgeWhole([piece], {}, found) : found;
-    const edits = editsOf(screener.accept(all, [piece]).map(({ finding }) => finding));
-    const edited = applyEdits({ text: piece.text, form, position: this.#position }, edits, placeholders);
+    const edits = editsOf((await screener.accept(all, [piece])).map(({ finding }) => finding));
+    const { letOthers } = screener;
+    const said = { text: piece.text, form, position: this.#position };
+    const edited = await applyEdits(said, edits, { placeholders, letOthers });
     this.#context = endOf(this.#context + piece.text, this.#contextLength);
     this.#held = this.#held.slice(length);
     // More may come all the same, where another text has only come in between.
     if (isEnd) this.#isCutShort = true;
-    return placeholders.restore(edited, form);
+    return placeholders.restoreLong(edited, form, letOthers);
   }
 
   #settledLength(text: string): number {

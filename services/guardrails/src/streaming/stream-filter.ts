@@ -155,16 +155,18 @@ export class StreamFilter implements ChunkScreen {
     if (whole.length === 0) return [];
     const edits = editsByText(await screener.screen(whole));
     const emptied = new Map<number, Replacement>();
-    const changed = whole.flatMap((text, place) => {
+    const { letOthers } = screener;
+    const changed: Replacement[] = [];
+    for (const [place, text] of whole.entries()) {
       const wanted = edits.get(place);
-      const edited = wanted ? applyEdits(text, wanted, placeholders) : text.text;
+      const edited = wanted ? await applyEdits(text, wanted, { placeholders, letOthers }) : text.text;
       if (text.signedList) {
         if (edited !== text.text) emptied.set(text.signedList.start, { ...text.signedList, json: '[]' });
-        return [];
+        continue;
       }
-      const now = placeholders.restore(edited, text.form);
-      return now === text.text ? [] : [{ ...text.place, json: text.literalOf(now) }];
-    });
+      const now = await placeholders.restoreLong(edited, text.form, letOthers);
+      if (now !== text.text) changed.push({ ...text.place, json: text.literalOf(now) });
+    }
     return [...changed, ...emptied.values()];
   }
 }

@@ -30,7 +30,10 @@ async function streamed(pieces: readonly string[], name: 'balanced' | 'strict') 
 async function whole(text: string, name: 'balanced' | 'strict') {
   const { screener, placeholders } = createWorld(screeningOf(name), { direction: 'output' });
   const edits = editsByText(await screener.screen([{ path: 'x', text, form: 'text' }]));
-  return applyEdits({ text, form: 'text' }, edits.get(0) ?? [], placeholders);
+  return applyEdits({ text, form: 'text' }, edits.get(0) ?? [], {
+    placeholders,
+    letOthers: screener.letOthers,
+  });
 }
 
 const parts = fc.array(

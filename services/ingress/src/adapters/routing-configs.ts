@@ -2,8 +2,10 @@ import { hash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { CacheMode } from '@weir/contracts/cache/rules';
 import { cacheSchema, fieldPathSchema } from '@weir/contracts/routing/policies';
+import { documentJsonLimits } from '@weir/contracts/limits';
 import { configRevision, routingConfigs } from '@weir/contracts/routing/buckets';
 import { inSnakeCase } from '@weir/contracts/routing/spelling';
+import { parseBoundedJson } from '@weir/service-kit/bounded-json';
 import type { Bus } from '@weir/service-kit/bus/bus';
 import type { Store } from '@weir/service-kit/bus/store';
 import { safeParse } from '@weir/service-kit/schema-fault';
@@ -62,7 +64,7 @@ export class RoutingConfigs {
     const digest = hash('sha256', text, 'base64url');
     const known = this.#inline.get(digest);
     if (known) return known;
-    const facts = factsOf(JSON.parse(text), digest);
+    const facts = factsOf(parseBoundedJson(text, documentJsonLimits), digest);
     if (facts) this.#inline.set(digest, facts);
     return facts;
   }

@@ -140,7 +140,7 @@ async function readStream(
   const form = formOf(await response.beginning(), dialect.framing);
   if (!form && response.contentType !== 'text/event-stream') {
     response.discard();
-    const cause = new Error(`No stream, of the content type ${response.contentType}`);
+    const cause = new Error(`No stream, of ${describeContentType(response.contentType)}`);
     throw new Fault('upstream_invalid_response', { cause });
   }
   // What a head can no longer tell stands beside the usage.
@@ -174,6 +174,22 @@ async function readStream(
   progress.relay = relay;
   await relay.run(response, createDecoder[form ?? 'sse']());
   return { ok: true, usage: stream.usage(), output: stream.output, lateWarnings: relay.lateWarnings };
+}
+
+/** What hosts answer with in the place of a stream, as it may stand in a log: any other is of the host's own making. */
+const contentTypes: ReadonlySet<string> = new Set([
+  'application/json',
+  'application/octet-stream',
+  'application/problem+json',
+  'application/xml',
+  'text/html',
+  'text/plain',
+  'text/xml',
+]);
+
+function describeContentType(said: string): string {
+  if (said === '') return 'no content type';
+  return contentTypes.has(said) ? `the content type ${said}` : 'another content type';
 }
 
 function createStream(form: BodyForm | undefined, dialect: Dialect, context: ResponseContext): StreamParser {

@@ -15,6 +15,7 @@ import type { EngineDependencies } from './engine-dependencies.ts';
 import type { RequestContext } from './request-context.ts';
 import type { ResponseSink } from './response-commit.ts';
 import { sendAttempt, type AttemptParts, type AttemptResult } from './send-attempt.ts';
+import { cleanResult, sinkWithout } from './without-secrets.ts';
 
 export interface AttemptOptions extends PickedCredential {
   readonly candidate: AvailableTarget;
@@ -50,6 +51,7 @@ export async function sendToTarget(options: AttemptOptions, parts: SendParts): P
   const { provider, target } = candidate;
   const { timeouts } = target.policy;
   const upstream = engine.upstreams.of(provider);
+  const secrets = upstream.answerSecrets(credential);
   const isStreamed = request.chat.stream === true;
   const { firstContentMs = upstream.firstContentTimeoutMs, totalMs } = timeouts;
   const limits = { totalMs, firstContentMs: isStreamed ? firstContentMs : undefined };
@@ -62,7 +64,7 @@ export async function sendToTarget(options: AttemptOptions, parts: SendParts): P
     slices: admitted.held?.slices,
     credential,
     timeouts,
-    sink,
+    sink: secrets ? sinkWithout(secrets, sink) : sink,
     received,
     signal: timeLimit.signal,
     onContent: (texts) => {
@@ -75,8 +77,9 @@ export async function sendToTarget(options: AttemptOptions, parts: SendParts): P
     },
   });
   timeLimit.release();
-  if (result.ok) return result;
-  return { ...result, failure: attributed(result.failure, provider.name, secretsOf(provider, credential)) };
+  const cleaned = secrets ? cleanResult(result, secrets) : result;
+  if (cleaned.ok) return cleaned;
+  return { ...cleaned, failure: attributed(cleaned.failure, provider.name, secretsOf(provider, credential)) };
 }
 
 /** Throws where the config prefers another target's answer, and there is one to ask. */

@@ -26,6 +26,10 @@ const maxGapLength = 8;
 /** Of one letter written again and again. */
 export const maxRunLength = 32;
 
+/** Of one character, decomposed. */
+const maxPartsLength = 8;
+const maxRemembered = 8_192;
+
 const standsFor: Readonly<Record<string, string>> = {
   ...{ 0: 'o', 1: 'i', 3: 'e', 4: 'a', 5: 's', 7: 't', 8: 'b', 9: 'g' },
   ...{ '@': 'a', $: 's', '!': 'i', '|': 'i', '+': 't', '€': 'e', '£': 'l' },
@@ -73,7 +77,9 @@ type Part =
 /** What a character is made of. It does not depend on its neighbours, so that a text can be cut anywhere. */
 const partsOf = memoised((character: string): readonly Part[] => {
   const parts: Part[] = [];
-  for (const each of character.normalize('NFKD').toLowerCase().normalize('NFKD')) {
+  const folded = character.normalize('NFKD').toLowerCase().normalize('NFKD');
+  // The one character that stands for a sentence of 18 is no way to write a word.
+  for (const each of folded.length > maxPartsLength ? character : folded) {
     const base = each === 'đ' ? 'd' : (lookAlikes[each] ?? each);
     const last = parts.at(-1);
     if (/\p{M}/u.test(base)) {
@@ -157,14 +163,15 @@ function endOfRun(letters: readonly Letter[], start: number): number {
   return end;
 }
 
-/** Remembers what the common characters are: those of the first planes of Latin letters and signs. */
+/** Remembers what characters are, as many as a text in some scripts has. */
 function memoised<T>(compute: (character: string) => T): (character: string) => T {
   const remembered = new Map<string, T>();
   return (character) => {
     const known = remembered.get(character);
     if (known !== undefined) return known;
     const computed = compute(character);
-    if ((character.codePointAt(0) ?? 0) < 0x2100) remembered.set(character, computed);
+    if (remembered.size >= maxRemembered) remembered.clear();
+    remembered.set(character, computed);
     return computed;
   };
 }

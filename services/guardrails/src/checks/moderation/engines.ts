@@ -31,7 +31,7 @@ export function createEngine(check: ModerationCheck, dependencies: CheckDependen
 
 function createOpenai(check: ModerationCheck, { fetch, hostPolicy }: CheckDependencies): Rate {
   const { api_key, model = 'omni-moderation-latest', url = 'https://api.openai.com/v1' } = check;
-  const endpoint = allowedUrl(`${url.replace(/\/+$/, '')}/moderations`, hostPolicy);
+  const endpoint = allowedUrl(`${url.replace(/(?<!\/)\/+$/, '')}/moderations`, hostPolicy);
   return async (texts, signal) => {
     const body = JSON.stringify({ model, input: texts });
     const { results } = await askJson(fetch, endpoint, {

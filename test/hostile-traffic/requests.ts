@@ -71,7 +71,7 @@ const rows: readonly Row[] = [
 ];
 
 /** H3: what the arguments of a request's calls may cost: a provider of OpenAI's form gets them as they are, others as objects. */
-const argumentRows: readonly (readonly [name: string, what: string, calls: () => string])[] = [
+const argumentRows = [
   ['nested', 'nested brackets', () => call(`{"x":[${list(16_000, nested(240))}]}`)],
   ['keys', '600,000 keys', () => call(`{${list(600_000, (index) => `"${index}":1`)}}`)],
   ['long-integers', '300,000 long integers', () => call(`{"x":[${list(300_000, '12345678901234567890')}]}`)],
@@ -80,7 +80,7 @@ const argumentRows: readonly (readonly [name: string, what: string, calls: () =>
     'the brackets of 5,000 calls together',
     () => list(5_000, (index) => call(`{"x":[${list(40, nested(8))}]}`, index)),
   ],
-];
+] as const;
 
 /** Bodies that are large and good: they take their time, and nobody waits for them. */
 const large: readonly Row[] = [
@@ -117,7 +117,7 @@ const large: readonly Row[] = [
   [
     'H3-personal-data-everywhere',
     'a text that looks like personal data everywhere blocks nobody',
-    () => chatText('', `[{"role":"user","content":"${'1 Nguyễn '.repeat(100_000)}"}]`),
+    () => chatText('', `[{"role":"user","content":"${'1 Nguyễn '.repeat(40_000)}"}]`),
     { status: [200, 400, 446] },
   ],
   [
@@ -140,22 +140,23 @@ const toCase = ([id, promise, body, expected = refused]: Row): HostileCase => ({
 
 const nestedOfOneMegabyte = () => chatText(`"x":[${list(2_000, nested(240))}]`);
 
-const argumentCases = argumentRows.flatMap(([name, what, calls]): HostileCase[] => [
+const argumentCases = [
+  // That provider gets them as they are.
   toCase([
-    `H3-arguments-${name}`,
-    `${what} in the arguments of a call are refused, or passed on unread`,
-    () => withArguments(calls()),
+    'H3-arguments-unread',
+    'nested brackets in the arguments of a call are refused, or passed on unread',
+    () => withArguments(argumentRows[0][2]()),
     passedOn,
   ]),
-  {
+  ...argumentRows.map(([name, what, calls]): HostileCase => ({
     ...toCase([
-      `H3-parsed-arguments-${name}`,
+      `H3-arguments-${name}`,
       `${what} in the arguments of a call are refused where they have to be parsed`,
       () => withArguments(calls()),
     ]),
     dialect: 'anthropic',
-  },
-]);
+  })),
+];
 
 export const requestCases: readonly HostileCase[] = [
   ...[...rows, ...large].map(toCase),

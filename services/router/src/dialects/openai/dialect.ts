@@ -3,6 +3,7 @@ import { hasInexactNumber, parseExactJson } from '@weir/service-kit/exact-json';
 import { safeParse } from '@weir/service-kit/schema-fault';
 import type { Dialect, ResponseContext, ParsedCompletion } from '../../domain/dialect.ts';
 import { readErrorBody } from '../error-body.ts';
+import { namesOf } from '../response-writer.ts';
 import { assertNotTooMany, withoutSurplus } from './choice-limits.ts';
 import { ChoicePlaces, surplusChoicesWarning } from './choice-places.ts';
 import { withCalls } from './finish-reason.ts';
@@ -32,7 +33,11 @@ export function toCompletion(answer: string, context: ResponseContext): ParsedCo
   const asked = withoutSurplus(body, context.choices);
   assertNotTooMany(asked);
   const parsed = safeParse(chatCompletionSchema, asked);
-  const isCanonical = asked === body && parsed.success && areCanonical(parsed.data.choices, context);
+  const isCanonical =
+    asked === body &&
+    parsed.success &&
+    areCanonical(parsed.data.choices, context) &&
+    context.isSecret?.(namesOf(parsed.data)) !== true;
   // What is passed on as the text that came needs no exact numbers.
   const exact =
     !isCanonical && hasInexactNumber(answer)

@@ -6,7 +6,7 @@ import { Fault } from '@weir/service-kit/fault';
 import { hasInexactNumber, parseExactJson } from '@weir/service-kit/exact-json';
 import { safeParse } from '@weir/service-kit/schema-fault';
 import type { ResponseContext, StreamParser, WireEvent } from '../../domain/dialect.ts';
-import { ChunkWriter, type ResponseHead } from '../response-writer.ts';
+import { type AnswerNames, ChunkWriter, namesOf, type ResponseHead } from '../response-writer.ts';
 import { readErrorBody } from '../error-body.ts';
 import { StreamedOutput } from '../streamed-output.ts';
 import { UnreadableEvents } from '../unreadable-events.ts';
@@ -38,6 +38,7 @@ export class OpenaiStreamParser implements StreamParser {
   readonly #unreadable: UnreadableEvents;
   #usage: UsageReport | undefined;
   #head: ResponseHead | undefined;
+  #safeNames: string | undefined;
   #serviceTier: string | undefined;
 
   constructor(context: ResponseContext) {
@@ -107,7 +108,10 @@ export class OpenaiStreamParser implements StreamParser {
     }
     assertNotTooMany(body);
     const parsed = safeParse(chatChunkSchema, body);
-    const isCanonical = parsed.success && parsed.data.choices.every((choice) => this.#isCanonical(choice));
+    const isCanonical =
+      parsed.success &&
+      !this.#hasSecretName(parsed.data) &&
+      parsed.data.choices.every((choice) => this.#isCanonical(choice));
     const chunk = isCanonical
       ? parsed.data
       : this.#normalise(hasInexactNumber(text) ? parseExactJson(text) : body);
@@ -149,6 +153,15 @@ export class OpenaiStreamParser implements StreamParser {
         this.#finished.set(index, finishReason);
       } else if (!this.#finished.has(index)) this.#unfinished.add(index);
     }
+  }
+
+  /** They are the same in each chunk of most streams, and searched once. */
+  #hasSecretName(chunk: AnswerNames): boolean {
+    const names = namesOf(chunk);
+    if (names === this.#safeNames) return false;
+    if (this.#context.isSecret?.(names) === true) return true;
+    this.#safeNames = names;
+    return false;
   }
 
   #isCanonical({ index, delta, message, finish_reason: reason }: ChunkChoice): boolean {

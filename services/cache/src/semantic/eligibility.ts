@@ -43,7 +43,9 @@ export function questionOf(chat: ChatRequest, { maxTemperature }: CacheOrder): s
   const last = chat.messages.at(-1);
   if (last?.role !== 'user' || !isPlain(chat, maxTemperature) || !chat.messages.every(isText))
     return undefined;
-  const question = textOf(last.content).normalize('NFC').trim();
+  const said = textOf(last.content);
+  if (said.length > 2 * maxLength) return undefined;
+  const question = said.normalize('NFC').trim();
   if (question === '' || question.length > maxLength || placeholder.test(question)) return undefined;
   const bare = bareOf(question);
   if (timeWords.test(bare) || ownRecords.test(bare)) return undefined;

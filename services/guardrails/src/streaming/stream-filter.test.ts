@@ -376,7 +376,11 @@ describe('signed thoughts are as they were signed, or gone', () => {
       });
       const body = Buffer.from(JSON.stringify({ model: 'm', messages: [message(text)] }));
       return (
-        await screenRequest({ screener, placeholders, request: readRequest(body, undefined) })
+        await screenRequest({
+          screener,
+          placeholders,
+          request: await readRequest(body, undefined, screener.letOthers),
+        })
       ).body.toString();
     };
     expect(await request('So')).toContain(JSON.stringify(signed('So')));

@@ -63,6 +63,11 @@ const rows: readonly Row[] = [
   ],
   ['H3-long-number', 'a number of 7 MB is refused', () => chatText(`"x":${'1'.repeat(megabytes(7))}`)],
   [
+    'H3-number-in-pieces',
+    'what looks like one number of a thousand long ones is refused',
+    () => chatText(`"x":${'1234567890123456e'.repeat(1_000)}${'e'.repeat(megabytes(7))}`),
+  ],
+  [
     'H3-stop-list',
     'nor do 90,000 stop sequences',
     () => chatText(`"stop":[${list(90_000, '"s"')}]`),

@@ -1,5 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { requestJsonLimits } from '@weir/contracts/limits';
+import { parseBoundedJson } from './bounded-json.ts';
 import { hasInexactNumber, parseExactJson } from './exact-json.ts';
 
 test('integers of any size keep each digit when they are written again', () => {
@@ -59,6 +61,12 @@ test('a text full of digits costs no more than one pass', () => {
   const text = JSON.stringify({ fraction: `.${'1'.repeat(500_000)}`, integer: '1'.repeat(500_000) });
   // Each of its digits was looked at 30,000 times.
   expect(JSON.stringify(parseExactJson(text))).toBe(text);
+});
+
+test('what only looks like a number, and has a thousand places, is looked at once', () => {
+  const text = `[${'1234567890123456e'.repeat(1_000)}${'e'.repeat(4_000_000)}]`;
+  // All of it was looked at for each place: four billion characters.
+  expect(() => parseBoundedJson(text, requestJsonLimits)).toThrow(SyntaxError);
 });
 
 test.each([

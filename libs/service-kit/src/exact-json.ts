@@ -54,16 +54,13 @@ export function isJsonObject(value: unknown): value is Record<string, unknown> {
 
 /** Whether a text, which is JSON, has integers that `JSON.parse` would not keep. */
 export function hasInexactNumber(text: string): boolean {
-  return longNumbersOf(text).some((place) => inexactAt(text, place) !== undefined);
+  return !inexactNumbers(text, longNumbersOf(text)).next().done;
 }
 
 function markInexact(text: string, places: readonly number[], mark: string): string {
   let marked = '';
   let copied = 0;
-  for (const place of places) {
-    const found = inexactAt(text, place);
-    if (!found) continue;
-    const { start, end } = found;
+  for (const { start, end } of inexactNumbers(text, places)) {
     marked += `${text.slice(copied, start)}"${mark}${text.slice(start, end)}"`;
     copied = end;
   }
@@ -71,20 +68,34 @@ function markInexact(text: string, places: readonly number[], mark: string): str
 }
 
 /** All that a number of JSON is made of. */
-const numberCharacters = /[-+.eE\d]/;
+const numberCharacters = new Uint8Array(128);
+for (const character of '-+.eE0123456789') numberCharacters[character.charCodeAt(0)] = 1;
+const isOfNumber = (text: string, at: number) => numberCharacters[text.charCodeAt(at)] === 1;
+
 /** What is no number stays as it is, so that it is no JSON with marks either. */
 const longNumber = /^-?[1-9]\d*(?:\.\d+)?(?:[eE][-+]?\d+)?$/;
 
-/** The number that has a digit at this place, where it is an integer that would lose digits. */
-function inexactAt(text: string, place: number): { start: number; end: number } | undefined {
-  let [start, end] = [place, place + 1];
-  while (start > 0 && numberCharacters.test(text.charAt(start - 1))) start--;
-  while (numberCharacters.test(text.charAt(end))) end++;
+/**
+ * The integers at these places, which are in their order, that would lose digits. No character is looked at for a second place: what looks like
+ * a number may have megabytes, and a thousand places.
+ */
+function* inexactNumbers(text: string, places: readonly number[]): Generator<{ start: number; end: number }> {
+  let [start, end] = [0, 0];
+  for (const place of places) {
+    if (place < end) continue;
+    const seen = end;
+    [start, end] = [place, place + 1];
+    while (start > seen && isOfNumber(text, start - 1)) start--;
+    while (isOfNumber(text, end)) end++;
+    if (isInexact(text, start, end)) yield { start, end };
+  }
+}
+
+function isInexact(text: string, start: number, end: number): boolean {
   const token = text.slice(start, end);
-  if (Number.isSafeInteger(Number(token)) || !Number.isInteger(Number(token))) return undefined;
+  if (Number.isSafeInteger(Number(token)) || !Number.isInteger(Number(token))) return false;
   // A key may be a text, and no number.
-  const isKey = text.slice(end).trimStart().startsWith(':');
-  return longNumber.test(token) && !isKey ? { start, end } : undefined;
+  return longNumber.test(token) && !text.slice(end).trimStart().startsWith(':');
 }
 
 /** Puts raw JSON into the place of each text that has the mark. */

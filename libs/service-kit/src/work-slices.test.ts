@@ -1,3 +1,4 @@
+import { setImmediate as nextImmediate } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { WorkSlices } from './work-slices.ts';
 
@@ -11,4 +12,12 @@ test('others have their turn after each slice of work, and not before', async ()
   expect(turns).toBe(1);
   expect(slices.done(9)).toBeUndefined();
   expect(slices.done(100)).toBeInstanceOf(Promise);
+});
+
+test('work between which the event loop turns by itself is never made to wait', async () => {
+  const slices = new WorkSlices(10);
+  for (let piece = 0; piece < 20; piece++) {
+    expect(slices.done(9)).toBeUndefined();
+    await nextImmediate();
+  }
 });

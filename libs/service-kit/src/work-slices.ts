@@ -1,14 +1,13 @@
-import { setImmediate } from 'node:timers/promises';
+import { nextTurn } from './turns.ts';
 
-/** Resolves once whatever else waits in this process has had its turn. */
-export async function nextTurn(): Promise<void> {
-  await setImmediate();
-}
-
-/** Cuts work whose amount a stranger has chosen into slices, between which whatever else waits has its turn. */
+/**
+ * Cuts work whose amount a stranger has chosen into slices, between which whatever else waits has its turn (see `turns.ts`). It goes
+ * by how much is done and not by time: a stream that comes slowly waits for nobody.
+ */
 export class WorkSlices {
   readonly #size: number;
   #done = 0;
+  #isObserved = false;
 
   /** Of a slice, in the units of {@link done}. */
   constructor(size: number) {
@@ -18,8 +17,20 @@ export class WorkSlices {
   /** Takes note of what has been done. A promise where it was enough for one turn. */
   done(units: number): Promise<void> | undefined {
     this.#done += units;
-    if (this.#done < this.#size) return undefined;
-    this.#done = 0;
-    return nextTurn();
+    if (this.#done >= this.#size) {
+      this.#done = 0;
+      return nextTurn();
+    }
+    if (!this.#isObserved && this.#done >= this.#size / 4) this.#observe();
+    return undefined;
+  }
+
+  /** Once the event loop has turned by itself, what was done before has kept nobody waiting. */
+  #observe(): void {
+    this.#isObserved = true;
+    setImmediate(() => {
+      this.#isObserved = false;
+      this.#done = 0;
+    });
   }
 }

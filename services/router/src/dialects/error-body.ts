@@ -1,3 +1,4 @@
+import { arrayOf } from '@weir/contracts/collections';
 import { eventJsonLimits } from '@weir/contracts/limits';
 import { JsonLimitError, parseBoundedJson, tryParseBoundedJson } from '@weir/service-kit/bounded-json';
 import { isJsonObject } from '@weir/service-kit/exact-json';
@@ -20,7 +21,7 @@ const errorFields = z.looseObject({
   details: z
     .preprocess(
       (said) => (Array.isArray(said) ? said.slice(0, maxReasons) : said),
-      z.array(z.looseObject({ reason: word })).nullish(),
+      arrayOf(z.looseObject({ reason: word })).nullish(),
     )
     .catch(undefined),
 });

@@ -1,6 +1,6 @@
 import type { JsonLimits } from '@weir/contracts/limits';
 import { JsonLimitError, JsonMeter } from '@weir/service-kit/bounded-json';
-import { nextTurn } from '@weir/service-kit/work-slices';
+import { nextTurn } from '@weir/service-kit/turns';
 import { invalid } from '../dialects/parse-response.ts';
 
 /** What the answers to all attempts of one request have brought. */
@@ -10,6 +10,9 @@ export interface Received {
   /** As a `JsonMeter` counts them. */
   values: number;
 }
+
+/** So short a text costs little whatever it holds, in characters. Nearly all events of streams are shorter. */
+const shortLength = 1_024;
 
 /** How much is measured in one turn, in characters. */
 const turnLength = 256 * 1024;
@@ -23,8 +26,7 @@ export function measureAnswer(
   limits: JsonLimits,
   received: Received,
 ): Promise<void> | undefined {
-  // It can hold no more than each of the limits allows.
-  if (text.length < limits.maxDepth) return undefined;
+  if (text.length < shortLength) return undefined;
   const meter = new JsonMeter(limits);
   if (text.length > turnLength) return measureInTurns(text, meter, received);
   measurePart(text, 0, meter, received);

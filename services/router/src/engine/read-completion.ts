@@ -1,5 +1,6 @@
 import { answerJsonLimits } from '@weir/contracts/limits';
-import { nextTurn, WorkSlices } from '@weir/service-kit/work-slices';
+import { nextTurn } from '@weir/service-kit/turns';
+import { WorkSlices } from '@weir/service-kit/work-slices';
 import { createDecoder, isEventStream, isJson, type StreamDecoder } from '../adapters/framing.ts';
 import type { Dialect, ParsedCompletion, ResponseContext, WireEvent } from '../domain/dialect.ts';
 import { measureAnswer, type Received } from './answer-meter.ts';

@@ -4,13 +4,12 @@ import { maxAnswerItems } from '@weir/contracts/limits';
 import type { UsageRecord } from '@weir/contracts/usage-record';
 import { Fault } from '@weir/service-kit/fault';
 import { hasInexactNumber, parseExactJson } from '@weir/service-kit/exact-json';
-import { safeParse } from '@weir/service-kit/schema-fault';
 import type { ResponseContext, StreamParser, WireEvent } from '../../domain/dialect.ts';
 import { ChunkWriter, type ResponseHead } from '../response-writer.ts';
 import { readErrorBody } from '../error-body.ts';
 import { StreamedOutput } from '../streamed-output.ts';
 import { UnreadableEvents } from '../unreadable-events.ts';
-import { invalid } from '../parse-response.ts';
+import { invalid, tryParseAs } from '../parse-response.ts';
 import { assertNotTooMany } from './choice-limits.ts';
 import { ChoicePlaces } from './choice-places.ts';
 import { EmptyArguments } from './empty-arguments.ts';
@@ -106,11 +105,10 @@ export class OpenaiStreamParser implements StreamParser {
       return items.flatMap((item) => this.#read(JSON.stringify(item)));
     }
     assertNotTooMany(body);
-    const parsed = safeParse(chatChunkSchema, body);
-    const isCanonical = parsed.success && parsed.data.choices.every((choice) => this.#isCanonical(choice));
-    const chunk = isCanonical
-      ? parsed.data
-      : this.#normalise(hasInexactNumber(text) ? parseExactJson(text) : body);
+    const parsed = tryParseAs(chatChunkSchema, body);
+    const canonical = parsed?.choices.every((choice) => this.#isCanonical(choice)) ? parsed : undefined;
+    const isCanonical = canonical !== undefined;
+    const chunk = canonical ?? this.#normalise(hasInexactNumber(text) ? parseExactJson(text) : body);
     this.#take(chunk, isCanonical);
     if (chunk.choices.length === 0 && !hasOwnFields(body)) return [];
     // A text of several lines would be several events' worth of lines to the caller.

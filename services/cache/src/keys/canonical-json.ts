@@ -1,3 +1,5 @@
+import { normalizeText } from '@weir/service-kit/normalize-text';
+
 /** What says nothing of the answer: how it is delivered, and whose the request is. */
 const ignored = new Set([
   'stream',
@@ -37,7 +39,7 @@ export function canonicalContext(request: Fields & { readonly messages: readonly
 /** JSON with its keys in order; strings in Unicode's composed form. */
 export function canonicalJson(value: unknown): string {
   if (value === null || value === undefined) return 'null';
-  if (typeof value === 'string') return JSON.stringify(value.normalize('NFC'));
+  if (typeof value === 'string') return JSON.stringify(normalizeText(value, 'NFC'));
   // Infinity, which JSON has as 1e999, is not null.
   if (typeof value === 'number') return String(value);
   if (typeof value !== 'object' || JSON.isRawJSON(value)) return JSON.stringify(value);

@@ -1,5 +1,6 @@
 import { createBuiltinEmbedder } from '@weir/embeddings/builtin-embedder';
 import { findVeto, type VetoKind } from '@weir/semantic-match/vetoes/find-veto';
+import { normalizeText } from '@weir/service-kit/normalize-text';
 import { canonicalText } from '../keys/canonical-json.ts';
 
 /** Likeness of character n-grams from which two answers that no veto tells apart say the same. */
@@ -54,8 +55,7 @@ function sharedWords(one: string, other: string): number {
 const wordsOf = (text: string) => new Set(text.match(/\p{L}{4,}/gu));
 
 function normalised(text: string): string {
-  return canonicalText(text)
-    .normalize('NFC')
+  return normalizeText(canonicalText(text), 'NFC')
     .toLowerCase()
     .replaceAll(/\s+/g, ' ')
     .replace(/(?<![.!])[.!]+$/, '');

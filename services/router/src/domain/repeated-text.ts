@@ -1,3 +1,5 @@
+import { normalizeText } from '@weir/service-kit/normalize-text';
+
 /** Whether the text has the overlap elsewhere too, or the overlap is one thing again and again: tables, code, refrains. */
 export function repeatsItself(sent: string, overlap: string): boolean {
   return isPeriodic(overlap) || sent.indexOf(overlap) < sent.length - overlap.length;
@@ -56,8 +58,7 @@ const maxTailLength = 64;
 
 /** What is left of a text where its spelling, its marks and all between its words are left out. */
 export function lettersOf(text: string): string {
-  return text
-    .normalize('NFKD')
+  return normalizeText(text, 'NFKD')
     .replace(/[^\p{L}\p{N}]+/gu, '')
     .toLowerCase();
 }

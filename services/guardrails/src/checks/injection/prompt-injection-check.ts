@@ -1,5 +1,6 @@
 import type { Check } from '@weir/contracts/guardrails/policy';
 import type { LetOthers } from '@weir/service-kit/turns';
+import { normalizeText } from '@weir/service-kit/normalize-text';
 import type { Finding, WholeCheck } from '../../domain/check.ts';
 import { baseOf } from '../check-base.ts';
 import { type InjectionRule, injectionSignals, templateMarks, templateWeight } from './injection-signals.ts';
@@ -83,8 +84,7 @@ const digitLetters: Readonly<Record<string, string>> = {
 
 /** Small letters without marks, digits in words as the letters that they stand for, and one space for all else. */
 function fold(text: string): string {
-  return text
-    .normalize('NFKD')
+  return normalizeText(text, 'NFKD')
     .toLowerCase()
     .replace(/[\p{M}\p{Cf}]/gu, '')
     .replaceAll('đ', 'd')

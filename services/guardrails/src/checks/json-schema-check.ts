@@ -22,7 +22,7 @@ export function createJsonSchemaCheck(check: JsonSchemaCheck): WholeCheck {
       const findings: Finding[] = [];
       for (const { index, text } of await spokenTexts(texts, context)) {
         const json = parse(text);
-        await context.letOthers();
+        await context.yieldTurn();
         if (json && validate(json.value)) continue;
         const rule = json ? 'schema_mismatch' : 'not_json';
         findings.push({ text: index, rule, score: 1, action: check.action });

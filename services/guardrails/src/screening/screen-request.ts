@@ -16,7 +16,7 @@ interface ScreenedRequest {
 }
 
 interface RequestParts {
-  readonly screener: Pick<Screener, 'screen' | 'letOthers'>;
+  readonly screener: Pick<Screener, 'screen' | 'yieldTurn'>;
   readonly placeholders: Placeholders;
   readonly request: RequestTexts;
   /** Of the request: `choices`, where it asks for several. */
@@ -57,13 +57,13 @@ export async function screenRequest({
   const { body, json, inBody, metadata, all } = request;
   const edits = editsByText(await screener.screen(all, { ...request.counts, ...counts }));
   if (edits.size === 0) return { body, metadata };
-  const { letOthers } = screener;
-  await placeholders.readNumbers(maskedRules(edits.values()), letOthers);
+  const { yieldTurn } = screener;
+  await placeholders.readNumbers(maskedRules(edits.values()), yieldTurn);
   const edited = all.map(({ text }) => text);
   for (const [place, wanted] of edits) {
     const text = all[place];
     if (!text) continue;
-    edited[place] = await applyEdits(text, wanted.map(hashing(text)), { placeholders, letOthers });
+    edited[place] = await applyEdits(text, wanted.map(hashing(text)), { placeholders, yieldTurn });
   }
   const emptied = new Map<number, Replacement>();
   const replacements = inBody.flatMap((one, index) => {

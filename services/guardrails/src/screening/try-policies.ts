@@ -4,7 +4,7 @@ import type { Action, Direction } from '@weir/contracts/guardrails/policy';
 import type { Clock } from '@weir/service-kit/clock';
 import { parseExactJson } from '@weir/service-kit/exact-json';
 import type { MasterKeys } from '@weir/service-kit/crypto/master-keys';
-import { createTurns } from '@weir/service-kit/turns';
+import { createYieldTurn } from '@weir/service-kit/event-loop';
 import type { AnyCheck, Finding, ScreenedText } from '../domain/check.ts';
 import type { CompiledScreening } from '../domain/compiled-policy.ts';
 import { hashKeyOf, Placeholders } from '../masking/placeholders.ts';
@@ -55,7 +55,7 @@ export function createTryPolicies({
     const body = (document: object) => Buffer.from(JSON.stringify(document));
     const request = trial.request && readRequest(body(trial.request), undefined);
     const answer = trial.completion && body(trial.completion);
-    const letOthers = createTurns(trial.signal);
+    const yieldTurn = createYieldTurn(trial.signal);
     const placeholders = new Placeholders({
       texts: request ? [request.json] : [],
       hashKey: () => hashKeyOf(masterKeys, trial.tenant),
@@ -68,7 +68,7 @@ export function createTryPolicies({
       request &&
       input &&
       (await screenRequest({
-        screener: { screen: async () => input.found, letOthers },
+        screener: { screen: async () => input.found, yieldTurn },
         placeholders,
         request,
       }));
@@ -76,7 +76,7 @@ export function createTryPolicies({
       answer &&
       output &&
       (await screenCompletion({
-        screener: { screen: async () => output.found, letOthers },
+        screener: { screen: async () => output.found, yieldTurn },
         placeholders,
         body: answer,
       }));

@@ -25,9 +25,9 @@ export function createJsonSchemaCheck(check: JsonSchemaCheck): WholeCheck {
       for (const { index, text } of await spokenTexts(texts, context)) {
         // What holds more than an answer may is not judged.
         checkJsonLimits(text, answerJsonLimits);
-        await context.letOthers();
+        await context.yieldTurn();
         const json = parse(text);
-        await context.letOthers();
+        await context.yieldTurn();
         if (json && (await validate(json.value, context))) continue;
         const rule = json ? 'schema_mismatch' : 'not_json';
         findings.push({ text: index, rule, score: 1, action: check.action });
@@ -44,7 +44,7 @@ const linearRegExp = Object.assign((pattern: string) => RE2JS.compile(RE2JS.tran
 
 const options: Options = { strict: false, validateFormats: true, code: { regExp: linearRegExp } };
 
-type Validate = (value: unknown, context: Pick<CheckContext, 'letOthers'>) => Promise<boolean>;
+type Validate = (value: unknown, context: Pick<CheckContext, 'yieldTurn'>) => Promise<boolean>;
 
 function compile(schema: JsonSchemaCheck['schema']): Validate {
   try {
@@ -77,13 +77,13 @@ function withinTime(validate: (value: unknown) => boolean): Validate {
       call.value = undefined;
     }
   };
-  return async (value, { letOthers }) => {
+  return async (value, { yieldTurn }) => {
     for (let left = tries - 1; ; left--) {
       try {
         return run(value);
       } catch (thrown) {
         if (left === 0 || !isTimeout(thrown)) throw thrown;
-        await letOthers();
+        await yieldTurn();
       }
     }
   };

@@ -6,7 +6,10 @@ const graphemeJoiner = '\u034f';
 const step = 20;
 const lookLength = 10;
 const fourMarks = /\p{M}{4}/u;
-const firstMark = 0x300;
+
+/** Latin letters, and the ideographs and syllables of East Asia, are no marks, and need no look. */
+const mayBeMark = (code: number) =>
+  code >= 0x300 && !(code >= 0x3400 && code < 0xa000) && !(code >= 0xac00 && code < 0xd800);
 
 /**
  * A form of Unicode of a text that comes from outside, in time linear in its length. To put marks in a row into their order takes
@@ -20,7 +23,7 @@ export function normalizeText(text: string, form: 'NFC' | 'NFD' | 'NFKC' | 'NFKD
 /** Costs a twentieth of the search itself. */
 function mayHaveLongRun(text: string): boolean {
   for (let at = step; at < text.length; at += step) {
-    if (text.charCodeAt(at) >= firstMark && fourMarks.test(text.slice(at, at + lookLength))) return true;
+    if (mayBeMark(text.charCodeAt(at)) && fourMarks.test(text.slice(at, at + lookLength))) return true;
   }
   return false;
 }

@@ -7,6 +7,9 @@ import { normalizeText } from '@weir/service-kit/normalize-text';
 /** About 512 tokens, by the three characters that one has in Vietnamese. */
 const maxLength = 1_536;
 
+/** A letter of Vietnamese with its marks is up to three characters, and there may be white space around what is asked. */
+const longestForm = 4;
+
 /** Fields of a request that make its answer another thing than text about what is asked. */
 const otherwise = ['tools', 'functions', 'audio', 'web_search_options', 'logprobs', 'prediction'] as const;
 
@@ -44,7 +47,9 @@ export function questionOf(chat: ChatRequest, { maxTemperature }: CacheOrder): s
   const last = chat.messages.at(-1);
   if (last?.role !== 'user' || !isPlain(chat, maxTemperature) || !chat.messages.every(isText))
     return undefined;
-  const question = normalizeText(textOf(last.content), 'NFC').trim();
+  const text = textOf(last.content);
+  if (text.length > longestForm * maxLength) return undefined;
+  const question = normalizeText(text, 'NFC').trim();
   if (question === '' || question.length > maxLength || placeholder.test(question)) return undefined;
   const bare = bareOf(question);
   if (timeWords.test(bare) || ownRecords.test(bare)) return undefined;

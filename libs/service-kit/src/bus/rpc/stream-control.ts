@@ -3,7 +3,7 @@ import { isInbox, streamControlSchema } from '@weir/contracts/frames';
 import type { Clock } from '../../clock.ts';
 import { Fault } from '../../fault.ts';
 import { RequesterLiveness } from './requester-liveness.ts';
-import { parseJson } from '../connection/message-headers.ts';
+import { readJson } from '../connection/message-headers.ts';
 import type { BatchingPublisher } from '../connection/batching-publisher.ts';
 import { RenewableSubscription } from '../connection/renewable-subscription.ts';
 import type { Subscriber } from '../connection/subscriber.ts';
@@ -54,7 +54,7 @@ export class StreamControl {
 
   #receive(message: Msg): void {
     if (message.reply) this.#answerProbe(message.reply);
-    else this.#obey(parseJson(message.string()));
+    else this.#obey(readJson(message));
   }
 
   #answerProbe(reply: string): void {

@@ -1,5 +1,6 @@
 import js from '@eslint/js';
 import { defineConfig } from 'eslint/config';
+import regexp from 'eslint-plugin-regexp';
 import tseslint from 'typescript-eslint';
 
 export default defineConfig(
@@ -34,8 +35,59 @@ export default defineConfig(
     },
   },
   {
+    // What comes from outside is measured before it is parsed. Of the libraries, those without the kit read their own files.
+    files: [
+      'services/*/src/**',
+      'libs/service-kit/src/**',
+      'libs/cache-client/src/**',
+      'libs/admin-client/src/**',
+    ],
+    ignores: [
+      '**/*.test.ts',
+      'libs/service-kit/src/{bounded-json,exact-json}.ts',
+      // Their turn comes with their owners' changes.
+      'services/{cache,guardrails,router}/src/**',
+      'services/cost/src/admission/**',
+    ],
+    rules: {
+      'no-restricted-properties': [
+        'error',
+        {
+          object: 'JSON',
+          property: 'parse',
+          message: 'Use parseBoundedJson or JsonReader, or parseOwnJson for what Weir itself has written.',
+        },
+      ],
+    },
+  },
+  {
     files: ['infra/**', 'bench/**', 'eval/**', '**/*.test.ts', 'test/**'],
     rules: { 'no-console': 'off' },
+  },
+  {
+    files: ['{services,libs,cli}/**/src/**/*.ts'],
+    ignores: ['**/*.test.ts', 'libs/testkit/**'],
+    plugins: { regexp },
+    rules: {
+      // A stranger's text may be megabytes: the square of that is minutes, in which nothing else is done.
+      'regexp/no-super-linear-backtracking': ['error', { report: 'potential' }],
+      'regexp/no-super-linear-move': ['error', { report: 'potential' }],
+    },
+  },
+  {
+    files: ['services/*/src/**/*.ts', 'libs/{contracts,service-kit,embeddings}/src/**/*.ts'],
+    // What operators write is told all that is wrong with it.
+    ignores: ['**/*.test.ts', '**/config.ts', 'services/router/src/providers/from-file.ts'],
+    rules: {
+      'no-restricted-properties': [
+        'error',
+        ...['array', 'record'].map((property) => ({
+          object: 'z',
+          property,
+          message: `Of a stranger's list it tells of each item what is wrong: ${property}Of (contracts/collections) stops at the first.`,
+        })),
+      ],
+    },
   },
   {
     files: ['**/*.js', '**/*.mjs', '**/*.cjs'],

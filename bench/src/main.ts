@@ -12,6 +12,7 @@ import { measureReports } from './measures/reports.ts';
 import { measureRouting } from './measures/routing.ts';
 import { measureStreams } from './measures/streams.ts';
 import { measureThroughput } from './measures/throughput.ts';
+import { measureUntrusted } from './measures/untrusted.ts';
 import { measureVectors } from './measures/vectors.ts';
 import { readOptions } from './options.ts';
 import { printMeasures, writeReport, type Measure } from './report.ts';
@@ -20,6 +21,7 @@ import { startStack, type Stack } from './stack.ts';
 /** The groups of measures, by the beginning of their names: those of one part alone, and those of the whole gateway. */
 const ofParts: Record<string, (seconds: number) => Measure[] | Promise<Measure[]>> = {
   routing: measureRouting,
+  untrusted: measureUntrusted,
   guardrails: measureGuardrails,
   events: measureEvents,
   keys: measureKeys,

@@ -22,7 +22,7 @@ export function jsonText(value: unknown): string {
 
 /** A text that stays in its line. */
 export function oneLine(text: string): string {
-  return text.trim().replaceAll(/\s*[\n\t]\s*/g, ' ');
+  return text.trim().replaceAll(/\s+/g, (space) => (/[\n\t]/.test(space) ? ' ' : space));
 }
 
 /** Columns as wide as their widest cell is on a terminal. */

@@ -23,6 +23,7 @@ const sums = {
     reasoning_tokens: 0,
     cost_usd: '1.25',
     estimated_attempts: 0,
+    suspect_attempts: 0,
   },
   ...{ estimated_share: 0, unpriced_attempts: 3, cache_savings_usd: '0.5', routing_savings_usd: '-0.1' },
   ...{ semantic_cache_hits: 1, cache_saved_tokens: 700, cache_saved_seconds: 3.5 },

@@ -1,4 +1,4 @@
-import { busHeaders, frameSchema, streamControlSchema } from '@weir/contracts/frames';
+import { busHeaders, frameSchema, streamControlSchema, streamNameOf } from '@weir/contracts/frames';
 import { z } from 'zod';
 
 /** A message of the bus, as far as it is of interest here. */
@@ -39,7 +39,7 @@ const unknown: Conversation = { asker: '?', responder: '?', kind: 'request', req
 
 /** Makes out what each message is. Replies carry no request's id: they are known by the subject that they are sent to. */
 export class Conversations {
-  /** By reply subject. */
+  /** By the name in their reply subject. */
   readonly #open = new Map<string, Conversation>();
 
   /** Undefined where it is a sign of life, an answer to nothing that was seen, or none of Weir's. */
@@ -63,12 +63,12 @@ export class Conversations {
   #reply(message: BusMessage): BusRecord | undefined {
     const { subject } = message;
     const frame = frameSchema.safeParse(message.header(busHeaders.frame)).data;
-    const conversation = this.#open.get(subject);
+    const conversation = this.#open.get(streamNameOf(subject));
     if (!conversation && !frame) return undefined;
     const { responder, kind: asked, requestIds } = conversation ?? unknown;
     const isFault = frame?.kind === 'fault' || message.header(busHeaders.errorCode) !== undefined;
     const isLast = frame === undefined || frame.kind === 'end' || isFault;
-    if (isLast) this.#open.delete(subject);
+    if (isLast) this.#open.delete(streamNameOf(subject));
     const answer = asked === 'event' ? 'stored' : 'reply';
     const named = frame?.kind === 'chunk' ? `chunk ${frame.sequence}` : (frame?.kind ?? answer);
     const step = isLast ? 'ends' : undefined;
@@ -93,7 +93,7 @@ export class Conversations {
   }
 
   #begin(reply: string, conversation: Conversation): void {
-    this.#open.set(reply, conversation);
+    this.#open.set(streamNameOf(reply), conversation);
     const [oldest] = this.#open.keys();
     if (this.#open.size > maxConversations && oldest !== undefined) this.#open.delete(oldest);
   }

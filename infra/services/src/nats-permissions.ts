@@ -56,11 +56,14 @@ export function permissionsOf(manifest: ServiceManifest, all: readonly ServiceMa
       ...follows.flatMap(followerGroups),
     ]),
     subscribe: withoutEmpty([
-      { reason: 'What it is asked.', subjects: serves.map(({ subject }) => subject) },
+      {
+        reason: 'What it is asked, as a member of its queue group and in no other way.',
+        subjects: serves.map(({ subject }) => `${subject} ${name}`),
+      },
       { reason: 'Cancels, credits and probes for its streams.', subjects: [`weir.v1.${name}.control.*`] },
       { reason: 'Events.', subjects: subscribes.map(({ subject }) => subject) },
       { reason: 'Replies to it.', subjects: [inboxOf(name)] },
-      { reason: 'Discovery.', subjects: ['$SRV.*', `$SRV.*.${name}`, `$SRV.*.${name}.*`] },
+      { reason: 'Discovery.', subjects: discoverySubjects(['', `.${name}`, `.${name}.*`]) },
     ]),
   };
 }
@@ -68,7 +71,10 @@ export function permissionsOf(manifest: ServiceManifest, all: readonly ServiceMa
 /** A person or a monitor: sees which services run and how JetStream fares, and no request. */
 export const operatorPermissions: NatsPermissions = {
   publish: [
-    { reason: 'Which services run: `nats micro ls`.', subjects: ['$SRV.>', '$SYS.REQ.USER.INFO'] },
+    {
+      reason: 'Which services run: `nats micro ls`.',
+      subjects: [...discoverySubjects(['', '.*', '.*.*']), '$SYS.REQ.USER.INFO'],
+    },
     {
       reason: 'How JetStream fares.',
       subjects: [
@@ -85,6 +91,13 @@ export const operatorPermissions: NatsPermissions = {
   ],
   subscribe: [{ reason: 'Replies to it.', subjects: [inboxOf('operator')] }],
 };
+
+/** Of NATS's service protocol (ADR-32), each verb by its name: nobody may listen for what others are asked. */
+function discoverySubjects(addressees: readonly string[]): string[] {
+  return ['PING', 'INFO', 'STATS'].flatMap((verb) =>
+    addressees.map((addressee) => `$SRV.${verb}${addressee}`),
+  );
+}
 
 /** Where a service gets its replies; nobody else may listen there. */
 function inboxOf(user: string): string {

@@ -20,14 +20,15 @@ function connectAs(user: string, to = server): Promise<NatsConnection> {
   return connect({ servers: host, user: username, pass: password, reconnect: false });
 }
 
-/** Which of these subjects the server lets the user subscribe and publish to. */
-async function allowed(user: string, subjects: { publish: string[]; subscribe: string[] }) {
+/** Which of these subjects the server lets the user subscribe and publish to, as a member of the queue group if one is named. */
+async function allowed(user: string, subjects: { publish: string[]; subscribe: string[] }, queue?: string) {
   const connection = await connectAs(user);
   const refused = { publish: new Set<string>(), subscription: new Set<string>() };
   const listening = collectViolations(connection, (error) => {
     refused[error.operation].add(error.subject);
   });
-  for (const subject of subjects.subscribe) connection.subscribe(subject, { callback: () => undefined });
+  for (const subject of subjects.subscribe)
+    connection.subscribe(subject, { ...(queue !== undefined && { queue }), callback: () => undefined });
   for (const subject of subjects.publish) connection.publish(subject, 'x');
   // The server answers in order: what it has not refused by now it has granted.
   await connection.flush();
@@ -55,7 +56,8 @@ const namesOf = (list: readonly { name: string }[]) => list.map(({ name }) => na
 /** Of all contracts, those that a user may use, by what its manifest says. */
 const declared = (manifest: ServiceManifest) => ({
   publish: [...subjectsOf(manifest.requests), ...subjectsOf(manifest.emits)],
-  subscribe: [...subjectsOf(manifest.serves), ...subjectsOf(manifest.subscribes)],
+  serve: subjectsOf(manifest.serves),
+  subscribe: subjectsOf(manifest.subscribes),
 });
 
 const everyone = natsUsersOf(services);
@@ -72,9 +74,15 @@ test.each(services)(
     const all = [...subjectsOf(contracts.endpoints), ...subjectsOf(contracts.events)];
     const wildcards = ['weir.v1.>', 'weir.v1.*.*', ...services.map(({ name }) => `weir.v1.${name}.*`)];
     const granted = await allowed(manifest.name, { publish: all, subscribe: [...all, ...wildcards] });
-    const { publish, subscribe } = declared(manifest);
+    const asMember = await allowed(
+      manifest.name,
+      { publish: [], subscribe: [...all, ...wildcards] },
+      manifest.name,
+    );
+    const { publish, serve, subscribe } = declared(manifest);
     expect(granted.publish.sort()).toEqual([...new Set(publish)].sort());
     expect(granted.subscribe.sort()).toEqual([...new Set(subscribe)].sort());
+    expect(asMember.subscribe.sort()).toEqual([...new Set([...serve, ...subscribe])].sort());
   },
 );
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { arrayOf } from './collections.ts';
 
 /** A name in which `*` stands for any characters: `gpt-5*`, `anthropic/*`, `*`. */
 export const namePatternSchema = z.string().regex(/^[\x21-\x7e]{1,256}$/, {
@@ -17,13 +18,13 @@ export const hostPatternSchema = z
     error: 'must be a host as "llm.example.com", "*.example.com:8443" or "*", without a scheme or a path',
   });
 
-const patterns = z.array(namePatternSchema).max(256);
+const patterns = arrayOf(namePatternSchema).max(256);
 
 /**
  * What callers may ask for, as those who verify keys keep it. A list that is not there allows everything, and an empty one
  * nothing. What a stored config does is its author's decision: models and hosts in it are not held against these.
  */
-export const accessPolicySchema = z.object({
+export const accessPolicySchema = z.strictObject({
   /** Models, by the name that a caller says, or by the one that the provider is asked for, with or without `<provider>/`. */
   models: patterns.optional(),
   /** Names of providers. They hold for stored configs too: a target at another provider is passed over. */
@@ -42,10 +43,10 @@ export type AccessPolicy = z.output<typeof accessPolicySchema>;
  * What of the policies the router has to hold a request to: each a conjunction of lists, of every one of which a pattern has
  * to match. Absent where nothing is restricted.
  */
-export const routingAccessSchema = z.object({
-  models: z.array(patterns).optional(),
-  providers: z.array(patterns).optional(),
-  customHosts: z.array(patterns).optional(),
+export const routingAccessSchema = z.strictObject({
+  models: arrayOf(patterns).optional(),
+  providers: arrayOf(patterns).optional(),
+  customHosts: arrayOf(patterns).optional(),
 });
 
 export type RoutingAccess = z.output<typeof routingAccessSchema>;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { recordOf } from './collections.ts';
 import { actorSchema } from './envelope.ts';
 import { durableEvent, type DurableStream } from './descriptors.ts';
 
@@ -6,7 +7,7 @@ import { durableEvent, type DurableStream } from './descriptors.ts';
 export const auditStream: DurableStream = { name: 'WEIR_AUDIT', subjects: ['weir.v1.audit.>'] };
 
 /** Never a secret: it is masked before it comes here. */
-const stateSchema = z.record(z.string(), z.unknown()).nullable();
+const stateSchema = recordOf(z.string(), z.unknown()).nullable();
 
 /**
  * Somebody has changed something by the admin API, or has tried what they may not do. The event's id is the audit entry's:

@@ -1,28 +1,28 @@
 import { z } from 'zod';
 import { routingAccessSchema } from './access-policy.ts';
 import { cacheOrderSchema } from './cache/order.ts';
+import { arrayOf, recordOf } from './collections.ts';
 import { screeningOrderSchema } from './guardrails/summary.ts';
 
 /** That a caller sends; its key may add as many. */
 const maxMetadataKeys = 32;
 
 /** The caller's own words for its request. */
-export const metadataSchema = z
-  .record(z.string().min(1).max(256), z.string().max(256))
-  .refine((metadata) => Object.keys(metadata).length <= maxMetadataKeys, {
+export const metadataSchema = recordOf(z.string().min(1).max(256), z.string().max(256)).refine(
+  (metadata) => Object.keys(metadata).length <= maxMetadataKeys,
+  {
     error: `must have at most ${maxMetadataKeys} keys`,
-  });
+  },
+);
 
 /** The same with what the caller's key says of its requests, which goes before. */
-const mergedMetadataSchema = z.record(z.string().min(1).max(256), z.string().max(256));
+const mergedMetadataSchema = recordOf(z.string().min(1).max(256), z.string().max(256));
 
 /** The same as clients send it: many have numbers and booleans, which become texts. */
-export const givenMetadataSchema = z
-  .record(
-    z.string(),
-    z.union([z.string(), z.number(), z.boolean()], { error: 'must be a string' }).transform(String),
-  )
-  .pipe(metadataSchema);
+export const givenMetadataSchema = recordOf(
+  z.string(),
+  z.union([z.string(), z.number(), z.boolean()], { error: 'must be a string' }).transform(String),
+).pipe(metadataSchema);
 
 /** Whose key a request was made with: whoever accounts for it needs to know. */
 export const callerSchema = z.object({
@@ -30,7 +30,7 @@ export const callerSchema = z.object({
   keyId: z.string().max(64),
   teamId: z.string().max(64).optional(),
   userId: z.string().max(64).optional(),
-  tags: z.array(z.string().max(64)).max(32).optional(),
+  tags: arrayOf(z.string().max(64)).max(32).optional(),
 });
 
 export type Caller = z.output<typeof callerSchema>;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { arrayOf } from './collections.ts';
 import { limitStateSchema } from './cost/admission.ts';
 import { screeningOrderSchema, screeningSummarySchema } from './guardrails/summary.ts';
 import { maxBodyBytes, maxHeaderBytes, sizeText } from './limits.ts';
@@ -187,6 +188,12 @@ export const faultTable = define({
     retryable: false,
     owner: 'caller',
     message: `The body is larger than ${sizeText(maxBodyBytes)}.`,
+  },
+  expectation_failed: {
+    status: 417,
+    retryable: false,
+    owner: 'caller',
+    message: 'The header expect may say "100-continue" and nothing else.',
   },
   headers_too_large: {
     status: 431,
@@ -384,6 +391,14 @@ export const faultTable = define({
     owner: 'gateway',
     message: 'The gateway lost its message bus. Try again shortly.',
   },
+  stored_entry_unreadable: {
+    status: 503,
+    // Another replica may be of the version that wrote it.
+    retryable: true,
+    owner: 'gateway',
+    message:
+      'Something that the gateway has stored cannot be read. Whoever administers it finds it in "weir status".',
+  },
   internal_error: {
     status: 500,
     retryable: true,
@@ -412,11 +427,11 @@ export const faultDataSchema = z.object({
   /** How many other targets were tried after the first. */
   fallbacks: z.number().nonnegative().optional(),
   /** What of the request was left out or changed before it failed, for the caller to read. */
-  warnings: z.array(z.string()).optional(),
+  warnings: arrayOf(z.string()).optional(),
   /** The limit that refuses. */
   limit: limitStateSchema.optional(),
   /** Of each unit the limit with the least room, where some hold for the request. */
-  limits: z.array(limitStateSchema).optional(),
+  limits: arrayOf(limitStateSchema).optional(),
   /** What guardrails have found before the request failed, or denied. */
   guardrails: screeningSummarySchema.optional(),
   /** With `guardrails_required`: what the routing config asks for. */

@@ -39,12 +39,27 @@ export type FrameKind = 'accepted' | 'chunk' | 'end' | 'fault';
 /** How many chunks a responder may send before it is granted more, and how many each grant adds. */
 export const streamCredits = { initial: 64, topUp: 32 } as const;
 
+/** Parts the name of a request from what nobody can guess, in the subject that its replies go to. */
+const secretMark = '~';
+
+/**
+ * Where replies to one request go: whoever knows it may answer. Its name alone tells the request apart, and is what goes to control
+ * subjects, where each replica of the responder could listen.
+ */
+export const replySubject = (name: string, secret: string) => `${name}${secretMark}${secret}`;
+
+/** The name in a reply subject. */
+export function streamNameOf(reply: string): string {
+  const mark = reply.lastIndexOf(secretMark);
+  return mark === -1 ? reply : reply.slice(0, mark);
+}
+
 const controlSubject = /^weir\.v1\.[a-z][\w-]*\.control\.[\w-]+$/;
 
 /** Whether a subject is an instance's control subject; whoever accepts names one, and it is published to. */
 export const isControlSubject = (subject: string) => controlSubject.test(subject);
 
-/** What a requester tells the instance that holds its stream, on the control subject. */
+/** What a requester tells the instance that holds its stream, on the control subject. `stream` is its name: see {@link streamNameOf}. */
 export const streamControlSchema = z.union([
   z.object({ stream: z.string(), cancel: z.literal(true) }),
   z.object({ stream: z.string(), credit: z.int().positive() }),

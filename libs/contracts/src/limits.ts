@@ -4,6 +4,9 @@ export const maxBodyBytes = 8 * 1024 * 1024;
 /** All headers of a request together: there is room for a routing config in one of them. */
 export const maxHeaderBytes = 48 * 1024;
 
+/** Of one request: clients, SDKs and some proxies in a row send about 60. */
+export const maxHeaders = 256;
+
 /** A routing config that comes along in a header of every request. */
 export const maxInlineConfigBytes = 32 * 1024;
 
@@ -50,3 +53,24 @@ export const documentJsonLimits: JsonLimits = { ...jsonLimits, maxValues: 20_000
 
 /** A message, a header or an entry of a bucket on the bus: it holds what one of the others may hold, and its envelope. */
 export const messageJsonLimits: JsonLimits = { ...jsonLimits, maxValues: 300_000 };
+
+/**
+ * No answer that comes whole, and no event of a stream, is larger. The bus carries 8 MiB a message; the rest is for what is added
+ * on the way. A tool call's arguments may come whole, an image may not.
+ */
+export const maxAnswerBytes = 7 * 1024 * 1024;
+
+/** Tool calls, content blocks or parts of one answer, whole or streamed: one with many searches has some hundred. */
+export const maxAnswerItems = 2_000;
+
+/**
+ * All that comes of one stream, in bytes, what says nothing included: 128,000 tokens, each in an event of its own of 350 bytes,
+ * are 45 MB, and some hosts send five times that.
+ */
+export const maxStreamBytes = 256 * 1024 * 1024;
+
+/** Events of one stream: several times the tokens of the longest answer. */
+export const maxStreamEvents = 1_000_000;
+
+/** Models of one provider's list: the longest known has some hundred. */
+export const maxListedModels = 5_000;

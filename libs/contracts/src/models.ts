@@ -1,7 +1,8 @@
 import { z } from 'zod';
+import { arrayOf, looseObjectOf } from './collections.ts';
 
 /** A model as `GET /v1/models` shows it. */
-export const modelSchema = z.looseObject({
+export const modelSchema = looseObjectOf({
   /** The name to send as `model`: `gpt-5-mini`, or `<provider>/<model>`. */
   id: z.string(),
   object: z.literal('model'),
@@ -10,7 +11,7 @@ export const modelSchema = z.looseObject({
   owned_by: z.string(),
 });
 
-export const modelListSchema = z.looseObject({ object: z.literal('list'), data: z.array(modelSchema) });
+export const modelListSchema = looseObjectOf({ object: z.literal('list'), data: arrayOf(modelSchema) });
 
 export type Model = z.output<typeof modelSchema>;
 export type ModelList = z.output<typeof modelListSchema>;

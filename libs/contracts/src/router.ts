@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { cacheResultSchema } from './cache/order.ts';
 import { chatRequestSchema } from './chat/request.ts';
+import { arrayOf } from './collections.ts';
 import { endpoint, streamEndpoint } from './descriptors.ts';
 import { limitStateSchema } from './cost/admission.ts';
 import { nanoUsdSchema } from './cost/money.ts';
@@ -13,7 +14,7 @@ export const completionHeadSchema = z.object({
   provider: z.string(),
   model: z.string(),
   /** Parameters that the provider does not know and that were left out. */
-  warnings: z.array(z.string()),
+  warnings: arrayOf(z.string()),
   /** The target's name in its config, or its place there: `targets[1]`. Absent where the model's name alone decided. */
   target: z.string().optional(),
   /** How many times a provider was asked, this answer included. */
@@ -23,11 +24,11 @@ export const completionHeadSchema = z.object({
   /** How many targets failed before this one. */
   fallbacks: z.int().nonnegative().optional(),
   /** The place of the target among its config's, at each level: Portkey's `last-used-option-index`. */
-  optionIndex: z.array(z.int().nonnegative()).optional(),
+  optionIndex: arrayOf(z.int().nonnegative()).optional(),
   /** What was waited for providers until now: their time, and the pauses between attempts. */
   upstreamMs: z.number().nonnegative().optional(),
   /** Of each unit the limit with the least room. */
-  limits: z.array(limitStateSchema).optional(),
+  limits: arrayOf(limitStateSchema).optional(),
   /** Whether the model's name is one that the router knows, so that it may be a label in metrics. */
   isKnownModel: z.boolean().optional(),
   /** What guardrails have found until now; absent where none were asked for. */
@@ -48,7 +49,7 @@ export const completionTrailerSchema = z.object({
   /** Of the stored config by which the request was routed, as `configRevision` says it. */
   configRevision: z.string().max(64).optional(),
   /** The head's limits as they stand once the request is settled. */
-  limits: z.array(limitStateSchema).optional(),
+  limits: arrayOf(limitStateSchema).optional(),
   /** What guardrails have found in the request and in the answer; absent where none were asked for. */
   guardrails: screeningSummarySchema.optional(),
 });

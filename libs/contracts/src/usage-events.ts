@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { arrayOf, recordOf } from './collections.ts';
 import { nanoUsdSchema } from './cost/money.ts';
 import { durableEvent, type DurableStream } from './descriptors.ts';
 import { usageRecordSchema } from './usage-record.ts';
@@ -22,7 +23,7 @@ export const attemptMade = durableEvent('usage.attempted', {
     teamId: z.string().optional(),
     userId: z.string().optional(),
     /** The key's. */
-    tags: z.array(z.string()).optional(),
+    tags: arrayOf(z.string()).optional(),
     /** Whom the caller names in the request's `user`. */
     endUser: z.string().max(256).optional(),
     /** Unix time in milliseconds. */
@@ -54,7 +55,7 @@ export const attemptMade = durableEvent('usage.attempted', {
     /** What the same usage would have cost at the model that the caller named, where that has a price. */
     modelAskedNanoUsd: nanoUsdSchema.optional(),
     /** The caller's own words for its request: with the first of its attempts only. */
-    metadata: z.record(z.string(), z.string()).optional(),
+    metadata: recordOf(z.string(), z.string()).optional(),
   }),
 });
 
@@ -93,7 +94,7 @@ export const cacheAnswered = durableEvent('usage.cache-answered', {
       .optional(),
     /** How like the question was to the one that had been answered: of the semantic tier. */
     similarity: z.number().optional(),
-    metadata: z.record(z.string(), z.string()).optional(),
+    metadata: recordOf(z.string(), z.string()).optional(),
   }),
 });
 
@@ -137,7 +138,9 @@ export const usagePriced = durableEvent('usage.priced', {
     priceId: z.string().nullable(),
     /** Whether it is estimated, and not counted by the provider. */
     isEstimate: z.boolean(),
-    metadata: z.record(z.string(), z.string()).optional(),
+    /** Input and output that the provider claims, where the request cannot have used them: the figures above are estimated. */
+    claimedTokens: z.int().nonnegative().optional(),
+    metadata: recordOf(z.string(), z.string()).optional(),
   }),
 });
 

@@ -31,6 +31,8 @@ export const usageRecordSchema = z.object({
    * or nobody (`missing`), where nothing can have been used.
    */
   source: z.enum(['provider', 'estimated', 'missing']),
+  /** What the provider claims, where that cannot be: the figures above are the gateway's then. */
+  suspect: z.object({ inputTokens: tokens, outputTokens: tokens }).optional(),
 });
 
 export type UsageRecord = z.output<typeof usageRecordSchema>;

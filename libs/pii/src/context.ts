@@ -96,7 +96,7 @@ function isHidden(tokens: Tokens, last: number, place: number): boolean {
   return tokens.start(last + 1) === place && tokens.mayBe(last + 1, wordKinds.afterPlaceholder);
 }
 
-const connector = /^[\s:#=."'()*-]*(?:so|la|is|no|number|code)?[\s:#=."'()*-]*$/i;
+const connector = /^[\s:#=."'()*-]*(?:(?:so|la|is|no|number|code)[\s:#=."'()*-]*)?$/i;
 
 /** Whether words that say that it is no personal data stand right before a place. */
 export function isDisclaimed(text: NormalizedText, place: number, context: Context): boolean {

@@ -133,7 +133,7 @@ export function assignedSecretAt(text: NormalizedText, start: number): Candidate
   text.reads += 8;
   if (!name) return undefined;
   value.lastIndex = start + name[0].length;
-  const found = value.exec(text.text)?.[0].replace(/[.)\]}]+$/, '');
+  const found = value.exec(text.text)?.[0].replace(/(?<![.)\]}])[.)\]}]+$/, '');
   text.reads += found?.length ?? 0;
   if (found === undefined || found.length < 6 || !isRandom(found) || isPlaceholder(found)) return undefined;
   const from = start + name[0].length;

@@ -1,5 +1,5 @@
 import type { Attribution } from '@weir/contracts/cost/admission';
-import { installationScope, type Scope } from '@weir/contracts/cost/limits';
+import { installationScope, limitsKey, type Scope } from '@weir/contracts/cost/limits';
 
 /** The end user's scope that stands for each of an organisation's end users. */
 export const anyEndUser = '*';
@@ -18,4 +18,18 @@ export function scopesOf({ organisation, teamId, userId, keyId, tags, endUser }:
   if (endUser !== anyEndUser) scopes.push({ kind: 'end_user', organisation, id: endUser });
   scopes.push({ kind: 'end_user', organisation, id: anyEndUser });
   return scopes;
+}
+
+/** What of a bucket of limits cannot be read, by its keys. */
+interface LimitsStore {
+  readonly unreadable: ReadonlyMap<string, { readonly fault: Error }>;
+}
+
+/** Throws the Fault of a scope whose limits cannot be read: nobody knows what they refuse. */
+export function assertLimitsReadable({ unreadable }: LimitsStore, attribution: Attribution): void {
+  if (unreadable.size === 0) return;
+  for (const scope of scopesOf(attribution)) {
+    const entry = unreadable.get(limitsKey(scope));
+    if (entry) throw entry.fault;
+  }
 }

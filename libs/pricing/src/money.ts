@@ -14,7 +14,7 @@ export function formatUsd(nanoUsd: number): string {
   const magnitude = nano < 0n ? -nano : nano;
   const decimals = String(magnitude % nanoPerUsd)
     .padStart(9, '0')
-    .replace(/0+$/, '');
+    .replace(/(?<!0)0+$/, '');
   const whole = `${nano < 0n ? '-' : ''}${magnitude / nanoPerUsd}`;
   return decimals === '' ? whole : `${whole}.${decimals}`;
 }

@@ -56,6 +56,27 @@ test.each([
   },
 );
 
+test.each([
+  ['override', 'gpt-4o', 'gpt-4o'],
+  ['override', 'gpt-4o', 'gpt-4o-2024-08-06'],
+  ['synced', 'gpt-4o', 'GPT-4o'],
+] as const)(
+  'a model whose %s price cannot be read has none, and not the one that it had',
+  (origin, model, asked) => {
+    const listeners: Parameters<PriceStore['watch']>[0][] = [];
+    const book = new PriceBook();
+    book.follow({ watch: (listener) => listeners.push(listener) });
+    const key = priceKey({ origin, provider: 'openai', model });
+    const fault = new Error('unreadable');
+    for (const listener of listeners) listener(key, { fault });
+    expect(book.find(openai, asked, now)).toBeUndefined();
+    expect(book.unreadable(openai, asked)).toBe(fault);
+    expect(usdOf(book.find(openai, 'gpt-4o-mini', now))).toEqual([0.15, 0.6]);
+    for (const listener of listeners) listener(key, undefined);
+    expect(usdOf(book.find(openai, asked, now))).toEqual(gpt4o);
+  },
+);
+
 test("a model on one's own host has a price, which is nothing, without a table being read", () => {
   const book = new PriceBook({
     readSeed: () => {

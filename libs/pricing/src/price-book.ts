@@ -1,4 +1,4 @@
-import type { ModelPrice, StoredPrice } from '@weir/contracts/cost/prices';
+import { type ModelPrice, priceKey, type StoredPrice } from '@weir/contracts/cost/prices';
 import { modelsOf, ofName, PriceIndex, type PricedModel } from './price-index.ts';
 import type { ListedProvider, PriceList } from '@weir/contracts/cost/price-list';
 import { inForce, inForceSince } from './price-time.ts';
@@ -14,7 +14,13 @@ export interface PricedProvider {
 
 /** A bucket's copy, as far as it is followed. */
 export interface PriceStore {
-  watch(listener: (key: string, entry: { readonly value: StoredPrice } | undefined) => void): void;
+  watch(
+    listener: (
+      key: string,
+      entry:
+        { readonly value: StoredPrice; readonly fault?: undefined } | { readonly fault: Error } | undefined,
+    ) => void,
+  ): void;
 }
 
 /** What models on one's own hosts cost. */
@@ -31,6 +37,8 @@ export class PriceBook {
   readonly #synced = new Map<string, StoredPrice>();
   /** By `<provider>/<model>`, in lower case. */
   readonly #overrides = new Map<string, StoredPrice>();
+  /** What cannot be read, by the bucket's keys. */
+  readonly #unreadable = new Map<string, Error>();
   /** By the names of providers, as the table has them. */
   readonly #indexes = new Map<string, PriceIndex>();
   /** The provider of the table that a base URL is of, or null. */
@@ -40,8 +48,9 @@ export class PriceBook {
     this.#readSeed = readSeed;
   }
 
-  /** The price that holds at that time; undefined where there is none, which is not 0. */
+  /** The price that holds at that time; undefined where there is none, or none that can be read, which is not 0. */
   find(provider: PricedProvider, modelId: string, atMs: number): ModelPrice | undefined {
+    if (this.unreadable(provider, modelId)) return undefined;
     const model = modelId.toLowerCase();
     const override = this.#override(provider.name, model, atMs);
     if (override) return override;
@@ -54,10 +63,30 @@ export class PriceBook {
     );
   }
 
+  /** Why nobody knows the price: it is set, or was synced, and cannot be read. The price that it replaces does not hold. */
+  unreadable(provider: PricedProvider, modelId: string): Error | undefined {
+    if (this.#unreadable.size === 0) return undefined;
+    const table = this.#tableOf(provider);
+    const known = this.#indexOf(table).find(modelId.toLowerCase())?.model;
+    const resold = ofName(this.#list(), table)?.resells ?? [];
+    const models = [modelId, ...(known === undefined ? [] : [known])];
+    const keys = models.flatMap((model) => [
+      ...[provider.name, table].map((name) => priceKey({ origin: 'override', provider: name, model })),
+      ...[table, ...resold].map((name) => priceKey({ origin: 'synced', provider: name, model })),
+    ]);
+    const key = keys.find((each) => this.#unreadable.has(each));
+    return key === undefined ? undefined : this.#unreadable.get(key);
+  }
+
   /** Follows what is synced and overridden, from what is there on. */
   follow(store: PriceStore): void {
     const overrideNames = new Map<string, string>();
     store.watch((key, entry) => {
+      this.#unreadable.delete(key);
+      if (entry?.fault) {
+        this.#unreadable.set(key, entry.fault);
+        return;
+      }
       const value = entry?.value;
       if (value?.origin === 'override') {
         overrideNames.set(key, nameOf(value.provider, value.model));

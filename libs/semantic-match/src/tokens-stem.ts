@@ -51,10 +51,15 @@ export function stemOf(word: string): string {
   if (stem.endsWith('ies') && stem.length > 4) stem = `${stem.slice(0, -3)}y`;
   else if (/(?:ss|x|ch|sh|z)es$/u.test(stem)) stem = stem.slice(0, -2);
   else if (stem.endsWith('s') && !/(?:ss|us|is)$/u.test(stem)) stem = stem.slice(0, -1);
-  if (stem.endsWith('ing') && stem.length > 5 && /[aeiouy].*ing$/u.test(stem))
+  if (stem.endsWith('ing') && stem.length > 5 && /^[^aeiouy]*[aeiouy].*ing$/u.test(stem))
     stem = undoubled(stem.slice(0, -3));
   else if (stem.endsWith('ied') && stem.length > 4) stem = `${stem.slice(0, -3)}y`;
-  else if (stem.endsWith('ed') && stem.length > 4 && /[aeiouy].*ed$/u.test(stem) && !stem.endsWith('eed'))
+  else if (
+    stem.endsWith('ed') &&
+    stem.length > 4 &&
+    /^[^aeiouy]*[aeiouy].*ed$/u.test(stem) &&
+    !stem.endsWith('eed')
+  )
     stem = undoubled(stem.slice(0, -2));
   return stem.length > 3 && stem.endsWith('e') && !stem.endsWith('ee') ? stem.slice(0, -1) : stem;
 }

@@ -20,7 +20,7 @@ export interface Token {
  * carry meaning; and what ends a clause. Each alternative is linear.
  */
 const pattern =
-  /(?<number>\p{Nd}+(?:[.,]\p{Nd}+)*)|(?<word>\.net\b|(?:(?<![\p{L}\p{M}])\p{L}\.){2,}|[\p{L}\p{M}]+(?:['’](?=\p{L})[\p{L}\p{M}]+)*(?:\+\+|#)?)|(?<sign>[$€£¥₫₹₩฿%°+*/^=<>≤≥≠&@]|-)|(?<end>[.?!;:\n]+(?=[\s"'”’)\]]|$)|[?!;\n]|,)/giu;
+  /(?<number>\p{Nd}+(?:[.,]\p{Nd}+)*)|(?<word>\.net\b|(?:(?<![\p{L}\p{M}])\p{L}\.){2,}|[\p{L}\p{M}]+(?:['’](?=\p{L})[\p{L}\p{M}]+)*(?:\+\+|#)?)|(?<sign>[$€£¥₫₹₩฿%°+*/^=<>≤≥≠&@]|-)|(?<end>(?<![.?!;:\n])[.?!;:\n]+(?=[\s"'”’)\]]|$)|[?!;\n]|,)/giu;
 
 /** The tokens of a text, in order. Linear. */
 export function tokensOf(text: string): Token[] {

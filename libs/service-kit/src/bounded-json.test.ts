@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { parseWithLongNumbers } from './exact-json.ts';
 import { JsonLimitError, JsonMeter, parseBoundedJson } from './bounded-json.ts';
 
 const unlimited = {
@@ -75,6 +76,24 @@ test.each([
 ])('numbers are measured: %s', (text, limits) => {
   expect(isTaken(text, limits)).toBe(false);
   expect(isTaken(JSON.stringify(text), limits)).toBe(true);
+});
+
+test('probabilities are no long numbers, however many digits stand after the point', () => {
+  const json = JSON.stringify(Array.from({ length: 10 }, (_, i) => -0.3132616019248962 / (i + 1)));
+  expect(isTaken(json, { maxLongNumbers: 0, maxDigits: 20 })).toBe(true);
+});
+
+test('an integer keeps its digits, wherever the text is cut to be measured', () => {
+  const json = '{"a":[0.12345678901234567],"b":-1234567890123456789,"c":"1234567890123456789"}';
+  for (let cut = 0; cut <= json.length; cut++) {
+    const meter = new JsonMeter(unlimited);
+    meter.measure(json, 0, cut);
+    meter.measure(json, cut);
+    expect(meter.longNumberPlaces).toHaveLength(1);
+    expect(JSON.stringify(parseWithLongNumbers(json, meter.longNumberPlaces))).toContain(
+      '1234567890123456789',
+    );
+  }
 });
 
 test('several texts count together', () => {

@@ -1,10 +1,8 @@
+import { randomUUID } from 'node:crypto';
+
 declare global {
   /** What Node has and TypeScript's library does not know yet. */
   interface JSON {
-    parse(
-      text: string,
-      reviver: (key: string, value: unknown, context: { readonly source?: string }) => unknown,
-    ): unknown;
     isRawJSON(value: unknown): boolean;
   }
 }
@@ -13,18 +11,14 @@ declare global {
 const { rawJSON } = JSON as unknown as { rawJSON: (text: string) => unknown };
 
 /** An integer that a number cannot hold has no fewer digits. */
-const minDigits = 16;
+export const minLongDigits = 16;
 
 /**
  * Parses JSON so that integers too large for a number, as ids often are, keep each digit when the value is written as
- * JSON again. They are raw JSON in it, and no numbers. Throws as `JSON.parse` does. Texts without such integers cost no more
- * than parsing, others about seven times that.
+ * JSON again. They are raw JSON in it, and no numbers. Throws as `JSON.parse` does.
  */
 export function parseExactJson(text: string): unknown {
-  if (!hasLongInteger(text)) return JSON.parse(text);
-  return JSON.parse(text, (_key, value, { source }) =>
-    source !== undefined && isInexact(value) ? rawJSON(source) : value,
-  );
+  return parseWithLongNumbers(text, longNumbersOf(text));
 }
 
 /** The same, or undefined where the text is no JSON. */
@@ -36,39 +30,113 @@ export function tryParseExactJson(text: string): unknown {
   }
 }
 
+/**
+ * The same, where it is known already which numbers are long: `places` has the place of one digit of each, in their order.
+ * The native parser does the work. It gets these numbers as texts with a mark that nobody can guess, and afterwards they are looked for: a
+ * function that the parser calls for each value takes several times as long.
+ */
+export function parseWithLongNumbers(text: string, places: readonly number[]): unknown {
+  const mark = places.length > 0 ? randomUUID() : '';
+  const marked = places.length > 0 ? markInexact(text, places, mark) : text;
+  if (marked === text) return JSON.parse(text);
+  try {
+    return restoreMarked(JSON.parse(marked), mark);
+  } catch {
+    // It is no JSON, and without the marks it is told where.
+    return JSON.parse(text);
+  }
+}
+
 /** Whether a parsed value is an object: no list, and no integer that is kept as raw JSON. */
 export function isJsonObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !JSON.isRawJSON(value);
 }
 
-/** Whether the text has integers that `JSON.parse` would not keep. Throws as that does. */
+/** Whether a text, which is JSON, has integers that `JSON.parse` would not keep. */
 export function hasInexactNumber(text: string): boolean {
-  if (!hasLongInteger(text)) return false;
-  let isFound = false;
-  JSON.parse(text, (_key, value) => {
-    isFound ||= isInexact(value);
-    return value;
-  });
-  return isFound;
+  return !inexactNumbers(text, longNumbersOf(text)).next().done;
 }
 
-const isInexact = (value: unknown) => Number.isInteger(value) && !Number.isSafeInteger(value);
-
-/** Looks at each sixteenth character only: where as many digits stand in a row, one of them is among these. */
-function hasLongInteger(text: string): boolean {
-  let stringsEnd = 0;
-  for (let at = minDigits - 1; at < text.length; at += minDigits) {
-    if (!isDigit(text, at)) continue;
-    let [start, end] = [at, at + 1];
-    while (isDigit(text, start - 1)) start--;
-    while (isDigit(text, end)) end++;
-    if (end - start < minDigits || text[start - 1] === '.') continue;
-    stringsEnd = endOfStrings(text, stringsEnd, start);
-    if (stringsEnd <= start) return true;
-    // What comes next is no digit, but what stands between two values.
-    at = stringsEnd;
+function markInexact(text: string, places: readonly number[], mark: string): string {
+  let marked = '';
+  let copied = 0;
+  for (const { start, end } of inexactNumbers(text, places)) {
+    marked += `${text.slice(copied, start)}"${mark}${text.slice(start, end)}"`;
+    copied = end;
   }
-  return false;
+  return copied === 0 ? text : marked + text.slice(copied);
+}
+
+/** All that a number of JSON is made of. */
+const numberCharacters = new Uint8Array(128);
+for (const character of '-+.eE0123456789') numberCharacters[character.charCodeAt(0)] = 1;
+const isOfNumber = (text: string, at: number) => numberCharacters[text.charCodeAt(at)] === 1;
+
+/** What is no number stays as it is, so that it is no JSON with marks either. */
+const longNumber = /^-?[1-9]\d*(?:\.\d+)?(?:[eE][-+]?\d+)?$/;
+
+/**
+ * The integers at these places, which are in their order, that would lose digits. No character is looked at for a second place: what looks like
+ * a number may have megabytes, and a thousand places.
+ */
+function* inexactNumbers(text: string, places: readonly number[]): Generator<{ start: number; end: number }> {
+  let [start, end] = [0, 0];
+  for (const place of places) {
+    if (place < end) continue;
+    const seen = end;
+    [start, end] = [place, place + 1];
+    while (start > seen && isOfNumber(text, start - 1)) start--;
+    while (isOfNumber(text, end)) end++;
+    if (isInexact(text, start, end)) yield { start, end };
+  }
+}
+
+function isInexact(text: string, start: number, end: number): boolean {
+  const token = text.slice(start, end);
+  if (Number.isSafeInteger(Number(token)) || !Number.isInteger(Number(token))) return false;
+  // A key may be a text, and no number.
+  return longNumber.test(token) && !text.slice(end).trimStart().startsWith(':');
+}
+
+/** Puts raw JSON into the place of each text that has the mark. */
+function restoreMarked(parsed: unknown, mark: string): unknown {
+  const whole = [parsed];
+  const left: object[] = [whole];
+  for (let container = left.pop(); container; container = left.pop()) {
+    const visit = (value: unknown, key: string | number) => {
+      if (typeof value === 'object' && value !== null) left.push(value);
+      else if (typeof value === 'string' && value.startsWith(mark)) {
+        // An assignment would not set a key `__proto__`.
+        const raw = { value: rawJSON(value.slice(mark.length)), enumerable: true };
+        Object.defineProperty(container, key, { ...raw, configurable: true, writable: true });
+      }
+    };
+    if (Array.isArray(container)) container.forEach(visit);
+    else for (const key in container) visit((container as Record<string, unknown>)[key], key);
+  }
+  return whole[0];
+}
+
+/**
+ * The place of one digit of each long number. Looks at each sixteenth character only: where as many digits stand in a row, one
+ * of them is among these.
+ */
+function longNumbersOf(text: string): number[] {
+  const places: number[] = [];
+  let stringsEnd = 0;
+  for (let at = minLongDigits - 1; at < text.length; at += minLongDigits) {
+    if (!isDigit(text, at)) continue;
+    const place = at;
+    let start = at;
+    while (isDigit(text, start - 1)) start--;
+    // What comes next is no digit: none is looked at twice.
+    while (isDigit(text, at)) at++;
+    if (at - start < minLongDigits || text[start - 1] === '.') continue;
+    stringsEnd = endOfStrings(text, stringsEnd, start);
+    if (stringsEnd <= start) places.push(place);
+    else at = stringsEnd;
+  }
+  return places;
 }
 
 function isDigit(text: string, at: number): boolean {

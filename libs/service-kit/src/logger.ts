@@ -1,4 +1,6 @@
-import { pino, stdSerializers, type Logger as PinoLogger } from 'pino';
+import { pino, type Logger as PinoLogger } from 'pino';
+import { parseOwnJson } from './bounded-json.ts';
+import { boundedFields, boundedText, logLimits, type SecretSearch } from './log-fields.ts';
 
 export type Logger = PinoLogger;
 
@@ -6,28 +8,29 @@ export interface LoggerOptions {
   service: string;
   instance: string;
   level: string;
+  /** What no line may repeat. */
+  secrets?: SecretSearch | undefined;
 }
 
-/** Names under which a secret could be, should somebody log an object that holds one. */
-const secretName = /authorization|api[-_]?key|password|secret|cookie|^key$|token$/i;
-
-/** A password in an address, as drivers like to quote them in their errors. */
-const secretInUrl = /(\b[a-z][a-z+.-]*:\/\/[^\s:/@]*:)[^\s@/]+@/gi;
-
-/** Deeper than this nothing is looked for: what is logged here is flat, or an error. */
-const maxDepth = 5;
-
-/** JSON lines on standard output. */
-export function createLogger({ service, instance, level }: LoggerOptions): Logger {
+/**
+ * JSON lines on standard output. However large and of whatever making what is logged is, a line is short, of visible characters,
+ * and repeats no secret that is known.
+ */
+export function createLogger({ service, instance, level, secrets }: LoggerOptions): Logger {
   const options = {
     level,
     base: { service, instance },
-    serializers: { err: (error: Error) => withoutSecrets(stdSerializers.errWithCause(error), maxDepth) },
+    serializers: {
+      // Errors are written with all other fields.
+      err: (error: unknown) => error,
+      msg: (message: unknown) => (typeof message === 'string' ? boundedText(message, secrets) : message),
+    },
     timestamp: () => `,"time":"${new Date().toISOString()}"`,
     formatters: {
       level: (label: string) => ({ level: label }),
-      log: (line: Record<string, unknown>) => withoutSecretFields(line, maxDepth),
+      log: (fields: object) => boundedFields(fields, secrets),
     },
+    hooks: { streamWrite: cleanLine },
   };
   return pino(options, process.stdout);
 }
@@ -40,20 +43,26 @@ export function outliveLogReader(): void {
   process.stdout.on('error', () => undefined);
 }
 
-/** Our own, since a search by the paths of the logger's own redaction costs more than the rest of a line. */
-function withoutSecrets(value: unknown, depth: number): unknown {
-  if (typeof value === 'string')
-    return value.includes('://') ? value.replace(secretInUrl, '$1[redacted]@') : value;
-  // An error is serialised by the logger, and what comes of it passes through here.
-  if (typeof value !== 'object' || value === null || value instanceof Error || depth === 0) return value;
-  if (Array.isArray(value)) return value.map((item: unknown) => withoutSecrets(item, depth - 1));
-  return withoutSecretFields(value, depth);
+/** What a terminal obeys, what is not seen, and what turns the direction of a text; JSON itself escapes only the first 32. */
+const unseen = /[\u007f-\u009f\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}]/u;
+const unseenCharacters = new RegExp(unseen.source, 'gu');
+
+/** With all escapes. */
+const maxLineLength = 4 * logLimits.lineLength;
+
+/** All texts and names of a line pass here, whoever has written them. */
+function cleanLine(line: string): string {
+  // Such characters stand only within JSON's texts.
+  const visible = unseen.test(line) ? line.replace(unseenCharacters, escaped) : line;
+  if (visible.length <= maxLineLength) return visible;
+  const { level, time, service, instance } = parseOwnJson(line) as Record<string, unknown>;
+  const left = { level, time, service, instance, msg: 'a line is left out: it was too long' };
+  return `${JSON.stringify(left)}\n`;
 }
 
-function withoutSecretFields(fields: object, depth: number): Record<string, unknown> {
-  const clean: Record<string, unknown> = {};
-  for (const [name, value] of Object.entries(fields)) {
-    clean[name] = secretName.test(name) ? '[redacted]' : withoutSecrets(value, depth - 1);
-  }
-  return clean;
+function escaped(character: string): string {
+  return character
+    .split('')
+    .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+    .join('');
 }

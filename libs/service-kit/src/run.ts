@@ -7,6 +7,8 @@ import { kitConfigSchema } from './kit-config.ts';
 import { ServiceLifecycle } from './service-lifecycle.ts';
 import { createLogger, outliveLogReader, type Logger } from './logger.ts';
 import { createMetrics } from './metrics.ts';
+import { KnownSecrets } from './secrets/known-secrets.ts';
+import { secretsOfSettings } from './secrets/settings-secrets.ts';
 import { startOpsServer } from './ops-server.ts';
 import type { ServiceDefinition } from './service.ts';
 import { version } from './version.ts';
@@ -22,9 +24,11 @@ const patienceMs = 3_000;
 export async function run<Config>(definition: ServiceDefinition<Config>): Promise<void> {
   outliveLogReader();
   const instance = randomBytes(6).toString('hex');
-  const logger = createLogger({ service: definition.manifest.name, instance, level: 'info' });
+  const { name, settings } = definition.manifest;
+  const secrets = new KnownSecrets(secretsOfSettings(settings, process.env));
+  const logger = createLogger({ service: name, instance, level: 'info', secrets });
   try {
-    await live(definition, instance, logger);
+    await live(definition, { instance, logger, secrets });
   } catch (error) {
     const problems =
       error instanceof ConfigError ? error.problems : [error instanceof Error ? error.message : error];
@@ -35,8 +39,7 @@ export async function run<Config>(definition: ServiceDefinition<Config>): Promis
 
 async function live<Config>(
   definition: ServiceDefinition<Config>,
-  instance: string,
-  logger: Logger,
+  { instance, logger, secrets }: { instance: string; logger: Logger; secrets: KnownSecrets },
 ): Promise<void> {
   const { manifest } = definition;
   const { name, description } = manifest;
@@ -52,7 +55,8 @@ async function live<Config>(
   const clock = systemClock;
   const metrics = createMetrics(name);
   const missing = () => life.missing();
-  if (kit.ops) life.ops = await startOpsServer({ ...kit.ops, metrics, missing });
+  const unreadable = () => life.bus?.unreadable ?? {};
+  if (kit.ops) life.ops = await startOpsServer({ ...kit.ops, metrics, missing, unreadable });
 
   const waiting = setTimeout(() => {
     logger.warn('still waiting for NATS: check NATS_URL, its user and password, and that the server runs');
@@ -74,7 +78,8 @@ async function live<Config>(
   life.bus = bus;
   const declaredBus = new DeclaredBus(bus, manifest);
   await life.start(async () => {
-    const service = await definition.start({ config, instance, bus: declaredBus, logger, metrics, clock });
+    const common = { config, instance, logger, metrics, clock, secrets };
+    const service = await definition.start({ ...common, bus: declaredBus });
     declaredBus.assertComplete();
     return service;
   });

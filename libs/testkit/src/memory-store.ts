@@ -1,7 +1,15 @@
 import type { Bucket, ValueOf } from '@weir/contracts/bucket';
-import { BucketReplica, type KeyState } from '@weir/service-kit/bus/jetstream/buckets/bucket-replica';
+import { BucketReplica } from '@weir/service-kit/bus/jetstream/buckets/bucket-replica';
+import type { KeyState } from '@weir/service-kit/bus/jetstream/buckets/read-entry';
 import { assertBucketKey } from '@weir/service-kit/bus/jetstream/buckets/bucket-layout';
-import type { StoreEntry, StoreRevision, Store, WriteOptions } from '@weir/service-kit/bus/store';
+import type {
+  StoreEntry,
+  StoreListener,
+  StoreRevision,
+  Store,
+  UnreadableEntry,
+  WriteOptions,
+} from '@weir/service-kit/bus/store';
 import { type Clock, systemClock } from '@weir/service-kit/clock';
 import { Fault } from '@weir/service-kit/fault';
 
@@ -14,8 +22,6 @@ export class MemoryStore<B extends Bucket> implements Store<B> {
   isCurrent = true;
   /** For a test to set: what every call fails with, as while JetStream cannot be reached. */
   failure: Fault | undefined;
-  /** Keys whose values the schema has refused, in the order in which they came. */
-  readonly invalidKeys: string[] = [];
   readonly #bucket: B;
   readonly #clock: Clock;
   readonly #copy: BucketReplica<B>;
@@ -29,9 +35,7 @@ export class MemoryStore<B extends Bucket> implements Store<B> {
     this.#copy = new BucketReplica({
       bucket,
       clock,
-      onInvalid: (key) => {
-        this.invalidKeys.push(key);
-      },
+      onUnreadable: () => undefined,
       onListenerFailed: () => undefined,
     });
   }
@@ -44,7 +48,11 @@ export class MemoryStore<B extends Bucket> implements Store<B> {
     return this.#copy.entries();
   }
 
-  watch(listener: Parameters<Store<B>['watch']>[0]): void {
+  get unreadable(): ReadonlyMap<string, UnreadableEntry> {
+    return this.#copy.unreadable;
+  }
+
+  watch(listener: StoreListener<B>): void {
     this.#copy.watch(listener);
   }
 

@@ -73,6 +73,13 @@ test.each([
   ['router', 'weir.v1.usage.>'],
   ['router', 'weir.v1.router.>'],
   ['router', 'weir.v1.router.undeclared'],
+  ['router', 'weir.v1.router.complete'],
+  ['ingress', 'weir.v1.ingress.complete'],
+  ['keys', 'weir.v1.keys.verify'],
+  ['router', '$SRV.>'],
+  ['router', '$SRV.*'],
+  ['router', '$SRV.PING.*'],
+  ['operator', '$SRV.>'],
   ['router', '_INBOX.>'],
   ['ingress', '>'],
   ['operator', 'weir.v1.>'],
@@ -82,7 +89,6 @@ test.each([
 });
 
 test.each([
-  ['router', 'weir.v1.router.complete'],
   ['router', 'weir.v1.router.control.abc-0'],
   ['router', '$SRV.PING.router.abc'],
   ['router', '$SRV.PING'],
@@ -96,6 +102,13 @@ test.each([
   expect(await subscribing(user, subject)).toBeUndefined();
 });
 
+test('who serves an endpoint hears what it is asked as one of its queue group, and in no other', async () => {
+  const subject = 'weir.v1.router.complete';
+  expect(await subscribing('router', subject, 'router')).toBeUndefined();
+  expect(await subscribing('router', subject, 'other')).toEqual(refused);
+  expect(await subscribing('router', 'weir.v1.router.>', 'router')).toEqual(refused);
+});
+
 test('the observer takes no request away: it may not join a queue group', async () => {
   expect(await subscribing('observer', 'weir.v1.router.complete', 'router')).toEqual(refused);
 });
@@ -104,6 +117,7 @@ test.each([
   ['router', 'weir.v1.router.complete'],
   ['router', 'weir.v1.keys.verify'],
   ['router', '$SRV.PING'],
+  ['operator', '$SRV.OTHER'],
   ['router', '$JS.API.STREAM.CREATE.x'],
   ['router', '$JS.API.STREAM.DELETE.KV_weir-routing-configs'],
   ['router', '$JS.API.STREAM.PURGE.KV_weir-routing-configs'],
@@ -159,6 +173,8 @@ test.each([
   ['ingress', 'weir.v1.router.control.abc-0'],
   ['ingress', '$SRV.PING.router'],
   ['operator', '$SRV.INFO'],
+  ['operator', '$SRV.STATS.router'],
+  ['operator', '$SRV.STATS.router.abc'],
   ['operator', '$JS.API.INFO'],
   ['operator', '$JS.API.STREAM.INFO.WEIR_USAGE'],
   ['operator', '$JS.API.CONSUMER.LIST.KV_weir-routing-configs'],
@@ -171,6 +187,7 @@ test.each([
 test('a body of 8 MiB goes through with headers', async () => {
   const [ingress, router] = await Promise.all([connectAs('ingress'), connectAs('router')]);
   router.subscribe('weir.v1.router.complete', {
+    queue: 'router',
     callback: (_error, message) => {
       message.respond(String(message.data.length));
     },

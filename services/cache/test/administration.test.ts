@@ -15,6 +15,7 @@ import { startNats, type NatsTestServer } from '@weir/testkit/servers/nats';
 import { createTestRedis, type TestRedis } from '@weir/testkit/servers/test-redis';
 import { connectTestBus } from '@weir/testkit/test-bus';
 import { usageRecord } from '@weir/testkit/usage-record';
+import { KnownSecrets } from '@weir/service-kit/secrets/known-secrets';
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { manifest } from '../src/manifest.ts';
@@ -36,6 +37,7 @@ beforeAll(async () => {
   running = await cache.start({
     ...{ config, instance: 'test', bus: declared, clock: systemClock, metrics: createMetrics('cache') },
     logger: createLogger({ service: 'cache', instance: 'test', level: 'silent' }),
+    secrets: new KnownSecrets(),
   });
   declared.assertComplete();
 });

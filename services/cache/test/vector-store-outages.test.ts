@@ -33,12 +33,12 @@ describe.each([
   test('a server that is not there is a fault at once', async () => {
     const store = await openTestStore(environmentAt(await freePort()));
     for (const attempt of [
-      store.nearest(query),
-      store.upsert([testPoint()]),
-      store.deleteWhere({}),
-      store.describe(),
+      () => store.nearest(query),
+      () => store.upsert([testPoint()]),
+      () => store.deleteWhere({}),
+      () => store.describe(),
     ])
-      await expect(attempt).rejects.toMatchObject({ code: 'service_unavailable' });
+      await expect(attempt()).rejects.toMatchObject({ code: 'service_unavailable' });
     await store.close();
   });
 });

@@ -322,7 +322,14 @@ describe('a report', () => {
     );
     const before = await report();
     expect(before.total).toMatchObject({
-      ...{ attempts: 3, estimated_attempts: 1, unpriced_attempts: 1, cost_usd: '4.5', requests: 4 },
+      ...{
+        attempts: 3,
+        estimated_attempts: 1,
+        suspect_attempts: 0,
+        unpriced_attempts: 1,
+        cost_usd: '4.5',
+        requests: 4,
+      },
       estimated_share: 0.777778,
     });
     await enter({ ...expired, request_id: 'r1', entry: 'corrected', cost_usd: '-3', requests: -1 });

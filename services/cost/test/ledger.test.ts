@@ -59,6 +59,26 @@ const idOf = ({ requestId, attempt: number }: { requestId: string; attempt: numb
 const countRows = async () =>
   Number((await tables.sql('select count(*) as rows from llm_usage_log'))[0]?.['rows']);
 
+test('usage that cannot be is entered as suspect: what was claimed stands beside what is charged', async () => {
+  const { bus } = await join();
+  const heard = await subscribe();
+  const suspect = { inputTokens: Number.MAX_SAFE_INTEGER, outputTokens: 0 };
+  const lied = attempt({ usage: { source: 'estimated', suspect } });
+  publishAttempts(bus, [lied]);
+  await eventually(() => {
+    expect(heard.get(idOf(lied))?.data).toMatchObject({
+      claimedTokens: Number.MAX_SAFE_INTEGER,
+      isEstimate: true,
+    });
+  });
+  const [row] = await tables.sql('select * from llm_usage_log where request_id = $1', lied.requestId);
+  expect(row).toMatchObject({
+    claimed_tokens: '1000000000000',
+    uncached_input_tokens: '10',
+    usage_source: 'estimated',
+  });
+});
+
 test('each attempt is one row with all that was told of it, and subscribers are told', async () => {
   const { bus } = await join();
   const heard = await subscribe();

@@ -227,6 +227,7 @@ test('a rollup tells what the ledger tells: attempts, failures, estimates, savin
       attempts: '5',
       failed_attempts: '1',
       estimated_attempts: '1',
+      suspect_attempts: '0',
       unpriced_attempts: '1',
     },
     ...{ cache_hits: '2', semantic_cache_hits: '1', uncached_input_tokens: '50', output_tokens: '100' },

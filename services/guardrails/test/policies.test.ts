@@ -10,6 +10,7 @@ import { eventually } from '@weir/testkit/eventually';
 import { testMasterKey } from '@weir/testkit/gateway';
 import { startNats } from '@weir/testkit/servers/nats';
 import { connectTestBus } from '@weir/testkit/test-bus';
+import { KnownSecrets } from '@weir/service-kit/secrets/known-secrets';
 import { expect, onTestFinished, test } from 'vitest';
 import { guardrails } from '../src/service.ts';
 import { silentLogger } from './policy-admin.ts';
@@ -20,7 +21,7 @@ test('a policy that is written through one replica holds in the others in under 
   const buses = await Promise.all([connect('guardrails'), connect('guardrails'), connect('ingress')]);
   const [one, other, ingress] = buses;
   const [config] = parseConfig([guardrails.config], { WEIR_MASTER_KEYS: testMasterKey });
-  const common = { config, logger: silentLogger, clock: systemClock };
+  const common = { config, logger: silentLogger, clock: systemClock, secrets: new KnownSecrets() };
   const running = await Promise.all(
     [one, other].map((bus, index) =>
       guardrails.start({ ...common, bus, instance: `g${index}`, metrics: createMetrics('guardrails') }),

@@ -15,6 +15,7 @@ import { testMasterKey } from '@weir/testkit/gateway';
 import { type NatsTestServer, startNats } from '@weir/testkit/servers/nats';
 import { connectTestBus } from '@weir/testkit/test-bus';
 import { usageRecord } from '@weir/testkit/usage-record';
+import { KnownSecrets } from '@weir/service-kit/secrets/known-secrets';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { guardrails } from '../src/service.ts';
 
@@ -34,6 +35,7 @@ beforeEach(async () => {
   const running = await guardrails.start({
     ...{ config, instance: 'test', bus: ours(bus), clock: systemClock, metrics: createMetrics('guardrails') },
     logger: createLogger({ service: 'guardrails', instance: 'test', level: 'silent' }),
+    secrets: new KnownSecrets(),
   });
   stop = async () => {
     await running.stop?.();

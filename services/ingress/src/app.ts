@@ -8,6 +8,7 @@ import type { Bus } from '@weir/service-kit/bus/bus';
 import type { Clock } from '@weir/service-kit/clock';
 import type { SealingPair } from '@weir/service-kit/crypto/sealed-box';
 import { Fault } from '@weir/service-kit/fault';
+import { JsonReader } from '@weir/service-kit/json-reader';
 import type { Logger } from '@weir/service-kit/logger';
 import type { Metrics } from '@weir/service-kit/metrics';
 import { createRandomPool } from '@weir/service-kit/random-pool';
@@ -23,7 +24,8 @@ import type { Admit } from './admission.ts';
 import type { AuthenticateAdmin } from './authentication/authenticate-admin.ts';
 import type { IngressConfig } from './config.ts';
 import { BodyReceiver } from './http/body-receiver.ts';
-import { handleClientError } from './http/client-error.ts';
+import { answerForNode, connectionFault, createRefuseConnection } from './http/refuse-connection.ts';
+import { HeadCheck } from './http/request-head.ts';
 import type { RequestTracker } from './http/request-tracker.ts';
 import { openApiDocument } from './openapi/openapi-document.ts';
 import type { CreatePipelines } from './pipeline.ts';
@@ -56,18 +58,24 @@ const timeoutPrecisionMs = 1_000;
 /** The HTTP server, not yet listening. */
 export function buildApp(parts: AppParts): FastifyInstance {
   const { config, tracker } = parts;
+  const createRequestId = createRequestIds();
+  const refuseConnection = createRefuseConnection({ tracker, createRequestId });
   const app = fastify({
     clientErrorHandler: (error, socket) => {
-      handleClientError(error, socket, tracker);
+      refuseConnection(connectionFault(error), socket);
     },
     frameworkErrors: (error, request, reply) => {
       tracker.begin(request, reply).fail(frameworkFault(error));
     },
-    genReqId: createRequestIds(),
+    genReqId: createRequestId,
     http: {
       connectionsCheckingInterval: Math.min(timeoutPrecisionMs, config.receiveTimeoutMs),
       headersTimeout: Math.min(headersTimeoutMs, config.receiveTimeoutMs),
+      // A header that is sent twice is not quietly read once: whoever stands in front may read the other one.
+      joinDuplicateHeaders: true,
       maxHeaderSize: maxHeaderBytes,
+      // Node's own refusal has no body: `headFault` looks for the host.
+      requireHostHeader: false,
     },
     keepAliveTimeout: config.keepAliveTimeoutMs,
     logController: new LogController({ disableRequestLogging: true }),
@@ -81,14 +89,22 @@ export function buildApp(parts: AppParts): FastifyInstance {
 
   app.decorateRequest('responseWriter');
   app.decorateRequest('authenticated');
+  const heads = new HeadCheck();
   app.addHook('onRequest', (request, reply, done) => {
-    request.responseWriter = tracker.begin(request, reply);
-    done(request.is404 ? new Fault('route_not_found') : undefined);
+    const writer = tracker.begin(request, reply);
+    request.responseWriter = writer;
+    const isTooLate = heads.isTooLate(request.raw);
+    const fault = isTooLate ? undefined : heads.refuse(request.raw);
+    if (isTooLate || fault) reply.hijack();
+    if (fault) writer.fail(fault, ['connection', 'close']);
+    else if (!isTooLate) done(request.is404 ? new Fault('route_not_found') : undefined);
   });
   app.setErrorHandler<Fault>((error, request, reply) => {
     reply.hijack();
     request.responseWriter.fail(frameworkFault(error));
   });
+
+  answerForNode(app.server, refuseConnection);
 
   app.removeAllContentTypeParsers();
   const bodies = new BodyReceiver({ maxBodyBytes, maxReceivingBytes: config.maxReceivingBytes });
@@ -107,6 +123,7 @@ function createRoutes(parts: AppParts): Route[] {
   const contextOf = createContextFactory({ clock, timeoutMs: config.requestTimeoutMs });
   const serviceKeys = new SealingKeyClients({ bus, clock });
   const sealedConfigs = new SealedConfigs(serviceKeys.of('router'));
+  const reader = new JsonReader();
   const pipelines = createPipelines({
     authenticate,
     bus,
@@ -116,6 +133,7 @@ function createRoutes(parts: AppParts): Route[] {
     configs: new RoutingConfigs({ bus }),
     heartbeat: config.heartbeat,
     policies: new GuardrailPolicies({ bus }),
+    reader,
     required: new RequiredGuardrails({ clock }),
     sealedConfigs,
   });
@@ -130,6 +148,7 @@ function createRoutes(parts: AppParts): Route[] {
       clock,
       contextOf,
       logger,
+      reader,
       sealingPair,
       serviceKeys,
     }),

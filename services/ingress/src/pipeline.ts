@@ -1,6 +1,7 @@
 import type { CacheClient } from '@weir/cache-client/cache-client';
 import type { Bus } from '@weir/service-kit/bus/bus';
 import type { Clock } from '@weir/service-kit/clock';
+import type { JsonReader } from '@weir/service-kit/json-reader';
 import type { CacheRules } from './adapters/cache-rules.ts';
 import type { GuardrailPolicies } from './adapters/guardrail-policies.ts';
 import type { RequiredGuardrails } from './adapters/required-guardrails.ts';
@@ -28,6 +29,7 @@ export interface PipelineParts {
   readonly configs: RoutingConfigs;
   readonly heartbeat: HeartbeatSettings;
   readonly policies: GuardrailPolicies;
+  readonly reader: JsonReader;
   readonly required: RequiredGuardrails;
   readonly sealedConfigs: SealedConfigs;
 }
@@ -45,6 +47,7 @@ export const createPipelines = ({
   configs,
   heartbeat,
   policies,
+  reader,
   required,
   sealedConfigs,
 }: PipelineParts) => ({
@@ -54,12 +57,12 @@ export const createPipelines = ({
       .through(readRoutingHeaders)
       .through(enforceKeyPolicy)
       .through(chooseGuardrails({ policies }))
-      .through(readChat({ clock, heartbeat }))
+      .through(readChat({ clock, heartbeat, reader }))
       .through(chooseCache({ rules: cacheRules, configs, required }))
       .to(complete({ bus, cache, policies, required, sealedConfigs })),
   },
 
-  feedback: { admit: authenticate, handle: from<ChatContext>().to(judge({ bus })) },
+  feedback: { admit: authenticate, handle: from<ChatContext>().to(judge({ bus, reader })) },
 
   models: { admit: authenticate, handle: from<RequestContext>().to(answerModels({ bus })) },
 

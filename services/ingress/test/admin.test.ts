@@ -80,14 +80,14 @@ describe('the status', () => {
 
   test('tells every replica, which revisions it has, and the health of every target', async () => {
     ingress.bus.found = {
-      ingress: [{ id: 'i1', version: '0.1.0', buckets: {} }],
-      guardrails: [{ id: 'g1', version: '0.1.0', buckets: {} }],
-      keys: [{ id: 'k1', version: '0.1.0', buckets: {} }],
-      cost: [{ id: 'c1', version: '0.1.0', buckets: {} }],
-      cache: [{ id: 'h1', version: '0.1.0', buckets: {} }],
+      ingress: [{ id: 'i1', version: '0.1.0', buckets: {}, unreadable: {} }],
+      guardrails: [{ id: 'g1', version: '0.1.0', buckets: {}, unreadable: {} }],
+      keys: [{ id: 'k1', version: '0.1.0', buckets: {}, unreadable: {} }],
+      cost: [{ id: 'c1', version: '0.1.0', buckets: {}, unreadable: {} }],
+      cache: [{ id: 'h1', version: '0.1.0', buckets: {}, unreadable: {} }],
       router: [
-        { id: 'r1', version: '0.1.0', buckets: { 'weir-routing-configs': 12 } },
-        { id: 'r2', version: '0.2.0', buckets: { 'weir-routing-configs': 11 } },
+        { id: 'r1', version: '0.1.0', buckets: { 'weir-routing-configs': 12 }, unreadable: {} },
+        { id: 'r2', version: '0.2.0', buckets: { 'weir-routing-configs': 11 }, unreadable: {} },
       ],
     };
     ingress.bus.answer(routerStatus, () => ({ targets: [target], configs: 3 }));
@@ -107,8 +107,21 @@ describe('the status', () => {
     });
   });
 
+  test('names what a replica cannot read', async () => {
+    const unreadable = {
+      'weir-routing-configs': { count: 2, named: [{ key: 'default', reason: 'it is no JSON' }] },
+    };
+    ingress.bus.found = { router: [{ id: 'r1', version: '0.1.0', buckets: {}, unreadable }] };
+    ingress.bus.answer(routerStatus, () => ({ targets: [], configs: 3 }));
+    expect(await (await ask('GET', '/status')).json()).toMatchObject({
+      problems: expect.arrayContaining([
+        'router r1 cannot read what is stored in weir-routing-configs: "default" (it is no JSON) and 1 more. What depends on it is refused.',
+      ]) as unknown,
+    });
+  });
+
   test('is told when things are broken, and says what is', async () => {
-    ingress.bus.found = { ingress: [{ id: 'i1', version: '0.1.0', buckets: {} }] };
+    ingress.bus.found = { ingress: [{ id: 'i1', version: '0.1.0', buckets: {}, unreadable: {} }] };
     ingress.bus.hasRouter = false;
     const response = await ask('GET', '/status');
     expect(response.status).toBe(200);

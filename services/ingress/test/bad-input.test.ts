@@ -13,6 +13,20 @@ describe('a body that is no chat request', () => {
     ['invalid UTF-8', Buffer.from([0x22, 0xff, 0x22]), 400, 'invalid_json', null],
     ['nesting without end', `${'['.repeat(100_000)}${']'.repeat(100_000)}`, 400, 'invalid_json', null],
     ['values without end', `{"messages":[${'0,'.repeat(1_000_000)}0]}`, 400, 'invalid_json', null],
+    [
+      'eight megabytes of brackets that close again',
+      `{"extra":[${Array.from({ length: 16_000 }, () => '['.repeat(240) + ']'.repeat(240)).join()}]}`,
+      400,
+      'invalid_json',
+      null,
+    ],
+    [
+      'an object of keys without end',
+      `{"messages":{${'"a":0,'.repeat(9_000)}"a":0}}`,
+      400,
+      'invalid_json',
+      null,
+    ],
     ['an array', '[]', 400, 'invalid_request', null],
     ['null', 'null', 400, 'invalid_request', null],
     ['no model', { messages: chat.messages }, 400, 'invalid_request', 'model'],
@@ -62,6 +76,16 @@ describe('a body that is no chat request', () => {
     const token = await (await post(ingress, '{"my secret is long enough": nonsense}')).text();
     expect(token).toContain("Unexpected token 'o'");
     expect(cut + token).not.toContain('secret');
+  });
+
+  test('a large body is read as a small one is, and the bytes go on as they came', async () => {
+    const ingress = await startIngress();
+    ingress.bus.onCall = (call) => {
+      call.end('{}');
+    };
+    const body = JSON.stringify({ ...chat, extra: ['Tiếng Việt, "quoted"'.repeat(100_000)] });
+    expect((await post(ingress, body)).status).toBe(200);
+    expect(Buffer.from(ingress.bus.calls[0]?.body ?? []).toString()).toBe(body);
   });
 
   test('a body that would poison prototypes harms nothing', async () => {

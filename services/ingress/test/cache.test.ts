@@ -110,11 +110,8 @@ describe('the cache', () => {
 
   test('is off where the rules cannot be read: one of them may forbid it', async () => {
     await keyHas('semantic');
-    const { data } = cacheRules.value.safeParse({
-      rules: [{ name: 'a', of_a_newer_release: 1 }],
-      updatedAtMs: 1,
-    });
-    if (data) await ingress.bus.storeOf(cacheRules).put(cacheRulesKey, data);
+    const ofNewerRelease = { rules: [{ name: 'a', of_a_newer_release: 1 }], updatedAtMs: 1 };
+    ingress.bus.storeOf(cacheRules).putRaw(cacheRulesKey, JSON.stringify(ofNewerRelease));
     expect(cacheHeaders(await ask({ 'x-weir-cache': 'exact' }))).toEqual({ 'x-weir-cache': 'off' });
     expect(orders()).toEqual([]);
   });
@@ -152,7 +149,7 @@ describe('the cache', () => {
     [
       'so many values that others would wait',
       {},
-      { ...chat, extra: Array.from({ length: 10_001 }, () => 1) },
+      { ...chat, extra: Array.from({ length: 20_001 }, () => 1) },
     ],
     ['a config that is not there', { 'x-weir-config': 'gone' }, chat],
   ])('is passed over for %s', async (_what, headers, body) => {

@@ -8,6 +8,7 @@ import { Fault } from '@weir/service-kit/fault';
 import { DeclaredBus } from '@weir/service-kit/declared-bus';
 import { createLogger } from '@weir/service-kit/logger';
 import { createMetrics } from '@weir/service-kit/metrics';
+import { KnownSecrets } from '@weir/service-kit/secrets/known-secrets';
 import { configSchema } from '../src/config.ts';
 import { ingress as definition } from '../src/service.ts';
 import { FakeBus } from './fake-bus.ts';
@@ -220,6 +221,7 @@ test('a port in use is said in one line that names the setting', async () => {
     instance: 'test',
     logger: createLogger({ service: 'ingress', instance: 'test', level: 'silent' }),
     metrics: createMetrics('ingress'),
+    secrets: new KnownSecrets(),
   });
   await expect(start).rejects.toThrow(
     `port ${port} on 127.0.0.1 is in use: end what uses it, or set WEIR_PORT to another port`,
@@ -236,6 +238,7 @@ test('when it has started it has done all that its manifest says, and no more', 
     instance: 'test',
     logger: createLogger({ service: 'ingress', instance: 'test', level: 'silent' }),
     metrics: createMetrics('ingress'),
+    secrets: new KnownSecrets(),
   });
   expect(() => {
     bus.assertComplete();

@@ -33,6 +33,7 @@ function cutStore<B extends Bucket>(store: Store<B>, cut: StoreCut): Store<B> {
     },
     get: (key) => store.get(key),
     entries: () => store.entries(),
+    unreadable: store.unreadable,
     watch: (listener) => {
       store.watch(listener);
     },

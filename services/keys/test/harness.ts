@@ -11,6 +11,7 @@ import { testMasterKey } from '@weir/testkit/gateway';
 import { startNats } from '@weir/testkit/servers/nats';
 import { startPostgres } from '@weir/testkit/servers/postgres';
 import { connectTestBus } from '@weir/testkit/test-bus';
+import { KnownSecrets } from '@weir/service-kit/secrets/known-secrets';
 import { Client } from 'pg';
 import { v7 as uuidv7 } from 'uuid';
 import type { z } from 'zod';
@@ -51,7 +52,8 @@ export async function startKeys({
   try {
     const [config] = parseConfig([keys.config], environment);
     const given = cut ? cutStores(bus, cut) : bus;
-    running = await keys.start({ bus: given, clock, config, instance: 'test', logger, metrics });
+    const secrets = new KnownSecrets();
+    running = await keys.start({ bus: given, clock, config, instance: 'test', logger, metrics, secrets });
     // Whatever the answer is: with it the subscriptions, which were sent before, have arrived at the server.
     await bus.isServed('keys', 2_000);
     return { bus, running, stop };

@@ -2,7 +2,7 @@ import { masterKeysConfigSchema } from '@weir/service-kit/crypto/master-keys-con
 import { proxyFields } from '@weir/service-kit/outbound/proxy';
 import { allowedHostsSchema } from '@weir/service-kit/outbound/allowed-hosts';
 import { z } from 'zod';
-import { maxResponseBytes } from './adapters/response-limit.ts';
+import { maxAnswerBytes } from '@weir/contracts/limits';
 import type { Provider } from './domain/provider.ts';
 import { baseUrlSchema, type Report } from './providers/environment.ts';
 import { demoProviders } from './providers/demo.ts';
@@ -31,7 +31,7 @@ export const settingsSchema = z.object({
   WEIR_UPSTREAM_IDLE_TIMEOUT_MS: milliseconds.default(120_000),
   /** How long an unused connection is kept, where the provider does not say. Uvicorn, and so vLLM, closes it after 5 s. */
   WEIR_UPSTREAM_KEEP_ALIVE_MS: milliseconds.default(4_000),
-  WEIR_UPSTREAM_MAX_ANSWER_BYTES: positive.max(maxResponseBytes).default(maxResponseBytes),
+  WEIR_UPSTREAM_MAX_ANSWER_BYTES: positive.max(maxAnswerBytes).default(maxAnswerBytes),
   WEIR_MODEL_DISCOVERY_INTERVAL_MS: milliseconds.default(300_000),
   /** How much of what was used is kept for those who account for it; the oldest goes first. */
   WEIR_USAGE_STREAM_MAX_BYTES: positive.default(1_073_741_824),

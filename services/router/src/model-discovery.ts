@@ -3,9 +3,10 @@ import type { Clock } from '@weir/service-kit/clock';
 import { Fault } from '@weir/service-kit/fault';
 import type { Logger } from '@weir/service-kit/logger';
 import { onAbort } from '@weir/service-kit/on-abort';
+import { SecretIndex } from '@weir/service-kit/secrets/secret-index';
 import { listModels, ModelListRefused } from './adapters/model-listing.ts';
 import type { Upstreams } from './adapters/upstreams.ts';
-import { isStored, type Provider, type ProviderModel } from './domain/provider.ts';
+import { isStored, secretsOf, type Provider, type ProviderModel } from './domain/provider.ts';
 import type { ModelListing, TenantCatalogues } from './domain/tenant-catalogues.ts';
 import type { RealKeys } from './engine/engine-dependencies.ts';
 
@@ -130,11 +131,13 @@ export class ModelDiscovery {
       try {
         const credential = isStored(kept) ? await realKeys.open(kept) : kept;
         let unreadable = 0;
-        const models = await listModels(
+        const listed = await listModels(
           provider.dialect,
           (path) => upstream.get(path, { credential, signal }),
           () => unreadable++,
         );
+        const models = withSafeIds(listed, secretsOf(provider, credential));
+        unreadable += listed.length - models.length;
         if (unreadable > 0) {
           const { name } = provider;
           logger.warn({ provider: name, unreadable }, "entries of a provider's list are no models");
@@ -148,4 +151,18 @@ export class ModelDiscovery {
     }
     throw refused;
   }
+}
+
+/** More than any host has. A list is shown to callers, and its names are values of labels in metrics. */
+const maxListed = 5_000;
+
+/** In one line, without white space at its ends and without characters that are not seen. */
+const modelId = /^(?!\s)[^\p{C}\p{Zl}\p{Zp}]{1,256}(?<!\s)$/u;
+
+/** The models whose names may stand anywhere. */
+function withSafeIds(models: readonly ProviderModel[], secrets: readonly string[]): ProviderModel[] {
+  const index = new SecretIndex();
+  for (const secret of secrets) index.add(secret);
+  const isSafe = (name: string) => modelId.test(name) && !index.isRepeatedIn(name);
+  return models.filter(({ id, aliases = [] }) => [id, ...aliases].every(isSafe)).slice(0, maxListed);
 }

@@ -51,13 +51,14 @@ export const router: ServiceDefinition<RouterConfig> = {
   manifest,
   config: configSchema,
   async start(dependencies) {
-    const { config, bus, logger, clock } = dependencies;
+    const { config, bus, logger, clock, secrets } = dependencies;
     announceProviders(config, logger);
     const hostPolicy = new HostPolicy(config.allowedHosts);
     const upstreams = new Upstreams({
       settings: config.upstream,
       hostPolicy,
       proxyFor: createProxyFor(config.proxy),
+      secrets,
     });
     const credentialStore = await bus.store(providerCredentials);
     const credentials = new StoredCredentials({ store: credentialStore });
@@ -117,7 +118,7 @@ export const router: ServiceDefinition<RouterConfig> = {
     const sealingKeys = sealingKeysOf(masterKeys);
     const configs = new ConfigLibrary({ store, finder, providers, masterKeys, sealingKeys, logger });
     const changeLog = createChangeLog({ bus, clock });
-    bus.serveStream(completeChat, createCompleteChat({ configs, engine, mirrors }));
+    bus.serveStream(completeChat, createCompleteChat({ configs, credentials, engine, mirrors }));
     bus.serve(listModels, createListModels(catalogues));
     bus.serve(dryRunRouting, createDryRunRouting({ configs, selector: engine.selector }));
     bus.serve(routerStatus, createRouterStatus({ configs, health }));

@@ -12,6 +12,7 @@ import { testMasterKey } from '@weir/testkit/gateway';
 import { startFakeProvider } from '@weir/testkit/providers/fake-provider';
 import { startNats } from '@weir/testkit/servers/nats';
 import { connectTestBus } from '@weir/testkit/test-bus';
+import { KnownSecrets } from '@weir/service-kit/secrets/known-secrets';
 import { expect, onTestFinished, test } from 'vitest';
 import { router } from '../src/service.ts';
 import { FakeCost, publishLimits, refuse, scopeLimits } from './fake-cost.ts';
@@ -33,6 +34,7 @@ async function startRouter(env: Record<string, string> = {}) {
   });
   const running = await router.start({
     config,
+    secrets: new KnownSecrets(),
     instance: 'test',
     bus,
     logger: createLogger({ service: 'router', instance: 'test', level: 'silent' }),

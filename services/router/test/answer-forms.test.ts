@@ -70,16 +70,20 @@ interface Told {
   readonly dialect?: Provider['dialect'];
   readonly contentType?: string;
   readonly stream: boolean;
+  /** How many choices are asked for. */
+  readonly n?: number;
 }
 
 /** Asks a host that answers every request so; there has to be one alone. */
-async function ask(body: string, { dialect = 'openai', contentType = 'application/json', stream }: Told) {
+async function ask(body: string, told: Told) {
+  const { dialect = 'openai', contentType = 'application/json', stream, n } = told;
   const host = await startHost((_, response) => response.setHeader('content-type', contentType).end(body));
   const config = { retry: { attempts: 2 } };
   const completer = createCompleterOf([hostProvider(host.url, { dialect })], { config, random: () => 0 });
   const { reply, done } = completer.ask({
     model: 'host/m',
     ...(stream && { stream, stream_options: { include_usage: true } }),
+    ...(n !== undefined && { n }),
   });
   const fault = await done;
   return { fault, reply, requests: host.requests.length, chunks: reply.chunks.map(parse) };
@@ -221,7 +225,7 @@ test('an answer of several choices, calls and thoughts is put together from its 
     piece(1, {}, 'stop'),
     '[DONE]',
   );
-  const { reply } = await ask(body, { stream: false });
+  const { reply } = await ask(body, { stream: false, n: 2 });
   const { choices } = JSON.parse(reply.body ?? '') as { choices: object[] };
   expect(choices).toMatchObject([
     {

@@ -168,7 +168,12 @@ export function createCompleterOf(providers: readonly Provider[], options: Compl
     compiled,
   };
   const mirrors = new Mirrors(engine);
-  const handler = createCompleteChat({ configs: { resolve: () => resolved }, engine, mirrors });
+  const handler = createCompleteChat({
+    credentials: { assertKnown: () => undefined },
+    configs: { resolve: () => resolved },
+    engine,
+    mirrors,
+  });
   return {
     metrics,
     cost,

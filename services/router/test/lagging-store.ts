@@ -1,5 +1,12 @@
 import type { Bucket, ValueOf } from '@weir/contracts/bucket';
-import type { StoreEntry, StoreRevision, Store, WriteOptions } from '@weir/service-kit/bus/store';
+import type {
+  StoreEntry,
+  StoreListener,
+  StoreRevision,
+  Store,
+  UnreadableEntry,
+  WriteOptions,
+} from '@weir/service-kit/bus/store';
 import type { MemoryStore } from '@weir/testkit/memory-store';
 
 /**
@@ -15,7 +22,8 @@ export class LaggingStore<B extends Bucket> implements Store<B> {
   asked = 0;
   readonly #server: MemoryStore<B>;
   readonly #copy = new Map<string, StoreEntry<ValueOf<B>>>();
-  readonly #listeners: Parameters<Store<B>['watch']>[0][] = [];
+  readonly unreadable = new Map<string, UnreadableEntry>();
+  readonly #listeners: StoreListener<B>[] = [];
   readonly #toServer: (() => void)[] = [];
   readonly #fromServer: (() => void)[] = [];
 
@@ -48,6 +56,8 @@ export class LaggingStore<B extends Bucket> implements Store<B> {
   }
 
   get(key: string): StoreEntry<ValueOf<B>> | undefined {
+    const unreadable = this.unreadable.get(key);
+    if (unreadable) throw unreadable.fault;
     return this.#copy.get(key);
   }
 
@@ -55,8 +65,8 @@ export class LaggingStore<B extends Bucket> implements Store<B> {
     return this.#copy.values();
   }
 
-  watch(listener: Parameters<Store<B>['watch']>[0]): void {
-    for (const [key, entry] of this.#copy) listener(key, entry);
+  watch(listener: StoreListener<B>): void {
+    for (const [key, entry] of [...this.#copy, ...this.unreadable]) listener(key, entry);
     this.#listeners.push(listener);
   }
 
@@ -89,9 +99,11 @@ export class LaggingStore<B extends Bucket> implements Store<B> {
     });
   }
 
-  #apply(key: string, entry: StoreEntry<ValueOf<B>> | undefined): void {
-    if (entry) this.#copy.set(key, entry);
-    else this.#copy.delete(key);
+  #apply(...[key, entry]: Parameters<StoreListener<B>>): void {
+    this.#copy.delete(key);
+    this.unreadable.delete(key);
+    if (entry?.fault) this.unreadable.set(key, entry);
+    else if (entry) this.#copy.set(key, entry);
     for (const listener of this.#listeners) listener(key, entry);
   }
 }

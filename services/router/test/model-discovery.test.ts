@@ -189,3 +189,33 @@ test('listings follow stored credentials: new ones are asked for, changed ones a
   expect(idsOf('acme')).toEqual([]);
   discovery.stop();
 });
+
+test("a model's name that is no line of visible characters, or repeats a key, is not listed", async () => {
+  const key = 'no-form-0123456789abcdef';
+  const ids = [
+    'good',
+    'models/also good:7b',
+    `x${key}`,
+    Buffer.from(key).toString('hex'),
+    'a\u009bb',
+    'a\nb',
+    'a\u202eb',
+  ];
+  const data = [...ids, 'x'.repeat(300)].map((id) => ({ id, object: 'model' }));
+  const host = await startHost((_, response) => {
+    response.setHeader('content-type', 'application/json').end(JSON.stringify({ object: 'list', data }));
+  });
+  const provider = hostProvider(host.url, {
+    discoversModels: true,
+    credentials: [toCredential(key)],
+    models: [],
+  });
+  const { catalogue, discovery } = discoveryOf([provider]);
+  await discovery.update();
+  expect(
+    catalogue()
+      .list()
+      .map(({ id }) => id),
+  ).toEqual(['good', 'also good:7b']);
+  discovery.stop();
+});

@@ -99,6 +99,7 @@ const echoes: readonly ((key: string) => Refusal & { stream?: boolean })[] = [
     body: `data: ${JSON.stringify({ error: { message: `no ${backwards(key)}`, code: 400 } })}\n\n`,
   }),
   (key) => ({ status: 200, body: '{}', type: `text/${key}`, stream: true }),
+  (key) => ({ status: 200, body: '{}', type: `Bearer ${key}\u009b31m`, stream: true }),
   (key) => ({
     ...{ status: 200, type: 'text/event-stream', stream: true },
     body: `data: ${JSON.stringify({ error: { message: `no ${key}`, code: 400 } })}\n\n`,
@@ -137,3 +138,97 @@ test('whatever a host writes, a log line is short and has no character that coul
     { numRuns: 12 },
   );
 });
+
+test('a key of any length in the name of a field at fault is shown to nobody', async () => {
+  for (const key of ['k1', 'test_key', 'canary-1', '____', 'a1b2c3d4e5f']) {
+    for (const param of [key.replace(/\W/g, '_'), `x${key.replace(/\W/g, '_')}y`]) {
+      const body = JSON.stringify({ error: { message: 'no', param } });
+      const { fault } = await askRefused({ status: 400, body }, [key]);
+      expect(fault).toMatchObject({ code: 'upstream_invalid_request' });
+      expect(fault?.details.param).toBeUndefined();
+      expect(logged() + JSON.stringify(fault?.toData())).not.toContain(param);
+    }
+  }
+});
+
+test("a content type that is no stream's is told in the log where it is a usual one, and else as another", async () => {
+  const typed = async (type: string) => {
+    written.mockClear();
+    await askRefused({ status: 200, body: 'hello', type }, ['sk-1'], true);
+    return (JSON.parse(logged()) as { cause: string }).cause;
+  };
+  expect(await typed('text/html; charset=utf-8')).toBe('No stream, of the content type text/html');
+  for (const type of ['text/sk-1', 'Bearer sk-1\u009b31m', 'x'.repeat(8_000)]) {
+    expect(await typed(type)).toBe('No stream, of another content type');
+  }
+});
+
+test.each([false, true])(
+  "a good answer's texts, names and usage hold no key of the provider (streamed: %s)",
+  async (stream) => {
+    const [key, secondKey] = [used.padEnd(24, '0'), other];
+    const said = { role: 'assistant', content: `it is ${key}, or ${secondKey}` };
+    const host = await startHost((_, response) => {
+      const head = { id: `x${key}`, created: 1, model: `m-${key}` };
+      const usage = { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 };
+      const chunk = {
+        ...head,
+        object: 'chat.completion.chunk',
+        choices: [{ index: 0, delta: said, finish_reason: 'stop' }],
+      };
+      const whole = {
+        ...head,
+        object: 'chat.completion',
+        choices: [{ index: 0, message: said, finish_reason: 'stop' }],
+        usage,
+      };
+      response.setHeader('content-type', stream ? 'text/event-stream' : 'application/json');
+      response.end(
+        stream ? `data: ${JSON.stringify({ ...chunk, usage })}\n\ndata: [DONE]\n\n` : JSON.stringify(whole),
+      );
+    });
+    const provider = {
+      ...hostProvider(host.url),
+      credentials: [key, secondKey].map((each) => toCredential(each)),
+    };
+    const { ask, attempts } = createCompleterOf([provider]);
+    const { done, reply } = ask({ model: 'host/m', stream });
+    expect(await done).toBeUndefined();
+    const told = JSON.stringify([reply, attempts]);
+    expect(told).toContain('it is [redacted], or [redacted]');
+    expect(told).not.toContain(key);
+    expect(told).not.toContain(secondKey);
+  },
+);
+
+const spellings: readonly ((key: string) => string)[] = [
+  (key) => key,
+  (key) => base64Of(key),
+  hexOf,
+  (key) => Array.from(Buffer.from(key), (byte) => `%${byte.toString(16)}`).join(''),
+];
+
+test.each([false, true])(
+  'the names of a good answer repeat no key, however it is spelt (streamed: %s)',
+  async (stream) => {
+    for (const spell of spellings) {
+      const said = { role: 'assistant', content: 'hello' };
+      const host = await startHost((_, response) => {
+        const name = spell(used);
+        const head = { id: name, created: 1, model: name, system_fingerprint: name, service_tier: name };
+        const choice = { index: 0, finish_reason: 'stop', [stream ? 'delta' : 'message']: said };
+        const object = stream ? 'chat.completion.chunk' : 'chat.completion';
+        const text = JSON.stringify({ ...head, object, choices: [choice] });
+        response.setHeader('content-type', stream ? 'text/event-stream' : 'application/json');
+        response.end(stream ? `data: ${text}\n\ndata: [DONE]\n\n` : text);
+      });
+      const provider = { ...hostProvider(host.url), credentials: [toCredential(used)] };
+      const { ask, attempts } = createCompleterOf([provider]);
+      const { done, reply } = ask({ model: 'host/m', stream, stream_options: { include_usage: true } });
+      expect(await done).toBeUndefined();
+      const told = JSON.stringify([reply, attempts]);
+      expect(told).toContain('hello');
+      expect(told).not.toContain(spell(used));
+    }
+  },
+);

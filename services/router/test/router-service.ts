@@ -14,6 +14,7 @@ import { eventually } from '@weir/testkit/eventually';
 import { testMasterKey } from '@weir/testkit/gateway';
 import { startNats } from '@weir/testkit/servers/nats';
 import { connectTestBus } from '@weir/testkit/test-bus';
+import { KnownSecrets } from '@weir/service-kit/secrets/known-secrets';
 import { onTestFinished } from 'vitest';
 import { router } from '../src/service.ts';
 import { publishLimits } from './fake-cost.ts';
@@ -38,6 +39,7 @@ export async function startRouterWithKeys(env: Record<string, string>, level = '
   const logger = createLogger({ service: 'router', instance: 'test', level });
   const running = await router.start({
     config,
+    secrets: new KnownSecrets(),
     instance: 'test',
     bus,
     logger,

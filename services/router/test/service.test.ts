@@ -8,6 +8,7 @@ import { createMetrics } from '@weir/service-kit/metrics';
 import { testMasterKey } from '@weir/testkit/gateway';
 import { startNats } from '@weir/testkit/servers/nats';
 import { connectTestBus } from '@weir/testkit/test-bus';
+import { KnownSecrets } from '@weir/service-kit/secrets/known-secrets';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { router } from '../src/service.ts';
 
@@ -29,6 +30,7 @@ test('a router takes no request before it has heard which models there are', asy
 
   const starting = router.start({
     config,
+    secrets: new KnownSecrets(),
     instance: 'test',
     bus,
     logger,

@@ -9,6 +9,7 @@ import { routerSealingKey } from '@weir/contracts/sealing-key';
 import { createLogger } from '@weir/service-kit/logger';
 import { createMetrics } from '@weir/service-kit/metrics';
 import { testEnvelope } from '@weir/testkit/envelope';
+import { KnownSecrets } from '@weir/service-kit/secrets/known-secrets';
 import { eventually } from '@weir/testkit/eventually';
 import { testMasterKey } from '@weir/testkit/gateway';
 import { startFakeProvider } from '@weir/testkit/providers/fake-provider';
@@ -42,6 +43,7 @@ test('every attempt of a request is kept in JetStream with its usage, for whoeve
     logger,
     metrics: createMetrics('router'),
     clock: systemClock,
+    secrets: new KnownSecrets(),
   };
   const running = await router.start(parts);
   onTestFinished(async () => {

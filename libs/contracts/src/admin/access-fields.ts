@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import { hostPatternSchema, namePatternSchema } from '../access-policy.ts';
+import { arrayOf } from '../collections.ts';
 
 /** Every ingress keeps each list in memory, and it travels with each request of the key. */
 const maxListCharacters = 8_192;
 
 const listOf = (pattern: z.ZodType<string>) =>
-  z
-    .array(pattern)
+  arrayOf(pattern)
     .max(256)
     .refine((list) => list.reduce((sum, { length }) => sum + length, 0) <= maxListCharacters, {
       error: `must have at most ${maxListCharacters} characters in all`,

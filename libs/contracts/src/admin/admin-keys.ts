@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { arrayOf } from '../collections.ts';
 import { keyIdSchema } from '../keys/verification.ts';
 import { adminEndpoint, adminScopes } from './admin-endpoint.ts';
 import {
@@ -15,7 +16,7 @@ import {
 export const adminKeySchema = z.object({
   id: keyIdSchema,
   name: nameSchema,
-  scopes: z.array(z.enum(adminScopes)).min(1),
+  scopes: arrayOf(z.enum(adminScopes)).min(1),
   /** The one organisation that it reaches; `null` for all of them. */
   organisation_id: idSchema.nullable(),
   /** How the key begins: `weir-admin-abcdefgh`. */

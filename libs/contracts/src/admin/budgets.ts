@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { arrayOf } from '../collections.ts';
 import { limitSchema, limitWindows, scopeKinds } from '../cost/limits.ts';
 import { adminEndpoint } from './admin-endpoint.ts';
 import {
@@ -27,22 +28,21 @@ export const webhookUrlSchema = z
 
 /** Where alerts are sent. */
 export const alertsInputSchema = z.strictObject({
-  webhooks: z
-    .array(
-      z.strictObject({
-        /** Never shown, since some URLs are secrets. */
-        url: webhookUrlSchema.optional(),
-        /** In its place: of a webhook that is there already, and stays as it is. */
-        id: idSchema.optional(),
-        /** Of the signatures. It is never shown; a URL that is there already keeps its own where none is given. */
-        secret: z
-          .string()
-          .regex(/^[\x21-\x7e]{16,256}$/, {
-            error: 'must be 16 to 256 printable ASCII characters, without white space',
-          })
-          .optional(),
-      }),
-    )
+  webhooks: arrayOf(
+    z.strictObject({
+      /** Never shown, since some URLs are secrets. */
+      url: webhookUrlSchema.optional(),
+      /** In its place: of a webhook that is there already, and stays as it is. */
+      id: idSchema.optional(),
+      /** Of the signatures. It is never shown; a URL that is there already keeps its own where none is given. */
+      secret: z
+        .string()
+        .regex(/^[\x21-\x7e]{16,256}$/, {
+          error: 'must be 16 to 256 printable ASCII characters, without white space',
+        })
+        .optional(),
+    }),
+  )
     .max(8)
     .refine((webhooks) => webhooks.every(({ id, url }) => (id === undefined) !== (url === undefined)), {
       error: 'must each have a URL, or the id of one that is there',
@@ -61,8 +61,7 @@ const contactSchema = z.string().regex(/^[^\p{Cc}\p{Cs}]{1,256}$/u, {
   error: 'must be 1 to 256 characters, without control characters',
 });
 
-const limitsSchema = z
-  .array(limitSchema)
+const limitsSchema = arrayOf(limitSchema)
   .max(32)
   .refine((limits) => new Set(limits.map(identityOf)).size === limits.length, {
     error: 'must not have two limits of the same unit, window and model that are both hard or both soft',
@@ -104,11 +103,11 @@ export const budgetSchema = z.object({
   id: z.string(),
   /** Whose scope it is; null for the installation. */
   organisation_id: z.string().nullable(),
-  limits: z.array(shownLimitSchema),
+  limits: arrayOf(shownLimitSchema),
   /** Whom a caller who is refused is told to ask. */
   contact: z.string().nullable(),
   /** Their URLs may be secrets, and are not shown. */
-  alerts: z.object({ webhooks: z.array(z.object({ id: z.string(), host: z.string() })) }),
+  alerts: z.object({ webhooks: arrayOf(z.object({ id: z.string(), host: z.string() })) }),
   /** Grows with every change of any budget. */
   revision: revisionSchema,
   created_at: z.string(),

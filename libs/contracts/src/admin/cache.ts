@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { cacheEntryIdSchema } from '../cache/lookup.ts';
 import { cacheNamespaceSchema, cacheRuleListSchema } from '../cache/rules.ts';
+import { recordOf } from '../collections.ts';
 import { keyIdSchema } from '../keys/verification.ts';
 import { usdSchema } from '../cost/money.ts';
 import { adminEndpoint } from './admin-endpoint.ts';
@@ -87,7 +88,7 @@ export const readCacheEntry = adminEndpoint('cache.read-entry', {
   reply: cacheEntrySchema.extend({
     /** What was asked, where the semantic tier knows it. */
     question: z.string().nullable(),
-    completion: z.record(z.string(), z.unknown()),
+    completion: recordOf(z.string(), z.unknown()),
     /** How often semantic answers from it were right and wrong, as far as anybody has looked. */
     verdicts: z.object({ right: z.int().nonnegative(), wrong: z.int().nonnegative() }),
   }),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { endpoint } from '../descriptors.ts';
+import { isMaskedKey, maskedKeyProblem } from '../keys/masked-key.ts';
 import { adminEndpoint } from './admin-endpoint.ts';
 import {
   deletedSchema,
@@ -38,10 +39,11 @@ export const listedCredentialSchema = z.discriminatedUnion('source', [
   }),
 ]);
 
-/** What a header can carry. */
-const realKeySchema = z.string().regex(/^[\x21-\x7e]{1,4096}$/, {
-  error: 'must be printable ASCII without white space',
-});
+/** What a header can carry, and is no mask of a key. */
+const realKeySchema = z
+  .string()
+  .regex(/^[\x21-\x7e]{1,4096}$/, { error: 'must be printable ASCII without white space', abort: true })
+  .refine((text) => !isMaskedKey(text), { error: maskedKeyProblem });
 
 const providerSchema = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,63}$/, {
   error: 'must be the name of a provider, as "openai"',

@@ -1,9 +1,10 @@
 import { z, type ZodType } from 'zod';
+import { arrayOf, recordOf } from '../collections.ts';
 import { adminEndpoint, type AdminScope } from './admin-endpoint.ts';
 import { expectedRevisionSchema as expectedRevision, pageFields, pageOf, revisionSchema } from './fields.ts';
 
 /** A document as it is given and shown; what it may say is its service's to judge. */
-export const anyDocumentSchema = z.record(z.string(), z.unknown());
+export const anyDocumentSchema = recordOf(z.string(), z.unknown());
 
 /** What is shown of each kind of document, beside the document itself under a name of its own. */
 export const documentFields = {
@@ -13,7 +14,7 @@ export const documentFields = {
   /** RFC 3339, UTC. */
   updated_at: z.string(),
   /** What of it has no effect, and what it names that is not there. */
-  warnings: z.array(z.string()),
+  warnings: arrayOf(z.string()),
 };
 
 export const documentTimeoutMs = 5_000;

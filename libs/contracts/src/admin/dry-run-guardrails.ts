@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { chatCompletionSchema } from '../chat/completion.ts';
 import { chatRequestSchema } from '../chat/request.ts';
+import { arrayOf, recordOf } from '../collections.ts';
 import { entitySchema } from '../guardrails/entities.ts';
 import { actionSchema } from '../guardrails/policy.ts';
 import { adminEndpoint } from './admin-endpoint.ts';
@@ -32,9 +33,9 @@ export const dryRunGuardrails = adminEndpoint('guardrails.dry-run-guardrails', {
     /** A policy's name, or a policy, sealed. */
     policy: z.string().optional(),
     /** Others that hold beside it, as those of an organisation, a key and a header do. */
-    policies: z.array(policyNameSchema).max(16).optional(),
+    policies: arrayOf(policyNameSchema).max(16).optional(),
     /** Each as what a user says, or, with the direction `output`, as what a model answers. */
-    texts: z.array(z.string().max(262_144)).min(1).max(100).optional(),
+    texts: arrayOf(z.string().max(262_144)).min(1).max(100).optional(),
     direction: directionSchema.optional(),
     /** A whole request, or a whole answer. */
     request: chatRequestSchema.optional(),
@@ -43,16 +44,16 @@ export const dryRunGuardrails = adminEndpoint('guardrails.dry-run-guardrails', {
   reply: z.object({
     /** `deny` where the request or answer would be refused, `change` where its texts would be others. */
     outcome: z.enum(['pass', 'change', 'deny']),
-    findings: z.array(findingSchema),
+    findings: arrayOf(findingSchema),
     /** What was given, as it would go on if nothing of it were denied; null where it was not given. */
-    texts: z.array(z.string()).nullable(),
-    request: z.record(z.string(), z.unknown()).nullable(),
-    completion: z.record(z.string(), z.unknown()).nullable(),
+    texts: arrayOf(z.string()).nullable(),
+    request: recordOf(z.string(), z.unknown()).nullable(),
+    completion: recordOf(z.string(), z.unknown()).nullable(),
     /** What the caller would be told of a denial, or of a check that failed and must not. */
     denial: z.object({ code: z.string(), message: z.string() }).nullable(),
     /** Checks that failed or were late, by their ids. */
-    failed: z.array(z.string()),
-    warnings: z.array(z.string()),
+    failed: arrayOf(z.string()),
+    warnings: arrayOf(z.string()),
   }),
   timeoutMs: 35_000,
   http: {

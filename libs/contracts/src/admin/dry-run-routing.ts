@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { chatRequestSchema } from '../chat/request.ts';
+import { arrayOf } from '../collections.ts';
 import { givenMetadataSchema } from '../envelope.ts';
 import { adminEndpoint } from './admin-endpoint.ts';
 import { anyConfigSchema, configNameSchema } from './routing-configs.ts';
@@ -29,9 +30,9 @@ export const dryRunRouting = adminEndpoint('router.dry-run-routing', {
     /** The model's name after aliases. */
     model: z.string(),
     /** The first would be asked first; the others, in this order, when those before them fail. */
-    targets: z.array(targetSchema),
-    passed_over: z.array(targetSchema),
-    warnings: z.array(z.string()),
+    targets: arrayOf(targetSchema),
+    passed_over: arrayOf(targetSchema),
+    warnings: arrayOf(z.string()),
   }),
   timeoutMs: 5_000,
   http: {

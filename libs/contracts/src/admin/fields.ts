@@ -1,4 +1,5 @@
 import { z, type ZodType } from 'zod';
+import { arrayOf } from '../collections.ts';
 
 /** Fields that many requests and replies of the admin API have, with the same meaning in all of them. */
 
@@ -34,7 +35,7 @@ export const pageFields = {
 
 /** A part of a list. */
 export const pageOf = <Item extends ZodType>(item: Item) =>
-  z.object({ data: z.array(item), has_more: z.boolean(), next: z.string().nullable() });
+  z.object({ data: arrayOf(item), has_more: z.boolean(), next: z.string().nullable() });
 
 /** An id that its maker may choose: a part of URLs and of NATS subjects. */
 export const slugSchema = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,63}$/, {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { arrayOf, recordOf } from '../collections.ts';
 import { targetHealthSchema } from '../routing/insight.ts';
 import { adminEndpoint } from './admin-endpoint.ts';
 
@@ -8,20 +9,20 @@ const replicaSchema = z.object({
   /** Semantic version. */
   version: z.string(),
   /** Which revision of each bucket its copy has: where replicas differ for longer than a moment, one of them is behind. */
-  buckets: z.record(z.string(), z.int().nonnegative()).default({}),
+  buckets: recordOf(z.string(), z.int().nonnegative()).default({}),
 });
 
 /** Composed by the ingress from what the services tell. What could not be found out is null, and a problem. */
 export const gatewayStatus = adminEndpoint('ingress.gateway-status', {
   request: z.object({}),
   reply: z.object({
-    replicas: z.array(replicaSchema).nullable(),
+    replicas: arrayOf(replicaSchema).nullable(),
     /** Every target that was asked lately or is left alone. */
-    targets: z.array(targetHealthSchema).nullable(),
+    targets: arrayOf(targetHealthSchema).nullable(),
     /** How many routing configs are stored. */
     configs: z.int().nonnegative().nullable(),
     /** What is missing or does not answer, in words for an operator. */
-    problems: z.array(z.string()),
+    problems: arrayOf(z.string()),
   }),
   timeoutMs: 5_000,
   http: {

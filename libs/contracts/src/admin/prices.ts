@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { namePatternSchema } from '../access-policy.ts';
+import { arrayOf, recordOf } from '../collections.ts';
 import { usdSchema } from '../cost/money.ts';
 import { priceListSchema } from '../cost/price-list.ts';
 import { adminEndpoint } from './admin-endpoint.ts';
@@ -18,14 +19,13 @@ const ratesShape = {
   audio_output: usdSchema.optional(),
 };
 
-const contextTiersSchema = z
-  .array(
-    z.strictObject({
-      /** For requests whose whole input is longer than so many tokens. */
-      above_input_tokens: z.int().min(0).max(1_000_000_000),
-      ...ratesShape,
-    }),
-  )
+const contextTiersSchema = arrayOf(
+  z.strictObject({
+    /** For requests whose whole input is longer than so many tokens. */
+    above_input_tokens: z.int().min(0).max(1_000_000_000),
+    ...ratesShape,
+  }),
+)
   .max(8)
   .refine(
     (tiers) =>
@@ -39,12 +39,10 @@ const priceShape = {
   ...ratesShape,
   context_tiers: contextTiersSchema.optional(),
   /** By the names that the provider gives its tiers, as `flex`. */
-  service_tiers: z
-    .record(
-      z.string().regex(/^[\w-]{1,64}$/),
-      z.strictObject({ ...ratesShape, context_tiers: contextTiersSchema.optional() }),
-    )
-    .optional(),
+  service_tiers: recordOf(
+    z.string().regex(/^[\w-]{1,64}$/),
+    z.strictObject({ ...ratesShape, context_tiers: contextTiersSchema.optional() }),
+  ).optional(),
   /** US dollars for each request, beside its tokens. */
   per_request: usdSchema.optional(),
   /** US dollars for each search that the provider makes. */
@@ -73,13 +71,13 @@ const quarantineSchema = z.object({
 export const priceRecordSchema = z.object({
   provider: z.string(),
   model: z.string(),
-  aliases: z.array(z.string()),
+  aliases: arrayOf(z.string()),
   /** Where the price comes from: an admin, a sync, or the gateway's own table. */
   origin: z.enum(['override', 'synced', 'seed']),
   /** What holds now; null where nothing does yet. */
   price: shownPriceSchema.nullable(),
   /** All of them, where there are several: by date, or by the time of the day. */
-  schedule: z.array(shownPriceSchema),
+  schedule: arrayOf(shownPriceSchema),
   /** What was synced, and moves the price too far to be taken without being asked. */
   quarantined: quarantineSchema.nullable(),
 });
@@ -165,7 +163,7 @@ export const deletePrice = adminEndpoint('cost.delete-price', {
 export const syncPrices = adminEndpoint('cost.sync-prices', {
   request: z.object({
     /** Models whose quarantined prices are taken: `openai/gpt-5-mini`, or `*` for all. */
-    accept: z.array(z.string().min(1).max(512)).max(500).optional(),
+    accept: arrayOf(z.string().min(1).max(512)).max(500).optional(),
   }),
   reply: z.object({
     /** Where the prices come from; null where there is no WEIR_PRICES_URL. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { arrayOf } from '../collections.ts';
 import { scopeTextSchema } from '../cost/limits.ts';
 import { signedUsdSchema } from '../cost/money.ts';
 import { adminEndpoint } from './admin-endpoint.ts';
@@ -80,6 +81,8 @@ const sumsShape = {
   cost_usd: signedUsdSchema,
   /** Calls whose tokens the gateway has estimated, since the provider did not report them. */
   estimated_attempts: count,
+  /** Those of them whose provider claims what the request cannot have used. */
+  suspect_attempts: count.default(0),
   /** Which part of `cost_usd` those are, and what is charged for calls of whose end nobody told: from 0 to 1; null without a cost. */
   estimated_share: z.number().nullable(),
   /** Calls that may have been billed, of models without a price: their cost is not known. */
@@ -198,7 +201,7 @@ export const readForecast = adminEndpoint('cost.forecast', {
     scope: z.string(),
     at: z.string(),
     /** Each limit of money, requests or tokens in a day, in a month or in all. */
-    data: z.array(
+    data: arrayOf(
       z.object({
         unit: z.enum(['usd', 'requests', 'tokens']),
         window: z.enum(['day', 'month', 'total']),
@@ -208,7 +211,7 @@ export const readForecast = adminEndpoint('cost.forecast', {
         held: z.string(),
         resets_at: z.string().nullable(),
         /** At the pace of the last 24 hours, and of the last 7 days: two straight lines, and no more than that. */
-        paces: z.array(paceSchema),
+        paces: arrayOf(paceSchema),
       }),
     ),
   }),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { arrayOf, recordOf } from '../collections.ts';
 import { signedUsdSchema } from '../cost/money.ts';
 import { adminEndpoint } from './admin-endpoint.ts';
 import { idSchema, pageFields, pageOf, timeSchema } from './fields.ts';
@@ -22,7 +23,7 @@ export const usageRowSchema = z.object({
   team: z.string().nullable(),
   user: z.string().nullable(),
   key: z.string().nullable(),
-  tags: z.array(z.string()),
+  tags: arrayOf(z.string()),
   end_user: z.string().nullable(),
   provider: z.string(),
   model: z.string(),
@@ -45,7 +46,9 @@ export const usageRowSchema = z.object({
   saved_usd: signedUsdSchema.nullable(),
   /** Whether the gateway has estimated it, and not the provider counted. */
   is_estimate: z.boolean(),
-  metadata: z.record(z.string(), z.string()).nullable(),
+  /** Input and output that the provider claims, where the request cannot have used them: the figures above are then estimated. */
+  claimed_tokens: z.int().nullable().default(null),
+  metadata: recordOf(z.string(), z.string()).nullable(),
   /** Of an answer from the cache: `exact` or `semantic`, what the kept answer had used and taken, and how like the questions are. */
   cache_tier: z.string().nullable(),
   saved_input_tokens: z.int().nullable(),
@@ -139,7 +142,7 @@ export const importUsage = adminEndpoint('cost.import-usage', {
     /** How many calls of the ledger in these days have no price: their cost is in no figure. */
     unpriced_attempts: z.int(),
     /** By day and model; the model is null where the export has the days' totals alone. */
-    data: z.array(z.object({ day: z.string(), model: z.string().nullable(), ...comparedShape })),
+    data: arrayOf(z.object({ day: z.string(), model: z.string().nullable(), ...comparedShape })),
     /** Rows of an export by model that name none: how many, and what they cost together. They are in the total alone. */
     unassigned: z.object({ rows: z.int().nonnegative(), cost_usd: signedUsdSchema }),
   }),

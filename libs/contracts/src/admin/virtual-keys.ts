@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { cacheModeSchema } from '../cache/rules.ts';
+import { arrayOf, recordOf } from '../collections.ts';
 import { keyIdSchema } from '../keys/verification.ts';
 import { accessFields } from './access-fields.ts';
 import { adminEndpoint } from './admin-endpoint.ts';
@@ -22,9 +23,10 @@ const networkSchema = z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()], {
   error: 'must be an IP address or a network as "10.0.0.0/8"',
 });
 
-const metadataSchema = z
-  .record(z.string().regex(/^[^\p{Cc}\p{Cs}]{1,256}$/u), z.string().regex(/^[^\p{Cc}\p{Cs}]{0,256}$/u))
-  .refine((metadata) => Object.keys(metadata).length <= 16, { error: 'must have at most 16 keys' });
+const metadataSchema = recordOf(
+  z.string().regex(/^[^\p{Cc}\p{Cs}]{1,256}$/u),
+  z.string().regex(/^[^\p{Cc}\p{Cs}]{0,256}$/u),
+).refine((metadata) => Object.keys(metadata).length <= 16, { error: 'must have at most 16 keys' });
 
 /** What is decided of a key by those who make it. */
 const ownFields = {
@@ -39,11 +41,11 @@ const ownFields = {
   /** What the cache may do for requests that do not say themselves: `off`, `exact` or `semantic`, within the cache rules. */
   cache: cacheModeSchema.nullable(),
   /** Where its requests may come from; `null` is anywhere. */
-  allowed_addresses: z.array(networkSchema).max(256).nullable(),
+  allowed_addresses: arrayOf(networkSchema).max(256).nullable(),
   /** Read by routing conditions and kept with what was used; goes before what requests say of themselves. */
   metadata: metadataSchema,
   /** By which budgets and reports take keys together. */
-  tags: z.array(slugSchema).max(32),
+  tags: arrayOf(slugSchema).max(32),
   expires_at: timeSchema.nullable(),
 };
 
@@ -56,11 +58,11 @@ export const virtualKeySchema = z.object({
   prefix: z.string(),
   status: z.enum(['active', 'expired', 'revoked']),
   /** The newest first; others are accepted until `valid_until`. */
-  secrets: z.array(
+  secrets: arrayOf(
     z.object({ last_four: z.string(), created_at: z.string(), valid_until: z.string().nullable() }),
   ),
   /** Under which budgets and rate limits hold for it: `organisation/default`, `team/...`, `user/...`, `key/...`, `tag/default/...`. */
-  budget_scopes: z.array(z.string()),
+  budget_scopes: arrayOf(z.string()),
   revision: revisionSchema,
   created_at: z.string(),
   updated_at: z.string(),
@@ -146,9 +148,9 @@ export const importKeys = adminEndpoint('keys.import-keys', {
   reply: z.object({
     dry_run: z.boolean(),
     /** Nothing is made where a line is wrong. */
-    errors: z.array(z.object({ line: z.int().positive(), message: z.string() })),
+    errors: arrayOf(z.object({ line: z.int().positive(), message: z.string() })),
     /** In the order of the lines; `key` and `id` are empty in a dry run. */
-    data: z.array(z.object({ line: z.int().positive(), id: z.string(), name: z.string(), key: z.string() })),
+    data: arrayOf(z.object({ line: z.int().positive(), id: z.string(), name: z.string(), key: z.string() })),
   }),
   timeoutMs: 30_000,
   http: {

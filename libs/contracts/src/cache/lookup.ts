@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { chatRequestSchema } from '../chat/request.ts';
+import { arrayOf } from '../collections.ts';
 import { endpoint, event } from '../descriptors.ts';
 import { completionHeadSchema, completionTrailerSchema } from '../router.ts';
 import { usageRecordSchema } from '../usage-record.ts';
@@ -55,12 +56,12 @@ export const cachedAnswerSchema = z.object({
   model: z.string(),
   isKnownModel: z.boolean().optional(),
   /** What was left out of the request that it was made for, which is the same. */
-  warnings: z.array(z.string()).optional(),
+  warnings: arrayOf(z.string()).optional(),
   /** What the answer had used when it was made. */
   usage: usageRecordSchema,
   /** The JSON of a `chat.completion`; or, of a stream, that of each `chat.completion.chunk`. */
   completion: z.string().optional(),
-  chunks: z.array(z.string()).optional(),
+  chunks: arrayOf(z.string()).optional(),
 });
 
 export type CachedAnswer = z.output<typeof cachedAnswerSchema>;
@@ -111,7 +112,7 @@ export const storeAnswer = endpoint('cache.store', {
       .optional(),
     trailer: completionTrailerSchema.pick({ usage: true, upstreamMs: true, costNanoUsd: true }).optional(),
     completion: z.unknown().optional(),
-    chunks: z.array(z.unknown()).optional(),
+    chunks: arrayOf(z.unknown()).optional(),
   }),
   reply: z.object({
     isStored: z.boolean(),

@@ -5,7 +5,7 @@ import { bucket, type ValueOf } from '../bucket.ts';
  * What is to be purged: entries that have all that is named. Also those that are looked up or stored by requests which began before
  * it: every replica of the cache follows the bucket. Nothing named is every entry.
  */
-export const cachePurgeSchema = z.object({
+export const cachePurgeSchema = z.strictObject({
   organisation: z.string().optional(),
   team: z.string().optional(),
   key: z.string().optional(),

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { namePatternSchema } from '../access-policy.ts';
 import { bucket, type ValueOf } from '../bucket.ts';
+import { arrayOf } from '../collections.ts';
 
 /**
  * What a request may be answered from: nothing that was kept, an answer to the very same request, or one to a question that means
@@ -23,7 +24,7 @@ export const cacheNamespaceSchema = z.string().regex(/^[\x21-\x7e]{1,128}$/, {
 });
 
 const seconds = z.int().min(0).max(31_536_000);
-const ids = z.array(z.string().min(1).max(64)).min(1).max(256);
+const ids = arrayOf(z.string().min(1).max(64)).min(1).max(256);
 
 /** Which requests a rule is about: those for which every list that is there has the request's own. */
 const matchSchema = z.strictObject({
@@ -31,8 +32,8 @@ const matchSchema = z.strictObject({
   teams: ids.optional(),
   keys: ids.optional(),
   /** As the caller names them. */
-  models: z.array(namePatternSchema).min(1).max(256).optional(),
-  namespaces: z.array(cacheNamespaceSchema).min(1).max(256).optional(),
+  models: arrayOf(namePatternSchema).min(1).max(256).optional(),
+  namespaces: arrayOf(cacheNamespaceSchema).min(1).max(256).optional(),
 });
 
 export const cacheRuleSchema = z
@@ -74,8 +75,7 @@ export const cacheRuleSchema = z
 export type CacheRule = z.output<typeof cacheRuleSchema>;
 
 /** The first rule that matches a request holds for it. */
-export const cacheRuleListSchema = z
-  .array(cacheRuleSchema)
+export const cacheRuleListSchema = arrayOf(cacheRuleSchema)
   .max(256)
   .refine((rules) => new Set(rules.map(({ name }) => name)).size === rules.length, {
     error: 'must have a name each',
@@ -87,11 +87,9 @@ export const defaultCacheRule: CacheRule = cacheRuleSchema.parse({ name: 'defaul
 /** What holds where the rules are not known: one of them may forbid the cache. */
 export const unknownCacheRule: CacheRule = cacheRuleSchema.parse({ name: 'unreadable', allow: 'off' });
 
-/** The one list of rules, under the key `rules`. One that cannot be read here, such as a newer release's, forbids the cache. */
+/** The one list of rules, under the key `rules`. While it cannot be read the cache is off: see `unknownCacheRule`. */
 export const cacheRules = bucket('cache-rules', {
-  value: z
-    .object({ rules: cacheRuleListSchema, updatedAtMs: z.int().nonnegative() })
-    .catch({ rules: [unknownCacheRule], updatedAtMs: 0 }),
+  value: z.strictObject({ rules: cacheRuleListSchema, updatedAtMs: z.int().nonnegative() }),
   history: 64,
   storage: 'file',
 });

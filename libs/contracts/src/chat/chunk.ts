@@ -1,24 +1,25 @@
 import { z } from 'zod';
+import { arrayOf, looseObjectOf } from '../collections.ts';
 import { finishReasonSchema, logprobsSchema } from './completion.ts';
 import { chatUsageSchema } from './usage.ts';
 
 /** A piece of a tool call. The first piece of an index has its id and name, the later ones more arguments. */
-export const toolCallDeltaSchema = z.looseObject({
+export const toolCallDeltaSchema = looseObjectOf({
   index: z.int().nonnegative(),
   id: z.string().nullish(),
   type: z.string().nullish(),
-  function: z.looseObject({ name: z.string().nullish(), arguments: z.string().nullish() }).nullish(),
+  function: looseObjectOf({ name: z.string().nullish(), arguments: z.string().nullish() }).nullish(),
 });
 
-export const deltaSchema = z.looseObject({
+export const deltaSchema = looseObjectOf({
   role: z.string().nullish(),
   content: z.string().nullish(),
   refusal: z.string().nullish(),
   reasoning_content: z.string().nullish(),
-  tool_calls: z.array(toolCallDeltaSchema).nullish(),
+  tool_calls: arrayOf(toolCallDeltaSchema).nullish(),
 });
 
-export const chunkChoiceSchema = z.looseObject({
+export const chunkChoiceSchema = looseObjectOf({
   index: z.int().nonnegative(),
   delta: deltaSchema,
   finish_reason: finishReasonSchema.nullish(),
@@ -26,13 +27,13 @@ export const chunkChoiceSchema = z.looseObject({
 });
 
 /** One event of a streamed answer. The chunk that reports usage has no choices and comes last. */
-export const chatChunkSchema = z.looseObject({
+export const chatChunkSchema = looseObjectOf({
   id: z.string(),
   object: z.literal('chat.completion.chunk'),
   /** Unix time in seconds. */
   created: z.number(),
   model: z.string(),
-  choices: z.array(chunkChoiceSchema),
+  choices: arrayOf(chunkChoiceSchema),
   usage: chatUsageSchema.nullish(),
   service_tier: z.string().nullish(),
 });

@@ -1,28 +1,29 @@
 import { z } from 'zod';
+import { arrayOf, looseObjectOf } from '../collections.ts';
 import { toolCallSchema } from './tool.ts';
 import { chatUsageSchema } from './usage.ts';
 
 export const finishReasonSchema = z.enum(['stop', 'length', 'tool_calls', 'content_filter', 'function_call']);
 
-const tokenLogprob = z.looseObject({ token: z.string(), logprob: z.number() });
+const tokenLogprob = looseObjectOf({ token: z.string(), logprob: z.number() });
 
-export const logprobsSchema = z.looseObject({
-  content: z.array(tokenLogprob).nullish(),
-  refusal: z.array(tokenLogprob).nullish(),
+export const logprobsSchema = looseObjectOf({
+  content: arrayOf(tokenLogprob).nullish(),
+  refusal: arrayOf(tokenLogprob).nullish(),
 });
 
-export const completionMessageSchema = z.looseObject({
+export const completionMessageSchema = looseObjectOf({
   role: z.literal('assistant'),
   content: z.string().nullish(),
   refusal: z.string().nullish(),
   /** The model's thoughts, where the provider shows them: the field that DeepSeek and vLLM made common. */
   reasoning_content: z.string().nullish(),
-  tool_calls: z.array(toolCallSchema).nullish(),
-  audio: z.looseObject({ id: z.string() }).nullish(),
-  annotations: z.array(z.unknown()).nullish(),
+  tool_calls: arrayOf(toolCallSchema).nullish(),
+  audio: looseObjectOf({ id: z.string() }).nullish(),
+  annotations: arrayOf(z.unknown()).nullish(),
 });
 
-export const choiceSchema = z.looseObject({
+export const choiceSchema = looseObjectOf({
   index: z.int().nonnegative(),
   message: completionMessageSchema,
   finish_reason: finishReasonSchema,
@@ -30,13 +31,13 @@ export const choiceSchema = z.looseObject({
 });
 
 /** The whole answer to a chat request that does not stream. */
-export const chatCompletionSchema = z.looseObject({
+export const chatCompletionSchema = looseObjectOf({
   id: z.string(),
   object: z.literal('chat.completion'),
   /** Unix time in seconds. */
   created: z.number(),
   model: z.string(),
-  choices: z.array(choiceSchema).min(1),
+  choices: arrayOf(choiceSchema).min(1),
   usage: chatUsageSchema.nullish(),
   service_tier: z.string().nullish(),
   system_fingerprint: z.string().nullish(),

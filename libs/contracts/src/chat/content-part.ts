@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { looseObjectOf } from '../collections.ts';
 import { openUnion } from './open-union.ts';
 
 /**
@@ -9,32 +10,32 @@ const imageUrl = z
   .string()
   .regex(/^(?!\s*file:)/i, { error: 'must not be the address of a file of the host' });
 
-export const textPartSchema = z.looseObject({ type: z.literal('text'), text: z.string() });
+export const textPartSchema = looseObjectOf({ type: z.literal('text'), text: z.string() });
 
 /** Mistral has the address itself in the place of the object. */
-export const imagePartSchema = z.looseObject({
+export const imagePartSchema = looseObjectOf({
   type: z.literal('image_url'),
-  image_url: z.union([imageUrl, z.looseObject({ url: imageUrl, detail: z.string().nullish() })], {
+  image_url: z.union([imageUrl, looseObjectOf({ url: imageUrl, detail: z.string().nullish() })], {
     error: 'must be an object or a string',
   }),
 });
 
 /** `data` is base64; some hosts take an address there, and tell the format themselves. */
-export const audioPartSchema = z.looseObject({
+export const audioPartSchema = looseObjectOf({
   type: z.literal('input_audio'),
-  input_audio: z.looseObject({ data: z.string(), format: z.string().nullish() }),
+  input_audio: looseObjectOf({ data: z.string(), format: z.string().nullish() }),
 });
 
-export const filePartSchema = z.looseObject({
+export const filePartSchema = looseObjectOf({
   type: z.literal('file'),
-  file: z.looseObject({
+  file: looseObjectOf({
     file_data: z.string().nullish(),
     file_id: z.string().nullish(),
     filename: z.string().nullish(),
   }),
 });
 
-export const refusalPartSchema = z.looseObject({ type: z.literal('refusal'), refusal: z.string() });
+export const refusalPartSchema = looseObjectOf({ type: z.literal('refusal'), refusal: z.string() });
 
 /**
  * What anybody says. Source: OpenAI chat completions, `ChatCompletionContentPart`. Hosts have more, as `video_url`, and take them

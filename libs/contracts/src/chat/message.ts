@@ -1,35 +1,36 @@
 import { z } from 'zod';
+import { arrayOf, looseObjectOf } from '../collections.ts';
 import { contentPartSchema } from './content-part.ts';
 import { replayedCallSchema, textOrNull } from './tool.ts';
 
-const content = z.union([z.string(), z.array(contentPartSchema)], {
+const content = z.union([z.string(), arrayOf(contentPartSchema)], {
   error: 'must be a string or an array of content parts',
 });
 
 const instruction = { content, name: z.string().nullish() };
 
-export const systemMessageSchema = z.looseObject({ role: z.literal('system'), ...instruction });
+export const systemMessageSchema = looseObjectOf({ role: z.literal('system'), ...instruction });
 
-export const developerMessageSchema = z.looseObject({ role: z.literal('developer'), ...instruction });
+export const developerMessageSchema = looseObjectOf({ role: z.literal('developer'), ...instruction });
 
-export const userMessageSchema = z.looseObject({
+export const userMessageSchema = looseObjectOf({
   role: z.literal('user'),
   content,
   name: z.string().nullish(),
 });
 
-export const assistantMessageSchema = z.looseObject({
+export const assistantMessageSchema = looseObjectOf({
   role: z.literal('assistant'),
   content: content.nullish(),
   refusal: z.string().nullish(),
   name: z.string().nullish(),
-  audio: z.looseObject({ id: z.string() }).nullish(),
-  tool_calls: z.array(replayedCallSchema).nullish(),
+  audio: looseObjectOf({ id: z.string() }).nullish(),
+  tool_calls: arrayOf(replayedCallSchema).nullish(),
   /** Thoughts of an earlier turn, as several providers return and expect them. */
   reasoning_content: z.string().nullish(),
 });
 
-export const toolMessageSchema = z.looseObject({
+export const toolMessageSchema = looseObjectOf({
   role: z.literal('tool'),
   /** A tool that gives nothing back is replayed as null by some clients. */
   content: z.preprocess((given) => (given === null ? '' : given), content),
@@ -37,7 +38,7 @@ export const toolMessageSchema = z.looseObject({
 });
 
 /** Deprecated by OpenAI, still sent by old clients. */
-export const functionMessageSchema = z.looseObject({
+export const functionMessageSchema = looseObjectOf({
   role: z.literal('function'),
   content: z.string().nullable(),
   name: z.string(),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { arrayOf, looseObjectOf, recordOf } from '../collections.ts';
 import { int64Schema } from './exact-integer.ts';
 import { messageSchema } from './message.ts';
 import { openEnum, openUnion, type OtherKind } from './open-union.ts';
@@ -6,11 +7,11 @@ import { jsonSchemaSchema, toolChoiceSchema, toolSchema } from './tool.ts';
 
 /** Hosts have more: Fireworks' `grammar`. */
 export const responseFormatSchema = openUnion([
-  z.looseObject({ type: z.literal('text') }),
-  z.looseObject({ type: z.literal('json_object') }),
-  z.looseObject({
+  looseObjectOf({ type: z.literal('text') }),
+  looseObjectOf({ type: z.literal('json_object') }),
+  looseObjectOf({
     type: z.literal('json_schema'),
-    json_schema: z.looseObject({
+    json_schema: looseObjectOf({
       name: z.string(),
       description: z.string().nullish(),
       schema: jsonSchemaSchema.nullish(),
@@ -26,18 +27,18 @@ const outputCap = z.union([z.int().positive(), z.literal(-1)], { error: 'must be
  * `POST /v1/chat/completions` as OpenAI defines it: the one form in which a chat request crosses the bus.
  * Fields that are not named here pass through untouched, so that a provider's novelty works on its first day.
  */
-export const chatRequestSchema = z.looseObject({
+export const chatRequestSchema = looseObjectOf({
   model: z.string().min(1).max(256),
-  messages: z.array(messageSchema).min(1),
+  messages: arrayOf(messageSchema).min(1),
   stream: z.boolean().nullish(),
-  stream_options: z.looseObject({ include_usage: z.boolean().nullish() }).nullish(),
+  stream_options: looseObjectOf({ include_usage: z.boolean().nullish() }).nullish(),
 
   max_completion_tokens: outputCap.nullish(),
   /** Deprecated in favour of `max_completion_tokens`, and what most clients still send. */
   max_tokens: outputCap.nullish(),
   /** What an attempt may cost is reckoned with it. Source of the most: vLLM's default. */
   n: z.int().min(1).max(16_384).nullish(),
-  stop: z.union([z.string(), z.array(z.string())]).nullish(),
+  stop: z.union([z.string(), arrayOf(z.string())]).nullish(),
 
   /** Whose range they are in is the host's to judge: OpenAI's is up to 2, that of vLLM has no end. */
   temperature: z.number().nullish(),
@@ -45,13 +46,13 @@ export const chatRequestSchema = z.looseObject({
   frequency_penalty: z.number().nullish(),
   presence_penalty: z.number().nullish(),
   /** llama.cpp takes pairs in a list too. */
-  logit_bias: z.union([z.record(z.string(), z.unknown()), z.array(z.unknown())]).nullish(),
+  logit_bias: z.union([recordOf(z.string(), z.unknown()), arrayOf(z.unknown())]).nullish(),
   /** Together's is a number, of alternatives. */
   logprobs: z.union([z.boolean(), z.number()], { error: 'must be true or false' }).nullish(),
   top_logprobs: z.int().nullish(),
   seed: int64Schema.nullish(),
 
-  tools: z.array(toolSchema).nullish(),
+  tools: arrayOf(toolSchema).nullish(),
   tool_choice: toolChoiceSchema.nullish(),
   parallel_tool_calls: z.boolean().nullish(),
   response_format: responseFormatSchema.nullish(),
@@ -66,14 +67,14 @@ export const chatRequestSchema = z.looseObject({
       { error: 'must be a string' },
     )
     .nullish(),
-  modalities: z.array(z.string()).nullish(),
-  audio: z.looseObject({ format: z.string().nullish() }).nullish(),
-  prediction: z.looseObject({ type: z.string() }).nullish(),
+  modalities: arrayOf(z.string()).nullish(),
+  audio: looseObjectOf({ format: z.string().nullish() }).nullish(),
+  prediction: looseObjectOf({ type: z.string() }).nullish(),
 
   service_tier: z.string().nullish(),
   store: z.boolean().nullish(),
   /** OpenAI's values are strings, 16 at most. */
-  metadata: z.record(z.string(), z.unknown()).nullish(),
+  metadata: recordOf(z.string(), z.unknown()).nullish(),
   user: z.string().nullish(),
 });
 

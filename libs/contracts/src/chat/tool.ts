@@ -1,12 +1,13 @@
 import { z } from 'zod';
+import { looseObjectOf, recordOf } from '../collections.ts';
 import { openEnum, openUnion } from './open-union.ts';
 
 /** JSON Schema, passed on whole: only the provider judges it. */
-export const jsonSchemaSchema = z.record(z.string(), z.unknown());
+export const jsonSchemaSchema = recordOf(z.string(), z.unknown());
 
-export const functionToolSchema = z.looseObject({
+export const functionToolSchema = looseObjectOf({
   type: z.literal('function'),
-  function: z.looseObject({
+  function: looseObjectOf({
     name: z.string().min(1),
     description: z.string().nullish(),
     parameters: jsonSchemaSchema.nullish(),
@@ -15,9 +16,9 @@ export const functionToolSchema = z.looseObject({
 });
 
 /** OpenAI's free-form tools: their input is text, not JSON. */
-export const customToolSchema = z.looseObject({
+export const customToolSchema = looseObjectOf({
   type: z.literal('custom'),
-  custom: z.looseObject({ name: z.string().min(1) }),
+  custom: looseObjectOf({ name: z.string().min(1) }),
 });
 
 /** Hosts have more: Moonshot's `builtin_function`. */
@@ -26,26 +27,26 @@ export const toolSchema = openUnion([functionToolSchema, customToolSchema]);
 export const toolChoiceSchema = z.union([
   openEnum(['none', 'auto', 'required']),
   openUnion([
-    z.looseObject({ type: z.literal('function'), function: z.looseObject({ name: z.string() }) }),
-    z.looseObject({ type: z.literal('allowed_tools') }),
-    z.looseObject({ type: z.literal('custom') }),
+    looseObjectOf({ type: z.literal('function'), function: looseObjectOf({ name: z.string() }) }),
+    looseObjectOf({ type: z.literal('allowed_tools') }),
+    looseObjectOf({ type: z.literal('custom') }),
   ]),
 ]);
 
 /** Hosts leave ids out, and clients replay null then: it is an empty text. */
 export const textOrNull = z.preprocess((value) => (value === null ? '' : value), z.string());
 
-export const functionCallSchema = z.looseObject({
+export const functionCallSchema = looseObjectOf({
   id: z.string(),
   type: z.literal('function'),
   /** `arguments` is JSON as text, as the model wrote it: it may be invalid. */
-  function: z.looseObject({ name: z.string(), arguments: z.string() }),
+  function: looseObjectOf({ name: z.string(), arguments: z.string() }),
 });
 
-export const customCallSchema = z.looseObject({
+export const customCallSchema = looseObjectOf({
   id: z.string(),
   type: z.literal('custom'),
-  custom: z.looseObject({ name: z.string(), input: z.string() }),
+  custom: looseObjectOf({ name: z.string(), input: z.string() }),
 });
 
 export const toolCallSchema = openUnion([functionCallSchema, customCallSchema]);

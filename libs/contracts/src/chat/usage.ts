@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { looseObjectOf } from '../collections.ts';
 
 const count = z.number().int().nonnegative();
 
@@ -6,7 +7,7 @@ const count = z.number().int().nonnegative();
  * Token counts as OpenAI reports them: `prompt_tokens` includes cached ones, `completion_tokens` includes
  * reasoning. Hosts differ in which details they send, and some send null.
  */
-export const chatUsageSchema = z.looseObject({
+export const chatUsageSchema = looseObjectOf({
   prompt_tokens: count,
   completion_tokens: count,
   total_tokens: count,

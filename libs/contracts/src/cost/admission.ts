@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { arrayOf } from '../collections.ts';
 import { endpoint, event } from '../descriptors.ts';
 import { nanoUsdSchema } from './money.ts';
 
@@ -8,7 +9,7 @@ export const attributionSchema = z.object({
   keyId: z.string().optional(),
   teamId: z.string().optional(),
   userId: z.string().optional(),
-  tags: z.array(z.string()).optional(),
+  tags: arrayOf(z.string()).optional(),
   /** Whom the caller names in the request's `user`. */
   endUser: z.string().max(256).optional(),
 });
@@ -67,7 +68,7 @@ export type LimitState = z.output<typeof limitStateSchema>;
 
 const admissionSchema = z.object({
   /** Of each unit the limit with the least room, this hold counted in. */
-  limits: z.array(limitStateSchema),
+  limits: arrayOf(limitStateSchema),
 });
 
 export type Admission = z.output<typeof admissionSchema>;
@@ -100,7 +101,7 @@ export const holdLifetimeMs = 30_000;
  * Attempts that are under way, whole, so that holds are made again where Redis has lost them. Routers publish it every
  * `holdRenewalMs`, at most 200 holds at once; one replica of the cost service takes each (queue group `cost`).
  */
-export const holdsRenewed = event('holds.renewed', { data: z.object({ holds: z.array(holdSchema) }) });
+export const holdsRenewed = event('holds.renewed', { data: z.object({ holds: arrayOf(holdSchema) }) });
 
 /** Attempts that were never made although a hold may have been: nothing is charged, also where the hold comes only afterwards. */
-export const holdsReleased = event('holds.released', { data: z.object({ holdIds: z.array(z.string()) }) });
+export const holdsReleased = event('holds.released', { data: z.object({ holdIds: arrayOf(z.string()) }) });

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { recordOf } from '../collections.ts';
 import { durableEvent, type DurableStream } from '../descriptors.ts';
 import { limitSchema, scopeSchema } from './limits.ts';
 import { nanoUsdSchema } from './money.ts';
@@ -35,7 +36,7 @@ export const attentionNeeded = durableEvent('alerts.attention-needed', {
     about: z.string(),
     /** A sentence for people. */
     message: z.string(),
-    details: z.record(z.string(), z.unknown()).optional(),
+    details: recordOf(z.string(), z.unknown()).optional(),
   }),
 });
 

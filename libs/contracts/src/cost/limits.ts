@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { namePatternSchema } from '../access-policy.ts';
 import { bucket } from '../bucket.ts';
+import { arrayOf } from '../collections.ts';
 import { usdSchema } from './money.ts';
 
 /**
@@ -114,9 +115,9 @@ export type Limit = z.output<typeof limitSchema>;
 export type LimitUnit = Limit['unit'];
 
 /** All limits of one scope. */
-export const scopeLimitsSchema = z.object({
+export const scopeLimitsSchema = z.strictObject({
   scope: scopeSchema,
-  limits: z.array(limitSchema).max(32),
+  limits: arrayOf(limitSchema).max(32),
   /** Whom a caller is told to ask: "finance@example.com". */
   contact: z.string().max(256).optional(),
   /** Whose time zone its days and months are in: the scope's organisation. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { arrayOf, recordOf } from '../collections.ts';
 
 /**
  * Prices as people read and publish them: US dollars for a million tokens, as numbers. It is the form of the prices that come
@@ -25,7 +26,7 @@ export type ListedRates = z.output<typeof listedRatesSchema>;
 const tierShape = {
   ...ratesShape,
   /** For requests whose whole input is above so many tokens, by rising bounds. */
-  above: z.array(z.tuple([z.int().nonnegative(), listedRatesSchema])).optional(),
+  above: arrayOf(z.tuple([z.int().nonnegative(), listedRatesSchema])).optional(),
 };
 
 const listedTierSchema = z.strictObject(tierShape);
@@ -37,7 +38,7 @@ const timeOfDaySchema = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d:[0-5]\dZ$/);
 const listedPriceSchema = z.strictObject({
   ...tierShape,
   /** A service tier's prices, or what the standard ones are multiplied by. */
-  tiers: z.record(z.string(), z.union([z.number().positive().max(100), listedTierSchema])).optional(),
+  tiers: recordOf(z.string(), z.union([z.number().positive().max(100), listedTierSchema])).optional(),
   /** Dollars for each request, and for each search that the provider makes. */
   request: usd.optional(),
   webSearch: usd.optional(),
@@ -50,9 +51,9 @@ const listedPriceSchema = z.strictObject({
 export type ListedPrice = z.output<typeof listedPriceSchema>;
 
 const listedModelSchema = z.strictObject({
-  aliases: z.array(z.string().min(1).max(256)).optional(),
+  aliases: arrayOf(z.string().min(1).max(256)).optional(),
   /** The last that holds is the one, and the first where none does. */
-  prices: z.array(listedPriceSchema).min(1).max(64),
+  prices: arrayOf(listedPriceSchema).min(1).max(64),
 });
 
 export type ListedModel = z.output<typeof listedModelSchema>;
@@ -61,8 +62,8 @@ const listedProviderSchema = z.strictObject({
   /** A regular expression that the beginning of its base URLs matches. */
   apiPattern: z.string().max(512).optional(),
   /** Whose models it sells under their names, beside its own. */
-  resells: z.array(z.string()).optional(),
-  models: z.record(z.string().min(1).max(256), listedModelSchema),
+  resells: arrayOf(z.string()).optional(),
+  models: recordOf(z.string().min(1).max(256), listedModelSchema),
 });
 
 export type ListedProvider = z.output<typeof listedProviderSchema>;
@@ -70,7 +71,7 @@ export type ListedProvider = z.output<typeof listedProviderSchema>;
 export const priceListSchema = z.strictObject({
   /** Where it comes from. */
   source: z.string(),
-  providers: z.record(z.string().regex(/^[a-z0-9][a-z0-9_-]{0,63}$/), listedProviderSchema),
+  providers: recordOf(z.string().regex(/^[a-z0-9][a-z0-9_-]{0,63}$/), listedProviderSchema),
 });
 
 export type PriceList = z.output<typeof priceListSchema>;

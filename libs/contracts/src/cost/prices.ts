@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { bucket } from '../bucket.ts';
+import { arrayOf, recordOf } from '../collections.ts';
 import { nanoUsdSchema } from './money.ts';
 
 /** Nano-USD for a million tokens: every published price is a whole number of these. */
@@ -10,7 +11,7 @@ const rateSchema = z.int().nonnegative();
  * from a cache or written to it, audio and images what the input costs, and a write for an hour what one for five minutes
  * costs; reasoning and audio out what the output costs.
  */
-export const tokenRatesSchema = z.object({
+export const tokenRatesSchema = z.strictObject({
   input: rateSchema,
   output: rateSchema,
   cacheRead: rateSchema.optional(),
@@ -30,23 +31,23 @@ const tierFields = {
    * By rising bounds. The last whose bound the whole input (cached, audio and images counted in) exceeds is the one for all
    * tokens of the request: 200,000 tokens are not above 200,000.
    */
-  contextTiers: z
-    .array(z.object({ inputTokensAbove: z.int().nonnegative(), rates: tokenRatesSchema }))
-    .optional(),
+  contextTiers: arrayOf(
+    z.strictObject({ inputTokensAbove: z.int().nonnegative(), rates: tokenRatesSchema }),
+  ).optional(),
 };
 
-const tierPriceSchema = z.object(tierFields);
+const tierPriceSchema = z.strictObject(tierFields);
 
 export type TierPrice = z.output<typeof tierPriceSchema>;
 
 /** What a model costs at one time. Zero is a price; what has none is absent. */
-export const modelPriceSchema = z.object({
+export const modelPriceSchema = z.strictObject({
   /** `openai/gpt-5-mini@1f0c62ab`: the same price has the same id, and a price that has changed has another. */
   id: z.string().min(1).max(512),
   /** The standard tier's. */
   ...tierFields,
   /** Of service tiers with prices of their own, as `flex`, by the name that the provider gives them. */
-  serviceTiers: z.record(z.string(), tierPriceSchema).optional(),
+  serviceTiers: recordOf(z.string(), tierPriceSchema).optional(),
   /** For each request, beside its tokens. */
   requestNanoUsd: nanoUsdSchema.optional(),
   /** For each search that the provider makes. */
@@ -58,7 +59,7 @@ export type ModelPrice = z.output<typeof modelPriceSchema>;
 const timeOfDaySchema = z.int().min(0).lt(86_400_000);
 
 /** A price, and when it holds. Of a list the last that holds is the one, and the first where none does. */
-export const datedPriceSchema = z.object({
+export const datedPriceSchema = z.strictObject({
   price: modelPriceSchema,
   /** Unix time in milliseconds. */
   fromMs: z.int().nonnegative().optional(),
@@ -74,15 +75,15 @@ export const priceOrigins = ['override', 'synced', 'seed'] as const;
 export type PriceOrigin = (typeof priceOrigins)[number];
 
 /** What is kept of a model's price beside the prices that come with the gateway. */
-export const storedPriceSchema = z.object({
+export const storedPriceSchema = z.strictObject({
   /** `quarantined` was synced, moved too far, and holds only once an admin accepts it. */
   origin: z.enum(['override', 'synced', 'quarantined']),
   provider: z.string().min(1).max(64),
   model: z.string().min(1).max(256),
   /** Other names of exactly this model. */
-  aliases: z.array(z.string().max(256)).optional(),
+  aliases: arrayOf(z.string().max(256)).optional(),
   /** Of an override each holds from its `fromMs` on, and none before the first. */
-  prices: z.array(datedPriceSchema).min(1).max(64),
+  prices: arrayOf(datedPriceSchema).min(1).max(64),
   /** Unix time in milliseconds. */
   writtenAtMs: z.int().nonnegative(),
 });

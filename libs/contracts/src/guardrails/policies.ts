@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { bucket, type ValueOf } from '../bucket.ts';
+import { recordOf } from '../collections.ts';
 import { type Policy, policySchema } from './policy.ts';
 
 const pii = (fields: object) => ({ checks: [{ type: 'pii', ...fields }] });
@@ -45,9 +46,9 @@ export const defaultPolicy: BuiltInPolicy = 'report';
 
 /** The guardrail policies that were written, by name. Secrets in them are encrypted. */
 export const guardrailPolicies = bucket('guardrail-policies', {
-  value: z.object({
+  value: z.strictObject({
     /** The policy's JSON. Its `api_key`s, `secret`s and `headers` are Fernet tokens under the guardrails' master keys. */
-    policy: z.record(z.string(), z.unknown()),
+    policy: recordOf(z.string(), z.unknown()),
     updatedAtMs: z.int().nonnegative(),
   }),
   history: 64,

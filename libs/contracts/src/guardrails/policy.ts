@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { arrayOf, recordOf } from '../collections.ts';
 import { entitySchema, levelSchema } from './entities.ts';
 
 /**
@@ -19,7 +20,7 @@ export const wholeActionSchema = z.enum(['report', 'deny']);
 const id = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,63}$/, {
   error: 'must be lower case letters, digits, hyphens and underscores, at most 64',
 });
-const words = z.array(z.string().min(1).max(128)).max(10_000);
+const words = arrayOf(z.string().min(1).max(128)).max(10_000);
 
 /** What every check has. */
 const common = {
@@ -44,7 +45,7 @@ export const piiCheckSchema = z.strictObject({
   ...span,
   level: levelSchema.default('balanced'),
   /** What is looked for; everything without it. */
-  entities: z.array(entitySchema).min(1).optional(),
+  entities: arrayOf(entitySchema).min(1).optional(),
   /** For some of them another action. */
   actions: z.partialRecord(entitySchema, actionSchema).optional(),
 });
@@ -54,7 +55,7 @@ export const blocklistCheckSchema = z.strictObject({
   ...common,
   action: actionSchema.default('deny'),
   /** Lists that come with Weir. */
-  lists: z.array(z.enum(['vi', 'en'])).default([]),
+  lists: arrayOf(z.enum(['vi', 'en'])).default([]),
   words: words.default([]),
   /** Words in which nothing is found. */
   allow: words.default([]),
@@ -66,17 +67,16 @@ export const regexCheckSchema = z.strictObject({
   type: z.literal('regex'),
   ...common,
   ...span,
-  patterns: z
-    .array(
-      z.strictObject({
-        name: id,
-        /** RE2's syntax: matched in linear time. */
-        pattern: z.string().min(1).max(1_000),
-        ignore_case: z.boolean().default(false),
-        /** The longest match, in UTF-16 units: so much of a stream is held back. */
-        max_length: z.int().min(1).max(1_024).default(128),
-      }),
-    )
+  patterns: arrayOf(
+    z.strictObject({
+      name: id,
+      /** RE2's syntax: matched in linear time. */
+      pattern: z.string().min(1).max(1_000),
+      ignore_case: z.boolean().default(false),
+      /** The longest match, in UTF-16 units: so much of a stream is held back. */
+      max_length: z.int().min(1).max(1_024).default(128),
+    }),
+  )
     .min(1)
     .max(100),
 });
@@ -106,7 +106,7 @@ export const moderationCheckSchema = z.strictObject({
   /** A model's name, or a folder. */
   model: z.string().min(1).max(256).optional(),
   /** From which score a category counts; those that are not named count from `threshold`. */
-  categories: z.record(z.string().max(64), z.number().min(0).max(1)).default({}),
+  categories: recordOf(z.string().max(64), z.number().min(0).max(1)).default({}),
   threshold: z.number().min(0).max(1).default(0.5),
 });
 
@@ -119,7 +119,7 @@ export const webhookCheckSchema = z.strictObject({
   /** Signs what is sent; encrypted where the policy is stored. */
   secret: z.string().min(16).max(256),
   /** Sent with it; encrypted where the policy is stored, since tokens stand in them. */
-  headers: z.record(z.string().max(128), z.string().max(1_024)).default({}),
+  headers: recordOf(z.string().max(128), z.string().max(1_024)).default({}),
 });
 
 /** The answer has to be JSON that the schema allows. */
@@ -127,7 +127,7 @@ export const jsonSchemaCheckSchema = z.strictObject({
   type: z.literal('json_schema'),
   ...common,
   ...whole,
-  schema: z.record(z.string(), z.unknown()),
+  schema: recordOf(z.string(), z.unknown()),
 });
 
 export const wordsCheckSchema = z.strictObject({
@@ -144,7 +144,7 @@ export const languageCheckSchema = z.strictObject({
   ...common,
   ...whole,
   /** ISO 639-1. */
-  allowed: z.array(z.string().length(2)).min(1).max(64),
+  allowed: arrayOf(z.string().length(2)).min(1).max(64),
 });
 
 export const lengthCheckSchema = z.strictObject({
@@ -160,8 +160,8 @@ export const linksCheckSchema = z.strictObject({
   type: z.literal('links'),
   ...common,
   action: actionSchema.default('deny'),
-  allowed_hosts: z.array(z.string().max(253)).max(1_000).optional(),
-  denied_hosts: z.array(z.string().max(253)).max(1_000).optional(),
+  allowed_hosts: arrayOf(z.string().max(253)).max(1_000).optional(),
+  denied_hosts: arrayOf(z.string().max(253)).max(1_000).optional(),
 });
 
 /** How many of a kind a request or an answer may have. */
@@ -178,9 +178,9 @@ export const requestTypesCheckSchema = z.strictObject({
   type: z.literal('request_types'),
   ...common,
   ...whole,
-  allowed: z
-    .array(z.enum(['chat', 'completion', 'response', 'message', 'embedding', 'moderation', 'image', 'audio']))
-    .min(1),
+  allowed: arrayOf(
+    z.enum(['chat', 'completion', 'response', 'message', 'embedding', 'moderation', 'image', 'audio']),
+  ).min(1),
 });
 
 export const checkSchema = z.discriminatedUnion('type', [
@@ -199,7 +199,7 @@ export const checkSchema = z.discriminatedUnion('type', [
   requestTypesCheckSchema,
 ]);
 
-const checks = z.array(checkSchema).max(64).default([]);
+const checks = arrayOf(checkSchema).max(64).default([]);
 
 /** A guardrail policy: what is checked on the way to a provider and on the way back, and what becomes of what is found. */
 export const policySchema = z.strictObject({

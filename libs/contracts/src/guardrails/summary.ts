@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { arrayOf } from '../collections.ts';
 import { actionSchema } from './policy.ts';
 
 /** What a check has found in a request or in an answer, without any of it. */
@@ -15,10 +16,10 @@ export const screeningEntrySchema = z.object({
 /** What guardrails have done with a request or an answer, which becomes `x-weir-guardrails`. */
 export const screeningSummarySchema = z.object({
   /** By which policies. */
-  policies: z.array(z.string()),
-  entries: z.array(screeningEntrySchema).max(256),
+  policies: arrayOf(z.string()),
+  entries: arrayOf(screeningEntrySchema).max(256),
   /** Checks that failed or were late, by their ids, where they were passed over. */
-  failed: z.array(z.string()).max(64).optional(),
+  failed: arrayOf(z.string()).max(64).optional(),
   /** Nobody could screen, and the policies let requests go on then. */
   isBypassed: z.boolean().optional(),
 });
@@ -42,7 +43,7 @@ export function screeningText({ entries, failed = [], isBypassed = false }: Scre
 export const maxPoliciesNamed = 8;
 
 /** All of those, and those of the key and its organisation. */
-const policyNames = z.array(z.string().max(64)).max(2 * maxPoliciesNamed + 2);
+const policyNames = arrayOf(z.string().max(64)).max(2 * maxPoliciesNamed + 2);
 
 /** Which policies a request is screened by. It travels in the envelope. */
 export const screeningOrderSchema = z.object({

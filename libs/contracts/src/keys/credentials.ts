@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import { bucket, type ValueOf } from '../bucket.ts';
+import { arrayOf } from '../collections.ts';
 import { endpoint } from '../descriptors.ts';
 
 /** Every stored credential, by its id: a projection of the keys service's table. */
 export const providerCredentials = bucket('provider-credentials', {
-  value: z.object({
+  value: z.strictObject({
     /** By which configs name it. */
     name: z.string(),
     provider: z.string(),
@@ -44,6 +45,6 @@ export const environmentCredentialSchema = z.object({
 
 export const environmentCredentials = endpoint('router.environment-credentials', {
   request: z.object({}),
-  reply: z.object({ data: z.array(environmentCredentialSchema) }),
+  reply: z.object({ data: arrayOf(environmentCredentialSchema) }),
   timeoutMs: 2_000,
 });

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { accessPolicySchema } from '../access-policy.ts';
 import { bucket, type ValueOf } from '../bucket.ts';
 import { cacheModeSchema } from '../cache/rules.ts';
+import { arrayOf, recordOf } from '../collections.ts';
 import { endpoint, event } from '../descriptors.ts';
 import { callerSchema } from '../envelope.ts';
 
@@ -17,18 +18,21 @@ export const virtualKeyForm = /^sk-weir-([a-z0-9]{8})-([\w-]{43})$/;
 export const adminKeyForm = /^weir-admin-([a-z0-9]{8})-([\w-]{43})$/;
 
 /** One of the secrets by which a key is accepted: there are several while a rotation's grace period lasts. */
-const secretSchema = z.object({
+const secretSchema = z.strictObject({
   /** HMAC-SHA-256 of the whole key under the verification key, in base64url. */
   digest: z.string(),
   /** Unix time in milliseconds after which it is not accepted; absent for the newest. */
   validUntilMs: z.int().optional(),
 });
 
-/** What it takes to verify a virtual key, and what it may do. Keys that are revoked or deleted are not there. */
-export const virtualKeyRecordSchema = z.object({
+/**
+ * What it takes to verify a virtual key, and what it may do. Keys that are revoked or deleted are not there. As in all that
+ * allows or forbids something, a field that is not known makes it unreadable: a newer version may forbid something by it.
+ */
+export const virtualKeyRecordSchema = z.strictObject({
   organisation: z.string(),
   caller: callerSchema,
-  secrets: z.array(secretSchema),
+  secrets: arrayOf(secretSchema),
   /** Which verification key the digests were made with. */
   verificationKeyId: z.string(),
   /** Unix time in milliseconds. */
@@ -40,9 +44,9 @@ export const virtualKeyRecordSchema = z.object({
   /** What the cache may do for requests that do not say themselves. */
   cache: cacheModeSchema.optional(),
   /** Addresses and networks (CIDR) that its requests may come from. */
-  addresses: z.array(z.string()).optional(),
+  addresses: arrayOf(z.string()).optional(),
   /** Goes before what requests say of themselves. */
-  metadata: z.record(z.string(), z.string()).optional(),
+  metadata: recordOf(z.string(), z.string()).optional(),
 });
 
 export type VirtualKeyRecord = z.output<typeof virtualKeyRecordSchema>;
@@ -60,7 +64,7 @@ export const virtualKeys = bucket('virtual-keys', {
  * entry for each.
  */
 export const tenants = bucket('tenants', {
-  value: z.object({
+  value: z.strictObject({
     /** None of its keys is accepted. */
     suspended: z.boolean(),
     /** Whose team or user it is. */
@@ -80,11 +84,11 @@ export type TenantRecord = ValueOf<typeof tenants>;
 
 /** Every admin key that is live, by its public id. */
 export const adminKeys = bucket('admin-keys', {
-  value: z.object({
+  value: z.strictObject({
     digest: z.string(),
     verificationKeyId: z.string(),
     /** `adminScopes`; one that a newer service added means nothing to an older. */
-    scopes: z.array(z.string()),
+    scopes: arrayOf(z.string()),
     /** The one organisation that it reaches; without it, all of them. */
     organisation: z.string().optional(),
     expiresAtMs: z.int().optional(),
@@ -112,7 +116,7 @@ export const verifyKey = endpoint('keys.verify', {
     /** Null where there is no such key, or none that is live; also where one of its tenants is suspended. */
     key: virtualKeyRecordSchema.nullable(),
     /** Those of its tenants. */
-    policies: z.array(accessPolicySchema),
+    policies: arrayOf(accessPolicySchema),
     /** Its organisation's. */
     guardrailPolicy: z.string().optional(),
   }),

@@ -1,14 +1,15 @@
 import { z } from 'zod';
 import { bucket, type ValueOf } from '../bucket.ts';
+import { recordOf } from '../collections.ts';
 import { faultDataSchema } from '../faults.ts';
 
 const faultCodeSchema = faultDataSchema.shape.code;
 
 /** The routing configs, by name. Keys of providers in them are encrypted. */
 export const routingConfigs = bucket('routing-configs', {
-  value: z.object({
+  value: z.strictObject({
     /** The config's JSON. Its `api_key`s are Fernet tokens under the routers' master keys. */
-    config: z.record(z.string(), z.unknown()),
+    config: recordOf(z.string(), z.unknown()),
     updatedAtMs: z.int().nonnegative(),
   }),
   history: 64,

@@ -1,8 +1,9 @@
 import { z } from 'zod';
+import { arrayOf } from '../collections.ts';
 import { fieldPathSchema } from './policies.ts';
 
 const scalar = z.union([z.string().max(1_024), z.number(), z.boolean(), z.null()]);
-const list = z.array(scalar).max(256);
+const list = arrayOf(scalar).max(256);
 
 /** What a field is compared with. Several operators must all hold. */
 const comparisonSchema = z.strictObject({
@@ -34,8 +35,8 @@ export interface Query {
 export const querySchema: z.ZodType<Query> = z.lazy(() =>
   z
     .object({
-      $and: z.array(querySchema).min(1).max(32).optional(),
-      $or: z.array(querySchema).min(1).max(32).optional(),
+      $and: arrayOf(querySchema).min(1).max(32).optional(),
+      $or: arrayOf(querySchema).min(1).max(32).optional(),
     })
     .catchall(z.union([scalar, comparisonSchema]))
     .check(({ value, issues }) => {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { arrayOf, recordOf } from '../collections.ts';
 import { maxPoliciesNamed } from '../guardrails/summary.ts';
 import { querySchema } from './condition.ts';
 import { checkCredential, checkTree } from './config-rules.ts';
@@ -24,8 +25,7 @@ export const strategySchema = z.strictObject({
   mode: z.enum(['single', 'fallback', 'loadbalance', 'conditional', 'latency', 'cost', 'least_busy']),
   /** After which failures the next target is asked; by default after each that another target may not have. */
   on_status_codes: statusCodesSchema.optional(),
-  conditions: z
-    .array(z.strictObject({ query: querySchema, then: name }))
+  conditions: arrayOf(z.strictObject({ query: querySchema, then: name }))
     .min(1)
     .max(64)
     .optional(),
@@ -44,9 +44,9 @@ const inherited = {
   /** The same as in `strategy.cb_config`, which goes before it. */
   max_cooldown: maxCooldownField,
   /** Take the place of the request's own parameters; `model` is the most common. */
-  override_params: z.record(z.string(), z.unknown()).optional(),
+  override_params: recordOf(z.string(), z.unknown()).optional(),
   cache: cacheSchema.optional(),
-  forward_headers: z.array(z.string()).optional(),
+  forward_headers: arrayOf(z.string()).optional(),
 };
 
 /** A provider, as a target names it. */
@@ -89,17 +89,16 @@ export interface RoutingTarget extends OwnFields {
 
 const targetFields = {
   ...ownFields,
-  targets: z
-    .array(z.lazy((): z.ZodType<RoutingTarget> => targetSchema))
+  targets: arrayOf(z.lazy((): z.ZodType<RoutingTarget> => targetSchema))
     .min(1)
     .max(64)
     .optional(),
 };
 
 const notAPolicy = { error: 'must be the name of a guardrail policy' };
-const policyNames = z
-  .array(z.string(notAPolicy).regex(/^[a-z0-9][a-z0-9_-]{0,63}$/, notAPolicy))
-  .max(maxPoliciesNamed);
+const policyNames = arrayOf(z.string(notAPolicy).regex(/^[a-z0-9][a-z0-9_-]{0,63}$/, notAPolicy)).max(
+  maxPoliciesNamed,
+);
 
 const targetSchema = z.strictObject(targetFields);
 
@@ -111,7 +110,7 @@ const rootSchema = z
     hedge: hedgeSchema.optional(),
     mirror: mirrorSchema.optional(),
     /** Other names for models: `{ "fast": "openai/gpt-5-mini" }`. */
-    model_aliases: z.record(z.string(), z.string().min(1).max(256)).optional(),
+    model_aliases: recordOf(z.string(), z.string().min(1).max(256)).optional(),
     context_window_fallbacks: modelFallbacksSchema.optional(),
     content_policy_fallbacks: modelFallbacksSchema.optional(),
     /** The guardrail policies that requests and answers have to pass, beside those of the key and its organisation. */

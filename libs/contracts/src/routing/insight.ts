@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { arrayOf } from '../collections.ts';
 import { endpoint } from '../descriptors.ts';
 
 /** The state of a target's breaker. */
@@ -23,6 +24,6 @@ export const targetHealthSchema = z.object({
 /** What a router knows of its targets' health. Every replica knows the same. */
 export const routerStatus = endpoint('router.status', {
   request: z.object({}),
-  reply: z.object({ targets: z.array(targetHealthSchema), configs: z.int().nonnegative() }),
+  reply: z.object({ targets: arrayOf(targetHealthSchema), configs: z.int().nonnegative() }),
   timeoutMs: 2_000,
 });

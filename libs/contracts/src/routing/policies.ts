@@ -1,9 +1,10 @@
 import { z } from 'zod';
+import { arrayOf, recordOf } from '../collections.ts';
 
 /** A day at most: a timer that is set for longer than 2^31 ms goes off at once. */
 const milliseconds = z.int().min(1).max(86_400_000);
 
-export const statusCodesSchema = z.array(z.int().min(100).max(599)).max(64);
+export const statusCodesSchema = arrayOf(z.int().min(100).max(599)).max(64);
 
 /** How often a target is asked again, and after which failures. */
 export const retrySchema = z.strictObject({
@@ -39,7 +40,7 @@ export const fieldPathSchema = z
 
 /** Requests with the same values in these fields go to the same target, for as long as it can take them. */
 export const stickySessionSchema = z.strictObject({
-  hash_fields: z.array(fieldPathSchema).min(1).max(8),
+  hash_fields: arrayOf(fieldPathSchema).min(1).max(8),
   /** Seconds until a caller may be given another target; never by default. */
   ttl: z.int().min(1).max(31_536_000).optional(),
 });
@@ -69,15 +70,15 @@ export const timeoutFields = {
   idle_timeout: milliseconds.optional(),
 };
 
-const modelNames = z.array(z.string().min(1).max(256)).min(1).max(16);
-const modelNamesByModel = z.record(z.string(), modelNames);
+const modelNames = arrayOf(z.string().min(1).max(256)).min(1).max(16);
+const modelNamesByModel = recordOf(z.string(), modelNames);
 
 /**
  * Which models take over from which: `{ "gpt-4o-mini": ["gpt-4.1"] }`, where `*` stands for every other model. Also a list
  * of such objects, as LiteLLM has it, or a plain list for all.
  */
 export const modelFallbacksSchema = z
-  .union([modelNames, modelNamesByModel, z.array(modelNamesByModel).min(1).max(64)])
+  .union([modelNames, modelNamesByModel, arrayOf(modelNamesByModel).min(1).max(64)])
   .transform((given): Record<string, string[]> => {
     if (!Array.isArray(given)) return given;
     const entries = given.flatMap((item) =>

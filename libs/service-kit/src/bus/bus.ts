@@ -13,6 +13,7 @@ import type {
 } from '@weir/contracts/descriptors';
 import type { Envelope } from '@weir/contracts/envelope';
 import type { Fault } from '../fault.ts';
+import type { UnreadableEntries } from './discovery/service-metadata.ts';
 import type { Store } from './store.ts';
 
 /** How a service speaks to the others. Every failure is a {@link Fault}; nothing else is thrown. */
@@ -116,6 +117,8 @@ export interface Instance {
   readonly version: string;
   /** How far it follows each bucket: by the bucket's name, the newest revision that its copy has. */
   readonly buckets: Readonly<Record<string, number>>;
+  /** What it cannot read or use of them: how many entries, and the first by name. */
+  readonly unreadable: UnreadableEntries;
 }
 
 /** How far a consumer has come in its event's stream. Replays of dead letters are not in that stream, and not in this. */

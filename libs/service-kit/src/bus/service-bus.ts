@@ -32,6 +32,7 @@ import { EventEncoder } from './jetstream/publish/cloud-event.ts';
 import { DiscoveryResponder } from './discovery/discovery-responder.ts';
 import { isDoneWithin } from '../clock.ts';
 import { envelopeHeaders, parseJson, readEnvelope } from './connection/message-headers.ts';
+import type { UnreadableEntries } from './discovery/service-metadata.ts';
 import { findInstances, findService } from './discovery/find-instances.ts';
 import { JetStream } from './jetstream/jetstream.ts';
 import { BusConnection } from './connection/bus-connection.ts';
@@ -99,7 +100,11 @@ export class ServiceBus implements Bus {
       publisher,
       stats: this.#stats,
       clock,
-      metadata: () => ({ isReady: this.isReady, buckets: this.#jetStream.bucketRevisions }),
+      metadata: () => ({
+        isReady: this.isReady,
+        buckets: this.#jetStream.bucketRevisions,
+        unreadable: this.unreadable,
+      }),
     });
     this.#observe(metrics);
   }
@@ -112,6 +117,11 @@ export class ServiceBus implements Bus {
   get missing(): string[] {
     const ofConnections = new Set([...this.#connection.missing, ...this.#jetStreamConnection.missing]);
     return [...ofConnections, ...this.#jetStream.missing];
+  }
+
+  /** What it cannot read or use of its buckets, where there is anything. */
+  get unreadable(): UnreadableEntries {
+    return this.#jetStream.unreadableEntries;
   }
 
   /** Resolves when the server knows what this instance serves: until then a request may find nobody. */
@@ -218,8 +228,9 @@ export class ServiceBus implements Bus {
 
   #responderParts(): ResponderParts {
     const { clock, logger } = this.#options;
-    const { publisher, streamControl: control, inFlight } = this.#connection;
-    return { publisher, control, inFlight, clock, logger, capacity: this.#capacity, stats: this.#stats };
+    const { publisher, reader, streamControl: control, inFlight } = this.#connection;
+    const [capacity, stats] = [this.#capacity, this.#stats];
+    return { publisher, control, inFlight, reader, clock, logger, capacity, stats };
   }
 
   #observe(metrics: Metrics): void {

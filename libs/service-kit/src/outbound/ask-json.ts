@@ -1,5 +1,8 @@
 import type { z } from 'zod';
+import { answerJsonLimits } from '@weir/contracts/limits';
+import { tryParseBoundedJson } from '../bounded-json.ts';
 import { Fault } from '../fault.ts';
+import { pathText, safeParse } from '../schema-fault.ts';
 import type { GuardedFetch } from './guarded-fetch.ts';
 
 interface JsonCall<Schema extends z.ZodType> {
@@ -19,21 +22,17 @@ export async function askJson<Schema extends z.ZodType>(
   const response = await fetch(url, { method: 'POST', headers: sent, body, signal });
   if (!response.ok) throw unusable(`it has answered with ${response.status}`);
   const text = await response.text();
-  const parsed = schema.safeParse(jsonOf(text));
+  const parsed = safeParse(schema, tryParseBoundedJson(text, answerJsonLimits));
   if (!parsed.success) throw unusable(`its answer is not as it has to be: ${placesOf(parsed.error)}`);
   return parsed.data;
 }
 
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-const placesOf = ({ issues }: z.ZodError) =>
-  issues.map(({ code, path }) => `${path.join('.')} ${code}`).join(', ');
+/** Some of the names may be the answer's own. */
+const placesOf = ({ issues }: z.core.$ZodError) =>
+  issues
+    .slice(0, 3)
+    .map(({ code, path }) => `${pathText(path)} ${code}`)
+    .join(', ');
 
 /** What was answered, or was not, is of no use. The reason is for the log. */
 export const unusable = (reason: string) => new Fault('upstream_error', { cause: new Error(reason) });

@@ -1,5 +1,6 @@
 import { bucket } from '@weir/contracts/bucket';
 import { systemClock } from '../clock.ts';
+import type { StoreEntry, UnreadableEntry } from '../bus/store.ts';
 import { MemoryStore } from '@weir/testkit/memory-store';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
@@ -18,6 +19,9 @@ const clock = {
   },
 };
 
+const valueOf = (entry: StoreEntry<unknown> | UnreadableEntry | undefined) =>
+  entry?.fault ? 'unreadable' : entry?.value;
+
 interface Table {
   row: Kept | undefined;
 }
@@ -32,6 +36,7 @@ function replicaOf(
     isCurrent: true,
     get: (key) => server.get(key),
     entries: () => server.entries(),
+    unreadable: server.unreadable,
     watch: () => undefined,
     history: (key) => server.history(key),
     put: (key, value, options) => send(() => server.put(key, value, options)),
@@ -58,7 +63,7 @@ test.each([
     const quick = replicaOf(table, server, atOnce);
     for (let count = 0; count < deletions; count++) await quick.write('kept', [id]);
     const told: unknown[] = [];
-    server.watch((_key, entry) => told.push(entry?.value));
+    server.watch((_key, entry) => told.push(valueOf(entry)));
     const released = Promise.withResolvers<undefined>();
     const sent = Promise.withResolvers<undefined>();
     let writes = 0;

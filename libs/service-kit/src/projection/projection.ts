@@ -1,12 +1,15 @@
 import type { Bucket, ValueOf } from '@weir/contracts/bucket';
-import type { Store } from '../bus/store.ts';
+import { stateOf, type Store } from '../bus/store.ts';
 import { backoffMs } from '../backoff.ts';
 import type { Clock } from '../clock.ts';
 import { Fault } from '../fault.ts';
 
 /** What of the database others follow, and in which bucket. */
 export interface ProjectionSource<B extends Bucket = Bucket> {
-  readonly store: Pick<Store<B>, 'get' | 'entries' | 'put' | 'delete' | 'history' | 'watch' | 'isCurrent'>;
+  readonly store: Pick<
+    Store<B>,
+    'get' | 'entries' | 'unreadable' | 'put' | 'delete' | 'history' | 'watch' | 'isCurrent'
+  >;
   /** What the database has of these ids now. One that has no value is to be gone from the bucket. */
   readonly load: (ids: readonly string[]) => Promise<ReadonlyMap<string, ValueOf<B>>>;
   /** The ids behind this one, in order; all are there that have a value. */
@@ -61,11 +64,11 @@ export class Projection {
   /** Resolves when the bucket has what the database has of these. */
   async write(kind: string, ids: readonly string[]): Promise<void> {
     const { lastId, load, store } = this.source(kind);
-    if (lastId !== undefined && ids.includes(lastId) && !store.get(lastId))
+    if (lastId !== undefined && ids.includes(lastId) && !stateOf(store, lastId))
       await this.#writeAbsent(kind, lastId);
     // What the copy does not have may have been deleted: that is a conflict, and its revision is read at once.
     let revisions = new Map<string, Revision>(
-      ids.map((id) => [id, store.get(id)?.revision ?? 'unwritten'] as const),
+      ids.map((id) => [id, stateOf(store, id)?.revision ?? 'unwritten'] as const),
     );
     for (let attempt = 0; attempt < maxAttempts; attempt++) {
       const left = [...revisions.keys()];
@@ -91,7 +94,7 @@ export class Projection {
       const ids: readonly string[] = await idsAfter(after, batchSize);
       await this.write(
         kind,
-        ids.filter((id) => id !== lastId && !store.get(id)),
+        ids.filter((id) => id !== lastId && !stateOf(store, id)),
       );
       after = ids.length < batchSize ? undefined : ids.at(-1);
     }

@@ -27,3 +27,43 @@ test('however many rows there are, no more than a hundred of them are in memory 
   expect([...store.entries()].map(({ key }) => key)).toEqual(ids);
   expect(Math.max(...loaded)).toBe(100);
 });
+
+test('what cannot be read is written anew, but for what a newer version has written', async () => {
+  const strict = bucket('strict', {
+    value: z.strictObject({ id: z.string() }),
+    history: 1,
+    storage: 'memory',
+  });
+  const store = new MemoryStore(strict);
+  const rows = new Map(['broken', 'newer', 'well'].map((id) => [id, { id }] as const));
+  const source: ProjectionSource<typeof strict> = {
+    store,
+    load: (asked) =>
+      Promise.resolve(new Map(asked.flatMap((id) => [[id, rows.get(id)] as const]).filter(hasRow))),
+    idsAfter: (after) => Promise.resolve([...rows.keys()].filter((id) => id > after)),
+  };
+  const spoil = () => {
+    store.putRaw('broken', 'garbage');
+    store.putRaw('stray', '{}');
+    store.putRaw('newer', '{"id":"newer","forbids":"everything"}');
+  };
+  const logger = createLogger({ service: 'kit', instance: 'test', level: 'silent' });
+  const reconciler = new Reconciler({
+    projection: new Projection({ sources: { strict: source }, clock: systemClock }),
+    logger,
+  });
+  await store.put('well', { id: 'well' });
+  reconciler.watch();
+  for (const mend of ['refill', 'reconcile'] as const) {
+    spoil();
+    await reconciler[mend]();
+    expect([...store.entries()].map(({ key }) => key)).toEqual(['broken', 'well']);
+    expect([...store.unreadable.keys()]).toEqual(['newer']);
+  }
+});
+
+function hasRow(
+  pair: readonly [string, { id: string } | undefined],
+): pair is readonly [string, { id: string }] {
+  return pair[1] !== undefined;
+}

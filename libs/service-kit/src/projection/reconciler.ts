@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { stateOf, type StoreEntry, type UnreadableEntry } from '../bus/store.ts';
 import { Fault } from '../fault.ts';
 import type { Logger } from '../logger.ts';
 import { batchesOf, type Projection } from './projection.ts';
@@ -11,7 +12,10 @@ interface ReconcilerParts {
 /** Rows may be large, and a page of them is in memory together with what the bucket has. */
 const pageSize = 100;
 
-/** Compares the buckets with the database, and writes what is not the same. */
+/**
+ * Compares the buckets with the database, and writes what is not the same, or cannot be read. What a newer version of the
+ * service has written stays as it is: without the fields that this one does not know it would allow more.
+ */
 export class Reconciler {
   readonly #parts: ReconcilerParts;
   /** What has vanished from a bucket: mostly because it is to be gone. */
@@ -33,7 +37,7 @@ export class Reconciler {
       const vanished = new Set<string>();
       this.#vanished.set(kind, vanished);
       this.#parts.projection.source(kind).store.watch((id, entry) => {
-        if (!entry) vanished.add(id);
+        if (!entry || isBroken(entry)) vanished.add(id);
       });
     }
   }
@@ -43,10 +47,12 @@ export class Reconciler {
     const { logger, projection } = this.#parts;
     for (const [kind, vanished] of this.#vanished) {
       const { load, store } = projection.source(kind);
+      const isLost = (id: string, isKept: boolean) =>
+        store.unreadable.has(id) ? isBroken(store.unreadable.get(id)) : isKept && !store.get(id);
       for (const ids of batchesOf([...vanished])) {
         if (this.#isStopped) return;
         const values = await load(ids);
-        const lost = ids.filter((id) => values.has(id) && !store.get(id));
+        const lost = ids.filter((id) => isLost(id, values.has(id)));
         await projection.write(kind, lost);
         for (const id of ids) vanished.delete(id);
         if (lost.length > 0) logger.warn({ kind, written: lost.length }, 'a bucket has lost entries');
@@ -62,7 +68,9 @@ export class Reconciler {
   async #reconcileKind(kind: string): Promise<void> {
     const { logger, projection } = this.#parts;
     const { idsAfter, store } = projection.source(kind);
-    const strays = new Set([...store.entries()].map(({ key }) => key));
+    const strays = new Set(
+      [...store.entries(), ...[...store.unreadable.values()].filter(isBroken)].map(({ key }) => key),
+    );
     let written = 0;
     for (let after: string | undefined = ''; after !== undefined;) {
       const ids: readonly string[] = await idsAfter(after, pageSize);
@@ -83,7 +91,10 @@ export class Reconciler {
     const { load, store } = projection.source(kind);
     try {
       const values = await load(ids);
-      const different = ids.filter((id) => !isDeepStrictEqual(store.get(id)?.value, values.get(id)));
+      const different = ids.filter((id) => {
+        const entry = stateOf(store, id);
+        return entry?.fault ? isBroken(entry) : !isDeepStrictEqual(entry?.value, values.get(id));
+      });
       await this.#write(kind, different);
       return different.length;
     } catch (thrown) {
@@ -101,4 +112,8 @@ export class Reconciler {
       await this.#parts.projection.write(kind, batch);
     }
   }
+}
+
+function isBroken(entry: StoreEntry<unknown> | UnreadableEntry | undefined): boolean {
+  return entry?.fault !== undefined && !entry.isNewer;
 }

@@ -1,6 +1,7 @@
 import { connect } from '@nats-io/transport-node';
 import type { ServiceBus } from '@weir/service-kit/bus/service-bus';
 import type { StoreEntry, Store } from '@weir/service-kit/bus/store';
+import { Fault } from '@weir/service-kit/fault';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { keptSizes } from '@weir/testkit/conformance/buckets';
 import { conformanceServices } from '@weir/testkit/conformance/manifests';
@@ -111,7 +112,7 @@ describe.each([
     const told: [string, StoreEntry<{ size: number }> | undefined][] = [];
     await one.put(key('a'), { size: 1 });
     one.watch((changed, entry) => {
-      if (changed.startsWith(prefix)) told.push([changed.slice(prefix.length), entry]);
+      if (changed.startsWith(prefix) && !entry?.fault) told.push([changed.slice(prefix.length), entry]);
     });
     await one.put(key('b'), { size: 2 });
     await one.put(key('a'), { size: 3 });
@@ -219,7 +220,7 @@ describe.each([
     const second = await one.put(key('a'), { size: 2 });
     await putRaw(key('a'), '{"size":"large"}');
     await eventually(() => {
-      expect(one.get(key('a'))).toBeUndefined();
+      expect(one.unreadable.has(key('a'))).toBe(true);
     });
     await one.delete(key('a'));
     const history = await one.history(key('a'));
@@ -231,23 +232,47 @@ describe.each([
     for (const { atMs } of history) expect(atMs).toBeGreaterThan(fromMs);
   });
 
-  test('a value that is not valid is absent, and harms no other', async () => {
+  test('a value that cannot be read is no absence: whoever asks for it is refused, with its name', async () => {
     const { one, putRaw } = shared;
     const told: unknown[] = [];
     const revision = await one.put(key('a'), { size: 1 });
+    await one.put(key('c'), { size: 3 });
     one.watch((changed, entry) => {
-      if (changed === key('a')) told.push(entry?.value);
+      if (changed === key('a')) told.push(entry?.fault ? entry.reason : entry?.value);
     });
     await putRaw(key('b'), 'no json');
     await putRaw(key('a'), '{"size":"large"}');
     await eventually(() => {
-      expect(told).toEqual([{ size: 1 }, undefined]);
+      expect(told).toEqual([{ size: 1 }, 'size: must be a number']);
     });
-    expect(ownEntries(one)).toEqual([]);
+    for (const name of ['a', 'b']) {
+      const message = expect.stringContaining(`"${key(name)}" in ${keptSizes.name}`) as string;
+      expect(() => one.get(key(name))).toThrow(
+        expect.objectContaining({ code: 'stored_entry_unreadable', message }) as Error,
+      );
+    }
+    expect(one.unreadable.get(key('b'))).toMatchObject({ reason: 'it is no JSON', isNewer: false });
+    expect(ownEntries(one).map((entry) => entry.key)).toEqual([key('c')]);
+    const toldLater: string[] = [];
+    one.watch((changed, entry) => entry?.fault && toldLater.push(changed));
+    expect(toldLater).toEqual(expect.arrayContaining([key('a'), key('b')]));
+
     const conflict = one.put(key('a'), { size: 2 }, { expectedRevision: revision });
     await expect(conflict).rejects.toMatchObject({ code: 'revision_conflict' });
     await one.put(key('a'), { size: 2 });
     expect(one.get(key('a'))?.value).toEqual({ size: 2 });
+    await one.delete(key('b'));
+    expect(one.get(key('b'))).toBeUndefined();
+    expect([...one.unreadable.keys()].filter((each) => each.startsWith(prefix))).toEqual([]);
+  });
+
+  test('a value that is larger than what anybody may put into a message is not parsed', async () => {
+    const { one, putRaw } = shared;
+    await putRaw(key('a'), `{"size":1,"more":${'['.repeat(1_000)}${']'.repeat(1_000)}}`);
+    await eventually(() => {
+      expect(one.unreadable.get(key('a'))?.reason).toContain('nested more than');
+    });
+    await one.delete(key('a'));
   });
 
   test.each(['', '.a', 'a.', 'a..b', 'a b', 'a:b', 'a.*', '>'])('refuses the key "%s"', async (badKey) => {
@@ -270,5 +295,21 @@ test('every replica tells those who look for it how far it follows its buckets',
       { [keptSizes.name]: revision },
       { [keptSizes.name]: revision },
     ]);
+  });
+});
+
+test('every replica tells those who look for it what it cannot read or use of its buckets', async () => {
+  const { one, putRaw } = await onJetStream();
+  await one.put('told', { size: 1 });
+  one.watch((changed) =>
+    changed === 'told' ? new Fault('invalid_config', { message: 'no use' }) : undefined,
+  );
+  await putRaw('garbage', '{');
+  const garbage = { key: 'garbage', reason: 'it is no JSON' };
+  await eventually(async () => {
+    const found = await buses[0]?.instances('router', 200);
+    const named = found?.map(({ unreadable }) => unreadable[keptSizes.name]?.named ?? []);
+    expect(named?.filter((told) => told.some(({ key }) => key === garbage.key))).toHaveLength(2);
+    expect(named?.flat()).toEqual(expect.arrayContaining([garbage, { key: 'told', reason: 'no use' }]));
   });
 });

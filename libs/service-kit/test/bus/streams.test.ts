@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createConnection } from 'node:net';
 import { connect, headers, type NatsConnection } from '@nats-io/transport-node';
-import { streamCredits } from '@weir/contracts/frames';
+import { replySubject, streamCredits } from '@weir/contracts/frames';
 import type { Bus, StreamHandler } from '@weir/service-kit/bus/bus';
 import { readEnvelope } from '@weir/service-kit/bus/connection/message-headers';
 import { Fault } from '@weir/service-kit/fault';
@@ -232,6 +232,7 @@ describe('a stream on the bus', () => {
       return h;
     };
     rogue.subscribe(count.subject, {
+      queue: 'router',
       callback: (_error, message) => {
         message.respond('weir.v1.router.control.rogue-0', { headers: frame('accepted 0') });
         message.respond('0', { headers: frame('chunk 1', { 'Weir-Head': '{"from":0}' }) });
@@ -245,10 +246,33 @@ describe('a stream on the bus', () => {
     await rogue.close();
   });
 
+  test('takes no frame from a replica that was not asked, though it hears what the stream is told and knows its name', async () => {
+    const rogue = await connectRogue();
+    const heard: string[] = [];
+    rogue.subscribe('weir.v1.router.control.*', {
+      callback: (_error, message) => {
+        const { stream } = JSON.parse(message.string()) as { stream: string };
+        heard.push(stream);
+        const forged = headers();
+        forged.set('Weir-Frame', 'fault 1');
+        forged.set('Nats-Service-Error-Code', '500');
+        for (const subject of [stream, replySubject(stream, 'a'.repeat(22))])
+          rogue.publish(subject, '{"code":"internal_error","message":"forged"}', { headers: forged });
+      },
+    });
+    await rogue.flush();
+    const { sink } = await ask({ to: 500 }, countUp);
+    const { chunks, fault } = await sink.ended;
+    expect({ count: chunks.length, fault }).toEqual({ count: 500, fault: undefined });
+    expect(heard.length).toBeGreaterThan(0);
+    await rogue.close();
+  });
+
   test('is never asked for twice by the same number, also where those who ask were themselves asked in turn', async () => {
     const rogue = await connectRogue();
     const dispatches: number[] = [];
     rogue.subscribe(count.subject, {
+      queue: 'router',
       callback: (_error, message) => {
         dispatches.push(readEnvelope(message).dispatch ?? 0);
         const refused = headers();
@@ -328,6 +352,7 @@ describe('a stream on the bus', () => {
     async (control) => {
       const rogue = await connectRogue();
       rogue.subscribe(count.subject, {
+        queue: 'router',
         callback: (_error, message) => {
           const accepted = headers();
           accepted.set('Weir-Frame', 'accepted 0');
@@ -350,6 +375,7 @@ describe('a stream on the bus', () => {
     const login = { user: router.username, pass: router.password, headers: true, verbose: false };
     socket.write(`CONNECT ${JSON.stringify(login)}\r\n`);
     rogue.subscribe(count.subject, {
+      queue: 'router',
       max: 1,
       callback: (_error, { reply = '' }) => {
         // No client writes such a header, so it is written by hand.

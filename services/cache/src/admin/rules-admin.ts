@@ -5,11 +5,11 @@ import type { ReplyOf } from '@weir/contracts/descriptors';
 import type { ChangeLog } from '@weir/service-kit/admin/change-log';
 import { toWriteOptions } from '@weir/service-kit/admin/documents/document-kind';
 import type { EndpointHandler } from '@weir/service-kit/bus/bus';
-import type { Store, StoreEntry } from '@weir/service-kit/bus/store';
+import { stateOf, type Store, type StoreEntry } from '@weir/service-kit/bus/store';
 import type { Clock } from '@weir/service-kit/clock';
 
 interface Dependencies {
-  readonly store: Pick<Store<typeof cacheRules>, 'get' | 'put'>;
+  readonly store: Pick<Store<typeof cacheRules>, 'get' | 'unreadable' | 'put'>;
   readonly changeLog: ChangeLog;
   readonly clock: Clock;
 }
@@ -27,15 +27,17 @@ export function createRulesAdmin({ store, changeLog, clock }: Dependencies): Rul
     read: () => toRecord(store.get(cacheRulesKey)),
 
     async write({ data: { rules, expectedRevision }, envelope }) {
-      const before = store.get(cacheRulesKey)?.value.rules;
+      // Those that cannot be read are mended by being written over.
+      const entry = stateOf(store, cacheRulesKey);
+      const before = entry?.fault ? undefined : entry?.value.rules;
       const value = { rules, updatedAtMs: clock.nowMs() };
       const revision = await store.put(cacheRulesKey, value, toWriteOptions(expectedRevision));
       changeLog.record(envelope, {
         action: 'cache-rules.write',
         organisation: null,
         target: { kind: 'cache-rules', id: cacheRulesKey },
-        before: stateOf(before),
-        after: stateOf(rules),
+        before: shown(before),
+        after: shown(rules),
       });
       return toRecord({ key: cacheRulesKey, value, revision });
     },
@@ -48,4 +50,4 @@ function toRecord(entry: StoreEntry<{ rules: CacheRule[]; updatedAtMs: number }>
   return { rules: value.rules, revision, updated_at: new Date(value.updatedAtMs).toISOString() };
 }
 
-const stateOf = (rules: CacheRule[] | undefined) => (rules ? { rules } : null);
+const shown = (rules: CacheRule[] | undefined) => (rules ? { rules } : null);

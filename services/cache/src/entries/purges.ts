@@ -20,6 +20,9 @@ export function isPurged(purge: CachePurge, entry: PurgeFacts): boolean {
   );
 }
 
+/** By how much the clock of NATS, by which it is known when a purge was written, may differ from ours. */
+const maxSkewMs = 60_000;
+
 /** The purges of the last day, as this replica has them. */
 export class PurgeList {
   readonly #store: Store<typeof cachePurges>;
@@ -42,7 +45,11 @@ export class PurgeList {
 
   #current(): readonly CachePurge[] {
     if (this.#purges) return this.#purges;
-    this.#purges = [...this.#store.entries()].map(({ value }) => value);
+    // What one that cannot be read is about nobody knows: it is held to be about everything up to its time.
+    const unreadable = [...this.#store.unreadable.values()].map(({ atMs }) => ({
+      beforeMs: atMs + maxSkewMs,
+    }));
+    this.#purges = [...[...this.#store.entries()].map(({ value }) => value), ...unreadable];
     this.#latestMs = Math.max(-1, ...this.#purges.map(({ beforeMs }) => beforeMs));
     return this.#purges;
   }

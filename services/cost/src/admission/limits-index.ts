@@ -9,7 +9,7 @@ import {
   type spendingLimits,
 } from '@weir/contracts/cost/limits';
 import type { tenants } from '@weir/contracts/keys/verification';
-import { anyEndUser, scopesOf } from '@weir/pricing/attribution-scopes';
+import { anyEndUser, assertLimitsReadable, scopesOf } from '@weir/pricing/attribution-scopes';
 import { toNanoUsd } from '@weir/pricing/money';
 import type { Store } from '@weir/service-kit/bus/store';
 import { compileNamePattern, type NamePattern } from '@weir/service-kit/name-pattern';
@@ -67,14 +67,18 @@ interface LimitsIndexParts {
 /** Which limits an attempt falls under: this replica's copy of all limits, ready for use. */
 export class LimitsIndex {
   readonly #scopes = new Map<string, CompiledScope>();
+  readonly #limits: LimitsIndexParts['limits'];
   readonly #zones: TimeZones;
 
   constructor({ limits, tenants }: LimitsIndexParts) {
+    this.#limits = limits;
     this.#zones = new TimeZones(tenants, (organisation) => {
       for (const [key, { source }] of this.#scopes)
         if (organisationOf(source) === organisation) this.#scopes.set(key, this.#compile(source));
     });
     limits.watch((key, entry) => {
+      // What can no longer be read is counted on as it was: admission refuses what falls under it.
+      if (entry?.fault) return;
       if (entry) this.#scopes.set(key, this.#compile(entry.value));
       else this.#scopes.delete(key);
     });
@@ -83,6 +87,11 @@ export class LimitsIndex {
   /** Whether all limits have been published: before that nobody knows what limits there are. */
   get isKnown(): boolean {
     return this.#scopes.has(limitsKey(installationScope));
+  }
+
+  /** Throws `stored_entry_unreadable` where nobody knows what limits an attempt falls under. */
+  assertReadable(attribution: Attribution): void {
+    assertLimitsReadable(this.#limits, attribution);
   }
 
   /** Each counter that an attempt is counted in, once. */

@@ -15,7 +15,7 @@ import type { Seeder } from './seeder.ts';
 import type { ThresholdAlerts } from './threshold-alerts.ts';
 
 interface ReserveParts {
-  readonly limits: Pick<LimitsIndex, 'isKnown' | 'limitsOf'>;
+  readonly limits: Pick<LimitsIndex, 'assertReadable' | 'isKnown' | 'limitsOf'>;
   readonly holds: Pick<HoldStore, 'reserve'>;
   readonly counters: Pick<CounterStore, 'readCounter'>;
   readonly seeder: Pick<Seeder, 'seed'>;
@@ -39,6 +39,7 @@ export function createReserve(parts: ReserveParts): Reserve {
   const countNewEndUser = createNewEndUserCount(clock);
   const use = new BudgetUse(parts);
   return async (hold, settles) => {
+    limits.assertReadable(hold.attribution);
     if (!limits.isKnown) throw new Fault('service_unavailable', { retryAfterMs: 1_000 });
     const limited = limits.limitsOf(hold.attribution, hold);
     if (hold.amountNanoUsd === undefined) await refuseUnpriced(parts, hold, limited);

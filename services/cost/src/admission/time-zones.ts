@@ -17,7 +17,8 @@ export class TimeZones {
   constructor(store: Store<typeof tenants>, onChange: (organisation: string) => void) {
     store.watch((key, entry) => {
       const organisation = organisationOfTenant(key);
-      if (organisation === undefined) return;
+      // While an organisation's entry cannot be read its days begin when they did, and its keys are refused anyway.
+      if (organisation === undefined || entry?.fault) return;
       const before = this.#zoneOf.get(organisation);
       const timeZone = entry?.value.timeZone;
       if (timeZone === before) return;

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type AlertsInput, alertsInputSchema } from '@weir/contracts/admin/budgets';
+import { documentJsonLimits } from '@weir/contracts/limits';
+import { parseOwnJson, tryParseBoundedJson } from '@weir/service-kit/bounded-json';
 import type { MasterKeys } from '@weir/service-kit/crypto/master-keys';
 import { openSealed, type SealingKeys } from '@weir/service-kit/crypto/sealed-box';
 import { Fault } from '@weir/service-kit/fault';
@@ -14,7 +16,9 @@ type WebhookContent = z.output<typeof contentSchema>;
 
 /** The alerts of a request, which the ingress has sealed. */
 export function openAlerts(sealed: string, sealingKeys: SealingKeys): AlertsInput {
-  const parsed = alertsInputSchema.safeParse(JSON.parse(openSealed(sealed, sealingKeys)));
+  const parsed = alertsInputSchema.safeParse(
+    tryParseBoundedJson(openSealed(sealed, sealingKeys), documentJsonLimits),
+  );
   if (!parsed.success)
     throw new Fault('invalid_request', { message: 'The alerts are not valid.', param: 'alerts' });
   return parsed.data;
@@ -65,7 +69,7 @@ export function openWebhook(
   scopeKey: string,
   masterKeys: MasterKeys,
 ): WebhookContent {
-  const content = contentSchema.parse(JSON.parse(masterKeys.decrypt(token)));
+  const content = contentSchema.parse(parseOwnJson(masterKeys.decrypt(token)));
   if (content.scope === scopeKey && idOf(content.url) === id) return content;
   throw new Error('the secret of a webhook is that of another');
 }

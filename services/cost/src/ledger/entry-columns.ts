@@ -67,11 +67,18 @@ const money = (name: string, read: Read): Column => ({
   convert: (value) => `${value} * 0.000000001`,
 });
 
-const tokens = (name: string, field: Exclude<keyof UsageRecord, 'serviceTier' | 'modelServed' | 'source'>) =>
-  whole(name, ({ usage }) => Math.min(usage?.[field] ?? 0, most.tokens));
+const tokens = (
+  name: string,
+  field: Exclude<keyof UsageRecord, 'serviceTier' | 'modelServed' | 'source' | 'suspect'>,
+) => whole(name, ({ usage }) => Math.min(usage?.[field] ?? 0, most.tokens));
 
 const savedTokens = (name: string, field: 'inputTokens' | 'outputTokens') =>
   whole(name, ({ cached }) => (cached?.saved ? Math.min(cached.saved[field], most.tokens) : null));
+
+function claimedTokens(usage: UsageRecord | undefined): number | null {
+  if (!usage?.suspect) return null;
+  return Math.min(usage.suspect.inputTokens + usage.suspect.outputTokens, most.tokens);
+}
 
 /** The columns of `llm_usage_log` that the service fills. */
 export const entryColumns: readonly Column[] = [
@@ -117,6 +124,7 @@ export const entryColumns: readonly Column[] = [
   tokens('web_search_requests', 'webSearchRequests'),
   whole('total_tokens', ({ totalTokens }) => Math.min(totalTokens, most.tokens)),
   text('usage_source', ({ usageSource }) => usageSource),
+  whole('claimed_tokens', ({ usage }) => claimedTokens(usage)),
   money('cost_usd', ({ costNanoUsd }) => costNanoUsd),
   text('price_id', ({ priceId }) => priceId),
   money('asked_model_cost_usd', ({ modelAskedNanoUsd }) => modelAskedNanoUsd ?? null),

@@ -103,6 +103,7 @@ export function pricedEvent(entry: LedgerEntry): UsagePriced {
     costUsd: costNanoUsd === null ? null : formatUsd(costNanoUsd),
     priceId: entry.priceId ?? null,
     isEstimate: entry.usageSource === 'estimated',
+    ...(usage?.suspect && { claimedTokens: usage.suspect.inputTokens + usage.suspect.outputTokens }),
     metadata: entry.metadata,
   };
 }

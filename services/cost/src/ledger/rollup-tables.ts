@@ -61,6 +61,7 @@ const sums: readonly [column: string, ofLedger: string][] = [
   countOf('attempts', "entry = 'attempt'"),
   countOf('failed_attempts', "entry = 'attempt' and outcome not in ('ok', 'cancelled')"),
   countOf('estimated_attempts', isEstimated),
+  countOf('suspect_attempts', 'claimed_tokens is not null'),
   countOf('unpriced_attempts', 'cost_usd is null'),
   countOf('cache_hits', "entry = 'cache_hit'"),
   countOf('semantic_cache_hits', "cache_tier = 'semantic'"),

@@ -1,13 +1,13 @@
 import type { deletePrice } from '@weir/contracts/admin/prices';
 import { priceKey, type storedPrices } from '@weir/contracts/cost/prices';
 import type { EndpointHandler } from '@weir/service-kit/bus/bus';
-import type { Store } from '@weir/service-kit/bus/store';
+import { stateOf, type Store } from '@weir/service-kit/bus/store';
 import { Fault } from '@weir/service-kit/fault';
 import type { ChangeLog } from '@weir/service-kit/admin/change-log';
 import { toShownPrice } from './shown-price.ts';
 
 interface Parts {
-  readonly store: Pick<Store<typeof storedPrices>, 'get' | 'delete'>;
+  readonly store: Pick<Store<typeof storedPrices>, 'get' | 'unreadable' | 'delete'>;
   readonly changeLog: ChangeLog;
 }
 
@@ -15,10 +15,10 @@ interface Parts {
 export function createDeletePrice({ store, changeLog }: Parts): EndpointHandler<typeof deletePrice> {
   return async ({ data, envelope }) => {
     const key = priceKey({ origin: 'override', ...data });
-    const entry = store.get(key);
+    const entry = stateOf(store, key);
     if (!entry) throw noOverride(data);
     await store.delete(key, { expectedRevision: entry.revision });
-    const { provider, model, prices } = entry.value;
+    const { provider, model, prices } = entry.fault ? { ...data, prices: [] } : entry.value;
     const before = prices.at(-1);
     changeLog.record(envelope, {
       action: 'price.delete',

@@ -1,8 +1,13 @@
 import { priceListSchema, type PriceList } from '@weir/contracts/cost/price-list';
+import { answerJsonLimits, type JsonLimits } from '@weir/contracts/limits';
 import { fromGenaiPrices, genaiPricesSchema } from '@weir/pricing/genai-prices';
 import { withOverlays } from '@weir/pricing/price-overlays';
+import { parseBoundedJson } from '@weir/service-kit/bounded-json';
 import { Fault } from '@weir/service-kit/fault';
 import type { GuardedFetch } from '@weir/service-kit/outbound/guarded-fetch';
+
+/** Thousands of models, with the conditions and prices of each. */
+const priceListJsonLimits: JsonLimits = { ...answerJsonLimits, maxValues: 500_000 };
 
 /** Where prices are synced from. */
 export interface PriceSource {
@@ -46,7 +51,7 @@ function parsePriceList(text: string, source: string): PriceList {
 
 function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseBoundedJson(text, priceListJsonLimits);
   } catch (error) {
     throw invalidSource('What WEIR_PRICES_URL answers is not JSON.', error);
   }

@@ -5,7 +5,7 @@ import type { ListedModel } from '@weir/contracts/cost/price-list';
 import { compilePrices } from '@weir/pricing/compile-price';
 import type { PriceBook } from '@weir/pricing/price-book';
 import { type PricedModel, PriceIndex } from '@weir/pricing/price-index';
-import type { Store } from '@weir/service-kit/bus/store';
+import { stateOf, type Store } from '@weir/service-kit/bus/store';
 import type { Clock } from '@weir/service-kit/clock';
 import type { OperatorAlerts } from '../alerts/budget-alerts.ts';
 import { largestMove } from './price-move.ts';
@@ -19,7 +19,7 @@ const maxListed = 20;
 interface SyncParts {
   readonly alerts: OperatorAlerts;
   readonly book: Pick<PriceBook, 'modelsOf' | 'hostOf'>;
-  readonly store: Pick<Store<typeof storedPrices>, 'get' | 'put' | 'delete' | 'entries'>;
+  readonly store: Pick<Store<typeof storedPrices>, 'get' | 'unreadable' | 'put' | 'delete' | 'entries'>;
   /** Undefined where there is none: then there is only quarantine to accept from. */
   readonly source: PriceSource | undefined;
   readonly clock: Pick<Clock, 'nowMs'>;
@@ -116,7 +116,10 @@ export class PriceSync {
   ): Promise<boolean> {
     const { store, clock } = this.#parts;
     const key = priceKey({ origin, provider, model });
-    const kept = store.get(key)?.value;
+    const entry = stateOf(store, key);
+    // What cannot be read is written anew, unless a newer version has written it.
+    if (entry?.fault && entry.isNewer) return false;
+    const kept = entry?.fault ? undefined : entry?.value;
     const value = { origin, provider, model, prices, ...(aliases && { aliases }) };
     const isOther = !kept || !isDeepStrictEqual({ ...kept, writtenAtMs: 0 }, { ...value, writtenAtMs: 0 });
     if (isOther) await store.put(key, { ...value, writtenAtMs: clock.nowMs() });
@@ -129,7 +132,7 @@ export class PriceSync {
     { provider, model }: Pick<Model, 'provider' | 'model'>,
   ): Promise<void> {
     const key = priceKey({ origin, provider, model });
-    if (this.#parts.store.get(key)) await this.#parts.store.delete(key);
+    if (stateOf(this.#parts.store, key)) await this.#parts.store.delete(key);
   }
 }
 

@@ -18,7 +18,7 @@ const list: Query = {
       ${inputTokens} as input_tokens,
       cache_read_tokens, cache_write_5m_tokens + cache_write_1h_tokens as cache_write_tokens,
       output_tokens + audio_output_tokens as output_tokens, reasoning_tokens, trim_scale(cost_usd) as cost_usd, price_id,
-      trim_scale(saved_usd) as saved_usd, usage_source, metadata,
+      trim_scale(saved_usd) as saved_usd, usage_source, claimed_tokens, metadata,
       cache_tier, saved_input_tokens, saved_output_tokens, saved_ms, similarity
     from llm_usage_log
     where ($1::timestamptz is null or ts >= $1) and ($2::timestamptz is null or ts < $2)
@@ -44,6 +44,7 @@ const rowSchema = z
     reasoning_tokens: integerColumn,
     saved_input_tokens: integerColumn.nullable(),
     saved_output_tokens: integerColumn.nullable(),
+    claimed_tokens: integerColumn.nullable(),
     usage_source: z.string(),
   })
   .transform(({ exact_ts, ts, usage_source, ...row }) => {

@@ -26,10 +26,17 @@ test.each([
 });
 
 test('a bucket with many fields and many results takes memory and time by its own size', () => {
-  const fields = Object.fromEntries(Array.from({ length: 20_000 }, (_, index) => [`f${index}`, 1]));
+  const fields = Object.fromEntries(Array.from({ length: 4_900 }, (_, index) => [`f${index}`, 1]));
   const results = Array.from({ length: 10_000 }, () => ({ num_model_requests: 1, input_tokens: 1 }));
   const content = JSON.stringify({ data: [{ start_time: start, ...fields, results }] });
   expect(readProviderExport(content).lines).toHaveLength(10_000);
+});
+
+test('JSON over the limits is refused before it is parsed, and told from what is no JSON', () => {
+  expect(() => readProviderExport('['.repeat(4_000_000))).toThrow(
+    'is too large: it is nested more than 256 levels deep.',
+  );
+  expect(() => readProviderExport('[{')).toThrow('is not valid JSON.');
 });
 
 test('results are counted before any of them is read', () => {

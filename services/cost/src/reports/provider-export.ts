@@ -1,3 +1,6 @@
+import { arrayOf, recordOf } from '@weir/contracts/collections';
+import { answerJsonLimits, type JsonLimits } from '@weir/contracts/limits';
+import { JsonLimitError, parseBoundedJson } from '@weir/service-kit/bounded-json';
 import { Fault } from '@weir/service-kit/fault';
 import { CsvError, parse } from 'csv-parse/sync';
 import { z } from 'zod';
@@ -10,6 +13,8 @@ export interface ProviderExport {
 }
 
 const maxLines = 20_000;
+/** So many lines with some fields each, and no more than is parsed in some ten milliseconds. */
+const exportJsonLimits: JsonLimits = { ...answerJsonLimits, maxValues: 400_000 };
 const maxLineCharacters = 64 * 1024;
 /** More than a year of the ledger is not read for one comparison. */
 const maxDays = 400;
@@ -80,19 +85,21 @@ const bucketFields = ['start_time', 'starting_at'] as const;
 const bucketSchema = z.object({
   start_time: z.unknown().optional(),
   starting_at: z.unknown().optional(),
-  results: z.array(z.record(z.string(), z.unknown())),
+  results: arrayOf(recordOf(z.string(), z.unknown())),
 });
-const pageSchema = z.object({ data: z.array(bucketSchema) });
+const pageSchema = z.object({ data: arrayOf(bucketSchema) });
 
 /** Pages of an admin API, one or several in a list: each result with the times of its bucket. */
 function readJson(content: string): ExportRecord[] {
   let value: unknown;
   try {
-    value = JSON.parse(content);
-  } catch {
-    throw wrongContent('is not valid JSON.');
+    value = parseBoundedJson(content, exportJsonLimits);
+  } catch (error) {
+    throw wrongContent(
+      error instanceof JsonLimitError ? `is too large: ${error.message}.` : 'is not valid JSON.',
+    );
   }
-  const pages = z.array(pageSchema).safeParse(Array.isArray(value) ? value : [value]);
+  const pages = arrayOf(pageSchema).safeParse(Array.isArray(value) ? value : [value]);
   if (!pages.success)
     throw wrongContent('is JSON, and not the answer of an admin API: { data: [{ results: [...] }] }.');
   const buckets = pages.data.flatMap(({ data }) => data);

@@ -28,7 +28,7 @@ export const inputTokens = `uncached_input_tokens + cache_read_tokens + cache_wr
 
 const sums = `
   sum(requests) as requests, sum(attempts) as attempts, sum(failed_attempts) as errors, sum(cache_hits) as cache_hits,
-  sum(estimated_attempts) as estimated_attempts, sum(unpriced_attempts) as unpriced_attempts,
+  sum(estimated_attempts) as estimated_attempts, sum(suspect_attempts) as suspect_attempts, sum(unpriced_attempts) as unpriced_attempts,
   sum(${inputTokens}) as input_tokens,
   sum(cache_read_tokens) as cache_read_tokens, sum(cache_write_5m_tokens + cache_write_1h_tokens) as cache_write_tokens,
   sum(output_tokens + audio_output_tokens) as output_tokens, sum(reasoning_tokens) as reasoning_tokens,
@@ -115,6 +115,7 @@ const sumNames = [
     'errors',
     'cache_hits',
     'estimated_attempts',
+    'suspect_attempts',
     'unpriced_attempts',
     'input_tokens',
   ],
@@ -124,13 +125,13 @@ const sumNames = [
 ];
 
 /** As a row shows them. */
-const shown = `requests, attempts, errors, cache_hits, estimated_attempts, unpriced_attempts, input_tokens, cache_read_tokens,
+const shown = `requests, attempts, errors, cache_hits, estimated_attempts, suspect_attempts, unpriced_attempts, input_tokens, cache_read_tokens,
     cache_write_tokens, output_tokens, reasoning_tokens, trim_scale(cost_usd) as cost_usd,
     trim_scale(cache_savings_usd) as cache_savings_usd, trim_scale(routing_savings_usd) as routing_savings_usd,
     semantic_cache_hits, cache_saved_tokens, round(cache_saved_seconds::numeric, 3)::float8 as cache_saved_seconds,
     (case when cost_usd <> 0 then round(estimated_cost_usd / cost_usd, 6)::float8 end) as estimated_share`;
 
-const sumColumns = `requests, attempts, failed_attempts, cache_hits, estimated_attempts, unpriced_attempts,
+const sumColumns = `requests, attempts, failed_attempts, cache_hits, estimated_attempts, suspect_attempts, unpriced_attempts,
     uncached_input_tokens, cache_read_tokens, cache_write_5m_tokens, cache_write_1h_tokens, audio_input_tokens, image_input_tokens,
     output_tokens, audio_output_tokens, reasoning_tokens, cost_usd, estimated_cost_usd, adjusted_cost_usd, cache_saved_usd,
     routing_saved_usd, semantic_cache_hits, cache_saved_tokens, cache_saved_ms`;

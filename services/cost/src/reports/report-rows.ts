@@ -4,6 +4,8 @@ import {
   type ReportRow,
   type ReportSums,
 } from '@weir/contracts/admin/reports';
+import { documentJsonLimits } from '@weir/contracts/limits';
+import { parseBoundedJson } from '@weir/service-kit/bounded-json';
 import { integerColumn } from '@weir/service-kit/database/rows';
 import { z } from 'zod';
 
@@ -37,6 +39,7 @@ export const reportRowSchema = z.object({
   errors: sum,
   cache_hits: sum,
   estimated_attempts: sum,
+  suspect_attempts: sum,
   unpriced_attempts: sum,
   input_tokens: sum,
   cache_read_tokens: sum,
@@ -70,12 +73,12 @@ export function toReportRow(row: ReadRow, interval: ReportInterval): ReportRow {
 export function toSums(row: ReadRow): ReportSums {
   const { attempts, cache_hits, cache_read_tokens, cache_savings_usd, cache_write_tokens, cost_usd } = row;
   const { errors, estimated_attempts, estimated_share, input_tokens, output_tokens } = row;
-  const { reasoning_tokens, requests, routing_savings_usd, unpriced_attempts } = row;
+  const { reasoning_tokens, requests, routing_savings_usd, suspect_attempts, unpriced_attempts } = row;
   const { cache_saved_seconds, cache_saved_tokens, semantic_cache_hits } = row;
   return {
     ...{ requests, attempts, errors, cache_hits, input_tokens, cache_read_tokens, cache_write_tokens },
     ...{ output_tokens, reasoning_tokens, cost_usd, estimated_attempts, estimated_share },
-    ...{ unpriced_attempts, cache_savings_usd, routing_savings_usd },
+    ...{ suspect_attempts, unpriced_attempts, cache_savings_usd, routing_savings_usd },
     ...{ semantic_cache_hits, cache_saved_tokens, cache_saved_seconds },
   };
 }
@@ -116,7 +119,8 @@ export function placeText(row: ReadRow): string {
 /** Undefined where it is no such text. */
 export function readPlace(text: string): RowPlace | undefined {
   try {
-    const [start, ...values] = placeSchema.parse(JSON.parse(Buffer.from(text, 'base64url').toString()));
+    const json = Buffer.from(text, 'base64url').toString();
+    const [start, ...values] = placeSchema.parse(parseBoundedJson(json, documentJsonLimits));
     return { start: start === null ? undefined : new Date(start), values };
   } catch {
     return undefined;

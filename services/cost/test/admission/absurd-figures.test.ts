@@ -44,3 +44,24 @@ test('sums of figures that are too large stay at the largest one, and stop no co
   expect(await usageOf(acme)).toEqual(['1']);
   expect(await usageOf(team)).toEqual([String(most), String(most)]);
 });
+
+test.each(['day', 'rolling'] as const)(
+  'a counter of the window "%s" that cannot be read refuses, and does not admit',
+  async (window) => {
+    const rolling = window === 'rolling' ? { rolling_seconds: 3_600 } : {};
+    await world.setLimits(acme, [{ unit: 'usd', limit: '1', window, ...rolling }]);
+    await world.first.reserve(world.hold('before', { amountNanoUsd: 1 }));
+    const lua = `for _, key in ipairs(redis.call('keys', '*organisation.acme*')) do
+    if redis.call('type', key).ok == 'hash' then
+      for _, field in ipairs(redis.call('hkeys', key)) do
+        if string.match(field, '^[uhv]') then redis.call('hset', key, field, 'garbage') end
+      end
+    end
+  end`;
+    await world.first.redis.run('spoil', (client) => client.eval(lua, 0));
+    await expect(world.first.reserve(world.hold('after', { amountNanoUsd: 1 }))).rejects.toMatchObject({
+      status: 429,
+      details: { limit: { scope: 'organisation/acme', remaining: '0' } },
+    });
+  },
+);

@@ -16,6 +16,7 @@ import { startNats } from '@weir/testkit/servers/nats';
 import { startPostgres } from '@weir/testkit/servers/postgres';
 import { startRedis } from '@weir/testkit/servers/redis';
 import { connectTestBus } from '@weir/testkit/test-bus';
+import { KnownSecrets } from '@weir/service-kit/secrets/known-secrets';
 import { Client } from 'pg';
 import { v7 as uuidv7 } from 'uuid';
 import type { z } from 'zod';
@@ -73,6 +74,7 @@ export async function startCost(
       instance: 'test',
       logger,
       metrics,
+      secrets: new KnownSecrets(),
     });
     await bus.isServed('cost', 2_000);
     return { bus, running, stop };

@@ -60,7 +60,9 @@ function hostsOf(run: string): string[] {
 
 /** As browsers read it: without user and port, in Punycode, without what is invisible. Undefined where it is no host. */
 function hostOf(authority: string): string | undefined {
-  const url = URL.parse(`http://${authority.replace(/\p{Cf}/gu, '').replace(/[.,;:!?…*_~]+$/u, '')}`);
+  const url = URL.parse(
+    `http://${authority.replace(/\p{Cf}/gu, '').replace(/(?<![.,;:!?…*_~])[.,;:!?…*_~]+$/u, '')}`,
+  );
   return url?.hostname.replace(/\.$/, '');
 }
 

@@ -40,8 +40,9 @@ test('checks are made once for each revision, however many requests they hold fo
   expect(library.resolve(['words', 'strict'], 'input').policies).toMatchObject([{ name: 'strict' }]);
 });
 
-test('nothing passes because a policy is not there, or cannot be used', () => {
+test('nothing passes because a policy is not there, or cannot be read or used', () => {
   const store = new MemoryStore(guardrailPolicies);
+  store.putRaw('broken', 'garbage');
   store.putRaw('new', JSON.stringify({ policy: { from_the_future: true }, updatedAtMs: 0 }));
   const { library } = createPolicyAdmin({ store });
   expect(() => library.resolve(['balanced', 'gone'], 'input')).toThrow(
@@ -52,10 +53,16 @@ test('nothing passes because a policy is not there, or cannot be used', () => {
   );
   expect(() => library.resolve(['new'], 'output')).toThrow(
     expect.objectContaining({
-      code: 'guardrails_unavailable',
+      code: 'stored_entry_unreadable',
       message: expect.stringContaining(
         '"new" cannot be used: from_the_future is not a known field',
       ) as string,
+    }),
+  );
+  expect(() => library.resolve(['broken'], 'input')).toThrow(
+    expect.objectContaining({
+      code: 'stored_entry_unreadable',
+      message: expect.stringContaining('"broken" in weir-guardrail-policies') as string,
     }),
   );
   expect(library.resolve(['balanced'], 'input').policies).toHaveLength(1);

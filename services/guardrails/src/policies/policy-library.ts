@@ -33,14 +33,16 @@ export class PolicyLibrary {
       this.#policies.set(name, compilePolicy(name, policy, createCheck));
     }
     store.watch((name, entry) => {
-      if (isBuiltInPolicy(name)) return;
-      if (entry) this.#policies.set(name, this.#compileStored(entry));
+      if (isBuiltInPolicy(name)) return undefined;
+      const policy = entry && (entry.fault ?? this.#compileStored(entry));
+      if (policy) this.#policies.set(name, policy);
       else this.#policies.delete(name);
       this.#screenings.clear();
+      return policy;
     });
   }
 
-  /** A policy; undefined where there is none of the name. Throws `invalid_policy` where this replica cannot use it. */
+  /** A policy; undefined where there is none of the name. Throws `stored_entry_unreadable` where this replica cannot read or use it. */
   find(name: string): CompiledSides | undefined {
     const policy = this.#policies.get(name);
     if (policy instanceof Fault) throw policy;
@@ -49,7 +51,8 @@ export class PolicyLibrary {
 
   /**
    * What holds on one side of a request that falls under all of these policies; of a name that occurs twice, once. Throws
-   * `guardrails_unavailable` where one of them is not there or cannot be used: nothing passes because of that.
+   * `guardrails_unavailable` where one of them is not there, and `stored_entry_unreadable` where one cannot be read or used:
+   * nothing passes because of that.
    */
   resolve(names: readonly string[], side: Direction): CompiledScreening {
     const key = `${side} ${names.join(' ')}`;
@@ -74,11 +77,11 @@ export class PolicyLibrary {
 
   #usable(name: string): CompiledSides {
     const policy = this.#policies.get(name);
-    if (policy && !(policy instanceof Fault)) return policy;
-    const message = policy?.message ?? `There is no guardrail policy ${JSON.stringify(name)}.`;
+    if (policy instanceof Fault) throw policy;
+    if (policy) return policy;
+    const message = `There is no guardrail policy ${JSON.stringify(name)}.`;
     throw new Fault('guardrails_unavailable', {
       message: `The request has to pass guardrails that are not available. ${message}`,
-      cause: policy,
     });
   }
 
@@ -90,9 +93,8 @@ export class PolicyLibrary {
       const written = `${revision} ${value.updatedAtMs}`;
       return compilePolicy(name, openStored(value, { name, masterKeys }), createCheck, written);
     } catch (thrown) {
-      const { code, message, details } = Fault.from(thrown);
-      const fault = new Fault(code, {
-        ...details,
+      const { message } = Fault.from(thrown);
+      const fault = new Fault('stored_entry_unreadable', {
         message: `The guardrail policy ${JSON.stringify(name)} cannot be used: ${message}`,
         cause: thrown,
       });

@@ -1,4 +1,5 @@
 import type { ChatUsage } from '@weir/contracts/chat/usage';
+import { arrayOf } from '@weir/contracts/collections';
 import { z } from 'zod';
 import { type DocumentText, keysOf } from '../texts/document-text.ts';
 import { readShortTexts } from '../texts/document-texts.ts';
@@ -8,11 +9,11 @@ import type { Chunk } from './chunk-screen.ts';
 /** As much of a chunk as the filter has to understand. */
 const chunkSchema = z.looseObject({
   id: z.string(),
-  choices: z.array(
+  choices: arrayOf(
     z.looseObject({
       index: z.int().nonnegative(),
       delta: z.looseObject({
-        tool_calls: z.array(z.looseObject({ index: z.int().nonnegative() })).nullish(),
+        tool_calls: arrayOf(z.looseObject({ index: z.int().nonnegative() })).nullish(),
       }),
       finish_reason: z.string().nullish(),
     }),

@@ -28,12 +28,14 @@ export class CacheRules {
   #rules: readonly CompiledRule[] | undefined;
 
   constructor({ bus }: { bus: Pick<Bus, 'store'> }) {
-    // It rejects only where the bus is drained before. Until it is there nobody knows what is forbidden, and the cache is off.
+    // It rejects only where the bus is drained before. Until it is there, or while the rules cannot be read, nobody knows what is
+    // forbidden, and the cache is off.
     bus.store(cacheRules).then(
       (store) => {
         this.#rules = [];
         store.watch((key, entry) => {
-          if (key === cacheRulesKey) this.#rules = (entry?.value.rules ?? []).map(compileRule);
+          if (key !== cacheRulesKey) return;
+          this.#rules = entry?.fault ? undefined : (entry?.value.rules ?? []).map(compileRule);
         });
       },
       () => undefined,

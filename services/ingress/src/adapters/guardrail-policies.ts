@@ -1,4 +1,6 @@
+import { arrayOf } from '@weir/contracts/collections';
 import { builtInPolicies, guardrailPolicies } from '@weir/contracts/guardrails/policies';
+import { policySchema } from '@weir/contracts/guardrails/policy';
 import type { ScreeningOrder } from '@weir/contracts/guardrails/summary';
 import type { Bus } from '@weir/service-kit/bus/bus';
 import type { Store } from '@weir/service-kit/bus/store';
@@ -22,10 +24,12 @@ export interface ChosenGuardrails {
 }
 
 /** What a stored policy has to say here; what else it says is the guardrails service's to judge. */
-const storedSchema = z.looseObject({
-  input: z.looseObject({ checks: z.array(z.unknown()).default([]) }).optional(),
-  output: z.looseObject({ checks: z.array(z.unknown()).default([]) }).optional(),
-  on_unavailable: z.enum(['deny', 'allow']).default('deny'),
+const storedSchema = z.strictObject({
+  ...policySchema.shape,
+  input: z.strictObject({ checks: arrayOf(z.unknown()).default([]) }).optional(),
+  output: z
+    .strictObject({ checks: arrayOf(z.unknown()).default([]), mode: z.unknown().optional() })
+    .optional(),
 });
 
 const unscreened: ChosenGuardrails = { order: undefined, isOptional: true };
@@ -79,10 +83,11 @@ export class GuardrailPolicies {
 
   #needsOf(name: string): PolicyNeeds | undefined {
     const builtIn = Object.entries(builtInPolicies).find(([own]) => own === name)?.[1];
-    const stored = this.#store?.get(name)?.value.policy;
-    if (!builtIn && !stored) return undefined;
-    const { data } = safeParse(storedSchema, builtIn ?? stored);
-    // One that cannot be read here is the guardrails service's to refuse.
+    const isUnreadable = !builtIn && this.#store?.unreadable.has(name) === true;
+    const stored = isUnreadable ? undefined : this.#store?.get(name)?.value.policy;
+    if (!builtIn && !stored && !isUnreadable) return undefined;
+    const data = isUnreadable ? undefined : safeParse(storedSchema, builtIn ?? stored).data;
+    // One that cannot be read here, or has parts that this version does not know, is the guardrails service's to refuse.
     if (!data) return { input: true, output: true, isOptional: false };
     return {
       input: (data.input?.checks.length ?? 0) > 0,

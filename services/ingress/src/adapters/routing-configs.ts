@@ -1,11 +1,15 @@
 import { hash } from 'node:crypto';
+import { arrayOf } from '@weir/contracts/collections';
 import { LRUCache } from 'lru-cache';
 import type { CacheMode } from '@weir/contracts/cache/rules';
 import { cacheSchema, fieldPathSchema } from '@weir/contracts/routing/policies';
+import { documentJsonLimits } from '@weir/contracts/limits';
 import { configRevision, routingConfigs } from '@weir/contracts/routing/buckets';
 import { inSnakeCase } from '@weir/contracts/routing/spelling';
+import { parseBoundedJson } from '@weir/service-kit/bounded-json';
 import type { Bus } from '@weir/service-kit/bus/bus';
 import type { Store } from '@weir/service-kit/bus/store';
+import { safeParse } from '@weir/service-kit/schema-fault';
 import { z } from 'zod';
 
 /** What of a routing config concerns the cache. The rest of it is the router's to judge. */
@@ -22,12 +26,12 @@ export interface ConfigFacts {
   readonly required: { readonly input: string[]; readonly output: string[] };
 }
 
-const names = z.array(z.string()).default([]).catch([]);
+const names = arrayOf(z.string()).default([]);
 
 const configSchema = z.preprocess(
   inSnakeCase,
   z.looseObject({
-    cache: cacheSchema.optional().catch(undefined),
+    cache: cacheSchema.optional(),
     input_guardrails: names,
     output_guardrails: names,
   }),
@@ -61,20 +65,23 @@ export class RoutingConfigs {
     const digest = hash('sha256', text, 'base64url');
     const known = this.#inline.get(digest);
     if (known) return known;
-    const facts = factsOf(JSON.parse(text), digest);
-    this.#inline.set(digest, facts);
+    const facts = factsOf(parseBoundedJson(text, documentJsonLimits), digest);
+    if (facts) this.#inline.set(digest, facts);
     return facts;
   }
 
-  /** Undefined where nothing is known of it; `none` where no config is named, and there is no stored one `default`. */
+  /** Undefined where nothing is known of it, or it cannot be read; `none` where no config is named, and there is no stored one `default`. */
   stored(name = defaultConfig): ConfigFacts | 'none' | undefined {
     const known = this.#stored.get(name);
     if (known) return known;
+    if (this.#store?.unreadable.has(name)) return undefined;
     const entry = this.#store?.get(name);
     if (!entry) return this.#store && name === defaultConfig ? 'none' : undefined;
     const revision = configRevision(entry.revision, entry.value);
     const digest = hash('sha256', JSON.stringify([name, revision]), 'base64url');
-    const facts = { ...factsOf(entry.value.config, digest), revision };
+    const read = factsOf(entry.value.config, digest);
+    if (!read) return undefined;
+    const facts = { ...read, revision };
     this.#stored.set(name, facts);
     return facts;
   }
@@ -82,9 +89,11 @@ export class RoutingConfigs {
 
 const modes = { simple: 'exact', semantic: 'semantic' } as const;
 
-function factsOf(config: unknown, digest: string): ConfigFacts {
-  const { data } = configSchema.safeParse(config);
-  const cache = data?.cache;
+/** Undefined where what concerns the cache cannot be read: the router refuses such a config, and the cache must not answer. */
+function factsOf(config: unknown, digest: string): ConfigFacts | undefined {
+  const { data } = safeParse(configSchema, config);
+  if (!data) return undefined;
+  const { cache } = data;
   const routedBy = new Set<string>();
   collectFieldPaths(config, routedBy);
   return {
@@ -92,7 +101,7 @@ function factsOf(config: unknown, digest: string): ConfigFacts {
     maxAgeSeconds: cache?.max_age,
     digest,
     routedBy: [...routedBy].sort(),
-    required: { input: data?.input_guardrails ?? [], output: data?.output_guardrails ?? [] },
+    required: { input: data.input_guardrails, output: data.output_guardrails },
   };
 }
 

@@ -3,6 +3,7 @@ import { listCredentials } from '@weir/contracts/admin/credentials';
 import { gatewayStatus } from '@weir/contracts/admin/gateway-status';
 import type { Bus } from '@weir/service-kit/bus/bus';
 import type { Clock } from '@weir/service-kit/clock';
+import type { JsonReader } from '@weir/service-kit/json-reader';
 import type { Logger } from '@weir/service-kit/logger';
 import { z } from 'zod';
 import type { SealingPair } from '@weir/service-kit/crypto/sealed-box';
@@ -23,6 +24,7 @@ interface AdminParts {
   readonly clock: Clock;
   readonly contextOf: CreateContext;
   readonly logger: Logger;
+  readonly reader: JsonReader;
   /** Those of the services, to which secrets in requests are sealed. */
   readonly serviceKeys: SealingKeyClients;
   /** This process's own, to which secrets in replies are. */
@@ -31,7 +33,7 @@ interface AdminParts {
 
 /** Contracts of the admin API as routes, all served by the one way that follows. */
 export function adminRoutes(contracts: readonly AdminEndpoint[], parts: AdminParts): Route[] {
-  const { authenticateAdmin, bus, clock, contextOf, logger, sealingPair, serviceKeys } = parts;
+  const { authenticateAdmin, bus, clock, contextOf, logger, reader, sealingPair, serviceKeys } = parts;
   const own = new Map<string, OwnHandler>([
     [gatewayStatus.name, createGatewayStatus({ bus })],
     [listCredentials.name, createListCredentials({ bus })],
@@ -44,7 +46,7 @@ export function adminRoutes(contracts: readonly AdminEndpoint[], parts: AdminPar
     handle(request) {
       const { body, params, query } = request;
       const context = contextOf(request);
-      const requestParts = { body, headers: context.headers, params, query };
+      const requestParts = { body, headers: context.headers, params, query, reader };
       return answerAdmin(contract, { clock, context, logger, parts: requestParts, requestAdmin });
     },
   }));
@@ -63,7 +65,7 @@ async function answerAdmin(contract: AdminEndpoint, request: AdminRequest): Prom
   const { clock, context, logger, parts, requestAdmin } = request;
   const { envelope, headers, response } = context;
   const { http } = contract;
-  const data = readAdminRequest(contract, parts);
+  const data = await readAdminRequest(contract, parts);
   if (http.csv && data['format'] === 'csv') {
     await answerCsv(contract, { clock, context, data, form: http.csv, requestAdmin });
     return;

@@ -23,17 +23,30 @@ export const createGatewayStatus =
       problems.push(`${what}: ${Fault.from(thrown).message}`);
       return null;
     };
-    const [replicas, router] = await Promise.all([
+    const [found, router] = await Promise.all([
       findReplicas(bus).catch(orProblem('replicas')),
       bus.request(routerStatus, {}, envelope).catch(orProblem('router.status')),
     ]);
     for (const name of services) {
-      if (!replicas?.some(({ service }) => service === name))
-        problems.push(`No replica of ${name} was found.`);
+      if (!found?.some(({ service }) => service === name)) problems.push(`No replica of ${name} was found.`);
     }
+    for (const replica of found ?? []) problems.push(...unreadableIn(replica));
+    const replicas =
+      found?.map(({ service, id, version, buckets }) => ({ service, id, version, buckets })) ?? null;
     const { targets = null, configs = null } = router ?? {};
     return { replicas, targets, configs, problems };
   };
+
+/** What a replica cannot read: where it is not garbage, another version of the service has written it. */
+function unreadableIn({ service, id, unreadable }: Replica): string[] {
+  return Object.entries(unreadable).map(([bucket, { count, named }]) => {
+    const entries = named.map(({ key, reason }) => `"${key}" (${reason})`).join(', ');
+    const rest = count > named.length ? ` and ${count - named.length} more` : '';
+    return `${service} ${id} cannot read what is stored in ${bucket}: ${entries}${rest}. What depends on it is refused.`;
+  });
+}
+
+type Replica = Awaited<ReturnType<typeof findReplicas>>[number];
 
 async function findReplicas(bus: Bus) {
   const found = await Promise.all(

@@ -88,6 +88,48 @@ describe('a key that the copy knows', () => {
     expect(await outcome(key)).toBe('invalid_api_key');
   });
 
+  test.each([
+    [
+      'the key',
+      (bus: FakeBus) => {
+        bus.storeOf(virtualKeys).putRaw(id, 'garbage');
+      },
+    ],
+    [
+      'the key, which a newer version has written',
+      (bus: FakeBus) => {
+        bus.storeOf(virtualKeys).putRaw(id, JSON.stringify({ ...keyRecord(id), only_on: 'weekdays' }));
+      },
+    ],
+    [
+      'its organisation',
+      (bus: FakeBus) => {
+        bus.storeOf(tenants).putRaw('organisation.default', 'garbage');
+      },
+    ],
+  ])(
+    'is neither admitted nor called invalid while %s cannot be read; other keys are admitted',
+    async (what, spoil) => {
+      const { admit, bus, copyHas, outcome, lookups } = await start();
+      await bus.storeOf(tenants).put('organisation.other', { suspended: false });
+      await copyHas();
+      await bus.storeOf(virtualKeys).put('other000', keyRecord('other000', { organisation: 'other' }));
+      spoil(bus);
+      expect(await outcome(key)).toBe('stored_entry_unreadable');
+      expect(await outcome(`${key.slice(0, -4)}AAAA`)).toBe('stored_entry_unreadable');
+      expect(admit(headOf(keyText('other000')).head)).toMatchObject({ tenant: 'other' });
+      expect(lookups()).toBe(0);
+      // Whoever knows no more than a key's id is not told whose it is.
+      if (what === 'its organisation') {
+        expect(() => admit(headOf(key).head)).toThrow(
+          expect.not.objectContaining({
+            message: expect.stringContaining('organisation.') as string,
+          }) as Error,
+        );
+      }
+    },
+  );
+
   test('is for the keys service to judge while the copy lacks its organisation, team or user', async () => {
     const { admit, authenticate, bus, clock, copyHas, database, lookups, outcome } = await start();
     const caller = { keyId: id, teamId: 't1', userId: 'u1' };

@@ -51,6 +51,7 @@ export class BucketCopy<B extends Bucket> {
     return this.#clock.nowMs() - this.#currentAtMs <= graceMs;
   }
 
+  /** Throws `stored_entry_unreadable` where there is a value that cannot be read: that is no reason for a 401. */
   get(key: string): ValueOf<B> | undefined {
     return this.#store?.get(key)?.value;
   }

@@ -1,6 +1,12 @@
-import { tenants, virtualKeys, type VirtualKeyRecord } from '@weir/contracts/keys/verification';
+import {
+  type TenantRecord,
+  tenants,
+  virtualKeys,
+  type VirtualKeyRecord,
+} from '@weir/contracts/keys/verification';
 import type { Bus } from '@weir/service-kit/bus/bus';
 import type { Clock } from '@weir/service-kit/clock';
+import { Fault } from '@weir/service-kit/fault';
 import { BucketCopy } from './bucket-copy.ts';
 import type { KeyCopy } from './key-verifier.ts';
 import { createVirtualKey, type VirtualKey } from './virtual-key.ts';
@@ -55,6 +61,15 @@ export class VirtualKeyCopy implements KeyCopy<VirtualKey> {
     return key;
   }
 
+  /** Whoever sends no more than a key's id is not told of whose it is. */
+  #tenant(name: string): TenantRecord | undefined {
+    try {
+      return this.#tenants.get(name);
+    } catch (cause) {
+      throw new Fault('stored_entry_unreadable', { cause });
+    }
+  }
+
   #make(record: VirtualKeyRecord): VirtualKey | undefined {
     const { caller, organisation } = record;
     const names = [
@@ -62,7 +77,7 @@ export class VirtualKeyCopy implements KeyCopy<VirtualKey> {
       ...(caller.teamId === undefined ? [] : [`team.${caller.teamId}`]),
       ...(caller.userId === undefined ? [] : [`user.${caller.userId}`]),
     ];
-    const found = names.flatMap((name) => this.#tenants.get(name) ?? []);
+    const found = names.flatMap((name) => this.#tenant(name) ?? []);
     if (found.length < names.length) return undefined;
     return createVirtualKey(record, {
       isSuspended: found.some(({ suspended }) => suspended),

@@ -1,25 +1,33 @@
 import { isUtf8 } from 'node:buffer';
-import { parseExactJson } from '@weir/service-kit/exact-json';
+import { documentJsonLimits, requestJsonLimits } from '@weir/contracts/limits';
+import { parseBoundedJson } from '@weir/service-kit/bounded-json';
 import { Fault } from '@weir/service-kit/fault';
-import { measureJson } from './json-measure.ts';
+import { isUnreadable, type JsonReader } from '@weir/service-kit/json-reader';
 
-/** Far beyond any request, and few enough to be parsed and judged in some milliseconds. */
-const limits = { maxDepth: 256, maxValues: 100_000 };
-
-/** JSON from the bytes of a body, or `invalid_json` that says where it is none. Its texts never quote the body. */
-export function parseJsonBody(body: Buffer): unknown {
-  if (body.length === 0) throw invalidJson('it is empty');
-  if (!isUtf8(body)) throw invalidJson('it is not encoded in UTF-8');
-  const { depth, values } = measureJson(body);
-  if (depth > limits.maxDepth) throw invalidJson(`it is nested more than ${limits.maxDepth} levels deep`);
-  if (values > limits.maxValues) throw invalidJson(`it has more than ${limits.maxValues} values`);
-  return parseJsonText(body.toString(), invalidJson);
+interface BodyReading<Result> {
+  readonly reader: JsonReader;
+  /** Makes of the value what it is read for. Told too of how many brackets, keys and values it consists. */
+  readonly judge: (value: unknown, values: number) => Result;
 }
 
-/** JSON from a text, whose integers keep their digits; where it is none, throws the fault that is made of the reason. */
+/** What is made of a body's JSON; rejects with `invalid_json` that says where it is none. Its texts never quote the body. */
+export async function readJsonBody<Result>(
+  body: Buffer,
+  { reader, judge }: BodyReading<Result>,
+): Promise<Result> {
+  if (body.length === 0) throw invalidJson('it is empty');
+  if (!isUtf8(body)) throw invalidJson('it is not encoded in UTF-8');
+  try {
+    return await reader.read(body, { limits: requestJsonLimits, judge });
+  } catch (error) {
+    throw isUnreadable(error) ? invalidJson(withoutQuote(error.message)) : error;
+  }
+}
+
+/** JSON from a header, whose integers keep their digits; where it is none, throws the fault that is made of the reason. */
 export function parseJsonText(text: string, faultOf: (reason: string) => Fault): unknown {
   try {
-    return parseExactJson(text);
+    return parseBoundedJson(text, documentJsonLimits);
   } catch (error) {
     throw faultOf(error instanceof Error ? withoutQuote(error.message) : 'it cannot be parsed');
   }

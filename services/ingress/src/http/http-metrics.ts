@@ -1,5 +1,11 @@
+import type { Fault } from '@weir/service-kit/fault';
 import type { Metrics } from '@weir/service-kit/metrics';
 import type { RequestOutcome } from './request-outcome.ts';
+
+/** The label of what comes to no route. */
+export const noRoute = 'none';
+
+const statusClass = (status: number) => `${Math.floor(status / 100)}xx`;
 
 /** What operators see of HTTP. Every label's vocabulary is closed. */
 export function createHttpMetrics(metrics: Metrics, inFlight: () => number) {
@@ -29,12 +35,18 @@ export function createHttpMetrics(metrics: Metrics, inFlight: () => number) {
     /** `route` is the route's template, never a path. */
     ended(route: string, outcome: RequestOutcome): void {
       const { beganAtMs, endedAtMs, fault, firstByteAtMs, isStreamed, status } = outcome;
-      requests.inc({ route, status: `${Math.floor(status / 100)}xx`, stream: String(isStreamed) });
+      requests.inc({ route, status: statusClass(status), stream: String(isStreamed) });
       duration.observe({ route }, (endedAtMs - beganAtMs) / 1_000);
       if (firstByteAtMs !== undefined) {
         timeToFirstByte.observe({ route }, (firstByteAtMs - beganAtMs) / 1_000);
       }
       if (fault) faults.inc({ code: fault.code, owner: fault.owner });
+    },
+
+    /** Of what never became a request: it has no duration. */
+    refused({ code, owner, status }: Pick<Fault, 'code' | 'owner' | 'status'>): void {
+      requests.inc({ route: noRoute, status: statusClass(status), stream: 'false' });
+      faults.inc({ code, owner });
     },
   };
 }

@@ -1,9 +1,10 @@
-import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Fault } from '@weir/service-kit/fault';
 import type { Logger } from '@weir/service-kit/logger';
 import type { Metrics } from '@weir/service-kit/metrics';
 import { continueTrace } from '@weir/service-kit/trace-context';
-import { createHttpMetrics } from './http-metrics.ts';
+import { createHttpMetrics, noRoute } from './http-metrics.ts';
 import { createLlmMetrics } from './llm-metrics.ts';
 import type { RequestOutcome } from './request-outcome.ts';
 import { ResponseWriter } from './response-writer.ts';
@@ -22,7 +23,7 @@ const quietRoutes = new Set(['/health', '/ready', '/metrics']);
 export class RequestTracker {
   /** Set when the process begins to stop: from then on every answer is its connection's last. */
   isDraining = false;
-  readonly #open = new Map<ResponseWriter, Socket>();
+  readonly #open = new Map<ResponseWriter, Duplex>();
   readonly #logger: Logger;
   readonly #flushTimeoutMs: number;
   readonly #metrics: ReturnType<typeof createHttpMetrics>;
@@ -57,8 +58,14 @@ export class RequestTracker {
   }
 
   /** What is being answered on a connection. */
-  onSocket(socket: Socket): ResponseWriter[] {
+  onSocket(socket: Duplex): ResponseWriter[] {
     return this.open.filter((writer) => this.#open.get(writer) === socket);
+  }
+
+  /** What was no request that could have a handler: it was answered, and its connection has ended. */
+  refused(requestId: string, { code, owner, status }: Fault): void {
+    this.#metrics.refused({ code, owner, status });
+    this.#logger.info({ route: noRoute, status, requestId, code }, 'connection refused');
   }
 
   /** Resolves when nothing is being answered. */
@@ -75,7 +82,7 @@ export class RequestTracker {
 
   #ended(request: FastifyRequest, writer: ResponseWriter, outcome: RequestOutcome): void {
     this.#open.delete(writer);
-    const route = request.routeOptions.url ?? 'none';
+    const route = request.routeOptions.url ?? noRoute;
     this.#metrics.ended(route, outcome);
     this.#llmMetrics.ended(outcome);
     this.#log(request, route, outcome);

@@ -99,8 +99,15 @@ function isWorthRetrying({ code, details, retryable }: Fault): boolean {
 const warningsName = 'x-weir-warnings';
 
 function warningsHeader(warnings: readonly string[] = []): HeaderList {
-  return warnings.length > 0 ? [warningsName, headerText(warnings.join('; '))] : [];
+  if (warnings.length === 0) return [];
+  const told = warnings.slice(0, maxWarnings).map((warning) => warning.slice(0, maxWarningLength));
+  const further = warnings.length - told.length;
+  return [warningsName, headerText([...told, ...(further > 0 ? [`${further} more`] : [])].join('; '))];
 }
+
+/** Clients take some 16 KB of headers, and some of the words are a caller's or a provider's own. */
+const maxWarnings = 20;
+const maxWarningLength = 300;
 
 /** The headers with further warnings, in the same header as those that are there. */
 export function withWarnings(headers: HeaderList, warnings: readonly string[]): HeaderList {

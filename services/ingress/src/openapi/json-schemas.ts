@@ -1,3 +1,4 @@
+import { parseOwnJson } from '@weir/service-kit/bounded-json';
 import { z, type ZodType } from 'zod';
 
 export type JsonSchema = Readonly<Record<string, unknown>>;
@@ -33,7 +34,7 @@ export class ComponentSchemas {
  */
 function embedded(schema: object): JsonSchema {
   const text = JSON.stringify({ ...schema, $id: undefined, $schema: undefined });
-  return JSON.parse(text.replaceAll('__shared#/$defs/', '__shared/$defs/')) as JsonSchema;
+  return parseOwnJson(text.replaceAll('__shared#/$defs/', '__shared/$defs/')) as JsonSchema;
 }
 
 /** The fields of an object, each with whether it has to be there. */

@@ -8,7 +8,6 @@ import { fieldReader, type RequestFields } from '@weir/service-kit/request-field
 import type { CacheRules } from '../adapters/cache-rules.ts';
 import type { RequiredGuardrails } from '../adapters/required-guardrails.ts';
 import type { ConfigFacts, RoutingConfigs } from '../adapters/routing-configs.ts';
-import { measureJson } from '../domain/json-measure.ts';
 import { bypassing, type CompletionSink } from '../completion-sink.ts';
 import { cacheFromHeaders, type CacheHeaders } from '../domain/cache-headers.ts';
 import type { ChatContext } from '../request-context.ts';
@@ -38,7 +37,7 @@ export const chooseCache =
     configs,
     required,
   }: ChooseCacheParts): Stage<ChatContext & RoutingHeaders & ChatRead, CacheChosen> =>
-  ({ authenticated, body, chat, envelope, headers, inlineConfig, sink }, next) => {
+  ({ authenticated, chat, envelope, headers, inlineConfig, sink, values }, next) => {
     const asked = cacheFromHeaders(headers);
     const rule = rules.ruleFor({
       organisation: authenticated.tenant,
@@ -57,7 +56,7 @@ export const chooseCache =
       return next({ envelope, sink });
     }
     // Nobody knows by what a request will be routed whose config has not been seen here.
-    if (asked.isNoStore || !config || !isEligible(chat, body)) {
+    if (asked.isNoStore || !config || !isEligible(chat, values)) {
       if (asked.isOnlyIfCached) throw new Fault('not_cached');
       return next({ envelope, sink: bypassing(sink) });
     }
@@ -85,12 +84,10 @@ function allowedMode(mode: CacheMode, { allow, semantic }: CacheRule): CacheMode
 const maxChoices = 8;
 
 /** The cache sorts the keys of all that is in a request: with ten times as many others would wait for it. */
-const maxValues = 10_000;
+const maxValues = 20_000;
 
-function isEligible({ n, store }: ChatRequest, body: Uint8Array): boolean {
-  // Each takes two bytes at the least.
-  const isSmall = body.length <= 2 * maxValues || measureJson(body).values <= maxValues;
-  return isSmall && store !== true && (n ?? 1) <= maxChoices;
+function isEligible({ n, store }: ChatRequest, values: number): boolean {
+  return values <= maxValues && store !== true && (n ?? 1) <= maxChoices;
 }
 
 interface OrderParts {

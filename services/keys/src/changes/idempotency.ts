@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Envelope } from '@weir/contracts/envelope';
+import { parseOwnJson } from '@weir/service-kit/bounded-json';
 import { UnreadableToken } from '@weir/service-kit/crypto/master-keys';
 import type { Query, Queryable } from '@weir/service-kit/database/query';
 import { rows } from '@weir/service-kit/database/rows';
@@ -72,7 +73,7 @@ export class Idempotency {
     if (rowCount === 1) return { keep: keepReply };
     const [row] = rows(rowSchema, await transaction.query(find, place));
     if (row?.request_digest !== digest || row.reply === null) throw new Fault('idempotency_conflict');
-    return { reply: JSON.parse(await this.#open(row.reply)), keep: keepReply };
+    return { reply: parseOwnJson(await this.#open(row.reply)), keep: keepReply };
   }
 
   async #open(token: string): Promise<string> {

@@ -72,3 +72,12 @@ test.each(['csv', 'jsonl'] as const)('%s has to have one key at least, and a tho
   expect(() => readImportLines(format, header + line.repeat(1_001))).toThrow(wrong);
   expect(() => readImportLines(format, `${header}\n`)).toThrow(wrong);
 });
+
+test('lines of JSON are measured together, and a text of empty lines is not read to its end', () => {
+  const line = `{"name":"a","metadata":{${Array.from({ length: 100 }, (_, i) => `"k${i}":""`).join()}}}\n`;
+  expect(readImportLines('jsonl', line.repeat(100))).toHaveLength(100);
+  expect(() => readImportLines('jsonl', line.repeat(900))).toThrow(
+    'content is too large: it has more than 100000 values, brackets and keys',
+  );
+  expect(() => readImportLines('jsonl', '\n'.repeat(4_000_000))).toThrow('has more than 20000 lines');
+});

@@ -1,4 +1,7 @@
 import { virtualKeyInputSchema } from '@weir/contracts/admin/virtual-keys';
+import { documentJsonLimits, requestJsonLimits } from '@weir/contracts/limits';
+import { JsonLimitError, JsonMeter, parseBoundedJson } from '@weir/service-kit/bounded-json';
+import { isJsonObject, parseWithLongNumbers } from '@weir/service-kit/exact-json';
 import { Fault } from '@weir/service-kit/fault';
 import { CsvError, parse, type Info } from 'csv-parse/sync';
 
@@ -11,6 +14,8 @@ export type ImportFormat = 'csv' | 'jsonl';
 
 export const maxImportLines = 1_000;
 const maxLineCharacters = 256 * 1024;
+/** Those that are empty among them. */
+const maxTextLines = 20_000;
 
 /** The keys that a text asks for, each with the number of its line, from 1. Throws where there is none, or too many. */
 export function readImportLines(format: ImportFormat, content: string): ImportLine[] {
@@ -20,23 +25,33 @@ export function readImportLines(format: ImportFormat, content: string): ImportLi
   return lines;
 }
 
+/** All lines together are measured against one limit, and what stands behind the last that may be there is not looked at. */
 function readJsonLines(content: string): ImportLine[] {
-  return content
-    .replace(/^\ufeff/, '')
-    .split('\n')
-    .map((text, index) => ({ text: text.trim(), line: index + 1 }))
-    .filter(({ text }) => text !== '')
-    .slice(0, maxImportLines + 1)
-    .map(({ line, text }) => {
-      try {
-        const value: unknown = JSON.parse(text);
-        if (typeof value === 'object' && value !== null && !Array.isArray(value))
-          return { line, fields: { ...value } };
-      } catch {
-        // Is no JSON at all.
-      }
-      return { line, problem: 'The line is not a JSON object.' };
-    });
+  const lines: ImportLine[] = [];
+  const meter = new JsonMeter(requestJsonLimits);
+  let line = 1;
+  for (let from = content.startsWith('\ufeff') ? 1 : 0; from < content.length; line++) {
+    const end = content.indexOf('\n', from);
+    const text = content.slice(from, end === -1 ? content.length : end).trim();
+    if (text !== '') lines.push(readJsonLine(line, text, meter));
+    if (lines.length > maxImportLines) return lines;
+    if (line > maxTextLines) throw wrongContent(`has more than ${maxTextLines} lines`);
+    from = end === -1 ? content.length : end + 1;
+  }
+  return lines;
+}
+
+function readJsonLine(line: number, text: string, meter: JsonMeter): ImportLine {
+  try {
+    meter.measure(text);
+    const value = parseWithLongNumbers(text, meter.longNumberPlaces);
+    meter.endText();
+    if (isJsonObject(value)) return { line, fields: value };
+  } catch (error) {
+    if (error instanceof JsonLimitError) throw wrongContent(`is too large: ${error.message}`);
+    meter.endText();
+  }
+  return { line, problem: 'The line is not a JSON object.' };
 }
 
 function readCsv(content: string): ImportLine[] {
@@ -93,11 +108,14 @@ function readCells(line: number, names: readonly string[], cells: readonly strin
   return { line, fields };
 }
 
+/** A cell has the limits of one key, and not of a document: there may be thousands. */
+const cellJsonLimits = { ...documentJsonLimits, maxValues: 1_000 };
+
 /** `null`, `true`, `false`, `[...]` and `{...}` are JSON; anything else is a list, with white space between its items. */
 function readCell(cell: string): unknown {
   if (!/^(null|true|false|\[.*\]|\{.*\})$/s.test(cell)) return cell.split(/\s+/);
   try {
-    return JSON.parse(cell);
+    return parseBoundedJson(cell, cellJsonLimits);
   } catch {
     // The schema says what it expects instead.
     return cell;

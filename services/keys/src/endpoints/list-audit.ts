@@ -1,4 +1,5 @@
 import type { auditEntrySchema, listAudit } from '@weir/contracts/admin/audit';
+import { parseOwnJson } from '@weir/service-kit/bounded-json';
 import type { EndpointHandler } from '@weir/service-kit/bus/bus';
 import type { Queryable } from '@weir/service-kit/database/query';
 import { Fault } from '@weir/service-kit/fault';
@@ -50,7 +51,7 @@ function toListed(entry: AuditEntry): z.output<typeof auditEntrySchema> {
 function readState(json: string | null): Record<string, unknown> | null {
   if (json === null) return null;
   try {
-    return JSON.parse(json) as Record<string, unknown>;
+    return parseOwnJson(json) as Record<string, unknown>;
   } catch {
     return { unreadable: json };
   }

@@ -1,4 +1,6 @@
 import { createCredential } from '@weir/contracts/admin/credentials';
+import { documentJsonLimits } from '@weir/contracts/limits';
+import { tryParseBoundedJson } from '@weir/service-kit/bounded-json';
 import { UnreadableToken } from '@weir/service-kit/crypto/master-keys';
 import { openSealed, type SealingKeys } from '@weir/service-kit/crypto/sealed-box';
 import { Fault } from '@weir/service-kit/fault';
@@ -57,11 +59,4 @@ export function shownOf(key: string): string {
   return key.length < 8 ? '****' : key.slice(-4);
 }
 
-/** The parser's own words quote the text, which may be a key. */
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
+const parseJson = (text: string) => tryParseBoundedJson(text, documentJsonLimits);

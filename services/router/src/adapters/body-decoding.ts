@@ -9,7 +9,8 @@ import {
   createZstdDecompress,
 } from 'node:zlib';
 import { Fault } from '@weir/service-kit/fault';
-import { maxResponseBytes, responseTooLarge } from './response-limit.ts';
+import { maxAnswerBytes } from '@weir/contracts/limits';
+import { responseTooLarge } from './response-limit.ts';
 
 // Providers are asked for plain answers (`accept-encoding: identity`, which also keeps a stream's events from being held
 // back until they are worth compressing). Some compress all the same, whatever they are asked for.
@@ -100,8 +101,8 @@ class Decoder {
     stream.on('data', (piece: Buffer) => {
       this.#pieces.push(piece);
       this.#bytesOut += piece.length;
-      if (this.#bytesOut <= maxResponseBytes + this.#bytesIn * maxRatio) return;
-      stream.destroy(responseTooLarge(maxResponseBytes));
+      if (this.#bytesOut <= maxAnswerBytes + this.#bytesIn * maxRatio) return;
+      stream.destroy(responseTooLarge(maxAnswerBytes));
     });
     const { promise, reject } = Promise.withResolvers<never>();
     this.#failed = promise;

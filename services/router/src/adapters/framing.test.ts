@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { maxResponseBytes } from './response-limit.ts';
+import { maxAnswerBytes } from '@weir/contracts/limits';
 import { createDecoder, formOf } from './framing.ts';
 
 type Framing = 'sse' | 'ndjson';
@@ -52,7 +52,7 @@ describe.each(['sse', 'ndjson'] as const)('%s', (framing) => {
       const decoder = createDecoder[framing]();
       const piece = Buffer.from(`${framing === 'sse' ? 'data: ' : ''}${character.repeat(300_000)}`);
       const pushAll = () => {
-        for (let bytes = 0; bytes <= maxResponseBytes; bytes += piece.length) decoder.push(piece);
+        for (let bytes = 0; bytes <= maxAnswerBytes; bytes += piece.length) decoder.push(piece);
       };
       expect(pushAll).toThrow(expect.objectContaining({ code: 'upstream_answer_too_large' }));
     },

@@ -1,10 +1,15 @@
 import type { Dialect, WireEvent } from '../domain/dialect.ts';
 import { StringDecoder } from 'node:string_decoder';
+import { answerJsonLimits, eventJsonLimits, maxAnswerBytes, type JsonLimits } from '@weir/contracts/limits';
+import { tryParseBoundedJson } from '@weir/service-kit/bounded-json';
 import { createParser } from 'eventsource-parser';
-import { responseTooLarge, maxResponseBytes } from './response-limit.ts';
+import { PieceCollector } from './piece-collector.ts';
+import { responseTooLarge } from './response-limit.ts';
 
 /** Cuts the bytes of a stream into events, however they were cut on their way. */
 export interface StreamDecoder {
+  /** What one of its events may hold. Whoever takes it has to measure it before it is parsed. */
+  readonly limits: JsonLimits;
   /** The events that these bytes complete. Throws a Fault where one is larger than the bus carries. */
   push(bytes: Buffer): readonly WireEvent[];
   /** The events that the end of the stream completes. */
@@ -39,35 +44,48 @@ export function isEventStream(beginning: string): boolean {
   );
 }
 
+/** In UTF-8 they are a part of no other character, so lines can be cut before they are decoded. */
+const lineEnd = 0x0a;
+const carriageReturn = 0x0d;
+
+const maxLinePieceBytes = 64 * 1024;
+
 /**
  * Server-sent events. By their specification an event that the stream's end cuts off is none. Clients take one that lacks
  * nothing but its blank line: what is whole JSON.
  */
 export class SseDecoder implements StreamDecoder {
+  readonly limits = eventJsonLimits;
   readonly #text = new StringDecoder('utf8');
   readonly #parser;
   #events: WireEvent[] = [];
   /** What came since the last piece that completed an event: the event to come is no larger. */
   #bytes = 0;
+  /** Pieces of a line, which completes no event: a line may come byte by byte, and the parser keeps what it is fed. */
+  readonly #line = new PieceCollector();
 
   constructor() {
     this.#parser = createParser({
       onEvent: ({ event, data }) => {
-        this.#events.push(...eventsOf(event, data));
+        for (const each of eventsOf(event, data)) this.#events.push(each);
       },
     });
   }
 
   push(bytes: Buffer): readonly WireEvent[] {
     this.#bytes += bytes.length;
-    if (this.#bytes > maxResponseBytes) throw responseTooLarge(maxResponseBytes);
-    const events = this.#feed(this.#text.write(bytes));
+    if (this.#bytes > maxAnswerBytes) throw responseTooLarge(maxAnswerBytes);
+    this.#line.add(bytes);
+    const mayEndLine = bytes.includes(lineEnd) || bytes.includes(carriageReturn);
+    if (!mayEndLine && this.#line.length < maxLinePieceBytes) return [];
+    const events = this.#feed(this.#text.write(this.#line.take()));
     if (events.length > 0) this.#bytes = bytes.length;
     return events;
   }
 
   end(): readonly WireEvent[] {
-    return this.#feed(`${this.#text.end()}\n\n`).filter(({ data }) => isWhole(data));
+    const rest = this.#text.write(this.#line.take()) + this.#text.end();
+    return this.#feed(`${rest}\n\n`).filter(({ data }) => isWhole(data));
   }
 
   #feed(text: string): WireEvent[] {
@@ -77,56 +95,53 @@ export class SseDecoder implements StreamDecoder {
   }
 }
 
+/** A stream in which all blank lines are missing comes as one event. */
+const maxGluedEvents = 20_000;
+
 /**
- * One event, or several between which a host has left out the blank lines: each line is then a record of its own. The name is
- * the last one's.
+ * One event, or several between which a host has left out the blank lines: each line is then a record of its own, as the first
+ * ones show. The name is the last one's.
  */
 function eventsOf(name: string | undefined, data: string): WireEvent[] {
-  const lines = data.split('\n');
-  const before = lines.slice(0, -1);
-  if (before.length === 0 || isWhole(data) || !before.every(isWhole)) return [{ name, data }];
-  return [...before.map((line) => ({ data: line })), { name, data: lines.at(-1) ?? '' }];
+  if (!data.includes('\n') || isWhole(data)) return [{ name, data }];
+  const lines = data.split('\n', maxGluedEvents + 1);
+  const last = lines.pop();
+  const areGlued = lines.length < maxGluedEvents && lines.slice(0, 2).every(isWhole);
+  if (!areGlued || last === undefined) return [{ name, data }];
+  return [...lines.map((line) => ({ data: line })), { name, data: last }];
 }
 
 function isWhole(data: string): boolean {
   return data.trim() === '[DONE]' || isJson(data);
 }
 
+/** Whether it is JSON of which one event may hold as much. */
 export function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
+  return tryParseBoundedJson(text, eventJsonLimits) !== undefined;
 }
 
 /** One event: all that comes. */
 class DocumentDecoder implements StreamDecoder {
-  readonly #pieces: Buffer[] = [];
-  #bytes = 0;
+  readonly limits = answerJsonLimits;
+  readonly #body = new PieceCollector();
 
   push(bytes: Buffer): readonly WireEvent[] {
-    this.#bytes += bytes.length;
-    if (this.#bytes > maxResponseBytes) throw responseTooLarge(maxResponseBytes);
-    this.#pieces.push(bytes);
+    this.#body.add(bytes);
+    if (this.#body.length > maxAnswerBytes) throw responseTooLarge(maxAnswerBytes);
     return [];
   }
 
   end(): readonly WireEvent[] {
     // It leaves out the mark of UTF-8.
-    return [{ data: new TextDecoder().decode(Buffer.concat(this.#pieces)) }];
+    return [{ data: new TextDecoder().decode(this.#body.take()) }];
   }
 }
 
-/** In UTF-8 it is a part of no other character, so lines can be cut before they are decoded. */
-const lineEnd = 0x0a;
-
 /** JSON records, one a line; the last line may lack its end. Empty lines are none. */
 export class NdjsonDecoder implements StreamDecoder {
-  /** The pieces of the line that is not complete, joined only once it is: a long one may come in many. */
-  #pieces: Buffer[] = [];
-  #bytes = 0;
+  readonly limits = eventJsonLimits;
+  /** The line that is not complete. */
+  readonly #line = new PieceCollector();
 
   push(bytes: Buffer): readonly WireEvent[] {
     const events: WireEvent[] = [];
@@ -141,15 +156,13 @@ export class NdjsonDecoder implements StreamDecoder {
   }
 
   end(): readonly WireEvent[] {
-    const data = Buffer.concat(this.#pieces).toString('utf8').trim();
-    this.#pieces = [];
-    this.#bytes = 0;
+    if (this.#line.length === 0) return [];
+    const data = this.#line.take().toString('utf8').trim();
     return data === '' ? [] : [{ data }];
   }
 
   #keep(piece: Buffer): void {
-    this.#bytes += piece.length;
-    if (this.#bytes > maxResponseBytes) throw responseTooLarge(maxResponseBytes);
-    if (piece.length > 0) this.#pieces.push(piece);
+    if (piece.length > 0) this.#line.add(piece);
+    if (this.#line.length > maxAnswerBytes) throw responseTooLarge(maxAnswerBytes);
   }
 }

@@ -1,7 +1,9 @@
-import type { z } from 'zod';
+import { answerJsonLimits } from '@weir/contracts/limits';
+import { checkJsonLimits } from '@weir/service-kit/bounded-json';
+import { nextTurn } from '@weir/service-kit/turns';
 import type { DialectName } from '../domain/dialect.ts';
 import type { ProviderModel } from '../domain/provider.ts';
-import { readModelList } from './read-model-list.ts';
+import { type OnUnreadable, readModelList } from './read-model-list.ts';
 import type { UpstreamResponse } from './upstream-response.ts';
 
 /** Asks the provider, over its guarded connections and with a credential. */
@@ -45,7 +47,7 @@ const fetchList: Readonly<Record<DialectName, (fetch: Fetch) => Promise<unknown>
 export async function listModels(
   dialect: DialectName,
   get: Get,
-  onUnreadable?: (entry: z.ZodError) => void,
+  onUnreadable?: OnUnreadable,
 ): Promise<ProviderModel[]> {
   // The SDKs put what went wrong into errors of their own.
   let failure: unknown;
@@ -68,6 +70,10 @@ async function getJson(get: Get, input: string | URL | Request): Promise<Respons
     response.discard();
     throw new ModelListRefused(response.status);
   }
+  const text = await response.text();
+  // The SDK parses it.
+  checkJsonLimits(text, answerJsonLimits);
+  await nextTurn();
   // Whatever type a host says that it is.
-  return new Response(await response.text(), { headers: { 'content-type': 'application/json' } });
+  return new Response(text, { headers: { 'content-type': 'application/json' } });
 }

@@ -1,3 +1,4 @@
+import { maxListedModels } from '@weir/contracts/limits';
 import { expect, test } from 'vitest';
 import { readModelList } from './read-model-list.ts';
 
@@ -101,4 +102,13 @@ test("Ollama's models answer to their names with and without the default tag", (
 
 test.each(['openai', 'anthropic', 'ollama'] as const)('what is no list is refused: %s', (name) => {
   expect(() => readModelList[name]({ error: 'no' })).toThrow('Invalid input');
+});
+
+test('a list is as long as any that is known, and no name is longer than that of any model', () => {
+  const data = Array.from({ length: maxListedModels + 1 }, (_, index) => ({ id: `m${index}` }));
+  expect(readModelList.openai({ data })).toHaveLength(maxListedModels);
+  const unreadable: unknown[] = [];
+  const odd = [{ id: 'x'.repeat(257) }, { id: { length: { toString: 1 } } }, { id: 'good' }];
+  expect(readModelList.openai({ data: odd }, (entry) => unreadable.push(entry))).toEqual([{ id: 'good' }]);
+  expect(unreadable).toHaveLength(2);
 });

@@ -1,14 +1,24 @@
+import { arrayOf } from '@weir/contracts/collections';
+import { maxListedModels } from '@weir/contracts/limits';
+import { safeParse } from '@weir/service-kit/schema-fault';
 import { z } from 'zod';
 import type { DialectName } from '../domain/dialect.ts';
 import type { ProviderModel } from '../domain/provider.ts';
 
+/** Of what one model takes. */
+const maxWords = 200;
+
 const limit = z.int().positive().optional().catch(undefined);
 const flag = z.boolean().optional().catch(undefined);
-const words = z.array(z.string()).optional().catch(undefined);
+const words = arrayOf(z.string()).max(maxWords).optional().catch(undefined);
+
+/** Longer than that of any model. */
+const maxIdLength = 256;
+const modelId = z.string().min(1).max(maxIdLength);
 
 /** OpenAI's fields, and those in which compatible hosts tell their limits and what they take. */
 const openaiModel = z.looseObject({
-  id: z.string().min(1),
+  id: modelId,
   created: z.number().optional().catch(undefined),
   // Groq, OpenRouter, Mistral, vLLM.
   context_window: limit,
@@ -28,16 +38,15 @@ const openaiModel = z.looseObject({
 });
 
 /** Some hosts that have no models write null. */
-const entries = z
-  .array(z.unknown())
+const entries = arrayOf(z.unknown())
   .nullable()
   .transform((list) => list ?? []);
 
 /** Together sends the list without an envelope. */
-const openaiList = z.union([z.array(z.unknown()), z.looseObject({ data: entries })]);
+const openaiList = z.union([arrayOf(z.unknown()), z.looseObject({ data: entries })]);
 
 const anthropicModel = z.looseObject({
-  id: z.string().min(1),
+  id: modelId,
   max_input_tokens: limit,
   max_tokens: limit,
   capabilities: z
@@ -48,12 +57,15 @@ const anthropicModel = z.looseObject({
 
 const anthropicList = z.looseObject({ data: entries });
 
-const ollamaModel = z.looseObject({ name: z.string().min(1) });
+const ollamaModel = z.looseObject({ name: modelId });
 
 const ollamaList = z.looseObject({ models: entries });
 
+/** Takes an entry that is no model: what is wrong with it. */
+export type OnUnreadable = (entry: z.core.$ZodError) => void;
+
 /** Passes over entries that are none, and tells them. Throws a ZodError where the list is not one. */
-type ReadModelList = (body: unknown, onUnreadable?: (entry: z.ZodError) => void) => ProviderModel[];
+type ReadModelList = (body: unknown, onUnreadable?: OnUnreadable) => ProviderModel[];
 
 export const readModelList: Readonly<Record<DialectName, ReadModelList>> = {
   openai(body, onUnreadable) {
@@ -69,14 +81,14 @@ export const readModelList: Readonly<Record<DialectName, ReadModelList>> = {
     }),
 };
 
-/** One entry that cannot be read costs that entry. */
+/** One entry that cannot be read costs that entry, and a list is no longer than any that is known. */
 function readEach<Entry>(
   list: readonly unknown[],
   schema: z.ZodType<Entry>,
-  onUnreadable: (entry: z.ZodError) => void = () => undefined,
+  onUnreadable: OnUnreadable = () => undefined,
 ): Entry[] {
-  return list.flatMap((entry) => {
-    const parsed = schema.safeParse(entry);
+  return list.slice(0, maxListedModels).flatMap((entry) => {
+    const parsed = safeParse(schema, entry);
     if (parsed.success) return [parsed.data];
     onUnreadable(parsed.error);
     return [];

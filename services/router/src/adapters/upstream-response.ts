@@ -1,5 +1,7 @@
 import { errors, type Dispatcher } from 'undici';
+import { WorkSlices } from '@weir/service-kit/work-slices';
 import { decodeBody } from './body-decoding.ts';
+import { PieceCollector } from './piece-collector.ts';
 import { parseRetryAfterMs } from './retry-after.ts';
 import { responseTooLarge } from './response-limit.ts';
 import { transportFault } from '@weir/service-kit/outbound/transport-fault';
@@ -15,6 +17,10 @@ interface AnswerLimits {
   readonly idleMs: number;
 }
 
+/** How much of a body is taken in one turn, in bytes: a piece counts as some hundred more, since it may be one byte. */
+const turnBytes = 256 * 1024;
+const pieceBytes = 1_024;
+
 /** How long the beginning of a body is waited for: the status alone says most of what an error does. */
 const beginningTimeoutMs = 1_000;
 
@@ -29,6 +35,8 @@ export class UpstreamResponse {
   /** What was looked at, and is still to be given away. */
   #lookedAt: Buffer | undefined;
   readonly #limits: AnswerLimits;
+  readonly #turns = new WorkSlices(turnBytes);
+  #receivedBytes = 0;
 
   constructor(response: Dispatcher.ResponseData, limits: AnswerLimits) {
     this.status = response.statusCode;
@@ -43,6 +51,11 @@ export class UpstreamResponse {
 
   get isSuccess(): boolean {
     return this.status >= 200 && this.status < 300;
+  }
+
+  /** How much of the body has come so far, decoded. */
+  get receivedBytes(): number {
+    return this.#receivedBytes;
   }
 
   /** How long the provider asks to wait before the next request. */
@@ -111,6 +124,10 @@ export class UpstreamResponse {
     try {
       for (let next = await pieces.next(); next.done !== true; next = await pieces.next()) {
         isWaiting = false;
+        this.#receivedBytes += next.value.length;
+        // Many pieces may have come at once, and then nobody else would have a turn.
+        const turn = this.#turns.done(next.value.length + pieceBytes);
+        if (turn) await turn;
         const wanted = take(next.value);
         if (!(typeof wanted === 'boolean' ? wanted : await wanted)) return false;
         isWaiting = true;
@@ -140,26 +157,24 @@ const blank = /^[\s\uFEFF]+/;
 /** Keeps the pieces of a body until they are more than `maxBytes`. */
 class Collector {
   readonly #maxBytes: number;
-  readonly #pieces: Buffer[] = [];
-  #bytes = 0;
+  readonly #pieces = new PieceCollector();
 
   constructor(maxBytes: number) {
     this.#maxBytes = maxBytes;
   }
 
   get wantsMore(): boolean {
-    return this.#bytes <= this.#maxBytes;
+    return this.#pieces.length <= this.#maxBytes;
   }
 
   readonly take = (piece: Buffer): boolean => {
-    this.#bytes += piece.length;
-    this.#pieces.push(piece);
+    this.#pieces.add(piece);
     return this.wantsMore;
   };
 
   /** Without the mark of UTF-8. */
   text(): string {
-    return new TextDecoder().decode(Buffer.concat(this.#pieces));
+    return new TextDecoder().decode(this.#pieces.take());
   }
 }
 

@@ -1,7 +1,9 @@
 import type { Dialect } from '../domain/dialect.ts';
 import { onAbort } from '@weir/service-kit/on-abort';
-import type { KnownCredential, Provider } from '../domain/provider.ts';
+import { secretsOf, type KnownCredential, type Provider } from '../domain/provider.ts';
 import type { Timeouts } from '../domain/routing/compiled-config.ts';
+import type { KnownSecrets } from '@weir/service-kit/secrets/known-secrets';
+import { AnswerSecrets } from '../domain/answer-secrets.ts';
 import type { ConnectionPools } from './connection-pools.ts';
 import { transportFault } from '@weir/service-kit/outbound/transport-fault';
 import { UpstreamResponse } from './upstream-response.ts';
@@ -10,6 +12,8 @@ interface UpstreamParts {
   readonly provider: Provider;
   readonly dialect: Dialect;
   readonly pools: ConnectionPools;
+  /** Told of every key that is used. */
+  readonly secrets?: Pick<KnownSecrets, 'noteUse'> | undefined;
   readonly settings: {
     readonly firstByteTimeoutMs: number;
     readonly firstContentTimeoutMs?: number | undefined;
@@ -52,6 +56,7 @@ export class Upstream {
   readonly #query: string;
   readonly #headersWithout: string[];
   readonly #headersWith = new WeakMap<KnownCredential, string[]>();
+  readonly #secretsWith = new WeakMap<KnownCredential, AnswerSecrets>();
 
   constructor(parts: UpstreamParts) {
     const { provider, dialect } = parts;
@@ -59,7 +64,7 @@ export class Upstream {
     this.dialect = dialect;
     this.#parts = parts;
     this.#place = { origin, isGuarded: provider.isPublicHostOnly ?? false };
-    this.#basePath = pathname.replace(/\/+$/, '');
+    this.#basePath = pathname.replace(/(?<!\/)\/+$/, '');
     this.#query = new URLSearchParams(provider.query).toString();
     this.#headersWithout = toHeaders(parts, undefined);
   }
@@ -67,6 +72,16 @@ export class Upstream {
   /** Of a stream, where a call has no limit of its own. It is for its reader to keep. */
   get firstContentTimeoutMs(): number | undefined {
     return this.#parts.settings.firstContentTimeoutMs;
+  }
+
+  /** What its answers to a request with this credential may not repeat. */
+  answerSecrets(credential: KnownCredential | undefined): AnswerSecrets | undefined {
+    if (credential === undefined) return undefined;
+    const existing = this.#secretsWith.get(credential);
+    if (existing) return existing;
+    const secrets = new AnswerSecrets(secretsOf(this.#parts.provider, credential));
+    this.#secretsWith.set(credential, secrets);
+    return secrets;
   }
 
   /** Sends JSON. Throws a Fault where no answer comes; an answer of any status is one, a redirect included. */
@@ -103,6 +118,7 @@ export class Upstream {
 
   #headersFor(credential: KnownCredential | undefined): string[] {
     if (credential === undefined) return this.#headersWithout;
+    this.#parts.secrets?.noteUse(credential.secret);
     const existing = this.#headersWith.get(credential);
     if (existing) return existing;
     const headers = toHeaders(this.#parts, credential);

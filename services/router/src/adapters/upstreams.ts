@@ -4,6 +4,7 @@ import type { HostPolicy } from '@weir/service-kit/outbound/host-policy';
 import type { ProxyFor } from '@weir/service-kit/outbound/proxy';
 import type { Provider } from '../domain/provider.ts';
 import type { Resolve } from '@weir/service-kit/outbound/name-resolver';
+import type { KnownSecrets } from '@weir/service-kit/secrets/known-secrets';
 import { ConnectionPools } from './connection-pools.ts';
 import { Upstream } from './upstream.ts';
 
@@ -30,17 +31,21 @@ interface UpstreamsParts {
   readonly lookup?: LookupFunction;
   /** Resolves names that callers bring; by default DNS does. */
   readonly resolve?: Resolve;
+  /** Told of every key that is used. */
+  readonly secrets?: Pick<KnownSecrets, 'noteUse'>;
 }
 
 /** The hosts of all providers. What a provider has of its own here goes with it; connections are its origin's. */
 export class Upstreams {
   readonly #settings: UpstreamSettings;
   readonly #pools: ConnectionPools;
+  readonly #secrets: UpstreamsParts['secrets'];
   readonly #upstreams = new WeakMap<Provider, Upstream>();
 
-  constructor({ settings, hostPolicy, proxyFor, lookup, resolve }: UpstreamsParts) {
+  constructor({ settings, hostPolicy, proxyFor, lookup, resolve, secrets }: UpstreamsParts) {
     const { connectTimeoutMs, keepAliveMs } = settings;
     this.#settings = settings;
+    this.#secrets = secrets;
     this.#pools = new ConnectionPools({
       connectTimeoutMs,
       keepAliveMs,
@@ -59,6 +64,7 @@ export class Upstreams {
       dialect: dialects[provider.dialect],
       pools: this.#pools,
       settings: this.#settings,
+      secrets: this.#secrets,
     });
     this.#upstreams.set(provider, upstream);
     return upstream;

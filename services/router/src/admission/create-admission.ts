@@ -11,7 +11,7 @@ interface CreateOptions
   extends
     Pick<ServiceDependencies<unknown>, 'bus' | 'clock' | 'logger' | 'metrics'>,
     Pick<AdmissionParts, 'settings'> {
-  readonly store: Pick<Store<typeof spendingLimits>, 'get' | 'watch'>;
+  readonly store: Pick<Store<typeof spendingLimits>, 'get' | 'unreadable' | 'watch'>;
 }
 
 /** The admission of a running router. */

@@ -8,6 +8,7 @@ import { isRefusal } from '../domain/refusal.ts';
 import type { AdmissionParts } from './admission-parts.ts';
 import { attemptBound, type AttemptBound, type SentRequest } from './attempt-bound.ts';
 import { HeldAttempt } from './held-attempt.ts';
+import type { Limited } from './spending-limits.ts';
 import { notPriced } from './to-refusal.ts';
 import { assertBounded, namedFallbacks } from './unpriced-extras.ts';
 
@@ -16,6 +17,8 @@ export interface PlannedAttempt extends SentRequest {
   /** `<request id>:<attempt>`. */
   readonly id: string;
   readonly price: ModelPrice | undefined;
+  /** Why it is not known, where a price is stored that cannot be read. */
+  readonly unreadablePrice?: Error | undefined;
   /** Of another model of the same provider. */
   readonly priceOf: (modelId: string) => ModelPrice | undefined;
   /** Whether a client waits for it: what is made beside (hedges, mirrors) waits for nobody. */
@@ -63,21 +66,30 @@ export class RequestAdmission {
    */
   admit(attempt: PlannedAttempt): Promise<HeldAttempt | undefined> | undefined {
     const { limits, settings } = this.#parts;
-    const { provider, model } = attempt.target;
     if (!limits.areKnown && settings.onFailure === 'closed') {
       throw this.#refused(new Fault('service_unavailable', { message: unknownLimits }));
     }
     if (limits.areNone) return undefined;
     this.#attribution ??= attributionOf(this.#envelope, this.#endUser);
-    const limited = limits.limit(this.#attribution, { provider: provider.name, model: model.id });
+    const limited = this.#limited(this.#attribution, attempt);
     if (limited === undefined) return undefined;
     if (limited === 'money') this.#assertBounded(attempt);
     return this.#reserve(attempt, this.#attribution);
   }
 
-  /** Throws where the attempt could cost more than what any table says. */
-  #assertBounded({ chat, target, price, priceOf, outputCapTokens }: PlannedAttempt): void {
+  /** Limits that cannot be read are refused whatever the settings say: they are not away. */
+  #limited(attribution: Attribution, { target: { provider, model } }: PlannedAttempt): Limited | undefined {
     try {
+      return this.#parts.limits.limit(attribution, { provider: provider.name, model: model.id });
+    } catch (thrown) {
+      throw this.#refused(Fault.from(thrown));
+    }
+  }
+
+  /** Throws where the attempt could cost more than what any table says. */
+  #assertBounded({ chat, target, price, unreadablePrice, priceOf, outputCapTokens }: PlannedAttempt): void {
+    try {
+      if (unreadablePrice) throw unreadablePrice;
       // A budget that was set since the request was written.
       if (outputCapTokens === undefined && !isFree(price)) {
         throw new Fault('service_unavailable', { message: newBudget });
@@ -144,7 +156,8 @@ export class RequestAdmission {
    */
   #assertOpen(fault: Fault, id: string): void {
     const { heldAttempts, metrics, settings } = this.#parts;
-    const isUnanswered = fault.owner === 'gateway' && fault.code !== 'deadline_exceeded';
+    const isAnswer = fault.code === 'deadline_exceeded' || fault.code === 'stored_entry_unreadable';
+    const isUnanswered = fault.owner === 'gateway' && !isAnswer;
     if (isUnanswered && settings.onFailure === 'open') {
       // The attempt's usage settles the hold, if there is one.
       metrics.decided('failed_open');

@@ -89,3 +89,24 @@ test('which limits there are is known once the cost service has published all of
   expect(copy.areKnown).toBe(true);
   expect(copy.areNone).toBe(true);
 });
+
+test('limits that cannot be read refuse what falls under them by name, and nothing else', async () => {
+  const store = new MemoryStore(spendingLimits);
+  const copy = new SpendingLimits(store);
+  await publishLimits(store);
+  const model = { provider: 'openai', model: 'm' };
+  store.putRaw(limitsKey({ kind: 'organisation', id: 'acme' }), 'garbage');
+  store.putRaw(limitsKey({ kind: 'tag', organisation: 'globex', id: 'a b' }), '{"limits":[]}');
+  expect(copy.areNone).toBe(false);
+  const refused = (name: string) =>
+    expect.objectContaining({
+      code: 'stored_entry_unreadable',
+      message: expect.stringContaining(name) as string,
+    }) as Error;
+  expect(() => copy.limit({ organisation: 'acme' }, model)).toThrow(refused('organisation.acme'));
+  expect(() => copy.limit({ organisation: 'globex', tags: ['a b'] }, model)).toThrow(refused('tag.globex'));
+  expect(copy.limit({ organisation: 'globex', tags: ['c'] }, model)).toBeUndefined();
+  store.putRaw(limitsKey(installationScope), 'garbage');
+  expect(copy.areKnown).toBe(true);
+  expect(() => copy.limit({ organisation: 'globex' }, model)).toThrow(refused('installation.all'));
+});

@@ -8,8 +8,8 @@ import {
   type ScopeLimits,
   type spendingLimits,
 } from '@weir/contracts/cost/limits';
-import { anyEndUser } from '@weir/pricing/attribution-scopes';
-import type { Store } from '@weir/service-kit/bus/store';
+import { anyEndUser, assertLimitsReadable } from '@weir/pricing/attribution-scopes';
+import { stateOf, type Store } from '@weir/service-kit/bus/store';
 import { compileNamePattern } from '@weir/service-kit/name-pattern';
 
 /** The model of an attempt, by its names: a limit's pattern is of `model` or `provider/model`, in whatever case, as prices are. */
@@ -31,32 +31,36 @@ type ScopesOfKind = Map<string, Map<string, LimitsModel>>;
  * limit only the cost service knows.
  */
 export class SpendingLimits {
-  readonly #store: Pick<Store<typeof spendingLimits>, 'get'>;
+  readonly #store: Pick<Store<typeof spendingLimits>, 'get' | 'unreadable'>;
   readonly #byKind = new Map<ScopeKind, ScopesOfKind>();
   /** By the bucket's key: a key that is gone does not say whose it was. */
   readonly #scopes = new Map<string, Scope>();
 
-  constructor(store: Pick<Store<typeof spendingLimits>, 'get' | 'watch'>) {
+  constructor(store: Pick<Store<typeof spendingLimits>, 'get' | 'unreadable' | 'watch'>) {
     this.#store = store;
     store.watch((key, entry) => {
       this.#forget(key);
-      if (entry && entry.value.limits.length > 0) this.#keep(key, entry.value);
+      if (entry && !entry.fault && entry.value.limits.length > 0) this.#keep(key, entry.value);
     });
   }
 
   /** Whether all limits are known: the cost service has published them once. */
   get areKnown(): boolean {
-    return this.#store.get(installationKey) !== undefined;
+    return stateOf(this.#store, installationKey) !== undefined;
   }
 
   /** Whether nothing at all is limited. */
   get areNone(): boolean {
-    return this.#scopes.size === 0;
+    return this.#scopes.size === 0 && this.#store.unreadable.size === 0;
   }
 
-  /** What the limits of the scopes of `attribution` (`scopesOf`) say of the model; undefined where none holds for it. */
+  /**
+   * What the limits of the scopes of `attribution` (`scopesOf`) say of the model; undefined where none holds for it. Throws
+   * `stored_entry_unreadable` where one of the scopes has limits that cannot be read.
+   */
   limit(attribution: Attribution, model: NamedModel): Limited | undefined {
     if (this.areNone) return undefined;
+    assertLimitsReadable(this.#store, attribution);
     const { organisation, teamId, userId, keyId, tags = [], endUser } = attribution;
     const found = [
       this.#limits('installation', '', installationScope.id, model),

@@ -35,7 +35,7 @@ export function isOutputVisible(chat: ChatRequest, { provider, model }: Catalogu
     case 'anthropic':
       return !thinks(chat, model.id);
     case 'openai':
-      if (mayAskToHide(chat)) return false;
+      if (hasUnknownFields(chat)) return false;
       return provider.name === 'vllm' || showsAll.test(model.id.slice(model.id.lastIndexOf('/') + 1));
   }
 }
@@ -46,10 +46,10 @@ function isUnknownHost({ baseUrl, isOfConfig, name }: Provider): boolean {
 }
 
 /**
- * Hosts have many words for it (`reasoning: {exclude}`, `include_reasoning`, `reasoning_format`, `chat_template_kwargs`), and
+ * Whether a request asks for what nobody here knows, as to hide thoughts: hosts have many words for that (`reasoning: {exclude}`, `include_reasoning`, `reasoning_format`, `chat_template_kwargs`), and
  * may have more tomorrow: whatever is not known to be harmless is taken for one.
  */
-function mayAskToHide(chat: ChatRequest): boolean {
+export function hasUnknownFields(chat: ChatRequest): boolean {
   return Object.entries(chat).some(
     ([name, value]) => value !== null && value !== undefined && !harmlessFields.has(name),
   );

@@ -5,9 +5,11 @@ import type { UsageRecord } from '@weir/contracts/usage-record';
 import { outputBoundTokens, searchesWeb, type SentRequest } from '../admission/attempt-bound.ts';
 import type { HeldAttempt } from '../admission/held-attempt.ts';
 import { isOutputVisible } from '../admission/visible-output.ts';
+import { missingUsage } from '../dialects/usage.ts';
 import type { CatalogueEntry } from '../domain/catalogue.ts';
 import type { OutputCount } from '../domain/dialect.ts';
 import { estimateUsage } from './estimate-usage.ts';
+import { suspectClaim } from './suspect-usage.ts';
 
 /** An attempt that may be made. */
 export interface AdmittedAttempt extends SentRequest {
@@ -30,12 +32,22 @@ export interface BilledEnd {
   readonly completion: string | undefined;
 }
 
-/** What it has used: by the provider's figures, or estimated where the provider may bill it and has not told to the end. */
+/**
+ * What it has used: by the provider's figures, or estimated where the provider may bill it and has not told to the end, or has
+ * claimed what cannot be. Who is wrong in one figure is believed in none.
+ */
 export function usageOf(
   sent: SentRequest,
   { reported, maybeBilled, latencyMs, output, completion }: BilledEnd,
 ): UsageRecord {
   const { chat, target, body } = sent;
+  const suspect = suspectClaim(reported, sent, latencyMs);
+  if (suspect) {
+    const { modelServed, serviceTier } = reported;
+    const believed = { ...missingUsage(modelServed), ...(serviceTier !== undefined && { serviceTier }) };
+    const end = { reported: believed, maybeBilled, latencyMs, output, completion };
+    return { ...usageOf(sent, end), suspect };
+  }
   if (!maybeBilled || reported.source === 'provider') return withSearches(reported, chat, target);
   return estimateUsage(reported, {
     chat,

@@ -6,7 +6,7 @@ import { aProvider } from '../../test/a-provider.ts';
 import { attemptBound } from '../admission/attempt-bound.ts';
 import { missingUsage } from '../dialects/usage.ts';
 import type { Provider } from '../domain/provider.ts';
-import type { AdmittedAttempt } from './attempt-bill.ts';
+import { usageOf, type AdmittedAttempt } from './attempt-bill.ts';
 import { costOf } from './attempt-cost.ts';
 
 const price: ModelPrice = {
@@ -97,4 +97,13 @@ test("a host that a caller has brought cannot spend the organisation's budget by
   expect(costOf(attempt, told, { prices, settings })).toEqual({ nanoUsd: 200_000, priceId: 'openai/m@1' });
   const cheaper = { ...told, modelServed: 'dear' };
   expect(costOf(attempt, cheaper, { prices, settings })?.nanoUsd).toBe(200_000);
+});
+
+test('what a provider claims that cannot be never settles a budget: it costs an estimate, and no more than was held', () => {
+  const attempt = attemptOf({ held: { amountNanoUsd: 150_000 } as AdmittedAttempt['held'] });
+  const reported = { ...told, uncachedInputTokens: Number.MAX_SAFE_INTEGER };
+  const end = { reported, maybeBilled: true, latencyMs: 1_000, output: undefined, completion: undefined };
+  const usage = usageOf(attempt, end);
+  expect(usage.suspect).toEqual({ inputTokens: Number.MAX_SAFE_INTEGER, outputTokens: 50 });
+  expect(costOf(attempt, usage, { prices, settings })?.nanoUsd).toBe(150_000);
 });

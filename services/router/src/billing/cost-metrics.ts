@@ -16,6 +16,8 @@ export interface CostMetrics {
   billed(billed: BilledUsage): void;
   /** A host that a config has brought has claimed more than an attempt can cost. */
   lowered(provider: string): void;
+  /** A provider has claimed usage that cannot be. */
+  suspected(provider: string): void;
 }
 
 /** Nano-USD in a dollar. */
@@ -42,7 +44,15 @@ export function createCostMetrics(metrics: Metrics): CostMetrics {
     help: 'Attempts whose usage, as a host of a config claims it, would cost more than they can: charged at the worst case.',
     labels: ['provider'],
   });
+  const suspected = metrics.counter({
+    name: 'llm_suspect_usage_total',
+    help: 'Attempts whose provider claims more than they can have used: charged by an estimate, within what was held for them.',
+    labels: ['provider'],
+  });
   return {
+    suspected(provider) {
+      suspected.inc({ provider });
+    },
     lowered(provider) {
       lowered.inc({ provider });
     },

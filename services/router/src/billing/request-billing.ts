@@ -18,6 +18,8 @@ import { costOf, type AttemptCost } from './attempt-cost.ts';
 import type { CostMetrics } from './cost-metrics.ts';
 import { endUserOf } from './end-user.ts';
 import { costAt, modelAsked } from './model-asked.ts';
+import { reportClaims } from './report-claims.ts';
+import { suspectClaim } from './suspect-usage.ts';
 
 export interface BillingParts {
   readonly prices: Prices;
@@ -86,6 +88,7 @@ export class RequestBilling {
     const asked = this.#admission.admit({
       ...attempt,
       price,
+      ...(!price && { unreadablePrice: prices.unreadable?.(target.provider, target.model) }),
       priceOf: (id) => prices.of(target.provider, { id }),
       mayWait: !isMirror && purpose !== 'hedge',
     });
@@ -110,12 +113,18 @@ export class RequestBilling {
     const usage = usageOf(attempt, ended);
     const cost = this.#costOf(attempt, usage);
     const costNanoUsd = maybeBilled ? cost?.nanoUsd : price && 0;
+    const { logger, metrics } = this.#parts;
+    reportClaims(usage, maybeBilled ? cost : undefined, {
+      logger,
+      metrics,
+      requestId: this.#request.envelope.requestId,
+      target,
+    });
     if (held) this.#settle(held, { costNanoUsd: costNanoUsd ?? 0, usage, isMirror: purpose === 'mirror' });
     if (maybeBilled) {
       if (purpose !== 'mirror') this.#add(costNanoUsd);
       const model = this.isKnown(target) ? target.model.id : 'other';
-      this.#parts.metrics.billed({ provider: target.provider.name, model, usage, costNanoUsd });
-      if (cost?.claimedNanoUsd !== undefined) this.#tellLowered(target, cost);
+      metrics.billed({ provider: target.provider.name, model, usage, costNanoUsd });
     }
     if (!cost || costNanoUsd === undefined) return { usage };
     const asked = modelAsked(this.#request, target, catalogues);
@@ -130,6 +139,8 @@ export class RequestBilling {
   /** What the chunk of a stream's usage says beside, just before the attempt ends. */
   usageExtension(attempt: AdmittedAttempt, reported: UsageRecord): Record<string, string> | undefined {
     const usage = withSearches(reported, attempt.chat, attempt.target);
+    const { clock } = this.#parts.admission;
+    if (suspectClaim(usage, attempt, clock.nowMs() - attempt.startedAtMs)) return undefined;
     const costNanoUsd = this.#costOf(attempt, usage)?.nanoUsd;
     if (costNanoUsd === undefined || this.costNanoUsd === undefined) return undefined;
     const limits = attempt.held?.limitsAfter({ costNanoUsd, tokens: totalTokensOf(usage) });
@@ -153,13 +164,6 @@ export class RequestBilling {
   #costOf(attempt: AdmittedAttempt, usage: UsageRecord): AttemptCost | undefined {
     const { prices, admission } = this.#parts;
     return costOf(attempt, usage, { prices, settings: admission.settings });
-  }
-
-  #tellLowered({ provider }: CatalogueEntry, cost: AttemptCost): void {
-    const { logger, metrics } = this.#parts;
-    const { requestId } = this.#request.envelope;
-    metrics.lowered(provider.name);
-    logger.warn({ requestId, ...cost }, 'a host of a config has claimed more than an attempt can cost');
   }
 
   #settle(

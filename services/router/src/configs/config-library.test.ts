@@ -79,7 +79,7 @@ test('a config that this replica cannot use fails by name, is logged, and takes 
   const error = vi.spyOn(silentLogger, 'error').mockClear();
   const { configs } = createConfigAdmin({ store, env });
   const fault = faultOf(() => configs.resolve('own', 'default'));
-  expect(fault).toMatchObject({ code: 'invalid_config', details: { param: 'targets[1].provider' } });
+  expect(fault).toMatchObject({ code: 'stored_entry_unreadable', status: 503 });
   expect(fault.message).toMatch(/^The routing config "own" cannot be used: targets\[1\]\.provider "vllm" /);
   expect(configs.warningsOf('own')).toEqual([fault.message]);
   expect(error.mock.calls).toMatchObject([[{ config: 'own', revision: 2 }, expect.any(String)]]);
@@ -93,10 +93,30 @@ test('a default config that cannot be used is not passed over in silence', () =>
   store.putRaw('default', JSON.stringify({ config: { from_the_future: true }, updatedAtMs: 0 }));
   const { configs } = createConfigAdmin({ store });
   expect(faultOf(() => configs.resolve(undefined, 'default'))).toMatchObject({
-    code: 'invalid_config',
+    code: 'stored_entry_unreadable',
     message: 'The routing config "default" cannot be used: from_the_future is not a known field.',
   });
 });
+
+test.each([
+  ['garbage', 'garbage'],
+  ['what a newer version has written', JSON.stringify({ config: {}, updatedAtMs: 0, disabled: true })],
+])(
+  'requests that bring no config are refused while the stored one for them is %s, and others go on',
+  async (_what, text) => {
+    const store = new MemoryStore(routingConfigs);
+    const { write, configs } = createConfigAdmin({ store, env: { OPENAI_API_KEY: 'sk-operator' } });
+    await write('own', openai);
+    store.putRaw('default', text);
+    expect(faultOf(() => configs.resolve(undefined, 'default'))).toMatchObject({
+      code: 'stored_entry_unreadable',
+      message: expect.stringContaining('"default" in weir-routing-configs') as string,
+    });
+    expect(configs.resolve('own', 'default').name).toBe('own');
+    await write('default', openai);
+    expect(configs.resolve(undefined, 'default').name).toBe('default');
+  },
+);
 
 test('a config whose master key is lost says so, and answers for the others', async () => {
   const store = new MemoryStore(routingConfigs);

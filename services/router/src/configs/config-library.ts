@@ -53,8 +53,13 @@ export class ConfigLibrary {
     this.#dependencies = dependencies;
     this.#builtIn = { name: undefined, compiled: compileConfig({}, finder) };
     store.watch((name, entry) => {
-      if (entry) this.#stored.set(name, this.#compileStored(entry));
-      else this.#stored.delete(name);
+      if (!entry) {
+        this.#stored.delete(name);
+        return undefined;
+      }
+      const compiled = entry.fault ?? this.#compileStored(entry);
+      this.#stored.set(name, compiled);
+      return compiled;
     });
   }
 
@@ -65,8 +70,8 @@ export class ConfigLibrary {
 
   /**
    * The config that an envelope refers to: a stored one's name, or a sealed one. Throws `config_not_found`,
-   * `invalid_config`, also where a stored one cannot be used by this replica, or a sealed one names a credential that the
-   * tenant does not have, and `stale_sealing_key`.
+   * `stored_entry_unreadable` where a stored one cannot be read or used by this replica, `invalid_config`, also where a
+   * sealed one names a credential that the tenant does not have, and `stale_sealing_key`.
    */
   resolve(reference: string | undefined, tenant: string): ResolvedConfig {
     const stored = this.#stored.get(reference ?? defaultName);
@@ -107,9 +112,9 @@ export class ConfigLibrary {
         }),
       };
     } catch (thrown) {
-      const { code, message, details } = Fault.from(thrown);
-      const fault = new Fault(code, {
-        ...details,
+      const { message } = Fault.from(thrown);
+      // What is wrong with it is no mistake of whoever sends a request: it may be of a newer version.
+      const fault = new Fault('stored_entry_unreadable', {
         message: `The routing config ${JSON.stringify(name)} cannot be used: ${message}`,
         cause: thrown,
       });

@@ -57,6 +57,7 @@ export class RealKeyCache {
   async open({ id }: StoredCredential): Promise<KnownCredential> {
     const current = this.#parts.credentials.get(id);
     if (!current) throw unavailable(new Error('The credential was disabled or deleted.'));
+    if (current.fault) throw unavailable(current.fault, current.fault.message);
     const entry = this.#entries.get(id);
     const ageMs = entry ? this.#ageMs(entry.fetchedAtMs) : Infinity;
     if (!entry || ageMs >= longestMs) return this.#fetch(current);
@@ -123,7 +124,7 @@ export class RealKeyCache {
   /** Whether a key of this version may be used: the copy of the bucket may be behind, and the key newer. */
   #isCurrent(id: string, version: number): boolean {
     const current = this.#parts.credentials.get(id);
-    return current !== undefined && version >= current.version;
+    return current !== undefined && !current.fault && version >= current.version;
   }
 
   #ageMs(atMs: number): number {
@@ -140,7 +141,8 @@ export class RealKeyCache {
   }
 }
 
-function unavailable(cause: unknown): Fault {
-  const message = "The gateway cannot read the key of this provider's credential at the moment.";
+const notRead = "The gateway cannot read the key of this provider's credential at the moment.";
+
+function unavailable(cause: unknown, message = notRead): Fault {
   return new Fault('no_target_available', { message, cause });
 }

@@ -29,10 +29,39 @@ test('credentials that come, change and go are followed, each by its owner and b
   expect(changes).toEqual(['1', '2', '3', '3', '1']);
 });
 
-test('an entry that is none is passed over', () => {
-  const { store, credentials } = follow();
+test("an organisation's credential that cannot be read stays its own: nothing else takes its place", async () => {
+  const { store, credentials, ids } = follow();
+  await store.put('1', aBucketEntry({ organisation: 'acme' }));
+  store.putRaw('1', 'garbage');
+  store.putRaw('2', JSON.stringify({ ...aBucketEntry({ organisation: 'globex' }), only_for: ['gpt-*'] }));
+  for (const [id, owner] of [
+    ['1', 'acme'],
+    ['2', 'globex'],
+  ] as const) {
+    expect(ids(owner)).toEqual([id]);
+    expect(credentials.get(id)?.fault).toMatchObject({ code: 'stored_entry_unreadable' });
+  }
+  credentials.assertKnown();
+  await store.put('1', aBucketEntry({ organisation: 'acme' }));
+  expect(credentials.get('1')?.fault).toBeUndefined();
+  store.putRaw('2', JSON.stringify({ ...aBucketEntry({ enabled: false }), only_for: ['gpt-*'] }));
+  expect(ids('globex')).toEqual([]);
+});
+
+test('a router that starts with a credential of which it cannot tell whose it is answers nobody', async () => {
+  const store = new MemoryStore(providerCredentials);
   store.putRaw('1', '{"name":"x"}');
-  expect(credentials.isEmpty).toBe(true);
+  const credentials = new StoredCredentials({ store });
+  const unreadable = expect.objectContaining({ code: 'stored_entry_unreadable' }) as Error;
+  expect(() => {
+    credentials.assertKnown();
+  }).toThrow(unreadable);
+  await store.put('1', aBucketEntry());
+  credentials.assertKnown();
+  // Nobody was ever answered with it.
+  store.putRaw('2', 'garbage');
+  credentials.assertKnown();
+  expect(credentials.get('2')).toBeUndefined();
 });
 
 test('a replaced key is another credential to health, and the same in every replica', async () => {

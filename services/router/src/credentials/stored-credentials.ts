@@ -1,8 +1,20 @@
 import { createHash } from 'node:crypto';
-import type { providerCredentials, ProviderCredential } from '@weir/contracts/keys/credentials';
-import type { Store } from '@weir/service-kit/bus/store';
+import { providerCredentials, type ProviderCredential } from '@weir/contracts/keys/credentials';
+import type { Store, UnreadableEntry } from '@weir/service-kit/bus/store';
+import type { Fault } from '@weir/service-kit/fault';
+import { z } from 'zod';
 import type { StoredCredential } from '../domain/provider.ts';
 import type { StoredCredentialIndex } from '../domain/stored-credential-index.ts';
+
+const identitySchema = z.object(providerCredentials.value.shape).pick({
+  name: true,
+  provider: true,
+  organisation: true,
+  version: true,
+  enabled: true,
+});
+
+type CredentialIdentity = z.output<typeof identitySchema>;
 
 type Owners = ReadonlyMap<string | undefined, readonly StoredCredential[]>;
 
@@ -12,16 +24,33 @@ export class StoredCredentials implements StoredCredentialIndex {
   readonly #listeners: ((id: string) => void)[] = [];
   /** Made when it is asked for: many come at once, at the start. */
   #byOwner: Owners | undefined;
+  /** Credentials that could not be read when this router started, and say nothing of their owner. */
+  readonly #unknown = new Map<string, Fault>();
   #revision = 0;
 
   constructor({ store }: { store: Pick<Store<typeof providerCredentials>, 'watch'> }) {
+    let isStart = true;
     store.watch((id, entry) => {
-      if (entry?.value.enabled) this.#byId.set(id, toStoredCredential(id, entry.value));
+      const fault = entry?.fault;
+      const value = entry?.fault ? this.#whose(entry) : entry?.value;
+      if (value?.enabled) this.#byId.set(id, { ...toStoredCredential(id, value), ...(fault && { fault }) });
       else this.#byId.delete(id);
+      // One that comes later and says nothing was never used here.
+      if (fault && !value && isStart) this.#unknown.set(id, fault);
+      else this.#unknown.delete(id);
       this.#byOwner = undefined;
       this.#revision++;
       for (const listener of this.#listeners) listener(id);
     });
+    isStart = false;
+  }
+
+  /**
+   * Throws where a credential cannot be read and nobody can tell whose it is: requests that have to be made with it would be
+   * made with another's.
+   */
+  assertKnown(): void {
+    for (const fault of this.#unknown.values()) throw fault;
   }
 
   get isEmpty(): boolean {
@@ -49,6 +78,13 @@ export class StoredCredentials implements StoredCredentialIndex {
     this.#listeners.push(listener);
   }
 
+  /** By what can still be read of it, or was read before: its owner's requests are not to be made with others' credentials. */
+  #whose({ key: id, parsed }: UnreadableEntry): CredentialIdentity | undefined {
+    const { data } = identitySchema.safeParse(parsed);
+    const former = this.#byId.get(id);
+    return data ?? (former && { ...former, enabled: true });
+  }
+
   #owners(): Owners {
     if (this.#byOwner) return this.#byOwner;
     const inOrder = [...this.#byId.values()].sort((a, b) =>
@@ -61,7 +97,12 @@ export class StoredCredentials implements StoredCredentialIndex {
 /** A replaced key is another credential to health: that its predecessor was rejected does not count against it. */
 export function toStoredCredential(
   id: string,
-  { name, provider, organisation, version }: ProviderCredential,
+  {
+    name,
+    provider,
+    organisation,
+    version,
+  }: Pick<ProviderCredential, 'name' | 'provider' | 'organisation' | 'version'>,
 ): StoredCredential {
   const digest = createHash('sha256')
     .update(JSON.stringify(['stored', id, version]))

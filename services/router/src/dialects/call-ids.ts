@@ -1,6 +1,6 @@
 /** The ids of an answer's tool calls as the client gets them: one each, though hosts leave them out or repeat them. */
 export class CallIds {
-  readonly warnings: string[] = [];
+  #hasRepeated = false;
   readonly #requestId: string;
   readonly #given = new Set<string>();
 
@@ -8,10 +8,14 @@ export class CallIds {
     this.#requestId = requestId;
   }
 
+  get warnings(): readonly string[] {
+    return this.#hasRepeated ? ['two tool calls had the same id: one has a new one'] : [];
+  }
+
   /** The id of the next call, which is the provider's own where that can be told from those before it. */
   next(id: string | null | undefined): string {
     const isRepeated = Boolean(id) && this.#given.has(id ?? '');
-    if (isRepeated) this.warnings.push('two tool calls had the same id: one has a new one');
+    this.#hasRepeated ||= isRepeated;
     const given = id && !isRepeated ? id : madeUpCallId(this.#requestId, this.#given.size);
     this.#given.add(given);
     return given;

@@ -1,4 +1,12 @@
+import { arrayOf } from '@weir/contracts/collections';
+import { eventJsonLimits } from '@weir/contracts/limits';
+import { JsonLimitError, parseBoundedJson, tryParseBoundedJson } from '@weir/service-kit/bounded-json';
+import { isJsonObject } from '@weir/service-kit/exact-json';
+import { safeParse } from '@weir/service-kit/schema-fault';
 import { z } from 'zod';
+
+/** Of one error. */
+const maxReasons = 8;
 
 const word = z.union([z.string(), z.number()]).nullish().catch(undefined);
 
@@ -11,8 +19,10 @@ const errorFields = z.looseObject({
   param: z.string().nullish().catch(undefined),
   /** Google's code for what `status` has only a class for: `API_KEY_INVALID`. */
   details: z
-    .array(z.looseObject({ reason: word }))
-    .nullish()
+    .preprocess(
+      (said) => (Array.isArray(said) ? said.slice(0, maxReasons) : said),
+      arrayOf(z.looseObject({ reason: word })).nullish(),
+    )
     .catch(undefined),
 });
 
@@ -32,9 +42,10 @@ export interface ErrorBody {
 /** Reads the body of a refusal, whatever its form: hosts send HTML, text, or nothing, too. */
 export function readErrorBody(text: string): ErrorBody {
   try {
-    return describeError(JSON.parse(text));
-  } catch {
-    return { codes: [], status: undefined, message: text, param: undefined, isJson: false };
+    return describeError(parseBoundedJson(text, eventJsonLimits));
+  } catch (thrown) {
+    const message = thrown instanceof JsonLimitError ? '' : text;
+    return { codes: [], status: undefined, message, param: undefined, isJson: false };
   }
 }
 
@@ -45,16 +56,24 @@ export function readErrorBody(text: string): ErrorBody {
 export function describeError(body: unknown): ErrorBody {
   const outer: unknown = Array.isArray(body) ? body[0] : body;
   const inner = hasError(outer) && typeof outer.error === 'object' ? outer.error : outer;
-  const fields = errorFields.safeParse(inner).data;
+  const { data: fields } = safeParse(errorFields, withKnownFields(inner));
   const words = [fields?.code, fields?.type, fields?.status];
   const reasons = fields?.details?.map(({ reason }) => reason) ?? [];
   return {
     codes: [...words, ...reasons].filter((value) => typeof value === 'string'),
     status: words.map(Number).find((value) => value >= 400 && value < 600),
-    message: textOf(inner) || textOf(outer),
+    message: (textOf(inner) || textOf(outer)).slice(0, maxMessageLength),
     param: fields?.param ?? undefined,
     isJson: typeof outer === 'object',
   };
+}
+
+const knownFields = Object.keys(errorFields.shape);
+
+/** What is read of it, which may be one of very many. */
+function withKnownFields(error: unknown): unknown {
+  if (!isJsonObject(error)) return error;
+  return Object.fromEntries(knownFields.map((name) => [name, error[name]]));
 }
 
 /** Whether an answer that came as a success reports an error instead. */
@@ -66,7 +85,9 @@ const maxDepth = 5;
 /** Of a list, and of the fields that are at fault. */
 const maxTexts = 5;
 /** JSON within a text is not read beyond this. */
-const maxNestedLength = 64 * 1024;
+const maxNestedLength = 16 * 1024;
+/** More than anybody reads of it. */
+const maxMessageLength = 16 * 1024;
 
 /** In this order: `error` beside a `message` is the status' name alone (NestJS), `title` the kind of problem (RFC 9457). */
 const textFields = ['message', 'msg', 'detail', 'error_description', 'error', 'title', 'raw'] as const;
@@ -109,10 +130,4 @@ const isNested = (text: string) => text.length <= maxNestedLength && /^\s*[{[]/.
 const joined = (texts: readonly string[]) => texts.filter((text) => text !== '').join('; ');
 
 /** Undefined for what is no JSON, as `[1] is too long`. */
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
+const parsed = (text: string) => tryParseBoundedJson(text, eventJsonLimits);

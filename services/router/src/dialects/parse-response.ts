@@ -1,4 +1,5 @@
 import { Fault } from '@weir/service-kit/fault';
+import { pathText, safeParse } from '@weir/service-kit/schema-fault';
 import type { z } from 'zod';
 import { describeError, hasError, type ErrorBody } from './error-body.ts';
 import { parseExactJson } from '@weir/service-kit/exact-json';
@@ -23,11 +24,31 @@ export function parseJson(
 
 /** Reads what must have the schema's form. */
 export function parseAs<Schema extends z.ZodType>(schema: Schema, body: unknown): z.output<Schema> {
-  const { data, error } = schema.safeParse(body);
-  if (!error) return data;
-  const paths = error.issues.map((issue) => issue.path.join('.') || 'the whole').join(', ');
-  throw invalid(`Not as expected: ${paths}`);
+  const parsed = safeParse(schema, body);
+  if (parsed.success) return parsed.data;
+  const { issues } = parsed.error;
+  const paths = issues.slice(0, maxPaths).map((issue) => pathText(issue.path) || 'the whole');
+  const more = issues.length > maxPaths ? [`${issues.length - maxPaths} more`] : [];
+  throw invalid(`Not as expected: ${[...paths, ...more].join(', ')}`);
 }
+
+/**
+ * What a schema makes of a value, without saying what is wrong with it; undefined where it is not valid. zod 4 throws where it
+ * compares the `length` of what is no list, and is an object of a stranger's. To have it describe each problem costs more than to parse.
+ */
+export function tryParseAs<Schema extends z.ZodType>(
+  schema: Schema,
+  body: unknown,
+): z.output<Schema> | undefined {
+  try {
+    return schema.safeParse(body).data;
+  } catch {
+    return undefined;
+  }
+}
+
+/** How many of the places that are not as expected stand in the log. */
+const maxPaths = 3;
 
 /** A Fault for an answer that cannot be understood. `reason` is for the log and quotes nothing. */
 export function invalid(reason: string): Fault {

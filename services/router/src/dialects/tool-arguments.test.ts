@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
-import { mendArguments } from './tool-arguments.ts';
+import { ArgumentsReader } from './tool-arguments.ts';
+
+const mendArguments = (text: string) => new ArgumentsReader().mend(text);
 
 test.each(['', '  ', 'null', '""', '"null"', '"{}"', '[]', 'None'])(
   'arguments that are none are {}: %j',

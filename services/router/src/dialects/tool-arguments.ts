@@ -1,20 +1,39 @@
+import { argumentsJsonLimits } from '@weir/contracts/limits';
+import { JsonMeter } from '@weir/service-kit/bounded-json';
 import { tryParseExactJson } from '@weir/service-kit/exact-json';
 
 /** How hosts write arguments that there are none of; PHP writes an empty object as a list. */
 const nothing: ReadonlySet<string> = new Set(['', 'null', 'None', '[]']);
 
-/**
- * A tool call's arguments as a client can use them: an object, as JSON. `{}` stands for arguments that a host leaves out, and
- * JSON in a JSON text is taken out of it. Anything else is what the model wrote and stays, valid or not.
- */
-export function mendArguments(text: string): string {
-  const trimmed = text.trim();
-  if (nothing.has(trimmed)) return '{}';
-  if (!trimmed.startsWith('"')) return text;
-  const inner = tryParseExactJson(trimmed);
-  if (typeof inner !== 'string') return text;
-  const mended = mendArguments(inner);
-  return beginsAsObject(mended) && tryParseExactJson(mended) !== undefined ? mended : text;
+/** Reads the arguments of all tool calls of one answer, or of one request, which may hold only so much together. */
+export class ArgumentsReader {
+  readonly #meter = new JsonMeter(argumentsJsonLimits);
+
+  /** Undefined for what is no JSON. Throws a `JsonLimitError` where all that was read is too much. */
+  read(text: string): unknown {
+    this.#meter.measure(text);
+    this.#meter.endText();
+    return tryParseExactJson(text);
+  }
+
+  /**
+   * A tool call's arguments as a client can use them: an object, as JSON. `{}` stands for arguments that a host leaves out, and
+   * JSON in a JSON text is taken out of it. Anything else is what the model wrote and stays, valid or not. Throws as `read` does.
+   */
+  mend(text: string): string {
+    const trimmed = text.trim();
+    if (nothing.has(trimmed)) return '{}';
+    if (!trimmed.startsWith('"')) return text;
+    const inner = this.read(trimmed);
+    if (typeof inner !== 'string') return text;
+    const mended = this.mend(inner);
+    return beginsAsObject(mended) && this.read(mended) !== undefined ? mended : text;
+  }
+
+  /** The arguments of a call of another protocol, which are an object, and which some hosts write as text. */
+  toArguments(input: unknown): string {
+    return this.mend(argumentsText(input));
+  }
 }
 
 /** Whether arguments, or their first piece, can be passed on as they are. */
@@ -22,18 +41,8 @@ export function beginsAsObject(text: string): boolean {
   return text.trimStart().startsWith('{');
 }
 
-/** Whether the arguments are complete, so that more would be too much. */
-export function isWholeJson(text: string): boolean {
-  return text.trimEnd().endsWith('}') && tryParseExactJson(text) !== undefined;
-}
-
 /** Some hosts send the object that OpenAI sends as text. */
 export function argumentsText(said: unknown): string {
   if (said === null || said === undefined) return '';
   return typeof said === 'string' ? said : JSON.stringify(said);
-}
-
-/** The arguments of a call of another protocol, which are an object, and which some hosts write as text. */
-export function toArguments(input: unknown): string {
-  return mendArguments(argumentsText(input));
 }

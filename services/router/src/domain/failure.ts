@@ -1,5 +1,5 @@
 import { Fault } from '@weir/service-kit/fault';
-import { repeatsSecret } from './provider-words.ts';
+import { holdsSecret, repeatsSecret } from '@weir/service-kit/secrets/repeats-secret';
 import { isRefusal } from './refusal.ts';
 
 /** A failed attempt: it gave no response, or not the whole of it. */
@@ -47,8 +47,9 @@ export function attributed(failure: Failure, provider: string, secrets: readonly
 function withoutSecrets(fault: Fault, secrets: readonly string[]): Fault {
   const { code, message, cause, details } = fault;
   const reason = cause instanceof Error ? cause.message : '';
-  const texts = [message, reason, details.param ?? '', ...(details.warnings ?? [])];
-  if (!texts.some((text) => repeatsSecret(text, secrets))) return fault;
+  const { param = '', warnings = [] } = details;
+  const texts = [message, reason, param, ...warnings];
+  if (!holdsSecret(param, secrets) && !texts.some((text) => repeatsSecret(text, secrets))) return fault;
   const { retryAfterMs } = details;
   return new Fault(code, {
     ...(retryAfterMs !== undefined && { retryAfterMs }),

@@ -9,6 +9,8 @@ import type { Provider, ProviderModel } from './provider.ts';
 export interface Prices {
   /** Undefined where it is not known, which is not 0. */
   of(provider: Provider, model: ProviderModel): ModelPrice | undefined;
+  /** Why it is not known, where a price is stored that cannot be read. */
+  unreadable?(provider: Provider, model: ProviderModel): Error | undefined;
 }
 
 /** The price that the operator's file of providers has goes before those of the price book. */
@@ -16,7 +18,7 @@ export function createPrices({
   book,
   clock,
 }: {
-  readonly book: Pick<PriceBook, 'find'>;
+  readonly book: Pick<PriceBook, 'find' | 'unreadable'>;
   readonly clock: Pick<Clock, 'nowMs'>;
 }): Prices {
   const known = new WeakMap<Provider, PricedProvider>();
@@ -27,6 +29,8 @@ export function createPrices({
   };
   return {
     of: (provider, { id, price }) => price ?? book.find(pricedProvider(provider), id, clock.nowMs()),
+    unreadable: (provider, { id, price }) =>
+      price ? undefined : book.unreadable(pricedProvider(provider), id),
   };
 }
 

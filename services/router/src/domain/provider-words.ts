@@ -17,7 +17,7 @@ const markup =
 
 /** From here on a text is of the provider's code. */
 const stackTrace =
-  /Traceback \(most recent call|\n\s*at \S|\bat [\w$.<>]{1,128} ?\([^)\n]{1,256}:\d+|File "[^"\n]{1,256}", line \d|goroutine \d+ \[|panicked at|stack backtrace/;
+  /Traceback \(most recent call|\n[^\S\n]*at \S|\bat [\w$.<>]{1,128} ?\([^)\n]{1,256}:\d+|File "[^"\n]{1,256}", line \d|goroutine \d+ \[|panicked at|stack backtrace/;
 
 /** Where a credential may be, or who it is that asks: one pattern a kind, each linear. */
 const keys = new RegExp(
@@ -70,7 +70,7 @@ const placeholder = /\[[a-z_]{3,20}\]/g;
  * A provider's words as they may be shown to a caller and stand in a log: in one line, at most {@link maxWordsLength} long, and
  * without what looks like a key, an account, an address of any kind, personal data, or the provider's code. Undefined where
  * nothing is left that says anything. Whether they repeat a credential of no known form has to be asked beside: see
- * `repeatsSecret`.
+ * `repeatsSecret` of the kit.
  */
 export function cleanWords(words: string): string | undefined {
   const visible = words.slice(0, maxReadLength).normalize('NFKC').replace(invisible, '');
@@ -102,62 +102,4 @@ function withoutPersonalData(text: string): string {
     if (tier === 1) rest = `${rest.slice(0, start)}[${entity}]${rest.slice(end)}`;
   }
   return rest;
-}
-
-/** Fewer characters of a key than these in a row may be there by chance: keys have words in them, as `live` and `operator`. */
-const tellingLength = 12;
-
-/** A shorter word is no key that anybody would use, and stands in many a text. */
-const minSecretLength = 4;
-
-/**
- * Whether a text has a part of one of the secrets: twelve of its letters and digits in a row, whatever stands between them, or the
- * whole of a shorter one, as words of their own. A secret is found in every encoding that {@link encodingsOf} knows.
- */
-export function repeatsSecret(text: string, secrets: readonly string[]): boolean {
-  if (secrets.length === 0) return false;
-  const parts = new Set(windowsOf(bare(text)));
-  return secrets.some((secret) => {
-    if (bare(secret).length < minSecretLength) return false;
-    return encodingsOf(secret).some((encoded) => {
-      const letters = bare(encoded);
-      if (letters.length >= tellingLength) return windowsOf(letters).some((part) => parts.has(part));
-      return spaced(text).includes(spaced(encoded));
-    });
-  });
-}
-
-/**
- * A secret as it is, backwards, in hexadecimal digits (percent-encoded too, since only letters and digits are compared), in JSON's and
- * HTML's escapes, as decimal codes, and in Base64, wherever in a longer text it stands.
- */
-function encodingsOf(secret: string): string[] {
-  const bytes = Buffer.from(secret);
-  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0'));
-  // The first and the last digits of each depend on what stands beside the secret.
-  const base64 = [0, 1, 2].map((before) =>
-    Buffer.concat([Buffer.alloc(before), bytes])
-      .toString('base64url')
-      .slice(before === 0 ? 0 : before + 1, (before + bytes.length) % 3 === 0 ? undefined : -1),
-  );
-  return [
-    secret,
-    Array.from(secret).reverse().join(''),
-    hex.join(''),
-    hex.map((digits) => `u00${digits}`).join(''),
-    hex.map((digits) => `x${digits}`).join(''),
-    bytes.join(''),
-    ...base64,
-  ];
-}
-
-const bare = (text: string) => text.normalize('NFKD').replace(notAlphanumeric, '').toLowerCase();
-/** ` one word after the other `. */
-const spaced = (text: string) =>
-  ` ${text.normalize('NFKC').replace(notAlphanumeric, ' ').trim().toLowerCase()} `;
-const notAlphanumeric = /[^\p{L}\p{N}]+/gu;
-
-function windowsOf(text: string): string[] {
-  const count = Math.max(0, text.length - tellingLength + 1);
-  return Array.from({ length: count }, (_, start) => text.slice(start, start + tellingLength));
 }

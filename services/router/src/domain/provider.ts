@@ -1,3 +1,4 @@
+import type { Fault } from '@weir/service-kit/fault';
 import type { ModelPrice } from '@weir/contracts/cost/prices';
 import type { DialectName, WireTarget } from './dialect.ts';
 import type { RequestMapping } from './request-mapping.ts';
@@ -88,6 +89,8 @@ export interface StoredCredential extends CredentialIdentity {
   readonly organisation: string | undefined;
   /** Grows when the key is replaced. */
   readonly version: number;
+  /** Why its key cannot be had: what is stored of it cannot be read. It is its owner's all the same. */
+  readonly fault?: Fault;
   readonly secret?: undefined;
 }
 

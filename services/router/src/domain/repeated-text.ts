@@ -48,7 +48,7 @@ export function lengthOfRespelt(sent: string, letters: string, come: string): nu
     length += character.length;
   }
   const rest = come.slice(length);
-  const [tail = ''] = /[^\p{L}\p{M}\p{N}]*$/u.exec(sent.slice(-maxTailLength)) ?? [];
+  const [tail = ''] = /(?<![^\p{L}\p{M}\p{N}])[^\p{L}\p{M}\p{N}]*$/u.exec(sent.slice(-maxTailLength)) ?? [];
   if (rest.startsWith(tail)) return length + tail.length;
   return tail.trim() === '' ? come.length - rest.trimStart().length : length;
 }

@@ -14,6 +14,7 @@ const noFinder = {} as Parameters<typeof compileConfig>[1];
 async function outcome(config: object, guardrails?: Envelope['guardrails']) {
   const compiled = compileConfig(routingConfigSchema.parse(config), noFinder);
   const complete = createCompleteChat({
+    credentials: { assertKnown: () => undefined },
     configs: { resolve: () => ({ name: 'careful', compiled }) },
     engine: {
       selector: {

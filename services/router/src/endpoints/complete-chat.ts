@@ -1,6 +1,7 @@
 import type { completeChat } from '@weir/contracts/router';
 import type { Envelope } from '@weir/contracts/envelope';
 import type { StreamHandler } from '@weir/service-kit/bus/bus';
+import type { StoredCredentials } from '../credentials/stored-credentials.ts';
 import { Fault } from '@weir/service-kit/fault';
 import type { ConfigLibrary } from '../configs/config-library.ts';
 import type { CompiledConfig } from '../domain/routing/compiled-config.ts';
@@ -10,6 +11,7 @@ import type { Mirrors } from '../engine/mirrors.ts';
 
 interface Dependencies {
   readonly configs: Pick<ConfigLibrary, 'resolve'>;
+  readonly credentials: Pick<StoredCredentials, 'assertKnown'>;
   readonly engine: EngineDependencies;
   readonly mirrors: Mirrors;
 }
@@ -17,10 +19,12 @@ interface Dependencies {
 /** Completes a chat as its routing config says, or at the provider that the model's name leads to. Failures are thrown as Faults. */
 export function createCompleteChat({
   configs,
+  credentials,
   engine,
   mirrors,
 }: Dependencies): StreamHandler<typeof completeChat> {
   return async ({ data: chat, envelope, signal }, reply) => {
+    credentials.assertKnown();
     const {
       name: configName,
       revision: configRevision,

@@ -1,29 +1,36 @@
 import type { ChatChunk } from '@weir/contracts/chat/chunk';
+import { maxAnswerItems } from '@weir/contracts/limits';
 import { Fault } from '@weir/service-kit/fault';
 import { isJsonObject, parseExactJson } from '@weir/service-kit/exact-json';
+import { invalid } from '../dialects/parse-response.ts';
 
 type Fields = Record<string, unknown>;
 
-/** The `chat.completion` that these chunks, as JSON written by a dialect, are the pieces of. */
-export function assembleCompletion(chunks: readonly string[]): string {
-  const completion: Fields = {};
-  const choices = new Map<number, { message: Fields; rest: Fields }>();
-  for (const text of chunks) {
-    const { choices: pieces, ...head } = parseExactJson(text) as ChatChunk;
-    for (const [name, value] of Object.entries(head)) if (isSaid(value)) completion[name] = value;
+/** Makes the `chat.completion` of which a stream's chunks, as JSON written by a dialect, are the pieces. */
+export class CompletionAssembler {
+  readonly #completion: Fields = {};
+  readonly #choices = new Map<number, { message: Fields; rest: Fields }>();
+
+  add(chunk: string): void {
+    const { choices: pieces, ...head } = parseExactJson(chunk) as ChatChunk;
+    for (const [name, value] of said(head)) this.#completion[name] = value;
     for (const { index, delta, ...rest } of pieces) {
-      const choice = choices.get(index) ?? { message: {}, rest: {} };
-      choices.set(index, choice);
+      const choice = this.#choices.get(index) ?? { message: {}, rest: {} };
+      this.#choices.set(index, choice);
       merge(choice.message, delta);
       merge(choice.rest, rest);
     }
   }
-  if (choices.size === 0) throw new Fault('upstream_empty_answer');
-  return JSON.stringify({
-    ...completion,
-    object: 'chat.completion',
-    choices: [...choices].sort(([a], [b]) => a - b).map(([index, choice]) => toChoice(index, choice)),
-  });
+
+  /** As JSON. Throws `upstream_empty_answer` where nothing has come. */
+  whole(): string {
+    if (this.#choices.size === 0) throw new Fault('upstream_empty_answer');
+    return JSON.stringify({
+      ...this.#completion,
+      object: 'chat.completion',
+      choices: [...this.#choices].sort(([a], [b]) => a - b).map(([index, choice]) => toChoice(index, choice)),
+    });
+  }
 }
 
 function toChoice(index: number, { message, rest }: { message: Fields; rest: Fields }): Fields {
@@ -53,8 +60,14 @@ const itemsInPieces: ReadonlySet<string> = new Set(['tool_calls', 'reasoning_det
 
 /** Adds a piece to what came before it, as OpenAI's clients do: texts and lists grow. */
 function merge(into: Fields, piece: Fields): void {
-  for (const [name, value] of Object.entries(piece))
-    if (isSaid(value)) into[name] = joined(name, into[name], value);
+  for (const [name, value] of said(piece)) {
+    into[name] = joined(name, Object.hasOwn(into, name) ? into[name] : undefined, value);
+  }
+}
+
+/** The fields that say something. A field may have any name, and one of them stands for what all objects have in common. */
+function said(fields: object): [string, unknown][] {
+  return Object.entries(fields).filter(([name, value]) => isSaid(value) && name !== '__proto__');
 }
 
 function joined(name: string, before: unknown, value: unknown): unknown {
@@ -83,6 +96,7 @@ function withItems(
     const index = indexOf(item);
     const before = index === undefined ? undefined : list.find((other) => indexOf(other) === index);
     if (isJsonObject(before) && isJsonObject(item)) merge(before, item);
+    else if (index !== undefined && list.length >= maxAnswerItems) throw invalid('A list is too long');
     else list.push(item);
   }
   return list;

@@ -9,6 +9,7 @@ import { isRefusal } from '../domain/refusal.ts';
 import { healthOutcomeOf } from '../domain/health/outcome.ts';
 import type { AvailableTarget } from '../domain/routing/available-target.ts';
 import { attemptLimits } from '../domain/routing/retry-policy.ts';
+import type { Received } from './answer-meter.ts';
 import { AttemptNumbers } from './attempt-numbers.ts';
 import { mayBeBilled } from './attempt-report.ts';
 import { AttemptReporter } from './attempt-reporter.ts';
@@ -41,6 +42,7 @@ export class AttemptExecutor {
   readonly #reporter: AttemptReporter;
   #made = 0;
   #sentBytes = 0;
+  readonly #received: Received = { bytes: 0, values: 0 };
   #emptyAnswer: UnsentAnswer | undefined;
 
   constructor(request: RequestContext, engine: EngineDependencies) {
@@ -83,9 +85,11 @@ export class AttemptExecutor {
 
   /** Whether the request has reached its limits. */
   get areExhausted(): boolean {
-    const { attempts, attemptsWithInlineConfig, sentBytes } = attemptLimits;
+    const { attempts, attemptsWithInlineConfig, sentBytes, receivedBytes, receivedValues } = attemptLimits;
     const max = this.#request.configName === 'inline' ? attemptsWithInlineConfig : attempts;
-    return this.count >= max || this.#sentBytes >= sentBytes;
+    const { bytes, values } = this.#received;
+    const areTooLarge = this.#sentBytes >= sentBytes || bytes >= receivedBytes || values >= receivedValues;
+    return this.count >= max || areTooLarge;
   }
 
   /** Throws nothing. */
@@ -142,7 +146,13 @@ export class AttemptExecutor {
       health.record(slot.healthKey, { kind: 'success' }, policy.breaker, probe);
       probe = undefined;
     };
-    const parts = { request: this.#request, engine: this.#engine, billing: this.#billing };
+    const parts = {
+      request: this.#request,
+      engine: this.#engine,
+      billing: this.#billing,
+      // Nobody waits for a mirrored answer, and nothing follows it.
+      received: isMirror ? { bytes: 0, values: 0 } : this.#received,
+    };
     const result = await sendToTarget(options, { ...parts, admitted, onFirstContent });
     stopWaiting?.();
     const latencyMs = performance.now() - begunMs;

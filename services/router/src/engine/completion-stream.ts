@@ -58,11 +58,16 @@ export class CompletionStream implements StreamParser {
   }
 }
 
+/** What the host has beside OpenAI's fields comes once: there may be megabytes of it, and any number of choices. */
 function toChunks(completion: ChatCompletion) {
-  const head = { ...completion, object: 'chat.completion.chunk', usage: undefined };
-  return completion.choices.flatMap((choice) =>
-    toDeltas(choice).map((piece) => ({ ...head, choices: [piece] })),
-  );
+  const { id, created, model, system_fingerprint, service_tier } = completion;
+  const object = 'chat.completion.chunk';
+  const head = { id, object, created, model, system_fingerprint, service_tier };
+  return completion.choices.flatMap(toDeltas).map((piece, position) => ({
+    ...(position === 0 && { ...completion, usage: undefined }),
+    ...head,
+    choices: [piece],
+  }));
 }
 
 function toDeltas({ index, message, finish_reason: finishReason, ...rest }: Choice) {

@@ -1,10 +1,12 @@
+import { arrayOf } from '@weir/contracts/collections';
 import { Fault } from '@weir/service-kit/fault';
+import { safeParse } from '@weir/service-kit/schema-fault';
 import { z } from 'zod';
 
 const messageSchema = z.looseObject({ refusal: z.string().nullish() }).optional();
 
 const responseSchema = z.looseObject({
-  choices: z.array(
+  choices: arrayOf(
     z.looseObject({ finish_reason: z.string().nullish(), delta: messageSchema, message: messageSchema }),
   ),
 });
@@ -15,7 +17,7 @@ const responseSchema = z.looseObject({
  */
 export function throwOnRefusal(texts: readonly string[]): void {
   for (const text of texts) {
-    const response = responseSchema.safeParse(JSON.parse(text)).data;
+    const response = safeParse(responseSchema, JSON.parse(text)).data;
     const isRefusal = response?.choices.some(
       ({ finish_reason, delta, message }) =>
         finish_reason === 'content_filter' || Boolean(delta?.refusal) || Boolean(message?.refusal),

@@ -1,14 +1,32 @@
+import { answerJsonLimits } from '@weir/contracts/limits';
+import { nextTurn } from '@weir/service-kit/turns';
+import { WorkSlices } from '@weir/service-kit/work-slices';
 import { createDecoder, isEventStream, isJson, type StreamDecoder } from '../adapters/framing.ts';
-import type { Dialect, ParsedCompletion, ResponseContext, StreamParser } from '../domain/dialect.ts';
-import { assembleCompletion } from './assemble-completion.ts';
-import { remainingChunks } from './response-relay.ts';
+import type { Dialect, ParsedCompletion, ResponseContext, WireEvent } from '../domain/dialect.ts';
+import { measureAnswer, type Received } from './answer-meter.ts';
+import { CompletionAssembler } from './assemble-completion.ts';
+import { remainingChunks, withinLimits } from './response-relay.ts';
 
-/** Reads a whole answer. A host that streams although nobody asked for it has answered all the same, and has to be paid. */
-export function readCompletion(text: string, dialect: Dialect, context: ResponseContext): ParsedCompletion {
+interface ReadParts {
+  readonly dialect: Dialect;
+  readonly context: ResponseContext;
+  readonly received: Received;
+}
+
+/**
+ * Reads a whole answer. A host that streams although nobody asked for it has answered all the same, and has to be paid. What takes
+ * long is cut into slices.
+ */
+export async function readCompletion(text: string, parts: ReadParts): Promise<ParsedCompletion> {
+  const { dialect, context, received } = parts;
   const form = streamedForm(text, dialect);
-  if (!form) return dialect.parseCompletion(text, context);
-  const whole = { ...context, includeUsage: true, usageExtension: undefined };
-  return readStreamed(text, createDecoder[form](), dialect.createStreamParser(whole));
+  if (form) return readStreamed(text, createDecoder[form](), parts);
+  const measured = measureAnswer(text, answerJsonLimits, received);
+  if (!measured) return withinLimits(() => dialect.parseCompletion(text, context));
+  await measured;
+  const completion = withinLimits(() => dialect.parseCompletion(text, context));
+  await nextTurn();
+  return completion;
 }
 
 /** The form in which a text is a stream; undefined where it is one answer, or nothing that is known. */
@@ -21,14 +39,36 @@ function streamedForm(text: string, { framing }: Dialect): 'sse' | 'ndjson' | un
   return end !== -1 && isJson(lines.slice(0, end)) ? 'ndjson' : undefined;
 }
 
-function readStreamed(text: string, decoder: StreamDecoder, stream: StreamParser): ParsedCompletion {
-  const chunks: string[] = [];
-  for (const event of [...decoder.push(Buffer.from(text)), ...decoder.end()]) {
-    if (!stream.complete) chunks.push(...stream.push(event));
+/** How many bytes are decoded, and how many characters of events are read, in one turn. */
+const pieceBytes = 64 * 1024;
+const turnLength = 64 * 1024;
+/** What an event counts at least. */
+const eventLength = 512;
+
+async function readStreamed(
+  text: string,
+  decoder: StreamDecoder,
+  { dialect, context, received }: ReadParts,
+): Promise<ParsedCompletion> {
+  const stream = dialect.createStreamParser({ ...context, includeUsage: true, usageExtension: undefined });
+  const assembler = new CompletionAssembler();
+  const turns = new WorkSlices(turnLength);
+  const bytes = Buffer.from(text);
+  const take = async (events: readonly WireEvent[]) => {
+    for (const event of events) {
+      if (stream.complete) return;
+      await turns.done(event.data.length + eventLength);
+      await measureAnswer(event.data, decoder.limits, received);
+      for (const chunk of withinLimits(() => stream.push(event))) assembler.add(chunk);
+    }
+  };
+  for (let from = 0; from < bytes.length; from += pieceBytes) {
+    await take(decoder.push(bytes.subarray(from, from + pieceBytes)));
   }
-  chunks.push(...remainingChunks(stream));
+  await take(decoder.end());
+  for (const chunk of remainingChunks(stream)) assembler.add(chunk);
   return {
-    body: assembleCompletion(chunks),
+    body: assembler.whole(),
     usage: stream.usage(),
     warnings: stream.warnings ?? [],
     isEmpty: !stream.hasContent,

@@ -1,11 +1,12 @@
-import { expect, test } from 'vitest';
+import { eventJsonLimits, maxStreamBytes, maxStreamEvents } from '@weir/contracts/limits';
+import { expect, test, vi } from 'vitest';
 import { CollectingReply } from '../../test/collecting-reply.ts';
 import { context } from '../../test/recorded/recorded.ts';
 import { createDecoder } from '../adapters/framing.ts';
 import { ollamaDialect } from '../dialects/ollama/dialect.ts';
 import { openaiDialect } from '../dialects/openai/dialect.ts';
 import { missingUsage } from '../dialects/usage.ts';
-import type { Dialect } from '../domain/dialect.ts';
+import type { Dialect, WireEvent } from '../domain/dialect.ts';
 import { ResponseRelay } from './response-relay.ts';
 
 const record = (content: string, fields: object = { done: false }) =>
@@ -19,6 +20,7 @@ async function relay(pieces: readonly string[], dialect: Dialect = ollamaDialect
   let contents = 0;
   const stream = new ResponseRelay({
     stream: dialect.createStreamParser(context),
+    received: { bytes: 0, values: 0 },
     signal: new AbortController().signal,
     sink: {
       isCommitted: false,
@@ -121,6 +123,7 @@ test('what was mended by the first content is told in the head; what comes later
       output: { bytes: 0, tokens: 0 },
       usage: () => missingUsage('m'),
     },
+    received: { bytes: 0, values: 0 },
     signal: new AbortController().signal,
     sink: { isCommitted: false, commit: (given) => told.push(given), write: () => undefined },
     onContent: () => undefined,
@@ -137,3 +140,66 @@ test('what was mended by the first content is told in the head; what comes later
   expect(told).toEqual([['a']]);
   expect(stream.lateWarnings).toEqual(['b']);
 });
+
+test('tiny events without number in one piece are read in slices, between which others have their turn', async () => {
+  let turns = 0;
+  let isOver = false;
+  const count = () => {
+    turns++;
+    if (!isOver) setImmediate(count);
+  };
+  setImmediate(count);
+  const { fault, contents } = await relay([
+    record('x') + '{"done":false,"message":{}}\n'.repeat(5_000),
+    record('', { done: true }),
+  ]);
+  isOver = true;
+  expect(fault).toBeUndefined();
+  expect(contents).toBe(1);
+  expect(turns).toBeGreaterThan(30);
+});
+
+test('an event that is over its limits is refused before it is parsed', async () => {
+  const parse = vi.spyOn(JSON, 'parse');
+  const { fault } = await relay([`{"message":{},"x":[${'[],'.repeat(500_000)}1]}\n`]);
+  expect(fault).toMatchObject({ code: 'upstream_invalid_response' });
+  expect(parse).not.toHaveBeenCalled();
+  parse.mockRestore();
+});
+
+test('all that comes of one stream is bounded, whatever it is', async () => {
+  const piece = Buffer.alloc(1024 * 1024, ' \n');
+  let bytes = 0;
+  const answer = {
+    async read(take: (piece: Buffer) => boolean | Promise<boolean>) {
+      for (; bytes <= 2 * maxStreamBytes; bytes += piece.length) await take(piece);
+    },
+  };
+  const decoder = { push: () => [], end: () => [], limits: eventJsonLimits };
+  const fault: unknown = await silentRelay()
+    .run(answer, decoder)
+    .catch((thrown: unknown) => thrown);
+  expect(fault).toMatchObject({ code: 'upstream_answer_too_large' });
+  expect(bytes).toBe(maxStreamBytes);
+});
+
+test('the events of one stream are bounded, empty ones too', async () => {
+  const events = Array<WireEvent>(maxStreamEvents + 1).fill({ data: '' });
+  const decoder = { push: () => [], end: () => events, limits: eventJsonLimits };
+  const answer = { read: () => Promise.resolve() };
+  const fault: unknown = await silentRelay()
+    .run(answer, decoder)
+    .catch((thrown: unknown) => thrown);
+  expect(fault).toMatchObject({ code: 'upstream_invalid_response' });
+});
+
+function silentRelay(): ResponseRelay {
+  return new ResponseRelay({
+    stream: ollamaDialect.createStreamParser(context),
+    received: { bytes: 0, values: 0 },
+    signal: new AbortController().signal,
+    sink: { isCommitted: false, commit: () => undefined, write: () => undefined },
+    onContent: () => undefined,
+    onEmpty: () => undefined,
+  });
+}

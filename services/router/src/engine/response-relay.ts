@@ -1,15 +1,22 @@
+import { maxAnswerBytes, maxStreamBytes, maxStreamEvents } from '@weir/contracts/limits';
+import { JsonLimitError } from '@weir/service-kit/bounded-json';
 import { Fault } from '@weir/service-kit/fault';
 import { onAbort } from '@weir/service-kit/on-abort';
+import { WorkSlices } from '@weir/service-kit/work-slices';
 import type { OutputSlices } from '../admission/output-slices.ts';
 import type { StreamDecoder } from '../adapters/framing.ts';
-import { maxResponseBytes } from '../adapters/response-limit.ts';
+import { responseTooLarge } from '../adapters/response-limit.ts';
 import type { UpstreamResponse } from '../adapters/upstream-response.ts';
 import type { StreamParser, WireEvent } from '../domain/dialect.ts';
+import { invalid } from '../dialects/parse-response.ts';
+import { measureAnswer, type Received } from './answer-meter.ts';
 import type { ResponseSink } from './response-commit.ts';
 
 interface RelayParts {
   readonly stream: StreamParser;
   readonly sink: ResponseSink;
+  /** Of all attempts of the request. */
+  readonly received: Received;
   /** Ends the attempt. */
   readonly signal: AbortSignal;
   /** Of a stream whose hold grows with it: what is beyond the hold is not passed on. */
@@ -21,7 +28,14 @@ interface RelayParts {
 }
 
 /** How much is held back before the first content, in characters: one event at least, however large. */
-const maxHeldLength = maxResponseBytes;
+const maxHeldLength = maxAnswerBytes;
+
+/** How much of a piece is decoded at once, in bytes: what was compressed may come by the megabyte. */
+const maxPieceBytes = 64 * 1024;
+
+/** How many events are read in one turn, in characters: one counts as some thousand more, since it may be tiny. */
+const turnLength = 128 * 1024;
+const eventLength = 1_024;
 
 /**
  * Relays one streamed response from the provider to the sink. Nothing is sent before the first content: until then a failure
@@ -36,6 +50,9 @@ export class ResponseRelay {
   #isEmpty = true;
   #isWaiting = false;
   #warningsTold = 0;
+  #bytes = 0;
+  #events = 0;
+  readonly #turns = new WorkSlices(turnLength);
 
   constructor(parts: RelayParts) {
     this.#parts = parts;
@@ -55,10 +72,13 @@ export class ResponseRelay {
   async run(response: Pick<UpstreamResponse, 'read'>, decoder: StreamDecoder): Promise<void> {
     const { stream } = this.#parts;
     await response.read(async (piece) => {
-      await this.#take(decoder.push(piece));
+      this.#count(piece);
+      for (let from = 0; from < piece.length && !stream.complete; from += maxPieceBytes) {
+        await this.#take(decoder.push(piece.subarray(from, from + maxPieceBytes)), decoder);
+      }
       return !stream.complete;
     });
-    if (!stream.complete) await this.#take(decoder.end());
+    if (!stream.complete) await this.#take(decoder.end(), decoder);
     if (this.#isEmpty) throw new Fault('upstream_invalid_response', { cause: new Error('Empty') });
     await this.#relay(remainingChunks(stream));
     if (this.#isReleased) return;
@@ -66,11 +86,21 @@ export class ResponseRelay {
     await this.#release([emptyAnswerWarning]);
   }
 
-  async #take(events: readonly WireEvent[]): Promise<void> {
-    const { stream, slices } = this.#parts;
+  #count({ length }: Buffer): void {
+    this.#bytes += length;
+    if (this.#bytes > maxStreamBytes) throw responseTooLarge(maxStreamBytes);
+  }
+
+  async #take(events: readonly WireEvent[], { limits }: StreamDecoder): Promise<void> {
+    const { stream, slices, received } = this.#parts;
     for (const event of events) {
       this.#isEmpty = false;
-      const chunks = withinStack(() => stream.push(event));
+      if (++this.#events > maxStreamEvents) throw invalid(`More than ${maxStreamEvents} events`);
+      const turn = this.#turns.done(event.data.length + eventLength);
+      if (turn) await turn;
+      const measured = measureAnswer(event.data, limits, received);
+      if (measured) await measured;
+      const chunks = withinLimits(() => stream.push(event));
       const held = slices?.take(stream.output.bytes);
       if (held) await this.#waitFor(held);
       await this.#relay(chunks);
@@ -137,12 +167,13 @@ export function remainingChunks(stream: StreamParser): readonly string[] {
   return stream.end?.() ?? [];
 }
 
-/** Parses a part of a response. One that is nested too deeply for the stack is invalid, and no failure of the gateway. */
-export function withinStack<Result>(parse: () => Result): Result {
+/** Parses a part of a response. One that is too much for the stack or our limits is invalid, and no failure of the gateway. */
+export function withinLimits<Result>(parse: () => Result): Result {
   try {
     return parse();
   } catch (thrown) {
-    if (thrown instanceof RangeError) throw new Fault('upstream_invalid_response', { cause: thrown });
+    if (thrown instanceof RangeError || thrown instanceof JsonLimitError)
+      throw new Fault('upstream_invalid_response', { cause: thrown });
     throw thrown;
   }
 }

@@ -9,11 +9,12 @@ import type { Dialect, OutputCount, ResponseContext, StreamParser, WireRequest }
 import type { Failure } from '../domain/failure.ts';
 import type { KnownCredential } from '../domain/provider.ts';
 import type { Timeouts } from '../domain/routing/compiled-config.ts';
+import type { Received } from './answer-meter.ts';
 import { CompletionStream } from './completion-stream.ts';
 import { readCompletion } from './read-completion.ts';
 import { readError } from './read-error.ts';
 import type { ResponseSink } from './response-commit.ts';
-import { emptyAnswerWarning, ResponseRelay, withinStack } from './response-relay.ts';
+import { emptyAnswerWarning, ResponseRelay } from './response-relay.ts';
 
 export interface AttemptParts {
   readonly upstream: Upstream;
@@ -23,6 +24,8 @@ export interface AttemptParts {
   readonly credential: KnownCredential | undefined;
   readonly timeouts: Timeouts;
   readonly sink: ResponseSink;
+  /** Of all attempts of the request: what comes is added to it. */
+  readonly received: Received;
   readonly signal: AbortSignal;
   /** Of a stream whose hold grows with it. */
   readonly slices: OutputSlices | undefined;
@@ -67,7 +70,9 @@ export async function sendAttempt(parts: AttemptParts): Promise<AttemptResult> {
     const { model } = context;
     const response = await upstream.post(wire.path, wire.body, { model, credential, signal, timeouts });
     progress.status = response.status;
-    return await readResponse(response, parts, progress);
+    return await readResponse(response, parts, progress).finally(() => {
+      parts.received.bytes += response.receivedBytes;
+    });
   } catch (thrown) {
     const { status, refusal, relay, usage, output } = progress;
     const fault = Fault.from(thrown);
@@ -109,11 +114,11 @@ async function readResponse(
 
 async function readWhole(
   response: UpstreamResponse,
-  { upstream, context, sink, onContent, onEmptyAnswer }: AttemptParts,
+  { upstream, context, sink, received, onContent, onEmptyAnswer }: AttemptParts,
   progress: Progress,
 ): Promise<AttemptResult> {
   const text = await response.text();
-  const answer = withinStack(() => readCompletion(text, upstream.dialect, context));
+  const answer = await readCompletion(text, { dialect: upstream.dialect, context, received });
   const { usage, body, warnings = [], isEmpty = false } = answer;
   progress.usage = () => usage;
   const told = isEmpty ? [...warnings, emptyAnswerWarning] : warnings;
@@ -128,14 +133,14 @@ async function readWhole(
 
 async function readStream(
   response: UpstreamResponse,
-  { upstream, context, sink, signal, slices, onContent, onEmptyAnswer }: AttemptParts,
+  { upstream, context, sink, received, signal, slices, onContent, onEmptyAnswer }: AttemptParts,
   progress: Progress,
 ): Promise<AttemptResult> {
   const { dialect } = upstream;
   const form = formOf(await response.beginning(), dialect.framing);
   if (!form && response.contentType !== 'text/event-stream') {
     response.discard();
-    const cause = new Error(`No stream, of the content type ${response.contentType}`);
+    const cause = new Error(`No stream, of ${describeContentType(response.contentType)}`);
     throw new Fault('upstream_invalid_response', { cause });
   }
   // What a head can no longer tell stands beside the usage.
@@ -154,6 +159,7 @@ async function readStream(
   const relay = new ResponseRelay({
     stream,
     sink,
+    received,
     signal,
     slices,
     onContent,
@@ -168,6 +174,22 @@ async function readStream(
   progress.relay = relay;
   await relay.run(response, createDecoder[form ?? 'sse']());
   return { ok: true, usage: stream.usage(), output: stream.output, lateWarnings: relay.lateWarnings };
+}
+
+/** What hosts answer with in the place of a stream, as it may stand in a log: any other is of the host's own making. */
+const contentTypes: ReadonlySet<string> = new Set([
+  'application/json',
+  'application/octet-stream',
+  'application/problem+json',
+  'application/xml',
+  'text/html',
+  'text/plain',
+  'text/xml',
+]);
+
+function describeContentType(said: string): string {
+  if (said === '') return 'no content type';
+  return contentTypes.has(said) ? `the content type ${said}` : 'another content type';
 }
 
 function createStream(form: BodyForm | undefined, dialect: Dialect, context: ResponseContext): StreamParser {

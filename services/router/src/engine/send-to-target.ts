@@ -7,13 +7,16 @@ import type { RequestBilling } from '../billing/request-billing.ts';
 import type { ResponseContext, WireRequest } from '../domain/dialect.ts';
 import { attributed, type Failure } from '../domain/failure.ts';
 import { secretsOf } from '../domain/provider.ts';
+import type { AnswerSecrets } from '../domain/answer-secrets.ts';
 import type { AvailableTarget } from '../domain/routing/available-target.ts';
+import type { Received } from './answer-meter.ts';
 import { limitTime } from './attempt-time-limit.ts';
 import type { PickedCredential } from './credential-picker.ts';
 import type { EngineDependencies } from './engine-dependencies.ts';
 import type { RequestContext } from './request-context.ts';
 import type { ResponseSink } from './response-commit.ts';
 import { sendAttempt, type AttemptParts, type AttemptResult } from './send-attempt.ts';
+import { cleanResult, sinkWithout } from './without-secrets.ts';
 
 export interface AttemptOptions extends PickedCredential {
   readonly candidate: AvailableTarget;
@@ -37,6 +40,7 @@ interface SendParts {
   readonly engine: EngineDependencies;
   readonly billing: RequestBilling;
   readonly admitted: AdmittedAttempt;
+  readonly received: Received;
   /** Called once, before the commit. */
   readonly onFirstContent: () => void;
 }
@@ -44,10 +48,11 @@ interface SendParts {
 /** Sends an attempt that was admitted, within its target's limits of time, and gives a failure its provider's name. Throws nothing. */
 export async function sendToTarget(options: AttemptOptions, parts: SendParts): Promise<AttemptResult> {
   const { candidate, credential, wire, sink, signal, onContent } = options;
-  const { request, engine, admitted, onFirstContent } = parts;
+  const { request, engine, admitted, received, onFirstContent } = parts;
   const { provider, target } = candidate;
   const { timeouts } = target.policy;
   const upstream = engine.upstreams.of(provider);
+  const secrets = upstream.answerSecrets(credential);
   const isStreamed = request.chat.stream === true;
   const { firstContentMs = upstream.firstContentTimeoutMs, totalMs } = timeouts;
   const limits = { totalMs, firstContentMs: isStreamed ? firstContentMs : undefined };
@@ -56,11 +61,12 @@ export async function sendToTarget(options: AttemptOptions, parts: SendParts): P
     upstream,
     wire,
     isStreamed,
-    context: responseContext(options, parts),
+    context: responseContext(options, parts, secrets),
     slices: admitted.held?.slices,
     credential,
     timeouts,
-    sink,
+    sink: secrets ? sinkWithout(secrets, sink) : sink,
+    received,
     signal: timeLimit.signal,
     onContent: (texts) => {
       timeLimit.contentHasCome();
@@ -72,8 +78,9 @@ export async function sendToTarget(options: AttemptOptions, parts: SendParts): P
     },
   });
   timeLimit.release();
-  if (result.ok) return result;
-  return { ...result, failure: attributed(result.failure, provider.name, secretsOf(provider, credential)) };
+  const cleaned = secrets ? cleanResult(result, secrets) : result;
+  if (cleaned.ok) return cleaned;
+  return { ...cleaned, failure: attributed(cleaned.failure, provider.name, secretsOf(provider, credential)) };
 }
 
 /** Throws where the config prefers another target's answer, and there is one to ask. */
@@ -91,6 +98,7 @@ function takeEmptyAnswer(
 function responseContext(
   { candidate, chat: sent }: AttemptOptions,
   { request, engine, billing, admitted }: SendParts,
+  secrets: AnswerSecrets | undefined,
 ): ResponseContext {
   const { model, target } = candidate;
   const { chat, config, envelope } = request;
@@ -101,6 +109,7 @@ function responseContext(
     model: model.id,
     createdAtS: Math.floor(engine.clock.nowMs() / 1_000),
     choices: target.overrides.n ?? chat.n ?? 1,
+    isSecret: secrets && ((name) => secrets.isRepeatedIn(name)),
     forcesNamedCall: forcesNamedCall(sent),
     isContinuable: config.onStreamFailure === 'continue',
     includeUsage,

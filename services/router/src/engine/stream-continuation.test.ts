@@ -30,6 +30,12 @@ test('another model is given what was said, and asked to go on', () => {
   expect(messages).toHaveLength(3);
 });
 
+test('a text that is too long to be compared with what comes is not continued', () => {
+  const piece = chunk({ content: 'x'.repeat(128 * 1024) });
+  expect(continuationOf(piece, piece).isPossible).toBe(true);
+  expect(continuationOf(piece, piece, chunk({ content: 'x' })).isPossible).toBe(false);
+});
+
 test('half of an emoji is not sent on, which providers refuse', () => {
   const continuation = continuationOf(chunk({ content: 'Hi \ud83d' }));
   for (const prefill of [undefined, 'trailing_message'] as const) {

@@ -1,10 +1,14 @@
 import { chatChunkSchema, type Delta } from '@weir/contracts/chat/chunk';
 import type { Message } from '@weir/contracts/chat/message';
 import type { ChatRequest } from '@weir/contracts/chat/request';
+import { safeParse } from '@weir/service-kit/schema-fault';
 import type { AssistantPrefill } from '../domain/provider.ts';
 
 const instruction =
   'Go on exactly where you stopped, in the middle of a word if need be. Repeat nothing and comment on nothing.';
+
+/** A longer text is not continued: all of it is compared with what comes. Some 64,000 tokens, in characters. */
+const maxContinuedLength = 256 * 1024;
 
 /** Characters of text for a token: a rough mean over languages. */
 const charactersPerToken = 4;
@@ -32,7 +36,7 @@ export class StreamContinuation {
 
   /** Takes note of a chunk that is about to be sent. */
   note(chunk: string): void {
-    const parsed = chatChunkSchema.safeParse(JSON.parse(chunk));
+    const parsed = safeParse(chatChunkSchema, JSON.parse(chunk));
     if (!parsed.success) {
       this.#isOnlyText = false;
       return;
@@ -43,6 +47,7 @@ export class StreamContinuation {
       this.#text += delta.content ?? '';
       if (finishReason || index > 0 || saysMoreThanText(delta)) this.#isOnlyText = false;
     }
+    if (this.#text.length > maxContinuedLength) this.giveUp();
   }
 
   /** Whether another model could continue it: not in a tool call, in one of several choices, or after the end. */

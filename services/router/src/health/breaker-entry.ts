@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import type { targetHealth } from '@weir/contracts/routing/buckets';
-import type { Store } from '@weir/service-kit/bus/store';
+import { stateOf, type Store } from '@weir/service-kit/bus/store';
 import type { Clock } from '@weir/service-kit/clock';
 import { Fault } from '@weir/service-kit/fault';
 import type { Logger } from '@weir/service-kit/logger';
@@ -32,9 +32,13 @@ export class BreakerEntry {
     this.#parts = parts;
   }
 
-  /** The state in our copy of the bucket; undefined where no router has published one, or the bucket was lost. */
+  /**
+   * The state in our copy of the bucket; undefined where no router has published one, or the bucket was lost. One that cannot
+   * be read says nothing either: what this router has found by itself holds, and replaces it.
+   */
   get shared(): CircuitState | undefined {
-    return this.#parts.store.get(this.key)?.value;
+    const entry = stateOf(this.#parts.store, this.key);
+    return entry?.fault ? undefined : entry?.value;
   }
 
   /** The state that would be published now. */
@@ -53,9 +57,10 @@ export class BreakerEntry {
    */
   async publish(own: CircuitState, breakerMoved: boolean): Promise<void> {
     const { store, clock } = this.#parts;
-    const entry = store.get(this.key);
+    const entry = stateOf(store, this.key);
+    const { shared } = this;
     const next = this.mergedWith(own, breakerMoved);
-    const isKnown = entry ? isSame(entry.value, next) : isHealthy(next, clock.nowMs()) && !breakerMoved;
+    const isKnown = shared ? isSame(shared, next) : isHealthy(next, clock.nowMs()) && !breakerMoved;
     if (isKnown) return;
     const { id: key, provider, model, host, credential } = this.#healthKey;
     const subject = { key, provider, model, host, credential };

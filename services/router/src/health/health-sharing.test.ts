@@ -61,7 +61,7 @@ class Fleet {
       return { store, board: new HealthRegistry({ ...parts, instance: `router-${index}` }) };
     });
     this.bucket.watch((_, entry) => {
-      const { breaker } = entry?.value ?? {};
+      const { breaker } = (entry?.fault ? undefined : entry?.value) ?? {};
       if (breaker?.probe) this.#given.add(JSON.stringify(breaker.probe));
       if (!breaker) for (const probe of this.#given) this.#void.add(probe);
     });

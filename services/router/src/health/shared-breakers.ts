@@ -1,3 +1,4 @@
+import { stateOf } from '@weir/service-kit/bus/store';
 import { LRUCache } from 'lru-cache';
 import { isHealthy } from '../domain/health/circuit-state.ts';
 import type { HealthKey } from '../domain/health/health.ts';
@@ -25,6 +26,7 @@ export class SharedBreakers {
     });
     const { store, clock } = parts;
     store.watch((entryKey, entry) => {
+      if (entry?.fault) return;
       if (entry !== undefined && !isHealthy(entry.value, clock.nowMs())) {
         const { key: id, ...subject } = entry.value.subject;
         this.of({ id, ...subject, isShared: true }).mergeShared(entry.value);
@@ -41,7 +43,8 @@ export class SharedBreakers {
     // As long as none was evicted, every entry of the bucket has its breaker here.
     if (breaker || this.#breakers.size < maxBreakers) return breaker;
     const { store, clock } = this.#parts;
-    const shared = store.get(entryKeyOf(healthKey))?.value;
+    const entry = stateOf(store, entryKeyOf(healthKey));
+    const shared = entry?.fault ? undefined : entry?.value;
     return shared && !isHealthy(shared, clock.nowMs()) ? this.of(healthKey) : undefined;
   }
 

@@ -19,3 +19,14 @@ test('a variable that holds commas alone holds no key', () => {
   expect(credentials).toEqual([]);
   expect(problems).toEqual(['A: the value of A holds no key']);
 });
+
+test('a mask or a placeholder in a variable is reported, and not repeated', () => {
+  const problems: string[] = [];
+  readCredentials({ A: 'sk-1,sk-...abcd', B: '<your-key>' }, ['A', 'B'], (_path, message) => {
+    problems.push(message);
+  });
+  expect(problems).toEqual([
+    'a key of A is a mask or a placeholder, and not a key',
+    'a key of B is a mask or a placeholder, and not a key',
+  ]);
+});

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { isMaskedKey, maskedKeyProblem } from '@weir/contracts/keys/masked-key';
 import type { KnownCredential } from '../domain/provider.ts';
 import { isHeaderWord, readVariable, type Environment, type Report } from './environment.ts';
 
@@ -43,5 +44,6 @@ function readKeys(env: Environment, name: string, report: Report, path: Property
       `a key of ${name} must hold no white space, control characters or characters beyond ASCII; commas stand between several`,
     );
   }
+  if (keys.some(isMaskedKey)) report(path, `a key of ${name} ${maskedKeyProblem}`);
   return keys;
 }

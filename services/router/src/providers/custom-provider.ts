@@ -51,7 +51,7 @@ export function withKey(provider: Provider, apiKey: string): Provider {
  * some dialects have that: Portkey's do.
  */
 export function toBaseUrl(address: string, { dialect }: Pick<Provider, 'dialect'>): string {
-  const url = new URL(address).href.replace(/\/+$/, '');
+  const url = new URL(address).href.replace(/(?<!\/)\/+$/, '');
   return dialect === 'openai' ? url : url.replace(/\/v1$/, '');
 }
 

@@ -233,3 +233,15 @@ test('what is kept is bounded', () => {
   expect(again).not.toBe(first);
   expect(again).toEqual(first);
 });
+
+test.each(['****abcd', 'sk-...abcd', 'REDACTED', '<your-key>', '${OPENAI_API_KEY}'])(
+  'the mask %s is no key: it is refused before anybody is asked with it',
+  (apiKey) => {
+    for (const provider of ['openai', 'groq']) {
+      expect(directory.find({ provider, apiKey })).toEqual({
+        field: 'api_key',
+        message: 'is a mask or a placeholder, and not a key',
+      });
+    }
+  },
+);

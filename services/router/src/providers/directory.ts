@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import { isMaskedKey, maskedKeyProblem } from '@weir/contracts/keys/masked-key';
 import type { HostPolicy } from '@weir/service-kit/outbound/host-policy';
 import type { Provider } from '../domain/provider.ts';
 import type {
@@ -57,6 +58,7 @@ export class ProviderDirectory implements ProviderFinder {
     if (apiKey !== undefined && !isHeaderWord(apiKey)) {
       return problem('api_key', 'must be printable ASCII without white space');
     }
+    if (apiKey !== undefined && isMaskedKey(apiKey)) return problem('api_key', maskedKeyProblem);
     const key = JSON.stringify([provider ?? null, apiKey ?? null, customHost ?? null]);
     const kept = this.#found.get(key);
     if (kept) return kept;

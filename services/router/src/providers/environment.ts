@@ -34,7 +34,7 @@ export const baseUrlSchema = z
   .refine((text) => /^https?:\/\//.test(text) && URL.canParse(text) && isBare(new URL(text)), {
     error: 'must be an http(s) URL without user, password, query or fragment',
   })
-  .transform((text) => text.replace(/\/+$/, ''));
+  .transform((text) => text.replace(/(?<!\/)\/+$/, ''));
 
 function isBare({ username, password, search, hash }: URL): boolean {
   return username === '' && password === '' && search === '' && hash === '';

@@ -15,5 +15,5 @@ export function ollamaBaseUrl(host: string): string {
 /** An address to listen on is no address to call. */
 function toCall(url: URL): string {
   if (url.hostname === '0.0.0.0') url.hostname = '127.0.0.1';
-  return url.href.replace(/\/+$/, '');
+  return url.href.replace(/(?<!\/)\/+$/, '');
 }

@@ -110,7 +110,7 @@ export const presets: readonly Preset[] = [
     baseUrlVariable: 'AZURE_OPENAI_ENDPOINT',
     // With a version it is the older API, which has the deployment in its path.
     toBaseUrl: (endpoint, env) =>
-      `${endpoint.replace(/\/+$/, '')}/openai/${env['OPENAI_API_VERSION'] ? 'deployments/{model}' : 'v1'}`,
+      `${endpoint.replace(/(?<!\/)\/+$/, '')}/openai/${env['OPENAI_API_VERSION'] ? 'deployments/{model}' : 'v1'}`,
     queryVariables: { 'api-version': 'OPENAI_API_VERSION' },
     outputCapParam: 'max_completion_tokens',
     mapping: openaiMapping,

@@ -2,6 +2,7 @@ import type { ExpectedRevision } from '@weir/contracts/admin/fields';
 import type { Envelope } from '@weir/contracts/envelope';
 import type { Clock } from '../../clock.ts';
 import { openSealed, type SealingKeys } from '../../crypto/sealed-box.ts';
+import { stateOf } from '../../bus/store.ts';
 import { Fault } from '../../fault.ts';
 import type { ChangeLog } from '../change-log.ts';
 import {
@@ -13,7 +14,7 @@ import {
 
 interface Dependencies<Stored extends StoredDocument, Document, Shown, Past> {
   readonly kind: DocumentKind<Stored, Document, Shown, Past>;
-  readonly store: Pick<DocumentStore<Stored>, 'get' | 'put' | 'delete' | 'history'>;
+  readonly store: Pick<DocumentStore<Stored>, 'get' | 'unreadable' | 'put' | 'delete' | 'history'>;
   readonly changeLog: ChangeLog;
   readonly sealingKeys: SealingKeys;
   readonly clock: Clock;
@@ -46,13 +47,19 @@ export function createDocumentChanger<Stored extends StoredDocument, Document, S
     });
   }
 
+  /** One that cannot be read has none: whoever writes over it mends it. */
+  function stored(name: string): Stored | undefined {
+    const entry = stateOf(store, name);
+    return entry?.fault ? undefined : entry?.value;
+  }
+
   return {
     /** Stores a document, once it is known to work here. What comes back is what was stored. */
     async write(
       { name, sealed, expectedRevision }: Change & { sealed: string },
       envelope: Envelope,
     ): Promise<Shown> {
-      const before = store.get(name)?.value;
+      const before = stored(name);
       const document = kind.parse(openSealed(sealed, sealingKeys), { name, previous: before });
       const warnings = kind.check(document);
       const value = kind.store(document, { name, updatedAtMs: clock.nowMs() });
@@ -66,10 +73,10 @@ export function createDocumentChanger<Stored extends StoredDocument, Document, S
       { name, expectedRevision }: Change,
       envelope: Envelope,
     ): Promise<{ name: string; deleted: true }> {
-      const before = store.get(name)?.value;
-      if (!before) throw kind.notFound(name);
+      if (!stateOf(store, name)) throw kind.notFound(name);
+      const before = stored(name);
       await store.delete(name, toWriteOptions(expectedRevision));
-      tell(envelope, { verb: 'delete', name, before });
+      tell(envelope, { verb: 'delete', name, ...(before && { before }) });
       return { name, deleted: true };
     },
 

@@ -1,4 +1,5 @@
 import type { FaultCode } from '@weir/contracts/faults';
+import { isMaskedKey } from '@weir/contracts/keys/masked-key';
 import { type MasterKeys, UnreadableToken } from '../../crypto/master-keys.ts';
 import { Fault } from '../../fault.ts';
 
@@ -88,7 +89,7 @@ export function documentSecrets<Document>(fields: SecretFields<Document>) {
      */
     unmask(document: Document, options: UnmaskOptions<Document>): Document {
       const known = options.previous === undefined ? [] : readable(options.previous, options);
-      return map(document, (given) => (given.text.startsWith(mask) ? kept(given, known) : given.text));
+      return map(document, (given) => (isMaskedKey(given.text) ? kept(given, known) : given.text));
     },
 
     /** A document as it is stored: each secret is a token. */

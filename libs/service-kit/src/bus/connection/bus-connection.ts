@@ -2,6 +2,7 @@ import type { Msg, NatsConnection, Status, Subscription } from '@nats-io/transpo
 import { isControlSubject, type StreamControlMessage as ControlMessage } from '@weir/contracts/frames';
 import { type Clock, isDoneWithin } from '../../clock.ts';
 import { Fault } from '../../fault.ts';
+import { JsonReader } from '../../json-reader.ts';
 import type { Logger } from '../../logger.ts';
 import { connectToNats, watchConnection, type NatsSettings } from './nats-connection.ts';
 import { StreamControl } from '../rpc/stream-control.ts';
@@ -43,6 +44,7 @@ export class BusConnection {
   readonly responderLiveness: ResponderLiveness;
   readonly streamControl: StreamControl;
   readonly inFlight: InFlightRequests;
+  readonly reader = new JsonReader();
   /** What every inbox of this service begins with. */
   readonly inboxPrefix: string;
   readonly #queue: string;
@@ -122,6 +124,7 @@ export class BusConnection {
     return {
       inbox: this.inbox,
       publisher: this.publisher,
+      reader: this.reader,
       liveness: this.responderLiveness,
       clock: this.#clock,
     };

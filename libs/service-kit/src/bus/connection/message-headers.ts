@@ -2,6 +2,8 @@ import { headers as createHeaders, type Msg, type MsgHdrs } from '@nats-io/trans
 import { envelopeSchema, type Envelope } from '@weir/contracts/envelope';
 import { faultDataSchema } from '@weir/contracts/faults';
 import { busHeaders, frameSchema, type FrameKind } from '@weir/contracts/frames';
+import { documentJsonLimits, messageJsonLimits } from '@weir/contracts/limits';
+import { tryParseBoundedJson } from '../../bounded-json.ts';
 import { Fault } from '../../fault.ts';
 
 const noResponders = 503;
@@ -30,7 +32,7 @@ export function readAcceptByMs(message: Msg): number {
 export function readEnvelope(message: Msg): Envelope {
   const { headers } = message;
   if (!headers) throw new Fault('invalid_request', { message: 'The message has no envelope.' });
-  const rest: unknown = parseJson(headers.get(busHeaders.envelope));
+  const rest = readJsonHeader(message, busHeaders.envelope);
   const traceparent = headers.get(busHeaders.traceparent);
   const parsed = envelopeSchema.safeParse({ ...(isObject(rest) && rest), traceparent });
   if (!parsed.success) {
@@ -53,9 +55,13 @@ export function readFrame(message: Msg): { kind: FrameKind; sequence: number } |
   return frameSchema.safeParse(message.headers?.get(busHeaders.frame)).data;
 }
 
-/** JSON from a header; undefined where there is none or it is not JSON. */
-export function readJsonHeader(message: Msg, name: string): unknown {
-  return parseJson(message.headers?.get(name) ?? '');
+/** Room for an envelope with a routing config, and for the models that a key may use. */
+const maxHeaderCharacters = 256 * 1024;
+
+/** JSON from a header; undefined where there is none, or it is too long or not JSON. */
+export function readJsonHeader({ headers }: Pick<Msg, 'headers'>, name: string): unknown {
+  const text = headers?.get(name) ?? '';
+  return text.length > maxHeaderCharacters ? undefined : tryParseBoundedJson(text, documentJsonLimits);
 }
 
 /** A fault as an answer: data in the body for our own readers, and marked in the headers for ADR-32's. */
@@ -75,13 +81,9 @@ export function readFault(message: Msg): Fault {
   return parsed.success ? Fault.fromData(parsed.data) : new Fault('internal_error', { cause: parsed.error });
 }
 
-/** JSON, or undefined where it is none. */
+/** JSON, or undefined where it is none, or over the limits of a message. */
 export function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+  return tryParseBoundedJson(text, messageJsonLimits);
 }
 
 function isObject(value: unknown): value is object {

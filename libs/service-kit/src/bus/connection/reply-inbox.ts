@@ -1,6 +1,8 @@
 import type { Msg } from '@nats-io/transport-node';
+import { replySubject } from '@weir/contracts/frames';
 import type { Clock } from '../../clock.ts';
 import { Fault } from '../../fault.ts';
+import { createRandomPool } from '../../random-pool.ts';
 import { RenewableSubscription } from './renewable-subscription.ts';
 import type { Subscriber } from './subscriber.ts';
 
@@ -25,6 +27,10 @@ interface ReplyInboxParts {
 
 /** How often expired entries are looked for: the precision of every time-out on the bus. */
 const sweepIntervalMs = 20;
+
+/** Nobody but who was asked can guess where the reply is expected. */
+const secretBytes = 16;
+const drawSecret = createRandomPool(secretBytes);
 
 /**
  * Receives all replies to this service's requests: one wildcard subscription, a map from reply subject to request, and one
@@ -58,7 +64,8 @@ export class ReplyInbox {
 
   /** Returns the reply subject for the request. */
   open(entry: PendingReply): string {
-    const subject = `${this.#subscription.name}.${(this.#next++).toString(36)}`;
+    const name = `${this.#subscription.name}.${(this.#next++).toString(36)}`;
+    const subject = replySubject(name, drawSecret().toString('base64url'));
     this.#entries.set(subject, entry);
     return subject;
   }

@@ -17,7 +17,7 @@ const pingSchema = z
   .object({
     id: z.string(),
     version: z.string(),
-    metadata: serviceMetadataSchema.catch({ isReady: true, buckets: {} }),
+    metadata: serviceMetadataSchema.catch({ isReady: true, buckets: {}, unreadable: {} }),
   })
   .transform(({ id, version, metadata }) => ({ id, version, ...metadata }));
 
@@ -42,8 +42,8 @@ export function findInstances(service: string, waitMs: number, parts: PingParts)
   return new Promise((resolve) => {
     const instances: Instance[] = [];
     ping(service, waitMs, parts, {
-      onInstance: ({ id, version, buckets }) => {
-        instances.push({ id, version, buckets });
+      onInstance: ({ id, version, buckets, unreadable }) => {
+        instances.push({ id, version, buckets, unreadable });
       },
       onOver: () => {
         resolve(instances);

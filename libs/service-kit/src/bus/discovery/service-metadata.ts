@@ -1,37 +1,52 @@
+import { arrayOf, recordOf } from '@weir/contracts/collections';
 import { z } from 'zod';
+import { tryParseExactJson } from '../../exact-json.ts';
 
 /** How far a replica follows each bucket: by the bucket's name, the newest revision that its copy has. */
 export type BucketRevisions = Readonly<Record<string, number>>;
+
+const unreadableSchema = z.object({
+  count: z.int().positive(),
+  /** The first of them. */
+  named: arrayOf(z.object({ key: z.string().max(512), reason: z.string().max(1_024) })).max(16),
+});
+
+/** What a replica cannot read or use of its buckets, by their names. */
+export type UnreadableEntries = Readonly<Record<string, z.output<typeof unreadableSchema>>>;
 
 /** What an instance tells of itself beside what ADR-32 demands. */
 export interface ServiceMetadata {
   /** Whether it can do its work: it may be found before. */
   readonly isReady: boolean;
   readonly buckets: BucketRevisions;
+  readonly unreadable: UnreadableEntries;
 }
 
 /** ADR-32's metadata has texts under names that are their owners' to choose. */
 const bucketPrefix = 'bucket.';
+const unreadablePrefix = 'unreadable.';
 
-export function encodeMetadata({ isReady, buckets }: ServiceMetadata): Record<string, string> {
-  const revisions = Object.entries(buckets).map(([name, revision]): [string, string] => [
-    bucketPrefix + name,
-    String(revision),
-  ]);
-  return { ready: String(isReady), ...Object.fromEntries(revisions) };
+export function encodeMetadata({ isReady, buckets, unreadable }: ServiceMetadata): Record<string, string> {
+  const under = (prefix: string, told: Readonly<Record<string, unknown>>) =>
+    Object.fromEntries(Object.entries(told).map(([name, value]) => [prefix + name, JSON.stringify(value)]));
+  return { ready: String(isReady), ...under(bucketPrefix, buckets), ...under(unreadablePrefix, unreadable) };
 }
 
 /** What `encodeMetadata` has made; what else there is in the metadata is left alone. */
-export const serviceMetadataSchema = z
-  .record(z.string(), z.string())
-  .transform((metadata): ServiceMetadata => {
-    const ofBuckets = Object.entries(metadata).filter(
-      ([name, text]) => name.startsWith(bucketPrefix) && /^\d{1,15}$/.test(text),
-    );
+export const serviceMetadataSchema = recordOf(z.string(), z.string()).transform(
+  (metadata): ServiceMetadata => {
+    const under = <Value>(prefix: string, schema: z.ZodType<Value>) =>
+      Object.fromEntries(
+        Object.entries(metadata).flatMap(([name, text]) => {
+          if (!name.startsWith(prefix)) return [];
+          const { success, data } = schema.safeParse(tryParseExactJson(text));
+          return success ? [[name.slice(prefix.length), data] as const] : [];
+        }),
+      );
     return {
       isReady: metadata['ready'] !== 'false',
-      buckets: Object.fromEntries(
-        ofBuckets.map(([name, text]) => [name.slice(bucketPrefix.length), Number(text)]),
-      ),
+      buckets: under(bucketPrefix, z.int().nonnegative()),
+      unreadable: under(unreadablePrefix, unreadableSchema),
     };
-  });
+  },
+);

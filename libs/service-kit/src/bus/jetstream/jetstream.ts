@@ -11,7 +11,7 @@ import { BucketFollower } from './buckets/bucket-follower.ts';
 import type { ConsumeOptions, ConsumerPosition, CreatedStream, DurableHandler } from '../bus.ts';
 import { DurableConsumers } from './consume/durable-consumers.ts';
 import type { EncodedEvent } from './publish/cloud-event.ts';
-import type { BucketRevisions } from '../discovery/service-metadata.ts';
+import type { BucketRevisions, UnreadableEntries } from '../discovery/service-metadata.ts';
 import type { ServiceIdentity } from '../discovery/discovery-responder.ts';
 import { JetStreamApi } from './jetstream-api.ts';
 import { KvStore } from './buckets/kv-store.ts';
@@ -41,6 +41,7 @@ interface JetStreamParts {
 interface Followed {
   /** Its name. */
   readonly bucket: string;
+  readonly copy: Pick<BucketReplica<Bucket>, 'problems'>;
   readonly follower: { readonly isCurrent: boolean; readonly copyRevision: number };
 }
 
@@ -94,9 +95,17 @@ export class JetStream {
     );
     this.#invalid = metrics.counter({
       name: 'bus_store_invalid_total',
-      help: "Values in buckets that are not valid by the bucket's schema, and count as absent.",
+      help: 'Values that came in buckets and could not be read: what depends on them is refused.',
       labels: ['bucket'],
     });
+    metrics.gaugeBy(
+      {
+        name: 'bus_store_unreadable_entries',
+        help: 'Entries of buckets that this instance cannot read or use now: what depends on them is refused.',
+        labels: ['bucket'],
+      },
+      () => this.#followed.map(({ bucket, copy }) => [{ bucket }, copy.problems.length] as const),
+    );
   }
 
   async store<B extends Bucket>(bucket: B): Promise<Store<B>> {
@@ -114,7 +123,7 @@ export class JetStream {
       inboxPrefix: connection.inboxPrefix,
       create: () => this.#creator.create(manager, bucketStreamConfig(bucket, replicas)),
     });
-    this.#followed.push({ bucket: bucket.name, follower });
+    this.#followed.push({ bucket: bucket.name, copy, follower });
     await Promise.race([follower.loaded, follower.follow()]);
     if (api.isStopped) throw new Fault('bus_disconnected');
     const kv = await new Kvm(client).open(bucket.name);
@@ -124,6 +133,14 @@ export class JetStream {
   /** How far the copies are, by the names of their buckets. */
   get bucketRevisions(): BucketRevisions {
     return Object.fromEntries(this.#followed.map(({ bucket, follower }) => [bucket, follower.copyRevision]));
+  }
+
+  /** What it cannot read or use of its buckets, where there is anything. */
+  get unreadableEntries(): UnreadableEntries {
+    const found = this.#followed
+      .map(({ bucket, copy: { problems } }) => [bucket, summaryOf(problems)] as const)
+      .filter(([, { count }]) => count > 0);
+    return Object.fromEntries(found);
   }
 
   ensureStream(stream: CreatedStream): Promise<void> {
@@ -179,16 +196,31 @@ export class JetStream {
 
   #copyOf<B extends Bucket>(bucket: B): BucketReplica<B> {
     const { clock, logger } = this.#parts;
-    return new BucketReplica({
+    const copy = new BucketReplica<B>({
       bucket,
       clock,
-      onInvalid: (key, error) => {
+      onUnreadable: ({ key, revision, reason }) => {
         this.#invalid.inc({ bucket: bucket.name });
-        logger.error({ err: error, bucket: bucket.name, entry: key }, 'a value in a bucket is not valid');
+        if (copy.unreadable.size > maxLogged) return;
+        const entry = { bucket: bucket.name, entry: key, revision, reason };
+        logger.error(entry, 'an entry of a bucket cannot be read: what depends on it is refused');
       },
       onListenerFailed: (error) => {
         logger.error({ err: error, bucket: bucket.name }, 'a change of a bucket could not be handled');
       },
     });
+    return copy;
   }
+}
+
+/** A bucket that was written over as a whole is not logged key by key. */
+const maxLogged = 50;
+/** How many entries others are told by name. */
+const maxNamed = 5;
+
+function summaryOf(problems: BucketReplica<Bucket>['problems']): UnreadableEntries[string] {
+  return {
+    count: problems.length,
+    named: problems.slice(0, maxNamed).map(([key, reason]) => ({ key, reason })),
+  };
 }

@@ -24,6 +24,8 @@ export function durableStreamConfig(stream: CreatedStream, replicas: number): Wa
     retention: RetentionPolicy.Limits,
     discard: DiscardPolicy.Old,
     duplicate_window: nanos(Math.min(duplicateWindowMs, maxAgeMs ?? Infinity)),
+    deny_delete: true,
+    deny_purge: true,
   };
 }
 
@@ -37,6 +39,8 @@ export function deadLetterStreamConfig(replicas: number): WantedStream {
     ...durableStreamConfig({ name, subjects, maxBytes: deadLetterMaxBytes }, replicas),
     retention: RetentionPolicy.Workqueue,
     discard: DiscardPolicy.New,
+    // An operator deletes letters, one by one.
+    deny_delete: false,
   };
 }
 

@@ -1,9 +1,10 @@
 import type { Msg, MsgHdrs } from '@nats-io/transport-node';
 import type { Endpoint, RequestOf, StreamEndpoint } from '@weir/contracts/descriptors';
 import type { Envelope } from '@weir/contracts/envelope';
+import { messageJsonLimits } from '@weir/contracts/limits';
 import type { Clock } from '../../clock.ts';
-import { tryParseExactJson } from '../../exact-json.ts';
 import { Fault } from '../../fault.ts';
+import type { JsonReader } from '../../json-reader.ts';
 import { safeParse } from '../../schema-fault.ts';
 import type { Logger } from '../../logger.ts';
 import type { ConcurrencyLimit } from './concurrency-limit.ts';
@@ -18,6 +19,7 @@ export interface ResponderParts {
   control: StreamControl;
   capacity: ConcurrencyLimit;
   inFlight: InFlightRequests;
+  reader: JsonReader;
   stats: RequestStats;
   clock: Clock;
   logger: Logger;
@@ -55,7 +57,7 @@ interface Serving<D extends Endpoint | StreamEndpoint> {
  */
 export function createRequestListener<D extends Endpoint | StreamEndpoint>(
   { contract, stats, faultHeaders: refusalHeaders, begin }: Serving<D>,
-  { publisher, capacity, stats: served, clock, logger }: ResponderParts,
+  { publisher, capacity, reader, stats: served, clock, logger }: ResponderParts,
 ): (message: Msg) => void {
   return (message) => {
     const { reply } = message;
@@ -77,22 +79,25 @@ export function createRequestListener<D extends Endpoint | StreamEndpoint>(
         logger.error({ err: fault.cause ?? fault, endpoint: stats.name }, 'a request failed unexpectedly');
       }
     };
-    try {
+    const judge = (value: unknown) => readRequest(contract, value);
+    const receive = async () => {
       const envelope = readEnvelope(message);
-      if (Math.min(readAcceptByMs(message), envelope.deadlineAtMs) <= clock.nowMs()) {
-        // Nobody waits any more, or the requester has turned to another: to begin now would be to do it twice.
-        done(new Fault('deadline_exceeded'));
-        return;
-      }
-      begin({ data: readBody(contract, message), body: message.data, envelope, reply }, done, refuse);
-    } catch (thrown) {
+      const beginByMs = Math.min(readAcceptByMs(message), envelope.deadlineAtMs);
+      // Nobody waits any more, or the requester has turned to another: to begin then would be to do it twice.
+      const isLate = () => beginByMs <= clock.nowMs();
+      const read = isLate() ? undefined : reader.tryRead(message.data, { limits: messageJsonLimits, judge });
+      const data = await read;
+      if (!data || isLate()) done(new Fault('deadline_exceeded'));
+      else begin({ data, body: message.data, envelope, reply }, done, refuse);
+    };
+    receive().catch((thrown: unknown) => {
       done(refuse(thrown));
-    }
+    });
   };
 }
 
-function readBody<D extends Endpoint | StreamEndpoint>(contract: D, message: Msg): RequestOf<D> {
-  const parsed = safeParse(contract.request, tryParseExactJson(message.string()));
+function readRequest<D extends Endpoint | StreamEndpoint>(contract: D, value: unknown): RequestOf<D> {
+  const parsed = safeParse(contract.request, value);
   if (!parsed.success) throw new Fault('invalid_request', { cause: parsed.error });
   return parsed.data as RequestOf<D>;
 }

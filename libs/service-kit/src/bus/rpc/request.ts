@@ -1,9 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Endpoint, ReplyOf } from '@weir/contracts/descriptors';
 import type { Envelope } from '@weir/contracts/envelope';
+import { messageJsonLimits } from '@weir/contracts/limits';
 import type { Clock } from '../../clock.ts';
-import { tryParseExactJson } from '../../exact-json.ts';
 import { Fault } from '../../fault.ts';
+import type { JsonReader } from '../../json-reader.ts';
+import { safeParse } from '../../schema-fault.ts';
 import { envelopeHeaders, isFault, isNoResponders, readFault } from '../connection/message-headers.ts';
 import type { ReplyInbox, PendingReply } from '../connection/reply-inbox.ts';
 import type { BatchingPublisher } from '../connection/batching-publisher.ts';
@@ -11,6 +13,7 @@ import type { BatchingPublisher } from '../connection/batching-publisher.ts';
 export interface RequestParts {
   inbox: ReplyInbox;
   publisher: BatchingPublisher;
+  reader: JsonReader;
   clock: Clock;
 }
 
@@ -54,7 +57,7 @@ export async function sendRequest<E extends Endpoint>(
 
 function sendOnce<E extends Endpoint>(
   request: OutgoingRequest<E>,
-  { inbox, publisher }: RequestParts,
+  { inbox, publisher, reader }: RequestParts,
 ): Promise<ReplyOf<E>> {
   const { endpoint, body, envelope } = request;
   return new Promise((resolve, reject) => {
@@ -68,12 +71,15 @@ function sendOnce<E extends Endpoint>(
         if (isNoResponders(message)) fail(new Fault('service_unavailable'));
         else if (isFault(message)) fail(readFault(message));
         else {
-          const answer = endpoint.reply.safeParse(tryParseExactJson(message.string()));
-          if (!answer.success) fail(new Fault('internal_error', { cause: answer.error }));
-          else {
+          const judge = (value: unknown) => {
+            const answer = safeParse(endpoint.reply, value);
+            if (!answer.success) throw new Fault('internal_error', { cause: answer.error });
             inbox.close(reply);
             resolve(answer.data as ReplyOf<E>);
-          }
+          };
+          reader.tryRead(message.data, { limits: messageJsonLimits, judge }).catch((thrown: unknown) => {
+            fail(Fault.from(thrown));
+          });
         }
       },
       onExpired() {

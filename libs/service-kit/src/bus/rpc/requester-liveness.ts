@@ -22,7 +22,7 @@ export class RequesterLiveness {
   readonly #clock: Clock;
   readonly #stop: () => void;
 
-  /** `streams` are those in hand, by reply subject. */
+  /** `streams` are those in hand, by the name in their reply subject. */
   constructor(streams: ReadonlyMap<string, Watched>, clock: Clock) {
     this.#streams = streams;
     this.#clock = clock;
@@ -42,8 +42,8 @@ export class RequesterLiveness {
 
   #check(): void {
     const longAgoMs = this.#clock.nowMs() - silenceLimitMs;
-    for (const [reply, stream] of this.#streams) {
-      const heardAtMs = Math.max(stream.beganAtMs, this.#probedAtMs.get(inboxOf(reply)) ?? 0);
+    for (const [name, stream] of this.#streams) {
+      const heardAtMs = Math.max(stream.beganAtMs, this.#probedAtMs.get(inboxOf(name)) ?? 0);
       if (heardAtMs < longAgoMs) stream.abort(new Fault('service_lost'));
     }
     for (const [inbox, atMs] of this.#probedAtMs) if (atMs < longAgoMs) this.#probedAtMs.delete(inbox);

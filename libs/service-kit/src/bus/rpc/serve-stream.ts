@@ -2,6 +2,7 @@ import type { Msg } from '@nats-io/transport-node';
 import type { StreamEndpoint } from '@weir/contracts/descriptors';
 import type { Fault } from '../../fault.ts';
 import type { StreamHandler } from '../bus.ts';
+import { streamNameOf } from '@weir/contracts/frames';
 import { frameHeaders } from '../connection/message-headers.ts';
 import { StreamSender } from './stream-sender.ts';
 import { createRequestListener, type ReceivedRequest, type ResponderParts } from './request-listener.ts';
@@ -38,13 +39,14 @@ export function serveStream<S extends StreamEndpoint>(
         const { reply, envelope } = request;
         const stream = new StreamSender<S>(reply, publisher, clock.nowMs(), envelope.deadlineAtMs);
         stream.accept(control.subject);
-        control.streams.set(reply, stream);
+        const name = streamNameOf(reply);
+        control.streams.set(name, stream);
         inFlight.add(stream);
         // The acceptance is written in this turn of the event loop and the work begins in the next, so that an
         // requester which never heard of an acceptance may be sure that nothing was begun.
         setImmediate(() => {
           void run(request, stream).then((fault) => {
-            control.streams.delete(reply);
+            control.streams.delete(name);
             inFlight.remove(stream);
             done(fault);
           });

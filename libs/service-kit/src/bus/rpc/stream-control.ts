@@ -20,7 +20,7 @@ interface Controlled {
  * connection is gone, so they have gaps. A requester on another server learns of it because the old subject is silent.
  */
 export class StreamControl {
-  /** By reply subject. */
+  /** By the name in their reply subject. */
   readonly streams = new Map<string, Controlled>();
   readonly #publisher: BatchingPublisher;
   readonly #requesters: RequesterLiveness;

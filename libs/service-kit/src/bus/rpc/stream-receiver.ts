@@ -10,8 +10,8 @@ import type { BatchingPublisher } from '../connection/batching-publisher.ts';
 
 interface StreamReceiverOptions<S extends StreamEndpoint> {
   contract: S;
-  /** The subject that frames come to: the stream's name on its responder's side. */
-  reply: string;
+  /** By which its responder knows it. */
+  name: string;
   /** The control subject of the instance that has accepted. */
   control: string;
   /** Unix time in milliseconds. */
@@ -63,7 +63,7 @@ export class StreamReceiver<S extends StreamEndpoint> implements ResponderWatche
   /** Ends the work on the other side, and says nothing more to the sink. */
   cancel(): void {
     if (this.#over) return;
-    this.#tell({ stream: this.#options.reply, cancel: true });
+    this.#tell({ stream: this.#options.name, cancel: true });
     this.#close();
   }
 
@@ -94,7 +94,7 @@ export class StreamReceiver<S extends StreamEndpoint> implements ResponderWatche
   /** Gives up on a responder that may still be working. */
   abandon(fault: Fault): void {
     if (this.#over) return;
-    this.#tell({ stream: this.#options.reply, cancel: true });
+    this.#tell({ stream: this.#options.name, cancel: true });
     this.#fail(fault);
   }
 
@@ -130,7 +130,7 @@ export class StreamReceiver<S extends StreamEndpoint> implements ResponderWatche
     if (this.#over || this.#paused || this.#ungranted < streamCredits.topUp) return;
     const credit = this.#ungranted;
     this.#ungranted = 0;
-    this.#tell({ stream: this.#options.reply, credit });
+    this.#tell({ stream: this.#options.name, credit });
   }
 
   #heard(): void {

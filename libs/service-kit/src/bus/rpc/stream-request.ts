@@ -1,7 +1,7 @@
 import type { Msg } from '@nats-io/transport-node';
 import type { StreamEndpoint } from '@weir/contracts/descriptors';
 import type { Envelope } from '@weir/contracts/envelope';
-import { isControlSubject } from '@weir/contracts/frames';
+import { isControlSubject, streamNameOf } from '@weir/contracts/frames';
 import type { Clock } from '../../clock.ts';
 import { Fault } from '../../fault.ts';
 import type { StreamCall, StreamSink } from '../bus.ts';
@@ -160,7 +160,7 @@ export class StreamRequest<S extends StreamEndpoint> implements StreamCall, Pend
     this.#stream = new StreamReceiver({
       contract,
       sink,
-      reply,
+      name: streamNameOf(reply),
       control,
       deadlineAtMs,
       onOver,

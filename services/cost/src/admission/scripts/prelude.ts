@@ -26,6 +26,15 @@ if redis.call('get', KEYS[1]) ~= ARGV[1] then return { 'epoch' } end
 local function number(text) return tonumber(text) or 0 end
 
 local most = 9007199254740991
+
+-- A sum of a counter: nothing where there is none, and as much as there can be where it cannot be read, so that limits refuse.
+local function sum_of(text)
+  if not text then return 0 end
+  local sum = tonumber(text)
+  if sum and sum == sum then return sum end
+  return most
+end
+
 local function add(key, field, amount)
   local sum = redis.pcall('hincrby', key, field, amount)
   if type(sum) == 'number' and sum <= most and sum >= -most then return sum end
@@ -78,10 +87,10 @@ end
 
 -- What is used in a rolling window that begins with an index; and whether it was added up anew.
 local function rolling_sum(key, from, to, first, sum)
-  if first and tonumber(first) == from then return number(sum), false end
+  if first and tonumber(first) == from then return sum_of(sum), false end
   local fields, total = {}, 0
   for index = from, to do fields[#fields + 1] = string.format('u%.0f', index) end
-  for _, value in ipairs(redis.call('hmget', key, unpack(fields))) do total = math.min(most, total + number(value)) end
+  for _, value in ipairs(redis.call('hmget', key, unpack(fields))) do total = math.min(most, total + sum_of(value)) end
   -- By another replica's clock the window is further: its sum stays.
   if first and tonumber(first) > from then return total, false end
   redis.call('hset', key, 'w', string.format('%.0f', from), 'v', string.format('%.0f', total))

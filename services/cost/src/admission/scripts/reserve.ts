@@ -48,7 +48,7 @@ for i = 1, count_of_counters do
   local key, unit, suffix, from, to = KEYS[6 + i], ARGV[at + 1], ARGV[at + 2], tonumber(ARGV[at + 3]), tonumber(ARGV[at + 4])
   local is_rolling = suffix == ''
   local values = redis.call('hmget', key, 's' .. suffix, 'h' .. suffix, 't', 'x', is_rolling and 'w' or 'u' .. suffix, 'v', 'g')
-  local used, held, is_new = number(values[5]), number(values[2]), false
+  local used, held, is_new = sum_of(values[5]), sum_of(values[2]), false
   if is_rolling then used, is_new = rolling_sum(key, from, to, values[5], values[6]) end
   local begins = not values[1] and unit ~= 'p'
   local revision, newest = number(values[7]), tonumber(ARGV[at + 11])

@@ -7,7 +7,7 @@ import { toReasoningDetails, type ThinkingBlock } from './reasoning-details.ts';
 import { assertEnded, toFinishReason } from './stop-reason.ts';
 import { CallIds } from '../call-ids.ts';
 import { messageHead, messageSchema, type WireBlock, type WireMessage } from './wire.ts';
-import { toArguments } from '../tool-arguments.ts';
+import { ArgumentsReader } from '../tool-arguments.ts';
 import { anthropicFault } from './provider-error.ts';
 import { toUsageRecord } from './usage.ts';
 
@@ -40,7 +40,10 @@ function toMessage({ content, stop_details: stopDetails }: WireMessage, ids: Cal
   const texts = content.flatMap((block) => (block.type === 'text' ? [block.text ?? ''] : []));
   const blocks = content.flatMap((block) => toThinkingBlock(block) ?? []);
   const thoughts = blocks.flatMap((block) => (block.type === 'thinking' ? [block.thinking] : [])).join('');
-  const toolCalls = content.flatMap((block) => (block.type === 'tool_use' ? [toToolCall(block, ids)] : []));
+  const reader = new ArgumentsReader();
+  const toolCalls = content.flatMap((block) =>
+    block.type === 'tool_use' ? [toToolCall(block, ids, reader)] : [],
+  );
   return {
     role: 'assistant',
     content: texts.length > 0 ? texts.join('') : null,
@@ -60,10 +63,14 @@ export function toThinkingBlock(block: WireBlock): ThinkingBlock | undefined {
   return { type: 'thinking', thinking: thinking ?? '', ...(signature && { signature }) };
 }
 
-function toToolCall(block: Extract<WireBlock, { type: 'tool_use' }>, ids: CallIds): FunctionCall {
+function toToolCall(
+  block: Extract<WireBlock, { type: 'tool_use' }>,
+  ids: CallIds,
+  reader: ArgumentsReader,
+): FunctionCall {
   return {
     id: ids.next(block.id),
     type: 'function',
-    function: { name: block.name, arguments: toArguments(block.input) },
+    function: { name: block.name, arguments: reader.toArguments(block.input) },
   };
 }

@@ -12,7 +12,7 @@ import { textOf, toTextBlocks, toToolBlocks, toUserBlocks } from './content.ts';
 import { isThought, toThinkingBlocks } from './reasoning-details.ts';
 import { ToolPairing } from './tool-pairing.ts';
 import { addInOrder, finishTurns, type Turn } from './turns.ts';
-import { mendedInputWarning, toToolInput } from '../tool-input.ts';
+import { mendedInputWarning, ToolInputReader } from '../tool-input.ts';
 import { unsupported, unsupportedPart } from '../unsupported.ts';
 
 export interface Conversation {
@@ -23,6 +23,7 @@ export interface Conversation {
 /** What is known along a conversation, and what the caller is told of it in the end. */
 interface Context {
   readonly pairing: ToolPairing;
+  readonly inputs: ToolInputReader;
   readonly warnings: Set<string>;
   /** Whether the model takes back no thoughts but signed ones. */
   readonly needsSignature: boolean;
@@ -41,7 +42,12 @@ export function toConversation(
 ): { conversation: Conversation; warnings: string[] } {
   const system: TextBlockParam[] = [];
   const turns: Turn[] = [];
-  const context = { pairing: new ToolPairing(), warnings: new Set<string>(), needsSignature };
+  const context = {
+    pairing: new ToolPairing(),
+    inputs: new ToolInputReader(),
+    warnings: new Set<string>(),
+    needsSignature,
+  };
   for (const [index, message] of messages.entries()) {
     const param = `messages[${index}]`;
     if (message.role === 'system' || message.role === 'developer') {
@@ -117,14 +123,14 @@ function toTextPart(part: ContentPart, param: string) {
   throw unsupportedPart('Anthropic models', part, param);
 }
 
-function toToolUse(call: ToolCall, { pairing, warnings }: Context, param: string): ToolUseBlockParam {
+function toToolUse(call: ToolCall, { pairing, inputs, warnings }: Context, param: string): ToolUseBlockParam {
   if (call.type !== 'function')
     throw unsupported('Anthropic models have function tools only.', `${param}.type`);
   const { sent, isAmbiguous } = pairing.call(call.id);
   if (isAmbiguous) {
     warnings.add('messages[].tool_calls[]: calls with the same id, or none, were paired by their order');
   }
-  const { input, isMended } = toToolInput(call.function.arguments);
+  const { input, isMended } = inputs.read(call.function.arguments);
   if (isMended) warnings.add(mendedInputWarning);
   const name = toToolName(call.function.name);
   if (name !== call.function.name) {

@@ -1,4 +1,5 @@
 import type { AssistantMessage } from '@weir/contracts/chat/message';
+import { safeParse } from '@weir/service-kit/schema-fault';
 import { z } from 'zod';
 
 /** Thoughts as Anthropic gives them and takes them back. Compatible hosts may not sign them. */
@@ -70,7 +71,7 @@ function readDetails(details: readonly unknown[]): (ThinkingBlock | undefined)[]
   const blocks: (ThinkingBlock | undefined)[] = [];
   let lastIndex: unknown;
   for (const detail of details) {
-    const { data } = detailSchema.safeParse(detail);
+    const { data } = safeParse(detailSchema, detail);
     const last = blocks.at(-1);
     if (data === undefined || (data.format ?? claudeFormat) !== claudeFormat) blocks.push(undefined);
     else if (data.type === 'reasoning.encrypted') blocks.push({ type: 'redacted_thinking', data: data.data });
@@ -88,7 +89,7 @@ const blockSchema = z.discriminatedUnion('type', [
 ]);
 
 function readBlock(value: unknown): ThinkingBlock | undefined {
-  const { data } = blockSchema.safeParse(value);
+  const { data } = safeParse(blockSchema, value);
   if (data?.type === 'redacted_thinking') return { type: data.type, data: data.data };
   return data && thinking(data.thinking, data.signature);
 }

@@ -1,14 +1,17 @@
 import type { Delta } from '@weir/contracts/chat/chunk';
 import { CallIds } from '../call-ids.ts';
-import { isWholeJson, toArguments } from '../tool-arguments.ts';
+import { maxAnswerItems } from '@weir/contracts/limits';
+import { invalid } from '../parse-response.ts';
+import { type ArgumentsTotal, StreamedArguments } from '../streamed-arguments.ts';
+import { ArgumentsReader } from '../tool-arguments.ts';
 import type { WireBlock } from './wire.ts';
 
 interface StreamedCall {
   /** Counts tool calls only, as OpenAI's does; Anthropic's index counts every block. */
   readonly index: number;
   readonly input: unknown;
-  /** Its arguments so far, as they were sent. */
-  text: string;
+  /** As far as they were sent. */
+  readonly arguments: StreamedArguments;
 }
 
 /**
@@ -17,6 +20,8 @@ interface StreamedCall {
  */
 export class StreamedCalls {
   readonly #ids: CallIds;
+  readonly #total: ArgumentsTotal = { length: 0, values: 0 };
+  readonly #reader = new ArgumentsReader();
   readonly #made: StreamedCall[] = [];
   readonly #byBlock = new Map<number, StreamedCall>();
   #open: StreamedCall | undefined;
@@ -31,7 +36,7 @@ export class StreamedCalls {
 
   /** Whether the arguments of all calls are JSON, as far as any have come. */
   get areWhole(): boolean {
-    return this.#made.every(({ text }) => text === '' || isWholeJson(text));
+    return this.#made.every((call) => call.arguments.text === '' || call.arguments.areWhole);
   }
 
   get warnings(): readonly string[] {
@@ -46,7 +51,8 @@ export class StreamedCalls {
   begin(block: number, { id, name, input }: Extract<WireBlock, { type: 'tool_use' }>): Delta[] {
     const before = this.close();
     const index = this.#made.length;
-    this.#open = { index, input, text: '' };
+    if (index >= maxAnswerItems) throw invalid(`More than ${maxAnswerItems} tool calls`);
+    this.#open = { index, input, arguments: new StreamedArguments(this.#total) };
     this.#made.push(this.#open);
     this.#byBlock.set(block, this.#open);
     const call = { index, id: this.#ids.next(id), type: 'function', function: { name, arguments: '' } };
@@ -56,7 +62,7 @@ export class StreamedCalls {
   addArguments(block: number, json: string): Delta[] {
     const call = this.#byBlock.get(block);
     // An empty object may stand for arguments that are still to come.
-    if (call === undefined || json === '' || (call.text === '' && json.trim() === '{}')) return [];
+    if (call === undefined || json === '' || (call.arguments.text === '' && json.trim() === '{}')) return [];
     return [argumentsOf(call, json)];
   }
 
@@ -68,11 +74,12 @@ export class StreamedCalls {
   close(): Delta[] {
     const call = this.#open;
     this.#open = undefined;
-    return call?.text === '' ? [argumentsOf(call, toArguments(call.input))] : [];
+    if (call?.arguments.text !== '') return [];
+    return [argumentsOf(call, this.#reader.toArguments(call.input))];
   }
 }
 
 function argumentsOf(call: StreamedCall, json: string): Delta {
-  call.text += json;
+  call.arguments.add(json);
   return { tool_calls: [{ index: call.index, function: { arguments: json } }] };
 }

@@ -1,4 +1,6 @@
 import type { Delta } from '@weir/contracts/chat/chunk';
+import { maxAnswerItems } from '@weir/contracts/limits';
+import { invalid } from '../parse-response.ts';
 import { StreamedCalls } from './streamed-calls.ts';
 import { StreamedThoughts } from './streamed-thoughts.ts';
 import type { WireBlock, WireDelta } from './wire.ts';
@@ -9,6 +11,7 @@ export class StreamedContent {
   readonly #thoughts = new StreamedThoughts();
   /** By their indexes, as hosts count. */
   readonly #begun = new Set<number>();
+  #blocks = 0;
   #hasLostCall = false;
 
   constructor(requestId: string) {
@@ -35,6 +38,7 @@ export class StreamedContent {
 
   /** A block begins. */
   begin(index: number, block: WireBlock): Delta[] {
+    if (++this.#blocks > maxAnswerItems) throw invalid(`More than ${maxAnswerItems} blocks`);
     this.#begun.add(index);
     this.#calls.openBlock(index);
     switch (block.type) {

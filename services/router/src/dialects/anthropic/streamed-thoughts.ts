@@ -1,3 +1,6 @@
+import { maxAnswerBytes, maxAnswerItems } from '@weir/contracts/limits';
+import { responseTooLarge } from '../../adapters/response-limit.ts';
+import { invalid } from '../parse-response.ts';
 import { type ThinkingBlock, toReasoningDetails } from './reasoning-details.ts';
 import type { WireBlock } from './wire.ts';
 
@@ -13,6 +16,7 @@ export class StreamedThoughts {
   /** Where each of them is, by the index of its block: hosts that count wrongly use one again. */
   readonly #positions = new Map<number, number>();
   #toldCount = 0;
+  #length = 0;
 
   open(index: number, block: Extract<WireBlock, { type: 'thinking' | 'redacted_thinking' }>): void {
     if (block.type === 'redacted_thinking') this.#add(index, { type: block.type, data: block.data ?? '' });
@@ -20,11 +24,13 @@ export class StreamedThoughts {
   }
 
   addText(index: number, text: string): void {
+    this.#take(text);
     const block = this.#at(index);
     if (block) this.#put(index, { ...block, thinking: block.thinking + text });
   }
 
   addSignature(index: number, piece: string): void {
+    this.#take(piece);
     const block = this.#at(index);
     if (block) this.#put(index, { ...block, signature: (block.signature ?? '') + piece });
   }
@@ -41,6 +47,12 @@ export class StreamedThoughts {
     return details;
   }
 
+  /** They are told once more as a whole, in one chunk. */
+  #take({ length }: string): void {
+    this.#length += length;
+    if (this.#length > maxAnswerBytes) throw responseTooLarge(maxAnswerBytes);
+  }
+
   /** The thought at an index: one that nobody has announced begins with its first piece. */
   #at(index: number): Extract<ThinkingBlock, { type: 'thinking' }> | undefined {
     if (!this.#positions.has(index)) this.#add(index, { type: 'thinking', thinking: '' });
@@ -49,6 +61,7 @@ export class StreamedThoughts {
   }
 
   #add(index: number, block: ThinkingBlock): void {
+    if (this.#blocks.length >= maxAnswerItems) throw invalid(`More than ${maxAnswerItems} thoughts`);
     this.#positions.set(index, this.#blocks.push(block) - 1);
   }
 

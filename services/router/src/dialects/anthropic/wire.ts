@@ -1,3 +1,5 @@
+import { arrayOf } from '@weir/contracts/collections';
+import { maxAnswerItems } from '@weir/contracts/limits';
 import { z } from 'zod';
 import type { ResponseContext } from '../../domain/dialect.ts';
 import { responseHead, type ResponseHead } from '../response-writer.ts';
@@ -73,7 +75,7 @@ export const messageSchema = z.looseObject({
   /** Some hosts have a text for it, or null where there is none. */
   content: z.preprocess(
     (said) => (typeof said === 'string' ? [{ type: 'text', text: said }] : said === null ? [] : said),
-    z.array(blockSchema),
+    arrayOf(blockSchema).max(maxAnswerItems),
   ),
   ...stop,
   usage: usageSchema,

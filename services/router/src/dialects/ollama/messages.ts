@@ -4,7 +4,7 @@ import type { ToolCall } from '@weir/contracts/chat/tool';
 import type { Message as OllamaMessage, ToolCall as OllamaCall } from 'ollama';
 import { isThought } from '../anthropic/reasoning-details.ts';
 import { isFilled } from '../lost-fields.ts';
-import { mendedInputWarning, toToolInput } from '../tool-input.ts';
+import { mendedInputWarning, ToolInputReader } from '../tool-input.ts';
 import { unsupported, unsupportedPart } from '../unsupported.ts';
 
 type Text = string | readonly ContentPart[];
@@ -20,6 +20,7 @@ export function toMessages(messages: readonly Message[]): { messages: OllamaMess
 
 function toOllamaMessages(messages: readonly Message[], warnings: Set<string>): OllamaMessage[] {
   const toolNames = new Map<string, string>();
+  const inputs = new ToolInputReader();
   return messages.map((message, index): OllamaMessage => {
     const param = `messages[${index}]`;
     switch (message.role) {
@@ -29,7 +30,7 @@ function toOllamaMessages(messages: readonly Message[], warnings: Set<string>): 
       case 'user':
         return toUserMessage(message.content, `${param}.content`);
       case 'assistant':
-        return toAssistantMessage(message, { toolNames, warnings }, param);
+        return toAssistantMessage(message, { toolNames, inputs, warnings }, param);
       case 'tool': {
         const name = toolNames.get(message.tool_call_id);
         return {
@@ -76,6 +77,7 @@ function toImage(part: ContentPart, param: string): string[] {
 
 interface Context {
   readonly toolNames: Map<string, string>;
+  readonly inputs: ToolInputReader;
   readonly warnings: Set<string>;
 }
 
@@ -111,11 +113,11 @@ function thoughtsAmong(content: AssistantMessage['content']): string {
   return texts.filter((one) => typeof one === 'string').join('\n');
 }
 
-function toCall(call: ToolCall, { toolNames, warnings }: Context, param: string): OllamaCall {
+function toCall(call: ToolCall, { toolNames, inputs, warnings }: Context, param: string): OllamaCall {
   if (call.type !== 'function') throw unsupported('Ollama has function tools only.', `${param}.type`);
   const { name, arguments: json } = call.function;
   toolNames.set(call.id, name);
-  const { input, isMended } = toToolInput(json);
+  const { input, isMended } = inputs.read(json);
   if (isMended) warnings.add(mendedInputWarning);
   return { function: { name, arguments: input } };
 }

@@ -1,10 +1,12 @@
 import type { FinishReason } from '@weir/contracts/chat/completion';
 import type { FunctionCall } from '@weir/contracts/chat/tool';
+import { arrayOf } from '@weir/contracts/collections';
+import { maxAnswerItems } from '@weir/contracts/limits';
 import type { UsageRecord } from '@weir/contracts/usage-record';
 import { z } from 'zod';
 import type { ResponseContext } from '../../domain/dialect.ts';
 import type { CallIds } from '../call-ids.ts';
-import { toArguments } from '../tool-arguments.ts';
+import { ArgumentsReader } from '../tool-arguments.ts';
 import { counter, missingUsage, plausible } from '../usage.ts';
 
 const toolCallSchema = z.looseObject({
@@ -22,7 +24,7 @@ const fields = z.looseObject({
     .looseObject({
       content: z.string().nullish(),
       thinking: z.string().nullish(),
-      tool_calls: z.array(toolCallSchema).nullish(),
+      tool_calls: arrayOf(toolCallSchema).max(maxAnswerItems).nullish(),
     })
     .nullish(),
   /** Compatible hosts may leave it out where there is more to come, and write it as text. */
@@ -63,9 +65,10 @@ export function toFinishReason(record: OllamaRecord, hasCalls: boolean): FinishR
 
 /** The calls of a record. Ollama has no ids of its own in most versions: `ids` gives them. */
 export function toToolCalls(record: OllamaRecord, ids: CallIds): FunctionCall[] {
+  const reader = new ArgumentsReader();
   return (record.message?.tool_calls ?? []).map(({ id, function: { name, arguments: input } }) => ({
     id: ids.next(id),
     type: 'function',
-    function: { name, arguments: toArguments(input) },
+    function: { name, arguments: reader.toArguments(input) },
   }));
 }

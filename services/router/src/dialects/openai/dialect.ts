@@ -1,10 +1,14 @@
 import { chatCompletionSchema, type Choice } from '@weir/contracts/chat/completion';
-import { parseExactJson } from '@weir/service-kit/exact-json';
+import { hasInexactNumber, parseExactJson } from '@weir/service-kit/exact-json';
 import type { Dialect, ResponseContext, ParsedCompletion } from '../../domain/dialect.ts';
 import { readErrorBody } from '../error-body.ts';
+import { namesOf } from '../response-writer.ts';
+import { assertNotTooMany, withoutSurplus } from './choice-limits.ts';
+import { ChoicePlaces, surplusChoicesWarning } from './choice-places.ts';
 import { withCalls } from './finish-reason.ts';
 import { callsFunction, saysSomething } from './host-content.ts';
 import { hasReasoningAlias, normaliseCompletion } from './normalise.ts';
+import { tryParseAs } from '../parse-response.ts';
 import { openaiFault, parseOpenaiJson } from './provider-error.ts';
 import { toRequest } from './request.ts';
 import { OpenaiStreamParser } from './stream-parser.ts';
@@ -25,15 +29,23 @@ export const openaiDialect: Dialect = {
 
 /** Reads a whole answer. One in OpenAI's form is passed on as the text that came. */
 export function toCompletion(answer: string, context: ResponseContext): ParsedCompletion {
-  const parsed = chatCompletionSchema.safeParse(parseOpenaiJson(answer));
+  const body = parseOpenaiJson(answer);
+  const asked = withoutSurplus(body, context.choices);
+  assertNotTooMany(asked);
+  const parsed = tryParseAs(chatCompletionSchema, asked);
   const isCanonical =
-    parsed.success && parsed.data.choices.every((choice) => isCanonicalChoice(choice, context));
-  const warnings = new Set<string>();
-  const completion = isCanonical
-    ? parsed.data
-    : normaliseCompletion(parseExactJson(answer), { context, warnings });
+    asked === body &&
+    parsed !== undefined &&
+    areCanonical(parsed.choices, context) &&
+    context.isSecret?.(namesOf(parsed)) !== true;
+  const canonical = isCanonical ? parsed : undefined;
+  const warnings = new Set<string>(asked === body ? [] : [surplusChoicesWarning]);
+  const toExact = () =>
+    hasInexactNumber(answer) ? withoutSurplus(parseExactJson(answer), context.choices) : asked;
+  const completion = canonical ?? normaliseCompletion(toExact(), { context, warnings });
   return {
-    body: isCanonical ? answer : JSON.stringify(completion),
+    // What is passed on as the text that came needs no exact numbers.
+    body: canonical ? answer : JSON.stringify(completion),
     usage: toUsageRecord({
       usage: completion.usage ?? undefined,
       model: completion.model,
@@ -42,6 +54,13 @@ export function toCompletion(answer: string, context: ResponseContext): ParsedCo
     warnings: [...warnings],
     isEmpty: completion.choices.every(isEmptyChoice),
   };
+}
+
+function areCanonical(choices: readonly Choice[], context: ResponseContext): boolean {
+  const places = new ChoicePlaces(context.choices);
+  const seen = new Set(choices.map(({ index }) => index));
+  const areInPlace = seen.size === choices.length && choices.every(({ index }) => places.of(index) === index);
+  return areInPlace && choices.every((choice) => isCanonicalChoice(choice, context));
 }
 
 function isCanonicalChoice({ message, finish_reason: reason }: Choice, context: ResponseContext): boolean {

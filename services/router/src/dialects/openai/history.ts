@@ -1,5 +1,5 @@
 import type { ChatRequest } from '@weir/contracts/chat/request';
-import { mendedInputWarning, toToolInput } from '../tool-input.ts';
+import { mendedInputWarning, ToolInputReader } from '../tool-input.ts';
 
 type Message = ChatRequest['messages'][number];
 type Call = NonNullable<Extract<Message, { role: 'assistant' }>['tool_calls']>[number];
@@ -22,6 +22,7 @@ export function mendHistory(
   { readsArguments }: { readonly readsArguments: boolean },
 ): { messages: readonly Message[]; warnings: string[] } {
   const warnings = new Set<string>();
+  const inputs = new ToolInputReader();
   const toolNames = new Set(tools?.map((tool) => (tool.type === 'function' ? tool.function.name : '')));
   /** The ids that were given to calls of the last turn, and are not answered yet. */
   let open: string[] = [];
@@ -39,7 +40,7 @@ export function mendHistory(
       mended = { ...mended, function: { ...mended.function, name: plain } };
       warnings.add(warningsOf.name);
     }
-    const { input, isMended } = readsArguments ? toToolInput(json) : { isMended: false };
+    const { input, isMended } = readsArguments ? inputs.read(json) : { isMended: false };
     if (isMended || (readsArguments && json.trim() === '')) {
       mended = { ...mended, function: { ...mended.function, arguments: JSON.stringify(input) } };
     }

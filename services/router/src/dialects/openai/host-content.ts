@@ -1,4 +1,10 @@
+import { maxAnswerItems } from '@weir/contracts/limits';
 import { z } from 'zod';
+import { safeName } from '../parameter-map.ts';
+import { invalid } from '../parse-response.ts';
+
+/** How many types of parts that are lost are told. */
+const maxLostTypes = 8;
 
 /** A part of a message, in the words of Mistral, Databricks, Cohere and OpenAI's own requests. */
 const part = z.looseObject({
@@ -32,7 +38,8 @@ function joinParts(parts: readonly unknown[]): HostContent {
   let content = '';
   let thoughts = '';
   const images: object[] = [];
-  const lost: string[] = [];
+  const lost = new Set<string>();
+  if (parts.length > maxAnswerItems) throw invalid(`More than ${maxAnswerItems} parts of content`);
   for (const item of parts) {
     const read = part.safeParse(item).data;
     const thought = textOf(read?.thinking) + textOf(read?.reasoning) + textOf(read?.summary);
@@ -40,14 +47,21 @@ function joinParts(parts: readonly unknown[]): HostContent {
     else if (thought !== '') thoughts += thought;
     else if (read?.type?.startsWith('image')) images.push(read);
     else if (typeof read?.text === 'string') content += read.text;
-    else if (read?.type !== 'thinking' && read?.type !== 'reasoning') lost.push(read?.type ?? 'unknown');
+    else if (read?.type !== 'thinking' && read?.type !== 'reasoning') lost.add(nameOf(read?.type));
   }
-  return { content, thoughts, images, lost };
+  return { content, thoughts, images, lost: [...lost].slice(0, maxLostTypes) };
+}
+
+/** Of a part that is lost: a warning travels in a header. */
+function nameOf(type: string | undefined): string {
+  return type !== undefined && safeName.test(type) ? type : 'unknown';
 }
 
 function textOf(said: unknown): string {
   if (typeof said === 'string') return said;
-  return Array.isArray(said) ? said.map((item) => part.safeParse(item).data?.text ?? '').join('') : '';
+  if (!Array.isArray(said)) return '';
+  const texts = said.slice(0, maxAnswerItems).map((item) => part.safeParse(item).data?.text ?? '');
+  return texts.join('');
 }
 
 /** Whether a message, or a piece of one, calls a function by OpenAI's older field. */

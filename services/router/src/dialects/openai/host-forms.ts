@@ -1,3 +1,5 @@
+import { arrayOf } from '@weir/contracts/collections';
+import { maxAnswerItems } from '@weir/contracts/limits';
 import { z } from 'zod';
 import { saysSomething } from './host-content.ts';
 import { argumentsText } from '../tool-arguments.ts';
@@ -42,7 +44,9 @@ const toolCalls = z.preprocess(
     const list: unknown[] = Array.isArray(said) ? said : [said];
     return list.filter((item) => typeof item === 'object' && item !== null);
   },
-  z.array(toolCall).transform((calls) => calls.map(withFunction).filter(saysCall)),
+  arrayOf(toolCall)
+    .max(maxAnswerItems)
+    .transform((calls) => calls.map(withFunction).filter(saysCall)),
 );
 
 /** Some hosts have a call's name and arguments beside its id. */
@@ -78,13 +82,17 @@ const head = { id, created, model: text, service_tier: text };
 export const hostCompletionSchema = z.looseObject({
   ...head,
   usage: usageReport,
-  choices: z.array(z.looseObject({ index, message, delta: message, finish_reason: finishReason })),
+  choices: arrayOf(z.looseObject({ index, message, delta: message, finish_reason: finishReason })).max(
+    maxAnswerItems,
+  ),
 });
 
 export const hostChunkSchema = z.looseObject({
   ...head,
   usage: usageReport,
-  choices: z.array(z.looseObject({ index, delta: message, message, finish_reason: finishReason })).nullish(),
+  choices: arrayOf(z.looseObject({ index, delta: message, message, finish_reason: finishReason }))
+    .max(maxAnswerItems)
+    .nullish(),
 });
 
 export type HostMessage = z.output<typeof hostMessageSchema>;

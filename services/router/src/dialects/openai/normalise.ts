@@ -7,7 +7,7 @@ import type {
 } from '@weir/contracts/chat/completion';
 import { Fault } from '@weir/service-kit/fault';
 import type { ResponseContext } from '../../domain/dialect.ts';
-import { type ResponseHead, responseHead } from '../response-writer.ts';
+import { type AnswerNames, type ResponseHead, responseHead } from '../response-writer.ts';
 import { parseAs } from '../parse-response.ts';
 import { toFinishReason, withCalls } from './finish-reason.ts';
 import { callsFunction, readContent, saysSomething } from './host-content.ts';
@@ -18,6 +18,7 @@ import {
   type HostMessage,
   isGiven,
 } from './host-forms.ts';
+import { ChoicePlaces, surplusChoicesWarning } from './choice-places.ts';
 import type { StreamedToolCalls } from './streamed-tool-calls.ts';
 import { completeUsage, type UsageReport } from './usage-report.ts';
 import { toToolCalls } from './whole-tool-calls.ts';
@@ -30,6 +31,7 @@ export interface NormaliseParts {
 
 export interface NormaliseChunkParts extends NormaliseParts {
   readonly calls: StreamedToolCalls;
+  readonly places: ChoicePlaces;
   /** The choices whose deltas have said something. */
   readonly speaking: ReadonlySet<number>;
 }
@@ -46,16 +48,18 @@ export function normaliseCompletion(body: unknown, parts: NormaliseParts): ChatC
   const { context } = parts;
   const completion = parseAs(hostCompletionSchema, body);
   if (completion.choices.length === 0) throw new Fault('upstream_empty_answer');
+  const places = new ChoicePlaces(context.choices);
   return {
     ...completion,
     ...normaliseHead(completion, context),
     object: 'chat.completion',
     choices: completion.choices.map(({ delta, ...choice }, position): Choice => {
+      const index = places.of(choice.index ?? position) ?? position;
       const message = normaliseMessage(choice.message ?? delta ?? {}, parts);
       const finishReason = choice.finish_reason ?? impliedFinish(message);
       return {
         ...choice,
-        index: choice.index ?? position,
+        index,
         message,
         finish_reason: withCalls(toFinishReason(finishReason), {
           tools: Boolean(message.tool_calls),
@@ -73,14 +77,15 @@ export function normaliseCompletion(body: unknown, parts: NormaliseParts): ChatC
  * are taken note of: a chunk is read once.
  */
 export function normaliseChunk(body: unknown, parts: NormaliseChunkParts): ReadChunk {
-  const { context, calls } = parts;
+  const { context, calls, places, warnings } = parts;
   const chunk = parseAs(hostChunkSchema, body);
   const normalised = {
     ...chunk,
     ...normaliseHead(chunk, context),
     object: 'chat.completion.chunk',
-    choices: (chunk.choices ?? []).map(({ delta, message, ...choice }, position): ChunkChoice => {
-      const index = choice.index ?? position;
+    choices: (chunk.choices ?? []).flatMap(({ delta, message, ...choice }, position): ChunkChoice[] => {
+      const index = places.of(choice.index ?? position);
+      if (index === undefined) return [];
       const said = sayingOf({ delta, message }, index, parts);
       if (callsFunction(said)) calls.noteFunctionCall(index);
       const placed = said.tool_calls?.map((call) => calls.place(index, call)) ?? [];
@@ -89,18 +94,21 @@ export function normaliseChunk(body: unknown, parts: NormaliseChunkParts): ReadC
         ...placed.filter((piece) => piece !== undefined),
         ...(reason ? calls.finish(index) : []),
       ];
-      return {
-        ...choice,
-        ...(message && said === delta && { message }),
-        index,
-        delta: {
-          ...normaliseContent(said, parts),
-          tool_calls: pieces.length > 0 ? pieces : undefined,
+      return [
+        {
+          ...choice,
+          ...(message && said === delta && { message }),
+          index,
+          delta: {
+            ...normaliseContent(said, parts),
+            tool_calls: pieces.length > 0 ? pieces : undefined,
+          },
+          finish_reason: reason && calls.finishReason(index, reason),
         },
-        finish_reason: reason && calls.finishReason(index, reason),
-      };
+      ];
     }),
   };
+  if (places.hasSurplus) warnings.add(surplusChoicesWarning);
   return normalised;
 }
 
@@ -115,12 +123,18 @@ function impliedFinish(message: CompletionMessage): FinishReason {
   return message.tool_calls ? 'tool_calls' : 'stop';
 }
 
-function normaliseHead(said: HostHead, context: ResponseContext) {
+function normaliseHead(said: HostHead & AnswerNames, context: ResponseContext) {
+  const isSecret = (name: unknown) => typeof name === 'string' && context.isSecret?.(name) === true;
   const head = responseHead(context, {
     ...(isGiven(said.id) && { id: said.id }),
     ...(isGiven(said.model) && { model: said.model }),
   });
-  return { ...head, ...(said.created && { created: said.created }) };
+  return {
+    ...head,
+    ...(said.created && { created: said.created }),
+    ...(isSecret(said.system_fingerprint) && { system_fingerprint: undefined }),
+    ...(isSecret(said.service_tier) && { service_tier: undefined }),
+  };
 }
 
 /**

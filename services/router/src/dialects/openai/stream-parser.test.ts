@@ -152,7 +152,7 @@ test('a stream may not end before as many choices have as were asked for', () =>
 });
 
 test('a stream of several choices may end only when all of them have', () => {
-  const { stream, push } = open();
+  const { stream, push } = open({ choices: 2 });
   expect(stream.mayEnd).toBe(false);
   push(chunk([says('a', null, 0)]));
   push(chunk([says('b', null, 1)]));

@@ -1,13 +1,17 @@
 import { chatChunkSchema, type ChunkChoice, type Delta } from '@weir/contracts/chat/chunk';
 import type { FinishReason } from '@weir/contracts/chat/completion';
+import { maxAnswerItems } from '@weir/contracts/limits';
 import type { UsageRecord } from '@weir/contracts/usage-record';
 import { Fault } from '@weir/service-kit/fault';
 import { hasInexactNumber, parseExactJson } from '@weir/service-kit/exact-json';
 import type { ResponseContext, StreamParser, WireEvent } from '../../domain/dialect.ts';
-import { ChunkWriter, type ResponseHead } from '../response-writer.ts';
+import { type AnswerNames, ChunkWriter, namesOf, type ResponseHead } from '../response-writer.ts';
 import { readErrorBody } from '../error-body.ts';
 import { StreamedOutput } from '../streamed-output.ts';
 import { UnreadableEvents } from '../unreadable-events.ts';
+import { invalid, tryParseAs } from '../parse-response.ts';
+import { assertNotTooMany } from './choice-limits.ts';
+import { ChoicePlaces } from './choice-places.ts';
 import { EmptyArguments } from './empty-arguments.ts';
 import { callsFunction, hasOwnFields, saysSomething } from './host-content.ts';
 import { hasReasoningAlias, normaliseChunk, type ReadChunk } from './normalise.ts';
@@ -27,17 +31,20 @@ export class OpenaiStreamParser implements StreamParser {
   /** The choices that have said something. */
   readonly #speaking = new Set<number>();
   readonly #calls: StreamedToolCalls;
+  readonly #places: ChoicePlaces;
   readonly #emptyArguments: EmptyArguments;
   readonly #warnings = new Set<string>();
   readonly #unreadable: UnreadableEvents;
   #usage: UsageReport | undefined;
   #head: ResponseHead | undefined;
+  #safeNames: string | undefined;
   #serviceTier: string | undefined;
 
   constructor(context: ResponseContext) {
     this.#context = context;
     this.#unreadable = new UnreadableEvents(context);
     this.#calls = new StreamedToolCalls(context);
+    this.#places = new ChoicePlaces(context.choices);
     this.#emptyArguments = new EmptyArguments(this.#calls);
   }
 
@@ -95,11 +102,18 @@ export class OpenaiStreamParser implements StreamParser {
     if (body === null) return [];
     if (Array.isArray(body)) {
       const items = parseExactJson(text) as unknown[];
+      if (items.length > maxAnswerItems) throw invalid(`More than ${maxAnswerItems} chunks in one event`);
       return items.flatMap((item) => this.#read(JSON.stringify(item)));
     }
-    const parsed = chatChunkSchema.safeParse(body);
-    const isCanonical = parsed.success && parsed.data.choices.every((choice) => this.#isCanonical(choice));
-    const chunk = isCanonical ? parsed.data : this.#normalise(text);
+    assertNotTooMany(body);
+    const parsed = tryParseAs(chatChunkSchema, body);
+    const isCanonical =
+      parsed !== undefined &&
+      !this.#hasSecretName(parsed) &&
+      parsed.choices.every((choice) => this.#isCanonical(choice));
+    const chunk = isCanonical
+      ? parsed
+      : this.#normalise(hasInexactNumber(text) ? parseExactJson(text) : body);
     this.#take(chunk, isCanonical);
     if (chunk.choices.length === 0 && !hasOwnFields(body)) return [];
     // A text of several lines would be several events' worth of lines to the caller.
@@ -114,9 +128,14 @@ export class OpenaiStreamParser implements StreamParser {
     return this.mayEnd && [...this.#finished.keys()].every((choice) => this.#calls.areWhole(choice));
   }
 
-  #normalise(text: string): ReadChunk {
-    const parts = { context: this.#context, calls: this.#calls, speaking: this.#speaking };
-    return normaliseChunk(parseExactJson(text), { ...parts, warnings: this.#warnings });
+  #normalise(body: unknown): ReadChunk {
+    return normaliseChunk(body, {
+      context: this.#context,
+      calls: this.#calls,
+      places: this.#places,
+      speaking: this.#speaking,
+      warnings: this.#warnings,
+    });
   }
 
   #take(chunk: ReadChunk, isCanonical: boolean): void {
@@ -135,8 +154,18 @@ export class OpenaiStreamParser implements StreamParser {
     }
   }
 
+  /** They are the same in each chunk of most streams, and searched once. */
+  #hasSecretName(chunk: AnswerNames): boolean {
+    const names = namesOf(chunk);
+    if (names === this.#safeNames) return false;
+    if (this.#context.isSecret?.(names) === true) return true;
+    this.#safeNames = names;
+    return false;
+  }
+
   #isCanonical({ index, delta, message, finish_reason: reason }: ChunkChoice): boolean {
-    if (hasReasoningAlias(delta) || this.#isSaidBy(message, index, delta)) return false;
+    if (this.#places.of(index) !== index || hasReasoningAlias(delta) || this.#isSaidBy(message, index, delta))
+      return false;
     if (callsFunction(delta)) this.#calls.noteFunctionCall(index);
     const calls = delta.tool_calls ?? [];
     if (calls.length > 0 && !this.#calls.fits(index, calls)) return false;

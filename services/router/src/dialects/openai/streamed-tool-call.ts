@@ -1,6 +1,7 @@
 import type { ToolCallDelta } from '@weir/contracts/chat/chunk';
 import { type HostToolCall, isGiven } from './host-forms.ts';
-import { argumentsText, beginsAsObject, isWholeJson, mendArguments } from '../tool-arguments.ts';
+import { type ArgumentsTotal, StreamedArguments } from '../streamed-arguments.ts';
+import { argumentsText, type ArgumentsReader, beginsAsObject } from '../tool-arguments.ts';
 
 type Piece = HostToolCall | ToolCallDelta;
 
@@ -15,10 +16,10 @@ export class StreamedToolCall {
   index = -1;
   id: string | undefined;
   hostId: string | undefined;
-  /** Its arguments so far, as the host has sent them. */
-  text = '';
   /** Whether it began with `{}`, in the place of which its arguments came. */
   hasNewArguments = false;
+  /** As the host has sent them. */
+  readonly #given: StreamedArguments;
   #name = '';
   #unsent = '';
   /** Arguments that do not begin as an object are held back to the end, where they can be mended as a whole. */
@@ -26,9 +27,15 @@ export class StreamedToolCall {
   #isFunction: boolean;
   #isClosed = false;
 
-  constructor({ index, function: called, type, custom }: Piece) {
+  constructor({ index, function: called, type, custom }: Piece, total: ArgumentsTotal) {
+    this.#given = new StreamedArguments(total);
     this.hostIndex = index;
     this.#isFunction = Boolean(called) || type === 'function' || (!isGiven(type) && !custom);
+  }
+
+  /** Its arguments so far, as the host has sent them. */
+  get text(): string {
+    return this.#given.text;
   }
 
   get isSent(): boolean {
@@ -46,7 +53,7 @@ export class StreamedToolCall {
   }
 
   get isWhole(): boolean {
-    return !this.#isFunction || (this.isNamed && (this.text.trim() === '' || isWholeJson(this.text)));
+    return !this.#isFunction || (this.isNamed && (this.text.trim() === '' || this.#given.areWhole));
   }
 
   get #isEmptyObject(): boolean {
@@ -74,14 +81,14 @@ export class StreamedToolCall {
     const json = argumentsText(piece.function?.arguments);
     if (isGiven(id) && isGiven(this.hostId) && id !== this.hostId) {
       // Some hosts make an id up for each piece; a name they say once.
-      return !isGiven(name) && !isWholeJson(this.text);
+      return !isGiven(name) && !this.#given.areWhole;
     }
     if (!isGiven(name) || this.#name === '') return true;
     if (isGiven(id) && id === this.hostId) {
       // Said again whole it is the same call, with other arguments it is another by the same id.
-      return json.trim() === '' || json === this.text || this.#isEmptyObject || !isWholeJson(this.text);
+      return json.trim() === '' || json === this.text || this.#isEmptyObject || !this.#given.areWhole;
     }
-    if (name === this.#name) return !isWholeJson(this.text);
+    if (name === this.#name) return !this.#given.areWhole;
     // A name in pieces: they come before the arguments.
     return isGiven(this.hostId) && this.text === '' && json === '';
   }
@@ -123,16 +130,16 @@ export class StreamedToolCall {
 
   /** Some hosts end with all arguments once more. */
   #isRepeatedBy(json: string): boolean {
-    return json === this.text && isWholeJson(json);
+    return json === this.text && this.#given.areWhole;
   }
 
   #takeArguments(json: string): string {
     if (this.text === '' && json === 'null') return '';
     if (this.#isEmptyObject && beginsAsObject(json)) {
       this.hasNewArguments = true;
-      this.text = '';
+      this.#given.clear();
     }
-    this.text += json;
+    this.#given.add(json);
     if (this.#arguments === 'none yet' && json.trim() !== '') {
       this.#arguments = beginsAsObject(json) ? 'passed on' : 'held';
     }
@@ -140,8 +147,8 @@ export class StreamedToolCall {
   }
 
   /** What the client still needs of it. */
-  close(): ToolCallDelta[] {
-    const left = this.isComplete || !this.isSent ? '' : mendArguments(this.text);
+  close(reader: ArgumentsReader): ToolCallDelta[] {
+    const left = this.isComplete || !this.isSent ? '' : reader.mend(this.text);
     this.#isClosed = true;
     return left === '' ? [] : [{ index: this.index, function: { arguments: left } }];
   }

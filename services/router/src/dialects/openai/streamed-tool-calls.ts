@@ -1,10 +1,14 @@
 import type { ToolCallDelta } from '@weir/contracts/chat/chunk';
 import type { FinishReason } from '@weir/contracts/chat/completion';
+import { maxAnswerItems } from '@weir/contracts/limits';
 import { madeUpCallId } from '../call-ids.ts';
+import { invalid } from '../parse-response.ts';
+import type { ArgumentsTotal } from '../streamed-arguments.ts';
+import { ChoiceCalls } from './choice-calls.ts';
 import { type CallsMade, withCalls } from './finish-reason.ts';
 import { type HostToolCall, isGiven } from './host-forms.ts';
 import { nameOf, StreamedToolCall } from './streamed-tool-call.ts';
-import { argumentsText, beginsAsObject } from '../tool-arguments.ts';
+import { argumentsText, ArgumentsReader, beginsAsObject } from '../tool-arguments.ts';
 
 interface StreamedToolCallsParts {
   readonly requestId: string;
@@ -17,7 +21,10 @@ interface StreamedToolCallsParts {
  */
 export class StreamedToolCalls {
   readonly #parts: StreamedToolCallsParts;
-  readonly #choices = new Map<number, StreamedToolCall[]>();
+  readonly #choices = new Map<number, ChoiceCalls>();
+  readonly #total: ArgumentsTotal = { length: 0, values: 0 };
+  readonly #reader = new ArgumentsReader();
+  #count = 0;
   readonly #callFunctions = new Set<number>();
 
   constructor(parts: StreamedToolCallsParts) {
@@ -27,12 +34,15 @@ export class StreamedToolCalls {
   /** Whether a client needs nothing else than the pieces of a chunk as they are. */
   fits(choice: number, pieces: readonly ToolCallDelta[]): boolean {
     const calls = this.#callsOf(choice);
-    let next = sentOf(calls);
+    let next = calls.sent;
+    const ids = new Set<string>();
     return pieces.every((piece) => {
-      if (piece.index !== next) return callAt(piece.index, calls)?.fits(piece) === true;
+      const { id, index } = piece;
+      const isRepeated = isGiven(id) && ids.has(id);
+      if (isGiven(id)) ids.add(id);
+      if (index !== next) return calls.at(index)?.fits(piece) === true;
       next++;
-      const others = [...calls, ...pieces.filter((other) => other !== piece)];
-      const isNew = !callAt(piece.index, calls) && !others.some(({ id }) => id === piece.id);
+      const isNew = !calls.at(index) && !isRepeated && !(isGiven(id) && calls.isSentAs(id));
       return isNew && isCanonicalBegin(piece);
     });
   }
@@ -40,16 +50,16 @@ export class StreamedToolCalls {
   /** Takes note of a piece that fits. */
   note(choice: number, piece: ToolCallDelta): void {
     const calls = this.#callsOf(choice);
-    const call = callAt(piece.index, calls) ?? begin(piece, calls);
-    call.take(piece);
-    if (!call.isSent) call.send(sentOf(calls), piece.id ?? '');
+    const call = calls.at(piece.index) ?? this.#begin(piece, calls);
+    calls.take(call, piece);
+    if (!call.isSent) calls.send(call, piece.id ?? '');
   }
 
   /** The piece as the client needs it: undefined where nothing of it can be passed on yet. */
   place(choice: number, piece: HostToolCall): ToolCallDelta | undefined {
     const calls = this.#callsOf(choice);
-    const call = goneOnBy(piece, calls) ?? begin(piece, calls);
-    const taken = call.take(piece);
+    const call = calls.goneOnBy(piece) ?? this.#begin(piece, calls);
+    const taken = calls.take(call, piece);
     if (call.isSent) return call.pieceOf(piece, taken);
     return call.isNamed ? this.#send(call, calls, piece) : undefined;
   }
@@ -57,15 +67,15 @@ export class StreamedToolCalls {
   /** What the client still needs of the calls of a choice that has ended. */
   finish(choice: number): ToolCallDelta[] {
     const calls = this.#callsOf(choice);
-    return calls.flatMap((call) => {
+    return calls.all.flatMap((call) => {
       const begins = !call.isSent && call.text !== '' ? [this.#send(call, calls)] : [];
-      return [...begins, ...call.close()];
+      return [...begins, ...call.close(this.#reader)];
     });
   }
 
   /** The call that was begun last. */
   last(choice: number): StreamedToolCall | undefined {
-    return this.#callsOf(choice).at(-1);
+    return this.#callsOf(choice).all.at(-1);
   }
 
   /** Takes note of a call by OpenAI's older field. */
@@ -75,7 +85,7 @@ export class StreamedToolCalls {
 
   made(choice: number): CallsMade {
     return {
-      tools: this.#choices.get(choice)?.some((call) => call.isSent || call.text !== '') === true,
+      tools: this.#choices.get(choice)?.all.some((call) => call.isSent || call.text !== '') === true,
       functions: this.#callFunctions.has(choice),
       areForced: this.#parts.forcesNamedCall,
     };
@@ -90,65 +100,38 @@ export class StreamedToolCalls {
     const made = this.made(choice);
     if (withCalls(said, { ...made, tools: made.tools || pieces.length > 0 }) !== said) return false;
     const calls = this.#callsOf(choice);
-    const ended = pieces.filter(
-      (piece) => isPlain(piece) || beginsAsObject(argumentsText(piece.function?.arguments)),
-    );
+    const endsBy = (piece: ToolCallDelta) =>
+      isPlain(piece) || beginsAsObject(argumentsText(piece.function?.arguments));
+    const endedIndexes = new Set(pieces.filter(endsBy).map(({ index }) => index));
     return (
-      calls.every((call) => call.isComplete || ended.some(({ index }) => index === call.index)) &&
-      pieces.every((piece) => ended.includes(piece) || callAt(piece.index, calls)?.isComplete === true)
+      calls.all.every((call) => call.isComplete || endedIndexes.has(call.index)) &&
+      pieces.every((piece) => endedIndexes.has(piece.index) || calls.at(piece.index)?.isComplete === true)
     );
   }
 
   /** Whether the arguments of all calls of a choice that has ended are JSON. */
   areWhole(choice: number): boolean {
-    return this.#callsOf(choice).every((call) => call.isWhole);
+    return this.#callsOf(choice).all.every((call) => call.isWhole);
   }
 
-  #send(call: StreamedToolCall, calls: readonly StreamedToolCall[], piece?: HostToolCall): ToolCallDelta {
-    const index = sentOf(calls);
-    const isTaken = calls.some((other) => other.isSent && other.id === call.hostId);
-    const id = isGiven(call.hostId) && !isTaken ? call.hostId : madeUpCallId(this.#parts.requestId, index);
-    return call.send(index, id, piece);
+  #begin(piece: HostToolCall | ToolCallDelta, calls: ChoiceCalls): StreamedToolCall {
+    if (++this.#count > maxAnswerItems) throw invalid(`More than ${maxAnswerItems} tool calls`);
+    return calls.begin(new StreamedToolCall(piece, this.#total));
   }
 
-  #callsOf(choice: number): StreamedToolCall[] {
+  #send(call: StreamedToolCall, calls: ChoiceCalls, piece?: HostToolCall): ToolCallDelta {
+    const { hostId } = call;
+    const isOwn = isGiven(hostId) && !calls.isSentAs(hostId);
+    return calls.send(call, isOwn ? hostId : madeUpCallId(this.#parts.requestId, calls.sent), piece);
+  }
+
+  #callsOf(choice: number): ChoiceCalls {
     const known = this.#choices.get(choice);
     if (known) return known;
-    const calls: StreamedToolCall[] = [];
+    const calls = new ChoiceCalls();
     this.#choices.set(choice, calls);
     return calls;
   }
-}
-
-function begin(piece: HostToolCall | ToolCallDelta, calls: StreamedToolCall[]): StreamedToolCall {
-  const call = new StreamedToolCall(piece);
-  calls.push(call);
-  return call;
-}
-
-/** How many have an index of the client's. */
-function sentOf(calls: readonly StreamedToolCall[]): number {
-  let count = 0;
-  for (const call of calls) if (call.isSent) count++;
-  return count;
-}
-
-/** The call that was begun last at a host's index. */
-function callAt(index: number, calls: readonly StreamedToolCall[]): StreamedToolCall | undefined {
-  return calls.findLast(({ hostIndex }) => hostIndex === index);
-}
-
-/** The call that a piece goes on: undefined where it begins one. */
-function goneOnBy(piece: HostToolCall, calls: readonly StreamedToolCall[]): StreamedToolCall | undefined {
-  const { id, index } = piece;
-  const hasName = isGiven(nameOf(piece));
-  const sameId = isGiven(id) ? calls.findLast(({ hostId }) => hostId === id) : undefined;
-  const isThatOne = sameId !== undefined && (index === undefined || !hasName);
-  const there = index === undefined ? calls.at(-1) : callAt(index, calls);
-  // Some hosts count on with each piece: one that says neither id nor name belongs to the last call.
-  const nameless = isGiven(id) || hasName ? undefined : calls.at(-1);
-  const call = isThatOne ? sameId : (there ?? nameless);
-  return call?.isGoneOnBy(piece) === true ? call : undefined;
 }
 
 function isCanonicalBegin(piece: ToolCallDelta): boolean {

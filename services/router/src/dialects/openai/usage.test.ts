@@ -110,3 +110,9 @@ test('an absurd figure of a host is cut to what an answer might have', () => {
     outputTokens: 100_000_000,
   });
 });
+
+test('a part that is larger than its whole makes the report suspect', () => {
+  const cached = { ...used(10, 5), prompt_tokens_details: { cached_tokens: 11 } };
+  expect(record(cached).suspect).toEqual({ inputTokens: 10, outputTokens: 5 });
+  expect(record({ ...cached, prompt_tokens: 11 }).suspect).toBeUndefined();
+});

@@ -19,8 +19,9 @@ export function toUsageRecord({ usage, model, serviceTier }: ReportedUsage): Usa
   const input = usage.prompt_tokens_details;
   const output = usage.completion_tokens_details;
 
+  const read = input?.cached_tokens ?? firstOf(usage, cacheReadNames);
   const takeInput = taker(usage.prompt_tokens);
-  const cacheReadTokens = takeInput(input?.cached_tokens ?? firstOf(usage, cacheReadNames));
+  const cacheReadTokens = takeInput(read);
   const cacheWrite5mTokens = takeInput(input?.cache_write_tokens ?? firstOf(usage, cacheWriteNames));
   const audioInputTokens = takeInput(input?.audio_tokens);
   const imageInputTokens = takeInput(input?.image_tokens);
@@ -43,6 +44,10 @@ export function toUsageRecord({ usage, model, serviceTier }: ReportedUsage): Usa
     ...tier,
     modelServed: model,
     source: 'provider',
+    // A part that is larger than its whole: neither figure can be believed.
+    ...(read > usage.prompt_tokens && {
+      suspect: { inputTokens: usage.prompt_tokens, outputTokens: usage.completion_tokens },
+    }),
   });
 }
 

@@ -1,3 +1,4 @@
+import { estimatePatternCost } from '@weir/service-kit/pattern-cost';
 import { RE2JSException, RE2Set } from 're2js';
 
 /** A pattern that cannot be searched for, and the field of its query. */
@@ -20,10 +21,6 @@ const maxSearchedLength = 1_024;
 const maxCost = 400;
 /** Bytes that a pattern may keep of what it has found out about its texts. */
 const maxPatternBytes = 32_768;
-/** `\pL` is some hundred ranges. */
-const unicodeClassCost = 30;
-/** How many characters of a range are looked up in both cases in the time of one instruction. */
-const foldedPerCost = 64;
 
 /**
  * Compiles the patterns of one config, which share what they may cost: a caller's config and text must not hold up the
@@ -34,7 +31,7 @@ export class PatternCompiler {
 
   /** Looks at the first 1,024 characters of a text. Throws InvalidPattern. */
   compile(field: string, pattern: string): Search {
-    const estimated = estimateCost(pattern);
+    const estimated = estimatePatternCost(pattern);
     this.#spend(field, estimated);
     // A set of the one pattern: by itself each would keep up to 8 MB, and only a set can be told to keep less.
     const patterns = new RE2Set(RE2Set.UNANCHORED, 0, maxPatternBytes);
@@ -54,26 +51,4 @@ export class PatternCompiler {
       throw new InvalidPattern(field, "is too large a pattern, by itself or with the config's others");
     this.#costLeft -= cost;
   }
-}
-
-/** What can be told before a pattern is compiled, since compiling it may be the most expensive of all. */
-function estimateCost(pattern: string): number {
-  const classes = pattern.match(/\\p/gi) ?? [];
-  return pattern.length + classes.length * unicodeClassCost + countRepeated(pattern) + countFolded(pattern);
-}
-
-/** Counted repetitions, `a{2,500}`, are written out. The digits of `\x{2028}` are none. */
-function countRepeated(pattern: string): number {
-  const counts = pattern.replace(/\\x\{[\da-f]+\}|\\./gis, '').matchAll(/(?<=\{|\{\d+,)\d+(?=,?\d*\})/g);
-  return [...counts].reduce((sum, [count]) => sum + Number(count), 0);
-}
-
-/** Where case does not matter each character of a range is looked up: up to the range's last, whatever its first is. */
-function countFolded(pattern: string): number {
-  if (!/\(\?[a-z]*i/i.test(pattern)) return 0;
-  const ends = pattern.matchAll(/(?<=-)(?:\\x\{([\da-f]+)\}|.)/giu);
-  return [...ends].reduce((sum, [end, hex]) => {
-    const last = hex === undefined ? end.codePointAt(0) : parseInt(hex, 16);
-    return sum + Math.ceil((last ?? 0) / foldedPerCost);
-  }, 0);
 }

@@ -1,4 +1,5 @@
 import type { FaultCode } from '@weir/contracts/faults';
+import { answerJsonLimits, maxAnswerBytes } from '@weir/contracts/limits';
 import { backoffMs } from '@weir/service-kit/backoff';
 import type { Failure } from '../failure.ts';
 import { isRefusal, isRefusalOfModel } from '../refusal.ts';
@@ -11,8 +12,17 @@ import type { RetryPolicy } from './compiled-config.ts';
 /** Retried where a config names no statuses: Portkey's default, and time-outs. */
 export const defaultRetryStatusCodes: ReadonlySet<number> = new Set([408, 429, 500, 502, 503, 504]);
 
-/** For one request, whatever its config says. Inline configs are made by callers, and nobody has reviewed them. */
-export const attemptLimits = { attempts: 32, attemptsWithInlineConfig: 16, sentBytes: 64 * 1024 * 1024 };
+/**
+ * For one request, whatever its config says. Inline configs are made by callers, and nobody has reviewed them. What was received
+ * is of answers that have failed: four as large as one may be, or two with as many values.
+ */
+export const attemptLimits = {
+  attempts: 32,
+  attemptsWithInlineConfig: 16,
+  sentBytes: 64 * 1024 * 1024,
+  receivedBytes: 4 * maxAnswerBytes,
+  receivedValues: 2 * answerJsonLimits.maxValues,
+};
 
 /**
  * What one target may be retried: a share of its first attempts, which counts less the older they are (a third after

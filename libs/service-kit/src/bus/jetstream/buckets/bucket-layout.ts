@@ -12,12 +12,13 @@ export function keyPrefixOf({ name }: Bucket): string {
   return `$KV.${name}.`;
 }
 
-/** `DEL` or `PURGE`; a message without it is a value. */
+/** `DEL` or `PURGE`; a message without it is a value, and so is one with anything else. */
 export const operationHeader = 'KV-Operation';
 
 /** Whether a bucket's message says that its key is gone: by a delete, by a purge, or (from 2.11 on) by its age. */
 export function isDeletion(headers: MsgHdrs | undefined): boolean {
-  return headers !== undefined && (headers.has(operationHeader) || headers.has('Nats-Marker-Reason'));
+  if (!headers) return false;
+  return ['DEL', 'PURGE'].includes(headers.get(operationHeader)) || headers.has('Nats-Marker-Reason');
 }
 
 /** A key is a part of a subject: tokens between dots, none of them empty. */

@@ -1,31 +1,21 @@
 import type { Bucket, ValueOf } from '@weir/contracts/bucket';
 import type { Clock } from '../../../clock.ts';
-import { tryParseExactJson } from '../../../exact-json.ts';
-import type { StoreEntry, StoreRevision, Store } from '../../store.ts';
+import { Fault } from '../../../fault.ts';
+import type { StoreEntry, StoreListener, StoreRevision, UnreadableEntry } from '../../store.ts';
+import { type KeyState, readEntry } from './read-entry.ts';
 import { SharedFields } from './shared-fields.ts';
-
-/** A key's state as it was written: `json` is undefined where the key was deleted. */
-export interface KeyState {
-  readonly key: string;
-  readonly json: string | undefined;
-  readonly revision: number;
-  /** Unix time in milliseconds. */
-  readonly atMs: number;
-}
 
 interface ReplicaParts<B extends Bucket> {
   readonly bucket: B;
   readonly clock: Clock;
-  /** Told of a value that the bucket's schema refuses; it is taken to be absent. */
-  readonly onInvalid: (key: string, error: Error) => void;
+  /** Told of each value that cannot be read, once. */
+  readonly onUnreadable: (entry: UnreadableEntry) => void;
   /** Told of what a listener has thrown; the others hear all the same. */
   readonly onListenerFailed: (error: unknown) => void;
 }
 
-type Listener<B extends Bucket> = Parameters<Store<B>['watch']>[0];
-
 interface Kept<Value> {
-  readonly entry: StoreEntry<Value>;
+  readonly entry: StoreEntry<Value> | UnreadableEntry;
   readonly atMs: number;
 }
 
@@ -36,7 +26,10 @@ const expiryIntervalMs = 1_000;
 export class BucketReplica<B extends Bucket> {
   readonly #parts: ReplicaParts<B>;
   readonly #kept = new Map<string, Kept<ValueOf<B>>>();
-  readonly #listeners: Listener<B>[] = [];
+  readonly #unreadable = new Map<string, UnreadableEntry>();
+  /** Why entries cannot be used that can be read: as their users have said. */
+  readonly #refused = new Map<string, string>();
+  readonly #listeners: StoreListener<B>[] = [];
   readonly #stopExpiring: () => void;
   readonly #shared: SharedFields;
   #sorted: readonly StoreEntry<ValueOf<B>>[] | undefined;
@@ -54,31 +47,49 @@ export class BucketReplica<B extends Bucket> {
   }
 
   get(key: string): StoreEntry<ValueOf<B>> | undefined {
-    return this.#kept.get(key)?.entry;
+    const entry = this.#kept.get(key)?.entry;
+    if (entry?.fault) throw entry.fault;
+    return entry;
+  }
+
+  get unreadable(): ReadonlyMap<string, UnreadableEntry> {
+    return this.#unreadable;
+  }
+
+  /** Why entries cannot be read or used, by their keys. */
+  get problems(): readonly (readonly [key: string, reason: string])[] {
+    const unreadable = [...this.#unreadable.values()].map(({ key, reason }) => [key, reason] as const);
+    return [...unreadable, ...this.#refused];
   }
 
   entries(): Iterable<StoreEntry<ValueOf<B>>> {
     return (this.#sorted ??= [...this.#kept.values()]
-      .map(({ entry }) => entry)
+      .flatMap(({ entry }) => (entry.fault ? [] : entry))
       .sort((a, b) => (a.key < b.key ? -1 : 1)));
   }
 
-  watch(listener: Listener<B>): void {
+  watch(listener: StoreListener<B>): void {
     this.#listeners.push(listener);
     for (const entry of this.entries()) this.#tell(listener, entry.key, entry);
+    for (const entry of [...this.#unreadable.values()]) this.#tell(listener, entry.key, entry);
   }
 
   /** A key was written. */
-  apply({ key, json, revision, atMs }: KeyState): void {
-    const { bucket, onInvalid } = this.#parts;
-    const { value, error } = readValue(bucket, json);
-    if (error) onInvalid(key, error);
-    if (value === undefined) {
+  apply(state: KeyState): void {
+    const { key, atMs } = state;
+    const entry = readEntry(this.#parts.bucket, state);
+    if (!entry) {
       this.#remove(key);
       return;
     }
-    this.#shared.share(value);
-    this.#set({ entry: { key, value, revision }, atMs });
+    if (entry.fault) this.#unreadable.set(key, entry);
+    else {
+      this.#unreadable.delete(key);
+      this.#shared.share(entry.value);
+    }
+    this.#kept.set(key, { entry, atMs });
+    if (entry.fault) this.#parts.onUnreadable(entry);
+    this.#changed(key, entry);
   }
 
   /** The bucket holds these states and no others: what is not among them is gone. */
@@ -93,8 +104,10 @@ export class BucketReplica<B extends Bucket> {
   }
 
   /** A state as readers of the history see it. */
-  past({ key, json, revision, atMs }: KeyState): StoreRevision<ValueOf<B>> {
-    const { value } = readValue(this.#parts.bucket, json);
+  past(state: KeyState): StoreRevision<ValueOf<B>> {
+    const { key, json, revision, atMs } = state;
+    const entry = readEntry(this.#parts.bucket, state);
+    const value = entry?.fault ? undefined : entry?.value;
     return { key, value, revision, atMs, deleted: json === undefined };
   }
 
@@ -102,12 +115,8 @@ export class BucketReplica<B extends Bucket> {
     this.#stopExpiring();
   }
 
-  #set(kept: Kept<ValueOf<B>>): void {
-    this.#kept.set(kept.entry.key, kept);
-    this.#changed(kept.entry.key, kept.entry);
-  }
-
   #remove(key: string): void {
+    this.#unreadable.delete(key);
     if (this.#kept.delete(key)) this.#changed(key, undefined);
   }
 
@@ -115,26 +124,18 @@ export class BucketReplica<B extends Bucket> {
     for (const [key, { atMs }] of [...this.#kept]) if (atMs <= writtenBeforeMs) this.#remove(key);
   }
 
-  #changed(key: string, entry: StoreEntry<ValueOf<B>> | undefined): void {
+  #changed(...[key, entry]: Parameters<StoreListener<B>>): void {
     this.#sorted = undefined;
+    this.#refused.delete(key);
     for (const listener of this.#listeners) this.#tell(listener, key, entry);
   }
 
-  #tell(listener: Listener<B>, key: string, entry: StoreEntry<ValueOf<B>> | undefined): void {
+  #tell(listener: StoreListener<B>, ...[key, entry]: Parameters<StoreListener<B>>): void {
     try {
-      listener(key, entry);
+      const refusal = listener(key, entry);
+      if (refusal instanceof Fault && entry && !entry.fault) this.#refused.set(key, refusal.message);
     } catch (error) {
       this.#parts.onListenerFailed(error);
     }
   }
-}
-
-/** Without `json` there is neither a value nor an error: the key was deleted. */
-function readValue<B extends Bucket>(
-  bucket: B,
-  json: string | undefined,
-): { value?: ValueOf<B>; error?: Error | undefined } {
-  if (json === undefined) return {};
-  const { data, error } = bucket.value.safeParse(tryParseExactJson(json));
-  return { value: data as ValueOf<B>, error };
 }

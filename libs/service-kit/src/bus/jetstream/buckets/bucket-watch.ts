@@ -8,7 +8,7 @@ import {
   type PushConsumer,
 } from '@nats-io/jetstream';
 import { createInbox, nanos } from '@nats-io/transport-node';
-import type { KeyState } from './bucket-replica.ts';
+import type { KeyState } from './read-entry.ts';
 import type { JetStreamApi } from '../jetstream-api.ts';
 import { isDeletion } from './bucket-layout.ts';
 

@@ -6,7 +6,14 @@ import { Fault } from '../../../fault.ts';
 import type { BucketReplica } from './bucket-replica.ts';
 import type { BucketFollower, FollowerParts } from './bucket-follower.ts';
 import { assertBucketKey, isDeletion, keyPrefixOf, operationHeader, streamOf } from './bucket-layout.ts';
-import type { StoreEntry, StoreRevision, Store, WriteOptions } from '../../store.ts';
+import type {
+  StoreEntry,
+  StoreListener,
+  StoreRevision,
+  Store,
+  UnreadableEntry,
+  WriteOptions,
+} from '../../store.ts';
 
 interface StoreParts<B extends Bucket> extends Pick<
   FollowerParts<B>,
@@ -38,7 +45,11 @@ export class KvStore<B extends Bucket> implements Store<B> {
     return this.#copy.entries();
   }
 
-  watch(listener: Parameters<Store<B>['watch']>[0]): void {
+  get unreadable(): ReadonlyMap<string, UnreadableEntry> {
+    return this.#copy.unreadable;
+  }
+
+  watch(listener: StoreListener<B>): void {
     this.#copy.watch(listener);
   }
 

@@ -1,11 +1,12 @@
 import type { Msg } from '@nats-io/transport-node';
 import type { DataOf, DurableEvent } from '@weir/contracts/descriptors';
 import type { FaultCode } from '@weir/contracts/faults';
+import { type JsonLimits, messageJsonLimits } from '@weir/contracts/limits';
 import { z } from 'zod';
+import { tryParseBoundedJson } from '../../../bounded-json.ts';
 import { matchesExactly } from '../../../exact-match.ts';
 import type { ReceivedEvent } from '../../bus.ts';
 import { safeParse } from '../../../schema-fault.ts';
-import { parseJson } from '../../connection/message-headers.ts';
 import { batchContentType, eventContentType } from '../publish/cloud-event.ts';
 
 /** An event that may become a dead letter: `data` is what the letter holds. */
@@ -43,7 +44,11 @@ const cloudEventSchema = z.object({
   data: z.unknown(),
 });
 
+/** One event that is nested too deeply is refused alone, and its neighbours are read. */
+const eventLimits: JsonLimits = { ...messageJsonLimits, maxDepth: Infinity };
+
 const decoder = new TextDecoder();
+const parse = (data: Uint8Array) => tryParseBoundedJson(decoder.decode(data), eventLimits);
 
 /**
  * The events of a message: a batch, one event in CloudEvents' JSON format, or one in its binary mode, whose envelope is in
@@ -59,7 +64,7 @@ export function readEvents<E extends DurableEvent>(
     readEvent(event, value, { streamSequence, asDead });
   const contentType = headers?.get('content-type') ?? '';
   const whole = { index: 0, id: emptyAsAbsent(headers?.get('ce-id')), contentType, data };
-  const value = parseJson(decoder.decode(data));
+  const value = parse(data);
   if (value === undefined) return { events: [], refused: [{ dead: whole, reason: 'invalid_json' }] };
   if (contentType === batchContentType) {
     if (!Array.isArray(value)) return { events: [], refused: [{ dead: whole, reason: 'invalid_request' }] };
@@ -98,7 +103,7 @@ function readData({ data }: DurableEvent, value: unknown) {
  * is nested so deeply that it cannot be written again is kept with its neighbours, as they came.
  */
 function deadElement(index: number, whole: DeadEvent & Pick<Msg, 'data'>): DeadEvent {
-  const element = (JSON.parse(decoder.decode(whole.data)) as readonly unknown[])[index];
+  const element = (parse(whole.data) as readonly unknown[])[index];
   const id = idOf(element);
   try {
     return { index, id, contentType: eventContentType, data: JSON.stringify(element) };

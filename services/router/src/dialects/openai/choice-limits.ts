@@ -1,0 +1,33 @@
+import { maxAnswerItems } from '@weir/contracts/limits';
+import { isJsonObject } from '@weir/service-kit/exact-json';
+import { invalid } from '../parse-response.ts';
+
+// Looked at before a schema is: to judge hundreds of thousands of choices or calls takes seconds, good ones too.
+
+/** Throws where an answer, or a chunk of one, has more choices, or one of them more parts or calls, than any has. */
+export function assertNotTooMany(body: unknown): void {
+  for (const choice of listOf(body, 'choices')) {
+    for (const said of [fieldOf(choice, 'message'), fieldOf(choice, 'delta')]) {
+      listOf(said, 'content');
+      listOf(said, 'tool_calls');
+    }
+  }
+}
+
+/** The answer without the choices that nobody has asked for; the same object where there are none of them. */
+export function withoutSurplus(body: unknown, choices: number): unknown {
+  const list = fieldOf(body, 'choices');
+  if (!Array.isArray(list) || list.length <= choices) return body;
+  return { ...(body as object), choices: list.slice(0, choices) };
+}
+
+function listOf(value: unknown, name: string): readonly unknown[] {
+  const list = fieldOf(value, name);
+  if (!Array.isArray(list)) return [];
+  if (list.length > maxAnswerItems) throw invalid(`More than ${maxAnswerItems} ${name}`);
+  return list;
+}
+
+function fieldOf(value: unknown, name: string): unknown {
+  return isJsonObject(value) ? value[name] : undefined;
+}

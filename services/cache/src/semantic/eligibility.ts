@@ -48,8 +48,8 @@ export function questionOf(chat: ChatRequest, { maxTemperature }: CacheOrder): s
   if (last?.role !== 'user' || !isPlain(chat, maxTemperature) || !chat.messages.every(isText))
     return undefined;
   const said = textOf(last.content);
-  if (said.length > 2 * maxLength) return undefined;
-  const question = said.normalize('NFC').trim();
+  if (said.length > longestForm * maxLength) return undefined;
+  const question = normalised(said, 'NFC').trim();
   if (question === '' || question.length > maxLength || placeholder.test(question)) return undefined;
   const bare = bareOf(question);
   if (timeWords.test(bare) || ownRecords.test(bare)) return undefined;

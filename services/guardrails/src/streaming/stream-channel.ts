@@ -54,7 +54,7 @@ export class StreamChannel {
   async take(isEnd: boolean): Promise<string> {
     const { screener, placeholders, form, path } = this.#parts;
     if (this.isEmpty || (!isEnd && this.#held.length < this.#nextLength)) return '';
-    await screener.letOthers();
+    await screener.yieldTurn();
     // Checks that are asked for what is settled of it, and then for what they find, know that it is the same.
     const text = this.#context + this.#held;
     const [found, length] = this.#findSpans(text, isEnd ? this.#held.length : this.#settledLength(text));

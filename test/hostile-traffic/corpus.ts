@@ -4,6 +4,7 @@ import { busCases } from './bus.ts';
 import { configCases } from './configs.ts';
 import { connectionCases } from './connections.ts';
 import { foundCases } from './found.ts';
+import { repeatCases } from './repeats.ts';
 import { requestCases } from './requests.ts';
 import { streamCases } from './streams.ts';
 
@@ -11,6 +12,7 @@ import { streamCases } from './streams.ts';
 export const corpus: readonly HostileCase[] = [
   ...requestCases,
   ...answerCases,
+  ...repeatCases,
   ...streamCases,
   ...configCases,
   ...connectionCases,

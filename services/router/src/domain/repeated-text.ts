@@ -1,3 +1,4 @@
+import { normalised } from '@weir/service-kit/normalised-text';
 import { indexOfText, isPeriodic } from './text-search.ts';
 
 /** Whether the text has the overlap elsewhere too, or the overlap is one thing again and again: tables, code, refrains. */
@@ -71,8 +72,7 @@ const maxTailLength = 64;
 
 /** What is left of a text where its spelling, its marks and all between its words are left out. */
 export function lettersOf(text: string): string {
-  return text
-    .normalize('NFKD')
+  return normalised(text, 'NFKD')
     .replace(/[^\p{L}\p{N}]+/gu, '')
     .toLowerCase();
 }

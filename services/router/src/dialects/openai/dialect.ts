@@ -2,6 +2,7 @@ import { chatCompletionSchema, type Choice } from '@weir/contracts/chat/completi
 import { hasInexactNumber, parseExactJson } from '@weir/service-kit/exact-json';
 import type { Dialect, ResponseContext, ParsedCompletion } from '../../domain/dialect.ts';
 import { readErrorBody } from '../error-body.ts';
+import { namesOf } from '../response-writer.ts';
 import { assertNotTooMany, withoutSurplus } from './choice-limits.ts';
 import { ChoicePlaces, surplusChoicesWarning } from './choice-places.ts';
 import { withCalls } from './finish-reason.ts';
@@ -32,7 +33,12 @@ export function toCompletion(answer: string, context: ResponseContext): ParsedCo
   const asked = withoutSurplus(body, context.choices);
   assertNotTooMany(asked);
   const parsed = tryParseAs(chatCompletionSchema, asked);
-  const canonical = asked === body && parsed && areCanonical(parsed.choices, context) ? parsed : undefined;
+  const isCanonical =
+    asked === body &&
+    parsed !== undefined &&
+    areCanonical(parsed.choices, context) &&
+    context.isSecret?.(namesOf(parsed)) !== true;
+  const canonical = isCanonical ? parsed : undefined;
   const warnings = new Set<string>(asked === body ? [] : [surplusChoicesWarning]);
   const toExact = () =>
     hasInexactNumber(answer) ? withoutSurplus(parseExactJson(answer), context.choices) : asked;

@@ -5,7 +5,7 @@ import type { UsageRecord } from '@weir/contracts/usage-record';
 import { Fault } from '@weir/service-kit/fault';
 import { hasInexactNumber, parseExactJson } from '@weir/service-kit/exact-json';
 import type { ResponseContext, StreamParser, WireEvent } from '../../domain/dialect.ts';
-import { ChunkWriter, type ResponseHead } from '../response-writer.ts';
+import { type AnswerNames, ChunkWriter, namesOf, type ResponseHead } from '../response-writer.ts';
 import { readErrorBody } from '../error-body.ts';
 import { StreamedOutput } from '../streamed-output.ts';
 import { UnreadableEvents } from '../unreadable-events.ts';
@@ -37,6 +37,7 @@ export class OpenaiStreamParser implements StreamParser {
   readonly #unreadable: UnreadableEvents;
   #usage: UsageReport | undefined;
   #head: ResponseHead | undefined;
+  #safeNames: string | undefined;
   #serviceTier: string | undefined;
 
   constructor(context: ResponseContext) {
@@ -102,9 +103,13 @@ export class OpenaiStreamParser implements StreamParser {
     if (Array.isArray(body)) return chunksIn(text).flatMap((chunk) => this.#read(chunk));
     assertNotTooMany(body, maxChunkChoices);
     const parsed = tryParseAs(chatChunkSchema, body);
-    const canonical = parsed?.choices.every((choice) => this.#isCanonical(choice)) ? parsed : undefined;
-    const isCanonical = canonical !== undefined;
-    const chunk = canonical ?? this.#normalise(hasInexactNumber(text) ? parseExactJson(text) : body);
+    const isCanonical =
+      parsed !== undefined &&
+      !this.#hasSecretName(parsed) &&
+      parsed.choices.every((choice) => this.#isCanonical(choice));
+    const chunk = isCanonical
+      ? parsed
+      : this.#normalise(hasInexactNumber(text) ? parseExactJson(text) : body);
     this.#take(chunk, isCanonical);
     if (chunk.choices.length === 0 && !hasOwnFields(body)) return [];
     // A text of several lines would be several events' worth of lines to the caller.
@@ -143,6 +148,15 @@ export class OpenaiStreamParser implements StreamParser {
         this.#finished.set(index, finishReason);
       } else if (!this.#finished.has(index)) this.#unfinished.add(index);
     }
+  }
+
+  /** They are the same in each chunk of most streams, and searched once. */
+  #hasSecretName(chunk: AnswerNames): boolean {
+    const names = namesOf(chunk);
+    if (names === this.#safeNames) return false;
+    if (this.#context.isSecret?.(names) === true) return true;
+    this.#safeNames = names;
+    return false;
   }
 
   #isCanonical({ index, delta, message, finish_reason: reason }: ChunkChoice): boolean {

@@ -1,5 +1,5 @@
 import { chatCompletionSchema } from '@weir/contracts/chat/completion';
-import { JsonLimitError } from '@weir/service-kit/bounded-json';
+import { JsonLimitError } from '@weir/service-kit/json-meter';
 import { expect, test } from 'vitest';
 import { collectChunks } from '../../../test/recorded/collect-chunks.ts';
 import { context, readRecorded, readRecordedEvents } from '../../../test/recorded/recorded.ts';

@@ -75,6 +75,21 @@ export default defineConfig(
     },
   },
   {
+    files: ['services/*/src/**/*.ts', 'libs/{contracts,service-kit,embeddings}/src/**/*.ts'],
+    // What operators write is told all that is wrong with it.
+    ignores: ['**/*.test.ts', '**/config.ts', 'services/router/src/providers/from-file.ts'],
+    rules: {
+      'no-restricted-properties': [
+        'error',
+        ...['array', 'record'].map((property) => ({
+          object: 'z',
+          property,
+          message: `Of a stranger's list it tells of each item what is wrong: ${property}Of (contracts/collections) stops at the first.`,
+        })),
+      ],
+    },
+  },
+  {
     files: ['**/*.js', '**/*.mjs', '**/*.cjs'],
     languageOptions: { globals: { process: 'readonly', console: 'readonly', URL: 'readonly' } },
     rules: { 'no-console': 'off' },

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
+import { arrayOf } from '@weir/contracts/collections';
 import type { Clock } from '@weir/service-kit/clock';
 import { askJson, unusable } from '@weir/service-kit/outbound/ask-json';
 import { createGuardedFetch } from '@weir/service-kit/outbound/guarded-fetch';
@@ -26,9 +27,9 @@ const maxAnswerBytes = 4 * 1024 * 1024;
 const probes = 3;
 const probePauseMs = 250;
 
-const vectorSchema = z.array(z.number()).min(1).max(16_384);
+const vectorSchema = arrayOf(z.number()).min(1).max(16_384);
 const answerSchema = z.object({
-  data: z.array(z.object({ index: z.int().nonnegative(), embedding: vectorSchema })),
+  data: arrayOf(z.object({ index: z.int().nonnegative(), embedding: vectorSchema })),
 });
 
 /** An endpoint that speaks OpenAI's embeddings API. How many dimensions its vectors have, a first call tells; rejects where that fails. */

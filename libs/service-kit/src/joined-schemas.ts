@@ -1,10 +1,11 @@
+import { recordOf } from '@weir/contracts/collections';
 import { z, type ZodType } from 'zod';
 
 /**
  * One schema of several that each read the same environment: the parts by their names, or the problems of all of them at once.
  */
 export function joinSchemas<Parts extends Readonly<Record<string, ZodType>>>(parts: Parts) {
-  return z.record(z.string(), z.unknown()).transform((environment, context) => {
+  return recordOf(z.string(), z.unknown()).transform((environment, context) => {
     const joined: Record<string, unknown> = {};
     for (const [name, schema] of Object.entries(parts)) {
       const { data, error } = schema.safeParse(environment);

@@ -1,4 +1,5 @@
 import { pino, type Logger as PinoLogger } from 'pino';
+import { parseOwnJson } from './bounded-json.ts';
 import { boundedFields, boundedText, logLimits, type SecretSearch } from './log-fields.ts';
 
 export type Logger = PinoLogger;
@@ -54,7 +55,7 @@ function cleanLine(line: string): string {
   // Such characters stand only within JSON's texts.
   const visible = unseen.test(line) ? line.replace(unseenCharacters, escaped) : line;
   if (visible.length <= maxLineLength) return visible;
-  const { level, time, service, instance } = JSON.parse(line) as Record<string, unknown>;
+  const { level, time, service, instance } = parseOwnJson(line) as Record<string, unknown>;
   const left = { level, time, service, instance, msg: 'a line is left out: it was too long' };
   return `${JSON.stringify(left)}\n`;
 }

@@ -87,3 +87,33 @@ test('a length that cannot be compared is one more thing that is not valid, and 
   const value: unknown = JSON.parse('{"length":{"toString":null}}');
   expect(() => parseOrFault(list, value)).toThrow(expect.objectContaining({ code: 'invalid_request' }));
 });
+
+const many = <T>(count: number, value: T) => new Array<T>(count).fill(value);
+
+test.each([
+  ['messages that are none', { ...chat, messages: many(90_000, { role: 'x' }) }, 'messages[0].role'],
+  ['messages without a role', { ...chat, messages: many(90_000, {}) }, 'messages[0].role'],
+  ['parts that are none', withContent(many(90_000, 1)), 'messages[0].content[0]'],
+  ['stops that are none', { ...chat, stop: many(99_000, 1) }, 'stop[0]'],
+  ['tools that are none', { ...chat, tools: many(90_000, {}) }, 'tools[0].type'],
+  ['modalities that are none', { ...chat, modalities: many(90_000, {}) }, 'modalities[0]'],
+])('a request of %s has one fault, and is judged no further', (_what, body, param) => {
+  const { error } = chatRequestSchema.safeParse(body, { error: describeIssue });
+  expect(error?.issues).toHaveLength(1);
+  expect(faultOf(body)[1]).toBe(param);
+});
+
+test('of unknown fields by the thousand three are named, and each in part', () => {
+  const body = Object.fromEntries(
+    many(5_000, 'x').map((name, index) => [name.repeat(1_000) + String(index), 1]),
+  );
+  expect(() => parseOrFault(z.strictObject({}), body)).toThrow(
+    many(3, `${'x'.repeat(64)} is not a known field`).join('; '),
+  );
+});
+
+test('unknown fields of a request, however many, are not looked at', () => {
+  const unknown = Object.fromEntries(many(99_000, 1).entries());
+  const body = { ...chat, messages: [{ role: 'user', content: 'x', ...unknown }], ...unknown };
+  expect(chatRequestSchema.parse(body)).toBe(body);
+});

@@ -90,7 +90,9 @@ export function schemaFault(
 /** Keys that a schema does not know are each a problem of their own. */
 function eachKey(issue: Issue): Issue[] {
   if (issue.code !== 'unrecognized_keys') return [issue];
-  return issue.keys.map((key) => ({ ...issue, path: [...issue.path, key], message: 'is not a known field' }));
+  return issue.keys
+    .slice(0, 1 + maxFurther)
+    .map((key) => ({ ...issue, path: [...issue.path, key], message: 'is not a known field' }));
 }
 
 /** Where a value may have several forms, the one that it fits furthest, and with the fewest problems, was meant. */

@@ -200,3 +200,35 @@ test.each([false, true])(
     expect(told).not.toContain(secondKey);
   },
 );
+
+const spellings: readonly ((key: string) => string)[] = [
+  (key) => key,
+  (key) => base64Of(key),
+  hexOf,
+  (key) => Array.from(Buffer.from(key), (byte) => `%${byte.toString(16)}`).join(''),
+];
+
+test.each([false, true])(
+  'the names of a good answer repeat no key, however it is spelt (streamed: %s)',
+  async (stream) => {
+    for (const spell of spellings) {
+      const said = { role: 'assistant', content: 'hello' };
+      const host = await startHost((_, response) => {
+        const name = spell(used);
+        const head = { id: name, created: 1, model: name, system_fingerprint: name, service_tier: name };
+        const choice = { index: 0, finish_reason: 'stop', [stream ? 'delta' : 'message']: said };
+        const object = stream ? 'chat.completion.chunk' : 'chat.completion';
+        const text = JSON.stringify({ ...head, object, choices: [choice] });
+        response.setHeader('content-type', stream ? 'text/event-stream' : 'application/json');
+        response.end(stream ? `data: ${text}\n\ndata: [DONE]\n\n` : text);
+      });
+      const provider = { ...hostProvider(host.url), credentials: [toCredential(used)] };
+      const { ask, attempts } = createCompleterOf([provider]);
+      const { done, reply } = ask({ model: 'host/m', stream, stream_options: { include_usage: true } });
+      expect(await done).toBeUndefined();
+      const told = JSON.stringify([reply, attempts]);
+      expect(told).toContain('hello');
+      expect(told).not.toContain(spell(used));
+    }
+  },
+);

@@ -172,6 +172,8 @@ export class ServiceBus implements Bus {
   subscribe<E extends Event>(event: E, handler: EventHandler<E>, options: { queue?: string } = {}): void {
     // What this throws, for an event that is not valid too, the subscriber logs.
     const receive = (message: Msg) => {
+      // Nobody who publishes an event waits for a reply: it is a consumer that delivers what stands in a stream.
+      if (message.reply) return;
       handler(event.data.parse(parseJson(message.string())) as DataOf<E>, readEnvelope(message));
     };
     this.#connection.subscriber.subscribe(event.subject, receive, options);

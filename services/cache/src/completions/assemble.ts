@@ -1,6 +1,6 @@
 import { type ChatChunk, chatChunkSchema, type ChunkChoice, type Delta } from '@weir/contracts/chat/chunk';
+import { arrayOf } from '@weir/contracts/collections';
 import type { UsageRecord } from '@weir/contracts/usage-record';
-import { z } from 'zod';
 import { isSaid, type Keepable, keepable, messageProblem } from './keepable.ts';
 
 type Fields = Record<string, unknown>;
@@ -15,7 +15,7 @@ interface ChoiceParts {
 /** Of a chunk, and not of the answer: what it is, padding, and what Weir adds. */
 const ofOneChunk = new Set(['object', 'obfuscation', 'weir']);
 
-const chunksSchema = z.array(chatChunkSchema).min(1);
+const chunksSchema = arrayOf(chatChunkSchema).min(1);
 
 /** Puts a stream's chunks together to the answer that would have come whole. What cannot be put together is not kept. */
 export function assemble(chunks: readonly unknown[], usage: UsageRecord): Keepable {

@@ -1,3 +1,4 @@
+import { arrayOf } from '@weir/contracts/collections';
 import { z } from 'zod';
 import { observationLength } from './entry.ts';
 
@@ -141,7 +142,7 @@ export const readScript = {
       for i = 1, 4 do fields[#fields + 1] = found[i] or '' end
     end
     return fields`,
-  reply: z.array(bytes),
+  reply: arrayOf(bytes),
   isBinary: true,
 };
 
@@ -180,7 +181,7 @@ export const listScript = {
       fields[#fields + 1] = found[2] or ''
     end
     return fields`,
-  reply: z.array(z.string()),
+  reply: arrayOf(z.string()),
 };
 
 /** KEYS[1]: `entry:`. ARGV: pairs of an id and how often it was served since. */

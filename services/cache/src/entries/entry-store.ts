@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { arrayOf } from '@weir/contracts/collections';
 import type { RedisCommands } from '@weir/service-kit/redis/redis-commands';
 import { z } from 'zod';
 import {
@@ -247,7 +248,7 @@ interface Stored {
 /** As much as tells that it is whole: what is in it was validated when it was kept. */
 const completionSchema = z.looseObject({
   object: z.literal('chat.completion'),
-  choices: z.array(z.looseObject({ message: z.looseObject({ content: z.string() }) })).min(1),
+  choices: arrayOf(z.looseObject({ message: z.looseObject({ content: z.string() }) })).min(1),
 });
 
 const leaseKey = (id: string) => `lease:${id}`;

@@ -1,3 +1,4 @@
+import { arrayOf } from '@weir/contracts/collections';
 import { nanoUsdSchema } from '@weir/contracts/cost/money';
 import { cacheEntryIdSchema } from '@weir/contracts/cache/lookup';
 import { cacheSharingSchema } from '@weir/contracts/cache/rules';
@@ -20,7 +21,7 @@ export const entryMetaSchema = z.object({
   modelServed: z.string(),
   isKnownModel: z.boolean().optional(),
   /** What its provider does not know, and was left out of the request. */
-  warnings: z.array(z.string()).optional(),
+  warnings: arrayOf(z.string()).optional(),
   /** Of entries that the semantic tier knows: where it is found, and by what. */
   partition: z.string().optional(),
   question: z.string().optional(),

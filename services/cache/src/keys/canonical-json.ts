@@ -1,4 +1,4 @@
-import { normalizeText } from '@weir/service-kit/normalize-text';
+import { isQuicklyNormalised } from '@weir/service-kit/normalised-text';
 
 /** What says nothing of the answer: how it is delivered, and whose the request is. */
 const ignored = new Set([
@@ -39,7 +39,7 @@ export function canonicalContext(request: Fields & { readonly messages: readonly
 /** JSON with its keys in order; strings in Unicode's composed form. */
 export function canonicalJson(value: unknown): string {
   if (value === null || value === undefined) return 'null';
-  if (typeof value === 'string') return JSON.stringify(normalizeText(value, 'NFC'));
+  if (typeof value === 'string') return JSON.stringify(composed(value));
   // Infinity, which JSON has as 1e999, is not null.
   if (typeof value === 'number') return String(value);
   if (typeof value !== 'object' || JSON.isRawJSON(value)) return JSON.stringify(value);
@@ -50,6 +50,9 @@ export function canonicalJson(value: unknown): string {
     .map(([name, field]) => `${JSON.stringify(name)}:${canonicalJson(field)}`);
   return `{${fields.join(',')}}`;
 }
+
+/** No two texts that differ otherwise become one by it: of what would take too long to compose each is its own. */
+const composed = (text: string) => (isQuicklyNormalised(text) ? text.normalize('NFC') : text);
 
 function canonicalMessage(message: unknown): unknown {
   if (!isFields(message)) return message;

@@ -1,3 +1,4 @@
+import { arrayOf } from '@weir/contracts/collections';
 import { z } from 'zod';
 
 /** The newest verdicts of a partition, by which it serves or not. */
@@ -62,5 +63,5 @@ export const listPartitionsScript = {
       end
     end
     return fields`,
-  reply: z.array(z.string()),
+  reply: arrayOf(z.string()),
 };

@@ -1,3 +1,4 @@
+import { arrayOf } from '@weir/contracts/collections';
 import { limitSchema, limitsKey, type Scope, scopeKinds } from '@weir/contracts/cost/limits';
 import type { Limit, ScopeKind } from '@weir/contracts/cost/limits';
 import type { Query, Queryable } from '@weir/service-kit/database/query';
@@ -24,9 +25,9 @@ const rowSchema = z.object({
   kind: z.enum(scopeKinds),
   id: z.string(),
   organisation_id: z.string().nullable(),
-  limits: z.array(limitSchema),
+  limits: arrayOf(limitSchema),
   contact: z.string().nullable(),
-  webhooks: z.array(storedWebhookSchema),
+  webhooks: arrayOf(storedWebhookSchema),
   revision: z.int(),
   created_at: timeColumn,
   updated_at: timeColumn,

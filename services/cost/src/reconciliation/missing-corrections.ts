@@ -1,3 +1,4 @@
+import { arrayOf } from '@weir/contracts/collections';
 import { usageAdjusted, type UsageAdjusted } from '@weir/contracts/usage-events';
 import { toNanoUsd } from '@weir/pricing/money';
 import type { Bus } from '@weir/service-kit/bus/bus';
@@ -30,7 +31,7 @@ const rowSchema = z
     team_id: text,
     user_id: text,
     key_id: text,
-    tags: z.array(z.string()),
+    tags: arrayOf(z.string()),
     end_user: text,
     provider: z.string(),
     model: z.string(),

@@ -1,5 +1,7 @@
+import { arrayOf, recordOf } from '@weir/contracts/collections';
 import { answerJsonLimits, type JsonLimits } from '@weir/contracts/limits';
-import { JsonLimitError, parseBoundedJson } from '@weir/service-kit/bounded-json';
+import { parseBoundedJson } from '@weir/service-kit/bounded-json';
+import { JsonLimitError } from '@weir/service-kit/json-meter';
 import { Fault } from '@weir/service-kit/fault';
 import { CsvError, parse } from 'csv-parse/sync';
 import { z } from 'zod';
@@ -84,9 +86,9 @@ const bucketFields = ['start_time', 'starting_at'] as const;
 const bucketSchema = z.object({
   start_time: z.unknown().optional(),
   starting_at: z.unknown().optional(),
-  results: z.array(z.record(z.string(), z.unknown())),
+  results: arrayOf(recordOf(z.string(), z.unknown())),
 });
-const pageSchema = z.object({ data: z.array(bucketSchema) });
+const pageSchema = z.object({ data: arrayOf(bucketSchema) });
 
 /** Pages of an admin API, one or several in a list: each result with the times of its bucket. */
 function readJson(content: string): ExportRecord[] {
@@ -98,7 +100,7 @@ function readJson(content: string): ExportRecord[] {
       error instanceof JsonLimitError ? `is too large: ${error.message}.` : 'is not valid JSON.',
     );
   }
-  const pages = z.array(pageSchema).safeParse(Array.isArray(value) ? value : [value]);
+  const pages = arrayOf(pageSchema).safeParse(Array.isArray(value) ? value : [value]);
   if (!pages.success)
     throw wrongContent('is JSON, and not the answer of an admin API: { data: [{ results: [...] }] }.');
   const buckets = pages.data.flatMap(({ data }) => data);

@@ -50,6 +50,9 @@ it('refuses patterns that are too large together', () => {
   const large = { name: 'large', pattern: 'a{900}' };
   expect(checkOf(large, large)).toBeDefined();
   expect(() => checkOf(large, large, large)).toThrow(/too large together/);
+  // 50 ms each to compile.
+  const nested = { name: 'nested', pattern: '((\\pL{31}){31})' };
+  expect(() => checkOf(...Array<typeof nested>(100).fill(nested))).toThrow(/too large together/);
 });
 
 it('takes time in proportion to the text, where a pattern would go back in others', () => {

@@ -1,4 +1,5 @@
 import type { Check } from '@weir/contracts/guardrails/policy';
+import { estimatePatternCost } from '@weir/service-kit/pattern-cost';
 import { RE2JS, RE2JSException } from 're2js';
 import type { Finding, SpanCheck } from '../domain/check.ts';
 import { baseOf } from './check-base.ts';
@@ -15,6 +16,8 @@ interface CompiledPattern {
 
 /** Of all patterns of a check, in instructions, of which each may be a step for each character of a text. */
 const maxProgramSize = 2_000;
+/** The same as it is estimated before they are compiled: what is within the other is within this. */
+const maxEstimatedCost = 2 * maxProgramSize;
 /** Units by which the window moves on at least: shorter steps hold back less of a stream, and take longer. */
 const minStep = 16;
 
@@ -24,6 +27,9 @@ const minStep = 16;
  * found as far as the window goes, and from there on again.
  */
 export function createRegexCheck(check: RegexCheck): SpanCheck {
+  // Told first, since to compile patterns may take long.
+  if (check.patterns.reduce((sum, { pattern }) => sum + estimatePatternCost(pattern), 0) > maxEstimatedCost)
+    throw new InvalidCheck('patterns', 'are too large together');
   const patterns = check.patterns.map(compile);
   const programSize = patterns.reduce((sum, { regex }) => sum + regex.programSize(), 0);
   if (programSize > maxProgramSize) throw new InvalidCheck('patterns', 'are too large together');

@@ -1,3 +1,4 @@
+import { arrayOf } from '@weir/contracts/collections';
 import { signatureOf } from '@weir/service-kit/outbound/webhook-signature';
 import type { Check } from '@weir/contracts/guardrails/policy';
 import { askJson, unusable } from '@weir/service-kit/outbound/ask-json';
@@ -13,7 +14,7 @@ type WebhookCheck = Check & { readonly type: 'webhook' };
 const answerSchema = z.object({
   verdict: z.boolean(),
   /** Of which texts; of all of them without it. */
-  texts: z.array(z.int().nonnegative()).max(10_000).optional(),
+  texts: arrayOf(z.int().nonnegative()).max(10_000).optional(),
   score: z.number().min(0).max(1).default(1),
 });
 

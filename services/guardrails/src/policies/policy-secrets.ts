@@ -1,3 +1,4 @@
+import { arrayOf, recordOf } from '@weir/contracts/collections';
 import { documentSecrets, type PlacedSecret } from '@weir/service-kit/admin/documents/document-secrets';
 import { pathText } from '@weir/service-kit/schema-fault';
 import { z } from 'zod';
@@ -11,10 +12,10 @@ const checkSchema = z.looseObject({
   url: text.optional(),
   api_key: text.optional(),
   secret: text.optional(),
-  headers: z.record(text, text).optional(),
+  headers: recordOf(text, text).optional(),
 });
 
-const sideSchema = z.looseObject({ checks: z.array(checkSchema).optional() }).optional();
+const sideSchema = z.looseObject({ checks: arrayOf(checkSchema).optional() }).optional();
 
 /**
  * A policy as far as its secrets are concerned. They are longer where they are encrypted, and shorter where they are masked, than

@@ -1,4 +1,5 @@
 import type { Envelope } from '@weir/contracts/envelope';
+import type { YieldTurn } from '@weir/service-kit/event-loop';
 import type { CheckContext, ScreenedText } from '../domain/check.ts';
 import type { Placeholders } from '../masking/placeholders.ts';
 import { DocumentText } from '../texts/document-text.ts';
@@ -16,7 +17,7 @@ interface ScreenedRequest {
 }
 
 interface RequestParts {
-  readonly screener: Pick<Screener, 'screen' | 'letOthers'>;
+  readonly screener: Pick<Screener, 'screen' | 'yieldTurn'>;
   readonly placeholders: Placeholders;
   readonly request: RequestTexts;
   /** Of the request: `choices`, where it asks for several. */
@@ -37,9 +38,13 @@ export interface RequestTexts {
 /** As the envelope's contract has it. */
 const maxMetadataLength = 256;
 
-export function readRequest(body: Uint8Array, metadata: Metadata | undefined): RequestTexts {
+export async function readRequest(
+  body: Uint8Array,
+  metadata: Metadata | undefined,
+  yieldTurn: YieldTurn,
+): Promise<RequestTexts> {
   const json = new TextDecoder().decode(body);
-  const { texts: inBody, counts } = readTexts(json, 'request');
+  const { texts: inBody, counts } = await readTexts(json, 'request', yieldTurn);
   const ofMetadata = Object.entries(metadata ?? {}).flatMap(([key, value]): ScreenedText[] => [
     { path: 'metadata', text: key, form: 'identifier' },
     { path: 'metadata', text: value, form: 'text' },
@@ -57,13 +62,13 @@ export async function screenRequest({
   const { body, json, inBody, metadata, all } = request;
   const edits = editsByText(await screener.screen(all, { ...request.counts, ...counts }));
   if (edits.size === 0) return { body, metadata };
-  const { letOthers } = screener;
-  await placeholders.readNumbers(maskedRules(edits.values()), letOthers);
+  const { yieldTurn } = screener;
+  await placeholders.readNumbers(maskedRules(edits.values()), yieldTurn);
   const edited = all.map(({ text }) => text);
   for (const [place, wanted] of edits) {
     const text = all[place];
     if (!text) continue;
-    edited[place] = await applyEdits(text, wanted.map(hashing(text)), { placeholders, letOthers });
+    edited[place] = await applyEdits(text, wanted.map(hashing(text)), { placeholders, yieldTurn });
   }
   const emptied = new Map<number, Replacement>();
   const replacements = inBody.flatMap((one, index) => {

@@ -1,3 +1,4 @@
+import { arrayOf } from '@weir/contracts/collections';
 import { entitySchema } from '@weir/contracts/guardrails/entities';
 import { actionSchema } from '@weir/contracts/guardrails/policy';
 import { z } from 'zod';
@@ -25,7 +26,7 @@ const findingSchema = z.object({
   action: actionSchema,
 });
 
-const findingsSchema = z.array(findingSchema);
+const findingsSchema = arrayOf(findingSchema);
 
 /** Findings that lie within the texts. What replaces or masks has to say where. */
 export function validFindings(findings: unknown, lengths: readonly number[]): readonly Finding[] {

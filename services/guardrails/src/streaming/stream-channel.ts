@@ -57,14 +57,14 @@ export class StreamChannel {
     const piece: ScreenedText = { path, form, role: 'assistant', text: this.#held.slice(0, length) };
     const all = this.#hasSentenceChecks ? await screener.judgeWhole([piece], {}, found) : found;
     const edits = editsOf((await screener.accept(all, [piece])).map(({ finding }) => finding));
-    const { letOthers } = screener;
+    const { yieldTurn } = screener;
     const said = { text: piece.text, form, position: this.#position };
-    const edited = await applyEdits(said, edits, { placeholders, letOthers });
+    const edited = await applyEdits(said, edits, { placeholders, yieldTurn });
     this.#context = endOf(this.#context + piece.text, this.#contextLength);
     this.#held = this.#held.slice(length);
     // More may come all the same, where another text has only come in between.
     if (isEnd) this.#isCutShort = true;
-    return placeholders.restoreLong(edited, form, letOthers);
+    return placeholders.restoreLong(edited, form, yieldTurn);
   }
 
   #settledLength(text: string): number {

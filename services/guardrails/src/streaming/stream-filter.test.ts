@@ -70,7 +70,7 @@ async function whole(text: string, form: 'text' | 'json') {
     direction: 'output',
   });
   const edits = editsByText(await screener.screen([{ path: 'x', text, form }]));
-  return applyEdits({ text, form }, edits.get(0) ?? [], { placeholders, letOthers: screener.letOthers });
+  return applyEdits({ text, form }, edits.get(0) ?? [], { placeholders, yieldTurn: screener.yieldTurn });
 }
 
 /** Texts full of what is found, of what nearly is, and of what is cut badly. */
@@ -376,7 +376,11 @@ describe('signed thoughts are as they were signed, or gone', () => {
       });
       const body = Buffer.from(JSON.stringify({ model: 'm', messages: [message(text)] }));
       return (
-        await screenRequest({ screener, placeholders, request: readRequest(body, undefined) })
+        await screenRequest({
+          screener,
+          placeholders,
+          request: await readRequest(body, undefined, screener.yieldTurn),
+        })
       ).body.toString();
     };
     expect(await request('So')).toContain(JSON.stringify(signed('So')));

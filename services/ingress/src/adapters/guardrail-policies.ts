@@ -1,3 +1,4 @@
+import { arrayOf } from '@weir/contracts/collections';
 import { builtInPolicies, guardrailPolicies } from '@weir/contracts/guardrails/policies';
 import { policySchema } from '@weir/contracts/guardrails/policy';
 import type { ScreeningOrder } from '@weir/contracts/guardrails/summary';
@@ -25,9 +26,9 @@ export interface ChosenGuardrails {
 /** What a stored policy has to say here; what else it says is the guardrails service's to judge. */
 const storedSchema = z.strictObject({
   ...policySchema.shape,
-  input: z.strictObject({ checks: z.array(z.unknown()).default([]) }).optional(),
+  input: z.strictObject({ checks: arrayOf(z.unknown()).default([]) }).optional(),
   output: z
-    .strictObject({ checks: z.array(z.unknown()).default([]), mode: z.unknown().optional() })
+    .strictObject({ checks: arrayOf(z.unknown()).default([]), mode: z.unknown().optional() })
     .optional(),
 });
 

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { arrayOf } from '@weir/contracts/collections';
 import { LRUCache } from 'lru-cache';
 import type { CacheMode } from '@weir/contracts/cache/rules';
 import { cacheSchema, fieldPathSchema } from '@weir/contracts/routing/policies';
@@ -25,7 +26,7 @@ export interface ConfigFacts {
   readonly required: { readonly input: string[]; readonly output: string[] };
 }
 
-const names = z.array(z.string()).default([]);
+const names = arrayOf(z.string()).default([]);
 
 const configSchema = z.preprocess(
   inSnakeCase,

@@ -1,4 +1,5 @@
 import type { AdminEndpoint, CsvForm } from '@weir/contracts/admin/admin-endpoint';
+import { arrayOf } from '@weir/contracts/collections';
 import type { StreamCall } from '@weir/service-kit/bus/bus';
 import { isDoneWithin, type Clock } from '@weir/service-kit/clock';
 import { Fault } from '@weir/service-kit/fault';
@@ -16,7 +17,7 @@ interface CsvAnswer {
   readonly requestAdmin: RequestAdmin;
 }
 
-const pageSchema = z.object({ data: z.array(z.looseObject({})), next: z.string().nullable() });
+const pageSchema = z.object({ data: arrayOf(z.looseObject({})), next: z.string().nullable() });
 
 /** How long a client may take none of what it has been sent before it is let go. */
 const slowestClientMs = 60_000;

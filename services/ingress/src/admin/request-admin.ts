@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import type { AdminEndpoint } from '@weir/contracts/admin/admin-endpoint';
+import { arrayOf } from '@weir/contracts/collections';
 import type { Envelope } from '@weir/contracts/envelope';
 import type { Bus } from '@weir/service-kit/bus/bus';
 import type { SealingPair } from '@weir/service-kit/crypto/sealed-box';
@@ -42,7 +43,7 @@ export function createRequestAdmin({ bus, own, sealingPair, serviceKeys }: Reque
 }
 
 const itemSchema = z.looseObject({});
-const replySchema = z.looseObject({ data: z.array(itemSchema).optional() });
+const replySchema = z.looseObject({ data: arrayOf(itemSchema).optional() });
 
 /** Opening a secret takes half a millisecond: after so many, others have their turn. */
 const openedAtOnce = 16;

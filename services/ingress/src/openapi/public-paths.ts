@@ -2,6 +2,7 @@ import { judgeAnswer } from '@weir/contracts/cache/lookup';
 import { chatChunkSchema } from '@weir/contracts/chat/chunk';
 import { chatCompletionSchema } from '@weir/contracts/chat/completion';
 import { chatRequestSchema } from '@weir/contracts/chat/request';
+import { arrayOf } from '@weir/contracts/collections';
 import { modelListSchema, modelSchema } from '@weir/contracts/models';
 import { z } from 'zod';
 import type { ComponentSchemas, JsonSchema } from './json-schemas.ts';
@@ -33,7 +34,7 @@ const cacheResponseHeaders = {
   age: responseHeader('Of a hit: how many seconds ago it was answered.', { type: 'integer' }),
 };
 
-const readySchema = z.object({ ready: z.boolean(), missing: z.array(z.string()) });
+const readySchema = z.object({ ready: z.boolean(), missing: arrayOf(z.string()) });
 
 const text = (description: string) => ({
   description,

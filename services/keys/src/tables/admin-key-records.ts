@@ -1,3 +1,4 @@
+import { arrayOf } from '@weir/contracts/collections';
 import type { adminKeys } from '@weir/contracts/keys/verification';
 import type { Store } from '@weir/service-kit/bus/store';
 import type { Query, Queryable } from '@weir/service-kit/database/query';
@@ -21,7 +22,7 @@ const rowSchema = z.object({
   id: z.string(),
   digest: z.string(),
   verification_key_id: z.string(),
-  scopes: z.array(z.string()),
+  scopes: arrayOf(z.string()),
   organisation_id: z.string().nullable(),
   expires_at: z.date().nullable(),
 });

@@ -1,3 +1,4 @@
+import { arrayOf } from '@weir/contracts/collections';
 import type { Query, Queryable } from '@weir/service-kit/database/query';
 import { rows } from '@weir/service-kit/database/rows';
 import { Fault } from '@weir/service-kit/fault';
@@ -12,7 +13,7 @@ const find: Query = {
   text: 'select id, allowed_configs from organisations where id = any($1) and allowed_configs is not null',
 };
 
-const rowSchema = z.object({ id: z.string(), allowed_configs: z.array(z.string()) });
+const rowSchema = z.object({ id: z.string(), allowed_configs: arrayOf(z.string()) });
 
 /** Of keys to be made, by their place among these: which are bound to a config that their organisation may not use. */
 export async function findForbiddenConfigs(

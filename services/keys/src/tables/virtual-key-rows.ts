@@ -1,4 +1,5 @@
 import { virtualKeySchema } from '@weir/contracts/admin/virtual-keys';
+import { arrayOf } from '@weir/contracts/collections';
 import type { ReplyOf } from '@weir/contracts/descriptors';
 import type { readKey } from '@weir/contracts/admin/virtual-keys';
 import { z } from 'zod';
@@ -33,7 +34,7 @@ export const virtualKeyRowSchema = z.object({
   revision: own.revision,
   created_at: timeColumn,
   updated_at: timeColumn,
-  secrets: z.array(
+  secrets: arrayOf(
     z.object({
       digest: z.string(),
       verification_key_id: z.string(),

@@ -1,3 +1,4 @@
+import { arrayOf } from '@weir/contracts/collections';
 import { maxListedModels } from '@weir/contracts/limits';
 import { safeParse } from '@weir/service-kit/schema-fault';
 import { z } from 'zod';
@@ -9,7 +10,7 @@ const maxWords = 200;
 
 const limit = z.int().positive().optional().catch(undefined);
 const flag = z.boolean().optional().catch(undefined);
-const words = z.array(z.string()).max(maxWords).optional().catch(undefined);
+const words = arrayOf(z.string()).max(maxWords).optional().catch(undefined);
 
 /** Longer than that of any model. */
 const maxIdLength = 256;
@@ -37,13 +38,12 @@ const openaiModel = z.looseObject({
 });
 
 /** Some hosts that have no models write null. */
-const entries = z
-  .array(z.unknown())
+const entries = arrayOf(z.unknown())
   .nullable()
   .transform((list) => list ?? []);
 
 /** Together sends the list without an envelope. */
-const openaiList = z.union([z.array(z.unknown()), z.looseObject({ data: entries })]);
+const openaiList = z.union([arrayOf(z.unknown()), z.looseObject({ data: entries })]);
 
 const anthropicModel = z.looseObject({
   id: modelId,

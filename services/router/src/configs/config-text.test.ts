@@ -49,6 +49,10 @@ test.each([
   [`{"name":"${'é'.repeat(16 * 1024)}"}`, 'The routing config must not be larger than 32 KiB.'],
   [
     `{"override_params":{"a":${'['.repeat(5_000)}${']'.repeat(5_000)}}}`,
+    'The routing config is too large: it is nested more than 256 levels deep.',
+  ],
+  [
+    `{"override_params":{"a":${'['.repeat(50)}${']'.repeat(50)}}}`,
     'The routing config must not be nested more than 32 levels deep.',
   ],
 ])('what is no config at all is refused as a whole: %.20s', (text, message) => {

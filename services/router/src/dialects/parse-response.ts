@@ -32,6 +32,21 @@ export function parseAs<Schema extends z.ZodType>(schema: Schema, body: unknown)
   throw invalid(`Not as expected: ${[...paths, ...more].join(', ')}`);
 }
 
+/**
+ * What a schema makes of a value, without saying what is wrong with it; undefined where it is not valid. zod 4 throws where it
+ * compares the `length` of what is no list, and is an object of a stranger's. To have it describe each problem costs more than to parse.
+ */
+export function tryParseAs<Schema extends z.ZodType>(
+  schema: Schema,
+  body: unknown,
+): z.output<Schema> | undefined {
+  try {
+    return schema.safeParse(body).data;
+  } catch {
+    return undefined;
+  }
+}
+
 /** How many of the places that are not as expected stand in the log. */
 const maxPaths = 3;
 

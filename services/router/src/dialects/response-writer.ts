@@ -13,15 +13,35 @@ export interface ResponseHead {
   readonly model: string;
 }
 
-/** The head of an answer whose provider names itself neither id nor model, or only one of them. */
+/** The names that an answer bears beside what it says. */
+export interface AnswerNames {
+  readonly id?: unknown;
+  readonly model?: unknown;
+  readonly system_fingerprint?: unknown;
+  readonly service_tier?: unknown;
+}
+
+/** All names of an answer in one text, in which a key would be found. */
+export function namesOf({
+  id,
+  model,
+  system_fingerprint: fingerprint,
+  service_tier: tier,
+}: AnswerNames): string {
+  return [id, model, fingerprint, tier].filter((name) => typeof name === 'string').join('\n');
+}
+
+/** The head of an answer: with the gateway's own id and the model that was asked where its provider gives none, or one that repeats a key. */
 export function responseHead(
   context: ResponseContext,
   given: { id?: string; model?: string } = {},
 ): ResponseHead {
+  const isGood = (name: string | undefined) => name !== undefined && context.isSecret?.(name) !== true;
+  const { id = '', model = '' } = given;
   return {
-    id: truncateName(given.id ?? `chatcmpl-${context.requestId}`),
+    id: truncateName(isGood(given.id) ? id : `chatcmpl-${context.requestId}`),
     created: context.createdAtS,
-    model: truncateName(given.model ?? context.model),
+    model: truncateName(isGood(given.model) ? model : context.model),
   };
 }
 

@@ -43,6 +43,11 @@ export class AnswerSecrets {
     return this.#keys.reduce((cleaned, key) => cleaned.replaceAll(key, redacted), text);
   }
 
+  /** Whether a name that is short repeats one of them, in any spelling. */
+  isRepeatedIn(name: string): boolean {
+    return this.#index.isRepeatedIn(name);
+  }
+
   /** What is told beside the answer: few and short. */
   cleanWarnings(warnings: readonly string[]): readonly string[] {
     if (warnings.length === 0) return warnings;

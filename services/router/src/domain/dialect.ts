@@ -81,6 +81,8 @@ export interface ResponseContext {
   readonly isContinuable: boolean;
   /** Whether the client wants the usage chunk. The provider is always asked for it. */
   readonly includeUsage: boolean;
+  /** Whether a name that the answer bears repeats a key of its provider's, in any spelling. */
+  readonly isSecret?: ((name: string) => boolean) | undefined;
   /** What the usage chunk says beside the usage, of the gateway's own. */
   readonly usageExtension?: ((usage: UsageRecord) => UsageExtension | undefined) | undefined;
 }

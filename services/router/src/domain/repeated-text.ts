@@ -1,4 +1,4 @@
-import { normalizeText } from '@weir/service-kit/normalize-text';
+import { normalised } from '@weir/service-kit/normalised-text';
 
 /** Whether the text has the overlap elsewhere too, or the overlap is one thing again and again: tables, code, refrains. */
 export function repeatsItself(sent: string, overlap: string): boolean {
@@ -58,7 +58,7 @@ const maxTailLength = 64;
 
 /** What is left of a text where its spelling, its marks and all between its words are left out. */
 export function lettersOf(text: string): string {
-  return normalizeText(text, 'NFKD')
+  return normalised(text, 'NFKD')
     .replace(/[^\p{L}\p{N}]+/gu, '')
     .toLowerCase();
 }

@@ -1,3 +1,4 @@
+import { arrayOf } from '@weir/contracts/collections';
 import { Fault } from '@weir/service-kit/fault';
 import { safeParse } from '@weir/service-kit/schema-fault';
 import { z } from 'zod';
@@ -5,7 +6,7 @@ import { z } from 'zod';
 const messageSchema = z.looseObject({ refusal: z.string().nullish() }).optional();
 
 const responseSchema = z.looseObject({
-  choices: z.array(
+  choices: arrayOf(
     z.looseObject({ finish_reason: z.string().nullish(), delta: messageSchema, message: messageSchema }),
   ),
 });

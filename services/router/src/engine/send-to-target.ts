@@ -7,6 +7,7 @@ import type { RequestBilling } from '../billing/request-billing.ts';
 import type { ResponseContext, WireRequest } from '../domain/dialect.ts';
 import { attributed, type Failure } from '../domain/failure.ts';
 import { secretsOf } from '../domain/provider.ts';
+import type { AnswerSecrets } from '../domain/answer-secrets.ts';
 import type { AvailableTarget } from '../domain/routing/available-target.ts';
 import type { Received } from './answer-meter.ts';
 import { limitTime } from './attempt-time-limit.ts';
@@ -60,7 +61,7 @@ export async function sendToTarget(options: AttemptOptions, parts: SendParts): P
     upstream,
     wire,
     isStreamed,
-    context: responseContext(options, parts),
+    context: responseContext(options, parts, secrets),
     slices: admitted.held?.slices,
     credential,
     timeouts,
@@ -97,6 +98,7 @@ function takeEmptyAnswer(
 function responseContext(
   { candidate, chat: sent }: AttemptOptions,
   { request, engine, billing, admitted }: SendParts,
+  secrets: AnswerSecrets | undefined,
 ): ResponseContext {
   const { model, target } = candidate;
   const { chat, config, envelope } = request;
@@ -107,6 +109,7 @@ function responseContext(
     model: model.id,
     createdAtS: Math.floor(engine.clock.nowMs() / 1_000),
     choices: target.overrides.n ?? chat.n ?? 1,
+    isSecret: secrets && ((name) => secrets.isRepeatedIn(name)),
     forcesNamedCall: forcesNamedCall(sent),
     isContinuable: config.onStreamFailure === 'continue',
     includeUsage,

@@ -1,6 +1,7 @@
 import type { FaultCode } from '@weir/contracts/faults';
 import { documentJsonLimits, sizeText } from '@weir/contracts/limits';
-import { tryParseBoundedJson } from '../../bounded-json.ts';
+import { parseBoundedJson } from '../../bounded-json.ts';
+import { JsonLimitError } from '../../json-meter.ts';
 import { Fault } from '../../fault.ts';
 
 /** Deeper than any document that is allowed, and than this nothing is walked: the stack is not a caller's to fill. */
@@ -17,11 +18,19 @@ interface DocumentWords {
 export function readDocumentText(text: string, { code, whole, maxBytes }: DocumentWords): unknown {
   const invalid = (problem: string) => new Fault(code, { message: `${whole} ${problem}.` });
   if (Buffer.byteLength(text) > maxBytes) throw invalid(`must not be larger than ${sizeText(maxBytes)}`);
-  const value = tryParseBoundedJson(text, documentJsonLimits);
-  // The parser's own words quote the text, and with it what may be a key.
-  if (value === undefined) throw invalid('is not valid JSON');
+  const value = parse(text, invalid);
   if (isDeeperThan(maxLevels, value)) throw invalid(`must not be nested more than ${maxLevels} levels deep`);
   return value;
+}
+
+function parse(text: string, invalid: (problem: string) => Fault): unknown {
+  try {
+    return parseBoundedJson(text, documentJsonLimits);
+  } catch (thrown) {
+    if (thrown instanceof JsonLimitError) throw invalid(`is too large: ${thrown.message}`);
+    // The parser's own words quote the text, and with it what may be a key.
+    throw invalid('is not valid JSON');
+  }
 }
 
 function isDeeperThan(levels: number, value: unknown): boolean {

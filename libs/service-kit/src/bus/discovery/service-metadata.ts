@@ -1,3 +1,4 @@
+import { arrayOf, recordOf } from '@weir/contracts/collections';
 import { z } from 'zod';
 import { tryParseExactJson } from '../../exact-json.ts';
 
@@ -7,7 +8,7 @@ export type BucketRevisions = Readonly<Record<string, number>>;
 const unreadableSchema = z.object({
   count: z.int().positive(),
   /** The first of them. */
-  named: z.array(z.object({ key: z.string().max(512), reason: z.string().max(1_024) })).max(16),
+  named: arrayOf(z.object({ key: z.string().max(512), reason: z.string().max(1_024) })).max(16),
 });
 
 /** What a replica cannot read or use of its buckets, by their names. */
@@ -32,9 +33,8 @@ export function encodeMetadata({ isReady, buckets, unreadable }: ServiceMetadata
 }
 
 /** What `encodeMetadata` has made; what else there is in the metadata is left alone. */
-export const serviceMetadataSchema = z
-  .record(z.string(), z.string())
-  .transform((metadata): ServiceMetadata => {
+export const serviceMetadataSchema = recordOf(z.string(), z.string()).transform(
+  (metadata): ServiceMetadata => {
     const under = <Value>(prefix: string, schema: z.ZodType<Value>) =>
       Object.fromEntries(
         Object.entries(metadata).flatMap(([name, text]) => {
@@ -48,4 +48,5 @@ export const serviceMetadataSchema = z
       buckets: under(bucketPrefix, z.int().nonnegative()),
       unreadable: under(unreadablePrefix, unreadableSchema),
     };
-  });
+  },
+);

@@ -1,5 +1,5 @@
 import type { Msg } from '@nats-io/transport-node';
-import { streamControlSchema } from '@weir/contracts/frames';
+import { isInbox, streamControlSchema } from '@weir/contracts/frames';
 import type { Clock } from '../../clock.ts';
 import { Fault } from '../../fault.ts';
 import { RequesterLiveness } from './requester-liveness.ts';
@@ -58,6 +58,7 @@ export class StreamControl {
   }
 
   #answerProbe(reply: string): void {
+    if (!isInbox(reply)) return;
     this.#requesters.probed(reply);
     this.#publisher.trySend({ subject: reply, data: '' });
   }

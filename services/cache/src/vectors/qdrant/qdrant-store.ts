@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { arrayOf } from '@weir/contracts/collections';
 import type { Clock } from '@weir/service-kit/clock';
 import { z } from 'zod';
 import type {
@@ -40,7 +41,7 @@ const payloadSchema = z.object({
   created_at: z.int(),
   expires_at: z.int(),
 });
-const neighboursSchema = z.array(z.object({ id: z.uuid(), score: z.number(), payload: payloadSchema }));
+const neighboursSchema = arrayOf(z.object({ id: z.uuid(), score: z.number(), payload: payloadSchema }));
 
 type Condition =
   | { key: string; match: { value: string } }

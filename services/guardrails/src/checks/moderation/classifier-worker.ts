@@ -1,10 +1,11 @@
+import { arrayOf } from '@weir/contracts/collections';
 /** A thread that runs text classification models, one text after another. It imports its library when it is first asked. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { z } from 'zod';
 
 const { moduleName } = z.object({ moduleName: z.string() }).parse(workerData);
-const callSchema = z.object({ id: z.int(), model: z.string(), texts: z.array(z.string()) });
-const scoresSchema = z.array(z.object({ label: z.string(), score: z.number() }));
+const callSchema = z.object({ id: z.int(), model: z.string(), texts: arrayOf(z.string()) });
+const scoresSchema = arrayOf(z.object({ label: z.string(), score: z.number() }));
 
 type Pipeline = (text: string, options: { top_k: null }) => Promise<unknown>;
 interface Library {

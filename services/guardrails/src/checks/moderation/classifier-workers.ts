@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import { arrayOf, recordOf } from '@weir/contracts/collections';
 import { Fault } from '@weir/service-kit/fault';
 import { onAbort } from '@weir/service-kit/on-abort';
 import { z } from 'zod';
@@ -11,7 +12,7 @@ export type Classify = (
   signal: AbortSignal,
 ) => Promise<readonly Rating[]>;
 
-const ratingsSchema = z.array(z.record(z.string().max(256), z.number().min(0).max(1)));
+const ratingsSchema = arrayOf(recordOf(z.string().max(256), z.number().min(0).max(1)));
 const replySchema = z.union([
   z.object({ id: z.int(), ratings: ratingsSchema }),
   z.object({ id: z.int(), missing: z.literal(true) }),

@@ -1,3 +1,4 @@
+import { arrayOf, recordOf } from '@weir/contracts/collections';
 import type { Check } from '@weir/contracts/guardrails/policy';
 import { askJson } from '@weir/service-kit/outbound/ask-json';
 import { z } from 'zod';
@@ -10,9 +11,9 @@ type ModerationCheck = Check & { readonly type: 'moderation' };
 /** Rates each of the texts, in their order. Rejects where that fails. */
 export type Rate = (texts: readonly string[], signal: AbortSignal) => Promise<readonly Rating[]>;
 
-const ratingSchema = z.record(z.string().max(256), z.number().min(0).max(1));
-const openaiAnswer = z.object({ results: z.array(z.object({ category_scores: ratingSchema })) });
-const httpAnswer = z.object({ results: z.array(z.object({ categories: ratingSchema })) });
+const ratingSchema = recordOf(z.string().max(256), z.number().min(0).max(1));
+const openaiAnswer = z.object({ results: arrayOf(z.object({ category_scores: ratingSchema })) });
+const httpAnswer = z.object({ results: arrayOf(z.object({ categories: ratingSchema })) });
 
 export function createEngine(check: ModerationCheck, dependencies: CheckDependencies): Rate {
   switch (check.engine) {

@@ -1,3 +1,4 @@
+import { arrayOf } from '@weir/contracts/collections';
 import { maxAnswerItems } from '@weir/contracts/limits';
 import { z } from 'zod';
 import type { ResponseContext } from '../../domain/dialect.ts';
@@ -74,7 +75,7 @@ export const messageSchema = z.looseObject({
   /** Some hosts have a text for it, or null where there is none. */
   content: z.preprocess(
     (said) => (typeof said === 'string' ? [{ type: 'text', text: said }] : said === null ? [] : said),
-    z.array(blockSchema).max(maxAnswerItems),
+    arrayOf(blockSchema).max(maxAnswerItems),
   ),
   ...stop,
   usage: usageSchema,

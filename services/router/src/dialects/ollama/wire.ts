@@ -1,5 +1,6 @@
 import type { FinishReason } from '@weir/contracts/chat/completion';
 import type { FunctionCall } from '@weir/contracts/chat/tool';
+import { arrayOf } from '@weir/contracts/collections';
 import { maxAnswerItems } from '@weir/contracts/limits';
 import type { UsageRecord } from '@weir/contracts/usage-record';
 import { z } from 'zod';
@@ -23,7 +24,7 @@ const fields = z.looseObject({
     .looseObject({
       content: z.string().nullish(),
       thinking: z.string().nullish(),
-      tool_calls: z.array(toolCallSchema).max(maxAnswerItems).nullish(),
+      tool_calls: arrayOf(toolCallSchema).max(maxAnswerItems).nullish(),
     })
     .nullish(),
   /** Compatible hosts may leave it out where there is more to come, and write it as text. */

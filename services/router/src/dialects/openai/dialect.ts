@@ -1,13 +1,14 @@
 import { chatCompletionSchema, type Choice } from '@weir/contracts/chat/completion';
 import { hasInexactNumber, parseExactJson } from '@weir/service-kit/exact-json';
-import { safeParse } from '@weir/service-kit/schema-fault';
 import type { Dialect, ResponseContext, ParsedCompletion } from '../../domain/dialect.ts';
 import { readErrorBody } from '../error-body.ts';
+import { namesOf } from '../response-writer.ts';
 import { assertNotTooMany, withoutSurplus } from './choice-limits.ts';
 import { ChoicePlaces, surplusChoicesWarning } from './choice-places.ts';
 import { withCalls } from './finish-reason.ts';
 import { callsFunction, saysSomething } from './host-content.ts';
 import { hasReasoningAlias, normaliseCompletion } from './normalise.ts';
+import { tryParseAs } from '../parse-response.ts';
 import { openaiFault, parseOpenaiJson } from './provider-error.ts';
 import { toRequest } from './request.ts';
 import { OpenaiStreamParser } from './stream-parser.ts';
@@ -31,17 +32,20 @@ export function toCompletion(answer: string, context: ResponseContext): ParsedCo
   const body = parseOpenaiJson(answer);
   const asked = withoutSurplus(body, context.choices);
   assertNotTooMany(asked);
-  const parsed = safeParse(chatCompletionSchema, asked);
-  const isCanonical = asked === body && parsed.success && areCanonical(parsed.data.choices, context);
-  // What is passed on as the text that came needs no exact numbers.
-  const exact =
-    !isCanonical && hasInexactNumber(answer)
-      ? withoutSurplus(parseExactJson(answer), context.choices)
-      : asked;
+  const parsed = tryParseAs(chatCompletionSchema, asked);
+  const isCanonical =
+    asked === body &&
+    parsed !== undefined &&
+    areCanonical(parsed.choices, context) &&
+    context.isSecret?.(namesOf(parsed)) !== true;
+  const canonical = isCanonical ? parsed : undefined;
   const warnings = new Set<string>(asked === body ? [] : [surplusChoicesWarning]);
-  const completion = isCanonical ? parsed.data : normaliseCompletion(exact, { context, warnings });
+  const toExact = () =>
+    hasInexactNumber(answer) ? withoutSurplus(parseExactJson(answer), context.choices) : asked;
+  const completion = canonical ?? normaliseCompletion(toExact(), { context, warnings });
   return {
-    body: isCanonical ? answer : JSON.stringify(completion),
+    // What is passed on as the text that came needs no exact numbers.
+    body: canonical ? answer : JSON.stringify(completion),
     usage: toUsageRecord({
       usage: completion.usage ?? undefined,
       model: completion.model,

@@ -1,3 +1,4 @@
+import { arrayOf } from '@weir/contracts/collections';
 import { maxAnswerItems } from '@weir/contracts/limits';
 import { z } from 'zod';
 import { saysSomething } from './host-content.ts';
@@ -43,8 +44,7 @@ const toolCalls = z.preprocess(
     const list: unknown[] = Array.isArray(said) ? said : [said];
     return list.filter((item) => typeof item === 'object' && item !== null);
   },
-  z
-    .array(toolCall)
+  arrayOf(toolCall)
     .max(maxAnswerItems)
     .transform((calls) => calls.map(withFunction).filter(saysCall)),
 );
@@ -82,16 +82,15 @@ const head = { id, created, model: text, service_tier: text };
 export const hostCompletionSchema = z.looseObject({
   ...head,
   usage: usageReport,
-  choices: z
-    .array(z.looseObject({ index, message, delta: message, finish_reason: finishReason }))
-    .max(maxAnswerItems),
+  choices: arrayOf(z.looseObject({ index, message, delta: message, finish_reason: finishReason })).max(
+    maxAnswerItems,
+  ),
 });
 
 export const hostChunkSchema = z.looseObject({
   ...head,
   usage: usageReport,
-  choices: z
-    .array(z.looseObject({ index, delta: message, message, finish_reason: finishReason }))
+  choices: arrayOf(z.looseObject({ index, delta: message, message, finish_reason: finishReason }))
     .max(maxAnswerItems)
     .nullish(),
 });

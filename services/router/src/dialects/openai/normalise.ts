@@ -7,7 +7,7 @@ import type {
 } from '@weir/contracts/chat/completion';
 import { Fault } from '@weir/service-kit/fault';
 import type { ResponseContext } from '../../domain/dialect.ts';
-import { type ResponseHead, responseHead } from '../response-writer.ts';
+import { type AnswerNames, type ResponseHead, responseHead } from '../response-writer.ts';
 import { parseAs } from '../parse-response.ts';
 import { toFinishReason, withCalls } from './finish-reason.ts';
 import { callsFunction, readContent, saysSomething } from './host-content.ts';
@@ -123,12 +123,18 @@ function impliedFinish(message: CompletionMessage): FinishReason {
   return message.tool_calls ? 'tool_calls' : 'stop';
 }
 
-function normaliseHead(said: HostHead, context: ResponseContext) {
+function normaliseHead(said: HostHead & AnswerNames, context: ResponseContext) {
+  const isSecret = (name: unknown) => typeof name === 'string' && context.isSecret?.(name) === true;
   const head = responseHead(context, {
     ...(isGiven(said.id) && { id: said.id }),
     ...(isGiven(said.model) && { model: said.model }),
   });
-  return { ...head, ...(said.created && { created: said.created }) };
+  return {
+    ...head,
+    ...(said.created && { created: said.created }),
+    ...(isSecret(said.system_fingerprint) && { system_fingerprint: undefined }),
+    ...(isSecret(said.service_tier) && { service_tier: undefined }),
+  };
 }
 
 /**

@@ -4,13 +4,12 @@ import { maxAnswerItems } from '@weir/contracts/limits';
 import type { UsageRecord } from '@weir/contracts/usage-record';
 import { Fault } from '@weir/service-kit/fault';
 import { hasInexactNumber, parseExactJson } from '@weir/service-kit/exact-json';
-import { safeParse } from '@weir/service-kit/schema-fault';
 import type { ResponseContext, StreamParser, WireEvent } from '../../domain/dialect.ts';
-import { ChunkWriter, type ResponseHead } from '../response-writer.ts';
+import { type AnswerNames, ChunkWriter, namesOf, type ResponseHead } from '../response-writer.ts';
 import { readErrorBody } from '../error-body.ts';
 import { StreamedOutput } from '../streamed-output.ts';
 import { UnreadableEvents } from '../unreadable-events.ts';
-import { invalid } from '../parse-response.ts';
+import { invalid, tryParseAs } from '../parse-response.ts';
 import { assertNotTooMany } from './choice-limits.ts';
 import { ChoicePlaces } from './choice-places.ts';
 import { EmptyArguments } from './empty-arguments.ts';
@@ -38,6 +37,7 @@ export class OpenaiStreamParser implements StreamParser {
   readonly #unreadable: UnreadableEvents;
   #usage: UsageReport | undefined;
   #head: ResponseHead | undefined;
+  #safeNames: string | undefined;
   #serviceTier: string | undefined;
 
   constructor(context: ResponseContext) {
@@ -106,10 +106,13 @@ export class OpenaiStreamParser implements StreamParser {
       return items.flatMap((item) => this.#read(JSON.stringify(item)));
     }
     assertNotTooMany(body);
-    const parsed = safeParse(chatChunkSchema, body);
-    const isCanonical = parsed.success && parsed.data.choices.every((choice) => this.#isCanonical(choice));
+    const parsed = tryParseAs(chatChunkSchema, body);
+    const isCanonical =
+      parsed !== undefined &&
+      !this.#hasSecretName(parsed) &&
+      parsed.choices.every((choice) => this.#isCanonical(choice));
     const chunk = isCanonical
-      ? parsed.data
+      ? parsed
       : this.#normalise(hasInexactNumber(text) ? parseExactJson(text) : body);
     this.#take(chunk, isCanonical);
     if (chunk.choices.length === 0 && !hasOwnFields(body)) return [];
@@ -149,6 +152,15 @@ export class OpenaiStreamParser implements StreamParser {
         this.#finished.set(index, finishReason);
       } else if (!this.#finished.has(index)) this.#unfinished.add(index);
     }
+  }
+
+  /** They are the same in each chunk of most streams, and searched once. */
+  #hasSecretName(chunk: AnswerNames): boolean {
+    const names = namesOf(chunk);
+    if (names === this.#safeNames) return false;
+    if (this.#context.isSecret?.(names) === true) return true;
+    this.#safeNames = names;
+    return false;
   }
 
   #isCanonical({ index, delta, message, finish_reason: reason }: ChunkChoice): boolean {

@@ -1,4 +1,5 @@
 import type { ChatUsage } from '@weir/contracts/chat/usage';
+import { arrayOf } from '@weir/contracts/collections';
 import { z } from 'zod';
 
 /** A number, which some hosts send as text. */
@@ -49,7 +50,7 @@ export const usageReport = reportSchema.nullish().catch(undefined);
 
 const besides = z.looseObject({
   x_groq: z.looseObject({ usage: usageReport }).optional().catch(undefined),
-  choices: z.array(z.looseObject({ usage: usageReport })),
+  choices: arrayOf(z.looseObject({ usage: usageReport })),
 });
 
 /** The report of a chunk that has none in its place: Moonshot's has it in a choice, Groq's in a field of its own. */

@@ -1,7 +1,8 @@
 import type { Bucket, ValueOf } from '@weir/contracts/bucket';
 import { messageJsonLimits } from '@weir/contracts/limits';
 import type { z } from 'zod';
-import { JsonLimitError, parseBoundedJson } from '../../../bounded-json.ts';
+import { parseBoundedJson } from '../../../bounded-json.ts';
+import { JsonLimitError } from '../../../json-meter.ts';
 import { Fault } from '../../../fault.ts';
 import { pathText, safeParse } from '../../../schema-fault.ts';
 import type { StoreEntry, UnreadableEntry } from '../../store.ts';

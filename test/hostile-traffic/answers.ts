@@ -134,8 +134,4 @@ const sixTargets: HostileCase = {
   }),
 };
 
-export const answerCases: readonly HostileCase[] = [
-  ...rows.map(toCase),
-  ...wrongCases,
-  sixTargets,
-];
+export const answerCases: readonly HostileCase[] = [...rows.map(toCase), ...wrongCases, sixTargets];

@@ -1,5 +1,6 @@
 import type { HostileCase } from '../helpers/hostile/hostile-case.ts';
 import { answerCases } from './answers.ts';
+import { argumentCases } from './arguments.ts';
 import { busCases } from './bus.ts';
 import { configCases } from './configs.ts';
 import { connectionCases } from './connections.ts';
@@ -11,6 +12,7 @@ import { streamCases } from './streams.ts';
 /** Every hostile input that was ever found to do harm, and its like. */
 export const corpus: readonly HostileCase[] = [
   ...requestCases,
+  ...argumentCases,
   ...answerCases,
   ...repeatCases,
   ...streamCases,

@@ -39,4 +39,3 @@ export const repeatCases: readonly HostileCase[] = Object.entries(places).flatMa
       never: spelling === 'escaped' ? [] : [spell(canaryKey).replaceAll('=', '')],
     })),
 );
-

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { requestJsonLimits } from '@weir/contracts/limits';
 import { expect, test } from 'vitest';
-import { JsonLimitError } from './bounded-json.ts';
+import { JsonLimitError } from './json-meter.ts';
 import { JsonReader } from './json-reader.ts';
 
 const bytes = (text: string) => Buffer.from(text);

@@ -1,10 +1,10 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { JsonLimits } from '@weir/contracts/limits';
-import { JsonLimitError, JsonMeter } from './bounded-json.ts';
+import { JsonLimitError, JsonMeter } from './json-meter.ts';
+import { nextTurn } from './event-loop.ts';
 import { parseWithLongNumbers } from './exact-json.ts';
 
-/** What is measured in one turn of the event loop: a millisecond's work, and more than nearly every request has. */
-const sliceCharacters = 256 * 1024;
+/** How much is measured in one turn of the event loop, in characters: a millisecond's work, and more than nearly every request has. */
+export const maxTurnLength = 256 * 1024;
 
 /** What holds more is large too: to parse and to judge so many takes some milliseconds. */
 const maxQuickValues = 5_000;
@@ -17,8 +17,8 @@ interface Reading<Result> {
 
 /**
  * Reads JSON that comes from outside, and holds the event loop of its process for some milliseconds at the most. What is
- * small is read at once. What is large is measured in slices, parsed and judged, each in a turn of the event loop of its own, and one
- * text after the other: many that come together do not add up to a standstill.
+ * small is read at once. What is large is measured over several turns of the event loop, parsed in one and judged in one, and one text
+ * after the other: many that come together do not add up to a standstill.
  */
 export class JsonReader {
   #last: Promise<unknown> = Promise.resolve();
@@ -29,8 +29,8 @@ export class JsonReader {
    */
   async read<Result>(json: Uint8Array, { limits, judge }: Reading<Result>): Promise<Result> {
     const meter = new JsonMeter(limits);
-    if (json.length > sliceCharacters) {
-      return this.#alone(async () => judge(await parseInSlices(json, meter), meter.values));
+    if (json.length > maxTurnLength) {
+      return this.#alone(async () => judge(await parseOverTurns(json, meter), meter.values));
     }
     const text = textOf(json);
     meter.measure(text);
@@ -65,15 +65,20 @@ export class JsonReader {
 export const isUnreadable = (error: unknown): error is Error =>
   error instanceof SyntaxError || error instanceof JsonLimitError;
 
-async function parseInSlices(json: Uint8Array, meter: JsonMeter): Promise<unknown> {
+async function parseOverTurns(json: Uint8Array, meter: JsonMeter): Promise<unknown> {
   const text = textOf(json);
-  for (let from = 0; from < text.length; from += sliceCharacters) {
-    meter.measure(text, from, Math.min(from + sliceCharacters, text.length));
-    await nextTurn();
-  }
+  await measureOverTurns(text, meter);
   const value = parseWithLongNumbers(text, meter.longNumberPlaces);
   await nextTurn();
   return value;
+}
+
+/** Measures a long text, and resolves in a turn of its own in which it may be parsed. Rejects with a {@link JsonLimitError}. */
+export async function measureOverTurns(text: string, meter: JsonMeter): Promise<void> {
+  for (let from = 0; from < text.length; from += maxTurnLength) {
+    meter.measure(text, from, Math.min(from + maxTurnLength, text.length));
+    await nextTurn();
+  }
 }
 
 const textOf = ({ buffer, byteOffset, byteLength }: Uint8Array) =>

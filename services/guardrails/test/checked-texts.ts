@@ -12,6 +12,6 @@ export const choiceText = (text: string, choice = 0): ScreenedText =>
 export const checkContext = (parts: Partial<CheckContext> = {}): CheckContext => ({
   ...{ direction: 'input', counts: {}, requestType: 'chat', tenant: 'acme', requestId: 'r-1' },
   signal: new AbortController().signal,
-  letOthers: () => undefined,
+  yieldTurn: () => undefined,
   ...parts,
 });

@@ -74,10 +74,9 @@ function withoutNull(fields: Fields): Fields {
 
 /** White space within a text stays, and the first line's indentation: it may be code, a table, or what is asked about. */
 export function canonicalText(text: string): string {
-  const said = text
-    .replaceAll('\r\n', '\n')
-    .replace(/^(?:[ \t]*\n)+/, '')
-    .trimEnd();
+  const lines = text.replaceAll('\r\n', '\n');
+  const start = lines.search(/[^ \t\n]/);
+  const said = lines.slice(start === -1 ? 0 : lines.lastIndexOf('\n', start) + 1).trimEnd();
   return said.includes('\n') ? said : said.trimStart();
 }
 

@@ -2,9 +2,13 @@ import type { CacheOrder } from '@weir/contracts/cache/order';
 import type { Message } from '@weir/contracts/chat/message';
 import type { ChatRequest } from '@weir/contracts/chat/request';
 import { findPersonalData } from '@weir/pii/find-personal-data';
+import { normalised } from '@weir/service-kit/normalised-text';
 
 /** About 512 tokens, by the three characters that one has in Vietnamese. */
 const maxLength = 1_536;
+
+/** A letter of Vietnamese with its marks is up to three characters, and there may be white space around what is asked. */
+const longestForm = 4;
 
 /** Fields of a request that make its answer another thing than text about what is asked. */
 const otherwise = ['tools', 'functions', 'audio', 'web_search_options', 'logprobs', 'prediction'] as const;
@@ -44,8 +48,8 @@ export function questionOf(chat: ChatRequest, { maxTemperature }: CacheOrder): s
   if (last?.role !== 'user' || !isPlain(chat, maxTemperature) || !chat.messages.every(isText))
     return undefined;
   const said = textOf(last.content);
-  if (said.length > 2 * maxLength) return undefined;
-  const question = said.normalize('NFC').trim();
+  if (said.length > longestForm * maxLength) return undefined;
+  const question = normalised(said, 'NFC').trim();
   if (question === '' || question.length > maxLength || placeholder.test(question)) return undefined;
   const bare = bareOf(question);
   if (timeWords.test(bare) || ownRecords.test(bare)) return undefined;
@@ -75,8 +79,7 @@ function textOf(content: string | readonly object[]): string {
 
 /** In lower case, without diacritics, and without what is not seen. */
 function bareOf(text: string): string {
-  const letters = text
-    .normalize('NFKD')
+  const letters = normalised(text, 'NFKD')
     .toLowerCase()
     .replaceAll(/[\p{M}\p{Cf}]/gu, '')
     .replaceAll('đ', 'd');

@@ -1,6 +1,7 @@
 import { arrayOf, recordOf } from '@weir/contracts/collections';
 import { answerJsonLimits, type JsonLimits } from '@weir/contracts/limits';
-import { JsonLimitError, parseBoundedJson } from '@weir/service-kit/bounded-json';
+import { parseBoundedJson } from '@weir/service-kit/bounded-json';
+import { JsonLimitError } from '@weir/service-kit/json-meter';
 import { Fault } from '@weir/service-kit/fault';
 import { CsvError, parse } from 'csv-parse/sync';
 import { z } from 'zod';

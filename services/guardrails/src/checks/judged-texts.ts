@@ -14,14 +14,14 @@ const contentPath = /(?:^|\.)content(?:\[\d+\](?:\.text)?)?$/;
  */
 export async function spokenTexts(
   texts: readonly ScreenedText[],
-  { direction, letOthers }: Pick<CheckContext, 'direction' | 'letOthers'>,
+  { direction, yieldTurn }: Pick<CheckContext, 'direction' | 'yieldTurn'>,
 ): Promise<readonly JudgedText[]> {
   const spoken: JudgedText[] = [];
   for (const [index, one] of texts.entries()) {
     const { form, role, text } = one;
     const mayBeJudged = form === 'text' && (direction === 'output' || role === 'user');
     if (mayBeJudged && contentPath.test(one.path)) spoken.push({ index, text });
-    await letOthers();
+    await yieldTurn();
   }
   return spoken;
 }

@@ -29,7 +29,7 @@ export function createLanguageCheck(check: Check & { readonly type: 'language' }
         let isAllowed = true;
         for (let from = 0; isAllowed && from < text.length; from += partLength) {
           isAllowed = passes(text.slice(from, from + partLength));
-          await context.letOthers();
+          await context.yieldTurn();
         }
         if (!isAllowed)
           findings.push({ text: index, rule: 'language_not_allowed', score: 1, action: check.action });

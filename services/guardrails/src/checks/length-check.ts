@@ -18,11 +18,11 @@ export function createLengthCheck(check: LengthCheck): WholeCheck {
     isSlow: false,
     unit: 'answer',
     async check(texts, context) {
-      const { direction, letOthers } = context;
+      const { direction, yieldTurn } = context;
       const findings: Finding[] = [];
       let sum = 0;
       for (const { index, text } of await spokenTexts(texts, context)) {
-        const length = await countIn(text, { ...unitsOf[unit], enough: max - sum, letOthers });
+        const length = await countIn(text, { ...unitsOf[unit], enough: max - sum, yieldTurn });
         if (direction === 'input') sum += length;
         else findings.push(...judge(length).map((found) => ({ ...found, text: index })));
       }
@@ -48,14 +48,14 @@ const unitsOf: Record<LengthCheck['unit'], Unit> = {
 /** In UTF-16 units: so much of a text is cut into segments at once. */
 const partLength = 16_384;
 
-interface Counting extends Unit, Pick<CheckContext, 'letOthers'> {
+interface Counting extends Unit, Pick<CheckContext, 'yieldTurn'> {
   readonly enough: number;
 }
 
 /** How many there are, or some more than `enough`: a long text is not counted to its end. */
-async function countIn(text: string, { enough, isOne, letOthers, segmenter }: Counting): Promise<number> {
+async function countIn(text: string, { enough, isOne, yieldTurn, segmenter }: Counting): Promise<number> {
   let count = 0;
-  for (let from = 0; from < text.length && count <= enough; await letOthers()) {
+  for (let from = 0; from < text.length && count <= enough; await yieldTurn()) {
     const part = text.slice(from, from + partLength);
     const isLast = from + partLength >= text.length;
     for (const found of segmenter.segment(part)) {

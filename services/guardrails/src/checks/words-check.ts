@@ -45,12 +45,12 @@ async function isAnyFound(...search: Parameters<typeof matchesIn>): Promise<bool
 async function* matchesIn(
   matcher: WordMatcher,
   text: string,
-  { letOthers }: CheckContext,
+  { yieldTurn }: CheckContext,
 ): AsyncGenerator<WordMatch> {
   const settledLength = (piece: string) => matcher.settledLength(piece);
   for (const piece of piecesOf(text, { contextLength: wordContextLength, settledLength })) {
     for (const match of piece ? matcher.find(piece.text) : [])
       if (piece && match.start >= piece.from && piece.counts(match)) yield match;
-    await letOthers();
+    await yieldTurn();
   }
 }

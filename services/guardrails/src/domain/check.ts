@@ -1,6 +1,6 @@
 import type { Action, CheckType, Direction } from '@weir/contracts/guardrails/policy';
 import type { Entity, Tier } from '@weir/contracts/guardrails/entities';
-import type { LetOthers } from '@weir/service-kit/turns';
+import type { YieldTurn } from '@weir/service-kit/event-loop';
 
 /** One text of a request or of an answer, wherever it stands. */
 export interface ScreenedText {
@@ -42,7 +42,7 @@ export interface CheckContext {
   /** Aborted when the check is late, and when the request is over. */
   readonly signal: AbortSignal;
   /** Called within what takes long, as all does with a text of some megabytes. */
-  readonly letOthers: LetOthers;
+  readonly yieldTurn: YieldTurn;
 }
 
 interface BaseCheck {

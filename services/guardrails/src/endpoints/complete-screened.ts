@@ -55,7 +55,7 @@ export function createCompleteScreened({
     const screener = new Screener(requestParts);
     const texts = screener.isIdle
       ? undefined
-      : await readRequest(body, envelope.metadata, screener.letOthers);
+      : await readRequest(body, envelope.metadata, screener.yieldTurn);
     const hashKey = () => hashKeyOf(masterKeys, tenant);
     const placeholders = new Placeholders({ texts: (texts?.all ?? []).map(({ text }) => text), hashKey });
     const counts = { choices: chat.n ?? 1 };

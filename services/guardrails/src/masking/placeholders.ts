@@ -2,7 +2,7 @@ import { createHmac, hkdfSync } from 'node:crypto';
 import type { Action } from '@weir/contracts/guardrails/policy';
 import { maxBodyBytes } from '@weir/contracts/limits';
 import type { MasterKeys } from '@weir/service-kit/crypto/master-keys';
-import type { LetOthers } from '@weir/service-kit/turns';
+import type { YieldTurn } from '@weir/service-kit/event-loop';
 import type { ScreenedText } from '../domain/check.ts';
 import { labelOf, maxPlaceholderLength, openPlaceholderStart, placeholderText } from './placeholder-text.ts';
 
@@ -73,23 +73,23 @@ export class Placeholders {
   }
 
   /** Looks up which numbers the texts have for these rules, before values are masked by them: others have their turn meanwhile. */
-  async readNumbers(rules: Iterable<string>, letOthers: LetOthers): Promise<void> {
+  async readNumbers(rules: Iterable<string>, yieldTurn: YieldTurn): Promise<void> {
     const unread = new Set([...rules].map(labelOf).filter((label) => !this.#taken.has(label)));
     if (unread.size === 0) return;
     const taken = new Map([...unread].map((label) => [label, new Set<number>()]));
     for (const text of this.#parts.texts)
       for (let from = 0; from < text.length; from += sliceLength) {
         addNumbers(text.slice(Math.max(0, from - maxPlaceholderLength), from + sliceLength), taken);
-        await letOthers();
+        await yieldTurn();
       }
     for (const [label, numbers] of taken) this.#taken.set(label, numbers);
   }
 
   /** As `restore`, of a text of any length. */
-  async restoreLong(text: string, form: Form, letOthers: LetOthers): Promise<string> {
+  async restoreLong(text: string, form: Form, yieldTurn: YieldTurn): Promise<string> {
     if (!this.hasValues || text.length <= sliceLength) return this.restore(text, form);
     let restored = '';
-    for (let from = 0; from < text.length; await letOthers()) {
+    for (let from = 0; from < text.length; await yieldTurn()) {
       const part = text.slice(from, from + sliceLength);
       const whole = from + sliceLength < text.length ? openPlaceholderStart(part) : part.length;
       restored += this.restore(part.slice(0, whole), form);

@@ -1,4 +1,4 @@
-import type { LetOthers } from '@weir/service-kit/turns';
+import type { YieldTurn } from '@weir/service-kit/event-loop';
 import type { ScreenedText } from '../domain/check.ts';
 import type { Placeholders } from '../masking/placeholders.ts';
 import type { Edit } from './merge-findings.ts';
@@ -14,12 +14,12 @@ interface EditedText {
 export async function applyEdits(
   { text, form, position = new JsonPosition() }: EditedText,
   edits: readonly Edit[],
-  { letOthers, placeholders }: { readonly letOthers: LetOthers; readonly placeholders: Placeholders },
+  { yieldTurn, placeholders }: { readonly yieldTurn: YieldTurn; readonly placeholders: Placeholders },
 ): Promise<string> {
   let [result, done] = ['', 0];
   const isJson = form === 'json';
   for (const { start, end, action, rule } of edits) {
-    await letOthers();
+    await yieldTurn();
     if (isJson) position.advance(text, done, start);
     const { isInString } = position;
     if (isJson) position.advance(text, start, end);

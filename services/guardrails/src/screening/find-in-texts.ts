@@ -1,4 +1,4 @@
-import type { LetOthers } from '@weir/service-kit/turns';
+import type { YieldTurn } from '@weir/service-kit/event-loop';
 import { type Piece, pieceLength, piecesOf } from '../checks/pieces.ts';
 import type { Finding, ScreenedText, SpanCheck } from '../domain/check.ts';
 import type { CheckInForce, CheckRunner } from './check-runner.ts';
@@ -6,7 +6,7 @@ import type { CheckInForce, CheckRunner } from './check-runner.ts';
 interface Search {
   readonly runner: Pick<CheckRunner, 'find' | 'settledLength'>;
   readonly checks: readonly CheckInForce<SpanCheck>[];
-  readonly letOthers: LetOthers;
+  readonly yieldTurn: YieldTurn;
   /** `place` is the text's among all. */
   readonly onFound: (by: CheckInForce<SpanCheck>, findings: readonly Finding[], place: number) => void;
 }
@@ -16,12 +16,12 @@ interface Search {
  * piece by piece, is what is found in all of it, as in a stream.
  */
 export async function findInTexts(texts: readonly ScreenedText[], search: Search): Promise<void> {
-  const { checks, letOthers, onFound, runner } = search;
+  const { checks, yieldTurn, onFound, runner } = search;
   for (const [place, text] of texts.entries()) {
     for (const by of checks) {
       if (text.text.length <= pieceLength) onFound(by, runner.find(by, text), place);
       else await findInPieces(by, { text, place }, search);
-      await letOthers();
+      await yieldTurn();
     }
   }
 }
@@ -29,7 +29,7 @@ export async function findInTexts(texts: readonly ScreenedText[], search: Search
 async function findInPieces(
   by: CheckInForce<SpanCheck>,
   { text: { text, ...rest }, place }: { readonly text: ScreenedText; readonly place: number },
-  { letOthers, onFound, runner }: Search,
+  { yieldTurn, onFound, runner }: Search,
 ): Promise<void> {
   const { contextLength } = by.check;
   const settledLength = (piece: string, from: number) => runner.settledLength(by, piece, rest.form, from);
@@ -38,7 +38,7 @@ async function findInPieces(
       const found = runner.find(by, { ...rest, text: piece.text }, piece.from);
       onFound(by, inAllOfIt(piece, found), place);
     }
-    await letOthers();
+    await yieldTurn();
   }
 }
 

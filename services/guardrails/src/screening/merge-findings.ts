@@ -1,5 +1,5 @@
 import { type Action, actions } from '@weir/contracts/guardrails/policy';
-import type { LetOthers } from '@weir/service-kit/turns';
+import type { YieldTurn } from '@weir/service-kit/event-loop';
 import type { Finding } from '../domain/check.ts';
 import type { Replacing } from '../masking/placeholders.ts';
 import type { CheckInForce } from './check-runner.ts';
@@ -26,7 +26,7 @@ export const isStricter = (action: Action, than: Action) => actions.indexOf(acti
 /** Of the same stretch found by the same rule under several policies, the strictest alone: it is found once. */
 export async function withoutRepeats(
   found: readonly AttributedFinding[],
-  letOthers: LetOthers,
+  yieldTurn: YieldTurn,
 ): Promise<AttributedFinding[]> {
   const strictest = new Map<string, AttributedFinding>();
   for (const one of found) {
@@ -34,7 +34,7 @@ export async function withoutRepeats(
     const key = `${text}:${span?.start ?? ''}:${span?.end ?? ''}:${ruleOf(one.finding)}`;
     const known = strictest.get(key);
     if (!known || isStricter(action, known.finding.action)) strictest.set(key, one);
-    await letOthers();
+    await yieldTurn();
   }
   return [...strictest.values()];
 }

@@ -7,7 +7,7 @@ import { editsByText } from './screen-request.ts';
 import type { Screener } from './screener.ts';
 
 interface CompletionParts {
-  readonly screener: Pick<Screener, 'screen' | 'letOthers'>;
+  readonly screener: Pick<Screener, 'screen' | 'yieldTurn'>;
   readonly placeholders: Placeholders;
   /** The JSON of a `chat.completion`. */
   readonly body: Uint8Array;
@@ -20,20 +20,20 @@ export async function screenCompletion({
   body,
 }: CompletionParts): Promise<Uint8Array> {
   const json = new TextDecoder().decode(body);
-  const { texts, counts, logprobs } = await readTexts(json, 'completion', screener.letOthers);
+  const { texts, counts, logprobs } = await readTexts(json, 'completion', screener.yieldTurn);
   const edits = editsByText(await screener.screen(texts, counts));
-  const { letOthers } = screener;
+  const { yieldTurn } = screener;
   const replacements: Replacement[] = [];
   const emptied = new Map<number, Replacement>();
   for (const [index, text] of texts.entries()) {
     const wanted = edits.get(index);
-    const edited = wanted ? await applyEdits(text, wanted, { placeholders, letOthers }) : text.text;
+    const edited = wanted ? await applyEdits(text, wanted, { placeholders, yieldTurn }) : text.text;
     if (text.signedList) {
       // With another text they would be refused when they come back.
       if (edited !== text.text) emptied.set(text.signedList.start, { ...text.signedList, json: '[]' });
       continue;
     }
-    const now = await placeholders.restoreLong(edited, text.form, letOthers);
+    const now = await placeholders.restoreLong(edited, text.form, yieldTurn);
     if (now === text.text) continue;
     replacements.push({ ...text.place, json: text.literalOf(now) });
     const tokens = logprobs.get(choiceOf(text));

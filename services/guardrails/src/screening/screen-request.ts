@@ -1,5 +1,5 @@
 import type { Envelope } from '@weir/contracts/envelope';
-import type { LetOthers } from '@weir/service-kit/turns';
+import type { YieldTurn } from '@weir/service-kit/event-loop';
 import type { CheckContext, ScreenedText } from '../domain/check.ts';
 import type { Placeholders } from '../masking/placeholders.ts';
 import { DocumentText } from '../texts/document-text.ts';
@@ -17,7 +17,7 @@ interface ScreenedRequest {
 }
 
 interface RequestParts {
-  readonly screener: Pick<Screener, 'screen' | 'letOthers'>;
+  readonly screener: Pick<Screener, 'screen' | 'yieldTurn'>;
   readonly placeholders: Placeholders;
   readonly request: RequestTexts;
   /** Of the request: `choices`, where it asks for several. */
@@ -41,10 +41,10 @@ const maxMetadataLength = 256;
 export async function readRequest(
   body: Uint8Array,
   metadata: Metadata | undefined,
-  letOthers: LetOthers,
+  yieldTurn: YieldTurn,
 ): Promise<RequestTexts> {
   const json = new TextDecoder().decode(body);
-  const { texts: inBody, counts } = await readTexts(json, 'request', letOthers);
+  const { texts: inBody, counts } = await readTexts(json, 'request', yieldTurn);
   const ofMetadata = Object.entries(metadata ?? {}).flatMap(([key, value]): ScreenedText[] => [
     { path: 'metadata', text: key, form: 'identifier' },
     { path: 'metadata', text: value, form: 'text' },
@@ -62,13 +62,13 @@ export async function screenRequest({
   const { body, json, inBody, metadata, all } = request;
   const edits = editsByText(await screener.screen(all, { ...request.counts, ...counts }));
   if (edits.size === 0) return { body, metadata };
-  const { letOthers } = screener;
-  await placeholders.readNumbers(maskedRules(edits.values()), letOthers);
+  const { yieldTurn } = screener;
+  await placeholders.readNumbers(maskedRules(edits.values()), yieldTurn);
   const edited = all.map(({ text }) => text);
   for (const [place, wanted] of edits) {
     const text = all[place];
     if (!text) continue;
-    edited[place] = await applyEdits(text, wanted.map(hashing(text)), { placeholders, letOthers });
+    edited[place] = await applyEdits(text, wanted.map(hashing(text)), { placeholders, yieldTurn });
   }
   const emptied = new Map<number, Replacement>();
   const replacements = inBody.flatMap((one, index) => {

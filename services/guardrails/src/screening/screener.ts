@@ -1,7 +1,7 @@
 import type { Direction } from '@weir/contracts/guardrails/policy';
 import type { Clock } from '@weir/service-kit/clock';
 import { Fault } from '@weir/service-kit/fault';
-import { createTurns, type LetOthers } from '@weir/service-kit/turns';
+import { createYieldTurn, type YieldTurn } from '@weir/service-kit/event-loop';
 import type {
   AnyCheck,
   CheckContext,
@@ -21,7 +21,7 @@ import type { SummaryBuilder } from './summary-builder.ts';
 
 export interface ScreenerParts {
   readonly screening: CompiledScreening;
-  readonly context: Omit<CheckContext, 'counts' | 'letOthers'>;
+  readonly context: Omit<CheckContext, 'counts' | 'yieldTurn'>;
   /** Whether a denial is told as Portkey tells it, whatever the policy says. */
   readonly speaksPortkey: boolean;
   readonly summary: SummaryBuilder;
@@ -82,8 +82,8 @@ export class Screener {
   }
 
   /** One for all that is done for the request, or for its answer. */
-  get letOthers(): LetOthers {
-    return this.#shared.letOthers;
+  get yieldTurn(): YieldTurn {
+    return this.#shared.yieldTurn;
   }
 
   get direction(): Direction {
@@ -104,7 +104,7 @@ export class Screener {
   async findInTexts(texts: readonly ScreenedText[]): Promise<AttributedFinding[]> {
     const found: AttributedFinding[] = [];
     await findInTexts(texts, {
-      ...{ checks: this.spanChecks, runner: this.#runner, letOthers: this.letOthers },
+      ...{ checks: this.spanChecks, runner: this.#runner, yieldTurn: this.yieldTurn },
       onFound: (by, findings, place) => {
         const { text } = texts[place] ?? { text: '' };
         for (const finding of findings)
@@ -139,7 +139,7 @@ export class Screener {
     const { context } = this.#parts;
     const quick = this.wholeChecks.filter(({ check }) => !check.isSlow);
     for (const by of quick) {
-      const findings = await this.#runner.check(by, texts, { ...context, counts, letOthers: this.letOthers });
+      const findings = await this.#runner.check(by, texts, { ...context, counts, yieldTurn: this.yieldTurn });
       for (const finding of findings) this.#add(all, this.#attribute(by, finding));
       await this.#refuseDenied(all, texts);
     }
@@ -151,7 +151,7 @@ export class Screener {
       await Promise.all(
         slow.map(async (by) => {
           const findings = await this.#runner.check(by, texts, {
-            ...{ ...context, counts, signal, letOthers: this.letOthers },
+            ...{ ...context, counts, signal, yieldTurn: this.yieldTurn },
           });
           for (const finding of findings) this.#add(all, this.#attribute(by, finding));
           await this.#refuseDenied(all, texts);
@@ -171,12 +171,12 @@ export class Screener {
     if (found.length === 0) return [];
     const { metrics, summary, speaksPortkey, context } = this.#parts;
     const { direction } = context;
-    const once = await withoutRepeats(found, this.letOthers);
+    const once = await withoutRepeats(found, this.yieldTurn);
     for (const { by, finding } of once) {
       metrics.violated(by.check, finding.action, direction);
       summary.add({ direction, check: by.check.id, action: finding.action, rule: ruleOf(finding) });
       if (finding.action !== 'report') this.#shared.isChanged = true;
-      await this.letOthers();
+      await this.yieldTurn();
     }
     const denied = once.find(({ finding }) => finding.action === 'deny');
     if (!denied) return once;
@@ -224,7 +224,7 @@ export class Screener {
 /** What is known of a request or an answer as a whole. */
 interface Shared {
   readonly runner: CheckRunner;
-  readonly letOthers: LetOthers;
+  readonly yieldTurn: YieldTurn;
   isChanged: boolean;
 }
 
@@ -233,5 +233,5 @@ function createShared({ clock, metrics, context, summary }: ScreenerParts): Shar
     summary.addFailed(id);
   };
   const runner = new CheckRunner({ clock, metrics, direction: context.direction, onPassedOver });
-  return { runner, letOthers: createTurns(context.signal), isChanged: false };
+  return { runner, yieldTurn: createYieldTurn(context.signal), isChanged: false };
 }

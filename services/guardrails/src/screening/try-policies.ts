@@ -4,7 +4,7 @@ import type { Action, Direction } from '@weir/contracts/guardrails/policy';
 import type { Clock } from '@weir/service-kit/clock';
 import { parseExactJson } from '@weir/service-kit/exact-json';
 import type { MasterKeys } from '@weir/service-kit/crypto/master-keys';
-import { createTurns } from '@weir/service-kit/turns';
+import { createYieldTurn } from '@weir/service-kit/event-loop';
 import type { AnyCheck, Finding, ScreenedText } from '../domain/check.ts';
 import type { CompiledScreening } from '../domain/compiled-policy.ts';
 import { hashKeyOf, Placeholders } from '../masking/placeholders.ts';
@@ -52,23 +52,23 @@ export function createTryPolicies({
   readonly masterKeys: MasterKeys;
 }): TryPolicies {
   return async (trial) => {
-    const letOthers = createTurns(trial.signal);
+    const yieldTurn = createYieldTurn(trial.signal);
     const body = (document: object) => Buffer.from(JSON.stringify(document));
-    const request = trial.request && (await readRequest(body(trial.request), undefined, letOthers));
+    const request = trial.request && (await readRequest(body(trial.request), undefined, yieldTurn));
     const answer = trial.completion && body(trial.completion);
     const placeholders = new Placeholders({
       texts: request ? [request.json] : [],
       hashKey: () => hashKeyOf(masterKeys, trial.tenant),
     });
     const input = request && (await find('input', request.all, request.counts));
-    const said = answer && (await readTexts(answer.toString(), 'completion', letOthers));
+    const said = answer && (await readTexts(answer.toString(), 'completion', yieldTurn));
     const output = said && (await find('output', said.texts, said.counts));
 
     const sent =
       request &&
       input &&
       (await screenRequest({
-        screener: { screen: async () => input.found, letOthers },
+        screener: { screen: async () => input.found, yieldTurn },
         placeholders,
         request,
       }));
@@ -76,7 +76,7 @@ export function createTryPolicies({
       answer &&
       output &&
       (await screenCompletion({
-        screener: { screen: async () => output.found, letOthers },
+        screener: { screen: async () => output.found, yieldTurn },
         placeholders,
         body: answer,
       }));

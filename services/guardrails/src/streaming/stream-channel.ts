@@ -54,7 +54,7 @@ export class StreamChannel {
   async take(isEnd: boolean): Promise<string> {
     const { screener, placeholders, form, path } = this.#parts;
     if (this.isEmpty || (!isEnd && this.#held.length < this.#nextLength)) return '';
-    await screener.letOthers();
+    await screener.yieldTurn();
     // Checks that are asked for what is settled of it, and then for what they find, know that it is the same.
     const text = this.#context + this.#held;
     const [found, length] = this.#findSpans(text, isEnd ? this.#held.length : this.#settledLength(text));
@@ -64,14 +64,14 @@ export class StreamChannel {
     const piece: ScreenedText = { path, form, role: 'assistant', text: this.#held.slice(0, length) };
     const all = this.#hasSentenceChecks ? await screener.judgeWhole([piece], {}, found) : found;
     const edits = editsOf((await screener.accept(all, [piece])).map(({ finding }) => finding));
-    const { letOthers } = screener;
+    const { yieldTurn } = screener;
     const said = { text: piece.text, form, position: this.#position };
-    const edited = await applyEdits(said, edits, { placeholders, letOthers });
+    const edited = await applyEdits(said, edits, { placeholders, yieldTurn });
     this.#context = endOf(this.#context + piece.text, this.#contextLength);
     this.#held = this.#held.slice(length);
     // More may come all the same, where another text has only come in between.
     if (isEnd) this.#isCutShort = true;
-    return placeholders.restoreLong(edited, form, letOthers);
+    return placeholders.restoreLong(edited, form, yieldTurn);
   }
 
   #settledLength(text: string): number {

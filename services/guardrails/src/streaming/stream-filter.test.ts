@@ -70,7 +70,7 @@ async function whole(text: string, form: 'text' | 'json') {
     direction: 'output',
   });
   const edits = editsByText(await screener.screen([{ path: 'x', text, form }]));
-  return applyEdits({ text, form }, edits.get(0) ?? [], { placeholders, letOthers: screener.letOthers });
+  return applyEdits({ text, form }, edits.get(0) ?? [], { placeholders, yieldTurn: screener.yieldTurn });
 }
 
 /** Texts full of what is found, of what nearly is, and of what is cut badly. */
@@ -379,7 +379,7 @@ describe('signed thoughts are as they were signed, or gone', () => {
         await screenRequest({
           screener,
           placeholders,
-          request: await readRequest(body, undefined, screener.letOthers),
+          request: await readRequest(body, undefined, screener.yieldTurn),
         })
       ).body.toString();
     };

@@ -160,16 +160,16 @@ export class StreamFilter implements ChunkScreen {
     if (whole.length === 0) return [];
     const edits = editsByText(await screener.screen(whole));
     const emptied = new Map<number, Replacement>();
-    const { letOthers } = screener;
+    const { yieldTurn } = screener;
     const changed: Replacement[] = [];
     for (const [place, text] of whole.entries()) {
       const wanted = edits.get(place);
-      const edited = wanted ? await applyEdits(text, wanted, { placeholders, letOthers }) : text.text;
+      const edited = wanted ? await applyEdits(text, wanted, { placeholders, yieldTurn }) : text.text;
       if (text.signedList) {
         if (edited !== text.text) emptied.set(text.signedList.start, { ...text.signedList, json: '[]' });
         continue;
       }
-      const now = await placeholders.restoreLong(edited, text.form, letOthers);
+      const now = await placeholders.restoreLong(edited, text.form, yieldTurn);
       if (now !== text.text) changed.push({ ...text.place, json: text.literalOf(now) });
     }
     return [...changed, ...emptied.values()];

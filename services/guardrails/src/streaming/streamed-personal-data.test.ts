@@ -32,7 +32,7 @@ async function whole(text: string, name: 'balanced' | 'strict') {
   const edits = editsByText(await screener.screen([{ path: 'x', text, form: 'text' }]));
   return applyEdits({ text, form: 'text' }, edits.get(0) ?? [], {
     placeholders,
-    letOthers: screener.letOthers,
+    yieldTurn: screener.yieldTurn,
   });
 }
 

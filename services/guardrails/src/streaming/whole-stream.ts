@@ -122,15 +122,15 @@ export class BufferedStream implements ChunkScreen {
 
   async end(): Promise<Chunk[]> {
     const { screener, placeholders } = this.#parts;
-    const { letOthers } = screener;
+    const { yieldTurn } = screener;
     const { counts, texts } = this.#joined;
     const edits = editsByText(await screener.screen(texts, counts));
     /** What becomes of the texts that change, by their place: it goes out with their first piece. */
     const left = new Map<number, string>();
     const changed = new Set<number>();
     for (const [place, text] of texts.entries()) {
-      const edited = await applyEdits(text, edits.get(place) ?? [], { placeholders, letOthers });
-      const now = text.isSigned ? edited : await placeholders.restoreLong(edited, text.form, letOthers);
+      const edited = await applyEdits(text, edits.get(place) ?? [], { placeholders, yieldTurn });
+      const now = text.isSigned ? edited : await placeholders.restoreLong(edited, text.form, yieldTurn);
       if (now === text.text) continue;
       changed.add(place);
       left.set(place, now);
@@ -143,7 +143,7 @@ export class BufferedStream implements ChunkScreen {
         chunks.push(bytes);
         continue;
       }
-      await letOthers();
+      await yieldTurn();
       const chunk = reader.read(bytes);
       const replacements: Replacement[] = [];
       const emptied = new Map<number, Replacement>();

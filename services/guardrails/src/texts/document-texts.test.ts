@@ -213,14 +213,14 @@ test('what stands in the place of a word of the protocol is read where it is non
 test('a long document is read in many steps, and a short one in one', async () => {
   const messages = Array.from({ length: 20_000 }, () => ({ role: 'user', content: 'How are you?' }));
   let steps = 0;
-  const letOthers = () => {
+  const yieldTurn = () => {
     steps++;
     return undefined;
   };
-  const { texts } = await readTexts(JSON.stringify({ messages }), 'request', letOthers);
+  const { texts } = await readTexts(JSON.stringify({ messages }), 'request', yieldTurn);
   expect(texts).toHaveLength(20_000);
   expect(steps).toBeGreaterThan(10);
   steps = 0;
-  await readTexts(JSON.stringify({ messages: messages.slice(0, 10) }), 'request', letOthers);
+  await readTexts(JSON.stringify({ messages: messages.slice(0, 10) }), 'request', yieldTurn);
   expect(steps).toBe(0);
 });

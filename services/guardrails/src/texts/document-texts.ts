@@ -1,4 +1,4 @@
-import type { LetOthers } from '@weir/service-kit/turns';
+import type { YieldTurn } from '@weir/service-kit/event-loop';
 import { DocumentText, isNear } from './document-text.ts';
 import { type FieldKind, fieldTrees } from './fields.ts';
 import { element, type Field, type JsonNode, literalText, type Place, walkJson } from './json-walker.ts';
@@ -54,12 +54,12 @@ const thoughtLists = new Set(['reasoning_details', 'thinking_blocks']);
 export async function readTexts(
   json: string,
   kind: DocumentKind,
-  letOthers: LetOthers,
+  yieldTurn: YieldTurn,
 ): Promise<DocumentTexts> {
   const reading = textsIn(json, kind);
   for (let step = reading.next(); ; step = reading.next()) {
     if (step.done) return step.value;
-    await letOthers();
+    await yieldTurn();
   }
 }
 

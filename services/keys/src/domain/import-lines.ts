@@ -1,6 +1,7 @@
 import { virtualKeyInputSchema } from '@weir/contracts/admin/virtual-keys';
 import { documentJsonLimits, requestJsonLimits } from '@weir/contracts/limits';
-import { JsonLimitError, JsonMeter, parseBoundedJson } from '@weir/service-kit/bounded-json';
+import { parseBoundedJson } from '@weir/service-kit/bounded-json';
+import { JsonLimitError, JsonMeter } from '@weir/service-kit/json-meter';
 import { isJsonObject, parseWithLongNumbers } from '@weir/service-kit/exact-json';
 import { Fault } from '@weir/service-kit/fault';
 import { CsvError, parse, type Info } from 'csv-parse/sync';

@@ -1,6 +1,6 @@
 import { answerJsonLimits } from '@weir/contracts/limits';
 import { checkJsonLimits } from '@weir/service-kit/bounded-json';
-import { nextTurn } from '@weir/service-kit/turns';
+import { nextTurn } from '@weir/service-kit/event-loop';
 import type { DialectName } from '../domain/dialect.ts';
 import type { ProviderModel } from '../domain/provider.ts';
 import { type OnUnreadable, readModelList } from './read-model-list.ts';

@@ -1,5 +1,5 @@
 import { errors, type Dispatcher } from 'undici';
-import { WorkSlices } from '@weir/service-kit/work-slices';
+import { TurnLimit } from '@weir/service-kit/event-loop';
 import { decodeBody } from './body-decoding.ts';
 import { PieceCollector } from './piece-collector.ts';
 import { parseRetryAfterMs } from './retry-after.ts';
@@ -35,7 +35,7 @@ export class UpstreamResponse {
   /** What was looked at, and is still to be given away. */
   #lookedAt: Buffer | undefined;
   readonly #limits: AnswerLimits;
-  readonly #turns = new WorkSlices(turnBytes);
+  readonly #turns = new TurnLimit(turnBytes);
   #receivedBytes = 0;
 
   constructor(response: Dispatcher.ResponseData, limits: AnswerLimits) {

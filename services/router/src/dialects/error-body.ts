@@ -1,6 +1,7 @@
 import { arrayOf } from '@weir/contracts/collections';
 import { eventJsonLimits } from '@weir/contracts/limits';
-import { JsonLimitError, parseBoundedJson, tryParseBoundedJson } from '@weir/service-kit/bounded-json';
+import { parseBoundedJson, tryParseBoundedJson } from '@weir/service-kit/bounded-json';
+import { JsonLimitError } from '@weir/service-kit/json-meter';
 import { isJsonObject } from '@weir/service-kit/exact-json';
 import { safeParse } from '@weir/service-kit/schema-fault';
 import { z } from 'zod';

@@ -1,5 +1,5 @@
 import { argumentsJsonLimits } from '@weir/contracts/limits';
-import { JsonMeter } from '@weir/service-kit/bounded-json';
+import { JsonMeter } from '@weir/service-kit/json-meter';
 import { tryParseExactJson } from '@weir/service-kit/exact-json';
 
 /** How hosts write arguments that there are none of; PHP writes an empty object as a list. */

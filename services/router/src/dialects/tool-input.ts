@@ -1,4 +1,4 @@
-import { JsonLimitError } from '@weir/service-kit/bounded-json';
+import { JsonLimitError } from '@weir/service-kit/json-meter';
 import { isJsonObject } from '@weir/service-kit/exact-json';
 import { Fault } from '@weir/service-kit/fault';
 import { ArgumentsReader } from './tool-arguments.ts';

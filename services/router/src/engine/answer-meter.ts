@@ -1,6 +1,6 @@
 import type { JsonLimits } from '@weir/contracts/limits';
-import { JsonLimitError, JsonMeter } from '@weir/service-kit/bounded-json';
-import { nextTurn } from '@weir/service-kit/turns';
+import { JsonLimitError, JsonMeter } from '@weir/service-kit/json-meter';
+import { maxTurnLength, measureOverTurns } from '@weir/service-kit/json-reader';
 import { invalid } from '../dialects/parse-response.ts';
 
 /** What the answers to all attempts of one request have brought. */
@@ -14,9 +14,6 @@ export interface Received {
 /** So short a text costs little whatever it holds, in characters. Nearly all events of streams are shorter. */
 const shortLength = 1_024;
 
-/** How much is measured in one turn, in characters. */
-const turnLength = 256 * 1024;
-
 /**
  * Measures what a provider has sent, before any of it is parsed. Throws `upstream_invalid_response` where it is over the limits. A
  * promise where the text is so long that this takes several turns, and to parse it one of its own.
@@ -28,26 +25,28 @@ export function measureAnswer(
 ): Promise<void> | undefined {
   if (text.length < shortLength) return undefined;
   const meter = new JsonMeter(limits);
-  if (text.length > turnLength) return measureInTurns(text, meter, received);
-  measurePart(text, 0, meter, received);
+  if (text.length > maxTurnLength) return measureLong(text, meter, received);
+  try {
+    meter.measure(text);
+  } catch (thrown) {
+    refuse(thrown);
+  } finally {
+    received.values += meter.values;
+  }
   return undefined;
 }
 
-async function measureInTurns(text: string, meter: JsonMeter, received: Received): Promise<void> {
-  for (let from = 0; from < text.length; from += turnLength) {
-    measurePart(text, from, meter, received);
-    await nextTurn();
+async function measureLong(text: string, meter: JsonMeter, received: Received): Promise<void> {
+  try {
+    await measureOverTurns(text, meter);
+  } catch (thrown) {
+    refuse(thrown);
+  } finally {
+    received.values += meter.values;
   }
 }
 
-function measurePart(text: string, from: number, meter: JsonMeter, received: Received): void {
-  const valuesBefore = meter.values;
-  try {
-    meter.measure(text, from, Math.min(text.length, from + turnLength));
-  } catch (thrown) {
-    if (thrown instanceof JsonLimitError) throw invalid(`Too much: ${thrown.message}`);
-    throw thrown;
-  } finally {
-    received.values += meter.values - valuesBefore;
-  }
+function refuse(thrown: unknown): never {
+  if (thrown instanceof JsonLimitError) throw invalid(`Too much: ${thrown.message}`);
+  throw thrown;
 }

@@ -1,6 +1,5 @@
 import { answerJsonLimits } from '@weir/contracts/limits';
-import { nextTurn } from '@weir/service-kit/turns';
-import { WorkSlices } from '@weir/service-kit/work-slices';
+import { nextTurn, TurnLimit } from '@weir/service-kit/event-loop';
 import { createDecoder, isEventStream, isJson, type StreamDecoder } from '../adapters/framing.ts';
 import type { Dialect, ParsedCompletion, ResponseContext, WireEvent } from '../domain/dialect.ts';
 import { measureAnswer, type Received } from './answer-meter.ts';
@@ -52,7 +51,7 @@ async function readStreamed(
 ): Promise<ParsedCompletion> {
   const stream = dialect.createStreamParser({ ...context, includeUsage: true, usageExtension: undefined });
   const assembler = new CompletionAssembler();
-  const turns = new WorkSlices(turnLength);
+  const turns = new TurnLimit(turnLength);
   const bytes = Buffer.from(text);
   const take = async (events: readonly WireEvent[]) => {
     for (const event of events) {

@@ -1,8 +1,8 @@
 import { maxAnswerBytes, maxStreamBytes, maxStreamEvents } from '@weir/contracts/limits';
-import { JsonLimitError } from '@weir/service-kit/bounded-json';
+import { JsonLimitError } from '@weir/service-kit/json-meter';
 import { Fault } from '@weir/service-kit/fault';
 import { onAbort } from '@weir/service-kit/on-abort';
-import { WorkSlices } from '@weir/service-kit/work-slices';
+import { TurnLimit } from '@weir/service-kit/event-loop';
 import type { OutputSlices } from '../admission/output-slices.ts';
 import type { StreamDecoder } from '../adapters/framing.ts';
 import { responseTooLarge } from '../adapters/response-limit.ts';
@@ -52,7 +52,7 @@ export class ResponseRelay {
   #warningsTold = 0;
   #bytes = 0;
   #events = 0;
-  readonly #turns = new WorkSlices(turnLength);
+  readonly #turns = new TurnLimit(turnLength);
 
   constructor(parts: RelayParts) {
     this.#parts = parts;

@@ -1,6 +1,6 @@
 import type { Check } from '@weir/contracts/guardrails/policy';
 import { normalised } from '@weir/service-kit/normalised-text';
-import type { LetOthers } from '@weir/service-kit/turns';
+import type { YieldTurn } from '@weir/service-kit/event-loop';
 import type { Finding, WholeCheck } from '../../domain/check.ts';
 import { baseOf } from '../check-base.ts';
 import { type InjectionRule, injectionSignals, templateMarks, templateWeight } from './injection-signals.ts';
@@ -15,11 +15,11 @@ export function createPromptInjectionCheck(check: Check & { readonly type: 'prom
     kind: 'whole',
     isSlow: false,
     unit: 'sentence',
-    async check(texts, { letOthers }) {
+    async check(texts, { yieldTurn }) {
       const findings: Finding[] = [];
       for (const [index, { role, text }] of texts.entries()) {
         if (trustedRoles.has(role)) continue;
-        const { rule, score } = await rateInjection(text, letOthers);
+        const { rule, score } = await rateInjection(text, yieldTurn);
         if (rule !== undefined && score >= check.threshold)
           findings.push({ text: index, rule, score, action: check.action });
       }
@@ -44,7 +44,7 @@ const contextLength = 64;
 
 export async function rateInjection(
   text: string,
-  letOthers: LetOthers = () => undefined,
+  yieldTurn: YieldTurn = () => undefined,
 ): Promise<InjectionRating> {
   const weights = new Map<InjectionRule, number>();
   let [folded, isCut] = ['', false];
@@ -63,7 +63,7 @@ export async function rateInjection(
     isCut ||= folded.length > overlap;
     folded = folded.slice(-overlap);
     from = end;
-    await letOthers();
+    await yieldTurn();
   }
   const [strongest] = [...weights].toSorted(([, a], [, b]) => b - a);
   const open = [...weights.values()].reduce((left, weight) => left * (1 - weight), 1);

@@ -34,7 +34,7 @@ export function createJsonSchemaCheck(
       for (const { index, text } of await spokenTexts(texts, context)) {
         const rule = await problemOf(text, context);
         if (rule !== undefined) findings.push({ text: index, rule, score: 1, action: check.action });
-        await context.letOthers();
+        await context.yieldTurn();
       }
       return findings;
     },

@@ -1,7 +1,8 @@
 import type { Bucket, ValueOf } from '@weir/contracts/bucket';
-import { messageJsonLimits } from '@weir/contracts/limits';
+import { eventJsonLimits } from '@weir/contracts/limits';
 import type { z } from 'zod';
-import { JsonLimitError, parseBoundedJson } from '../../../bounded-json.ts';
+import { parseBoundedJson } from '../../../bounded-json.ts';
+import { JsonLimitError } from '../../../json-meter.ts';
 import { Fault } from '../../../fault.ts';
 import { pathText, safeParse } from '../../../schema-fault.ts';
 import type { StoreEntry, UnreadableEntry } from '../../store.ts';
@@ -36,7 +37,7 @@ interface ValueRead {
 function readValue(bucket: Bucket, json: string): ValueRead {
   let parsed: unknown;
   try {
-    parsed = parseBoundedJson(json, messageJsonLimits);
+    parsed = parseBoundedJson(json, eventJsonLimits);
   } catch (error) {
     return { reason: error instanceof JsonLimitError ? error.message : 'it is no JSON' };
   }

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { parseWithLongNumbers } from './exact-json.ts';
-import { JsonLimitError, JsonMeter, parseBoundedJson } from './bounded-json.ts';
+import { parseBoundedJson } from './bounded-json.ts';
+import { JsonLimitError, JsonMeter } from './json-meter.ts';
 
 const unlimited = {
   maxValues: Infinity,

@@ -1,8 +1,8 @@
 import type { FaultCode } from '@weir/contracts/faults';
 import { documentJsonLimits, sizeText } from '@weir/contracts/limits';
 import { parseBoundedJson } from '../../bounded-json.ts';
-import { JsonLimitError } from '../../json-meter.ts';
 import { Fault } from '../../fault.ts';
+import { JsonLimitError } from '../../json-meter.ts';
 
 /** Deeper than any document that is allowed, and than this nothing is walked: the stack is not a caller's to fill. */
 const maxLevels = 32;

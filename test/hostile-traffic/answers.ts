@@ -1,5 +1,6 @@
-import type { Expected, HostileAnswer, HostileCase } from '../helpers/hostile/hostile-case.ts';
+import type { Expected, HostileCase } from '../helpers/hostile/hostile-case.ts';
 import { canaryKey } from '../helpers/hostile/canary-key.ts';
+import type { Dialect } from '../fuzz/answer-documents.ts';
 import { call, choice, completionText, list, nested } from './texts.ts';
 
 const refused: Expected = {
@@ -78,6 +79,35 @@ const rows: readonly Row[] = [
   ],
 ];
 
+/** M1: what the schema of each dialect finds wrong, so many times. */
+const wrong: readonly (readonly [dialect: Dialect, name: string, body: () => string])[] = [
+  ['openai', 'choices', () => completionText(list(300_000, '{"index":-1,"message":{"content":"Hi"}}'))],
+  ['openai', 'numbers', () => completionText(list(200_000, '1'))],
+  ['openai', 'messages', () => completionText(list(100_000, '{"message":1}'))],
+  [
+    'anthropic',
+    'blocks',
+    () => `{"type":"message","role":"assistant","content":[${list(100_000, '{"type":"text","text":1}')}]}`,
+  ],
+  [
+    'ollama',
+    'calls',
+    () =>
+      `{"done":true,"message":{"role":"assistant","content":"","tool_calls":[${list(100_000, '{"function":1}')}]}}`,
+  ],
+];
+
+const wrongCases = wrong.flatMap(([dialect, name, body]) =>
+  [false, true].map((isStreamed): HostileCase => ({
+    id: `M1-${dialect}-${name}${isStreamed ? '-streamed' : ''}`,
+    promise: `100,000 wrong ${name} of ${dialect} are one fault, and one short line of the log`,
+    answer: () => ({ body: body() }),
+    ...(dialect !== 'openai' && { dialect }),
+    isStreamed,
+    expected: { status: [502, 503] },
+  })),
+);
+
 const neverOf: Readonly<Record<string, readonly string[]>> = {
   'L5-choices-beyond-n': ['"index":1,', '"index":999'],
   'L5-index-of-a-billion': ['1000000000'],
@@ -90,42 +120,6 @@ const toCase = ([id, promise, body, expected = refused]: Row): HostileCase => ({
   expected,
   never: neverOf[id] ?? [],
 });
-
-/** M2, L1: an answer that repeats what it was asked with, once as it is and once in each of other spellings. */
-const spellings: Readonly<Record<string, (text: string) => string>> = {
-  plain: (text) => text,
-  base64: (text) => Buffer.from(text).toString('base64'),
-  hex: (text) => Buffer.from(text).toString('hex'),
-  percent: (text) => Array.from(text, (character) => `%${character.charCodeAt(0).toString(16)}`).join(''),
-  escaped: (text) => Array.from(text, (character) => `\\u00${character.charCodeAt(0).toString(16)}`).join(''),
-};
-
-const places: Readonly<Record<string, (text: string) => HostileAnswer>> = {
-  'the content type': (text) => ({ headers: { 'content-type': `text/\u009b31m${text}` }, body: '{}' }),
-  'the param': (text) => errorOf(`"message":"No","param":"${text}"`),
-  'the code': (text) => errorOf(`"message":"No","code":"${text}"`),
-  'the type': (text) => errorOf(`"message":"No","type":"${text}"`),
-  'the message': (text) => errorOf(`"message":"Key ${text} is wrong"`),
-  'a request id': (text) => ({ ...errorOf('"message":"No"'), headers: { 'x-request-id': text } }),
-  'the model': (text) => ({ body: completionText(choice()).replace('"model":"m"', `"model":"${text}"`) }),
-  'the id': (text) => ({ body: completionText(choice()).replace('"id":"c"', `"id":"${text}"`) }),
-  'a finish reason': (text) => ({ body: completionText(choice().replace('"stop"', `"${text}"`)) }),
-};
-
-const errorOf = (fields: string): HostileAnswer => ({ status: 400, body: `{"error":{${fields}}}` });
-
-const repeats: HostileCase[] = Object.entries(places).flatMap(([place, answerOf]) =>
-  Object.entries(spellings)
-    // A provider's words in its own content may be any; what is not sent as a header is a text that can be escaped.
-    .filter(([spelling]) => spelling !== 'escaped' || !/content type|request id/.test(place))
-    .map(([spelling, spell]) => ({
-      id: `${place === 'the content type' ? 'M2' : 'L1'}-${place.replaceAll(' ', '-')}-${spelling}`,
-      promise: `a credential that ${place} repeats (${spelling}) is in no answer and no log`,
-      answer: (authorization: string) => answerOf(spell(authorization.replace('Bearer ', ''))),
-      expected: { status: [200, 400, 502] },
-      never: spelling === 'escaped' ? [] : [spell(canaryKey).replaceAll('=', '')],
-    })),
-);
 
 /** One short request over as many targets as a config may name, each of which costs what it can. */
 const sixTargets: HostileCase = {
@@ -140,4 +134,4 @@ const sixTargets: HostileCase = {
   }),
 };
 
-export const answerCases: readonly HostileCase[] = [...rows.map(toCase), sixTargets, ...repeats];
+export const answerCases: readonly HostileCase[] = [...rows.map(toCase), ...wrongCases, sixTargets];

@@ -1,5 +1,5 @@
 import type { Expected, HostileCase } from '../helpers/hostile/hostile-case.ts';
-import { call, chatText, choice, completionText, list, nested, withArguments } from './texts.ts';
+import { chatText, choice, completionText, list, nested } from './texts.ts';
 
 const megabytes = (count: number) => count * 1_000_000;
 
@@ -75,18 +75,6 @@ const rows: readonly Row[] = [
   ],
 ];
 
-/** H3: what the arguments of a request's calls may cost: a provider of OpenAI's form gets them as they are, others as objects. */
-const argumentRows = [
-  ['nested', 'nested brackets', () => call(`{"x":[${list(16_000, nested(240))}]}`)],
-  ['keys', '600,000 keys', () => call(`{${list(600_000, (index) => `"${index}":1`)}}`)],
-  ['long-integers', '300,000 long integers', () => call(`{"x":[${list(300_000, '12345678901234567890')}]}`)],
-  [
-    'many-calls',
-    'the brackets of 5,000 calls together',
-    () => list(5_000, (index) => call(`{"x":[${list(40, nested(8))}]}`, index)),
-  ],
-] as const;
-
 /** Bodies that are large and good: they take their time, and nobody waits for them. */
 const large: readonly Row[] = [
   [
@@ -145,27 +133,8 @@ const toCase = ([id, promise, body, expected = refused]: Row): HostileCase => ({
 
 const nestedOfOneMegabyte = () => chatText(`"x":[${list(2_000, nested(240))}]`);
 
-const argumentCases = [
-  // That provider gets them as they are.
-  toCase([
-    'H3-arguments-unread',
-    'nested brackets in the arguments of a call are refused, or passed on unread',
-    () => withArguments(argumentRows[0][2]()),
-    passedOn,
-  ]),
-  ...argumentRows.map(([name, what, calls]): HostileCase => ({
-    ...toCase([
-      `H3-arguments-${name}`,
-      `${what} in the arguments of a call are refused where they have to be parsed`,
-      () => withArguments(calls()),
-    ]),
-    dialect: 'anthropic',
-  })),
-];
-
 export const requestCases: readonly HostileCase[] = [
   ...[...rows, ...large].map(toCase),
-  ...argumentCases,
   {
     ...toCase([
       'H1-four-at-once',

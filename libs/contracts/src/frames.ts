@@ -54,6 +54,12 @@ export function streamNameOf(reply: string): string {
   return mark === -1 ? reply : reply.slice(0, mark);
 }
 
+/**
+ * Whether a subject is where somebody hears replies. Nothing is answered elsewhere: who asks says where, and the one who answers may
+ * publish where the other may not. What a consumer delivers has a reply subject too, which is JetStream's.
+ */
+export const isInbox = (subject: string) => /^_INBOX[._]/.test(subject);
+
 const controlSubject = /^weir\.v1\.[a-z][\w-]*\.control\.[\w-]+$/;
 
 /** Whether a subject is an instance's control subject; whoever accepts names one, and it is published to. */

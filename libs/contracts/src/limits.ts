@@ -42,7 +42,7 @@ export const requestJsonLimits: JsonLimits = { ...jsonLimits, maxValues: 100_000
 /** A provider's whole answer. One with 20 alternatives for each of 1,000 tokens has some 200,000 values. */
 export const answerJsonLimits: JsonLimits = { ...jsonLimits, maxValues: 250_000 };
 
-/** One event of a provider's stream. */
+/** One event of a provider's stream, an entry of a bucket (a document and what is kept of it), and small messages on the bus. */
 export const eventJsonLimits: JsonLimits = { ...jsonLimits, maxValues: 50_000 };
 
 /** The arguments of all tool calls of one request or answer together. */
@@ -51,7 +51,7 @@ export const argumentsJsonLimits: JsonLimits = { ...jsonLimits, maxValues: 100_0
 /** A routing config, a guardrail policy, the rules of a cache, and what else is written by hand. */
 export const documentJsonLimits: JsonLimits = { ...jsonLimits, maxValues: 20_000 };
 
-/** A message, a header or an entry of a bucket on the bus: it holds what one of the others may hold, and its envelope. */
+/** A request or a reply on the bus: it holds what one of the others may hold, and its envelope. */
 export const messageJsonLimits: JsonLimits = { ...jsonLimits, maxValues: 300_000 };
 
 /**

@@ -1,3 +1,4 @@
+import { normalised } from '@weir/service-kit/normalised-text';
 import type { Embedder } from './embedder.ts';
 import { normalize } from './normalize.ts';
 
@@ -21,7 +22,7 @@ export function createBuiltinEmbedder(): Embedder {
 }
 
 function embedNgrams(text: string): Float32Array {
-  const lowered = text.normalize('NFC').toLowerCase();
+  const lowered = normalised(text, 'NFC').toLowerCase();
   const bare = lowered.normalize('NFD').replace(/\p{M}/gu, '').replaceAll('đ', 'd');
   const counts = new Map<number, number>();
   countGrams(lowered, 1, counts);

@@ -80,14 +80,13 @@ const longNumber = /^-?[1-9]\d*(?:\.\d+)?(?:[eE][-+]?\d+)?$/;
  * a number may have megabytes, and a thousand places.
  */
 function* inexactNumbers(text: string, places: readonly number[]): Generator<{ start: number; end: number }> {
-  let end = 0;
+  let seen = 0;
   for (const place of places) {
-    if (place < end) continue;
-    const seen = end;
-    let start = place;
-    end = place + 1;
+    if (place < seen) continue;
+    let [start, end] = [place, place + 1];
     while (start > seen && isOfNumber(text, start - 1)) start--;
     while (isOfNumber(text, end)) end++;
+    seen = end;
     if (isInexact(text, start, end)) yield { start, end };
   }
 }

@@ -19,7 +19,10 @@ export interface CacheRequest {
 }
 
 /** Why a request has nothing to do with the cache: labels in metrics. */
-export type BypassReason = 'off' | 'kept_by_provider' | 'unavailable' | 'timeout';
+export type BypassReason = 'off' | 'kept_by_provider' | 'too_large' | 'unavailable' | 'timeout';
+
+/** To make a larger request's key takes longer than others should wait for, and it is hardly ever asked twice. */
+const maxRequestBytes = 1024 * 1024;
 
 interface Received {
   readonly data: ChatRequest;
@@ -35,6 +38,7 @@ export function readCacheRequest(
   if (!order) return 'off';
   // An answer from here would not be among those that the provider keeps for its caller.
   if (chat.store === true) return 'kept_by_provider';
+  if (body.length > maxRequestBytes) return 'too_large';
   const startedAtMs = performance.now();
   const keys = new RequestKeys(hmacKey, { body, envelope, order });
   return { chat, envelope, order, keys, id: keys.entry, askedAtMs: nowMs, startedAtMs };

@@ -71,7 +71,7 @@ export class HostileStand {
     const request = this.#requestOf(hostile);
     await this.#readBlocks();
     for (const message of messages) await publishAs(this.gateway.nats, message);
-    const logged = this.gateway.log().length;
+    const logged = this.#logs().map(({ length }) => length);
     const startedMs = performance.now();
     const send = () =>
       Promise.all(Array.from({ length: atOnce }, () => sendHostile(this.gateway.url, request)));
@@ -86,7 +86,7 @@ export class HostileStand {
     const tookMs = performance.now() - startedMs;
     const blocks = await this.#readBlocks();
     for (const message of messages) await deleteAs(this.gateway.nats, message);
-    const lines = this.gateway.log().slice(logged);
+    const lines = this.#logs().flatMap((log, index) => log.slice(logged[index]));
     const seen = outcomes.flatMap(({ raw }) =>
       [...secrets, ...never]
         .filter((text) => raw.includes(text))
@@ -121,6 +121,11 @@ export class HostileStand {
       ...given,
       headers: { ...inline, ...given.headers },
     };
+  }
+
+  /** Of each process. */
+  #logs(): readonly (readonly string[])[] {
+    return watched.map((name) => this.gateway[name]?.log ?? []);
   }
 
   async #readBlocks(): Promise<Record<Watched, LoopBlock>> {

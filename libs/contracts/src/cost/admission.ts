@@ -94,14 +94,21 @@ export const topUpHold = endpoint('cost.top-up', {
 /** How often a router says which of its attempts are under way. */
 export const holdRenewalMs = 5_000;
 
+/** In one message. */
+export const maxHoldsTold = 200;
+
 /** A hold of which nothing was heard for so long is over: its router has died, and it is charged in full. */
 export const holdLifetimeMs = 30_000;
 
 /**
  * Attempts that are under way, whole, so that holds are made again where Redis has lost them. Routers publish it every
- * `holdRenewalMs`, at most 200 holds at once; one replica of the cost service takes each (queue group `cost`).
+ * `holdRenewalMs`, at most `maxHoldsTold` at once; one replica of the cost service takes each (queue group `cost`).
  */
-export const holdsRenewed = event('holds.renewed', { data: z.object({ holds: arrayOf(holdSchema) }) });
+export const holdsRenewed = event('holds.renewed', {
+  data: z.object({ holds: arrayOf(holdSchema).max(maxHoldsTold) }),
+});
 
 /** Attempts that were never made although a hold may have been: nothing is charged, also where the hold comes only afterwards. */
-export const holdsReleased = event('holds.released', { data: z.object({ holdIds: arrayOf(z.string()) }) });
+export const holdsReleased = event('holds.released', {
+  data: z.object({ holdIds: arrayOf(z.string()).max(maxHoldsTold) }),
+});

@@ -31,7 +31,7 @@ import { ConcurrencyLimit } from './rpc/concurrency-limit.ts';
 import { EventEncoder } from './jetstream/publish/cloud-event.ts';
 import { DiscoveryResponder } from './discovery/discovery-responder.ts';
 import { isDoneWithin } from '../clock.ts';
-import { envelopeHeaders, parseJson, readEnvelope } from './connection/message-headers.ts';
+import { envelopeHeaders, readEnvelope, readJson } from './connection/message-headers.ts';
 import type { UnreadableEntries } from './discovery/service-metadata.ts';
 import { findInstances, findService } from './discovery/find-instances.ts';
 import { JetStream } from './jetstream/jetstream.ts';
@@ -172,7 +172,9 @@ export class ServiceBus implements Bus {
   subscribe<E extends Event>(event: E, handler: EventHandler<E>, options: { queue?: string } = {}): void {
     // What this throws, for an event that is not valid too, the subscriber logs.
     const receive = (message: Msg) => {
-      handler(event.data.parse(parseJson(message.string())) as DataOf<E>, readEnvelope(message));
+      // Nobody who publishes an event waits for a reply: it is a consumer that delivers what stands in a stream.
+      if (message.reply) return;
+      handler(event.data.parse(readJson(message)) as DataOf<E>, readEnvelope(message));
     };
     this.#connection.subscriber.subscribe(event.subject, receive, options);
   }

@@ -1,3 +1,5 @@
+import { normalised } from '../normalised-text.ts';
+
 /** Fewer characters of a key than these in a row may be there by chance: keys have words in them, as `live` and `operator`. */
 export const tellingLength = 12;
 
@@ -65,13 +67,13 @@ export function spellingsOf(secret: string): string[] {
 export function bare(text: string): string {
   // Most texts have nothing else, and this takes a fifth of the time.
   if (!beyondAscii.test(text)) return text.replace(/[^A-Za-z\d]+/g, '').toLowerCase();
-  return text.normalize('NFKD').replace(notAlphanumeric, '').toLowerCase();
+  return normalised(text, 'NFKD').replace(notAlphanumeric, '').toLowerCase();
 }
 
 export const beyondAscii = /[^\0-\x7f]/;
 /** ` one word after the other `. */
 const spaced = (text: string) =>
-  ` ${text.normalize('NFKC').replace(notAlphanumeric, ' ').trim().toLowerCase()} `;
+  ` ${normalised(text, 'NFKC').replace(notAlphanumeric, ' ').trim().toLowerCase()} `;
 const notAlphanumeric = /[^\p{L}\p{N}]+/gu;
 
 /** Every run of {@link tellingLength} characters. */

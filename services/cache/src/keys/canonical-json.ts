@@ -1,3 +1,5 @@
+import { isQuicklyNormalised } from '@weir/service-kit/normalised-text';
+
 /** What says nothing of the answer: how it is delivered, and whose the request is. */
 const ignored = new Set([
   'stream',
@@ -37,7 +39,7 @@ export function canonicalContext(request: Fields & { readonly messages: readonly
 /** JSON with its keys in order; strings in Unicode's composed form. */
 export function canonicalJson(value: unknown): string {
   if (value === null || value === undefined) return 'null';
-  if (typeof value === 'string') return JSON.stringify(value.normalize('NFC'));
+  if (typeof value === 'string') return JSON.stringify(composed(value));
   // Infinity, which JSON has as 1e999, is not null.
   if (typeof value === 'number') return String(value);
   if (typeof value !== 'object' || JSON.isRawJSON(value)) return JSON.stringify(value);
@@ -48,6 +50,9 @@ export function canonicalJson(value: unknown): string {
     .map(([name, field]) => `${JSON.stringify(name)}:${canonicalJson(field)}`);
   return `{${fields.join(',')}}`;
 }
+
+/** No two texts that differ otherwise become one by it: of what would take too long to compose each is its own. */
+const composed = (text: string) => (isQuicklyNormalised(text) ? text.normalize('NFC') : text);
 
 function canonicalMessage(message: unknown): unknown {
   if (!isFields(message)) return message;
@@ -69,10 +74,9 @@ function withoutNull(fields: Fields): Fields {
 
 /** White space within a text stays, and the first line's indentation: it may be code, a table, or what is asked about. */
 export function canonicalText(text: string): string {
-  const said = text
-    .replaceAll('\r\n', '\n')
-    .replace(/^(?:[ \t]*\n)+/, '')
-    .trimEnd();
+  const lines = text.replaceAll('\r\n', '\n');
+  const start = lines.search(/[^ \t\n]/);
+  const said = lines.slice(start === -1 ? 0 : lines.lastIndexOf('\n', start) + 1).trimEnd();
   return said.includes('\n') ? said : said.trimStart();
 }
 

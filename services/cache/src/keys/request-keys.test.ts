@@ -229,8 +229,14 @@ function withoutNull(value: object): object {
   return Object.fromEntries(Object.entries(value).filter(([, field]) => field !== null));
 }
 
-test('blanks take no more time than they are long, wherever they stand', () => {
+test('millions of blank lines before a text are left out', () => {
+  expect(entryOf(chat(`${' \n'.repeat(4_000_000)}  a\nb`))).toBe(entryOf(chat('  a\nb')));
+  expect(entryOf(chat('\n'.repeat(8_000_000)))).toBe(entryOf(chat('')));
+});
+
+test('blanks and marks take no more time than they are long, wherever they stand', () => {
   const startedAtMs = performance.now();
-  for (const blank of [' ', '\t', ' \t', '\r\n']) entryOf(chat(`a\n${blank.repeat(200_000)}b`));
+  for (const blank of [' ', '\t', ' \t', '\r\n', '\u0323\u0301'])
+    entryOf(chat(`a\n${blank.repeat(200_000)}b`));
   expect(performance.now() - startedAtMs).toBeLessThan(1_000);
 });

@@ -2,6 +2,7 @@ import type { CacheOrder } from '@weir/contracts/cache/order';
 import type { Message } from '@weir/contracts/chat/message';
 import type { ChatRequest } from '@weir/contracts/chat/request';
 import { findPersonalData } from '@weir/pii/find-personal-data';
+import { normalised } from '@weir/service-kit/normalised-text';
 
 /** About 512 tokens, by the three characters that one has in Vietnamese. */
 const maxLength = 1_536;
@@ -43,7 +44,9 @@ export function questionOf(chat: ChatRequest, { maxTemperature }: CacheOrder): s
   const last = chat.messages.at(-1);
   if (last?.role !== 'user' || !isPlain(chat, maxTemperature) || !chat.messages.every(isText))
     return undefined;
-  const question = textOf(last.content).normalize('NFC').trim();
+  const said = textOf(last.content);
+  if (said.length > longestForm * maxLength) return undefined;
+  const question = normalised(said, 'NFC').trim();
   if (question === '' || question.length > maxLength || placeholder.test(question)) return undefined;
   const bare = bareOf(question);
   if (timeWords.test(bare) || ownRecords.test(bare)) return undefined;
@@ -73,8 +76,7 @@ function textOf(content: string | readonly object[]): string {
 
 /** In lower case, without diacritics, and without what is not seen. */
 function bareOf(text: string): string {
-  const letters = text
-    .normalize('NFKD')
+  const letters = normalised(text, 'NFKD')
     .toLowerCase()
     .replaceAll(/[\p{M}\p{Cf}]/gu, '')
     .replaceAll('đ', 'd');

@@ -1,5 +1,6 @@
 import { createBuiltinEmbedder } from '@weir/embeddings/builtin-embedder';
 import { findVeto, type VetoKind } from '@weir/semantic-match/vetoes/find-veto';
+import { normalised } from '@weir/service-kit/normalised-text';
 import { canonicalText } from '../keys/canonical-json.ts';
 
 /** Likeness of character n-grams from which two answers that no veto tells apart say the same. */
@@ -29,7 +30,7 @@ const ngrams = createBuiltinEmbedder();
  * which it often is not: models say the same in many ways.
  */
 export async function judgeAnswers(kept: string, given: string): Promise<'right' | 'wrong' | undefined> {
-  const [one, other] = [normalised(kept), normalised(given)];
+  const [one, other] = [comparable(kept), comparable(given)];
   if (one === other) return 'right';
   if (Math.max(one.length, other.length) > maxLength) return undefined;
   const likeness = await likenessOf(one, other);
@@ -53,9 +54,8 @@ function sharedWords(one: string, other: string): number {
 
 const wordsOf = (text: string) => new Set(text.match(/\p{L}{4,}/gu));
 
-function normalised(text: string): string {
-  return canonicalText(text)
-    .normalize('NFC')
+function comparable(text: string): string {
+  return normalised(canonicalText(text), 'NFC')
     .toLowerCase()
     .replaceAll(/\s+/g, ' ')
     .replace(/(?<![.!])[.!]+$/, '');

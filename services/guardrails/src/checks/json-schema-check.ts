@@ -1,9 +1,11 @@
 import { createContext, Script } from 'node:vm';
 import type { Check } from '@weir/contracts/guardrails/policy';
+import { answerJsonLimits } from '@weir/contracts/limits';
+import { checkJsonLimits } from '@weir/service-kit/bounded-json';
 import { Ajv2020, type Options } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { RE2JS } from 're2js';
-import type { Finding, WholeCheck } from '../domain/check.ts';
+import type { CheckContext, Finding, WholeCheck } from '../domain/check.ts';
 import { baseOf } from './check-base.ts';
 import { InvalidCheck } from './check-dependencies.ts';
 import { spokenTexts } from './judged-texts.ts';
@@ -21,9 +23,12 @@ export function createJsonSchemaCheck(check: JsonSchemaCheck): WholeCheck {
     async check(texts, context) {
       const findings: Finding[] = [];
       for (const { index, text } of await spokenTexts(texts, context)) {
+        // What holds more than an answer may is not judged.
+        checkJsonLimits(text, answerJsonLimits);
+        await context.yieldTurn();
         const json = parse(text);
         await context.yieldTurn();
-        if (json && validate(json.value)) continue;
+        if (json && (await validate(json.value, context))) continue;
         const rule = json ? 'schema_mismatch' : 'not_json';
         findings.push({ text: index, rule, score: 1, action: check.action });
       }
@@ -39,7 +44,9 @@ const linearRegExp = Object.assign((pattern: string) => RE2JS.compile(RE2JS.tran
 
 const options: Options = { strict: false, validateFormats: true, code: { regExp: linearRegExp } };
 
-function compile(schema: JsonSchemaCheck['schema']): (value: unknown) => boolean {
+type Validate = (value: unknown, context: Pick<CheckContext, 'yieldTurn'>) => Promise<boolean>;
+
+function compile(schema: JsonSchemaCheck['schema']): Validate {
   try {
     const ajv = new Ajv2020(options);
     addFormats.default(ajv);
@@ -52,15 +59,17 @@ function compile(schema: JsonSchemaCheck['schema']): (value: unknown) => boolean
   }
 }
 
-/** Of a schema, or an answer, that takes longer no judgement is known: there are some that would take for ever. */
-const timeoutMs = 200;
+/** Nobody else has his turn until then. Of a schema, or an answer, that takes longer no judgement is known: there are some that would take for ever. */
+const timeoutMs = 40;
+/** The time is the clock's, and may have gone by while another process had the processor. */
+const tries = 3;
 const judge = new Script('validate(value)');
 
-/** The same function, which throws where it takes too long. Nobody else has his turn until then. */
-function withinTime(validate: (value: unknown) => boolean): (value: unknown) => boolean {
+/** The same function, which throws where it takes too long. */
+function withinTime(validate: (value: unknown) => boolean): Validate {
   const call = { validate, value: undefined as unknown };
   const context = createContext(call);
-  return (value) => {
+  const run = (value: unknown) => {
     call.value = value;
     try {
       return judge.runInContext(context, { timeout: timeoutMs }) === true;
@@ -68,7 +77,20 @@ function withinTime(validate: (value: unknown) => boolean): (value: unknown) => 
       call.value = undefined;
     }
   };
+  return async (value, { yieldTurn }) => {
+    for (let left = tries - 1; ; left--) {
+      try {
+        return run(value);
+      } catch (thrown) {
+        if (left === 0 || !isTimeout(thrown)) throw thrown;
+        await yieldTurn();
+      }
+    }
+  };
 }
+
+const isTimeout = (thrown: unknown) =>
+  thrown instanceof Error && 'code' in thrown && thrown.code === 'ERR_SCRIPT_EXECUTION_TIMEOUT';
 
 const fence = /^\s*```(?:json)?[ \t]*\n([\s\S]*?)\n?```\s*$/i;
 

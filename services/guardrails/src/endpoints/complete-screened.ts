@@ -53,7 +53,9 @@ export function createCompleteScreened({
     });
     const [requestParts, answerParts] = [partsOf('input', input), partsOf('output', output)];
     const screener = new Screener(requestParts);
-    const texts = screener.isIdle ? undefined : readRequest(body, envelope.metadata);
+    const texts = screener.isIdle
+      ? undefined
+      : await readRequest(body, envelope.metadata, screener.yieldTurn);
     const hashKey = () => hashKeyOf(masterKeys, tenant);
     const placeholders = new Placeholders({ texts: (texts?.all ?? []).map(({ text }) => text), hashKey });
     const counts = { choices: chat.n ?? 1 };

@@ -20,7 +20,7 @@ export async function screenCompletion({
   body,
 }: CompletionParts): Promise<Uint8Array> {
   const json = new TextDecoder().decode(body);
-  const { texts, counts, logprobs } = readTexts(json, 'completion');
+  const { texts, counts, logprobs } = await readTexts(json, 'completion', screener.yieldTurn);
   const edits = editsByText(await screener.screen(texts, counts));
   const { yieldTurn } = screener;
   const replacements: Replacement[] = [];

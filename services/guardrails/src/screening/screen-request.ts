@@ -1,4 +1,5 @@
 import type { Envelope } from '@weir/contracts/envelope';
+import type { YieldTurn } from '@weir/service-kit/event-loop';
 import type { CheckContext, ScreenedText } from '../domain/check.ts';
 import type { Placeholders } from '../masking/placeholders.ts';
 import { DocumentText } from '../texts/document-text.ts';
@@ -37,9 +38,13 @@ export interface RequestTexts {
 /** As the envelope's contract has it. */
 const maxMetadataLength = 256;
 
-export function readRequest(body: Uint8Array, metadata: Metadata | undefined): RequestTexts {
+export async function readRequest(
+  body: Uint8Array,
+  metadata: Metadata | undefined,
+  yieldTurn: YieldTurn,
+): Promise<RequestTexts> {
   const json = new TextDecoder().decode(body);
-  const { texts: inBody, counts } = readTexts(json, 'request');
+  const { texts: inBody, counts } = await readTexts(json, 'request', yieldTurn);
   const ofMetadata = Object.entries(metadata ?? {}).flatMap(([key, value]): ScreenedText[] => [
     { path: 'metadata', text: key, form: 'identifier' },
     { path: 'metadata', text: value, form: 'text' },

@@ -52,16 +52,16 @@ export function createTryPolicies({
   readonly masterKeys: MasterKeys;
 }): TryPolicies {
   return async (trial) => {
-    const body = (document: object) => Buffer.from(JSON.stringify(document));
-    const request = trial.request && readRequest(body(trial.request), undefined);
-    const answer = trial.completion && body(trial.completion);
     const yieldTurn = createYieldTurn(trial.signal);
+    const body = (document: object) => Buffer.from(JSON.stringify(document));
+    const request = trial.request && (await readRequest(body(trial.request), undefined, yieldTurn));
+    const answer = trial.completion && body(trial.completion);
     const placeholders = new Placeholders({
       texts: request ? [request.json] : [],
       hashKey: () => hashKeyOf(masterKeys, trial.tenant),
     });
     const input = request && (await find('input', request.all, request.counts));
-    const said = answer && readTexts(answer.toString(), 'completion');
+    const said = answer && (await readTexts(answer.toString(), 'completion', yieldTurn));
     const output = said && (await find('output', said.texts, said.counts));
 
     const sent =

@@ -15,6 +15,8 @@ interface ChannelParts {
 /** A text that nothing settles for so long is passed on all the same, but for its end. */
 const maxHeldLength = 4_096;
 const keptAtCap = 512;
+/** What is held and longer is looked at again when a sixteenth has come: not for each of the characters that may come one by one. */
+const shortLength = 256;
 
 /**
  * One text of a streamed answer as it comes in pieces: what no check can find anything else in, however it goes on, goes out.
@@ -28,6 +30,8 @@ export class StreamChannel {
   /** The end of what has gone out, as it came: as much of it as checks read before what comes. */
   #context = '';
   #held = '';
+  /** How long what is held has to be for another look at it. */
+  #nextLength = 0;
   /** Whether something has gone out that was not settled. */
   #isCutShort = false;
 
@@ -49,10 +53,13 @@ export class StreamChannel {
   /** What can go out now; at the text's end, all that is left. Throws what the screener throws. */
   async take(isEnd: boolean): Promise<string> {
     const { screener, placeholders, form, path } = this.#parts;
-    if (this.isEmpty) return '';
+    if (this.isEmpty || (!isEnd && this.#held.length < this.#nextLength)) return '';
+    await screener.yieldTurn();
     // Checks that are asked for what is settled of it, and then for what they find, know that it is the same.
     const text = this.#context + this.#held;
     const [found, length] = this.#findSpans(text, isEnd ? this.#held.length : this.#settledLength(text));
+    const left = this.#held.length - length;
+    this.#nextLength = left > shortLength ? left + (left >> 4) : 0;
     if (length === 0) return '';
     const piece: ScreenedText = { path, form, role: 'assistant', text: this.#held.slice(0, length) };
     const all = this.#hasSentenceChecks ? await screener.judgeWhole([piece], {}, found) : found;

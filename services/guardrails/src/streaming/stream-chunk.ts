@@ -2,7 +2,7 @@ import type { ChatUsage } from '@weir/contracts/chat/usage';
 import { arrayOf } from '@weir/contracts/collections';
 import { z } from 'zod';
 import { type DocumentText, keysOf } from '../texts/document-text.ts';
-import { readTexts } from '../texts/document-texts.ts';
+import { readShortTexts } from '../texts/document-texts.ts';
 import { type Place, type Replacement, replaceValues } from '../texts/json-walker.ts';
 import type { Chunk } from './chunk-screen.ts';
 
@@ -52,7 +52,7 @@ export interface StreamChunk {
 
 export function readChunk(json: string): StreamChunk {
   const parsed = chunkSchema.parse(JSON.parse(json));
-  const { texts, logprobs } = readTexts(json, 'chunk');
+  const { texts, logprobs } = readShortTexts(json, 'chunk');
   const indexOf = (place: number) => parsed.choices[place]?.index ?? place;
   return {
     json,

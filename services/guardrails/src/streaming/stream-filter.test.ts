@@ -376,10 +376,42 @@ describe('signed thoughts are as they were signed, or gone', () => {
       });
       const body = Buffer.from(JSON.stringify({ model: 'm', messages: [message(text)] }));
       return (
-        await screenRequest({ screener, placeholders, request: readRequest(body, undefined) })
+        await screenRequest({
+          screener,
+          placeholders,
+          request: await readRequest(body, undefined, screener.yieldTurn),
+        })
       ).body.toString();
     };
     expect(await request('So')).toContain(JSON.stringify(signed('So')));
     expect(await request('call 0912345678')).toContain('"reasoning_details":[]');
+  });
+});
+
+describe('a hostile stream', () => {
+  test('of single characters of which nothing settles is not looked at for each of them', async () => {
+    let looks = 0;
+    const settledLength = () => {
+      looks++;
+      return 0;
+    };
+    const waiting = numberCheck('redact', { settledLength });
+    const text = 'a'.repeat(4_000);
+    const { sent } = await stream(
+      Array.from(text, (content) => chunk({ content })),
+      screeningBy([waiting]),
+    );
+    expect(joined(sent)).toBe(text);
+    expect(looks).toBeLessThan(500);
+  });
+
+  test('of more texts than any answer has is refused', async () => {
+    const calls = (first: number) => ({
+      tool_calls: Array.from({ length: 1_000 }, (_, i) => ({
+        ...{ index: first + i, function: { arguments: '{' } },
+      })),
+    });
+    const chunks = Array.from({ length: 5 }, (_, place) => chunk(calls(1_000 * place)));
+    await expect(stream(chunks)).rejects.toMatchObject({ code: 'upstream_invalid_response' });
   });
 });

@@ -1,3 +1,4 @@
+import { Fault } from '@weir/service-kit/fault';
 import { TokenEstimate } from '@weir/pricing/token-estimate';
 import type { Placeholders } from '../masking/placeholders.ts';
 import { applyEdits } from '../screening/apply-edits.ts';
@@ -21,6 +22,9 @@ interface FilterParts {
   readonly screener: Screener;
   readonly placeholders: Placeholders;
 }
+
+/** Texts of one answer: 128 choices with 31 calls of tools. */
+const maxChannels = 4_096;
 
 interface OpenChannel {
   readonly address: ChannelAddress;
@@ -132,6 +136,7 @@ export class StreamFilter implements ChunkScreen {
   }
 
   #openChannel(key: string, address: ChannelAddress, { text }: ChunkText): OpenChannel {
+    if (this.#open.size >= maxChannels) throw new Fault('upstream_invalid_response');
     const { path, form } = text;
     const open = { address, channel: new StreamChannel({ ...this.#parts, path, form }) };
     this.#open.set(key, open);

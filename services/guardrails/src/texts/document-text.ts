@@ -54,6 +54,13 @@ function publicKey(key: string | number): string | number {
 /** A value that lies deeper is told by where its outermost containers stand. */
 const maxPathLength = 24;
 
+/** Whether its whole path is told. Of lists that lie within others by the hundred nothing is looked for in each. */
+export function isNear(node: Node): boolean {
+  let depth = 0;
+  for (let at: Node = node; at.parent && depth <= maxPathLength; at = at.parent) depth++;
+  return depth <= maxPathLength;
+}
+
 /** From the document's root. */
 export function keysOf(node: Node): (string | number)[] {
   let [outer, depth] = [node, 0];

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { type DocumentKind, readTexts } from './document-texts.ts';
+import { type DocumentKind, readShortTexts, readTexts } from './document-texts.ts';
 
 function textsOf(document: unknown, kind: DocumentKind = 'request') {
-  return readTexts(JSON.stringify(document), kind).texts.map(({ path, text, form, role }) => ({
+  return readShortTexts(JSON.stringify(document), kind).texts.map(({ path, text, form, role }) => ({
     path,
     text,
     form,
@@ -126,12 +126,15 @@ test('every choice of an answer is read: text, refusal, reasoning, tools, transc
     'choices[0].message.annotations[0].url_citation.title': 'text: L',
     'choices[1].message.content': 'text: D',
   });
-  expect(readTexts(JSON.stringify(completion), 'completion').counts).toEqual({ choices: 2, tool_calls: 1 });
+  expect(readShortTexts(JSON.stringify(completion), 'completion').counts).toEqual({
+    choices: 2,
+    tool_calls: 1,
+  });
 });
 
 test('a field whose name is written with escapes is the same field, and one that occurs twice is read twice', () => {
   const json = '{"mess\\u0061ges":[{"role":"user","content":"a","content":"b"}],"model":"m"}';
-  const { texts, counts } = readTexts(json, 'request');
+  const { texts, counts } = readShortTexts(json, 'request');
   expect(texts.map(({ path, text }) => [path, text])).toEqual([
     ['messages[0].content', 'a'],
     ['messages[0].content', 'b'],
@@ -140,7 +143,7 @@ test('a field whose name is written with escapes is the same field, and one that
 });
 
 test('a path tells no key that may be personal data itself', () => {
-  const { texts } = readTexts(
+  const { texts } = readShortTexts(
     JSON.stringify({ metadata: { 'an@example.vn': 'x', '0912345678': 'y' } }),
     'request',
   );
@@ -153,7 +156,7 @@ test('a file of text is read, in base64 too, and so is what is no data of an ima
     return textsOf({ messages: [{ role: 'user', content: [file] }] }).map(({ text }) => text);
   };
   const escaped = String.raw`{"messages":[{"role":"user","content":[{"type":"file","file":{"file_data":"data:text\/csv;base64,QUJD"}}]}]}`;
-  expect(readTexts(escaped, 'request').texts.map(({ text }) => text)).toEqual(['ABC']);
+  expect(readShortTexts(escaped, 'request').texts.map(({ text }) => text)).toEqual(['ABC']);
   const csv = Buffer.from('name,mail\nAn,an@example.vn').toString('base64');
   expect(read(`data:text/csv;charset=utf-8;base64,${csv}`)).toEqual(['name,mail\nAn,an@example.vn']);
   expect(read(`data:application/json;base64,${csv}`)).toEqual(['name,mail\nAn,an@example.vn']);
@@ -187,7 +190,7 @@ test('of kinds that only a host knows every text is read, at any depth, and data
   };
   const read = textsOf(request).map(({ text }) => text);
   expect(read).toEqual(['A', 'B', 'https://x.example/?q=C', 'text', 'D', 'web_search', 'E', 'F', 'G']);
-  expect(readTexts(JSON.stringify(request), 'request').counts).toMatchObject({ images: 1, tools: 1 });
+  expect(readShortTexts(JSON.stringify(request), 'request').counts).toMatchObject({ images: 1, tools: 1 });
 });
 
 test('what stands in the place of a word of the protocol is read where it is none', () => {
@@ -205,4 +208,19 @@ test('what stands in the place of a word of the protocol is read where it is non
       Array.from({ length: 6 }, () => [word, 'identifier']),
     );
   }
+});
+
+test('a long document is read in many steps, and a short one in one', async () => {
+  const messages = Array.from({ length: 20_000 }, () => ({ role: 'user', content: 'How are you?' }));
+  let steps = 0;
+  const yieldTurn = () => {
+    steps++;
+    return undefined;
+  };
+  const { texts } = await readTexts(JSON.stringify({ messages }), 'request', yieldTurn);
+  expect(texts).toHaveLength(20_000);
+  expect(steps).toBeGreaterThan(10);
+  steps = 0;
+  await readTexts(JSON.stringify({ messages: messages.slice(0, 10) }), 'request', yieldTurn);
+  expect(steps).toBe(0);
 });

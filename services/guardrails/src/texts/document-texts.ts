@@ -1,4 +1,5 @@
-import { DocumentText } from './document-text.ts';
+import type { YieldTurn } from '@weir/service-kit/event-loop';
+import { DocumentText, isNear } from './document-text.ts';
 import { type FieldKind, fieldTrees } from './fields.ts';
 import { element, type Field, type JsonNode, literalText, type Place, walkJson } from './json-walker.ts';
 
@@ -50,7 +51,25 @@ const thoughtLists = new Set(['reasoning_details', 'thinking_blocks']);
  * Every text of a request, an answer or a chunk of one: each string that is not known to be of the protocol, in whatever field
  * it stands, and each key that is no plain name. All checks read these, and nothing else.
  */
-export function readTexts(json: string, kind: DocumentKind): DocumentTexts {
+export async function readTexts(
+  json: string,
+  kind: DocumentKind,
+  yieldTurn: YieldTurn,
+): Promise<DocumentTexts> {
+  const reading = textsIn(json, kind);
+  for (let step = reading.next(); ; step = reading.next()) {
+    if (step.done) return step.value;
+    await yieldTurn();
+  }
+}
+
+/** The same of what is short, as a chunk of a stream is. */
+export function readShortTexts(json: string, kind: DocumentKind): DocumentTexts {
+  const reading = textsIn(json, kind);
+  for (let step = reading.next(); ; step = reading.next()) if (step.done) return step.value;
+}
+
+function* textsIn(json: string, kind: DocumentKind): Generator<undefined, DocumentTexts> {
   const texts: DocumentText[] = [];
   const counts: Record<string, number> = {};
   const logprobs = new Map<number, Place>();
@@ -60,7 +79,7 @@ export function readTexts(json: string, kind: DocumentKind): DocumentTexts {
     if (name !== undefined) counts[name] = (counts[name] ?? 0) + 1;
   };
   let lastSignatureAt = -1;
-  walkJson(json, fieldTrees[kind], {
+  yield* walkJson(json, fieldTrees[kind], {
     onString(node, place) {
       const fieldKind = node.field?.kind;
       if (node.field !== undefined && node.field === roleField) role = literalText(json, place);
@@ -83,7 +102,7 @@ export function readTexts(json: string, kind: DocumentKind): DocumentTexts {
     },
     onContainer(node, place) {
       count(node);
-      if (thoughtLists.has(String(node.key)) && lastSignatureAt > place.start) {
+      if (thoughtLists.has(String(node.key)) && lastSignatureAt > place.start && isNear(node)) {
         for (let at = texts.length - 1; (texts[at]?.place.start ?? -1) > place.start; at--) {
           const text = texts[at];
           if (text) text.signedList = place;

@@ -6,10 +6,11 @@ const unknown: Field<never> = { fields: new Map() };
 
 function stringsOf(json: string) {
   const found: { place: Place; text: string; isKey: boolean }[] = [];
-  walkJson(json, unknown, {
+  const walk = walkJson(json, unknown, {
     onString: (_node, place) => found.push({ place, text: literalText(json, place), isKey: false }),
     onKey: (_node, place, text) => found.push({ place, text, isKey: true }),
   });
+  while (!walk.next().done);
   return found;
 }
 

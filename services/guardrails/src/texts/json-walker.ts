@@ -1,5 +1,3 @@
-import { endOfJsonString } from '@weir/service-kit/exact-json';
-
 /** How a field is known: what it is, and which fields are in it. Undefined where no contract names it. */
 export interface Field<Kind> {
   readonly kind?: Kind;
@@ -43,6 +41,7 @@ interface Container<Kind> {
 
 const codes = {
   quote: 0x22,
+  backslash: 0x5c,
   comma: 0x2c,
   openArray: 0x5b,
   closeArray: 0x5d,
@@ -50,17 +49,30 @@ const codes = {
   close: 0x7d,
 };
 
+/** In UTF-16 units: after so many others may have their turn. */
+const sliceLength = 65_536;
+
 /**
  * Tells of each string in a JSON text, keys included, and of its place there. It neither checks the text, which a parser has
- * found to be valid, nor builds anything of it: it takes time linear in the text's length, however deeply that is nested.
+ * found to be valid, nor builds anything of it: it takes time linear in the text's length, however deeply that is nested. It
+ * goes on each time that it is asked to.
  */
-export function walkJson<Kind>(json: string, root: Field<Kind>, visitor: JsonVisitor<Kind>): void {
+export function* walkJson<Kind>(
+  json: string,
+  root: Field<Kind>,
+  visitor: JsonVisitor<Kind>,
+): Generator<undefined, void> {
+  let sliceEnd = sliceLength;
   const open: Container<Kind>[] = [];
   let top: Container<Kind> | undefined;
   for (let at = 0; at < json.length; at++) {
+    if (at >= sliceEnd) {
+      yield;
+      sliceEnd = at + sliceLength;
+    }
     const code = json.charCodeAt(at);
     if (code === codes.quote) {
-      const place = { start: at, end: endOfJsonString(json, at) };
+      const place = { start: at, end: endOfString(json, at) };
       if (top?.expectsKey) {
         const key = literalText(json, place);
         top.key = key;
@@ -81,6 +93,19 @@ export function walkJson<Kind>(json: string, root: Field<Kind>, visitor: JsonVis
       else top.expectsKey = true;
     }
   }
+}
+
+/** The place after the quote that ends the string which begins at `start`. */
+function endOfString(json: string, start: number): number {
+  // Most strings have no escape, and are passed over natively.
+  const end = json.indexOf('"', start + 1);
+  if (end !== -1 && json.charCodeAt(end - 1) !== codes.backslash) return end + 1;
+  for (let at = start + 1; at < json.length; at++) {
+    const code = json.charCodeAt(at);
+    if (code === codes.backslash) at++;
+    else if (code === codes.quote) return at + 1;
+  }
+  return json.length;
 }
 
 function childOf<Kind>(parent: Container<Kind> | undefined, root: Field<Kind>): JsonNode<Kind> {

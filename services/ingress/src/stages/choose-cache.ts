@@ -37,7 +37,7 @@ export const chooseCache =
     configs,
     required,
   }: ChooseCacheParts): Stage<ChatContext & RoutingHeaders & ChatRead, CacheChosen> =>
-  ({ authenticated, chat, envelope, headers, inlineConfig, sink, values }, next) => {
+  ({ authenticated, body, chat, envelope, headers, inlineConfig, sink, values }, next) => {
     const asked = cacheFromHeaders(headers);
     const rule = rules.ruleFor({
       organisation: authenticated.tenant,
@@ -56,7 +56,7 @@ export const chooseCache =
       return next({ envelope, sink });
     }
     // Nobody knows by what a request will be routed whose config has not been seen here.
-    if (asked.isNoStore || !config || !isEligible(chat, values)) {
+    if (asked.isNoStore || !config || !isEligible(chat, { bytes: body.length, values })) {
       if (asked.isOnlyIfCached) throw new Fault('not_cached');
       return next({ envelope, sink: bypassing(sink) });
     }
@@ -86,8 +86,14 @@ const maxChoices = 8;
 /** The cache sorts the keys of all that is in a request: with ten times as many others would wait for it. */
 const maxValues = 20_000;
 
-function isEligible({ n, store }: ChatRequest, values: number): boolean {
-  return values <= maxValues && store !== true && (n ?? 1) <= maxChoices;
+/** The same of all its texts, which it brings into one form of Unicode. */
+const maxBytes = 2 * 1024 * 1024;
+
+function isEligible(
+  { n, store }: ChatRequest,
+  { bytes, values }: { readonly bytes: number; readonly values: number },
+): boolean {
+  return values <= maxValues && bytes <= maxBytes && store !== true && (n ?? 1) <= maxChoices;
 }
 
 interface OrderParts {

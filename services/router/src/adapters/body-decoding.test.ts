@@ -8,6 +8,7 @@ import {
   createDeflateRaw,
   createGzip,
   createZstdCompress,
+  deflateRawSync,
   gzipSync,
   zstdCompressSync,
 } from 'node:zlib';
@@ -129,6 +130,21 @@ test.each(['gzip', 'zstd'])(
     }
   },
 );
+
+test('what is compressed twice comes in pieces, however much a short one becomes', async () => {
+  const part = Buffer.alloc(64 * 1024);
+  const flushed = deflateRawSync(part, {
+    flush: constants.Z_FULL_FLUSH,
+    finishFlush: constants.Z_FULL_FLUSH,
+  });
+  const bomb = deflateRawSync(Buffer.concat(Array<Buffer>(500).fill(flushed)));
+  expect(bomb.length).toBeLessThan(8 * 1024);
+  const decoded = decodeBody(from([bomb]), 'deflate, deflate');
+  const first = await decoded.next();
+  expect(first.done !== true && first.value.length).toBeGreaterThan(0);
+  expect(first.done !== true && first.value.length).toBeLessThan(120 * part.length);
+  await decoded.return?.();
+});
 
 test('codings come off in the order in which they were not applied', async () => {
   const bytes = brotliCompressSync(gzipSync('data: {}\n\n'));

@@ -78,13 +78,25 @@ async function* decode(
         isBegun = true;
       }
       // Empty where a part of a block has come: a sign of life all the same.
-      yield decoder ? await decoder.push(next.value) : next.value;
+      if (!decoder) yield next.value;
+      else for (const part of partsOf(next.value)) yield await decoder.push(part);
     }
     if (decoder) yield await decoder.end();
   } finally {
     decoder?.destroy();
     await pieces.return?.();
   }
+}
+
+/**
+ * How much is decoded at once, in bytes: what it becomes is held as a whole, and may be a thousand times that. Where a body is
+ * compressed twice, a short piece of it is megabytes for the second decoder, which may make gigabytes of them.
+ */
+const maxPartBytes = 8 * 1024;
+
+function* partsOf(piece: Buffer): Generator<Buffer, undefined> {
+  for (let from = 0; from < piece.length; from += maxPartBytes)
+    yield piece.subarray(from, from + maxPartBytes);
 }
 
 /** Decodes piece by piece. What one piece becomes is held as a whole, within the limits. */

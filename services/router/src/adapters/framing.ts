@@ -50,6 +50,9 @@ const carriageReturn = 0x0d;
 
 const maxLinePieceBytes = 64 * 1024;
 
+/** Of a text that is parsed only to see whether it is JSON, in characters. */
+const maxJudgedLength = 256 * 1024;
+
 /**
  * Server-sent events. By their specification an event that the stream's end cuts off is none. Clients take one that lacks
  * nothing but its blank line: what is whole JSON.
@@ -103,20 +106,23 @@ const maxGluedEvents = 20_000;
  * ones show. The name is the last one's.
  */
 function eventsOf(name: string | undefined, data: string): WireEvent[] {
-  if (!data.includes('\n') || isWhole(data)) return [{ name, data }];
-  const lines = data.split('\n', maxGluedEvents + 1);
+  const end = data.indexOf('\n');
+  // Where the first line is whole, and more comes than white space, all of it together is not.
+  if (end === -1 || !isWhole(data.slice(0, end))) return [{ name, data }];
+  const lines = data.trimEnd().split('\n', maxGluedEvents + 1);
   const last = lines.pop();
-  const areGlued = lines.length < maxGluedEvents && lines.slice(0, 2).every(isWhole);
+  const areGlued = lines.length > 0 && lines.length < maxGluedEvents && lines.slice(1, 2).every(isWhole);
   if (!areGlued || last === undefined) return [{ name, data }];
   return [...lines.map((line) => ({ data: line })), { name, data: last }];
 }
 
 function isWhole(data: string): boolean {
-  return data.trim() === '[DONE]' || isJson(data);
+  return isJson(data) || data.trim() === '[DONE]';
 }
 
-/** Whether it is JSON of which one event may hold as much. */
+/** Whether it is JSON of which one event may hold as much. To parse a long text takes a turn of its own: there its end has to do. */
 export function isJson(text: string): boolean {
+  if (text.length > maxJudgedLength) return text.endsWith('}') || text.endsWith(']');
   return tryParseBoundedJson(text, eventJsonLimits) !== undefined;
 }
 

@@ -92,7 +92,7 @@ export class UpstreamResponse {
       this.#lookedAt = text === '' && bytes.length >= byteOrderMarkBytes ? undefined : bytes;
       return text === '';
     });
-    return text;
+    return text.slice(0, beginningLength);
   }
 
   /** Gives the body away piece by piece, until it ends or no more is wanted. The connection lives on in both cases. */
@@ -150,6 +150,9 @@ export class UpstreamResponse {
 }
 
 const byteOrderMarkBytes = 3;
+
+/** What the first piece begins with says all: it may be of megabytes. */
+const beginningLength = 1_024;
 
 /** White space, and the mark of UTF-8. */
 const blank = /^[\s\uFEFF]+/;

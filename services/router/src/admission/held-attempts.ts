@@ -1,5 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { holdRenewalMs, holdsReleased, holdsRenewed, type Hold } from '@weir/contracts/cost/admission';
+import {
+  holdRenewalMs,
+  holdsReleased,
+  holdsRenewed,
+  maxHoldsTold,
+  type Hold,
+} from '@weir/contracts/cost/admission';
 import type { Envelope } from '@weir/contracts/envelope';
 import type { Bus } from '@weir/service-kit/bus/bus';
 import type { Clock } from '@weir/service-kit/clock';
@@ -11,8 +17,6 @@ interface HeldAttemptsParts {
   readonly clock: Clock;
   readonly logger: Logger;
 }
-
-const maxHoldsInMessage = 200;
 
 /** Releases that wait for a connection to the bus: the holds of those beyond expire, and are charged in full. */
 const maxReleases = 10_000;
@@ -106,8 +110,8 @@ export class HeldAttempts {
 }
 
 function inMessages<Item>(items: readonly Item[]): Item[][] {
-  const count = Math.ceil(items.length / maxHoldsInMessage);
+  const count = Math.ceil(items.length / maxHoldsTold);
   return Array.from({ length: count }, (_, index) =>
-    items.slice(index * maxHoldsInMessage, (index + 1) * maxHoldsInMessage),
+    items.slice(index * maxHoldsTold, (index + 1) * maxHoldsTold),
   );
 }

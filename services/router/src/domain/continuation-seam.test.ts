@@ -192,3 +192,14 @@ function cutInto(text: string, lengths: readonly number[]): string[] {
   }
   return pieces;
 }
+
+const half = 'a'.repeat(100_000);
+
+test.each([
+  ['which may be introduced', [`c${half}`, half, half]],
+  ['in other letters', [`${half}b${half}`.toUpperCase(), 'c']],
+  ['in its own words', ['b.'.repeat(1_000), half]],
+])('text that is chosen to be hard to find is looked for as quickly as any other: %s', (_name, pieces) => {
+  // A native search would compare 10^10 characters.
+  expect(() => joined(`${half}b${half}`, pieces)).not.toThrow();
+});

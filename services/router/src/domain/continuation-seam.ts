@@ -1,4 +1,5 @@
 import { Fault } from '@weir/service-kit/fault';
+import { IntroducedText } from './introduced-text.ts';
 import {
   isBegunAnew,
   isHighSurrogate,
@@ -10,6 +11,7 @@ import {
   lettersOf,
   repeatsItself,
 } from './repeated-text.ts';
+import { indexOfText } from './text-search.ts';
 
 interface SeamParts {
   /** What the client has been sent. */
@@ -21,8 +23,8 @@ interface SeamParts {
 /** How far back from its end a repetition of what was sent may begin, unless it begins at the very start, in characters. */
 const maxOverlap = 4_096;
 
-/** How long an introduction is before which an answer is given again, in characters. */
-const longestIntroduction = 256;
+/** A text that ends, and goes on, in the same words in more lengths than these says one thing again and again. */
+const maxCandidates = 16;
 
 /** A shorter beginning of an answer may come again in it. */
 const shortestIntroduced = 24;
@@ -48,8 +50,8 @@ export class ContinuationSeam {
   readonly #letters: string | undefined;
   /** How many of them have come, in whatever spelling; undefined once it was another one. */
   #sameLetters: number | undefined;
-  /** What was passed on, as long as the whole answer may still follow a few words of introduction. */
-  #passed: string | undefined;
+  /** Of what was passed on, as long as the whole answer may still follow a few words of introduction. */
+  #again: IntroducedText | undefined;
 
   constructor({ sent, isPrefilled }: SeamParts) {
     this.#sent = sent;
@@ -61,7 +63,7 @@ export class ContinuationSeam {
     this.#sameLetters = this.#letters === undefined ? undefined : 0;
     const mayBeIntroduced =
       !isPrefilled && this.#start.length >= shortestIntroduced && isTelling(this.#start);
-    this.#passed = mayBeIntroduced ? '' : undefined;
+    this.#again = mayBeIntroduced ? new IntroducedText(this.#start) : undefined;
   }
 
   /**
@@ -77,7 +79,7 @@ export class ContinuationSeam {
       return this.#sameLength < this.#start.length ? '' : this.#decide();
     }
     this.#held = this.#come() + next;
-    const mayRepeat = this.#held.length < this.#end.length && this.#end.includes(this.#held);
+    const mayRepeat = this.#held.length < this.#end.length && indexOfText(this.#end, this.#held) !== -1;
     return this.#compareLetters(next) || mayRepeat ? '' : this.#decide();
   }
 
@@ -122,13 +124,11 @@ export class ContinuationSeam {
 
   /** "Of course! Here is the rest:", and then the answer from its beginning: the words before it are with the client by then. */
   #pass(text: string): string {
-    if (this.#passed === undefined) return text;
-    this.#passed += text;
-    if (this.#passed.includes(this.#start)) {
+    if (this.#again?.add(text) === true) {
       const cause = new Error('The target gave the answer from its beginning again, after an introduction');
       throw new Fault('no_target_available', { cause });
     }
-    if (this.#passed.length > this.#start.length + longestIntroduction) this.#passed = undefined;
+    if (this.#again?.mayCome === false) this.#again = undefined;
     return text;
   }
 
@@ -140,9 +140,12 @@ export class ContinuationSeam {
     }
     const respelt = this.#letters === undefined ? 0 : lengthOfRespelt(sent, this.#letters, come);
     if (respelt > 0) return respelt;
+    let candidates = 0;
     for (let length = Math.min(come.length, this.#end.length, sent.length - 1); length > 0; length--) {
       const overlap = sent.slice(-length);
-      if (come.startsWith(overlap) && this.#isRepetition(overlap)) return length;
+      if (!come.startsWith(overlap)) continue;
+      if (this.#isRepetition(overlap)) return length;
+      if (++candidates >= maxCandidates) break;
     }
     return 0;
   }

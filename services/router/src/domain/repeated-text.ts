@@ -1,10 +1,9 @@
+import { normalised } from '@weir/service-kit/normalised-text';
+import { indexOfText, isPeriodic } from './text-search.ts';
+
 /** Whether the text has the overlap elsewhere too, or the overlap is one thing again and again: tables, code, refrains. */
 export function repeatsItself(sent: string, overlap: string): boolean {
-  return isPeriodic(overlap) || sent.indexOf(overlap) < sent.length - overlap.length;
-}
-
-function isPeriodic(text: string): boolean {
-  return (text + text).indexOf(text, 1) < text.length;
+  return isPeriodic(overlap) || indexOfText(sent, overlap) < sent.length - overlap.length;
 }
 
 /** Longer beginnings than this are the same by no chance, even where a new sentence begins, in characters. */
@@ -20,7 +19,7 @@ export function isBegunAnew(sent: string, come: string): boolean {
   const sameLetters = commonLength(letters, comeLetters);
   const isTold = isTelling(sent.slice(0, same)) || sameLetters >= tellingLetters;
   // A refrain, which the answer itself begins with more than once.
-  if (!isTold || letters.includes(letters.slice(0, sameLetters), 1)) return false;
+  if (!isTold || indexOfText(letters, letters.slice(0, sameLetters), 1) !== -1) return false;
   // Sentences and lines may well begin alike, but not in the middle of another one.
   const isMidSentence = isWordCharacter(sent.at(-1)) || /[,;] ?$|[\p{L}\p{N}] $/u.test(sent.slice(-3));
   return isMidSentence || same >= chanceLength;
@@ -38,9 +37,8 @@ function commonLength(one: string, other: string): number {
  */
 export function lengthOfRespelt(sent: string, letters: string, come: string): number {
   if (!lettersOf(come).startsWith(letters) || isPeriodic(letters)) return 0;
-  let count = 0;
-  let length = 0;
-  for (const character of come) {
+  let { count, length } = wholeParts(come, letters.length);
+  for (const character of come.slice(length)) {
     if (count >= letters.length && !/\p{M}/u.test(character)) break;
     count += lettersOf(character).length;
     length += character.length;
@@ -51,13 +49,30 @@ export function lengthOfRespelt(sent: string, letters: string, come: string): nu
   return tail.trim() === '' ? come.length - rest.trimStart().length : length;
 }
 
+/** In characters. */
+const partLength = 1_024;
+
+/** How many letters the parts have with which a text begins, and how long they are together, up to fewer than `most` letters. */
+function wholeParts(text: string, most: number): { count: number; length: number } {
+  let [count, length] = [0, 0];
+  while (length < text.length) {
+    const end = length + partLength;
+    // Not between the halves of a character.
+    const part = text.slice(length, isHighSurrogate(text.charAt(end - 1)) ? end + 1 : end);
+    const { length: letters } = lettersOf(part);
+    if (count + letters >= most) break;
+    count += letters;
+    length += part.length;
+  }
+  return { count, length };
+}
+
 /** Signs and white space at the end of what was sent, in characters. */
 const maxTailLength = 64;
 
 /** What is left of a text where its spelling, its marks and all between its words are left out. */
 export function lettersOf(text: string): string {
-  return text
-    .normalize('NFKD')
+  return normalised(text, 'NFKD')
     .replace(/[^\p{L}\p{N}]+/gu, '')
     .toLowerCase();
 }

@@ -10,6 +10,7 @@ type Fields = Record<string, unknown>;
 export class CompletionAssembler {
   readonly #completion: Fields = {};
   readonly #choices = new Map<number, { message: Fields; rest: Fields }>();
+  readonly #places: ItemPlaces = new WeakMap();
 
   add(chunk: string): void {
     const { choices: pieces, ...head } = parseExactJson(chunk) as ChatChunk;
@@ -17,8 +18,8 @@ export class CompletionAssembler {
     for (const { index, delta, ...rest } of pieces) {
       const choice = this.#choices.get(index) ?? { message: {}, rest: {} };
       this.#choices.set(index, choice);
-      merge(choice.message, delta);
-      merge(choice.rest, rest);
+      merge(choice.message, delta, this.#places);
+      merge(choice.rest, rest, this.#places);
     }
   }
 
@@ -58,10 +59,13 @@ const notInPieces: ReadonlySet<string> = new Set(['id', 'type', 'name', 'role', 
 /** Lists whose items come in pieces too, which have the item's index. */
 const itemsInPieces: ReadonlySet<string> = new Set(['tool_calls', 'reasoning_details']);
 
+/** Of each list whose items come in pieces its items by their indexes: thousands of them may each come in thousands of pieces. */
+type ItemPlaces = WeakMap<unknown[], Map<unknown, unknown>>;
+
 /** Adds a piece to what came before it, as OpenAI's clients do: texts and lists grow. */
-function merge(into: Fields, piece: Fields): void {
+function merge(into: Fields, piece: Fields, places: ItemPlaces): void {
   for (const [name, value] of said(piece)) {
-    into[name] = joined(name, Object.hasOwn(into, name) ? into[name] : undefined, value);
+    into[name] = joined(name, Object.hasOwn(into, name) ? into[name] : undefined, value, places);
   }
 }
 
@@ -70,37 +74,40 @@ function said(fields: object): [string, unknown][] {
   return Object.entries(fields).filter(([name, value]) => isSaid(value) && name !== '__proto__');
 }
 
-function joined(name: string, before: unknown, value: unknown): unknown {
+function joined(name: string, before: unknown, value: unknown, places: ItemPlaces): unknown {
   if (typeof value === 'string' && typeof before === 'string') {
     return notInPieces.has(name) ? value : before + value;
   }
   if (Array.isArray(value)) {
-    return withItems(Array.isArray(before) ? before : [], value, (item) =>
-      itemsInPieces.has(name) && isJsonObject(item) ? item['index'] : undefined,
-    );
+    const list: unknown[] = Array.isArray(before) ? before : [];
+    if (itemsInPieces.has(name)) addPieces(list, value, places);
+    // In place: a stream has thousands of chunks, and each would copy what those before it have said.
+    else for (const item of value) list.push(item);
+    return list;
   }
   if (isJsonObject(value) && isJsonObject(before)) {
-    merge(before, value);
+    merge(before, value, places);
     return before;
   }
   return value;
 }
 
-/** In place: a stream has thousands of chunks, and each would copy what those before it have said. */
-function withItems(
-  list: unknown[],
-  items: readonly unknown[],
-  indexOf: (item: unknown) => unknown,
-): unknown[] {
-  for (const item of items) {
-    const index = indexOf(item);
-    const before = index === undefined ? undefined : list.find((other) => indexOf(other) === index);
-    if (isJsonObject(before) && isJsonObject(item)) merge(before, item);
+function addPieces(list: unknown[], pieces: readonly unknown[], places: ItemPlaces): void {
+  const byIndex = places.get(list) ?? new Map(list.map((item) => [indexOf(item), item]));
+  places.set(list, byIndex);
+  for (const piece of pieces) {
+    const index = indexOf(piece);
+    const before = index === undefined ? undefined : byIndex.get(index);
+    if (isJsonObject(before) && isJsonObject(piece)) merge(before, piece, places);
     else if (index !== undefined && list.length >= maxAnswerItems) throw invalid('A list is too long');
-    else list.push(item);
+    else {
+      list.push(piece);
+      byIndex.set(index, piece);
+    }
   }
-  return list;
 }
+
+const indexOf = (item: unknown) => (isJsonObject(item) ? item['index'] : undefined);
 
 function isSaid(value: unknown): boolean {
   return value !== null && value !== undefined;

@@ -144,3 +144,33 @@ test('a stream that nobody has asked for is read in slices, between which others
   expect(body).toContain('x'.repeat(2_000));
   expect(turns).toBeGreaterThan(15);
 });
+
+test('the pieces of a list are put where they belong, in whatever order, without a search', async () => {
+  const chunk = (delta: string) =>
+    `data: {${head.replace('completion', 'completion.chunk')},"choices":[{"index":0,"delta":${delta}}]}\n\n`;
+  const details = (items: string) => chunk(`{"content":"x","reasoning_details":[${items}]}`);
+  const find = vi.spyOn(Array.prototype, 'find');
+  const { body } = await read(
+    [
+      details('{"index":1,"text":"b"},{"text":"none"},{"index":0,"text":"a"}'),
+      details('{"index":0,"text":"A"},{"index":1,"text":"B"},{"text":"none"}'),
+      details(many('{"index":1,"text":"!"}', 3)),
+      'data: [DONE]\n\n',
+    ].join(''),
+  );
+  expect(find).not.toHaveBeenCalled();
+  expect(JSON.parse(body)).toMatchObject({
+    choices: [
+      {
+        message: {
+          reasoning_details: [
+            { index: 1, text: 'bB!!!' },
+            { text: 'none' },
+            { index: 0, text: 'aA' },
+            { text: 'none' },
+          ],
+        },
+      },
+    ],
+  });
+});

@@ -1,6 +1,6 @@
 import { headers as createHeaders } from '@nats-io/transport-node';
 import { expect, test } from 'vitest';
-import { parseJson, readJsonHeader } from './message-headers.ts';
+import { readJson, readJsonHeader } from './message-headers.ts';
 
 const read = (text: string) => {
   const headers = createHeaders();
@@ -22,6 +22,10 @@ test('a header keeps each digit of an id, and may hold a routing config', () => 
   expect(JSON.stringify(read(text))).toBe(text);
 });
 
-test('a message that is nested without end is no JSON', () => {
-  expect(parseJson('['.repeat(1_000_000))).toBeUndefined();
+test('a message is read in one go where it is small, and is no JSON where it is larger than any of ours, or nested without end', () => {
+  const messageOf = (text: string) => ({ data: Buffer.from(text), string: () => text });
+  expect(readJson(messageOf('{"cancel":true}'))).toEqual({ cancel: true });
+  expect(readJson(messageOf('['.repeat(1_000_000)))).toBeUndefined();
+  const unread = { ...messageOf(`"${'x'.repeat(1024 * 1024)}"`), string: () => expect.unreachable() };
+  expect(readJson(unread)).toBeUndefined();
 });

@@ -2,7 +2,7 @@ import { headers as createHeaders, type Msg, type MsgHdrs } from '@nats-io/trans
 import { envelopeSchema, type Envelope } from '@weir/contracts/envelope';
 import { faultDataSchema } from '@weir/contracts/faults';
 import { busHeaders, frameSchema, type FrameKind } from '@weir/contracts/frames';
-import { documentJsonLimits, messageJsonLimits } from '@weir/contracts/limits';
+import { documentJsonLimits, eventJsonLimits } from '@weir/contracts/limits';
 import { tryParseBoundedJson } from '../../bounded-json.ts';
 import { Fault } from '../../fault.ts';
 
@@ -77,13 +77,21 @@ export function isFault(message: Msg): boolean {
 
 /** The fault in a message's body. */
 export function readFault(message: Msg): Fault {
-  const parsed = faultDataSchema.safeParse(parseJson(message.string()));
+  const parsed = faultDataSchema.safeParse(readJson(message));
   return parsed.success ? Fault.fromData(parsed.data) : new Fault('internal_error', { cause: parsed.error });
 }
 
-/** JSON, or undefined where it is none, or over the limits of a message. */
-export function parseJson(text: string): unknown {
-  return tryParseBoundedJson(text, messageJsonLimits);
+/** The largest of them says of 200 attempts that they are under way. */
+const maxReadBytes = 1024 * 1024;
+
+/**
+ * The JSON of a message that is small where it is one of ours, and so is read in one go: a fault, an event, a word to a stream or of
+ * an instance. Undefined where it is larger, or no JSON. (Requests and replies are read by a JsonReader.)
+ */
+export function readJson(message: Pick<Msg, 'data' | 'string'>): unknown {
+  return message.data.length > maxReadBytes
+    ? undefined
+    : tryParseBoundedJson(message.string(), eventJsonLimits);
 }
 
 function isObject(value: unknown): value is object {

@@ -7,6 +7,7 @@ import {
 } from '@nats-io/transport-node';
 import { readFileSync } from 'node:fs';
 import type { Logger } from '../../logger.ts';
+import { limitHeaders } from './header-limits.ts';
 
 export interface NatsSettings {
   /** One or more `nats://[user:password@]host:port`, separated by commas; `tls://` where they must speak TLS. The user of the first is that of all. */
@@ -29,6 +30,7 @@ const oldestServer = '2.9.10';
 /** What every connection of Weir's has in common. */
 export function natsOptions(options: Omit<NatsConnectionOptions, 'logger'>): ConnectionOptions {
   const { url, credentialsFile, caFile, name, inboxPrefix } = options;
+  limitHeaders();
   const servers = url.split(',').map((server) => new URL(server.trim()));
   const { username, password } = servers[0] ?? {};
   const demandsTls = servers.some(({ protocol }) => protocol === 'tls:');

@@ -1,4 +1,5 @@
 import type { Subscription } from '@nats-io/transport-node';
+import { isInbox } from '@weir/contracts/frames';
 import type { Clock } from '../../clock.ts';
 import type { BatchingPublisher } from '../connection/batching-publisher.ts';
 import type { EndpointStats, RequestStats } from '../rpc/request-stats.ts';
@@ -45,7 +46,7 @@ export class DiscoveryResponder {
     this.#subscriptions ??= Object.entries(this.#answers()).flatMap(([verb, answer]) =>
       ['', `.${name}`, `.${name}.${id}`].map((suffix) =>
         subscriber.subscribe(`$SRV.${verb}${suffix}`, ({ reply }) => {
-          if (reply) publisher.trySend({ subject: reply, data: JSON.stringify(answer()) });
+          if (reply && isInbox(reply)) publisher.trySend({ subject: reply, data: JSON.stringify(answer()) });
         }),
       ),
     );

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Clock } from '../../clock.ts';
 import type { Instance } from '../bus.ts';
-import { isNoResponders, parseJson } from '../connection/message-headers.ts';
+import { isNoResponders, readJson } from '../connection/message-headers.ts';
 import type { ReplyInbox } from '../connection/reply-inbox.ts';
 import type { BatchingPublisher } from '../connection/batching-publisher.ts';
 import { serviceMetadataSchema } from './service-metadata.ts';
@@ -11,6 +11,9 @@ interface PingParts {
   publisher: BatchingPublisher;
   clock: Clock;
 }
+
+/** One of them may answer as often as it likes. */
+const maxInstances = 1_000;
 
 /** An answer to a ping, as far as it is of interest here. */
 const pingSchema = z
@@ -43,7 +46,7 @@ export function findInstances(service: string, waitMs: number, parts: PingParts)
     const instances: Instance[] = [];
     ping(service, waitMs, parts, {
       onInstance: ({ id, version, buckets, unreadable }) => {
-        instances.push({ id, version, buckets, unreadable });
+        if (instances.length < maxInstances) instances.push({ id, version, buckets, unreadable });
       },
       onOver: () => {
         resolve(instances);
@@ -71,7 +74,7 @@ function ping(
     onMessage: (message) => {
       if (isNoResponders(message)) end();
       else {
-        const { data } = pingSchema.safeParse(parseJson(message.string()));
+        const { data } = pingSchema.safeParse(readJson(message));
         if (data) onInstance(data);
       }
     },

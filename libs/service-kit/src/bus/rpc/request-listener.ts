@@ -1,6 +1,7 @@
 import type { Msg, MsgHdrs } from '@nats-io/transport-node';
 import type { Endpoint, RequestOf, StreamEndpoint } from '@weir/contracts/descriptors';
 import type { Envelope } from '@weir/contracts/envelope';
+import { isInbox } from '@weir/contracts/frames';
 import { messageJsonLimits } from '@weir/contracts/limits';
 import type { Clock } from '../../clock.ts';
 import { Fault } from '../../fault.ts';
@@ -61,7 +62,7 @@ export function createRequestListener<D extends Endpoint | StreamEndpoint>(
 ): (message: Msg) => void {
   return (message) => {
     const { reply } = message;
-    if (!reply) return;
+    if (!reply || !isInbox(reply)) return;
     const refuse = (thrown: unknown): Fault => {
       const fault = Fault.from(thrown);
       publisher.trySend(faultMessage(reply, fault, refusalHeaders()));

@@ -1,9 +1,9 @@
 import type { Msg } from '@nats-io/transport-node';
-import { streamControlSchema } from '@weir/contracts/frames';
+import { isInbox, streamControlSchema } from '@weir/contracts/frames';
 import type { Clock } from '../../clock.ts';
 import { Fault } from '../../fault.ts';
 import { RequesterLiveness } from './requester-liveness.ts';
-import { parseJson } from '../connection/message-headers.ts';
+import { readJson } from '../connection/message-headers.ts';
 import type { BatchingPublisher } from '../connection/batching-publisher.ts';
 import { RenewableSubscription } from '../connection/renewable-subscription.ts';
 import type { Subscriber } from '../connection/subscriber.ts';
@@ -54,10 +54,11 @@ export class StreamControl {
 
   #receive(message: Msg): void {
     if (message.reply) this.#answerProbe(message.reply);
-    else this.#obey(parseJson(message.string()));
+    else this.#obey(readJson(message));
   }
 
   #answerProbe(reply: string): void {
+    if (!isInbox(reply)) return;
     this.#requesters.probed(reply);
     this.#publisher.trySend({ subject: reply, data: '' });
   }

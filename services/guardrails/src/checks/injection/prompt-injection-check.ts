@@ -1,4 +1,5 @@
 import type { Check } from '@weir/contracts/guardrails/policy';
+import { normalised } from '@weir/service-kit/normalised-text';
 import type { YieldTurn } from '@weir/service-kit/event-loop';
 import type { Finding, WholeCheck } from '../../domain/check.ts';
 import { baseOf } from '../check-base.ts';
@@ -83,8 +84,7 @@ const digitLetters: Readonly<Record<string, string>> = {
 
 /** Small letters without marks, digits in words as the letters that they stand for, and one space for all else. */
 function fold(text: string): string {
-  return text
-    .normalize('NFKD')
+  return normalised(text, 'NFKD')
     .toLowerCase()
     .replace(/[\p{M}\p{Cf}]/gu, '')
     .replaceAll('đ', 'd')

@@ -1,4 +1,5 @@
 import { chatCompletionSchema } from '@weir/contracts/chat/completion';
+import { JsonLimitError } from '@weir/service-kit/json-meter';
 import { expect, test } from 'vitest';
 import { collectChunks } from '../../../test/recorded/collect-chunks.ts';
 import { context, readRecorded, readRecordedEvents } from '../../../test/recorded/recorded.ts';
@@ -198,4 +199,21 @@ test.each([
   [500, 'model requires more system memory (5.6 GiB) than is available (3.1 GiB)', 'upstream_error'],
 ])('%i %s', (status, error, code) => {
   expect(ollamaDialect.parseError(status, JSON.stringify({ error })).code).toBe(code);
+});
+
+test('all records of a stream together have no more calls, and no larger arguments, than a whole answer', () => {
+  const record = (input: string, count: number) => ({
+    data: JSON.stringify({
+      message: { tool_calls: Array(count).fill({ function: { name: 'f', arguments: input } }) },
+    }),
+  });
+  const calls = ollamaDialect.createStreamParser(context);
+  expect(calls.push(record('', 1_999))).toHaveLength(2_000);
+  expect(() => calls.push(record('', 2))).toThrow(
+    expect.objectContaining({ code: 'upstream_invalid_response' }),
+  );
+  const large = ollamaDialect.createStreamParser(context);
+  const input = JSON.stringify(`{"x":[${'1,'.repeat(60_000)}1]}`);
+  large.push(record(input, 1));
+  expect(() => large.push(record(input, 1))).toThrow(JsonLimitError);
 });

@@ -1,13 +1,12 @@
 import type { Dialect, ResponseContext, ParsedCompletion } from '../../domain/dialect.ts';
 import { readErrorBody } from '../error-body.ts';
-import { CallIds } from '../call-ids.ts';
 import { invalid } from '../parse-response.ts';
 import { ollamaFault, parseRecord } from './provider-error.ts';
 import { toRequest } from './request.ts';
 import { OllamaStreamParser } from './stream-parser.ts';
 import type { CompletionMessage } from '@weir/contracts/chat/completion';
 import { responseHead, writeCompletion } from '../response-writer.ts';
-import { saysSomething, toFinishReason, toToolCalls, toUsageRecord } from './wire.ts';
+import { saysSomething, toFinishReason, ToolCallReader, toUsageRecord } from './wire.ts';
 
 /** Ollama's own protocol, `/api/chat`. A key is needed by hosted servers only. */
 export const ollamaDialect: Dialect = {
@@ -26,8 +25,8 @@ export function toCompletion(answer: string, context: ResponseContext): ParsedCo
   const record = parseRecord(answer);
   const isEmpty = !saysSomething(record);
   if (isEmpty && !record.done) throw invalid('Empty');
-  const ids = new CallIds(context.requestId);
-  const calls = toToolCalls(record, ids);
+  const reader = new ToolCallReader(context.requestId);
+  const calls = reader.read(record);
   const usage = toUsageRecord(record, context);
   const message: CompletionMessage = {
     role: 'assistant',
@@ -40,7 +39,7 @@ export function toCompletion(answer: string, context: ResponseContext): ParsedCo
   return {
     body: writeCompletion({ head, message, finishReason, usage }),
     usage,
-    warnings: ids.warnings,
+    warnings: reader.warnings,
     isEmpty,
   };
 }

@@ -6,9 +6,8 @@ import { responseHead, ChunkWriter } from '../response-writer.ts';
 import { StreamedOutput } from '../streamed-output.ts';
 import { UnreadableEvents } from '../unreadable-events.ts';
 import { missingUsage, toChatUsage } from '../usage.ts';
-import { CallIds } from '../call-ids.ts';
 import { parseRecord } from './provider-error.ts';
-import { toFinishReason, toToolCalls, toUsageRecord, type OllamaRecord } from './wire.ts';
+import { toFinishReason, ToolCallReader, toUsageRecord, type OllamaRecord } from './wire.ts';
 
 /** Reads a streamed answer, record by record. */
 export class OllamaStreamParser implements StreamParser {
@@ -17,20 +16,19 @@ export class OllamaStreamParser implements StreamParser {
   readonly output = new StreamedOutput();
   readonly #context: ResponseContext;
   #chunks: ChunkWriter | undefined;
-  readonly #ids: CallIds;
+  readonly #toolCalls: ToolCallReader;
   readonly #unreadable: UnreadableEvents;
-  #calls = 0;
   #usage: UsageRecord;
 
   constructor(context: ResponseContext) {
     this.#context = context;
     this.#unreadable = new UnreadableEvents(context);
-    this.#ids = new CallIds(context.requestId);
+    this.#toolCalls = new ToolCallReader(context.requestId);
     this.#usage = missingUsage(context.model);
   }
 
   get warnings(): readonly string[] {
-    return [...this.#ids.warnings, ...this.#unreadable.warnings];
+    return [...this.#toolCalls.warnings, ...this.#unreadable.warnings];
   }
 
   push({ data }: WireEvent): string[] {
@@ -57,11 +55,12 @@ export class OllamaStreamParser implements StreamParser {
 
   #say(record: OllamaRecord, chunks: ChunkWriter): string[] {
     const { thinking, content } = record.message ?? {};
-    const calls = toToolCalls(record, this.#ids);
+    const { count } = this.#toolCalls;
+    const calls = this.#toolCalls.read(record);
     const deltas: Delta[] = [
       ...(thinking ? [{ reasoning_content: thinking }] : []),
       ...(content ? [{ content }] : []),
-      ...calls.map((call) => ({ tool_calls: [{ index: this.#calls++, ...call }] })),
+      ...calls.map((call, position) => ({ tool_calls: [{ index: count + position, ...call }] })),
     ];
     for (const delta of deltas) this.output.add(delta);
     this.hasContent ||= deltas.length > 0;
@@ -74,7 +73,7 @@ export class OllamaStreamParser implements StreamParser {
     this.complete = true;
     const isTold = this.#context.includeUsage && this.#usage.source === 'provider';
     return [
-      chunks.finish(toFinishReason(record, this.#calls > 0)),
+      chunks.finish(toFinishReason(record, this.#toolCalls.count > 0)),
       ...(isTold
         ? [chunks.usage(toChatUsage(this.#usage), this.#context.usageExtension?.(this.#usage))]
         : []),

@@ -5,8 +5,9 @@ import { maxAnswerItems } from '@weir/contracts/limits';
 import type { UsageRecord } from '@weir/contracts/usage-record';
 import { z } from 'zod';
 import type { ResponseContext } from '../../domain/dialect.ts';
-import type { CallIds } from '../call-ids.ts';
+import { CallIds } from '../call-ids.ts';
 import { ArgumentsReader } from '../tool-arguments.ts';
+import { invalid } from '../parse-response.ts';
 import { counter, missingUsage, plausible } from '../usage.ts';
 
 const toolCallSchema = z.looseObject({
@@ -63,12 +64,34 @@ export function toFinishReason(record: OllamaRecord, hasCalls: boolean): FinishR
   return hasCalls ? 'tool_calls' : 'stop';
 }
 
-/** The calls of a record. Ollama has no ids of its own in most versions: `ids` gives them. */
-export function toToolCalls(record: OllamaRecord, ids: CallIds): FunctionCall[] {
-  const reader = new ArgumentsReader();
-  return (record.message?.tool_calls ?? []).map(({ id, function: { name, arguments: input } }) => ({
-    id: ids.next(id),
-    type: 'function',
-    function: { name, arguments: reader.toArguments(input) },
-  }));
+/** Reads the tool calls of one answer, whole or streamed, which may have only so many. */
+export class ToolCallReader {
+  readonly #ids: CallIds;
+  readonly #arguments = new ArgumentsReader();
+  #count = 0;
+
+  constructor(requestId: string) {
+    this.#ids = new CallIds(requestId);
+  }
+
+  /** How many there were. */
+  get count(): number {
+    return this.#count;
+  }
+
+  get warnings(): readonly string[] {
+    return this.#ids.warnings;
+  }
+
+  /** The calls of a record. Ollama has no ids of its own in most versions. */
+  read({ message }: OllamaRecord): FunctionCall[] {
+    const calls = message?.tool_calls ?? [];
+    this.#count += calls.length;
+    if (this.#count > maxAnswerItems) throw invalid(`More than ${maxAnswerItems} tool calls`);
+    return calls.map(({ id, function: { name, arguments: input } }) => ({
+      id: this.#ids.next(id),
+      type: 'function',
+      function: { name, arguments: this.#arguments.toArguments(input) },
+    }));
+  }
 }

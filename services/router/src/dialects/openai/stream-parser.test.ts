@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { collectChunks } from '../../../test/recorded/collect-chunks.ts';
 import { context, readRecordedEvents } from '../../../test/recorded/recorded.ts';
 import type { ResponseContext } from '../../domain/dialect.ts';
@@ -341,10 +341,27 @@ test("a call by OpenAI's older field ends with function_call, whatever the form 
 });
 
 test('a chunk that is nested too deeply is left to whoever reads it within the stack', () => {
-  const deep = `${'['.repeat(20_000)}${']'.repeat(20_000)}`;
+  const deep = `{"choices":[],"x":${'['.repeat(20_000)}${']'.repeat(20_000)}}`;
   const { stream, push } = open();
   push(chunk([says('Hi')]));
   expect(() => stream.push({ data: deep })).toThrow(RangeError);
+});
+
+test('the chunks of a list are read, and no list within it is parsed again', () => {
+  const { stream, push } = open();
+  expect(collectChunks(push([chunk([says('Hel')]), chunk([says('lo')])])).content).toBe('Hello');
+  const parse = vi.spyOn(JSON, 'parse');
+  expect(() => stream.push({ data: `${'['.repeat(100)}1${']'.repeat(100)}` })).not.toThrow();
+  expect(parse.mock.calls.length).toBeLessThan(5);
+  parse.mockRestore();
+  expect(stream.warnings).toEqual(['an event of the answer could not be read and was left out']);
+});
+
+test('a chunk has no more choices than any has: each may end all calls of an answer', () => {
+  const { push } = open();
+  const many = (count: number) => chunk(Array.from({ length: count }, () => says('x', 'stop')));
+  expect(() => push(many(129))).toThrow(expect.objectContaining({ code: 'upstream_invalid_response' }));
+  expect(collectChunks(push(many(128))).finishReasons).toHaveLength(128);
 });
 
 test('an answer that its host ends without a reason gets one', () => {

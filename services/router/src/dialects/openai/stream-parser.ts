@@ -9,7 +9,7 @@ import { readErrorBody } from '../error-body.ts';
 import { StreamedOutput } from '../streamed-output.ts';
 import { UnreadableEvents } from '../unreadable-events.ts';
 import { invalid, tryParseAs } from '../parse-response.ts';
-import { assertNotTooMany } from './choice-limits.ts';
+import { assertNotTooMany, maxChunkChoices } from './choice-limits.ts';
 import { ChoicePlaces } from './choice-places.ts';
 import { ChoiceProgress } from './choice-progress.ts';
 import { EmptyArguments } from './empty-arguments.ts';
@@ -99,12 +99,8 @@ export class OpenaiStreamParser implements StreamParser {
     const body = parseOpenaiJson(text);
     // What keeps a connection alive.
     if (body === null) return [];
-    if (Array.isArray(body)) {
-      const items = parseExactJson(text) as unknown[];
-      if (items.length > maxAnswerItems) throw invalid(`More than ${maxAnswerItems} chunks in one event`);
-      return items.flatMap((item) => this.#read(JSON.stringify(item)));
-    }
-    assertNotTooMany(body);
+    if (Array.isArray(body)) return chunksIn(text).flatMap((chunk) => this.#read(chunk));
+    assertNotTooMany(body, maxChunkChoices);
     const parsed = tryParseAs(chatChunkSchema, body);
     const isCanonical =
       parsed !== undefined &&
@@ -176,4 +172,12 @@ export class OpenaiStreamParser implements StreamParser {
     const { id, created, model } = this.#head ?? {};
     return JSON.stringify({ id, object: 'chat.completion.chunk', created, model, choices: [choice] });
   }
+}
+
+/** Of an event that is a list of them. A list in a list is none: each level of it would be parsed and written anew. */
+function chunksIn(list: string): string[] {
+  const items = parseExactJson(list) as unknown[];
+  if (items.length > maxAnswerItems) throw invalid(`More than ${maxAnswerItems} chunks in one event`);
+  if (items.some(Array.isArray)) throw invalid('A list of lists');
+  return items.map((item) => JSON.stringify(item));
 }

@@ -1,5 +1,5 @@
 import type { Bucket, ValueOf } from '@weir/contracts/bucket';
-import { messageJsonLimits } from '@weir/contracts/limits';
+import { eventJsonLimits } from '@weir/contracts/limits';
 import type { z } from 'zod';
 import { parseBoundedJson } from '../../../bounded-json.ts';
 import { JsonLimitError } from '../../../json-meter.ts';
@@ -37,7 +37,7 @@ interface ValueRead {
 function readValue(bucket: Bucket, json: string): ValueRead {
   let parsed: unknown;
   try {
-    parsed = parseBoundedJson(json, messageJsonLimits);
+    parsed = parseBoundedJson(json, eventJsonLimits);
   } catch (error) {
     return { reason: error instanceof JsonLimitError ? error.message : 'it is no JSON' };
   }

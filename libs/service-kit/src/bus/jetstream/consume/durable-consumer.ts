@@ -23,6 +23,12 @@ interface DurableConsumerParts<E extends DurableEvent> extends Omit<
 /** How many messages are held that no handler has been given yet, and below which number more are pulled. */
 const buffer = { full: 256, low: 128 } as const;
 
+/** Nothing is pulled while those that are held have so many bytes: each may have as many as NATS carries. */
+const maxHeldBytes = 32 * 1024 * 1024;
+
+/** What is read in one turn of the event loop, beside a message that has more: it takes some 20 ms. */
+const maxReadBytes = 2 * 1024 * 1024;
+
 /** While what the handler needs is away, it is tried so often. */
 const outagePauses = { firstMs: 250, longestMs: 15_000 };
 
@@ -37,6 +43,7 @@ export class DurableConsumer<E extends DurableEvent> {
   readonly #stopping = new AbortController();
   #stopWorking: () => void = () => undefined;
   readonly #buffer: PulledMessage[] = [];
+  #bufferBytes = 0;
   /** A message that was read, and for which the last batch had no more room. */
   #next: ReadMessage<E> | undefined;
   readonly #inHand = new Set<readonly ReadMessage<E>[]>();
@@ -55,7 +62,7 @@ export class DurableConsumer<E extends DurableEvent> {
       onMessage: (message) => {
         this.#take(message);
       },
-      wanted: () => (this.#buffer.length > buffer.low ? 0 : buffer.full - this.#buffer.length),
+      wanted: () => this.#wanted(),
     });
     const workers = Array.from({ length: parts.concurrency }, () => this.#handleUntilStopped());
     this.#handling = Promise.all(workers);
@@ -83,11 +90,17 @@ export class DurableConsumer<E extends DurableEvent> {
     return [...read.map(({ message }) => message), ...this.#buffer];
   }
 
+  #wanted(): number {
+    const isEnough = this.#buffer.length > buffer.low || this.#bufferBytes > maxHeldBytes;
+    return isEnough ? 0 : buffer.full - this.#buffer.length;
+  }
+
   #take(message: PulledMessage): void {
     // One that has crossed the word that no more are wanted goes to another replica.
     if (this.#stopping.signal.aborted) message.nak(0);
     else {
       this.#buffer.push(message);
+      this.#bufferBytes += message.message.data.length;
       this.#idle.shift()?.();
     }
   }
@@ -117,15 +130,16 @@ export class DurableConsumer<E extends DurableEvent> {
     await nextTurn();
   }
 
-  /** Whole messages, up to `maxEvents` events, or one message that holds more. */
+  /** Whole messages, up to `maxEvents` events and `maxReadBytes`, or one message that holds more. */
   #nextBatch(): ReadMessage<E>[] {
     const batch: ReadMessage<E>[] = [];
-    for (let count = 0; ;) {
+    for (let count = 0, bytes = 0; ;) {
       const next = this.#next ?? this.#readNext();
       this.#next = undefined;
       if (!next) return batch;
       count += next.events.length;
-      if (batch.length > 0 && count > this.#parts.maxEvents) {
+      bytes += next.message.message.data.length;
+      if (batch.length > 0 && (count > this.#parts.maxEvents || bytes > maxReadBytes)) {
         this.#next = next;
         return batch;
       }
@@ -137,6 +151,7 @@ export class DurableConsumer<E extends DurableEvent> {
     const { event } = this.#parts;
     const message = this.#buffer.shift();
     if (!message) return undefined;
+    this.#bufferBytes -= message.message.data.length;
     const isReplayed = message.stream !== event.stream.name;
     const streamSequence = isReplayed ? Infinity : message.streamSequence;
     return { message, ...readEvents(event, message.message, streamSequence) };

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { JetStreamClient } from '@nats-io/jetstream';
 import { backoffMs } from '../../../backoff.ts';
 import { waitUnlessAborted, type Clock } from '../../../clock.ts';
@@ -36,7 +37,6 @@ export class PullLoop {
   readonly #parts: PullLoopParts;
   readonly #stopping = new AbortController();
   #pull: MessagePull | undefined;
-  #pulls = 0;
 
   constructor(parts: PullLoopParts) {
     this.#parts = parts;
@@ -100,8 +100,8 @@ export class PullLoop {
     const pull = new MessagePull({
       stream,
       consumer,
-      // A new one each time: what the last one still gets is not for this one.
-      inbox: `${inbox}.${this.#pulls++}`,
+      // A new one each time: what the last one still gets is not for this one, and nobody else can guess it.
+      inbox: `${inbox}.${randomUUID()}`,
       subscriber,
       publisher,
       clock,

@@ -44,6 +44,13 @@ const cloudEventSchema = z.object({
   data: z.unknown(),
 });
 
+/** Publishers send 256 KiB and 256 events at most in a batch (`event-batcher.ts`), and an event that is larger alone. */
+const maxMessageBytes = 1024 * 1024;
+const maxBatchEvents = 1_000;
+
+/** What is kept of a message that is too large: with a letter's headers the bus might not carry all of it, and it would come for ever. */
+const keptBytes = 64 * 1024;
+
 /** One event that is nested too deeply is refused alone, and its neighbours are read. */
 const eventLimits: JsonLimits = { ...messageJsonLimits, maxDepth: Infinity };
 
@@ -52,7 +59,8 @@ const parse = (data: Uint8Array) => tryParseBoundedJson(decoder.decode(data), ev
 
 /**
  * The events of a message: a batch, one event in CloudEvents' JSON format, or one in its binary mode, whose envelope is in
- * headers, as routers sent them before there were batches. What is not an event, or not valid, is refused alone.
+ * headers, as routers sent them before there were batches. What is not an event, or not valid, is refused alone; a message that is
+ * larger than any publisher's is refused as a whole.
  */
 export function readEvents<E extends DurableEvent>(
   event: E,
@@ -64,11 +72,17 @@ export function readEvents<E extends DurableEvent>(
     readEvent(event, value, { streamSequence, asDead });
   const contentType = headers?.get('content-type') ?? '';
   const whole = { index: 0, id: emptyAsAbsent(headers?.get('ce-id')), contentType, data };
+  const refuseWhole = (reason: FaultCode, dead = whole) => ({ events: [], refused: [{ dead, reason }] });
+  if (data.length > maxMessageBytes)
+    return refuseWhole('body_too_large', { ...whole, data: data.subarray(0, keptBytes) });
   const value = parse(data);
-  if (value === undefined) return { events: [], refused: [{ dead: whole, reason: 'invalid_json' }] };
+  if (value === undefined) return refuseWhole('invalid_json');
   if (contentType === batchContentType) {
-    if (!Array.isArray(value)) return { events: [], refused: [{ dead: whole, reason: 'invalid_request' }] };
-    return sort(value.map((element: unknown, index) => read(element, () => deadElement(index, whole))));
+    if (!Array.isArray(value) || value.length > maxBatchEvents) return refuseWhole('invalid_request');
+    const elements = elementsOf(data);
+    return sort(
+      value.map((element: unknown, index) => read(element, () => deadElement(index, elements, whole))),
+    );
   }
   if (contentType === eventContentType) return sort([read(value, () => ({ ...whole, id: idOf(value) }))]);
   const binary = {
@@ -99,11 +113,17 @@ function readData({ data }: DurableEvent, value: unknown) {
 }
 
 /**
- * One of a batch, parsed anew: of what was parsed first, only what the contract knows is kept while events are handled. One that
- * is nested so deeply that it cannot be written again is kept with its neighbours, as they came.
+ * A batch's elements, parsed anew, and once, where one of them is a dead letter: of what was parsed first, only what the contract knows
+ * is kept while events are handled.
  */
-function deadElement(index: number, whole: DeadEvent & Pick<Msg, 'data'>): DeadEvent {
-  const element = (parse(whole.data) as readonly unknown[])[index];
+function elementsOf(data: Uint8Array): () => readonly unknown[] {
+  let elements: readonly unknown[] | undefined;
+  return () => (elements ??= parse(data) as readonly unknown[]);
+}
+
+/** One that is nested so deeply that it cannot be written again is kept with its neighbours, as they came. */
+function deadElement(index: number, elements: () => readonly unknown[], whole: DeadEvent): DeadEvent {
+  const element = elements()[index];
   const id = idOf(element);
   try {
     return { index, id, contentType: eventContentType, data: JSON.stringify(element) };

@@ -1,6 +1,6 @@
 import type { Msg } from '@nats-io/transport-node';
 import { z } from 'zod';
-import { isNoResponders, parseJson } from '../../connection/message-headers.ts';
+import { isNoResponders, readJson } from '../../connection/message-headers.ts';
 
 /** JetStream's answer to a publish. */
 const ackSchema = z.object({
@@ -17,7 +17,7 @@ export type PublishAck =
 
 export function readPublishAck(message: Msg): PublishAck {
   if (isNoResponders(message)) return { kind: 'passing', reason: 'no stream listens' };
-  const ack = ackSchema.safeParse(parseJson(message.string())).data;
+  const ack = ackSchema.safeParse(readJson(message)).data;
   if (!ack) return { kind: 'passing', reason: 'an acknowledgement cannot be understood' };
   const { stream, error } = ack;
   if (stream !== undefined && !error) return { kind: 'stored' };

@@ -14,6 +14,7 @@ const unasked = () => Promise.reject(new Error('Nobody is asked.'));
 const dependencies = {
   fetch: unasked,
   classify: unasked,
+  judgeJson: unasked,
   hostPolicy: new HostPolicy([]),
   clock: systemClock,
 };

@@ -2,6 +2,7 @@ import { type Clock, systemClock } from '@weir/service-kit/clock';
 import { createGuardedFetch, type GuardedFetch } from '@weir/service-kit/outbound/guarded-fetch';
 import type { HostPattern } from '@weir/service-kit/outbound/host-pattern';
 import { HostPolicy } from '@weir/service-kit/outbound/host-policy';
+import { type JudgeJson, SchemaWorkerClient } from './json-schema/schema-worker-client.ts';
 import { ClassifierWorkers, type Classify } from './moderation/classifier-workers.ts';
 
 /** What checks need of the world. */
@@ -11,6 +12,8 @@ export interface CheckDependencies {
   readonly hostPolicy: HostPolicy;
   /** Runs text classification models. */
   readonly classify: Classify;
+  /** Holds texts against JSON schemas that take long. */
+  readonly judgeJson: JudgeJson;
   readonly clock: Clock;
 }
 
@@ -35,11 +38,16 @@ const maxAnswerBytes = 1024 * 1024;
 export function startCheckDependencies({ allowedHosts }: { readonly allowedHosts: readonly HostPattern[] }) {
   const hostPolicy = new HostPolicy(allowedHosts);
   const workers = new ClassifierWorkers();
+  const schemas = new SchemaWorkerClient();
   const dependencies: CheckDependencies = {
     fetch: createGuardedFetch({ hostPolicy, timeoutMs, maxBytes: maxAnswerBytes }),
     hostPolicy,
     classify: (model, texts, signal) => workers.classify(model, texts, signal),
+    judgeJson: schemas.judge,
     clock: systemClock,
   };
-  return { dependencies, stop: () => workers.stop() };
+  const stop = async () => {
+    await Promise.all([workers.stop(), schemas.stop()]);
+  };
+  return { dependencies, stop };
 }

@@ -4,7 +4,7 @@ import { createBlocklistCheck } from './blocklist/blocklist-check.ts';
 import type { CheckDependencies } from './check-dependencies.ts';
 import { createCountCheck } from './count-check.ts';
 import { createPromptInjectionCheck } from './injection/prompt-injection-check.ts';
-import { createJsonSchemaCheck } from './json-schema-check.ts';
+import { createJsonSchemaCheck } from './json-schema/json-schema-check.ts';
 import { createLanguageCheck } from './language-check.ts';
 import { createLengthCheck } from './length-check.ts';
 import { createLinksCheck } from './links-check.ts';
@@ -34,7 +34,7 @@ export function createCheck(check: Check, dependencies: CheckDependencies): AnyC
     case 'webhook':
       return createWebhookCheck(check, dependencies);
     case 'json_schema':
-      return createJsonSchemaCheck(check);
+      return createJsonSchemaCheck(check, dependencies);
     case 'words':
       return createWordsCheck(check);
     case 'language':

@@ -26,6 +26,7 @@ function asking(fields: object, answer: unknown, status = 200) {
       const body = typeof answer === 'string' ? answer : JSON.stringify(answer);
       return Promise.resolve(new Response(body, { status }));
     },
+    judgeJson: () => Promise.resolve(undefined),
     classify: (model) => Promise.resolve([{ [model]: 0.9, OK: 1 }, { toxic: 0.2 }]),
     hostPolicy: new HostPolicy([]),
     clock: new FakeClock(nowMs),

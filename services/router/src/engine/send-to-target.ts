@@ -1,7 +1,9 @@
 import type { ChatRequest } from '@weir/contracts/chat/request';
 import type { AttemptMade } from '@weir/contracts/usage-events';
 import type { UsageRecord } from '@weir/contracts/usage-record';
+import { nextTurn } from '@weir/service-kit/event-loop';
 import { Fault } from '@weir/service-kit/fault';
+import { maxTurnLength } from '@weir/service-kit/json-reader';
 import type { AdmittedAttempt } from '../billing/attempt-bill.ts';
 import type { RequestBilling } from '../billing/request-billing.ts';
 import type { ResponseContext, WireRequest } from '../domain/dialect.ts';
@@ -79,7 +81,11 @@ export async function sendToTarget(options: AttemptOptions, parts: SendParts): P
     },
   });
   timeLimit.release();
+  const isLong = result.ok && (result.body?.length ?? 0) > maxTurnLength;
+  // To search it for keys takes a turn, and so does to bill it.
+  if (isLong) await nextTurn();
   const cleaned = secrets ? cleanResult(result, secrets) : result;
+  if (isLong) await nextTurn();
   if (cleaned.ok) return cleaned;
   return { ...cleaned, failure: attributed(cleaned.failure, provider.name, secretsOf(provider, credential)) };
 }

@@ -7,6 +7,9 @@ import { normalised } from '@weir/service-kit/normalised-text';
 /** About 512 tokens, by the three characters that one has in Vietnamese. */
 const maxLength = 1_536;
 
+/** A letter of Vietnamese with its marks is up to three characters, and there may be white space around what is asked. */
+const longestForm = 4;
+
 /** Fields of a request that make its answer another thing than text about what is asked. */
 const otherwise = ['tools', 'functions', 'audio', 'web_search_options', 'logprobs', 'prediction'] as const;
 

@@ -7,6 +7,11 @@ const argumentRows = [
   ['keys', '600,000 keys', () => call(`{${list(600_000, (index) => `"${index}":1`)}}`)],
   ['long-integers', '300,000 long integers', () => call(`{"x":[${list(300_000, '12345678901234567890')}]}`)],
   [
+    'number-in-pieces',
+    'what looks like one number of a thousand long ones and more',
+    () => call(`{"x":${'1234567890123456e'.repeat(1_001)}${'e'.repeat(3_000_000)}}`),
+  ],
+  [
     'many-calls',
     'the brackets of 5,000 calls together',
     () => list(5_000, (index) => call(`{"x":[${list(40, nested(8))}]}`, index)),

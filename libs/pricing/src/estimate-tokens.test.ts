@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { estimateText } from './estimate-text.ts';
 import { estimateTokens } from './estimate-tokens.ts';
+import { TokenEstimate } from './token-estimate.ts';
 
 const english = `The gateway keeps back what a request may cost before it asks a provider, and gives back what was not used once the
 answer is there. Whoever has a budget sees at once how much of it is left, when it starts anew, and whom to ask for more. If a provider
@@ -56,4 +58,13 @@ test('a text that is not empty is never nothing, and never more tokens than byte
 
 test('a text of one endless word is estimated by its length', () => {
   expect(estimateTokens('a'.repeat(5_000_000))).toBeGreaterThan(400_000);
+});
+
+test('a text of megabytes, whole or in pieces, is estimated by samples', () => {
+  const text = 'The quick brown fox jumps. '.repeat(50_000);
+  const few = estimateTokens(text.slice(0, 27_000)) * 50;
+  const inPieces = new TokenEstimate();
+  inPieces.add(text);
+  expect(inPieces.tokens).toBe(estimateText(text));
+  expect(Math.abs(estimateText(text) / few - 1)).toBeLessThan(0.05);
 });

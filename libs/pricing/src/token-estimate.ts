@@ -1,4 +1,4 @@
-import { estimateTokens } from './estimate-tokens.ts';
+import { estimateText } from './estimate-text.ts';
 
 /** So many characters are estimated at once: a text that is estimated piece by piece would come to more tokens than it is. */
 const estimatedLength = 4_096;
@@ -9,13 +9,13 @@ export class TokenEstimate {
   #recent = '';
 
   get tokens(): number {
-    return this.#tokens + (this.#recent === '' ? 0 : estimateTokens(this.#recent));
+    return this.#tokens + (this.#recent === '' ? 0 : estimateText(this.#recent));
   }
 
   add(piece: string): void {
     this.#recent += piece;
     if (this.#recent.length < estimatedLength) return;
-    this.#tokens += estimateTokens(this.#recent);
+    this.#tokens += estimateText(this.#recent);
     this.#recent = '';
   }
 }

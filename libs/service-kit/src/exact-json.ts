@@ -75,19 +75,24 @@ const isOfNumber = (text: string, at: number) => numberCharacters[text.charCodeA
 /** What is no number stays as it is, so that it is no JSON with marks either. */
 const longNumber = /^-?[1-9]\d*(?:\.\d+)?(?:[eE][-+]?\d+)?$/;
 
+/** A number of more characters is what the parser makes of it: what comes from outside has no more than 400 digits in a row. */
+const maxNumberLength = 1_024;
+
 /**
- * The integers at these places, which are in their order, that would lose digits. No character is looked at for a second place: what looks like
- * a number may have megabytes, and a thousand places.
+ * The integers at these places, which are in their order, that would lose digits. No character is looked at for a second place, and few for
+ * each: what looks like a number may have megabytes, and a thousand places.
  */
 function* inexactNumbers(text: string, places: readonly number[]): Generator<{ start: number; end: number }> {
   let seen = 0;
   for (const place of places) {
     if (place < seen) continue;
+    const [earliest, latest] = [Math.max(seen, place - maxNumberLength), place + maxNumberLength];
     let [start, end] = [place, place + 1];
-    while (start > seen && isOfNumber(text, start - 1)) start--;
-    while (isOfNumber(text, end)) end++;
+    while (start > earliest && isOfNumber(text, start - 1)) start--;
+    while (end < latest && isOfNumber(text, end)) end++;
     seen = end;
-    if (isInexact(text, start, end)) yield { start, end };
+    const isWhole = !isOfNumber(text, start - 1) && !isOfNumber(text, end);
+    if (isWhole && isInexact(text, start, end)) yield { start, end };
   }
 }
 
@@ -123,7 +128,8 @@ function restoreMarked(parsed: unknown, mark: string): unknown {
  */
 function longNumbersOf(text: string): number[] {
   const places: number[] = [];
-  let stringsEnd = 0;
+  // Strings are looked for once, as far as they are behind what is looked at.
+  let [stringsEnd, quote] = [0, placeOfQuote(text, 0)];
   for (let at = minLongDigits - 1; at < text.length; at += minLongDigits) {
     if (!isDigit(text, at)) continue;
     const place = at;
@@ -132,7 +138,7 @@ function longNumbersOf(text: string): number[] {
     // What comes next is no digit: none is looked at twice.
     while (isDigit(text, at)) at++;
     if (at - start < minLongDigits || text[start - 1] === '.') continue;
-    stringsEnd = endOfStrings(text, stringsEnd, start);
+    for (; quote < start; quote = placeOfQuote(text, stringsEnd)) stringsEnd = endOfJsonString(text, quote);
     if (stringsEnd <= start) places.push(place);
     else at = stringsEnd;
   }
@@ -144,13 +150,9 @@ function isDigit(text: string, at: number): boolean {
   return code >= 0x30 && code <= 0x39;
 }
 
-/** Where the last string ends that begins before `until`, looked for from a place outside of strings. */
-function endOfStrings(text: string, from: number, until: number): number {
-  let end = from;
-  for (let quote = text.indexOf('"', end); quote !== -1 && quote < until; quote = text.indexOf('"', end)) {
-    end = endOfJsonString(text, quote);
-  }
-  return end;
+function placeOfQuote(text: string, from: number): number {
+  const place = text.indexOf('"', from);
+  return place === -1 ? Infinity : place;
 }
 
 /** The place after the quote that ends the string which begins at `start`: the first that no odd number of backslashes stands before. */

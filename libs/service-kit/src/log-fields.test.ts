@@ -110,3 +110,14 @@ describe('a text that repeats a secret is not told', () => {
     expect(boundedText('the operator has to mend it', secrets)).toBe('the operator has to mend it');
   });
 });
+
+test.each<[string, object]>([
+  [
+    'a field that throws when it is read',
+    Object.defineProperty({}, 'a', { enumerable: true, get: () => expect.unreachable() }),
+  ],
+  ['an error whose message is no text', { err: Object.assign(new Error('e'), { message: { a: 1 } }) }],
+  ['an error of no class', { err: Object.assign(new Error('e'), { constructor: undefined }) }],
+])('%s does not keep a line from being written', (_, fields) => {
+  expect(boundedFields(fields)).toEqual({ '…': 'the fields cannot be read' });
+});

@@ -31,10 +31,14 @@ export type SecretSearch = Pick<KnownSecrets, 'isRepeatedIn'>;
 
 /**
  * Fields as a log line may have them: few, short, of plain data, and without what is named like a secret or repeats one. It looks at
- * no more of a value than it keeps, so that a value of any size costs the same.
+ * no more of a value than it keeps, so that a value of any size costs the same. It never throws: what is logged may be what has failed.
  */
 export function boundedFields(fields: object, secrets?: SecretSearch): Record<string, unknown> {
-  return new FieldWriter(secrets).fields(fields, logLimits.depth);
+  try {
+    return new FieldWriter(secrets).fields(fields, logLimits.depth);
+  } catch {
+    return { '…': 'the fields cannot be read' };
+  }
 }
 
 /** A text as a log line may have it. */

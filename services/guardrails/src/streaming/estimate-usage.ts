@@ -1,6 +1,6 @@
 import type { ChatUsage } from '@weir/contracts/chat/usage';
 import type { UsageRecord } from '@weir/contracts/usage-record';
-import { estimateTokens } from '@weir/pricing/estimate-tokens';
+import { estimateText } from '@weir/pricing/estimate-text';
 
 interface StoppedAnswer {
   /** The request. */
@@ -16,7 +16,7 @@ interface StoppedAnswer {
  */
 export function estimateUsage({ body, outputTokens, model }: StoppedAnswer): UsageRecord {
   return {
-    uncachedInputTokens: estimateTokens(new TextDecoder().decode(body)),
+    uncachedInputTokens: estimateText(new TextDecoder().decode(body)),
     cacheReadTokens: 0,
     cacheWrite5mTokens: 0,
     cacheWrite1hTokens: 0,

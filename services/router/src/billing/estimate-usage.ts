@@ -6,7 +6,7 @@ import { safeParse } from '@weir/service-kit/schema-fault';
 import { attachmentsOf } from '../admission/attachments.ts';
 import { StreamedOutput } from '../dialects/streamed-output.ts';
 import type { OutputCount } from '../domain/dialect.ts';
-import { estimateText } from '../domain/estimate-text.ts';
+import { estimateText } from '@weir/pricing/estimate-text';
 
 /** What is known of an attempt whose usage the provider has not told, or not to the end. */
 export interface SeenAttempt {

@@ -10,6 +10,7 @@ test('a key is in no text of an answer, as it is or in escapes, and the answer s
   const escape = fc.constantFrom(
     (character: string) => character,
     (character: string) => `\\u00${character.charCodeAt(0).toString(16)}`,
+    (character: string) => (character === '/' ? '\\/' : character),
   );
   fc.assert(
     fc.property(
@@ -30,6 +31,25 @@ test('an answer without a key is passed on as the text that it is', () => {
   for (const text of ['{"content":"unused \\u0041 \\\\u0041 \\u00e9"}', '{"created":1234567890123456}']) {
     expect(secrets.cleanJson(text)).toBe(text);
   }
+});
+
+test('an answer of any length is searched, and each key in it replaced', () => {
+  const spelt = key.replace('0', '\\u0030').replace('"', '\\"');
+  const long = 'é"/'.repeat(200_000);
+  const json = `[${JSON.stringify(long)},"${spelt}${spelt}","no-form/${spelt}"]`;
+  expect(JSON.parse(secrets.cleanJson(json))).toEqual([long, '[redacted][redacted]', 'no-form/[redacted]']);
+});
+
+test('a key that is chosen to be hard to find is looked for as quickly as any other', () => {
+  const half = 'a'.repeat(2_000);
+  // A native search would compare 10^10 characters.
+  const json = `"${'a'.repeat(5_000_000)}"`;
+  expect(new AnswerSecrets([`${half}b${half}`]).cleanJson(json)).toBe(json);
+});
+
+test('a name that is too long to be searched is taken for one that repeats a key', () => {
+  expect(secrets.isRepeatedIn('x'.repeat(2_000))).toBe(true);
+  expect(secrets.isRepeatedIn('x'.repeat(1_000))).toBe(false);
 });
 
 test('warnings are few and short, and one that repeats a key in any spelling is not told', () => {

@@ -23,7 +23,7 @@ export function isPeriodic(text: string): boolean {
 }
 
 /** How long the longest text is with which each beginning of `text` both begins and ends, beside itself (Knuth, Morris, Pratt). */
-function bordersOf(text: string): Uint32Array {
+export function bordersOf(text: string): Uint32Array {
   const borders = new Uint32Array(text.length);
   let same = 0;
   for (let at = 1; at < text.length; at++) {

@@ -2,7 +2,7 @@ import type { ChatRequest } from '@weir/contracts/chat/request';
 import { requirementsOf } from './capabilities.ts';
 import type { CatalogueEntry } from './catalogue.ts';
 import type { WireTarget } from './dialect.ts';
-import { estimateText } from './estimate-text.ts';
+import { estimateText } from '@weir/pricing/estimate-text';
 
 /** The cap that a model gets of which nothing is known. */
 const unknownModelOutputTokens = 4_096;

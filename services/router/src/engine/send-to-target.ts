@@ -1,7 +1,9 @@
 import type { ChatRequest } from '@weir/contracts/chat/request';
 import type { AttemptMade } from '@weir/contracts/usage-events';
 import type { UsageRecord } from '@weir/contracts/usage-record';
+import { nextTurn } from '@weir/service-kit/event-loop';
 import { Fault } from '@weir/service-kit/fault';
+import { maxTurnLength } from '@weir/service-kit/json-reader';
 import type { AdmittedAttempt } from '../billing/attempt-bill.ts';
 import type { RequestBilling } from '../billing/request-billing.ts';
 import type { ResponseContext, WireRequest } from '../domain/dialect.ts';
@@ -15,7 +17,8 @@ import type { PickedCredential } from './credential-picker.ts';
 import type { EngineDependencies } from './engine-dependencies.ts';
 import type { RequestContext } from './request-context.ts';
 import type { ResponseSink } from './response-commit.ts';
-import { sendAttempt, type AttemptParts, type AttemptResult } from './send-attempt.ts';
+import type { AttemptParts, AttemptResult } from './attempt.ts';
+import { sendAttempt } from './send-attempt.ts';
 import { cleanResult, sinkWithout } from './without-secrets.ts';
 
 export interface AttemptOptions extends PickedCredential {
@@ -78,7 +81,11 @@ export async function sendToTarget(options: AttemptOptions, parts: SendParts): P
     },
   });
   timeLimit.release();
+  const isLong = result.ok && (result.body?.length ?? 0) > maxTurnLength;
+  // To search it for keys takes a turn, and so does to bill it.
+  if (isLong) await nextTurn();
   const cleaned = secrets ? cleanResult(result, secrets) : result;
+  if (isLong) await nextTurn();
   if (cleaned.ok) return cleaned;
   return { ...cleaned, failure: attributed(cleaned.failure, provider.name, secretsOf(provider, credential)) };
 }

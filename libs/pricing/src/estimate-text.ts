@@ -1,6 +1,6 @@
-import { estimateTokens } from '@weir/pricing/estimate-tokens';
+import { estimateTokens } from './estimate-tokens.ts';
 
-/** Longer texts are estimated by samples: a few milliseconds for each of many attempts that are cancelled together. */
+/** Longer texts are estimated by samples: one of megabytes takes 100 ms, and many attempts may be cancelled together. */
 const maxEstimatedLength = 64 * 1024;
 const samples = 64;
 const sampleLength = maxEstimatedLength / samples;

@@ -9,9 +9,9 @@ afterEach(() => client.stop());
 
 const judge = async (schema: object, text: string, signal?: AbortSignal) => {
   const check = jsonSchemaCheckSchema.parse({ type: 'json_schema', schema });
-  const created = createJsonSchemaCheck(check, { judgeJson: client.judge });
+  const made = createJsonSchemaCheck(check, { judgeJson: client.judge });
   const context = checkContext({ direction: 'output', ...(signal && { signal }) });
-  return (await created.check([choiceText(text)], context)).map(({ rule }) => rule);
+  return (await made.check([choiceText(text)], context)).map(({ rule }) => rule);
 };
 
 describe('a long answer is judged as a short one is', () => {

@@ -153,16 +153,13 @@ export class ModelDiscovery {
   }
 }
 
-/** More than any host has. A list is shown to callers, and its names are values of labels in metrics. */
-const maxListed = 5_000;
-
 /** In one line, without white space at its ends and without characters that are not seen. */
-const modelId = /^(?!\s)[^\p{C}\p{Zl}\p{Zp}]{1,256}(?<!\s)$/u;
+const visibleName = /^(?!\s)[^\p{C}\p{Zl}\p{Zp}]+(?<!\s)$/u;
 
-/** The models whose names may stand anywhere. */
+/** The models whose names may stand anywhere: a list is shown to callers, and its names are values of labels in metrics. */
 function withSafeIds(models: readonly ProviderModel[], secrets: readonly string[]): ProviderModel[] {
   const index = new SecretIndex();
   for (const secret of secrets) index.add(secret);
-  const isSafe = (name: string) => modelId.test(name) && !index.isRepeatedIn(name);
-  return models.filter(({ id, aliases = [] }) => [id, ...aliases].every(isSafe)).slice(0, maxListed);
+  const isSafe = (name: string) => visibleName.test(name) && !index.isRepeatedIn(name);
+  return models.filter(({ id, aliases = [] }) => [id, ...aliases].every(isSafe));
 }

@@ -8,11 +8,12 @@ import type { CheckContext, Finding, ScreenedText } from '../domain/check.ts';
 import type { CheckDependencies } from './check-dependencies.ts';
 import { InvalidCheck } from './check-dependencies.ts';
 import { createCheck } from './create-check.ts';
+import { compileSchema, judgeBySchema } from './json-schema/compile-schema.ts';
 
 const dependencies: CheckDependencies = {
   fetch: () => Promise.reject(new Fault('upstream_unreachable')),
   classify: () => Promise.reject(new Fault('guardrails_unavailable')),
-  judgeJson: () => Promise.reject(new Fault('guardrails_unavailable')),
+  judgeJson: async ({ schema, text }) => judgeBySchema(compileSchema(schema))(text, { timeoutMs: 2_000 }),
   hostPolicy: new HostPolicy([]),
   clock: new FakeClock(),
 };

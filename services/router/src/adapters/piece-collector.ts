@@ -41,3 +41,27 @@ export class PieceCollector {
     this.#pieces = [];
   }
 }
+
+/** A text that comes in pieces, kept until they are more than `maxBytes`. */
+export class TextCollector {
+  readonly #maxBytes: number;
+  readonly #pieces = new PieceCollector();
+
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes;
+  }
+
+  get wantsMore(): boolean {
+    return this.#pieces.length <= this.#maxBytes;
+  }
+
+  readonly take = (piece: Buffer): boolean => {
+    this.#pieces.add(piece);
+    return this.wantsMore;
+  };
+
+  /** Without the mark of UTF-8. */
+  text(): string {
+    return new TextDecoder().decode(this.#pieces.take());
+  }
+}

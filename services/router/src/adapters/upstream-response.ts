@@ -1,7 +1,7 @@
 import { errors, type Dispatcher } from 'undici';
 import { TurnLimit } from '@weir/service-kit/event-loop';
 import { decodeBody } from './body-decoding.ts';
-import { PieceCollector } from './piece-collector.ts';
+import { TextCollector } from './piece-collector.ts';
 import { parseRetryAfterMs } from './retry-after.ts';
 import { responseTooLarge } from './response-limit.ts';
 import { transportFault } from '@weir/service-kit/outbound/transport-fault';
@@ -66,7 +66,7 @@ export class UpstreamResponse {
   /** The whole body. Throws a Fault where it breaks off or is larger than the limit. */
   async text(): Promise<string> {
     const { maxBytes } = this.#limits;
-    const body = new Collector(maxBytes);
+    const body = new TextCollector(maxBytes);
     await this.read(body.take);
     if (!body.wantsMore) throw responseTooLarge(maxBytes);
     return body.text();
@@ -74,7 +74,7 @@ export class UpstreamResponse {
 
   /** What comes of the body soon: `maxBytes` of it, or less where it breaks off or hangs. The rest is not waited for. */
   async prefix(maxBytes: number): Promise<string> {
-    const body = new Collector(maxBytes);
+    const body = new TextCollector(maxBytes);
     const timer = setTimeout(() => this.#response.body.destroy(), beginningTimeoutMs);
     await this.read(body.take).catch(() => undefined);
     clearTimeout(timer);
@@ -156,30 +156,6 @@ const beginningLength = 1_024;
 
 /** White space, and the mark of UTF-8. */
 const blank = /^[\s\uFEFF]+/;
-
-/** Keeps the pieces of a body until they are more than `maxBytes`. */
-class Collector {
-  readonly #maxBytes: number;
-  readonly #pieces = new PieceCollector();
-
-  constructor(maxBytes: number) {
-    this.#maxBytes = maxBytes;
-  }
-
-  get wantsMore(): boolean {
-    return this.#pieces.length <= this.#maxBytes;
-  }
-
-  readonly take = (piece: Buffer): boolean => {
-    this.#pieces.add(piece);
-    return this.wantsMore;
-  };
-
-  /** Without the mark of UTF-8. */
-  text(): string {
-    return new TextDecoder().decode(this.#pieces.take());
-  }
-}
 
 function readMediaType(header: string | string[] | undefined): string {
   const said = typeof header === 'string' ? header : '';

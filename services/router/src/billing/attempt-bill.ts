@@ -11,6 +11,15 @@ import type { OutputCount } from '../domain/dialect.ts';
 import { estimateUsage } from './estimate-usage.ts';
 import { suspectClaim } from './suspect-usage.ts';
 
+/** An attempt that is about to be made. */
+export interface BegunAttempt extends SentRequest, Pick<AdmittedAttempt, 'purpose'> {
+  /** `<request id>:<attempt>`. */
+  readonly id: string;
+  /** Whether it counts as the request. */
+  readonly isFirst: boolean;
+  readonly signal: AbortSignal;
+}
+
 /** An attempt that may be made. */
 export interface AdmittedAttempt extends SentRequest {
   readonly purpose: AttemptMade['purpose'];
@@ -31,6 +40,9 @@ export interface BilledEnd {
   /** A whole answer. */
   readonly completion: string | undefined;
 }
+
+/** What an attempt has used and cost, as its usage event tells it. */
+export type AttemptBill = Pick<AttemptMade, 'usage' | 'cost' | 'modelAskedNanoUsd'>;
 
 /**
  * What it has used: by the provider's figures, or estimated where the provider may bill it and has not told to the end, or has

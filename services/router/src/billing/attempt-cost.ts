@@ -2,11 +2,14 @@ import type { ModelPrice } from '@weir/contracts/cost/prices';
 import type { UsageRecord } from '@weir/contracts/usage-record';
 import { calculateCost, chargedPriceId } from '@weir/pricing/calculate-cost';
 import { worstCaseNanoUsd } from '@weir/pricing/worst-case';
+import type { Logger } from '@weir/service-kit/logger';
 import type { AdmissionParts } from '../admission/admission-parts.ts';
 import { attemptBound } from '../admission/attempt-bound.ts';
+import type { CatalogueEntry } from '../domain/catalogue.ts';
 import { isOwnHost, type Prices } from '../domain/prices.ts';
 import { tierSent } from '../domain/tier-sent.ts';
 import type { AdmittedAttempt } from './attempt-bill.ts';
+import type { CostMetrics } from './cost-metrics.ts';
 
 interface CostParts {
   readonly prices: Prices;
@@ -64,4 +67,27 @@ function isSameModel(asked: string, served: string): boolean {
   const stem = asked.toLowerCase().replace(/-latest$/, '');
   const name = served.toLowerCase();
   return name.startsWith(stem) && /^(?:[-@:](?:latest|\d{4}[\d-]*))?$/.test(name.slice(stem.length));
+}
+
+interface ClaimParts {
+  readonly logger: Logger;
+  readonly metrics: Pick<CostMetrics, 'lowered' | 'suspected'>;
+  readonly requestId: string;
+  readonly target: CatalogueEntry;
+}
+
+/** Tells operators of an attempt whose provider has claimed more than is charged. */
+export function reportClaims(
+  { suspect }: UsageRecord,
+  cost: AttemptCost | undefined,
+  { logger, metrics, requestId, target: { provider } }: ClaimParts,
+): void {
+  if (suspect) {
+    metrics.suspected(provider.name);
+    logger.warn({ requestId, ...suspect }, 'a provider has claimed usage that cannot be');
+  }
+  if (cost?.claimedNanoUsd !== undefined) {
+    metrics.lowered(provider.name);
+    logger.warn({ requestId, ...cost }, 'a host of a config has claimed more than an attempt can cost');
+  }
 }

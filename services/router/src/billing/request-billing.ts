@@ -1,24 +1,28 @@
 import type { LimitState } from '@weir/contracts/cost/admission';
-import type { AttemptMade } from '@weir/contracts/usage-events';
 import type { UsageRecord } from '@weir/contracts/usage-record';
 import { formatUsd } from '@weir/pricing/money';
 import { totalTokensOf } from '@weir/pricing/usage-tokens';
 import type { Logger } from '@weir/service-kit/logger';
 import type { HeldAttempt } from '../admission/held-attempt.ts';
 import type { AdmissionParts } from '../admission/admission-parts.ts';
-import type { SentRequest } from '../admission/attempt-bound.ts';
 import { RequestAdmission } from '../admission/request-admission.ts';
 import { notPriced } from '../admission/to-refusal.ts';
 import type { CatalogueEntry } from '../domain/catalogue.ts';
 import { isOwnHost, type Prices } from '../domain/prices.ts';
 import type { TenantCatalogues } from '../domain/tenant-catalogues.ts';
 import type { RequestContext } from '../engine/request-context.ts';
-import { usageOf, withSearches, type AdmittedAttempt, type BilledEnd } from './attempt-bill.ts';
-import { costOf, type AttemptCost } from './attempt-cost.ts';
+import {
+  usageOf,
+  withSearches,
+  type AdmittedAttempt,
+  type AttemptBill,
+  type BegunAttempt,
+  type BilledEnd,
+} from './attempt-bill.ts';
+import { costOf, reportClaims, type AttemptCost } from './attempt-cost.ts';
 import type { CostMetrics } from './cost-metrics.ts';
 import { endUserOf } from './end-user.ts';
 import { costAt, modelAsked } from './model-asked.ts';
-import { reportClaims } from './report-claims.ts';
 import { suspectClaim } from './suspect-usage.ts';
 
 export interface BillingParts {
@@ -30,16 +34,6 @@ export interface BillingParts {
   /** Whether a model without a price is refused whatever limits there are, or only where money is limited. */
   readonly unpricedModels: 'budgeted' | 'refuse';
 }
-
-interface BegunAttempt extends SentRequest, Pick<AdmittedAttempt, 'purpose'> {
-  /** `<request id>:<attempt>`. */
-  readonly id: string;
-  /** Whether it counts as the request. */
-  readonly isFirst: boolean;
-  readonly signal: AbortSignal;
-}
-
-type Bill = Pick<AttemptMade, 'usage' | 'cost' | 'modelAskedNanoUsd'>;
 
 /** What the attempts of one request may cost, before each, and what they have cost: the gate before every call of a provider. */
 export class RequestBilling {
@@ -106,20 +100,15 @@ export class RequestBilling {
   }
 
   /** The attempt is over: what it has used and cost. The cost service hears of it by the attempt's usage event. */
-  end(attempt: AdmittedAttempt, ended: BilledEnd): Bill {
+  end(attempt: AdmittedAttempt, ended: BilledEnd): AttemptBill {
     const { held, price, purpose, target } = attempt;
-    const { catalogues, prices } = this.#parts;
+    const { catalogues, logger, metrics, prices } = this.#parts;
     const { maybeBilled } = ended;
     const usage = usageOf(attempt, ended);
     const cost = this.#costOf(attempt, usage);
     const costNanoUsd = maybeBilled ? cost?.nanoUsd : price && 0;
-    const { logger, metrics } = this.#parts;
-    reportClaims(usage, maybeBilled ? cost : undefined, {
-      logger,
-      metrics,
-      requestId: this.#request.envelope.requestId,
-      target,
-    });
+    const { requestId } = this.#request.envelope;
+    reportClaims(usage, maybeBilled ? cost : undefined, { logger, metrics, requestId, target });
     if (held) this.#settle(held, { costNanoUsd: costNanoUsd ?? 0, usage, isMirror: purpose === 'mirror' });
     if (maybeBilled) {
       if (purpose !== 'mirror') this.#add(costNanoUsd);

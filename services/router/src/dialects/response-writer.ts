@@ -22,13 +22,27 @@ export interface AnswerNames {
 }
 
 /** All names of an answer in one text, in which a key would be found. */
-export function namesOf({
-  id,
-  model,
-  system_fingerprint: fingerprint,
-  service_tier: tier,
-}: AnswerNames): string {
+export function namesOf(names: AnswerNames): string {
+  const { id, model, system_fingerprint: fingerprint, service_tier: tier } = names;
   return [id, model, fingerprint, tier].filter((name) => typeof name === 'string').join('\n');
+}
+
+/** Looks for the provider's key in the names of a stream's chunks: in most streams they are the same in each, and searched once. */
+export class NameSearch {
+  readonly #isSecret: ResponseContext['isSecret'];
+  #searched: string | undefined;
+
+  constructor({ isSecret }: Pick<ResponseContext, 'isSecret'>) {
+    this.#isSecret = isSecret;
+  }
+
+  findsSecret(answer: AnswerNames): boolean {
+    const names = namesOf(answer);
+    if (names === this.#searched) return false;
+    if (this.#isSecret?.(names) === true) return true;
+    this.#searched = names;
+    return false;
+  }
 }
 
 /** The head of an answer: with the gateway's own id and the model that was asked where its provider gives none, or one that repeats a key. */

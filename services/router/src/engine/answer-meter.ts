@@ -1,4 +1,5 @@
 import type { JsonLimits } from '@weir/contracts/limits';
+import { Fault } from '@weir/service-kit/fault';
 import { JsonLimitError, JsonMeter } from '@weir/service-kit/json-meter';
 import { maxTurnLength, measureOverTurns } from '@weir/service-kit/json-reader';
 import { invalid } from '../dialects/parse-response.ts';
@@ -49,4 +50,15 @@ async function measureLong(text: string, meter: JsonMeter, received: Received): 
 function refuse(thrown: unknown): never {
   if (thrown instanceof JsonLimitError) throw invalid(`Too much: ${thrown.message}`);
   throw thrown;
+}
+
+/** Parses a part of an answer. One that is too much for the stack or our limits is invalid, and no failure of the gateway. */
+export function withinLimits<Result>(parse: () => Result): Result {
+  try {
+    return parse();
+  } catch (thrown) {
+    if (thrown instanceof RangeError || thrown instanceof JsonLimitError)
+      throw new Fault('upstream_invalid_response', { cause: thrown });
+    throw thrown;
+  }
 }

@@ -16,7 +16,7 @@ import { AttemptReporter } from './attempt-reporter.ts';
 import type { EngineDependencies } from './engine-dependencies.ts';
 import type { RequestContext } from './request-context.ts';
 import type { ResponseSink } from './response-commit.ts';
-import type { AttemptResult, EmptyAnswer } from './send-attempt.ts';
+import type { AttemptResult, EmptyAnswer } from './attempt.ts';
 import { sendToTarget, type AttemptOptions } from './send-to-target.ts';
 import { Stopwatch } from './stopwatch.ts';
 

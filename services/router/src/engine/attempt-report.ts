@@ -3,7 +3,7 @@ import { systemCode } from '@weir/service-kit/outbound/transport-fault';
 import { withTruncatedNames } from '../dialects/usage.ts';
 import type { AvailableTarget, CredentialSlot } from '../domain/routing/available-target.ts';
 import type { RequestContext } from './request-context.ts';
-import type { AttemptResult } from './send-attempt.ts';
+import type { AttemptResult } from './attempt.ts';
 
 /** A finished attempt. */
 export interface FinishedAttempt {

@@ -8,7 +8,7 @@ import type { AssistantPrefill } from '../domain/provider.ts';
 import type { AvailableTarget } from '../domain/routing/available-target.ts';
 import { ContinuationSink } from './continuation-sink.ts';
 import type { ResponseSink } from './response-commit.ts';
-import type { AttemptResult } from './send-attempt.ts';
+import type { AttemptResult } from './attempt.ts';
 import type { StreamContinuation } from './stream-continuation.ts';
 
 interface ContinueParts {

@@ -1,5 +1,5 @@
 import { isDoneWithin, type Clock } from '@weir/service-kit/clock';
-import type { AttemptResult } from './send-attempt.ts';
+import type { AttemptResult } from './attempt.ts';
 
 /** One target's run of a hedged request. */
 export interface HedgedRun {

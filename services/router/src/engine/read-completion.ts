@@ -2,9 +2,9 @@ import { answerJsonLimits } from '@weir/contracts/limits';
 import { nextTurn, TurnLimit } from '@weir/service-kit/event-loop';
 import { createDecoder, isEventStream, isJson, type StreamDecoder } from '../adapters/framing.ts';
 import type { Dialect, ParsedCompletion, ResponseContext, WireEvent } from '../domain/dialect.ts';
-import { measureAnswer, type Received } from './answer-meter.ts';
+import { measureAnswer, type Received, withinLimits } from './answer-meter.ts';
 import { CompletionAssembler } from './assemble-completion.ts';
-import { remainingChunks, withinLimits } from './response-relay.ts';
+import { remainingChunks } from './response-relay.ts';
 
 interface ReadParts {
   readonly dialect: Dialect;

@@ -13,7 +13,7 @@ import { runHedged, type HedgedRun } from './hedge.ts';
 import type { Mirrors } from './mirrors.ts';
 import { toRoutingRequest, type RequestContext } from './request-context.ts';
 import { RunHandle } from './response-commit.ts';
-import type { AttemptResult } from './send-attempt.ts';
+import type { AttemptResult } from './attempt.ts';
 import { TargetDispatcher } from './target-dispatcher.ts';
 
 interface ExecutorParts {

@@ -1,5 +1,4 @@
 import { maxAnswerBytes, maxStreamBytes, maxStreamEvents } from '@weir/contracts/limits';
-import { JsonLimitError } from '@weir/service-kit/json-meter';
 import { Fault } from '@weir/service-kit/fault';
 import { onAbort } from '@weir/service-kit/on-abort';
 import { TurnLimit } from '@weir/service-kit/event-loop';
@@ -9,7 +8,7 @@ import { responseTooLarge } from '../adapters/response-limit.ts';
 import type { UpstreamResponse } from '../adapters/upstream-response.ts';
 import type { StreamParser, WireEvent } from '../domain/dialect.ts';
 import { invalid } from '../dialects/parse-response.ts';
-import { measureAnswer, type Received } from './answer-meter.ts';
+import { measureAnswer, type Received, withinLimits } from './answer-meter.ts';
 import type { ResponseSink } from './response-commit.ts';
 
 interface RelayParts {
@@ -165,15 +164,4 @@ export function remainingChunks(stream: StreamParser): readonly string[] {
   if (stream.complete) return [];
   if (stream.mayEnd !== true) throw new Fault('upstream_stream_cut');
   return stream.end?.() ?? [];
-}
-
-/** Parses a part of a response. One that is too much for the stack or our limits is invalid, and no failure of the gateway. */
-export function withinLimits<Result>(parse: () => Result): Result {
-  try {
-    return parse();
-  } catch (thrown) {
-    if (thrown instanceof RangeError || thrown instanceof JsonLimitError)
-      throw new Fault('upstream_invalid_response', { cause: thrown });
-    throw thrown;
-  }
 }

@@ -17,7 +17,8 @@ import type { PickedCredential } from './credential-picker.ts';
 import type { EngineDependencies } from './engine-dependencies.ts';
 import type { RequestContext } from './request-context.ts';
 import type { ResponseSink } from './response-commit.ts';
-import { sendAttempt, type AttemptParts, type AttemptResult } from './send-attempt.ts';
+import type { AttemptParts, AttemptResult } from './attempt.ts';
+import { sendAttempt } from './send-attempt.ts';
 import { cleanResult, sinkWithout } from './without-secrets.ts';
 
 export interface AttemptOptions extends PickedCredential {

@@ -10,7 +10,7 @@ import type { EngineDependencies } from './engine-dependencies.ts';
 import { throwOnRefusal } from './model-refusal.ts';
 import type { RequestContext } from './request-context.ts';
 import { ResponseCommit, type RunHandle } from './response-commit.ts';
-import type { AttemptResult } from './send-attempt.ts';
+import type { AttemptResult } from './attempt.ts';
 import { StreamContinuation } from './stream-continuation.ts';
 import { TargetExecutor, type TargetRunOptions } from './target-executor.ts';
 

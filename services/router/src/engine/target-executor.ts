@@ -12,7 +12,7 @@ import { CredentialPicker } from './credential-picker.ts';
 import type { EngineDependencies } from './engine-dependencies.ts';
 import type { RequestContext } from './request-context.ts';
 import type { ResponseSink } from './response-commit.ts';
-import type { AttemptResult } from './send-attempt.ts';
+import type { AttemptResult } from './attempt.ts';
 import { WireRequestWriter } from './wire-request.ts';
 
 export interface TargetRunOptions {

@@ -1,6 +1,6 @@
 import type { AnswerSecrets } from '../domain/answer-secrets.ts';
 import type { ResponseSink } from './response-commit.ts';
-import type { AttemptResult, EmptyAnswer } from './send-attempt.ts';
+import type { AttemptResult, EmptyAnswer } from './attempt.ts';
 
 /** All that an answer tells a caller before it is over. */
 export function sinkWithout(secrets: AnswerSecrets, sink: ResponseSink): ResponseSink {

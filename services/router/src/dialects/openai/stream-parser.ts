@@ -1,20 +1,21 @@
 import { chatChunkSchema, type ChunkChoice, type Delta } from '@weir/contracts/chat/chunk';
-import type { FinishReason } from '@weir/contracts/chat/completion';
 import { maxAnswerItems } from '@weir/contracts/limits';
 import type { UsageRecord } from '@weir/contracts/usage-record';
 import { Fault } from '@weir/service-kit/fault';
 import { hasInexactNumber, parseExactJson } from '@weir/service-kit/exact-json';
 import type { ResponseContext, StreamParser, WireEvent } from '../../domain/dialect.ts';
-import { type AnswerNames, ChunkWriter, namesOf, type ResponseHead } from '../response-writer.ts';
+import { ChunkWriter, NameSearch, type ResponseHead } from '../response-writer.ts';
 import { readErrorBody } from '../error-body.ts';
 import { StreamedOutput } from '../streamed-output.ts';
 import { UnreadableEvents } from '../unreadable-events.ts';
 import { invalid, tryParseAs } from '../parse-response.ts';
 import { assertNotTooMany, maxChunkChoices } from './choice-limits.ts';
 import { ChoicePlaces } from './choice-places.ts';
+import { ChoiceProgress } from './choice-progress.ts';
 import { EmptyArguments } from './empty-arguments.ts';
-import { callsFunction, hasOwnFields, saysSomething } from './host-content.ts';
-import { hasReasoningAlias, normaliseChunk, type ReadChunk } from './normalise.ts';
+import { callsFunction, hasOwnFields } from './host-content.ts';
+import { hasReasoningAlias } from './normalise.ts';
+import { isSaidByMessage, normaliseChunk, type ReadChunk } from './normalise-chunk.ts';
 import { parseOpenaiJson, openaiFault } from './provider-error.ts';
 import { StreamedToolCalls } from './streamed-tool-calls.ts';
 import { toUsageRecord } from './usage.ts';
@@ -25,11 +26,7 @@ export class OpenaiStreamParser implements StreamParser {
   complete = false;
   readonly output = new StreamedOutput();
   readonly #context: ResponseContext;
-  readonly #unfinished = new Set<number>();
-  /** What each choice that has ended said last of why. */
-  readonly #finished = new Map<number, FinishReason>();
-  /** The choices that have said something. */
-  readonly #speaking = new Set<number>();
+  readonly #progress: ChoiceProgress;
   readonly #calls: StreamedToolCalls;
   readonly #places: ChoicePlaces;
   readonly #emptyArguments: EmptyArguments;
@@ -37,11 +34,13 @@ export class OpenaiStreamParser implements StreamParser {
   readonly #unreadable: UnreadableEvents;
   #usage: UsageReport | undefined;
   #head: ResponseHead | undefined;
-  #safeNames: string | undefined;
+  readonly #names: NameSearch;
   #serviceTier: string | undefined;
 
   constructor(context: ResponseContext) {
     this.#context = context;
+    this.#names = new NameSearch(context);
+    this.#progress = new ChoiceProgress(context.choices);
     this.#unreadable = new UnreadableEvents(context);
     this.#calls = new StreamedToolCalls(context);
     this.#places = new ChoicePlaces(context.choices);
@@ -49,12 +48,12 @@ export class OpenaiStreamParser implements StreamParser {
   }
 
   get hasContent(): boolean {
-    return this.#speaking.size > 0;
+    return this.#progress.speaking.size > 0;
   }
 
   /** Some hosts never send `[DONE]`. */
   get mayEnd(): boolean {
-    return this.#finished.size >= this.#context.choices && this.#unfinished.size === 0;
+    return this.#progress.areAllFinished;
   }
 
   get warnings(): readonly string[] {
@@ -78,10 +77,10 @@ export class OpenaiStreamParser implements StreamParser {
   /** Usage goes to the caller once, in a chunk of its own, and only if it asked for it: the last that was reported. */
   end(): string[] {
     this.#unreadable.assertWhole(this.#isWhole);
-    if (!this.hasContent && this.#finished.size === 0) throw new Fault('upstream_empty_answer');
+    if (!this.hasContent && this.#progress.finished.size === 0) throw new Fault('upstream_empty_answer');
     this.complete = true;
     const usage = completeUsage(this.#usage);
-    const finished = [...this.#unfinished].map((index) => this.#finish(index));
+    const finished = [...this.#progress.unfinished].map((index) => this.#finish(index));
     const ends = [...this.#emptyArguments.end(), ...this.#lateCalls(), ...finished];
     if (!this.#context.includeUsage || usage === undefined || !this.#head) return ends;
     const extension = this.#context.usageExtension?.(this.usage());
@@ -105,7 +104,7 @@ export class OpenaiStreamParser implements StreamParser {
     const parsed = tryParseAs(chatChunkSchema, body);
     const isCanonical =
       parsed !== undefined &&
-      !this.#hasSecretName(parsed) &&
+      !this.#names.findsSecret(parsed) &&
       parsed.choices.every((choice) => this.#isCanonical(choice));
     const chunk = isCanonical
       ? parsed
@@ -121,7 +120,7 @@ export class OpenaiStreamParser implements StreamParser {
   }
 
   get #isWhole(): boolean {
-    return this.mayEnd && [...this.#finished.keys()].every((choice) => this.#calls.areWhole(choice));
+    return this.mayEnd && [...this.#progress.finished.keys()].every((choice) => this.#calls.areWhole(choice));
   }
 
   #normalise(body: unknown): ReadChunk {
@@ -129,7 +128,7 @@ export class OpenaiStreamParser implements StreamParser {
       context: this.#context,
       calls: this.#calls,
       places: this.#places,
-      speaking: this.#speaking,
+      speaking: this.#progress.speaking,
       warnings: this.#warnings,
     });
   }
@@ -139,45 +138,27 @@ export class OpenaiStreamParser implements StreamParser {
     if (report) this.#usage = mergeReports(this.#usage, report);
     this.#serviceTier = chunk.service_tier ?? this.#serviceTier;
     if (chunk.choices.length > 0 || !this.#head) this.#head = chunk;
-    for (const { index, delta, finish_reason: finishReason } of chunk.choices) {
-      if (!this.#speaking.has(index) && saysSomething(delta)) this.#speaking.add(index);
+    for (const choice of chunk.choices) {
+      const { index, delta } = choice;
+      this.#progress.note(choice);
       this.output.add(delta);
       if (isCanonical) for (const call of delta.tool_calls ?? []) this.#calls.note(index, call);
-      if (finishReason) {
-        this.#unfinished.delete(index);
-        this.#finished.set(index, finishReason);
-      } else if (!this.#finished.has(index)) this.#unfinished.add(index);
     }
   }
 
-  /** They are the same in each chunk of most streams, and searched once. */
-  #hasSecretName(chunk: AnswerNames): boolean {
-    const names = namesOf(chunk);
-    if (names === this.#safeNames) return false;
-    if (this.#context.isSecret?.(names) === true) return true;
-    this.#safeNames = names;
-    return false;
-  }
-
   #isCanonical({ index, delta, message, finish_reason: reason }: ChunkChoice): boolean {
-    if (this.#places.of(index) !== index || hasReasoningAlias(delta) || this.#isSaidBy(message, index, delta))
-      return false;
+    if (this.#places.of(index) !== index || hasReasoningAlias(delta)) return false;
+    const said = { calls: this.#calls, speaking: this.#progress.speaking };
+    if (isSaidByMessage({ message, delta }, index, said)) return false;
     if (callsFunction(delta)) this.#calls.noteFunctionCall(index);
     const calls = delta.tool_calls ?? [];
     if (calls.length > 0 && !this.#calls.fits(index, calls)) return false;
     return !reason || this.#calls.mayFinish(index, calls, reason);
   }
 
-  /** Whether a chunk's whole message says what no delta has said. */
-  #isSaidBy(message: unknown, index: number, delta: Delta): boolean {
-    if (typeof message !== 'object' || message === null || saysSomething(delta)) return false;
-    const calls = 'tool_calls' in message && Array.isArray(message.tool_calls) ? message.tool_calls : [];
-    return !this.#speaking.has(index) || (calls.length > 0 && !this.#calls.made(index).tools);
-  }
-
   /** Some hosts say why a choice ends before they send its calls. */
   #lateCalls(): string[] {
-    const late = [...this.#finished].filter(
+    const late = [...this.#progress.finished].filter(
       ([index, told]) => this.#calls.finishReason(index, told) !== told,
     );
     return late.map(([index]) => this.#finish(index));

@@ -145,6 +145,16 @@ test('a stream that nobody has asked for is read in slices, between which others
   expect(turns).toBeGreaterThan(15);
 });
 
+test('the arguments of all calls of a whole answer are measured, also where they go on as they are', async () => {
+  const call = (id: string) =>
+    `{"id":"${id}","type":"function","function":{"name":"f","arguments":"{\\"x\\":[${many('1', 60_000)}]}"}}`;
+  const answer = (calls: string) =>
+    `{${head},"choices":[{"index":0,"finish_reason":"tool_calls","message":{"role":"assistant","content":null,"tool_calls":[${calls}]}}]}`;
+  const one = answer(call('a'));
+  expect((await read(one)).body).toBe(one);
+  expect(await faultOf(read(answer(`${call('a')},${call('b')}`)))).toMatchObject(invalid);
+});
+
 test('the pieces of a list are put where they belong, in whatever order, without a search', async () => {
   const chunk = (delta: string) =>
     `data: {${head.replace('completion', 'completion.chunk')},"choices":[{"index":0,"delta":${delta}}]}\n\n`;

@@ -54,9 +54,20 @@ const rows: Readonly<Record<string, string>> = {
   garbage: '\u0016\u0003\u0001\u0002\u0000\u0001\u0000\u0001\u00fc\u0003\u0003',
 };
 
-export const connectionCases: readonly HostileCase[] = Object.entries(rows).map(([name, text]) => ({
-  id: `L4-${name.replaceAll(/\W+/g, '-')}`,
-  promise: `${name} is refused in our form, or the connection ends`,
-  request: () => ({ bytes: text }),
-  expected: refused,
-}));
+/** A packet of 64 KiB has room for 2,000 of these. */
+const pipelined: HostileCase = {
+  id: 'L4-pipelined',
+  promise: 'thousands of requests in one packet block nobody, and end their connection',
+  request: () => ({ bytes: 'GET /health HTTP/1.1\r\nhost: a\r\n\r\n'.repeat(5_000) }),
+  expected: { status: 200 },
+};
+
+export const connectionCases: readonly HostileCase[] = [
+  ...Object.entries(rows).map(([name, text]) => ({
+    id: `L4-${name.replaceAll(/\W+/g, '-')}`,
+    promise: `${name} is refused in our form, or the connection ends`,
+    request: () => ({ bytes: text }),
+    expected: refused,
+  })),
+  pipelined,
+];

@@ -97,17 +97,18 @@ export function buildApp(parts: AppParts): FastifyInstance {
   app.addHook('onRequest', (request, reply, done) => {
     const writer = tracker.begin(request, reply);
     request.responseWriter = writer;
-    const isTooLate = heads.isTooLate(request.raw);
-    const fault = isTooLate ? undefined : heads.refuse(request.raw);
-    if (isTooLate || fault) reply.hijack();
-    if (fault) writer.fail(fault, ['connection', 'close']);
-    else if (!isTooLate) done(request.is404 ? new Fault('route_not_found') : undefined);
+    const fault = heads.refuse(request.raw);
+    if (fault) {
+      reply.hijack();
+      writer.fail(fault, ['connection', 'close']);
+    } else done(request.is404 ? new Fault('route_not_found') : undefined);
   });
   app.setErrorHandler<Fault>((error, request, reply) => {
     reply.hijack();
     request.responseWriter.fail(frameworkFault(error));
   });
 
+  heads.guard(app.server);
   answerForNode(app.server, refuseConnection);
 
   app.removeAllContentTypeParsers();

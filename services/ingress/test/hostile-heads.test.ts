@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { chat, startIngress } from './harness.ts';
 import { testKey } from './keys.ts';
 import { RawConnection, requestText } from './raw-connection.ts';
@@ -101,4 +101,27 @@ test('what never became a request is counted', async () => {
   const metrics = await ingress.metrics.expose();
   expect(metrics).toMatch(/http_requests_total\{[^}]*route="none",status="4xx"[^}]*\} 1/);
   expect(metrics).toMatch(/http_faults_total\{[^}]*code="invalid_request"[^}]*\} 1/);
+});
+
+test('requests beyond the 32nd that one connection has unanswered end it, and cost nothing', async () => {
+  const ingress = await startIngress();
+  const client = await RawConnection.to(ingress.port);
+  client.send('GET /health HTTP/1.1\r\nhost: weir\r\n\r\n'.repeat(1_000));
+
+  const received = await client.closed();
+
+  expect(received.match(/^HTTP\/1\.1 200/gm)).toHaveLength(32);
+  expect(received.match(/^HTTP\/1\.1 400/gm)).toHaveLength(1);
+  expect(received).toContain('A connection may have 32 requests that are not answered yet.');
+});
+
+test('a connection that waits for its answers may be asked as often as anybody likes', async () => {
+  const ingress = await startIngress();
+  const client = await RawConnection.to(ingress.port);
+  for (let asked = 1; asked <= 3; asked++) {
+    client.send('GET /health HTTP/1.1\r\nhost: weir\r\n\r\n'.repeat(30));
+    await vi.waitFor(() => {
+      expect(client.received.match(/^ok$/gm)).toHaveLength(30 * asked);
+    });
+  }
 });

@@ -11,6 +11,9 @@ interface BodyLimits {
   maxReceivingBytes: number;
 }
 
+/** Of a body, in one turn of the event loop: pieces of a byte come by the hundred thousand. */
+const piecesAtOnce = 1_000;
+
 type Done = (fault: Fault | null, body?: Buffer) => void;
 
 /**
@@ -55,6 +58,7 @@ export class BodyReceiver {
     const source = decoder ? request.pipe(decoder) : request;
     const finish: Done = (fault, whole) => {
       source.off('data', onData).off('end', onEnd);
+      request.off('data', letOthers);
       socket.off('close', onClose);
       if (decoder) abandon(decoder, request);
       this.#receivingBytes -= body.capacity;
@@ -66,6 +70,13 @@ export class BodyReceiver {
       } catch (thrown) {
         finish(Fault.from(thrown));
       }
+    };
+    let pieces = 0;
+    const letOthers = () => {
+      // Where the decoder has to catch up, it says when to go on.
+      if (++pieces % piecesAtOnce > 0 || request.isPaused()) return;
+      request.pause();
+      setImmediate(() => request.resume());
     };
     const onEnd = () => {
       finish(null, body.bytes);
@@ -79,6 +90,7 @@ export class BodyReceiver {
       finish(new Fault('client_closed_request'));
     };
     source.on('data', onData).on('end', onEnd);
+    request.on('data', letOthers);
     decoder?.once('error', onUndecodable);
     socket.on('close', onClose);
   }

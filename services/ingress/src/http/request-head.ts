@@ -1,25 +1,54 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, RequestListener, Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { maxHeaders } from '@weir/contracts/limits';
 import { Fault } from '@weir/service-kit/fault';
 import { invalidHeader } from '../domain/request-headers.ts';
 
-/** Judges the head of every request. */
+/** Of one connection. Hardly any client asks for more before it has the first answer. */
+const maxUnanswered = 32;
+
+/** Judges the head of every request, and ends a connection behind the first that is refused. */
 export class HeadCheck {
   readonly #refused = new WeakSet<Socket>();
+  readonly #unanswered = new WeakMap<Socket, number>();
+
+  /**
+   * Stands before all that handles a server's requests. What comes behind a request that was refused goes no further: one packet has room for
+   * thousands of requests, and they all come in one turn of the event loop.
+   */
+  guard(server: Server): void {
+    const handlers = server.listeners('request') as RequestListener[];
+    server.removeAllListeners('request');
+    server.on('request', (request, response) => {
+      const { socket } = request;
+      if (this.#refused.has(socket)) return;
+      this.#add(socket, 1);
+      // It counts until the turn is over: some are answered at once.
+      response.once('close', () =>
+        setImmediate(() => {
+          this.#add(socket, -1);
+        }),
+      );
+      for (const handle of handlers) handle(request, response);
+    });
+  }
 
   /** Why a request is refused; where it has two readings, so may what comes behind it on its connection. */
   refuse(request: IncomingMessage): Fault | undefined {
-    const fault = headFault(request);
+    const isSurplus = (this.#unanswered.get(request.socket) ?? 0) > maxUnanswered;
+    const fault = isSurplus ? invalid(tooManyUnanswered) : headFault(request);
     if (fault) this.#refused.add(request.socket);
+    // Of what else its client has sent no more is read.
+    if (isSurplus) request.socket.pause();
     return fault;
   }
 
-  /** Whether it came behind a request that was refused: its connection is about to end. */
-  isTooLate({ socket }: IncomingMessage): boolean {
-    return this.#refused.has(socket);
+  #add(socket: Socket, change: 1 | -1): void {
+    this.#unanswered.set(socket, (this.#unanswered.get(socket) ?? 0) + change);
   }
 }
+
+const tooManyUnanswered = `A connection may have ${maxUnanswered} requests that are not answered yet.`;
 
 type RequestHead = Pick<IncomingMessage, 'headers' | 'httpVersion' | 'rawHeaders' | 'url'>;
 

@@ -87,7 +87,7 @@ const maxChoices = 8;
 const maxValues = 20_000;
 
 /** The same of all its texts, which it brings into one form of Unicode. */
-const maxBytes = 2 * 1024 * 1024;
+const maxBytes = 1024 * 1024;
 
 function isEligible(
   { n, store }: ChatRequest,

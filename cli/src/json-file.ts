@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
+import { parseOwnJson } from '@weir/service-kit/bounded-json';
 import { CommandUsageError } from './context.ts';
 
 /** The contents of a file, or of standard input where it is `-`. */
@@ -15,7 +16,7 @@ export async function readTextFile(file: string, input: NodeJS.ReadableStream): 
 export async function readJsonFile(file: string, input: NodeJS.ReadableStream): Promise<unknown> {
   const contents = await readTextFile(file, input);
   try {
-    return JSON.parse(contents) as unknown;
+    return parseOwnJson(contents);
   } catch (error) {
     // What the parser says quotes the file, in which may be keys.
     const [position = ''] = /\(line \d+ column \d+\)/.exec((error as Error).message) ?? [];

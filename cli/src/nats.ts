@@ -10,6 +10,7 @@ import {
 } from '@nats-io/transport-node';
 import { readSettings, type Settings } from '@weir/launcher/settings';
 import { type NatsPasswords, natsUrlFor, passwordVariable } from '@weir/local-servers/nats-users';
+import { parseOwnJson } from '@weir/service-kit/bounded-json';
 import { natsOptions } from '@weir/service-kit/bus/connection/nats-connection';
 import { type CommandContext, CommandError } from './context.ts';
 
@@ -82,7 +83,7 @@ async function embeddedUrl(user: Operator, { stateFolder }: Settings): Promise<s
   const read = (name: string) => readFile(join(stateFolder, name), 'utf8');
   try {
     const port = Number(await read('nats-port'));
-    return natsUrlFor(user, JSON.parse(await read('nats-passwords.json')) as NatsPasswords, port);
+    return natsUrlFor(user, parseOwnJson(await read('nats-passwords.json')) as NatsPasswords, port);
   } catch (error) {
     throw new CommandError(
       `No Weir runs with the state folder ${stateFolder}. Start it with npm start, or set NATS_URL to where its NATS is.`,

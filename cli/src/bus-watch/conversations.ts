@@ -1,4 +1,6 @@
+import { messageJsonLimits } from '@weir/contracts/limits';
 import { busHeaders, frameSchema, streamControlSchema, streamNameOf } from '@weir/contracts/frames';
+import { tryParseBoundedJson } from '@weir/service-kit/bounded-json';
 import { z } from 'zod';
 
 /** A message of the bus, as far as it is of interest here. */
@@ -124,9 +126,5 @@ function requestIdsIn(data: Uint8Array): string[] {
 }
 
 function parse<T>(schema: z.ZodType<T>, text: string | undefined): T | undefined {
-  try {
-    return schema.safeParse(JSON.parse(text ?? '')).data;
-  } catch {
-    return undefined;
-  }
+  return schema.safeParse(tryParseBoundedJson(text ?? '', messageJsonLimits)).data;
 }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { parseOwnJson } from '@weir/service-kit/bounded-json';
 import { z } from 'zod';
 import { CommandError, CommandUsageError } from '../context.ts';
 
@@ -35,7 +36,7 @@ export async function readProfiles(file: string): Promise<Profiles> {
     );
   }
   try {
-    return new Map(Object.entries(profilesSchema.parse(JSON.parse(await readFile(file, 'utf8')))));
+    return new Map(Object.entries(profilesSchema.parse(parseOwnJson(await readFile(file, 'utf8')))));
   } catch (error) {
     throw new CommandError(`${file} is no file of profiles. Mend it, or delete it and run: weir login`, {
       cause: error,

@@ -12,6 +12,8 @@ export const busHeaders = {
   acceptBy: 'Weir-Accept-By',
   /** On the frames of a stream: `<kind> <sequence number>`. */
   frame: 'Weir-Frame',
+  /** On an acceptance: the name by which the responder knows the stream. Older ones know it by its whole reply subject, and say nothing. */
+  stream: 'Weir-Stream',
   /** JSON: the stream's head, on its first data frame. */
   head: 'Weir-Head',
   /** JSON: the stream's trailer, on its end frame. */

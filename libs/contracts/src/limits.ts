@@ -28,19 +28,27 @@ export interface JsonLimits {
   readonly maxDepth: number;
   /** Of one object. */
   readonly maxKeys: number;
+  /** Keys that differ, of all objects together: each costs as much as ten that came before. The first 1,000 keys are not among them. */
+  readonly maxNames: number;
   /** Of one number. */
   readonly maxDigits: number;
   /** Numbers of 16 digits or more, whose digits are kept. */
   readonly maxLongNumbers: number;
 }
 
-const jsonLimits = { maxDepth: 256, maxKeys: 5_000, maxDigits: 400, maxLongNumbers: 1_000 } as const;
+const jsonLimits = {
+  maxDepth: 256,
+  maxKeys: 5_000,
+  maxNames: 10_000,
+  maxDigits: 400,
+  maxLongNumbers: 1_000,
+} as const;
 
 /** A caller's request: a conversation of some thousand messages with a hundred tools has some 50,000 values. */
 export const requestJsonLimits: JsonLimits = { ...jsonLimits, maxValues: 100_000 };
 
-/** A provider's whole answer. One with 20 alternatives for each of 1,000 tokens has some 200,000 values. */
-export const answerJsonLimits: JsonLimits = { ...jsonLimits, maxValues: 250_000 };
+/** A provider's whole answer. One with 20 alternatives for each of 2,000 tokens, or 5 for each of 6,000, has some 500,000 values. */
+export const answerJsonLimits: JsonLimits = { ...jsonLimits, maxValues: 500_000 };
 
 /** One event of a provider's stream, an entry of a bucket (a document and what is kept of it), and small messages on the bus. */
 export const eventJsonLimits: JsonLimits = { ...jsonLimits, maxValues: 50_000 };
@@ -52,7 +60,7 @@ export const argumentsJsonLimits: JsonLimits = { ...jsonLimits, maxValues: 100_0
 export const documentJsonLimits: JsonLimits = { ...jsonLimits, maxValues: 20_000 };
 
 /** A request or a reply on the bus: it holds what one of the others may hold, and its envelope. */
-export const messageJsonLimits: JsonLimits = { ...jsonLimits, maxValues: 300_000 };
+export const messageJsonLimits: JsonLimits = { ...jsonLimits, maxValues: 300_000, maxNames: 20_000 };
 
 /**
  * No answer that comes whole, and no event of a stream, is larger. The bus carries 8 MiB a message; the rest is for what is added

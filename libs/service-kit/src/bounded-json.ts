@@ -22,8 +22,16 @@ export function tryParseBoundedJson(text: string, limits: JsonLimits): unknown {
 }
 
 /**
- * Parses JSON that Weir has written itself, where nobody else can write: a row of its database, a text that it has sealed. It has no
- * limits, and does not keep the digits of long integers. Throws as `JSON.parse` does.
+ * Parses JSON from outside that was measured before, as what a provider has sent is before its dialect reads it, or that is one string
+ * and nothing else. It does not keep the digits of long integers: `parseExactJson` does. Throws as `JSON.parse` does.
+ */
+export function parseMeasuredJson(text: string): unknown {
+  return JSON.parse(text);
+}
+
+/**
+ * Parses JSON that Weir, or whoever runs it, has written, where nobody else can write: a row of its database, a text that it has sealed,
+ * a file of its own. It has no limits, and does not keep the digits of long integers. Throws as `JSON.parse` does.
  */
 export function parseOwnJson(text: string): unknown {
   return JSON.parse(text);

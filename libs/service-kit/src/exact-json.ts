@@ -15,7 +15,8 @@ export const minLongDigits = 16;
 
 /**
  * Parses JSON so that integers too large for a number, as ids often are, keep each digit when the value is written as
- * JSON again. They are raw JSON in it, and no numbers. Throws as `JSON.parse` does.
+ * JSON again. They are raw JSON in it, and no numbers. It has no limits: what comes from outside was measured before, or is
+ * `parseBoundedJson`'s to parse. Throws as `JSON.parse` does.
  */
 export function parseExactJson(text: string): unknown {
   return parseWithLongNumbers(text, longNumbersOf(text));

@@ -8,6 +8,7 @@ const unlimited = {
   maxValues: Infinity,
   maxDepth: 1_000,
   maxKeys: Infinity,
+  maxNames: Infinity,
   maxDigits: Infinity,
   maxLongNumbers: Infinity,
 };
@@ -109,4 +110,16 @@ test('several texts count together', () => {
 test('what is over a limit is not parsed at all', () => {
   const text = '['.repeat(1_000_000);
   expect(() => parseBoundedJson(text, { ...unlimited, maxDepth: 256 })).toThrow(JsonLimitError);
+});
+
+test('keys that differ are limited, and not how often they come, however the text is cut', () => {
+  const objects = (names: number) =>
+    `[${Array.from({ length: 20_000 }, (_, index) => `{"name\\"${index % names}" : 1}`).join(',')}]`;
+  expect(isTaken(objects(1_900), { maxNames: 2_000 })).toBe(true);
+  expect(isTaken(objects(2_200), { maxNames: 2_000 })).toBe(false);
+  const meter = new JsonMeter({ ...unlimited, maxNames: 2_000 });
+  const text = objects(1_900);
+  for (let from = 0; from < text.length; from += 1_000)
+    meter.measure(text, from, Math.min(text.length, from + 1_000));
+  expect(meter.values).toBe(60_000);
 });

@@ -1,5 +1,6 @@
 import type { JsonLimits } from '@weir/contracts/limits';
 import { minLongDigits } from './exact-json.ts';
+import { NameCount } from './name-count.ts';
 
 /** A text that holds more than whoever reads it may spend on it. The message is the rest of a sentence: `it has ...`. */
 export class JsonLimitError extends Error {}
@@ -23,6 +24,9 @@ const quote = 0x22;
 const backslash = 0x5c;
 const none: readonly number[] = [];
 
+/** To count fewer names takes longer than to parse them. */
+const fewKeys = 1_000;
+
 /**
  * Measures JSON in one pass, without building any of it: what to parse and to judge it will cost. A few megabytes of brackets
  * would else become gigabytes of objects, and seconds in which nothing else is done. A text may come in pieces, and several
@@ -41,6 +45,11 @@ export class JsonMeter {
   #isEscaped = false;
   #closeQuotes = 0;
   #longNumberPlaces: number[] | undefined;
+  /** Where the last string stands in what is measured now; -1 for one that began before. */
+  #stringStart = -1;
+  #stringEnd = 0;
+  #allKeys = 0;
+  #names: NameCount | undefined;
 
   constructor(limits: JsonLimits) {
     this.#limits = limits;
@@ -60,15 +69,19 @@ export class JsonMeter {
   measure(text: string, from = 0, to = text.length): void {
     if (from >= to) return;
     if (!isDigit(text.charCodeAt(from))) this.#endNumber();
+    this.#stringStart = -1;
     let at = this.#isInString ? this.#skipString(text, from, to) : from;
     while (at < to) {
       const code = text.charCodeAt(at++);
       const meaning = code < 128 ? meanings[code] : 0;
       if (meaning === 0) continue;
-      if (meaning === quotes) at = this.#skipString(text, at, to);
-      else if (meaning === digits) at = this.#skipDigits(text, at - 1, to);
+      if (meaning === quotes) {
+        this.#stringStart = at;
+        at = this.#skipString(text, at, to);
+      } else if (meaning === digits) at = this.#skipDigits(text, at - 1, to);
       else if (meaning === points) this.#isFraction = true;
       else this.#count(meaning);
+      if (meaning === colons && ++this.#allKeys > fewKeys) this.#countName(text);
     }
   }
 
@@ -97,6 +110,16 @@ export class JsonMeter {
       if (keys > maxKeys) throw new JsonLimitError(`an object in it has more than ${maxKeys} keys`);
       this.#keys[this.#depth] = keys;
     }
+  }
+
+  #countName(text: string): void {
+    // A cut goes through it.
+    if (this.#stringStart === -1) return;
+    this.#names ??= new NameCount();
+    this.#names.add(text, this.#stringStart, this.#stringEnd);
+    const { maxNames } = this.#limits;
+    if (this.#names.count > maxNames)
+      throw new JsonLimitError(`its objects have more than ${maxNames} different keys`);
   }
 
   /** The place after the digits that begin at `from`, or `to` where they may go on. Those of a fraction are no integer's. */
@@ -150,6 +173,7 @@ export class JsonMeter {
 
   #endString(quoteAt: number): number {
     this.#isInString = this.#isEscaped = false;
+    this.#stringEnd = quoteAt;
     return quoteAt + 1;
   }
 }

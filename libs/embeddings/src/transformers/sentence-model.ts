@@ -3,6 +3,7 @@ import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { parseOwnJson } from '@weir/service-kit/bounded-json';
 import * as tokenizers from '@huggingface/tokenizers';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { normalize } from '../normalize.ts';
@@ -69,7 +70,7 @@ function meanOf(output: Tensor | undefined, tokens: number): Float32Array {
   return sum;
 }
 
-const readJson = async (file: string) => JSON.parse(await readFile(file, 'utf8')) as object;
+const readJson = async (file: string) => parseOwnJson(await readFile(file, 'utf8')) as object;
 
 async function digestOf(file: string): Promise<string> {
   const hash = createHash('sha256');

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createConnection } from 'node:net';
 import { connect, headers, type NatsConnection } from '@nats-io/transport-node';
-import { replySubject, streamCredits } from '@weir/contracts/frames';
+import { replySubject, streamCredits, streamNameOf } from '@weir/contracts/frames';
 import type { Bus, StreamHandler } from '@weir/service-kit/bus/bus';
 import { readEnvelope } from '@weir/service-kit/bus/connection/message-headers';
 import { Fault } from '@weir/service-kit/fault';
@@ -41,6 +41,13 @@ const countUp: StreamHandler<Count> = async ({ data }, reply) => {
 function connectRogue(): Promise<NatsConnection> {
   const { host, username, password } = new URL(server.urlFor('router'));
   return connect({ servers: host, user: username, pass: password, inboxPrefix: '_INBOX_router' });
+}
+
+/** A frame's headers, as the client takes them. */
+function frame(text: string, extra: Record<string, string> = {}) {
+  const h = headers();
+  for (const [name, value] of Object.entries({ 'Weir-Frame': text, ...extra })) h.set(name, value);
+  return { headers: h };
 }
 
 /** Asks once the responder is known to listen. */
@@ -226,17 +233,12 @@ describe('a stream on the bus', () => {
 
   test('with a gap in its frames is a fault, since what follows would be joined wrongly', async () => {
     const rogue = await connectRogue();
-    const frame = (text: string, extra: Record<string, string> = {}) => {
-      const h = headers();
-      for (const [name, value] of Object.entries({ 'Weir-Frame': text, ...extra })) h.set(name, value);
-      return h;
-    };
     rogue.subscribe(count.subject, {
       queue: 'router',
       callback: (_error, message) => {
-        message.respond('weir.v1.router.control.rogue-0', { headers: frame('accepted 0') });
-        message.respond('0', { headers: frame('chunk 1', { 'Weir-Head': '{"from":0}' }) });
-        message.respond('2', { headers: frame('chunk 3') });
+        message.respond('weir.v1.router.control.rogue-0', frame('accepted 0'));
+        message.respond('0', frame('chunk 1', { 'Weir-Head': '{"from":0}' }));
+        message.respond('2', frame('chunk 3'));
       },
     });
     await rogue.flush();
@@ -265,6 +267,67 @@ describe('a stream on the bus', () => {
     const { chunks, fault } = await sink.ended;
     expect({ count: chunks.length, fault }).toEqual({ count: 500, fault: undefined });
     expect(heard.length).toBeGreaterThan(0);
+    await rogue.close();
+  });
+
+  test('that is accepted too late is cancelled by the name under which its responder knows it, whatever his version', async () => {
+    const rogue = await connectRogue();
+    const cancelled: unknown[] = [];
+    const replies: string[] = [];
+    const control = 'weir.v1.router.control.rogue-0';
+    rogue.subscribe(control, {
+      callback: (_error, message) => {
+        if (!message.reply) cancelled.push(JSON.parse(message.string()));
+      },
+    });
+    rogue.subscribe(count.subject, {
+      queue: 'router',
+      callback: (_error, message) => {
+        replies.push(message.reply ?? '');
+      },
+    });
+    await rogue.flush();
+    const sink = collect<Count>();
+    requester.requestStream(count, Buffer.from('{"to":3}'), testEnvelope(100), sink);
+    expect((await sink.ended).fault?.code).toBe('deadline_exceeded');
+    const [reply = ''] = replies;
+    for (const stream of ['', 'a name']) {
+      rogue.publish(reply, control, frame('accepted 0', stream ? { 'Weir-Stream': stream } : {}));
+    }
+    await eventually(() => {
+      expect(cancelled).toEqual([reply, streamNameOf(reply)].map((stream) => ({ stream, cancel: true })));
+    });
+    await rogue.close();
+  });
+
+  test('whose responder is from before there were names has its credit', async () => {
+    const rogue = await connectRogue();
+    const control = 'weir.v1.router.control.rogue-0';
+    let reply = '';
+    rogue.subscribe(control, {
+      callback: (_error, message) => {
+        if (message.reply) message.respond('');
+        else if ((JSON.parse(message.string()) as { stream: string }).stream === reply)
+          rogue.publish(
+            reply,
+            '',
+            frame(`end ${streamCredits.topUp + 1}`, { 'Weir-Trailer': '{"counted":32}' }),
+          );
+      },
+    });
+    rogue.subscribe(count.subject, {
+      queue: 'router',
+      callback: (_error, message) => {
+        reply = message.reply ?? '';
+        message.respond(control, frame('accepted 0'));
+        for (let i = 1; i <= streamCredits.topUp; i++)
+          message.respond(String(i), frame(`chunk ${i}`, i === 1 ? { 'Weir-Head': '{"from":0}' } : {}));
+      },
+    });
+    await rogue.flush();
+    const sink = collect<Count>();
+    requester.requestStream(count, Buffer.from('{"to":32}'), testEnvelope(), sink);
+    expect(await sink.ended).toMatchObject({ trailer: { counted: 32 } });
     await rogue.close();
   });
 

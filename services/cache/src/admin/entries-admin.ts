@@ -1,5 +1,6 @@
 import type { deleteCacheEntry, listCacheEntries, readCacheEntry } from '@weir/contracts/admin/cache';
 import type { Envelope } from '@weir/contracts/envelope';
+import { parseOwnJson } from '@weir/service-kit/bounded-json';
 import type { ChangeLog } from '@weir/service-kit/admin/change-log';
 import { notFound, organisationWithin, reachOf } from '@weir/service-kit/admin/reach';
 import type { EndpointHandler } from '@weir/service-kit/bus/bus';
@@ -93,7 +94,7 @@ export function createEntriesAdmin({ entries, purges, changeLog, clock }: Depend
       return {
         ...toShownEntry(entry),
         question: meta.question ?? null,
-        completion: JSON.parse(completion) as Record<string, unknown>,
+        completion: parseOwnJson(completion) as Record<string, unknown>,
         verdicts: { right, wrong: evidence.length - right },
       };
     },

@@ -1,6 +1,7 @@
 import type { ChatChunk, ChunkChoice, Delta } from '@weir/contracts/chat/chunk';
 import type { ChatCompletion, Choice } from '@weir/contracts/chat/completion';
 import type { ChatRequest } from '@weir/contracts/chat/request';
+import { parseOwnJson } from '@weir/service-kit/bounded-json';
 
 /** Enough that clients see a stream, and few enough to cost nothing. */
 const mostPieces = 16;
@@ -12,7 +13,7 @@ export function replay(
   { stream, stream_options: options }: Pick<ChatRequest, 'stream' | 'stream_options'>,
 ): { completion: string } | { chunks: string[] } {
   if (stream !== true) return { completion };
-  const chunks = split(JSON.parse(completion) as ChatCompletion, options?.include_usage === true);
+  const chunks = split(parseOwnJson(completion) as ChatCompletion, options?.include_usage === true);
   return { chunks: chunks.map((chunk) => JSON.stringify(chunk)) };
 }
 

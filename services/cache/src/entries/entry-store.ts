@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { arrayOf } from '@weir/contracts/collections';
+import { parseOwnJson } from '@weir/service-kit/bounded-json';
 import type { RedisCommands } from '@weir/service-kit/redis/redis-commands';
 import { z } from 'zod';
 import {
@@ -205,7 +206,7 @@ export class EntryStore {
     try {
       const completion = await unpackCompletion(stored.completion);
       const meta = parseMeta(stored.meta.toString(), id);
-      if (meta && completionSchema.safeParse(JSON.parse(completion)).success) {
+      if (meta && completionSchema.safeParse(parseOwnJson(completion)).success) {
         const [hits, evidence] = [
           Number(stored.hits ?? 0),
           readObservations(stored.evidence?.toString() ?? ''),
@@ -255,7 +256,7 @@ const leaseKey = (id: string) => `lease:${id}`;
 
 function parseMeta(json: string, id: string): EntryMeta | undefined {
   try {
-    const parsed = entryMetaSchema.safeParse(JSON.parse(json));
+    const parsed = entryMetaSchema.safeParse(parseOwnJson(json));
     return parsed.data?.id === id ? parsed.data : undefined;
   } catch {
     return undefined;

@@ -1,3 +1,4 @@
+import { parseOwnJson } from '@weir/service-kit/bounded-json';
 import type { RedisCommands } from '@weir/service-kit/redis/redis-commands';
 import { z } from 'zod';
 
@@ -59,6 +60,6 @@ export class ServedHits {
 
   async find(requestId: string): Promise<ServedHit | undefined> {
     const json = await this.#redis.run('served.find', (client) => client.get(`served:${requestId}`));
-    return json === null ? undefined : servedHitSchema.parse(JSON.parse(json));
+    return json === null ? undefined : servedHitSchema.parse(parseOwnJson(json));
   }
 }

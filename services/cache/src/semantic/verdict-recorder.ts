@@ -1,5 +1,6 @@
 import type { StoreTicket } from '@weir/contracts/cache/lookup';
 import type { ChatCompletion } from '@weir/contracts/chat/completion';
+import { parseOwnJson } from '@weir/service-kit/bounded-json';
 import type { Logger } from '@weir/service-kit/logger';
 import type { CacheMetrics } from '../cache-metrics.ts';
 import type { EntryStore } from '../entries/entry-store.ts';
@@ -73,6 +74,6 @@ export class VerdictRecorder {
 }
 
 function textOf(completion: string): string {
-  const { choices } = JSON.parse(completion) as ChatCompletion;
+  const { choices } = parseOwnJson(completion) as ChatCompletion;
   return choices[0]?.message.content ?? '';
 }

@@ -1,3 +1,4 @@
+import { parseOwnJson } from '@weir/service-kit/bounded-json';
 import type { RedisCommands } from '@weir/service-kit/redis/redis-commands';
 import { z } from 'zod';
 import { beginEpochScript } from './scripts/holds.ts';
@@ -45,7 +46,7 @@ export async function putCarried(redis: Pick<RedisCommands, 'run'>, epochId: str
 
 function parse(text: string): EpochRecord | undefined {
   try {
-    return { ...epochSchema.parse(JSON.parse(text)), text };
+    return { ...epochSchema.parse(parseOwnJson(text)), text };
   } catch {
     return undefined;
   }

@@ -1,5 +1,6 @@
 import { type Hold, holdSchema } from '@weir/contracts/cost/admission';
 import type { UsageAdjusted } from '@weir/contracts/usage-events';
+import { parseOwnJson } from '@weir/service-kit/bounded-json';
 import type { RedisCommands } from '@weir/service-kit/redis/redis-commands';
 import { z } from 'zod';
 import type { AttemptId } from '../domain/entered-attempts.ts';
@@ -29,7 +30,7 @@ const storedSchema = z
     z.string().nullable(),
   ])
   .transform(([epoch, json, amountNanoUsd, tokens, over, unsure]): StoredHold => {
-    const hold = holdSchema.parse(JSON.parse(json));
+    const hold = holdSchema.parse(parseOwnJson(json));
     const priced = hold.amountNanoUsd === undefined ? hold : { ...hold, amountNanoUsd };
     return { hold: { ...priced, tokens }, epoch, isOver: over !== null, isUnsure: unsure !== null };
   });

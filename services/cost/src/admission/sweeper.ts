@@ -1,4 +1,5 @@
 import { usageAdjusted } from '@weir/contracts/usage-events';
+import { parseOwnJson } from '@weir/service-kit/bounded-json';
 import type { Bus } from '@weir/service-kit/bus/bus';
 import { type Clock, isDoneWithin } from '@weir/service-kit/clock';
 import type { Logger } from '@weir/service-kit/logger';
@@ -132,7 +133,7 @@ export class Sweeper {
     const ids = pairs.filter((_, i) => i % 2 === 0);
     for (const [i, id] of ids.entries()) {
       if (this.#onTheirWay.has(id)) continue;
-      const data = usageAdjusted.data.parse(JSON.parse(pairs[2 * i + 1] ?? ''));
+      const data = usageAdjusted.data.parse(parseOwnJson(pairs[2 * i + 1] ?? ''));
       bus.publishDurable(usageAdjusted, data, id);
       this.#onTheirWay.add(id);
     }

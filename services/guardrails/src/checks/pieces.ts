@@ -3,7 +3,7 @@ import type { SpanCheck } from '../domain/check.ts';
 /** In UTF-16 units: so much of a text is searched at once. Some that nobody would write take a hundred times as long as others. */
 export const pieceLength = 4_096;
 /** The longest thing that is found has room in it, which is a private key of 8,192 units. What never settles is cut. */
-const maxPieceLength = 3 * pieceLength;
+const maxPieceLength = 10_240;
 
 /** A part of a text, with what has to be read before it. */
 export interface Piece {
@@ -38,10 +38,11 @@ export function* piecesOf(
     const settled = isLast ? piece.length : settledLength(piece, from - offset);
     const isStuck = !isLast && offset + settled - from < length / 4;
     if (isStuck && length < maxPieceLength) {
-      length += pieceLength;
+      length = Math.min(length + pieceLength, maxPieceLength);
       yield undefined;
       continue;
     }
+    if (isStuck) yield undefined;
     const until = isStuck ? wholeCharacters(text, from + length / 2) - offset : settled;
     const counts: Piece['counts'] = ({ start, end: last }) => (isStuck ? start < until : last <= until);
     yield { text: piece, offset, from: from - offset, counts };

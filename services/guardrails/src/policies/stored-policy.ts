@@ -1,6 +1,7 @@
 import { type StoredPolicy } from '@weir/contracts/guardrails/policies';
 import { type Policy, policySchema } from '@weir/contracts/guardrails/policy';
 import { maxStoredPolicyBytes } from '@weir/contracts/limits';
+import { parseOwnJson } from '@weir/service-kit/bounded-json';
 import type { Json } from '@weir/service-kit/admin/documents/document-kind';
 import type { SecretsOptions } from '@weir/service-kit/admin/documents/document-secrets';
 import { readDocumentText } from '@weir/service-kit/admin/documents/document-text';
@@ -53,7 +54,7 @@ export function showStored({ policy }: StoredPolicy, options: SecretsOptions): J
 const secretFields = new Set(['api_key', 'secret', 'headers']);
 
 function withoutSecrets(policy: Json): Json {
-  return JSON.parse(
+  return parseOwnJson(
     JSON.stringify(policy, (name, field: unknown) => (secretFields.has(name) ? '****' : field)),
   ) as Json;
 }

@@ -1,3 +1,4 @@
+import { parseMeasuredJson } from '@weir/service-kit/bounded-json';
 import type { YieldTurn } from '@weir/service-kit/event-loop';
 import type { ScreenedText } from '../domain/check.ts';
 import type { Placeholders } from '../masking/placeholders.ts';
@@ -39,7 +40,7 @@ export async function applyEdits(
 function unescaped(json: string): string {
   if (!json.includes('\\')) return json;
   try {
-    return JSON.parse(`"${json}"`) as string;
+    return parseMeasuredJson(`"${json}"`) as string;
   } catch {
     return json;
   }

@@ -128,3 +128,21 @@ test('a text of which nothing settles is searched in linear time', async () => {
   await screener.findInTexts([{ path: 'x', text: 'x'.repeat(2 ** 20), form: 'text' }]);
   expect(read).toBeLessThan(4 * 2 ** 20);
 });
+
+test('a text of which nothing settles is searched in pieces all the same, and nothing in it is passed over', async () => {
+  let longest = 0;
+  const check = numberCheck('redact', { contextLength: 0, settledLength: (_text, _form, from = 0) => from });
+  const measured: SpanCheck = {
+    ...check,
+    find: (text, ...rest) => {
+      longest = Math.max(longest, text.length);
+      return check.find(text, ...rest);
+    },
+  };
+  const { screener } = createWorld(screeningBy([measured]));
+  const text = 'call 0912345678, or '.repeat(5_000);
+  const found = await screener.findInTexts([{ path: 'x', text, form: 'text' }]);
+  const covered = new Set(found.map(({ finding: { span } }) => Math.floor((span?.start ?? 0) / 20)));
+  expect(covered.size).toBe(5_000);
+  expect(longest).toBeLessThanOrEqual(10_240);
+});

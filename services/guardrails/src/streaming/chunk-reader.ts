@@ -1,3 +1,4 @@
+import { parseMeasuredJson } from '@weir/service-kit/bounded-json';
 import { DocumentText } from '../texts/document-text.ts';
 import { type ChunkText, readChunk, type StreamChunk } from './stream-chunk.ts';
 
@@ -56,5 +57,5 @@ function plainLiteral(literal: string): string | undefined {
   if (literal.length > maxLiteralLength) return undefined;
   const inner = /^"((?:[^"\\\p{Cc}]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))+)"$/u.exec(literal)?.[1];
   if (inner === undefined) return undefined;
-  return inner.includes('\\') ? (JSON.parse(literal) as string) : inner;
+  return inner.includes('\\') ? (parseMeasuredJson(literal) as string) : inner;
 }

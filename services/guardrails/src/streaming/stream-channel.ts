@@ -15,6 +15,8 @@ interface ChannelParts {
 /** A text that nothing settles for so long is passed on all the same, but for its end. */
 const maxHeldLength = 4_096;
 const keptAtCap = 512;
+/** How much is looked at in one go, in characters: some hosts send megabytes in one event. */
+const maxComingLength = 64 * 1024;
 /** What is held and longer is looked at again when a sixteenth has come: not for each of the characters that may come one by one. */
 const shortLength = 256;
 
@@ -30,6 +32,8 @@ export class StreamChannel {
   /** The end of what has gone out, as it came: as much of it as checks read before what comes. */
   #context = '';
   #held = '';
+  /** What has come since the last look. */
+  #coming = '';
   /** How long what is held has to be for another look at it. */
   #nextLength = 0;
   /** Whether something has gone out that was not settled. */
@@ -43,17 +47,30 @@ export class StreamChannel {
   }
 
   get isEmpty(): boolean {
-    return this.#held === '';
+    return this.#held === '' && this.#coming === '';
   }
 
   push(text: string): void {
-    this.#held += text;
+    this.#coming += text;
   }
 
   /** What can go out now; at the text's end, all that is left. Throws what the screener throws. */
   async take(isEnd: boolean): Promise<string> {
+    const coming = this.#coming;
+    this.#coming = '';
+    let taken = '';
+    let from = 0;
+    for (; coming.length - from > maxComingLength; from += maxComingLength) {
+      this.#held += coming.slice(from, from + maxComingLength);
+      taken += await this.#takeHeld(false);
+    }
+    this.#held += coming.slice(from);
+    return taken + (await this.#takeHeld(isEnd));
+  }
+
+  async #takeHeld(isEnd: boolean): Promise<string> {
     const { screener, placeholders, form, path } = this.#parts;
-    if (this.isEmpty || (!isEnd && this.#held.length < this.#nextLength)) return '';
+    if (this.#held === '' || (!isEnd && this.#held.length < this.#nextLength)) return '';
     await screener.yieldTurn();
     // Checks that are asked for what is settled of it, and then for what they find, know that it is the same.
     const text = this.#context + this.#held;

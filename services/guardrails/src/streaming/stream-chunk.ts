@@ -1,5 +1,6 @@
 import type { ChatUsage } from '@weir/contracts/chat/usage';
 import { arrayOf } from '@weir/contracts/collections';
+import { parseMeasuredJson } from '@weir/service-kit/bounded-json';
 import { z } from 'zod';
 import { type DocumentText, keysOf } from '../texts/document-text.ts';
 import { readShortTexts } from '../texts/document-texts.ts';
@@ -51,7 +52,7 @@ export interface StreamChunk {
 }
 
 export function readChunk(json: string): StreamChunk {
-  const parsed = chunkSchema.parse(JSON.parse(json));
+  const parsed = chunkSchema.parse(parseMeasuredJson(json));
   const { texts, logprobs } = readShortTexts(json, 'chunk');
   const indexOf = (place: number) => parsed.choices[place]?.index ?? place;
   return {

@@ -1,6 +1,6 @@
 import { estimateTokens } from '@weir/pricing/estimate-tokens';
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { createWorld, numberCheck, screeningBy, wordCheck } from '../../test/screening-world.ts';
 import type { CompiledScreening } from '../domain/compiled-policy.ts';
 import { Denial } from '../screening/denial.ts';
@@ -414,4 +414,15 @@ describe('a hostile stream', () => {
     const chunks = Array.from({ length: 5 }, (_, place) => chunk(calls(1_000 * place)));
     await expect(stream(chunks)).rejects.toMatchObject({ code: 'upstream_invalid_response' });
   });
+});
+
+test('a text that comes by the megabyte in one chunk is not searched in one go, and what is found is the same', async () => {
+  const text = 'ab 091234567 '.repeat(40_000);
+  const world = createWorld(screeningBy([numberCheck('redact')]), { direction: 'output' });
+  const find = vi.spyOn(world.screener, 'findSpans');
+  const filter = new StreamFilter(world);
+  const sent = [...(await filter.push(chunk({ content: text }))), ...(await filter.end())];
+  const longest = Math.max(...find.mock.calls.map(([{ text: searched }]) => searched.length));
+  expect(longest).toBeLessThan(80_000);
+  expect(joined(sent.map((one) => JSON.parse(one.toString()) as Sent))).toBe(await whole(text, 'text'));
 });

@@ -1,4 +1,5 @@
 import { type ScreeningSummary, screeningText } from '@weir/contracts/guardrails/summary';
+import { parseMeasuredJson } from '@weir/service-kit/bounded-json';
 import { z } from 'zod';
 import type { Chunk } from './chunk-screen.ts';
 
@@ -16,7 +17,7 @@ export function readUsageChunk(chunk: Chunk): UsageChunk | undefined {
     typeof chunk === 'string' ? chunk : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
   // Others are not parsed for it: within a text the quotes would be escaped.
   if (!json.includes('"choices":[]')) return undefined;
-  return usageChunkSchema.safeParse(JSON.parse(json.toString())).data;
+  return usageChunkSchema.safeParse(parseMeasuredJson(json.toString())).data;
 }
 
 /** With what was found in the request and in all of the answer, as the header has it of whole answers. */

@@ -1,3 +1,5 @@
+import { parseMeasuredJson } from '@weir/service-kit/bounded-json';
+
 /** How a field is known: what it is, and which fields are in it. Undefined where no contract names it. */
 export interface Field<Kind> {
   readonly kind?: Kind;
@@ -117,7 +119,7 @@ function childOf<Kind>(parent: Container<Kind> | undefined, root: Field<Kind>): 
 /** The text that a literal stands for. */
 export function literalText(json: string, { start, end }: Place): string {
   const inner = json.slice(start + 1, end - 1);
-  return inner.includes('\\') ? (JSON.parse(json.slice(start, end)) as string) : inner;
+  return inner.includes('\\') ? (parseMeasuredJson(json.slice(start, end)) as string) : inner;
 }
 
 /** A literal, or any value, in the place of another. */

@@ -2,6 +2,7 @@ import type { ChatRequest } from '@weir/contracts/chat/request';
 import { chatCompletionSchema } from '@weir/contracts/chat/completion';
 import type { UsageRecord } from '@weir/contracts/usage-record';
 import { inputTokensOf } from '@weir/pricing/usage-tokens';
+import { parseMeasuredJson } from '@weir/service-kit/bounded-json';
 import { safeParse } from '@weir/service-kit/schema-fault';
 import { attachmentsOf } from '../admission/attachments.ts';
 import { StreamedOutput } from '../dialects/streamed-output.ts';
@@ -53,7 +54,7 @@ function estimateOutput({ stream, completion, latencyMs }: SeenAttempt): number 
 /** Of a whole `chat.completion`. */
 function outputOf(text: string): StreamedOutput {
   const output = new StreamedOutput();
-  const completion = safeParse(chatCompletionSchema, JSON.parse(text)).data;
+  const completion = safeParse(chatCompletionSchema, parseMeasuredJson(text)).data;
   for (const { message } of completion?.choices ?? []) {
     const { content, reasoning_content, refusal, tool_calls } = message;
     const calls = (tool_calls ?? []).map((call, index) =>

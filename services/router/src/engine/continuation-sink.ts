@@ -1,5 +1,6 @@
 import type { ChatChunk, ChunkChoice } from '@weir/contracts/chat/chunk';
 import type { completeChat } from '@weir/contracts/router';
+import { parseMeasuredJson } from '@weir/service-kit/bounded-json';
 import type { StreamReply } from '@weir/service-kit/bus/bus';
 import { ContinuationSeam } from '../domain/continuation-seam.ts';
 import type { ResponseSink } from './response-commit.ts';
@@ -37,7 +38,7 @@ export class ContinuationSink implements ResponseSink {
   }
 
   write(chunk: string): Promise<void> | undefined {
-    const { choices, ...rest } = JSON.parse(chunk) as ChatChunk;
+    const { choices, ...rest } = parseMeasuredJson(chunk) as ChatChunk;
     const joined = this.#orNobody(() => choices.flatMap((choice) => this.#joined(choice) ?? []));
     return joined.length > 0 || choices.length === 0 ? this.#send({ ...rest, choices: joined }) : undefined;
   }

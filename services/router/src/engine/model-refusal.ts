@@ -1,4 +1,5 @@
 import { arrayOf } from '@weir/contracts/collections';
+import { parseMeasuredJson } from '@weir/service-kit/bounded-json';
 import { Fault } from '@weir/service-kit/fault';
 import { safeParse } from '@weir/service-kit/schema-fault';
 import { z } from 'zod';
@@ -17,7 +18,7 @@ const responseSchema = z.looseObject({
  */
 export function throwOnRefusal(texts: readonly string[]): void {
   for (const text of texts) {
-    const response = safeParse(responseSchema, JSON.parse(text)).data;
+    const response = safeParse(responseSchema, parseMeasuredJson(text)).data;
     const isRefusal = response?.choices.some(
       ({ finish_reason, delta, message }) =>
         finish_reason === 'content_filter' || Boolean(delta?.refusal) || Boolean(message?.refusal),

@@ -1,6 +1,7 @@
 import { chatChunkSchema, type Delta } from '@weir/contracts/chat/chunk';
 import type { Message } from '@weir/contracts/chat/message';
 import type { ChatRequest } from '@weir/contracts/chat/request';
+import { parseMeasuredJson } from '@weir/service-kit/bounded-json';
 import { safeParse } from '@weir/service-kit/schema-fault';
 import type { AssistantPrefill } from '../domain/provider.ts';
 
@@ -36,7 +37,7 @@ export class StreamContinuation {
 
   /** Takes note of a chunk that is about to be sent. */
   note(chunk: string): void {
-    const parsed = safeParse(chatChunkSchema, JSON.parse(chunk));
+    const parsed = safeParse(chatChunkSchema, parseMeasuredJson(chunk));
     if (!parsed.success) {
       this.#isOnlyText = false;
       return;

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { compilePrice, withId } from '@weir/pricing/compile-price';
+import { parseOwnJson } from '@weir/service-kit/bounded-json';
 import { z } from 'zod';
 import { dialectNames } from '../domain/dialect.ts';
 import { assistantPrefills, type Provider, type ProviderModel } from '../domain/provider.ts';
@@ -176,7 +177,7 @@ function toModel(provider: string, model: z.output<typeof modelSchema>): Provide
 /** An empty list where the file cannot be read, which is reported: one problem is enough. */
 function readJsonFile(path: string, report: Report): unknown {
   try {
-    return JSON.parse(readFileSync(path, 'utf8'));
+    return parseOwnJson(readFileSync(path, 'utf8'));
   } catch (error) {
     report(
       ['WEIR_PROVIDERS_FILE'],

@@ -51,3 +51,7 @@ export const readOn = because(
 export const oneNameBeside = because(
   'reasoning has one name for all hosts, beside the one that the host has for it',
 )('messages');
+
+export const surplusChoices = because(
+  'choices beyond `n` are left out with a warning: nothing says what they are, and there can be any number of them',
+)('messages', 'finish_reasons');

@@ -1,10 +1,17 @@
 import { chunk, streamed, type Behaviour } from './behaviour.ts';
-import { usableCalls } from './differences.ts';
+import { surplusChoices, usableCalls } from './differences.ts';
 
 const begin = chunk({ role: 'assistant', content: 'Hel' });
 const end = chunk({ content: 'lo' }, 'stop');
 const usage = { $usage: { prompt_tokens: 12, completion_tokens: 7, total_tokens: 19 } };
 const done = '[DONE]';
+
+const twoChoices = [
+  begin,
+  { id: 'c', choices: [{ index: 1, delta: { content: 'Bye' }, finish_reason: 'stop' }] },
+  end,
+  done,
+];
 
 const raw = (text: string) => ({ $raw: text });
 
@@ -101,17 +108,12 @@ export const streams: readonly Behaviour[] = [
     'a role in each chunk',
     { sse: [begin, chunk({ role: 'assistant', content: 'lo' }, 'stop'), done] },
   ]),
-  streamed([
-    'two choices',
-    {
-      sse: [
-        begin,
-        { id: 'c', choices: [{ index: 1, delta: { content: 'Bye' }, finish_reason: 'stop' }] },
-        end,
-        done,
-      ],
-    },
-  ]),
+  {
+    name: 'two choices that were asked for',
+    request: { n: 2 },
+    streamed: { sse: twoChoices },
+  },
+  streamed(['a choice that nobody asked for', { sse: twoChoices }, surplusChoices]),
   streamed([
     'chunks without an id',
     {

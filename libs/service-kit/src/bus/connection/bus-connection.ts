@@ -6,7 +6,7 @@ import { JsonReader } from '../../json-reader.ts';
 import type { Logger } from '../../logger.ts';
 import { connectToNats, watchConnection, type NatsSettings } from './nats-connection.ts';
 import { StreamControl } from '../rpc/stream-control.ts';
-import { readFrame } from './message-headers.ts';
+import { acceptedName, readFrame } from './message-headers.ts';
 import { ReplyInbox } from './reply-inbox.ts';
 import { InFlightRequests } from '../rpc/in-flight-requests.ts';
 import { ResponderLiveness } from '../rpc/responder-liveness.ts';
@@ -175,7 +175,8 @@ export class BusConnection {
   /** A responder has accepted a request that is closed: it is told to cancel, or it would work for nobody. */
   #refuseStray(message: Msg): void {
     if (readFrame(message)?.kind !== 'accepted' || !isControlSubject(message.string())) return;
-    const cancel: ControlMessage = { stream: message.subject, cancel: true };
+    const stream = acceptedName(message, message.subject);
+    const cancel: ControlMessage = { stream, cancel: true };
     this.publisher.trySend({ subject: message.string(), data: JSON.stringify(cancel) });
   }
 

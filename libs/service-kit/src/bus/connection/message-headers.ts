@@ -1,7 +1,7 @@
 import { headers as createHeaders, type Msg, type MsgHdrs } from '@nats-io/transport-node';
 import { envelopeSchema, type Envelope } from '@weir/contracts/envelope';
 import { faultDataSchema } from '@weir/contracts/faults';
-import { busHeaders, frameSchema, type FrameKind } from '@weir/contracts/frames';
+import { busHeaders, frameSchema, streamNameOf, type FrameKind } from '@weir/contracts/frames';
 import { documentJsonLimits, eventJsonLimits } from '@weir/contracts/limits';
 import { tryParseBoundedJson } from '../../bounded-json.ts';
 import { Fault } from '../../fault.ts';
@@ -53,6 +53,11 @@ export function frameHeaders(kind: FrameKind, sequence: number): MsgHdrs {
 /** The frame's kind and number; undefined where the message is no frame. */
 export function readFrame(message: Msg): { kind: FrameKind; sequence: number } | undefined {
   return frameSchema.safeParse(message.headers?.get(busHeaders.frame)).data;
+}
+
+/** The name of a stream to the one who has accepted it: what he says of it is not believed. */
+export function acceptedName({ headers }: Msg, reply: string): string {
+  return headers?.has(busHeaders.stream) ? streamNameOf(reply) : reply;
 }
 
 /** Room for an envelope with a routing config, and for the models that a key may use. */

@@ -1,6 +1,7 @@
 import { arrayOf, recordOf } from '@weir/contracts/collections';
+import { documentJsonLimits } from '@weir/contracts/limits';
 import { z } from 'zod';
-import { tryParseExactJson } from '../../exact-json.ts';
+import { tryParseBoundedJson } from '../../bounded-json.ts';
 
 /** How far a replica follows each bucket: by the bucket's name, the newest revision that its copy has. */
 export type BucketRevisions = Readonly<Record<string, number>>;
@@ -39,7 +40,7 @@ export const serviceMetadataSchema = recordOf(z.string(), z.string()).transform(
       Object.fromEntries(
         Object.entries(metadata).flatMap(([name, text]) => {
           if (!name.startsWith(prefix)) return [];
-          const { success, data } = schema.safeParse(tryParseExactJson(text));
+          const { success, data } = schema.safeParse(tryParseBoundedJson(text, documentJsonLimits));
           return success ? [[name.slice(prefix.length), data] as const] : [];
         }),
       );

@@ -38,8 +38,8 @@ export function serveStream<S extends StreamEndpoint>(
       begin(request, done) {
         const { reply, envelope } = request;
         const stream = new StreamSender<S>(reply, publisher, clock.nowMs(), envelope.deadlineAtMs);
-        stream.accept(control.subject);
         const name = streamNameOf(reply);
+        stream.accept(control.subject, name);
         control.streams.set(name, stream);
         inFlight.add(stream);
         // The acceptance is written in this turn of the event loop and the work begins in the next, so that an

@@ -1,11 +1,17 @@
 import type { Msg } from '@nats-io/transport-node';
 import type { StreamEndpoint } from '@weir/contracts/descriptors';
 import type { Envelope } from '@weir/contracts/envelope';
-import { isControlSubject, streamNameOf } from '@weir/contracts/frames';
+import { isControlSubject } from '@weir/contracts/frames';
 import type { Clock } from '../../clock.ts';
 import { Fault } from '../../fault.ts';
 import type { StreamCall, StreamSink } from '../bus.ts';
-import { envelopeHeaders, isNoResponders, readFault, readFrame } from '../connection/message-headers.ts';
+import {
+  acceptedName,
+  envelopeHeaders,
+  isNoResponders,
+  readFault,
+  readFrame,
+} from '../connection/message-headers.ts';
 import type { ReplyInbox, PendingReply } from '../connection/reply-inbox.ts';
 import type { ResponderLiveness } from './responder-liveness.ts';
 import type { BatchingPublisher } from '../connection/batching-publisher.ts';
@@ -92,7 +98,7 @@ export class StreamRequest<S extends StreamEndpoint> implements StreamCall, Pend
     }
     const frame = readFrame(message);
     if (isNoResponders(message)) this.#fail(new Fault('service_unavailable'));
-    else if (frame?.kind === 'accepted') this.#accepted(message.string());
+    else if (frame?.kind === 'accepted') this.#accepted(message);
     else if (frame?.kind === 'fault') this.#refused(readFault(message));
     else
       this.#fail(new Fault('internal_error', { cause: new Error('a stream began without an acceptance') }));
@@ -146,7 +152,8 @@ export class StreamRequest<S extends StreamEndpoint> implements StreamCall, Pend
     this.#send();
   }
 
-  #accepted(control: string): void {
+  #accepted(message: Msg): void {
+    const control = message.string();
     const { inbox, publisher, liveness, clock } = this.#parts;
     const { contract, sink } = this.#request;
     if (!isControlSubject(control)) {
@@ -160,7 +167,7 @@ export class StreamRequest<S extends StreamEndpoint> implements StreamCall, Pend
     this.#stream = new StreamReceiver({
       contract,
       sink,
-      name: streamNameOf(reply),
+      name: acceptedName(message, reply),
       control,
       deadlineAtMs,
       onOver,

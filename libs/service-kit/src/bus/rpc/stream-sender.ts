@@ -31,8 +31,9 @@ export class StreamSender<S extends StreamEndpoint> implements StreamReply<S>, I
     return this.#abort.signal;
   }
 
-  accept(control: string): void {
-    this.#send('accepted', control);
+  /** Under this name its requester speaks of it on the control subject. */
+  accept(control: string, name: string): void {
+    this.#send('accepted', control, { [busHeaders.stream]: name });
   }
 
   head(head: HeadOf<S>): void {
@@ -55,7 +56,7 @@ export class StreamSender<S extends StreamEndpoint> implements StreamReply<S>, I
 
   end(trailer: TrailerOf<S>, body: Uint8Array | string = ''): void {
     this.signal.throwIfAborted();
-    this.#send('end', body, JSON.stringify(trailer));
+    this.#send('end', body, { [busHeaders.trailer]: JSON.stringify(trailer) });
     this.#over = true;
   }
 
@@ -89,12 +90,12 @@ export class StreamSender<S extends StreamEndpoint> implements StreamReply<S>, I
   }
 
   /** What could not be sent takes no number, or the fault that tells of it would come behind a gap. */
-  #send(kind: FrameKind, data: Uint8Array | string, trailer?: string): void {
+  #send(kind: FrameKind, data: Uint8Array | string, more: Readonly<Record<string, string>> = {}): void {
     if (this.#over) throw new Error(`A ${kind} was sent after the end.`);
     const headers = frameHeaders(kind, this.#sequence);
     const bearsHead = this.#head !== undefined && kind !== 'accepted';
     if (bearsHead) headers.append(busHeaders.head, this.#head ?? '');
-    if (trailer !== undefined) headers.append(busHeaders.trailer, trailer);
+    for (const name in more) headers.append(name, more[name] ?? '');
     this.#publisher.send({ subject: this.#reply, data, headers });
     this.#sequence++;
     if (bearsHead) this.#head = undefined;

@@ -1,6 +1,6 @@
 import { createContext, Script } from 'node:vm';
 import { answerJsonLimits } from '@weir/contracts/limits';
-import { checkJsonLimits, parseOwnJson } from '@weir/service-kit/bounded-json';
+import { checkJsonLimits, parseMeasuredJson } from '@weir/service-kit/bounded-json';
 import { Ajv2020, type Options } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { RE2JS } from 're2js';
@@ -57,7 +57,7 @@ function parse(text: string): { readonly value: unknown } | undefined {
   checkJsonLimits(text, answerJsonLimits);
   try {
     // A schema asks for numbers, and knows of none whose digits are kept.
-    return { value: parseOwnJson(fence.exec(text)?.[1] ?? text) };
+    return { value: parseMeasuredJson(fence.exec(text)?.[1] ?? text) };
   } catch {
     return undefined;
   }

@@ -1,5 +1,6 @@
 /** A thread that holds JSON texts against schemas, one after another. */
 import { parentPort } from 'node:worker_threads';
+import { parseOwnJson } from '@weir/service-kit/bounded-json';
 import { z } from 'zod';
 import { compileSchema, judgeBySchema } from './compile-schema.ts';
 
@@ -14,7 +15,7 @@ function judgeOf(schema: string): ReturnType<typeof judgeBySchema> {
   const known = compiled.get(schema);
   if (known) return known;
   if (compiled.size >= maxCompiled) compiled.clear();
-  const judge = judgeBySchema(compileSchema(JSON.parse(schema) as object));
+  const judge = judgeBySchema(compileSchema(parseOwnJson(schema) as object));
   compiled.set(schema, judge);
   return judge;
 }

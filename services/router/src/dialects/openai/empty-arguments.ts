@@ -1,4 +1,5 @@
 import type { ChunkChoice } from '@weir/contracts/chat/chunk';
+import { parseMeasuredJson } from '@weir/service-kit/bounded-json';
 import type { StreamedToolCall } from './streamed-tool-call.ts';
 import type { StreamedToolCalls } from './streamed-tool-calls.ts';
 
@@ -52,7 +53,7 @@ interface CallChunk {
 }
 
 function withoutArguments(text: string): string {
-  const chunk = JSON.parse(text) as CallChunk;
+  const chunk = parseMeasuredJson(text) as CallChunk;
   for (const { delta } of chunk.choices) delta.tool_calls[0].function.arguments = '';
   return JSON.stringify(chunk);
 }

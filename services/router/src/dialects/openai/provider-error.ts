@@ -1,3 +1,4 @@
+import { parseMeasuredJson } from '@weir/service-kit/bounded-json';
 import type { Fault } from '@weir/service-kit/fault';
 import { type ErrorBody, describeError } from '../error-body.ts';
 import { providerErrorFault, type ProviderErrorRules } from '../provider-error.ts';
@@ -71,7 +72,7 @@ const toFault = openaiFault.bind(undefined, undefined);
 
 /** Reads what came as a success, or throws the Fault that it reports. vLLM and Mistral mark errors by their `object`. */
 export function parseOpenaiJson(text: string): unknown {
-  const body = parseJson(text, toFault, JSON.parse);
+  const body = parseJson(text, toFault, parseMeasuredJson);
   if (typeof body === 'object' && body !== null && 'object' in body && body.object === 'error') {
     throw toFault(describeError(body));
   }

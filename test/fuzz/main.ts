@@ -19,8 +19,15 @@ const { values } = parseArgs({
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
     runs: { type: 'string', default: '100' },
     'max-block-ms': { type: 'string', default: '100' },
+    help: { type: 'boolean', default: false },
   },
 });
+if (values.help) {
+  console.log(
+    'npm run fuzz -- [--corpus] [--only TEXT] [--seconds N] [--seed N] [--runs N] [--max-block-ms N]',
+  );
+  process.exit();
+}
 
 const folder = '.weir/fuzz';
 const stand = await HostileStand.start();

@@ -31,6 +31,11 @@ const rows: readonly Row[] = [
       ),
   ],
   [
+    'H2-different-keys',
+    'keys that differ are counted: to parse one costs as much as ten others',
+    () => completionText(choice(), `,"x":[${list(80_000, (index) => `{"k${index}":1}`)}]`),
+  ],
+  [
     'H2-bad-calls',
     'the first bad call ends the judgement of 40,000',
     () => completionText(choice(`"content":null,"tool_calls":[${list(40_000, '{"function":1}')}]`)),

@@ -73,6 +73,12 @@ const rows: readonly Row[] = [
     broken,
   ],
   [
+    'H2-lists-in-lists',
+    'a list of chunks in a list in a list is parsed once',
+    () => begun([event(`${'['.repeat(250)}"${'x'.repeat(6_000_000)}"${']'.repeat(250)}`), event('[DONE]')]),
+    broken,
+  ],
+  [
     'H2-call-fragments',
     'the calls of a stream have a limit, as the calls of an answer have',
     () =>

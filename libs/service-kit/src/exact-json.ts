@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { isEscaped } from './json-characters.ts';
 
 declare global {
   /** What Node has and TypeScript's library does not know yet. */
@@ -159,9 +160,7 @@ function placeOfQuote(text: string, from: number): number {
 /** The place after the quote that ends the string which begins at `start`: the first that no odd number of backslashes stands before. */
 export function endOfJsonString(json: string, start: number): number {
   for (let at = json.indexOf('"', start + 1); at !== -1; at = json.indexOf('"', at + 1)) {
-    let backslashes = 0;
-    while (json[at - 1 - backslashes] === '\\') backslashes++;
-    if (backslashes % 2 === 0) return at + 1;
+    if (!isEscaped(json, start + 1, at)) return at + 1;
   }
   return json.length;
 }

@@ -1,27 +1,23 @@
 import type { JsonLimits } from '@weir/contracts/limits';
 import { minLongDigits } from './exact-json.ts';
+import {
+  backslash,
+  closes,
+  colons,
+  digits,
+  isDigit,
+  isEscaped,
+  meanings,
+  opens,
+  points,
+  quote,
+  quotes,
+} from './json-characters.ts';
 import { NameCount } from './name-count.ts';
 
 /** A text that holds more than whoever reads it may spend on it. The message is the rest of a sentence: `it has ...`. */
 export class JsonLimitError extends Error {}
 
-/** What a character means outside of a string. */
-const [opens, closes, commas, colons, quotes, digits, points] = [1, 2, 3, 4, 5, 6, 7] as const;
-const meanings = new Uint8Array(128);
-for (const [characters, meaning] of [
-  ['[{', opens],
-  [']}', closes],
-  [',', commas],
-  [':', colons],
-  ['"', quotes],
-  ['0123456789', digits],
-  ['.', points],
-] as const) {
-  for (const character of characters) meanings[character.charCodeAt(0)] = meaning;
-}
-
-const quote = 0x22;
-const backslash = 0x5c;
 const none: readonly number[] = [];
 
 /** To count fewer names takes longer than to parse them. */
@@ -182,12 +178,3 @@ export class JsonMeter {
 const closeCharacters = 32;
 /** After so many quotes that are escaped and closer than that, the characters are looked at one by one. */
 const maxCloseQuotes = 1_000;
-
-/** Whether an odd number of backslashes stands before the place, counted from `start`. */
-function isEscaped(text: string, start: number, place: number): boolean {
-  let first = place;
-  while (first > start && text.charCodeAt(first - 1) === backslash) first--;
-  return (place - first) % 2 === 1;
-}
-
-const isDigit = (code: number) => code >= 0x30 && code <= 0x39;

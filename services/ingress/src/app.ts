@@ -1,8 +1,7 @@
-import { fastify, LogController, type FastifyError, type FastifyInstance } from 'fastify';
+import { fastify, LogController, type FastifyInstance } from 'fastify';
 import { v7 as uuidv7 } from 'uuid';
 import { CacheClient } from '@weir/cache-client/cache-client';
 import type { AdminEndpoint } from '@weir/contracts/admin/admin-endpoint';
-import type { FaultCode } from '@weir/contracts/faults';
 import { maxBodyBytes, maxHeaderBytes } from '@weir/contracts/limits';
 import type { Bus } from '@weir/service-kit/bus/bus';
 import type { Clock } from '@weir/service-kit/clock';
@@ -24,7 +23,12 @@ import type { Admit } from './admission.ts';
 import type { AuthenticateAdmin } from './authentication/authenticate-admin.ts';
 import type { IngressConfig } from './config.ts';
 import { BodyReceiver } from './http/body-receiver.ts';
-import { answerForNode, connectionFault, createRefuseConnection } from './http/refuse-connection.ts';
+import {
+  answerForNode,
+  connectionFault,
+  createRefuseConnection,
+  frameworkFault,
+} from './http/refuse-connection.ts';
 import { HeadCheck } from './http/request-head.ts';
 import type { RequestTracker } from './http/request-tracker.ts';
 import { openApiDocument } from './openapi/openapi-document.ts';
@@ -74,7 +78,7 @@ export function buildApp(parts: AppParts): FastifyInstance {
       // A header that is sent twice is not quietly read once: whoever stands in front may read the other one.
       joinDuplicateHeaders: true,
       maxHeaderSize: maxHeaderBytes,
-      // Node's own refusal has no body: `headFault` looks for the host.
+      // Node's own refusal has no body: `HeadCheck` looks for the host.
       requireHostHeader: false,
     },
     keepAliveTimeout: config.keepAliveTimeoutMs,
@@ -154,18 +158,6 @@ function createRoutes(parts: AppParts): Route[] {
       serviceKeys,
     }),
   ];
-}
-
-const faultCodes: Partial<Record<string, FaultCode>> = {
-  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'unsupported_media_type',
-  FST_ERR_BAD_URL: 'invalid_request',
-};
-
-/** What Fastify throws, by our names. */
-function frameworkFault(error: FastifyError | Fault): Fault {
-  if (error instanceof Fault) return error;
-  const code = faultCodes[error.code];
-  return code ? new Fault(code, { cause: error }) : Fault.from(error);
 }
 
 /** Makes UUIDv7s. */

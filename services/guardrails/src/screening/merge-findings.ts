@@ -1,5 +1,6 @@
-import { type Action, actions } from '@weir/contracts/guardrails/policy';
+import { type Action, actions, type Direction } from '@weir/contracts/guardrails/policy';
 import type { YieldTurn } from '@weir/service-kit/event-loop';
+import { Fault } from '@weir/service-kit/fault';
 import type { Finding } from '../domain/check.ts';
 import type { Replacing } from '../masking/placeholders.ts';
 import type { CheckInForce } from './check-runner.ts';
@@ -60,4 +61,23 @@ export function editsOf(findings: readonly Finding[]): Edit[] {
 
 function isReplacing(action: Action): action is Replacing {
   return action !== 'report' && action !== 'deny';
+}
+
+/** Of one request or answer: some 300 bytes each. */
+const maxFindings = 50_000;
+
+const tooManyFindings = (direction: Direction) =>
+  direction === 'input'
+    ? new Fault('invalid_request', {
+        message: `A guardrail policy would have to change more than ${maxFindings} stretches of this request. Send it in parts.`,
+      })
+    : new Fault('upstream_answer_too_large', {
+        message: `A guardrail policy would have to change more than ${maxFindings} stretches of the answer.`,
+      });
+
+/** Of more than can be kept reports are passed over, and nothing else is: a denial is kept, and what would be changed is a Fault. */
+export function addFinding(found: AttributedFinding[], one: AttributedFinding, direction: Direction): void {
+  if (found.length < maxFindings) found.push(one);
+  else if (one.finding.action === 'deny') found[0] = one;
+  else if (one.finding.action !== 'report') throw tooManyFindings(direction);
 }

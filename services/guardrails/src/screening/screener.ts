@@ -16,7 +16,7 @@ import { type CheckInForce, CheckRunner } from './check-runner.ts';
 import { Denial } from './denial.ts';
 import { findInTexts } from './find-in-texts.ts';
 import type { GuardrailMetrics, Outcome } from './guardrail-metrics.ts';
-import { type AttributedFinding, ruleOf, withoutRepeats } from './merge-findings.ts';
+import { addFinding, type AttributedFinding, ruleOf, withoutRepeats } from './merge-findings.ts';
 import type { SummaryBuilder } from './summary-builder.ts';
 
 export interface ScreenerParts {
@@ -28,18 +28,6 @@ export interface ScreenerParts {
   readonly metrics: GuardrailMetrics;
   readonly clock: Clock;
 }
-
-/** Of one request or answer: some 300 bytes each. */
-const maxFindings = 50_000;
-
-const tooManyFindings = (direction: Direction) =>
-  direction === 'input'
-    ? new Fault('invalid_request', {
-        message: `A guardrail policy would have to change more than ${maxFindings} stretches of this request. Send it in parts.`,
-      })
-    : new Fault('upstream_answer_too_large', {
-        message: `A guardrail policy would have to change more than ${maxFindings} stretches of the answer.`,
-      });
 
 /**
  * Holds a request, or its answer, against all checks of the policies that hold: the cheap ones first, then those that take their
@@ -108,7 +96,8 @@ export class Screener {
       onFound: (by, findings, place) => {
         const { text } = texts[place] ?? { text: '' };
         for (const finding of findings)
-          for (const one of this.#unlessReplaced(by, finding, text, place)) this.#add(found, one);
+          for (const one of this.#unlessReplaced(by, finding, text, place))
+            addFinding(found, one, this.direction);
       },
     });
     return found;
@@ -140,7 +129,7 @@ export class Screener {
     const quick = this.wholeChecks.filter(({ check }) => !check.isSlow);
     for (const by of quick) {
       const findings = await this.#runner.check(by, texts, { ...context, counts, yieldTurn: this.yieldTurn });
-      for (const finding of findings) this.#add(all, this.#attribute(by, finding));
+      for (const finding of findings) addFinding(all, this.#attribute(by, finding), this.direction);
       await this.#refuseDenied(all, texts);
     }
     const slow = this.wholeChecks.filter(({ check }) => check.isSlow);
@@ -153,7 +142,7 @@ export class Screener {
           const findings = await this.#runner.check(by, texts, {
             ...{ ...context, counts, signal, yieldTurn: this.yieldTurn },
           });
-          for (const finding of findings) this.#add(all, this.#attribute(by, finding));
+          for (const finding of findings) addFinding(all, this.#attribute(by, finding), this.direction);
           await this.#refuseDenied(all, texts);
         }),
       );
@@ -211,13 +200,6 @@ export class Screener {
 
   async #refuseDenied(found: readonly AttributedFinding[], texts: readonly ScreenedText[]): Promise<void> {
     if (found.some(({ finding }) => finding.action === 'deny')) await this.accept(found, texts);
-  }
-
-  /** Of more than can be kept reports are passed over, and nothing else is. */
-  #add(found: AttributedFinding[], one: AttributedFinding): void {
-    if (found.length < maxFindings) found.push(one);
-    else if (one.finding.action === 'deny') found[0] = one;
-    else if (one.finding.action !== 'report') throw tooManyFindings(this.direction);
   }
 }
 

@@ -9,7 +9,7 @@ type ToFault = (error: ErrorBody) => Fault;
 
 /**
  * Parses what came as a success. Throws a Fault where it is no JSON or reports an error instead. A parser's complaint
- * quotes what it complains of, and an answer's text may stand in no log: the causes have none of it. `JSON.parse` will do
+ * quotes what it complains of, and an answer's text may stand in no log: the causes have none of it. `parseMeasuredJson` will do
  * for what is passed on as the text that came.
  */
 export function parseJson(

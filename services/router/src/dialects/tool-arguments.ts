@@ -9,11 +9,16 @@ const nothing: ReadonlySet<string> = new Set(['', 'null', 'None', '[]']);
 export class ArgumentsReader {
   readonly #meter = new JsonMeter(argumentsJsonLimits);
 
-  /** Undefined for what is no JSON. Throws a `JsonLimitError` where all that was read is too much. */
+  /** Undefined for what is no JSON. Throws as `measure` does. */
   read(text: string): unknown {
+    this.measure(text);
+    return tryParseExactJson(text);
+  }
+
+  /** Takes note of what goes on as it is. Throws a `JsonLimitError` where all that was read is too much. */
+  measure(text: string): void {
     this.#meter.measure(text);
     this.#meter.endText();
-    return tryParseExactJson(text);
   }
 
   /**
@@ -23,11 +28,14 @@ export class ArgumentsReader {
   mend(text: string): string {
     const trimmed = text.trim();
     if (nothing.has(trimmed)) return '{}';
-    if (!trimmed.startsWith('"')) return text;
+    if (!trimmed.startsWith('"')) {
+      this.measure(text);
+      return text;
+    }
     const inner = this.read(trimmed);
     if (typeof inner !== 'string') return text;
     const mended = this.mend(inner);
-    return beginsAsObject(mended) && this.read(mended) !== undefined ? mended : text;
+    return beginsAsObject(mended) && tryParseExactJson(mended) !== undefined ? mended : text;
   }
 
   /** The arguments of a call of another protocol, which are an object, and which some hosts write as text. */

@@ -27,7 +27,7 @@ afterEach(() => {
 
 test.each([
   ['choices that are none', `{${head},"choices":[${many('{"index":-1}', 300_000)}]}`],
-  ['nested brackets', `{${head},"choices":[${choice}],"x":[${many('[[[[[[]]]]]]', 50_000)}]}`],
+  ['nested brackets', `{${head},"choices":[${choice}],"x":[${many('[[[[[[]]]]]]', 100_000)}]}`],
   ['depth', `{${head},"choices":[${choice}],"x":${'['.repeat(100_000)}${']'.repeat(100_000)}}`],
   ['long integers', `{${head},"choices":[${choice}],"x":[${many('12345678901234567890', 300_000)}]}`],
 ])('an answer that is over its limits is refused before it is parsed: %s', async (_what, text) => {
@@ -143,6 +143,16 @@ test('a stream that nobody has asked for is read in slices, between which others
   isOver = true;
   expect(body).toContain('x'.repeat(2_000));
   expect(turns).toBeGreaterThan(15);
+});
+
+test('the arguments of all calls of a whole answer are measured, also where they go on as they are', async () => {
+  const call = (id: string) =>
+    `{"id":"${id}","type":"function","function":{"name":"f","arguments":"{\\"x\\":[${many('1', 60_000)}]}"}}`;
+  const answer = (calls: string) =>
+    `{${head},"choices":[{"index":0,"finish_reason":"tool_calls","message":{"role":"assistant","content":null,"tool_calls":[${calls}]}}]}`;
+  const one = answer(call('a'));
+  expect((await read(one)).body).toBe(one);
+  expect(await faultOf(read(answer(`${call('a')},${call('b')}`)))).toMatchObject(invalid);
 });
 
 test('the pieces of a list are put where they belong, in whatever order, without a search', async () => {

@@ -1,29 +1,21 @@
 import { jetstream, type JetStreamClient } from '@nats-io/jetstream';
-import { Kvm } from '@nats-io/kv';
 import type { Bucket } from '@weir/contracts/bucket';
 import type { DurableEvent } from '@weir/contracts/descriptors';
 import type { Clock } from '../../clock.ts';
 import { Fault } from '../../fault.ts';
 import type { Logger } from '../../logger.ts';
 import type { Metrics } from '../../metrics.ts';
-import { BucketReplica } from './buckets/bucket-replica.ts';
-import { BucketFollower } from './buckets/bucket-follower.ts';
+import { FollowedBuckets } from './buckets/followed-buckets.ts';
 import type { ConsumeOptions, ConsumerPosition, CreatedStream, DurableHandler } from '../bus.ts';
 import { DurableConsumers } from './consume/durable-consumers.ts';
 import type { EncodedEvent } from './publish/cloud-event.ts';
 import type { BucketRevisions, UnreadableEntries } from '../discovery/service-metadata.ts';
 import type { ServiceIdentity } from '../discovery/discovery-responder.ts';
 import { JetStreamApi } from './jetstream-api.ts';
-import { KvStore } from './buckets/kv-store.ts';
 import type { BusConnection } from '../connection/bus-connection.ts';
 import { DurablePublisher } from './publish/durable-publisher.ts';
 import type { Store } from '../store.ts';
-import {
-  bucketStreamConfig,
-  deadLetterStreamConfig,
-  durableStreamConfig,
-  type WantedStream,
-} from './stream-config.ts';
+import { deadLetterStreamConfig, durableStreamConfig, type WantedStream } from './stream-config.ts';
 import { StreamEnsurer } from './stream-ensurer.ts';
 import { StreamCreator } from './stream-creator.ts';
 import { untilStored } from './publish/until-stored.ts';
@@ -38,13 +30,6 @@ interface JetStreamParts {
   readonly metrics: Metrics;
 }
 
-interface Followed {
-  /** Its name. */
-  readonly bucket: string;
-  readonly copy: Pick<BucketReplica<Bucket>, 'problems'>;
-  readonly follower: { readonly isCurrent: boolean; readonly copyRevision: number };
-}
-
 /** The buckets, streams and durable events of a service, over one of its connections. */
 export class JetStream {
   readonly #parts: JetStreamParts;
@@ -54,8 +39,7 @@ export class JetStream {
   readonly #creator: StreamCreator;
   readonly #ensurers: StreamEnsurer[] = [];
   readonly #consumers: DurableConsumers;
-  readonly #followed: Followed[] = [];
-  readonly #invalid;
+  readonly #buckets: FollowedBuckets;
 
   constructor(parts: JetStreamParts) {
     const { connection, identity, replicas, clock, logger, metrics } = parts;
@@ -89,58 +73,30 @@ export class JetStream {
       logger,
       metrics,
     });
-    metrics.gauge(
-      { name: 'bus_stores_behind', help: 'Buckets whose newest state this instance may not have.' },
-      () => this.#followed.filter(({ follower }) => !follower.isCurrent).length,
-    );
-    this.#invalid = metrics.counter({
-      name: 'bus_store_invalid_total',
-      help: 'Values that came in buckets and could not be read: what depends on them is refused.',
-      labels: ['bucket'],
+    this.#buckets = new FollowedBuckets({
+      connection,
+      client,
+      api,
+      creator: this.#creator,
+      replicas,
+      clock,
+      logger,
+      metrics,
     });
-    metrics.gaugeBy(
-      {
-        name: 'bus_store_unreadable_entries',
-        help: 'Entries of buckets that this instance cannot read or use now: what depends on them is refused.',
-        labels: ['bucket'],
-      },
-      () => this.#followed.map(({ bucket, copy }) => [{ bucket }, copy.problems.length] as const),
-    );
   }
 
-  async store<B extends Bucket>(bucket: B): Promise<Store<B>> {
-    const { connection, replicas, logger } = this.#parts;
-    const [client, api] = [this.#client, this.#api];
-    const manager = await client.jetstreamManager();
-    const copy = this.#copyOf(bucket);
-    const follower = new BucketFollower({
-      bucket,
-      copy,
-      client,
-      manager,
-      api,
-      logger,
-      inboxPrefix: connection.inboxPrefix,
-      create: () => this.#creator.create(manager, bucketStreamConfig(bucket, replicas)),
-    });
-    this.#followed.push({ bucket: bucket.name, copy, follower });
-    await Promise.race([follower.loaded, follower.follow()]);
-    if (api.isStopped) throw new Fault('bus_disconnected');
-    const kv = await new Kvm(client).open(bucket.name);
-    return new KvStore({ bucket, copy, client, manager, api, follower, kv });
+  store<B extends Bucket>(bucket: B): Promise<Store<B>> {
+    return this.#buckets.store(bucket);
   }
 
   /** How far the copies are, by the names of their buckets. */
   get bucketRevisions(): BucketRevisions {
-    return Object.fromEntries(this.#followed.map(({ bucket, follower }) => [bucket, follower.copyRevision]));
+    return this.#buckets.revisions;
   }
 
   /** What it cannot read or use of its buckets, where there is anything. */
   get unreadableEntries(): UnreadableEntries {
-    const found = this.#followed
-      .map(({ bucket, copy: { problems } }) => [bucket, summaryOf(problems)] as const)
-      .filter(([, { count }]) => count > 0);
-    return Object.fromEntries(found);
+    return this.#buckets.unreadable;
   }
 
   ensureStream(stream: CreatedStream): Promise<void> {
@@ -193,34 +149,4 @@ export class JetStream {
     await Promise.race([ensurer.created, ensurer.keep()]);
     if (api.isStopped) throw new Fault('bus_disconnected');
   }
-
-  #copyOf<B extends Bucket>(bucket: B): BucketReplica<B> {
-    const { clock, logger } = this.#parts;
-    const copy = new BucketReplica<B>({
-      bucket,
-      clock,
-      onUnreadable: ({ key, revision, reason }) => {
-        this.#invalid.inc({ bucket: bucket.name });
-        if (copy.unreadable.size > maxLogged) return;
-        const entry = { bucket: bucket.name, entry: key, revision, reason };
-        logger.error(entry, 'an entry of a bucket cannot be read: what depends on it is refused');
-      },
-      onListenerFailed: (error) => {
-        logger.error({ err: error, bucket: bucket.name }, 'a change of a bucket could not be handled');
-      },
-    });
-    return copy;
-  }
-}
-
-/** A bucket that was written over as a whole is not logged key by key. */
-const maxLogged = 50;
-/** How many entries others are told by name. */
-const maxNamed = 5;
-
-function summaryOf(problems: BucketReplica<Bucket>['problems']): UnreadableEntries[string] {
-  return {
-    count: problems.length,
-    named: problems.slice(0, maxNamed).map(([key, reason]) => ({ key, reason })),
-  };
 }

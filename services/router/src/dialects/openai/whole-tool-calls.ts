@@ -14,7 +14,7 @@ export function areUsable(calls: NonNullable<CompletionMessage['tool_calls']>): 
 function hasUsableArguments(call: ToolCall, reader: ArgumentsReader): boolean {
   if (call.type !== 'function') return true;
   const { arguments: json } = call.function;
-  return json.startsWith('{') || reader.mend(json) === json;
+  return reader.mend(json) === json;
 }
 
 /** The calls of a host's whole answer in OpenAI's form: an id that is missing, or another call's, is made up. */

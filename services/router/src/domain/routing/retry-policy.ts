@@ -14,14 +14,14 @@ export const defaultRetryStatusCodes: ReadonlySet<number> = new Set([408, 429, 5
 
 /**
  * For one request, whatever its config says. Inline configs are made by callers, and nobody has reviewed them. What was received
- * is of answers that have failed: four as large as one may be, or two with as many values.
+ * is of answers that have failed: four as large as one may be, or one with as many values.
  */
 export const attemptLimits = {
   attempts: 32,
   attemptsWithInlineConfig: 16,
   sentBytes: 64 * 1024 * 1024,
   receivedBytes: 4 * maxAnswerBytes,
-  receivedValues: 2 * answerJsonLimits.maxValues,
+  receivedValues: answerJsonLimits.maxValues,
 };
 
 /**

@@ -1,4 +1,5 @@
 import { existsSync, globSync, readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { dirname } from 'node:path';
 import { configDefaults, defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
 
@@ -71,8 +72,8 @@ const timingProject = (name: string, folder: string): TestProjectInlineConfigura
 export default defineConfig({
   test: {
     globalSetup: [`${root}/libs/testkit/src/servers/shared-servers.ts`],
-    // One a core. vitest alone would leave one core to itself, which on two cores is half of them.
-    maxWorkers: '100%',
+    // More than there are cores: tests on servers wait for them half of their time. vitest alone would leave one core to itself.
+    maxWorkers: Math.ceil(1.5 * availableParallelism()),
     projects: Object.entries(projectFolders).flatMap(([name, folder]) => [
       unitProject(name, folder),
       serverProject(name, folder),

@@ -3,7 +3,6 @@ import { longestBlock } from './helpers/hostile/judge.ts';
 import { fuzz } from './fuzz/fuzz.ts';
 import { HostileStand } from './helpers/hostile/hostile-stand.ts';
 import { corpus } from './hostile-traffic/corpus.ts';
-import { notYet } from './hostile-traffic/not-yet.ts';
 
 /** Of processor time: five times what it should be, since a machine that others use is slower. */
 const maxBlockCpuMs = 250;
@@ -17,7 +16,7 @@ beforeAll(async () => {
 afterAll(() => stand.close());
 
 describe('what hostile traffic looks like', () => {
-  test.each(corpus.filter(({ id }) => !notYet.has(id)))('$id: $promise', async (hostile) => {
+  test.each(corpus)('$id: $promise', async (hostile) => {
     const report = await stand.run(hostile);
     expect(report.problems).toEqual([]);
     expect(longestBlock(report.blocks).cpuMs).toBeLessThan(maxBlockCpuMs);

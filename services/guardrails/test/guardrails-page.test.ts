@@ -22,7 +22,10 @@ const dependencies = {
 test.each(examples)('every policy in docs/guardrails.md works as it stands: %s', async (text) => {
   const store = new MemoryStore(guardrailPolicies);
   const admin = createPolicyAdmin({ store, createCheck: (check: Check) => createCheck(check, dependencies) });
-  const { warnings } = await admin.write('example', JSON.parse(text.replace('sk-…', 'sk-proj-4fK9x2Lq8Zr1')) as object);
+  const { warnings } = await admin.write(
+    'example',
+    JSON.parse(text.replace('sk-…', 'sk-proj-4fK9x2Lq8Zr1')) as object,
+  );
   expect(warnings).toEqual([]);
 });
 

@@ -139,13 +139,13 @@ test('a stream that is full drops its oldest events, requests go on, and the led
     // The newest is there.
     expect(entered.some(({ request_id }) => request_id === `full-${published - 1}`)).toBe(true);
     return entered;
-  }, 20_000);
+  }, 45_000);
   expect(rows.length).toBeLessThan(published);
   await eventually(async () => {
     const metrics = await (await fetch(`${opsUrl}/metrics`)).text();
     expect(sumOfMetric(metrics, 'weir_ledger_discarded_messages')).toBeGreaterThan(0);
-  }, 20_000);
-}, 90_000);
+  }, 45_000);
+}, 150_000);
 
 test('JetStream takes no more: requests go on and are held for, it is seen, and all that was kept is entered after', async () => {
   await open({}, 'open');

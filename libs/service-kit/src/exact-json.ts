@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { isEscaped } from './json-characters.ts';
+import { isDigit, isEscaped } from './json-characters.ts';
 
 declare global {
   /** What Node has and TypeScript's library does not know yet. */
@@ -133,23 +133,18 @@ function longNumbersOf(text: string): number[] {
   // Strings are looked for once, as far as they are behind what is looked at.
   let [stringsEnd, quote] = [0, placeOfQuote(text, 0)];
   for (let at = minLongDigits - 1; at < text.length; at += minLongDigits) {
-    if (!isDigit(text, at)) continue;
+    if (!isDigit(text.charCodeAt(at))) continue;
     const place = at;
     let start = at;
-    while (isDigit(text, start - 1)) start--;
+    while (isDigit(text.charCodeAt(start - 1))) start--;
     // What comes next is no digit: none is looked at twice.
-    while (isDigit(text, at)) at++;
+    while (isDigit(text.charCodeAt(at))) at++;
     if (at - start < minLongDigits || text[start - 1] === '.') continue;
     for (; quote < start; quote = placeOfQuote(text, stringsEnd)) stringsEnd = endOfJsonString(text, quote);
     if (stringsEnd <= start) places.push(place);
     else at = stringsEnd;
   }
   return places;
-}
-
-function isDigit(text: string, at: number): boolean {
-  const code = text.charCodeAt(at);
-  return code >= 0x30 && code <= 0x39;
 }
 
 function placeOfQuote(text: string, from: number): number {

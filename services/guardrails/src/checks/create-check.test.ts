@@ -13,7 +13,8 @@ import { compileSchema, judgeBySchema } from './json-schema/compile-schema.ts';
 const dependencies: CheckDependencies = {
   fetch: () => Promise.reject(new Fault('upstream_unreachable')),
   classify: () => Promise.reject(new Fault('guardrails_unavailable')),
-  judgeJson: async ({ schema, text }) => judgeBySchema(compileSchema(schema))(text, { timeoutMs: 2_000 }),
+  judgeJson: async ({ schema, text }) =>
+    judgeBySchema(compileSchema(JSON.parse(schema) as object))(text, { timeoutMs: 2_000 }),
   hostPolicy: new HostPolicy([]),
   clock: new FakeClock(),
 };

@@ -16,13 +16,14 @@ export function createJsonSchemaCheck(
   { judgeJson }: Pick<CheckDependencies, 'judgeJson'>,
 ): WholeCheck {
   const judge = judgeBySchema(compiled(schema));
+  const schemaJson = JSON.stringify(schema);
   const problemOf = async (text: string, { signal }: CheckContext): Promise<SchemaProblem> => {
     try {
       if (text.length <= maxQuickLength) return judge(text, { timeoutMs: quickMs });
     } catch (thrown) {
       if (!isTimeout(thrown)) throw thrown;
     }
-    return judgeJson({ schema, text }, signal);
+    return judgeJson({ schema: schemaJson, text }, signal);
   };
   return {
     ...baseOf({ schema, ...check }),

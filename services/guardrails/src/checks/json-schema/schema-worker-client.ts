@@ -4,9 +4,9 @@ import { onAbort } from '@weir/service-kit/on-abort';
 import { z } from 'zod';
 import type { SchemaProblem } from './compile-schema.ts';
 
-/** Holds a JSON text against a schema, however long that is. */
+/** Holds a JSON text against a schema, which is JSON too, however long they are. */
 export type JudgeJson = (
-  call: { readonly schema: object; readonly text: string },
+  call: { readonly schema: string; readonly text: string },
   signal: AbortSignal,
 ) => Promise<SchemaProblem>;
 
@@ -39,7 +39,7 @@ export class SchemaWorkerClient {
       reject(Fault.from(signal.reason));
     });
     this.#worker ??= this.#start();
-    this.#worker.postMessage({ id, schema: JSON.stringify(schema), text });
+    this.#worker.postMessage({ id, schema, text });
     return promise.finally(forgetSignal);
   };
 

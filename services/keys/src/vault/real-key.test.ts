@@ -1,3 +1,4 @@
+import { isMaskedKey } from '@weir/contracts/keys/masked-key';
 import { MasterKeys } from '@weir/service-kit/crypto/master-keys';
 import { seal } from '@weir/service-kit/crypto/sealed-box';
 import { Fault } from '@weir/service-kit/fault';
@@ -9,7 +10,7 @@ import { openSealedRealKey, shownOf, UnreadableRealKey, unwrapRealKey, wrapRealK
 
 const wrapper = wrapWithMasterKeys(new MasterKeys([Buffer.alloc(32, 1)]));
 const { sealingKeys } = installationOf(Buffer.alloc(32, 2));
-const realKey = fc.stringMatching(/^[\x21-\x7e]{1,200}$/);
+const realKey = fc.stringMatching(/^[\x21-\x7e]{1,200}$/).filter((key) => !isMaskedKey(key));
 
 test('a real key comes back from its own credential alone', async () => {
   await fc.assert(

@@ -391,6 +391,58 @@ export const faultTable = define({
     owner: 'gateway',
     message: 'The gateway lost its message bus. Try again shortly.',
   },
+  resource_exhausted: {
+    status: 503,
+    retryable: true,
+    owner: 'gateway',
+    message:
+      'The part of the gateway that worked on the request lacks resources of its own. Try again shortly.',
+  },
+  bus_authentication_failed: {
+    status: 503,
+    retryable: true,
+    owner: 'gateway',
+    message: 'The message bus refuses the password of a part of the gateway. Its operator has to mend this.',
+  },
+  bus_certificate_invalid: {
+    status: 503,
+    retryable: true,
+    owner: 'gateway',
+    message:
+      'A part of the gateway does not trust the certificate of its message bus. Its operator has to mend this.',
+  },
+  bus_permission_denied: {
+    status: 503,
+    retryable: true,
+    owner: 'gateway',
+    message:
+      'The message bus forbids a part of the gateway what it has to do. Its operator has to mend this.',
+  },
+  jetstream_disabled: {
+    status: 503,
+    retryable: true,
+    owner: 'gateway',
+    message: 'The message bus of the gateway stores nothing. Its operator has to enable JetStream.',
+  },
+  jetstream_quota_exceeded: {
+    status: 503,
+    retryable: true,
+    owner: 'gateway',
+    message:
+      'The message bus of the gateway has no room for what is to be stored. Its operator has to make room.',
+  },
+  clock_skewed: {
+    status: 503,
+    retryable: true,
+    owner: 'gateway',
+    message: 'The clocks of the gateway differ from each other. Its operator has to mend this.',
+  },
+  setting_file_unreadable: {
+    status: 503,
+    retryable: false,
+    owner: 'gateway',
+    message: 'A file that a setting of the gateway names cannot be read. Its operator has to mend this.',
+  },
   stored_entry_unreadable: {
     status: 503,
     // Another replica may be of the version that wrote it.

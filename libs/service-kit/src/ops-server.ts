@@ -1,5 +1,6 @@
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import { once } from 'node:events';
+import type { Problem, ProcessState } from '@weir/contracts/problems';
 import type { UnreadableEntries } from './bus/discovery/service-metadata.ts';
 import type { Metrics } from './metrics.ts';
 
@@ -7,28 +8,29 @@ interface OpsServerOptions {
   host: string;
   port: number;
   metrics: Metrics;
-  /** What the service lacks before it can serve; empty when it is ready. */
-  missing: () => Promise<string[]>;
+  readiness: () => Promise<ReadinessReport>;
+}
+
+/** What a process says of itself. */
+export interface ReadinessReport {
+  readonly state: ProcessState;
+  /** What it lacks before it can serve, in words for an operator; empty when it is ready. */
+  readonly missing: readonly string[];
+  /** What it lacks or suffers from, with fault codes. It may be ready all the same. */
+  readonly problems: readonly Problem[];
   /** What it cannot read of its buckets: it is ready all the same, for requests that do not depend on that. */
-  unreadable: () => UnreadableEntries;
+  readonly unreadable: UnreadableEntries;
 }
 
 /** `/health`, `/ready` and `/metrics` on an address that only operators reach. */
-export async function startOpsServer({
-  host,
-  port,
-  metrics,
-  missing,
-  unreadable,
-}: OpsServerOptions): Promise<Server> {
+export async function startOpsServer({ host, port, metrics, readiness }: OpsServerOptions): Promise<Server> {
   const answer = async (path: string, response: ServerResponse) => {
     if (path === '/health') reply(response, 200, 'text/plain', 'ok\n');
     else if (path === '/metrics') reply(response, 200, metrics.contentType, await metrics.expose());
     else if (path === '/ready') {
-      const lacks = await missing();
-      const ready = lacks.length === 0;
-      const told = { ready, missing: lacks, unreadable: unreadable() };
-      reply(response, ready ? 200 : 503, 'application/json', JSON.stringify(told));
+      const report = await readiness();
+      const ready = report.missing.length === 0;
+      reply(response, ready ? 200 : 503, 'application/json', JSON.stringify({ ready, ...report }));
     } else reply(response, 404, 'text/plain', 'not found\n');
   };
   const server = createServer((request, response) => {

@@ -7,6 +7,7 @@ import { kitConfigSchema } from './kit-config.ts';
 import { ServiceLifecycle } from './service-lifecycle.ts';
 import { createLogger, outliveLogReader, type Logger } from './logger.ts';
 import { createMetrics } from './metrics.ts';
+import { Problems } from './problems.ts';
 import { KnownSecrets } from './secrets/known-secrets.ts';
 import { secretsOfSettings } from './secrets/settings-secrets.ts';
 import { startOpsServer } from './ops-server.ts';
@@ -49,14 +50,12 @@ async function live<Config>(
     logger.fatal({ err: error }, 'an error that nobody handled: the process ends');
     process.exit(1);
   });
-  const life = new ServiceLifecycle(kit, logger);
-  life.listenForStopSignals();
-
   const clock = systemClock;
   const metrics = createMetrics(name);
-  const missing = () => life.missing();
-  const unreadable = () => life.bus?.unreadable ?? {};
-  if (kit.ops) life.ops = await startOpsServer({ ...kit.ops, metrics, missing, unreadable });
+  const problems = new Problems({ logger, metrics });
+  const life = new ServiceLifecycle({ kit, logger, problems });
+  life.listenForStopSignals();
+  if (kit.ops) life.ops = await startOpsServer({ ...kit.ops, metrics, readiness: () => life.readiness() });
 
   const waiting = setTimeout(() => {
     logger.warn('still waiting for NATS: check NATS_URL, its user and password, and that the server runs');
@@ -70,6 +69,7 @@ async function live<Config>(
     clock,
     logger,
     metrics,
+    problems,
     onClosed: () => {
       life.fail('the connection to NATS is closed for good');
     },
@@ -78,7 +78,7 @@ async function live<Config>(
   life.bus = bus;
   const declaredBus = new DeclaredBus(bus, manifest);
   await life.start(async () => {
-    const common = { config, instance, logger, metrics, clock, secrets };
+    const common = { config, instance, logger, metrics, problems, clock, secrets };
     const service = await definition.start({ ...common, bus: declaredBus });
     declaredBus.assertComplete();
     return service;

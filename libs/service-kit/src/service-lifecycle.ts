@@ -1,12 +1,21 @@
 import type { Server } from 'node:http';
+import type { ProcessState } from '@weir/contracts/problems';
 import type { ServiceBus } from './bus/service-bus.ts';
 import type { KitConfig } from './kit-config.ts';
 import type { Logger } from './logger.ts';
+import type { ReadinessReport } from './ops-server.ts';
+import type { Problems } from './problems.ts';
 import type { RunningService } from './service.ts';
 
 /** How much longer than its drain time-out a service may take to stop before it is ended by force. */
 const stopGraceMs = 5_000;
 const readinessPollMs = 50;
+
+interface LifecycleParts {
+  readonly kit: KitConfig;
+  readonly logger: Logger;
+  readonly problems: Problems;
+}
 
 /** A service process from its first moment to its last. What it holds is set as it comes to be. */
 export class ServiceLifecycle {
@@ -14,12 +23,14 @@ export class ServiceLifecycle {
   bus: ServiceBus | undefined;
   readonly #kit: KitConfig;
   readonly #logger: Logger;
+  readonly #problems: Problems;
   #service: RunningService | undefined;
   #isStopping = false;
 
-  constructor(kit: KitConfig, logger: Logger) {
+  constructor({ kit, logger, problems }: LifecycleParts) {
     this.#kit = kit;
     this.#logger = logger;
+    this.#problems = problems;
   }
 
   /**
@@ -47,9 +58,26 @@ export class ServiceLifecycle {
   /** What the service lacks before it can serve, in words for an operator; empty when it is ready. */
   async missing(): Promise<string[]> {
     if (this.#isStopping) return ['it is stopping'];
-    if (!this.bus) return ['a connection to NATS'];
-    if (!this.#service) return ['it is starting'];
-    return [...this.bus.missing, ...((await this.#service.missing?.()) ?? [])];
+    const { missing } = this.#problems;
+    if (!this.bus) return missing.length > 0 ? missing : ['a connection to NATS'];
+    if (!this.#service) return [...missing, 'it is starting'];
+    return [...new Set([...missing, ...this.bus.missing, ...((await this.#service.missing?.()) ?? [])])];
+  }
+
+  async readiness(): Promise<ReadinessReport> {
+    const missing = await this.missing();
+    return {
+      state: this.#stateWith(missing),
+      missing,
+      problems: this.#problems.list(),
+      unreadable: this.bus?.unreadable ?? {},
+    };
+  }
+
+  #stateWith(missing: readonly string[]): ProcessState {
+    if (this.#isStopping) return 'stopping';
+    if (!this.bus || !this.#service) return 'starting';
+    return missing.length > 0 ? 'broken' : 'ready';
   }
 
   /** Once the service is ready, says so to whoever looks for it, in the log, and to a parent that listens. */

@@ -4,6 +4,7 @@ import type { Bus } from './bus/bus.ts';
 import type { Clock } from './clock.ts';
 import type { Logger } from './logger.ts';
 import type { Metrics } from './metrics.ts';
+import type { Problems } from './problems.ts';
 import type { KnownSecrets } from './secrets/known-secrets.ts';
 
 /** What a service is to the kit: what it declares, a configuration, and how to start it. */
@@ -24,6 +25,8 @@ export interface ServiceDependencies<Config> {
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly clock: Clock;
+  /** Where it tells operators what it lacks or suffers from, beside `missing`. */
+  readonly problems: Problems;
   /** Those of the settings. A service adds the keys that it uses. */
   readonly secrets: KnownSecrets;
 }

@@ -96,7 +96,13 @@ test('a service that waits for NATS stops when it is told to, and says that it i
   });
   await eventually(async () => {
     const answer = await fetch(`http://127.0.0.1:${port}/ready`);
-    expect(await answer.json()).toEqual({ ready: false, missing: ['a connection to NATS'], unreadable: {} });
+    expect(await answer.json()).toEqual({
+      ready: false,
+      state: 'starting',
+      missing: ['a connection to NATS'],
+      problems: [],
+      unreadable: {},
+    });
   });
   service.kill('SIGTERM');
   expect(await exited).toBe(0);
@@ -114,7 +120,11 @@ test('a service that is still starting is not found by others, and stops in good
   });
   await eventually(async () => {
     const answer = await fetch(`http://127.0.0.1:${port}/ready`);
-    expect(await answer.json()).toEqual({ ready: false, missing: ['it is starting'], unreadable: {} });
+    expect(await answer.json()).toMatchObject({
+      ready: false,
+      state: 'starting',
+      missing: ['it is starting'],
+    });
   });
   expect(await requester.isServed('router', 500)).toBe(false);
   service.kill('SIGTERM');
@@ -191,7 +201,7 @@ test('its operations port tells that it lives, that it is ready, and its metrics
   await ready();
   const get = (path: string) => fetch(`http://127.0.0.1:${port}${path}`);
   expect((await get('/health')).status).toBe(200);
-  expect(await (await get('/ready')).json()).toEqual({ ready: true, missing: [], unreadable: {} });
+  expect(await (await get('/ready')).json()).toMatchObject({ ready: true, state: 'ready', missing: [] });
   await requester.request(double, { value: 1 }, testEnvelope());
   expect(await (await get('/metrics')).text()).toMatch(
     /weir_bus_handled_seconds_count\{.*endpoint="router.double".*\} 1/,
@@ -213,7 +223,11 @@ test('while NATS is gone it is not ready and says what is missing; it recovers b
   await eventually(async () => {
     const answer = await readiness();
     expect(answer.status).toBe(503);
-    expect(await answer.json()).toEqual({ ready: false, missing: ['a connection to NATS'], unreadable: {} });
+    expect(await answer.json()).toMatchObject({
+      ready: false,
+      state: 'broken',
+      missing: ['a connection to NATS'],
+    });
   });
   await own.restart();
   await eventually(async () => {

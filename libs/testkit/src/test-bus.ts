@@ -2,6 +2,7 @@ import { connectBus, type ServiceBus } from '@weir/service-kit/bus/service-bus';
 import { systemClock } from '@weir/service-kit/clock';
 import { createLogger } from '@weir/service-kit/logger';
 import { createMetrics, type Metrics } from '@weir/service-kit/metrics';
+import { Problems } from '@weir/service-kit/problems';
 
 interface TestBusOptions {
   url: string;
@@ -12,6 +13,13 @@ interface TestBusOptions {
 }
 
 let instances = 0;
+
+/** Problems that are told to nobody. */
+export const createTestProblems = () =>
+  new Problems({
+    logger: createLogger({ service: 'test', instance: 'test', level: 'silent' }),
+    metrics: createMetrics('test'),
+  });
 
 /** A service's bus on a test server, silent in the log. */
 export function connectTestBus({
@@ -31,6 +39,7 @@ export function connectTestBus({
     clock: systemClock,
     logger: createLogger({ service, instance: id, level: 'silent' }),
     metrics,
+    problems: createTestProblems(),
     onClosed: () => undefined,
   });
 }

@@ -9,7 +9,7 @@ import { testEnvelope } from '@weir/testkit/envelope';
 import { eventually } from '@weir/testkit/eventually';
 import { testMasterKey } from '@weir/testkit/gateway';
 import { startNats } from '@weir/testkit/servers/nats';
-import { connectTestBus } from '@weir/testkit/test-bus';
+import { connectTestBus, createTestProblems } from '@weir/testkit/test-bus';
 import { KnownSecrets } from '@weir/service-kit/secrets/known-secrets';
 import { expect, onTestFinished, test } from 'vitest';
 import { guardrails } from '../src/service.ts';
@@ -21,7 +21,13 @@ test('a policy that is written through one replica holds in the others in under 
   const buses = await Promise.all([connect('guardrails'), connect('guardrails'), connect('ingress')]);
   const [one, other, ingress] = buses;
   const [config] = parseConfig([guardrails.config], { WEIR_MASTER_KEYS: testMasterKey });
-  const common = { config, logger: silentLogger, clock: systemClock, secrets: new KnownSecrets() };
+  const common = {
+    config,
+    logger: silentLogger,
+    clock: systemClock,
+    secrets: new KnownSecrets(),
+    problems: createTestProblems(),
+  };
   const running = await Promise.all(
     [one, other].map((bus, index) =>
       guardrails.start({ ...common, bus, instance: `g${index}`, metrics: createMetrics('guardrails') }),

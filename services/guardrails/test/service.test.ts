@@ -13,7 +13,7 @@ import { testEnvelope } from '@weir/testkit/envelope';
 import { eventually } from '@weir/testkit/eventually';
 import { testMasterKey } from '@weir/testkit/gateway';
 import { type NatsTestServer, startNats } from '@weir/testkit/servers/nats';
-import { connectTestBus } from '@weir/testkit/test-bus';
+import { connectTestBus, createTestProblems } from '@weir/testkit/test-bus';
 import { usageRecord } from '@weir/testkit/usage-record';
 import { KnownSecrets } from '@weir/service-kit/secrets/known-secrets';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
@@ -36,6 +36,7 @@ beforeEach(async () => {
     ...{ config, instance: 'test', bus: ours(bus), clock: systemClock, metrics: createMetrics('guardrails') },
     logger: createLogger({ service: 'guardrails', instance: 'test', level: 'silent' }),
     secrets: new KnownSecrets(),
+    problems: createTestProblems(),
   });
   stop = async () => {
     await running.stop?.();

@@ -10,7 +10,7 @@ import { testEnvelope } from '@weir/testkit/envelope';
 import { testMasterKey } from '@weir/testkit/gateway';
 import { startNats } from '@weir/testkit/servers/nats';
 import { startPostgres } from '@weir/testkit/servers/postgres';
-import { connectTestBus } from '@weir/testkit/test-bus';
+import { connectTestBus, createTestProblems } from '@weir/testkit/test-bus';
 import { KnownSecrets } from '@weir/service-kit/secrets/known-secrets';
 import { Client } from 'pg';
 import { v7 as uuidv7 } from 'uuid';
@@ -53,7 +53,16 @@ export async function startKeys({
     const [config] = parseConfig([keys.config], environment);
     const given = cut ? cutStores(bus, cut) : bus;
     const secrets = new KnownSecrets();
-    running = await keys.start({ bus: given, clock, config, instance: 'test', logger, metrics, secrets });
+    running = await keys.start({
+      bus: given,
+      clock,
+      config,
+      instance: 'test',
+      logger,
+      metrics,
+      problems: createTestProblems(),
+      secrets,
+    });
     // Whatever the answer is: with it the subscriptions, which were sent before, have arrived at the server.
     await bus.isServed('keys', 2_000);
     return { bus, running, stop };

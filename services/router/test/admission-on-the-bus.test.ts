@@ -11,7 +11,7 @@ import { eventually } from '@weir/testkit/eventually';
 import { testMasterKey } from '@weir/testkit/gateway';
 import { startFakeProvider } from '@weir/testkit/providers/fake-provider';
 import { startNats } from '@weir/testkit/servers/nats';
-import { connectTestBus } from '@weir/testkit/test-bus';
+import { connectTestBus, createTestProblems } from '@weir/testkit/test-bus';
 import { KnownSecrets } from '@weir/service-kit/secrets/known-secrets';
 import { expect, onTestFinished, test } from 'vitest';
 import { router } from '../src/service.ts';
@@ -35,6 +35,7 @@ async function startRouter(env: Record<string, string> = {}) {
   const running = await router.start({
     config,
     secrets: new KnownSecrets(),
+    problems: createTestProblems(),
     instance: 'test',
     bus,
     logger: createLogger({ service: 'router', instance: 'test', level: 'silent' }),

@@ -13,7 +13,7 @@ import { testEnvelope } from '@weir/testkit/envelope';
 import { eventually } from '@weir/testkit/eventually';
 import { testMasterKey } from '@weir/testkit/gateway';
 import { startNats } from '@weir/testkit/servers/nats';
-import { connectTestBus } from '@weir/testkit/test-bus';
+import { connectTestBus, createTestProblems } from '@weir/testkit/test-bus';
 import { KnownSecrets } from '@weir/service-kit/secrets/known-secrets';
 import { onTestFinished } from 'vitest';
 import { router } from '../src/service.ts';
@@ -40,6 +40,7 @@ export async function startRouterWithKeys(env: Record<string, string>, level = '
   const running = await router.start({
     config,
     secrets: new KnownSecrets(),
+    problems: createTestProblems(),
     instance: 'test',
     bus,
     logger,

@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts';
 import type { Logger } from '../logger.ts';
 import type { Metrics } from '../metrics.ts';
+import type { Problems } from '../problems.ts';
 import type { NatsSettings } from './connection/nats-connection.ts';
 import type { ServiceIdentity } from './discovery/discovery-responder.ts';
 
@@ -16,6 +17,7 @@ export interface BusOptions {
   clock: Clock;
   logger: Logger;
   metrics: Metrics;
+  problems: Problems;
   /** The connection was closed for good without `drain`: the service can do nothing any more. */
   onClosed: () => void;
 }

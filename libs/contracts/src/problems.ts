@@ -1,0 +1,26 @@
+import { z } from 'zod';
+import { arrayOf } from './collections.ts';
+import { faultTable, type FaultCode } from './faults.ts';
+
+/** What a process can do. `full` and `starved` ones work, and take no more than they must; `broken` ones cannot serve at all. */
+export const processStates = ['starting', 'ready', 'full', 'starved', 'broken', 'stopping'] as const;
+
+export type ProcessState = (typeof processStates)[number];
+
+/** What keeps a process from its work, or hampers it: for operators, in `/ready`, the log, a metric and status. */
+export interface Problem {
+  readonly code: FaultCode;
+  /** In words for an operator, with the setting to look at. It holds no secret. */
+  readonly message: string;
+}
+
+const codes = Object.keys(faultTable) as [FaultCode, ...FaultCode[]];
+
+/** As one process tells it to others, of whatever version they are. */
+export const problemSchema = z.object({
+  code: z.enum(codes).catch('internal_error'),
+  message: z.string().max(1_024),
+});
+
+/** No process has more of them to tell. */
+export const problemsSchema = arrayOf(problemSchema).max(32);

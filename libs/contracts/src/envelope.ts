@@ -60,7 +60,10 @@ export const envelopeSchema = z.object({
   tenant: z.string().min(1).max(64),
   /** W3C trace context of the asking span. */
   traceparent: z.string().regex(/^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/),
-  /** Unix time in milliseconds after which nobody waits for the answer any more. */
+  /**
+   * Unix time in milliseconds after which nobody waits for the answer any more, by the clock of the process that has the envelope:
+   * it travels as time left (`timeLeftSchema`), and whoever receives it says what that is by its own clock.
+   */
   deadlineAtMs: z.int().positive(),
   /**
    * Tells apart those who were asked in turn, by one requester or by several who were asked in turn themselves; absent where it is

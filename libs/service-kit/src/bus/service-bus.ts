@@ -230,9 +230,9 @@ export class ServiceBus implements Bus {
 
   #responderParts(): ResponderParts {
     const { clock, logger } = this.#options;
-    const { publisher, reader, streamControl: control, inFlight } = this.#connection;
+    const { publisher, reader, streamControl: control, inFlight, messageAges: ages } = this.#connection;
     const [capacity, stats] = [this.#capacity, this.#stats];
-    return { publisher, control, inFlight, reader, clock, logger, capacity, stats };
+    return { publisher, control, inFlight, reader, ages, clock, logger, capacity, stats };
   }
 
   #observe(metrics: Metrics): void {

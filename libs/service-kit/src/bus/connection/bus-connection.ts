@@ -9,6 +9,7 @@ import { StreamControl } from '../rpc/stream-control.ts';
 import { acceptedName, readFrame } from './message-headers.ts';
 import { ReplyInbox } from './reply-inbox.ts';
 import { InFlightRequests } from '../rpc/in-flight-requests.ts';
+import { MessageAges } from '../rpc/message-ages.ts';
 import { ResponderLiveness } from '../rpc/responder-liveness.ts';
 import { BatchingPublisher } from './batching-publisher.ts';
 import { Subscriber } from './subscriber.ts';
@@ -44,6 +45,7 @@ export class BusConnection {
   readonly responderLiveness: ResponderLiveness;
   readonly streamControl: StreamControl;
   readonly inFlight: InFlightRequests;
+  readonly messageAges: MessageAges;
   readonly reader = new JsonReader();
   /** What every inbox of this service begins with. */
   readonly inboxPrefix: string;
@@ -99,6 +101,7 @@ export class BusConnection {
       clock,
     );
     this.inFlight = new InFlightRequests(clock);
+    this.messageAges = new MessageAges({ clock });
     void watchConnection(connection, (status) => {
       this.#follow(status);
     });
@@ -153,6 +156,7 @@ export class BusConnection {
     this.inbox.stop();
     this.responderLiveness.stop();
     this.inFlight.stop();
+    this.messageAges.stop();
     this.streamControl.stop();
     // Its own requests that are still open end here, and so does the work on them in other services.
     this.inbox.lose(new Fault('bus_disconnected'));

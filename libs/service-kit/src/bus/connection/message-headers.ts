@@ -1,7 +1,14 @@
 import { headers as createHeaders, type Msg, type MsgHdrs } from '@nats-io/transport-node';
 import { envelopeSchema, type Envelope } from '@weir/contracts/envelope';
 import { faultDataSchema } from '@weir/contracts/faults';
-import { busHeaders, frameSchema, streamNameOf, type FrameKind } from '@weir/contracts/frames';
+import {
+  busHeaders,
+  frameSchema,
+  streamNameOf,
+  timeLeftSchema,
+  type FrameKind,
+  type TimeLeft,
+} from '@weir/contracts/frames';
 import { documentJsonLimits, eventJsonLimits } from '@weir/contracts/limits';
 import { tryParseBoundedJson } from '../../bounded-json.ts';
 import { Fault } from '../../fault.ts';
@@ -13,13 +20,32 @@ export function isNoResponders(message: Msg): boolean {
   return message.data.length === 0 && message.headers?.code === noResponders;
 }
 
-/** `acceptByMs` is for streams: Unix time in milliseconds after which a responder must not begin. */
-export function envelopeHeaders({ traceparent, ...rest }: Envelope, acceptByMs?: number): MsgHdrs {
+export function envelopeHeaders({ traceparent, ...rest }: Envelope): MsgHdrs {
   const headers = createHeaders();
   headers.append(busHeaders.traceparent, traceparent);
   headers.append(busHeaders.envelope, JSON.stringify(rest));
-  if (acceptByMs !== undefined) headers.append(busHeaders.acceptBy, String(acceptByMs));
   return headers;
+}
+
+/** The same of a request, with the time that is left for it. All are Unix times in milliseconds; `acceptByMs` is for streams. */
+export function requestHeaders(
+  envelope: Envelope,
+  { nowMs, acceptByMs }: { nowMs: number; acceptByMs?: number },
+): MsgHdrs {
+  const headers = envelopeHeaders(envelope);
+  const leftMs = (untilMs: number) => Math.max(0, Math.round(untilMs - nowMs));
+  const timeLeft = `${Math.round(performance.now())} ${leftMs(envelope.deadlineAtMs)}`;
+  if (acceptByMs === undefined) headers.append(busHeaders.timeLeft, timeLeft);
+  else {
+    headers.append(busHeaders.timeLeft, `${timeLeft} ${leftMs(acceptByMs)}`);
+    headers.append(busHeaders.acceptBy, String(acceptByMs));
+  }
+  return headers;
+}
+
+/** What time is left for a request; undefined where its sender is too old to say. */
+export function readTimeLeft(message: Msg): TimeLeft | undefined {
+  return timeLeftSchema.safeParse(message.headers?.get(busHeaders.timeLeft)).data;
 }
 
 /** When the requester stops waiting for an acceptance; Infinity without the header, and 0 where it is no number. */

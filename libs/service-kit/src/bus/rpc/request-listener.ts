@@ -1,7 +1,7 @@
 import type { Msg, MsgHdrs } from '@nats-io/transport-node';
 import type { Endpoint, RequestOf, StreamEndpoint } from '@weir/contracts/descriptors';
 import type { Envelope } from '@weir/contracts/envelope';
-import { isInbox } from '@weir/contracts/frames';
+import { inboxOf, isInbox } from '@weir/contracts/frames';
 import { messageJsonLimits } from '@weir/contracts/limits';
 import type { Clock } from '../../clock.ts';
 import { Fault } from '../../fault.ts';
@@ -10,7 +10,8 @@ import { safeParse } from '../../schema-fault.ts';
 import type { Logger } from '../../logger.ts';
 import type { ConcurrencyLimit } from './concurrency-limit.ts';
 import type { StreamControl } from './stream-control.ts';
-import { faultMessage, readAcceptByMs, readEnvelope } from '../connection/message-headers.ts';
+import { faultMessage, readAcceptByMs, readEnvelope, readTimeLeft } from '../connection/message-headers.ts';
+import type { MessageAges } from './message-ages.ts';
 import type { InFlightRequests } from './in-flight-requests.ts';
 import type { BatchingPublisher } from '../connection/batching-publisher.ts';
 import type { EndpointStats, RequestStats } from './request-stats.ts';
@@ -22,6 +23,7 @@ export interface ResponderParts {
   inFlight: InFlightRequests;
   reader: JsonReader;
   stats: RequestStats;
+  ages: MessageAges;
   clock: Clock;
   logger: Logger;
 }
@@ -58,7 +60,7 @@ interface Serving<D extends Endpoint | StreamEndpoint> {
  */
 export function createRequestListener<D extends Endpoint | StreamEndpoint>(
   { contract, stats, faultHeaders: refusalHeaders, begin }: Serving<D>,
-  { publisher, capacity, reader, stats: served, clock, logger }: ResponderParts,
+  { publisher, capacity, reader, stats: served, ages, clock, logger }: ResponderParts,
 ): (message: Msg) => void {
   return (message) => {
     const { reply } = message;
@@ -82,8 +84,9 @@ export function createRequestListener<D extends Endpoint | StreamEndpoint>(
     };
     const judge = (value: unknown) => readRequest(contract, value);
     const receive = async () => {
-      const envelope = readEnvelope(message);
-      const beginByMs = Math.min(readAcceptByMs(message), envelope.deadlineAtMs);
+      const sent = readEnvelope(message);
+      const { deadlineAtMs, beginByMs } = dueTimes(message, sent, { ages, clock });
+      const envelope = { ...sent, deadlineAtMs };
       // Nobody waits any more, or the requester has turned to another: to begin then would be to do it twice.
       const isLate = () => beginByMs <= clock.nowMs();
       const read = isLate() ? undefined : reader.tryRead(message.data, { limits: messageJsonLimits, judge });
@@ -95,6 +98,23 @@ export function createRequestListener<D extends Endpoint | StreamEndpoint>(
       done(refuse(thrown));
     });
   };
+}
+
+/** When a request must be begun and done, Unix times in milliseconds by this process's clock. */
+function dueTimes(
+  message: Msg,
+  { deadlineAtMs }: Envelope,
+  { ages, clock }: Pick<ResponderParts, 'ages' | 'clock'>,
+): { deadlineAtMs: number; beginByMs: number } {
+  const timeLeft = readTimeLeft(message);
+  // An older sender tells times of day alone.
+  if (!timeLeft) return { deadlineAtMs, beginByMs: Math.min(readAcceptByMs(message), deadlineAtMs) };
+  const { sentAtMs, leftMs, acceptWithinMs } = timeLeft;
+  const nowMs = clock.nowMs();
+  const byClocksMs = nowMs - (deadlineAtMs - leftMs);
+  const agoMs = ages.ageMs(inboxOf(message.reply ?? ''), sentAtMs, byClocksMs);
+  const beginMs = nowMs - agoMs + Math.min(acceptWithinMs, leftMs);
+  return { deadlineAtMs: Math.round(nowMs - agoMs + leftMs), beginByMs: beginMs };
 }
 
 function readRequest<D extends Endpoint | StreamEndpoint>(contract: D, value: unknown): RequestOf<D> {

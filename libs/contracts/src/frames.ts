@@ -8,9 +8,7 @@ export const busHeaders = {
   traceparent: 'traceparent',
   /** JSON: the rest of the envelope. */
   envelope: 'Weir-Envelope',
-  /** On a request: what time is left for it. See {@link timeLeftSchema}. */
-  timeLeft: 'Weir-Time-Left',
-  /** On a request for a stream: the same as Unix time in milliseconds, for responders that do not know {@link timeLeftSchema}. */
+  /** On a request for a stream: Unix time in milliseconds after which a responder must not begin on it, for those that do not know `timeLeft`. */
   acceptBy: 'Weir-Accept-By',
   /** On the frames of a stream: `<kind> <sequence number>`. */
   frame: 'Weir-Frame',
@@ -37,21 +35,6 @@ export const frameSchema = z
     const space = text.indexOf(' ');
     return { kind: text.slice(0, space) as FrameKind, sequence: Number(text.slice(space + 1)) };
   });
-
-/**
- * What time is left for a request: `<sent> <left>`, or `<sent> <left> <accept>` of a stream, all in milliseconds. `sent` is when it was sent, by a
- * monotonic clock of its sender's; `left` is until its deadline, and `accept` is until a responder must not begin any more. By
- * these and not by times of day a responder knows when to stop: its clock and the sender's may be far apart.
- */
-export const timeLeftSchema = z
-  .string()
-  .regex(/^\d{1,15} \d{1,12}( \d{1,12})?$/)
-  .transform((text) => {
-    const [sentAtMs = 0, leftMs = 0, acceptWithinMs = Infinity] = text.split(' ').map(Number);
-    return { sentAtMs, leftMs, acceptWithinMs };
-  });
-
-export type TimeLeft = z.output<typeof timeLeftSchema>;
 
 export type FrameKind = 'accepted' | 'chunk' | 'end' | 'fault';
 

@@ -1,4 +1,4 @@
-import { connect, headers as createHeaders, type Msg } from '@nats-io/transport-node';
+import { connect, type Msg } from '@nats-io/transport-node';
 import { busHeaders } from '@weir/contracts/frames';
 import {
   envelopeHeaders,
@@ -145,10 +145,8 @@ test('what has waited for longer than its requester does is not begun, whatever 
   });
   /** As one that was sent so long ago comes at last. */
   const send = (sentAgoMs: number) => {
-    const headers = createHeaders();
-    const envelope = testEnvelope(1_000 - sentAgoMs);
-    for (const [name, [value = '']] of envelopeHeaders(envelope)) headers.append(name, value);
-    headers.append(busHeaders.timeLeft, `${Math.round(performance.now()) - sentAgoMs} 1000`);
+    const timeLeft = { sentAtMs: 1_000_000 + Math.round(performance.now()) - sentAgoMs, leftMs: 1_000 };
+    const headers = envelopeHeaders({ ...testEnvelope(1_000 - sentAgoMs), timeLeft });
     requester.publish(double.subject, '{"value":1}', { reply, headers });
   };
   send(0);

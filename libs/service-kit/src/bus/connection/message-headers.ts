@@ -1,15 +1,14 @@
 import { headers as createHeaders, type Msg, type MsgHdrs } from '@nats-io/transport-node';
-import { envelopeSchema, type Envelope } from '@weir/contracts/envelope';
-import { faultDataSchema } from '@weir/contracts/faults';
 import {
-  busHeaders,
-  frameSchema,
-  streamNameOf,
-  timeLeftSchema,
-  type FrameKind,
+  envelopeSchema,
+  requestEnvelopeSchema,
+  type Envelope,
   type TimeLeft,
-} from '@weir/contracts/frames';
+} from '@weir/contracts/envelope';
+import { faultDataSchema } from '@weir/contracts/faults';
+import { busHeaders, frameSchema, streamNameOf, type FrameKind } from '@weir/contracts/frames';
 import { documentJsonLimits, eventJsonLimits } from '@weir/contracts/limits';
+import type { z } from 'zod';
 import { tryParseBoundedJson } from '../../bounded-json.ts';
 import { Fault } from '../../fault.ts';
 
@@ -20,7 +19,7 @@ export function isNoResponders(message: Msg): boolean {
   return message.data.length === 0 && message.headers?.code === noResponders;
 }
 
-export function envelopeHeaders({ traceparent, ...rest }: Envelope): MsgHdrs {
+export function envelopeHeaders({ traceparent, ...rest }: Envelope & { timeLeft?: TimeLeft }): MsgHdrs {
   const headers = createHeaders();
   headers.append(busHeaders.traceparent, traceparent);
   headers.append(busHeaders.envelope, JSON.stringify(rest));
@@ -32,20 +31,16 @@ export function requestHeaders(
   envelope: Envelope,
   { nowMs, acceptByMs }: { nowMs: number; acceptByMs?: number },
 ): MsgHdrs {
-  const headers = envelopeHeaders(envelope);
-  const leftMs = (untilMs: number) => Math.max(0, Math.round(untilMs - nowMs));
-  const timeLeft = `${Math.round(performance.now())} ${leftMs(envelope.deadlineAtMs)}`;
-  if (acceptByMs === undefined) headers.append(busHeaders.timeLeft, timeLeft);
-  else {
-    headers.append(busHeaders.timeLeft, `${timeLeft} ${leftMs(acceptByMs)}`);
-    headers.append(busHeaders.acceptBy, String(acceptByMs));
-  }
+  const untilMs = (atMs: number) => Math.max(0, Math.round(atMs - nowMs));
+  const sentAtMs = Math.round(performance.now());
+  const timeLeft = { sentAtMs, leftMs: untilMs(envelope.deadlineAtMs) };
+  if (acceptByMs === undefined) return envelopeHeaders({ ...envelope, timeLeft });
+  const headers = envelopeHeaders({
+    ...envelope,
+    timeLeft: { ...timeLeft, acceptWithinMs: untilMs(acceptByMs) },
+  });
+  headers.append(busHeaders.acceptBy, String(acceptByMs));
   return headers;
-}
-
-/** What time is left for a request; undefined where its sender is too old to say. */
-export function readTimeLeft(message: Msg): TimeLeft | undefined {
-  return timeLeftSchema.safeParse(message.headers?.get(busHeaders.timeLeft)).data;
 }
 
 /** When the requester stops waiting for an acceptance; Infinity without the header, and 0 where it is no number. */
@@ -55,12 +50,17 @@ export function readAcceptByMs(message: Msg): number {
 }
 
 /** Throws where the headers hold no envelope: the message is not from a service of ours. */
-export function readEnvelope(message: Msg): Envelope {
+export const readEnvelope = (message: Msg): Envelope => readEnvelopeBy(envelopeSchema, message);
+
+/** The same of a request, with the time that is left for it. */
+export const readRequestEnvelope = (message: Msg) => readEnvelopeBy(requestEnvelopeSchema, message);
+
+function readEnvelopeBy<T>(schema: z.ZodType<T>, message: Msg): T {
   const { headers } = message;
   if (!headers) throw new Fault('invalid_request', { message: 'The message has no envelope.' });
   const rest = readJsonHeader(message, busHeaders.envelope);
   const traceparent = headers.get(busHeaders.traceparent);
-  const parsed = envelopeSchema.safeParse({ ...(isObject(rest) && rest), traceparent });
+  const parsed = schema.safeParse({ ...(isObject(rest) && rest), traceparent });
   if (!parsed.success) {
     throw new Fault('invalid_request', {
       message: 'The message has no valid envelope.',

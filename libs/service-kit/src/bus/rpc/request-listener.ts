@@ -10,7 +10,7 @@ import { safeParse } from '../../schema-fault.ts';
 import type { Logger } from '../../logger.ts';
 import type { ConcurrencyLimit } from './concurrency-limit.ts';
 import type { StreamControl } from './stream-control.ts';
-import { faultMessage, readAcceptByMs, readEnvelope, readTimeLeft } from '../connection/message-headers.ts';
+import { faultMessage, readAcceptByMs, readRequestEnvelope } from '../connection/message-headers.ts';
 import type { MessageAges } from './message-ages.ts';
 import type { InFlightRequests } from './in-flight-requests.ts';
 import type { BatchingPublisher } from '../connection/batching-publisher.ts';
@@ -84,9 +84,7 @@ export function createRequestListener<D extends Endpoint | StreamEndpoint>(
     };
     const judge = (value: unknown) => readRequest(contract, value);
     const receive = async () => {
-      const sent = readEnvelope(message);
-      const { deadlineAtMs, beginByMs } = dueTimes(message, sent, { ages, clock });
-      const envelope = { ...sent, deadlineAtMs };
+      const { envelope, beginByMs } = receiveEnvelope(message, { ages, clock });
       // Nobody waits any more, or the requester has turned to another: to begin then would be to do it twice.
       const isLate = () => beginByMs <= clock.nowMs();
       const read = isLate() ? undefined : reader.tryRead(message.data, { limits: messageJsonLimits, judge });
@@ -100,21 +98,22 @@ export function createRequestListener<D extends Endpoint | StreamEndpoint>(
   };
 }
 
-/** When a request must be begun and done, Unix times in milliseconds by this process's clock. */
-function dueTimes(
+/** The envelope with its deadline by this process's clock, and by when the work is to begin, Unix time in milliseconds. */
+function receiveEnvelope(
   message: Msg,
-  { deadlineAtMs }: Envelope,
   { ages, clock }: Pick<ResponderParts, 'ages' | 'clock'>,
-): { deadlineAtMs: number; beginByMs: number } {
-  const timeLeft = readTimeLeft(message);
-  // An older sender tells times of day alone.
-  if (!timeLeft) return { deadlineAtMs, beginByMs: Math.min(readAcceptByMs(message), deadlineAtMs) };
-  const { sentAtMs, leftMs, acceptWithinMs } = timeLeft;
+): { envelope: Envelope; beginByMs: number } {
+  const { timeLeft, ...envelope } = readRequestEnvelope(message);
+  if (!timeLeft) return { envelope, beginByMs: Math.min(readAcceptByMs(message), envelope.deadlineAtMs) };
+  const { sentAtMs, leftMs, acceptWithinMs = leftMs } = timeLeft;
   const nowMs = clock.nowMs();
-  const byClocksMs = nowMs - (deadlineAtMs - leftMs);
-  const agoMs = ages.ageMs(inboxOf(message.reply ?? ''), sentAtMs, byClocksMs);
-  const beginMs = nowMs - agoMs + Math.min(acceptWithinMs, leftMs);
-  return { deadlineAtMs: Math.round(nowMs - agoMs + leftMs), beginByMs: beginMs };
+  const ageByClocksMs = nowMs - (envelope.deadlineAtMs - leftMs);
+  const ageMs = ages.ageMs(inboxOf(message.reply ?? ''), sentAtMs, ageByClocksMs);
+  const deadlineAtMs = Math.round(nowMs - ageMs + leftMs);
+  return {
+    envelope: { ...envelope, deadlineAtMs },
+    beginByMs: Math.min(nowMs - ageMs + acceptWithinMs, deadlineAtMs),
+  };
 }
 
 function readRequest<D extends Endpoint | StreamEndpoint>(contract: D, value: unknown): RequestOf<D> {

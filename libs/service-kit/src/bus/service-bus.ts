@@ -35,7 +35,8 @@ import { envelopeHeaders, readEnvelope, readJson } from './connection/message-he
 import type { UnreadableEntries } from './discovery/service-metadata.ts';
 import { findInstances, findService } from './discovery/find-instances.ts';
 import { JetStream } from './jetstream/jetstream.ts';
-import { BusConnection } from './connection/bus-connection.ts';
+import { BusConnection, inboxPrefixOf } from './connection/bus-connection.ts';
+import { ConnectionDiagnosis } from './connection/connection-diagnosis.ts';
 import type { ResponderParts } from './rpc/request-listener.ts';
 import { serveEndpoint } from './rpc/serve-endpoint.ts';
 import { serveStream } from './rpc/serve-stream.ts';
@@ -57,10 +58,18 @@ interface Connections {
 
 /** Connects a service to the bus; resolves once its connections are made. */
 export async function connectBus(options: BusOptions): Promise<ServiceBus> {
-  const { settings, identity, clock, logger, onClosed } = options;
-  const open = (id: string) =>
-    BusConnection.open({ settings, service: identity.name, id, clock, logger, onClosed });
-  const [requests, jetStream] = await Promise.all([open(identity.id), open(`${identity.id}-jetstream`)]);
+  const { settings, identity, clock, logger, problems, onClosed } = options;
+  const { name: service, id } = identity;
+  const diagnosis = new ConnectionDiagnosis({
+    settings,
+    name: `${service} ${id}`,
+    inboxPrefix: inboxPrefixOf(service),
+    problems,
+    clock,
+  });
+  const open = (connectionId: string) =>
+    BusConnection.open({ settings, service, id: connectionId, clock, logger, diagnosis, onClosed });
+  const [requests, jetStream] = await Promise.all([open(id), open(`${id}-jetstream`)]);
   return new ServiceBus({ requests, jetStream }, options);
 }
 

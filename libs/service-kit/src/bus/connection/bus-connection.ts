@@ -1,9 +1,16 @@
-import type { Msg, NatsConnection, Status, Subscription } from '@nats-io/transport-node';
+import {
+  errors,
+  type Msg,
+  type NatsConnection,
+  type Status,
+  type Subscription,
+} from '@nats-io/transport-node';
 import { isControlSubject, type StreamControlMessage as ControlMessage } from '@weir/contracts/frames';
 import { type Clock, isDoneWithin } from '../../clock.ts';
 import { Fault } from '../../fault.ts';
 import { JsonReader } from '../../json-reader.ts';
 import type { Logger } from '../../logger.ts';
+import type { ConnectionDiagnosis } from './connection-diagnosis.ts';
 import { connectToNats, watchConnection, type NatsSettings } from './nats-connection.ts';
 import { StreamControl } from '../rpc/stream-control.ts';
 import { acceptedName, readFrame } from './message-headers.ts';
@@ -20,6 +27,8 @@ export interface BusConnectionOptions {
   id: string;
   clock: Clock;
   logger: Logger;
+  /** Told when the connection is missing, so that it says why. */
+  diagnosis: Pick<ConnectionDiagnosis, 'lost' | 'restored'>;
   /** The connection is closed for good, though nobody asked for it. */
   onClosed: () => void;
 }
@@ -51,27 +60,34 @@ export class BusConnection {
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #onClosed: () => void;
+  readonly #diagnosis: BusConnectionOptions['diagnosis'];
+  readonly #id: string;
   readonly #served: Served[] = [];
   #connected = true;
   #lost = new AbortController();
   #closing = false;
 
   static async open(options: BusConnectionOptions): Promise<BusConnection> {
-    const { settings, service, id, logger } = options;
+    const { settings, service, id, logger, diagnosis } = options;
     const inboxPrefix = inboxPrefixOf(service);
-    return new BusConnection(
-      await connectToNats({ ...settings, name: `${service} ${id}`, inboxPrefix, logger }),
-      options,
-    );
+    diagnosis.lost(id);
+    try {
+      const connection = await connectToNats({ ...settings, name: `${service} ${id}`, inboxPrefix, logger });
+      return new BusConnection(connection, options);
+    } finally {
+      diagnosis.restored(id);
+    }
   }
 
   private constructor(
     connection: NatsConnection,
-    { service, id, clock, logger, onClosed }: BusConnectionOptions,
+    { service, id, clock, logger, diagnosis, onClosed }: BusConnectionOptions,
   ) {
     this.nats = connection;
     this.inboxPrefix = inboxPrefixOf(service);
     this.#onClosed = onClosed;
+    this.#diagnosis = diagnosis;
+    this.#id = id;
     this.#queue = service;
     this.#clock = clock;
     this.#logger = logger;
@@ -163,6 +179,7 @@ export class BusConnection {
     this.#connected = false;
     this.#lost.abort();
     this.#closing = true;
+    this.#diagnosis.restored(this.#id);
     // A server that hangs answers nothing that it could be waited for.
     const isDrained = wasConnected && (await isDoneWithin(this.nats.drain(), closeTimeoutMs, this.#clock));
     if (!isDrained) await this.nats.close();
@@ -185,6 +202,7 @@ export class BusConnection {
       this.#connected = false;
       this.#lost.abort();
       this.#logger.warn('lost the connection to NATS');
+      if (!this.#closing) this.#diagnosis.lost(this.#id);
       this.publisher.clear();
       const fault = new Fault('bus_disconnected');
       this.inbox.lose(fault);
@@ -194,8 +212,9 @@ export class BusConnection {
     } else if (status.type === 'reconnect') {
       this.#connected = true;
       this.#lost = new AbortController();
+      this.#diagnosis.restored(this.#id);
       this.#logger.info('connected to NATS again');
-    } else if (status.type === 'error') {
+    } else if (status.type === 'error' && !isAuthenticationError(status.error)) {
       this.#logger.error({ err: status.error }, 'NATS reports an error');
     } else if (status.type === 'slowConsumer') {
       this.#logger.warn('this service is slower than its messages come');
@@ -206,7 +225,12 @@ export class BusConnection {
   }
 }
 
+/** It comes with each try to connect; the diagnosis tells of it. */
+function isAuthenticationError(error: Error): boolean {
+  return error instanceof errors.AuthorizationError || error instanceof errors.UserAuthenticationExpiredError;
+}
+
 /** Only the service itself may listen below it. */
-function inboxPrefixOf(service: string): string {
+export function inboxPrefixOf(service: string): string {
   return `_INBOX_${service}`;
 }

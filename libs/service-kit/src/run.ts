@@ -14,9 +14,6 @@ import { startOpsServer } from './ops-server.ts';
 import type { ServiceDefinition } from './service.ts';
 import { version } from './version.ts';
 
-/** How long a service waits for NATS before it says so. */
-const patienceMs = 3_000;
-
 /**
  * A service's whole life: parses its configuration once, connects, starts, tells when it is ready, and on SIGTERM,
  * SIGINT or its parent's death finishes what it has begun and exits. What it cannot start with is one clear log
@@ -57,9 +54,6 @@ async function live<Config>(
   life.listenForStopSignals();
   if (kit.ops) life.ops = await startOpsServer({ ...kit.ops, metrics, readiness: () => life.readiness() });
 
-  const waiting = setTimeout(() => {
-    logger.warn('still waiting for NATS: check NATS_URL, its user and password, and that the server runs');
-  }, patienceMs);
   const bus = await connectBus({
     settings: kit.nats,
     identity: { name, id: instance, version, description },
@@ -74,7 +68,6 @@ async function live<Config>(
       life.fail('the connection to NATS is closed for good');
     },
   });
-  clearTimeout(waiting);
   life.bus = bus;
   const declaredBus = new DeclaredBus(bus, manifest);
   await life.start(async () => {

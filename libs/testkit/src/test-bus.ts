@@ -11,6 +11,7 @@ interface TestBusOptions {
   drainTimeoutMs?: number;
   metrics?: Metrics;
   clock?: Clock;
+  problems?: Problems;
 }
 
 let instances = 0;
@@ -30,6 +31,7 @@ export function connectTestBus({
   drainTimeoutMs = 5_000,
   metrics = createMetrics(service),
   clock = systemClock,
+  problems = createTestProblems(),
 }: TestBusOptions): Promise<ServiceBus> {
   const id = `test${instances++}`;
   return connectBus({
@@ -41,7 +43,7 @@ export function connectTestBus({
     clock,
     logger: createLogger({ service, instance: id, level: 'silent' }),
     metrics,
-    problems: createTestProblems(),
+    problems,
     onClosed: () => undefined,
   });
 }

@@ -36,7 +36,8 @@ import { envelopeHeaders, readEnvelope, readJson } from './connection/message-he
 import type { UnreadableEntries } from './discovery/service-metadata.ts';
 import { findInstances, findService } from './discovery/find-instances.ts';
 import { JetStream } from './jetstream/jetstream.ts';
-import { BusConnection } from './connection/bus-connection.ts';
+import { BusConnection, inboxPrefixOf } from './connection/bus-connection.ts';
+import { ConnectionDiagnosis } from './connection/connection-diagnosis.ts';
 import { type ConnectionRole, ServerChoice } from './connection/server-choice.ts';
 import type { ResponderParts } from './rpc/request-listener.ts';
 import { serveEndpoint } from './rpc/serve-endpoint.ts';
@@ -61,7 +62,14 @@ interface Connections {
 export async function connectBus(options: BusOptions): Promise<ServiceBus> {
   const { settings, identity, clock, logger, problems, onClosed } = options;
   const { name: service, id: instance } = identity;
-  const shared = { settings, service, clock, logger, onClosed };
+  const diagnosis = new ConnectionDiagnosis({
+    settings,
+    name: `${service} ${instance}`,
+    inboxPrefix: inboxPrefixOf(service),
+    problems,
+    clock,
+  });
+  const shared = { settings, service, clock, logger, diagnosis, onClosed };
   const serversFor = (role: ConnectionRole) => new ServerChoice({ role, instance });
   const [requests, jetStream] = await Promise.all([
     BusConnection.open({ ...shared, id: instance, servers: serversFor('requests') }),

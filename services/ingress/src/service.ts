@@ -17,7 +17,7 @@ const flushTimeoutMs = 30_000;
 export const ingress: ServiceDefinition<IngressConfig> = {
   manifest,
   config: configSchema,
-  async start({ bus, clock, config, instance, logger, metrics }) {
+  async start({ bus, clock, config, instance, logger, metrics, readiness }) {
     const tracker = new RequestTracker({ logger, metrics, flushTimeoutMs });
     const sealingPair = createSealingPair();
     const authentication = createAuthentication({
@@ -29,7 +29,7 @@ export const ingress: ServiceDefinition<IngressConfig> = {
       metrics,
       sealingPair,
     });
-    const readiness = new Readiness({ bus, authentication, isDraining: () => tracker.isDraining });
+    const needs = new Readiness({ bus, authentication, isDraining: () => tracker.isDraining });
     const app = buildApp({
       adminContracts: adminApi,
       authenticate: authentication.authenticate,
@@ -46,7 +46,7 @@ export const ingress: ServiceDefinition<IngressConfig> = {
     });
     logger.info({ address: await listen(app, config) }, 'listening');
     return {
-      missing: () => readiness.missing(),
+      missing: () => needs.missing(),
       stop: () =>
         drain({
           server: app.server,

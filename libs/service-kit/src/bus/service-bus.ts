@@ -10,6 +10,7 @@ import type {
   StreamEndpoint,
 } from '@weir/contracts/descriptors';
 import type { Envelope } from '@weir/contracts/envelope';
+import type { ProcessState } from '@weir/contracts/problems';
 import { Fault } from '../fault.ts';
 import type { Metrics } from '../metrics.ts';
 import { sendRequest } from './rpc/request.ts';
@@ -39,6 +40,7 @@ import { BusConnection } from './connection/bus-connection.ts';
 import type { ResponderParts } from './rpc/request-listener.ts';
 import { serveEndpoint } from './rpc/serve-endpoint.ts';
 import { serveStream } from './rpc/serve-stream.ts';
+import { QueueGroupMembership } from './rpc/queue-group-membership.ts';
 import { RequestStats } from './rpc/request-stats.ts';
 import type { Store } from './store.ts';
 import { StreamRequest } from './rpc/stream-request.ts';
@@ -66,17 +68,17 @@ export async function connectBus(options: BusOptions): Promise<ServiceBus> {
 
 /** The bus over a service's connections to NATS. */
 export class ServiceBus implements Bus {
-  /** What it tells others that look for the service: one that is found may not be ready yet. */
-  isReady = true;
+  /** What others are told of this process, but for whether it is full, which the bus knows itself. */
+  processState: ProcessState = 'ready';
   readonly #connection: BusConnection;
   readonly #jetStreamConnection: BusConnection;
   readonly #options: BusOptions;
   readonly #capacity: ConcurrencyLimit;
+  readonly #membership: QueueGroupMembership;
   readonly #stats: RequestStats;
   readonly #discovery: DiscoveryResponder;
   readonly #jetStream: JetStream;
   readonly #encoder: EventEncoder;
-  #draining = false;
 
   constructor({ requests: connection, jetStream }: Connections, options: BusOptions) {
     const { identity, clock, logger, metrics, maxInFlight, replicas } = options;
@@ -84,11 +86,17 @@ export class ServiceBus implements Bus {
     this.#jetStreamConnection = jetStream;
     this.#options = options;
     this.#stats = new RequestStats(metrics);
+    this.#membership = new QueueGroupMembership({
+      leave: () => connection.leaveQueueGroups(),
+      join: () => {
+        connection.joinQueueGroups();
+      },
+    });
     this.#capacity = new ConcurrencyLimit({
       max: maxInFlight,
-      onFull: () => void connection.leaveQueueGroups(),
+      onFull: () => void this.#membership.leave('full'),
       onRoom: () => {
-        if (!this.#draining) connection.joinQueueGroups();
+        this.#membership.rejoin('full');
       },
     });
     const { subscriber, publisher } = connection;
@@ -101,7 +109,8 @@ export class ServiceBus implements Bus {
       stats: this.#stats,
       clock,
       metadata: () => ({
-        isReady: this.isReady,
+        state: this.state,
+        problems: this.#options.problems.list(),
         buckets: this.#jetStream.bucketRevisions,
         unreadable: this.unreadable,
       }),
@@ -111,6 +120,20 @@ export class ServiceBus implements Bus {
 
   get connected(): boolean {
     return this.#connection.connected;
+  }
+
+  get state(): ProcessState {
+    return this.processState === 'ready' && this.#membership.isAbsent('full') ? 'full' : this.processState;
+  }
+
+  /** Whether this instance takes its share of its queue groups' requests, as far as it has room. It does at first. */
+  get isInRotation(): boolean {
+    return !this.#membership.isAbsent('out_of_rotation');
+  }
+
+  set isInRotation(takesShare: boolean) {
+    if (takesShare) this.#membership.rejoin('out_of_rotation');
+    else void this.#membership.leave('out_of_rotation');
   }
 
   /** What it lacks to do its work, in words for an operator. */
@@ -214,10 +237,9 @@ export class ServiceBus implements Bus {
   async drain(): Promise<void> {
     const { clock, drainTimeoutMs } = this.#options;
     const untilMs = clock.nowMs() + drainTimeoutMs;
-    this.#draining = true;
     this.#discovery.withdraw();
     const consumed = this.#jetStream.stopConsuming(untilMs);
-    await this.#connection.leaveQueueGroups();
+    await this.#membership.leave('draining');
     const idle = this.#capacity.idle();
     if (!(await isDoneWithin(idle, drainTimeoutMs, clock))) {
       this.#connection.inFlight.abortAll(new Fault('service_lost'));

@@ -1,6 +1,7 @@
 import type { Msg } from '@nats-io/transport-node';
 import type { Bucket } from '@weir/contracts/bucket';
 import type {
+  CapacityShare,
   DataOf,
   DurableEvent,
   Endpoint,
@@ -28,7 +29,7 @@ import type {
   StreamSink,
 } from './bus.ts';
 import type { BusOptions } from './bus-options.ts';
-import { ConcurrencyLimit } from './rpc/concurrency-limit.ts';
+import { Capacity } from './rpc/capacity.ts';
 import { EventEncoder } from './jetstream/publish/cloud-event.ts';
 import { DiscoveryResponder } from './discovery/discovery-responder.ts';
 import { isDoneWithin } from '../clock.ts';
@@ -40,10 +41,12 @@ import { BusConnection } from './connection/bus-connection.ts';
 import type { ResponderParts } from './rpc/request-listener.ts';
 import { serveEndpoint } from './rpc/serve-endpoint.ts';
 import { serveStream } from './rpc/serve-stream.ts';
-import { QueueGroupMembership } from './rpc/queue-group-membership.ts';
 import { RequestStats } from './rpc/request-stats.ts';
 import type { Store } from './store.ts';
 import { StreamRequest } from './rpc/stream-request.ts';
+
+/** A reason to take no work: see {@link ServiceBus.isInRotation}. */
+const outOfRotation = 'out of rotation';
 
 /** How long work may take to end once it has been told to. */
 const abortGraceMs = 500;
@@ -73,12 +76,12 @@ export class ServiceBus implements Bus {
   readonly #connection: BusConnection;
   readonly #jetStreamConnection: BusConnection;
   readonly #options: BusOptions;
-  readonly #capacity: ConcurrencyLimit;
-  readonly #membership: QueueGroupMembership;
+  readonly #capacity: Capacity;
   readonly #stats: RequestStats;
   readonly #discovery: DiscoveryResponder;
   readonly #jetStream: JetStream;
   readonly #encoder: EventEncoder;
+  #draining = false;
 
   constructor({ requests: connection, jetStream }: Connections, options: BusOptions) {
     const { identity, clock, logger, metrics, maxInFlight, replicas } = options;
@@ -86,17 +89,11 @@ export class ServiceBus implements Bus {
     this.#jetStreamConnection = jetStream;
     this.#options = options;
     this.#stats = new RequestStats(metrics);
-    this.#membership = new QueueGroupMembership({
-      leave: () => connection.leaveQueueGroups(),
-      join: () => {
-        connection.joinQueueGroups();
-      },
-    });
-    this.#capacity = new ConcurrencyLimit({
-      max: maxInFlight,
-      onFull: () => void this.#membership.leave('full'),
-      onRoom: () => {
-        this.#membership.rejoin('full');
+    this.#capacity = new Capacity({
+      maxInFlight,
+      onLeave: (share) => void connection.leaveQueueGroups(share),
+      onJoin: (share) => {
+        if (!this.#draining) connection.joinQueueGroups(share);
       },
     });
     const { subscriber, publisher } = connection;
@@ -123,17 +120,17 @@ export class ServiceBus implements Bus {
   }
 
   get state(): ProcessState {
-    return this.processState === 'ready' && this.#membership.isAbsent('full') ? 'full' : this.processState;
+    return this.processState === 'ready' && this.#capacity.isFull ? 'full' : this.processState;
   }
 
-  /** Whether this instance takes its share of its queue groups' requests, as far as it has room. It does at first. */
+  /** Whether this instance takes its share of the work, as far as it has room. It does at first. */
   get isInRotation(): boolean {
-    return !this.#membership.isAbsent('out_of_rotation');
+    return !this.#capacity.isWithheld(outOfRotation);
   }
 
-  set isInRotation(takesShare: boolean) {
-    if (takesShare) this.#membership.rejoin('out_of_rotation');
-    else void this.#membership.leave('out_of_rotation');
+  set isInRotation(takesWork: boolean) {
+    if (takesWork) this.#capacity.restore(outOfRotation);
+    else this.#capacity.withhold(outOfRotation);
   }
 
   /** What it lacks to do its work, in words for an operator. */
@@ -176,14 +173,17 @@ export class ServiceBus implements Bus {
   }
 
   serve<E extends Endpoint>(endpoint: E, handler: BodyHandler<E>): void {
+    const { share = 'work', subject } = endpoint;
     const stats = this.#stats.register(endpoint);
-    this.#connection.serve(endpoint.subject, serveEndpoint(endpoint, handler, stats, this.#responderParts()));
+    const receive = serveEndpoint(endpoint, handler, stats, this.#responderParts(share));
+    this.#connection.serve({ subject, share, receive });
     this.announce();
   }
 
   serveStream<S extends StreamEndpoint>(contract: S, handler: StreamHandler<S>): void {
     const stats = this.#stats.register(contract);
-    this.#connection.serve(contract.subject, serveStream(contract, handler, stats, this.#responderParts()));
+    const receive = serveStream(contract, handler, stats, this.#responderParts('work'));
+    this.#connection.serve({ subject: contract.subject, share: 'work', receive });
     this.announce();
   }
 
@@ -237,9 +237,10 @@ export class ServiceBus implements Bus {
   async drain(): Promise<void> {
     const { clock, drainTimeoutMs } = this.#options;
     const untilMs = clock.nowMs() + drainTimeoutMs;
+    this.#draining = true;
     this.#discovery.withdraw();
     const consumed = this.#jetStream.stopConsuming(untilMs);
-    await this.#membership.leave('draining');
+    await this.#connection.leaveQueueGroups();
     const idle = this.#capacity.idle();
     if (!(await isDoneWithin(idle, drainTimeoutMs, clock))) {
       this.#connection.inFlight.abortAll(new Fault('service_lost'));
@@ -250,10 +251,10 @@ export class ServiceBus implements Bus {
     await Promise.all([this.#connection.close(), this.#jetStreamConnection.close()]);
   }
 
-  #responderParts(): ResponderParts {
+  #responderParts(share: CapacityShare): ResponderParts {
     const { clock, logger } = this.#options;
     const { publisher, reader, streamControl: control, inFlight } = this.#connection;
-    const [capacity, stats] = [this.#capacity, this.#stats];
+    const [capacity, stats] = [this.#capacity.limitOf(share), this.#stats];
     return { publisher, control, inFlight, reader, clock, logger, capacity, stats };
   }
 

@@ -76,6 +76,7 @@ async function live<Config>(
   });
   clearTimeout(waiting);
   life.bus = bus;
+  for (const { service } of manifest.requests) bus.follow(service);
   const declaredBus = new DeclaredBus(bus, manifest);
   await life.start(async () => {
     const common = { config, instance, logger, metrics, problems, clock, secrets };

@@ -1,4 +1,5 @@
 import { arrayOf, recordOf } from '@weir/contracts/collections';
+import { isControlSubject } from '@weir/contracts/frames';
 import { documentJsonLimits } from '@weir/contracts/limits';
 import { z } from 'zod';
 import { tryParseBoundedJson } from '../../bounded-json.ts';
@@ -21,16 +22,24 @@ export interface ServiceMetadata {
   readonly isReady: boolean;
   readonly buckets: BucketRevisions;
   readonly unreadable: UnreadableEntries;
+  /** Where this very instance takes requests; undefined where it takes none there, as earlier versions. */
+  readonly control: string | undefined;
 }
 
 /** ADR-32's metadata has texts under names that are their owners' to choose. */
 const bucketPrefix = 'bucket.';
 const unreadablePrefix = 'unreadable.';
 
-export function encodeMetadata({ isReady, buckets, unreadable }: ServiceMetadata): Record<string, string> {
+export function encodeMetadata({
+  isReady,
+  buckets,
+  unreadable,
+  control,
+}: ServiceMetadata): Record<string, string> {
   const under = (prefix: string, told: Readonly<Record<string, unknown>>) =>
     Object.fromEntries(Object.entries(told).map(([name, value]) => [prefix + name, JSON.stringify(value)]));
-  return { ready: String(isReady), ...under(bucketPrefix, buckets), ...under(unreadablePrefix, unreadable) };
+  const own = { ready: String(isReady), ...(control !== undefined && { control }) };
+  return { ...own, ...under(bucketPrefix, buckets), ...under(unreadablePrefix, unreadable) };
 }
 
 /** What `encodeMetadata` has made; what else there is in the metadata is left alone. */
@@ -44,7 +53,9 @@ export const serviceMetadataSchema = recordOf(z.string(), z.string()).transform(
           return success ? [[name.slice(prefix.length), data] as const] : [];
         }),
       );
+    const { control } = metadata;
     return {
+      control: control !== undefined && isControlSubject(control) ? control : undefined,
       isReady: metadata['ready'] !== 'false',
       buckets: under(bucketPrefix, z.int().nonnegative()),
       unreadable: under(unreadablePrefix, unreadableSchema),

@@ -75,6 +75,7 @@ export const listModels = endpoint('router.models', {
   reply: modelListSchema,
   timeoutMs: 2_000,
   isIdempotent: true,
+  share: 'operations',
 });
 
 export type CompletionHead = z.output<typeof completionHeadSchema>;

@@ -11,6 +11,7 @@ export const sealingKeyOf = (service: string) =>
     reply: z.object({ publicKey: z.string() }),
     timeoutMs: 2_000,
     isIdempotent: true,
+    share: 'operations',
   });
 
 /** The routers'. */

@@ -64,6 +64,7 @@ export const listStoredCredentials = endpoint('keys.list-credentials', {
   reply: pageOf(credentialSchema),
   timeoutMs,
   isIdempotent: true,
+  share: 'operations',
 });
 
 export const listCredentials = adminEndpoint('ingress.list-credentials', {

@@ -49,4 +49,5 @@ export const environmentCredentials = endpoint('router.environment-credentials',
   reply: z.object({ data: arrayOf(environmentCredentialSchema) }),
   timeoutMs: 2_000,
   isIdempotent: true,
+  share: 'operations',
 });

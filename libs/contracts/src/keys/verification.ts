@@ -108,6 +108,7 @@ export const verificationKey = endpoint('keys.verification-key', {
   reply: z.object({ id: z.string(), sealedKey: z.string() }),
   timeoutMs: 2_000,
   isIdempotent: true,
+  share: 'operations',
 });
 
 /** What the database says of a virtual key that a copy does not know, or not with this secret. */
@@ -131,6 +132,7 @@ export const verifyAdminKey = endpoint('keys.verify-admin', {
   reply: z.object({ key: adminKeys.value.nullable() }),
   timeoutMs: 2_000,
   isIdempotent: true,
+  share: 'operations',
 });
 
 /** Somebody has sent keys that are not valid: every ingress counts them, so that guessing is slowed down by all of them. */

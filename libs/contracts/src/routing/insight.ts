@@ -27,4 +27,5 @@ export const routerStatus = endpoint('router.status', {
   reply: z.object({ targets: arrayOf(targetHealthSchema), configs: z.int().nonnegative() }),
   timeoutMs: 2_000,
   isIdempotent: true,
+  share: 'operations',
 });

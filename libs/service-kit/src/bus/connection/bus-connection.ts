@@ -4,6 +4,7 @@ import {
   isInbox,
   type StreamControlMessage as ControlMessage,
 } from '@weir/contracts/frames';
+import type { CapacityShare } from '@weir/contracts/descriptors';
 import { type Clock, isDoneWithin } from '../../clock.ts';
 import { Fault } from '../../fault.ts';
 import { JsonReader } from '../../json-reader.ts';
@@ -13,6 +14,7 @@ import { StreamControl } from '../rpc/stream-control.ts';
 import { acceptedName, faultMessage, frameHeaders, readFrame } from './message-headers.ts';
 import { ReplyInbox } from './reply-inbox.ts';
 import { InFlightRequests } from '../rpc/in-flight-requests.ts';
+import { MessageAges } from '../rpc/message-ages.ts';
 import { ResponderLiveness } from '../rpc/responder-liveness.ts';
 import { BatchingPublisher } from './batching-publisher.ts';
 import { Subscriber } from './subscriber.ts';
@@ -31,10 +33,11 @@ export interface BusConnectionOptions {
 /** How long a server may take to say that it has all that was sent, and nothing more to tell. */
 const closeTimeoutMs = 1_500;
 
+/** What is answered as a member of the service's queue group. */
 interface Served {
-  subject: string;
-  receive: (message: Msg) => void;
-  subscription: Subscription | undefined;
+  readonly subject: string;
+  readonly share: CapacityShare;
+  readonly receive: (message: Msg) => void;
 }
 
 /**
@@ -48,6 +51,7 @@ export class BusConnection {
   readonly responderLiveness: ResponderLiveness;
   readonly streamControl: StreamControl;
   readonly inFlight: InFlightRequests;
+  readonly messageAges: MessageAges;
   readonly reader = new JsonReader();
   /** What every inbox of this service begins with. */
   readonly inboxPrefix: string;
@@ -55,7 +59,7 @@ export class BusConnection {
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #onClosed: () => void;
-  readonly #served: Served[] = [];
+  readonly #served: (Served & { subscription: Subscription | undefined })[] = [];
   #connected = true;
   #lost = new AbortController();
   #closing = false;
@@ -103,6 +107,7 @@ export class BusConnection {
     const prefix = `weir.v1.${service}.control.${id}`;
     this.streamControl = new StreamControl({ subscriber, publisher, prefix, clock, receiveRequest });
     this.inFlight = new InFlightRequests(clock);
+    this.messageAges = new MessageAges({ clock });
     void watchConnection(connection, (status) => {
       this.#follow(status);
     });
@@ -134,21 +139,25 @@ export class BusConnection {
     };
   }
 
-  serve(subject: string, receive: (message: Msg) => void): void {
-    const served: Served = { subject, receive, subscription: undefined };
-    this.#served.push(served);
-    this.#join(served);
+  serve(served: Served): void {
+    this.#served.push({ ...served, subscription: undefined });
+    this.joinQueueGroups(served.share);
   }
 
-  /** Becomes a member of its queue groups again. */
-  joinQueueGroups(): void {
-    for (const served of this.#served) this.#join(served);
+  /** Becomes a member of its queue groups of that share again. */
+  joinQueueGroups(share: CapacityShare): void {
+    for (const served of this.#served) {
+      const { subject, receive } = served;
+      if (served.share !== share) continue;
+      served.subscription ??= this.subscriber.subscribe(subject, receive, { queue: this.#queue });
+    }
   }
 
-  /** Leaves its queue groups. Resolves when all that was already on its way has arrived. */
-  async leaveQueueGroups(): Promise<void> {
-    const subscriptions = this.#served.flatMap(({ subscription }) => subscription ?? []);
-    for (const served of this.#served) served.subscription = undefined;
+  /** Leaves its queue groups, or those of that share. Resolves when all that was already on its way has arrived. */
+  async leaveQueueGroups(share?: CapacityShare): Promise<void> {
+    const left = this.#served.filter((served) => share === undefined || served.share === share);
+    const subscriptions = left.flatMap(({ subscription }) => subscription ?? []);
+    for (const served of left) served.subscription = undefined;
     if (!this.#connected) return;
     await Promise.all(subscriptions.map((subscription) => subscription.drain()));
   }
@@ -157,6 +166,7 @@ export class BusConnection {
     this.inbox.stop();
     this.responderLiveness.stop();
     this.inFlight.stop();
+    this.messageAges.stop();
     this.streamControl.stop();
     // Its own requests that are still open end here, and so does the work on them in other services.
     this.inbox.lose(new Fault('bus_disconnected'));
@@ -179,10 +189,6 @@ export class BusConnection {
     if (served?.subscription) served.receive(message);
     else if (reply && isInbox(reply))
       this.publisher.trySend(faultMessage(reply, new Fault('overloaded'), frameHeaders('fault', 0)));
-  }
-
-  #join(served: Served): void {
-    served.subscription ??= this.subscriber.subscribe(served.subject, served.receive, { queue: this.#queue });
   }
 
   /** A responder has accepted a request that is closed: it is told to cancel, or it would work for nobody. */

@@ -6,7 +6,7 @@ import { busHeaders } from '@weir/contracts/frames';
 import { messageJsonLimits } from '@weir/contracts/limits';
 import { Fault } from '../../fault.ts';
 import { safeParse } from '../../schema-fault.ts';
-import { envelopeHeaders, isFault, isNoResponders, readFault } from '../connection/message-headers.ts';
+import { isFault, isNoResponders, readFault, requestHeaders } from '../connection/message-headers.ts';
 import type { PendingReply } from '../connection/reply-inbox.ts';
 import type { RequesterParts } from './stream-request.ts';
 
@@ -88,7 +88,7 @@ class PendingRequest<E extends Endpoint> implements PendingReply {
   send(control = this.#parts.monitor.subjectOfResponsive(this.#request.endpoint.service)): void {
     const { body, endpoint, envelope } = this.#request;
     this.#asked = control;
-    const headers = envelopeHeaders(envelope);
+    const headers = requestHeaders(envelope, { nowMs: this.#parts.clock.nowMs() });
     if (control !== undefined) headers.append(busHeaders.endpoint, endpoint.subject);
     const subject = control ?? endpoint.subject;
     try {

@@ -1,3 +1,4 @@
+import { inboxOf } from '@weir/contracts/frames';
 import type { Clock } from '../../clock.ts';
 import { Fault } from '../../fault.ts';
 
@@ -82,9 +83,4 @@ export class RequesterLiveness {
     for (const atMsOf of [this.#probedAtMs, this.#heardAtMs])
       for (const [inbox, atMs] of atMsOf) if (atMs < longAgoMs) atMsOf.delete(inbox);
   }
-}
-
-/** All requesters of one connection share an inbox, and the last token tells them apart. */
-function inboxOf(reply: string): string {
-  return reply.slice(0, reply.lastIndexOf('.'));
 }

@@ -2,6 +2,7 @@ import { connectBus, type ServiceBus } from '@weir/service-kit/bus/service-bus';
 import { systemClock, type Clock } from '@weir/service-kit/clock';
 import { createLogger } from '@weir/service-kit/logger';
 import { createMetrics, type Metrics } from '@weir/service-kit/metrics';
+import type { ReadinessReport } from '@weir/service-kit/ops-server';
 import { Problems } from '@weir/service-kit/problems';
 
 interface TestBusOptions {
@@ -21,6 +22,10 @@ export const createTestProblems = () =>
     logger: createLogger({ service: 'test', instance: 'test', level: 'silent' }),
     metrics: createMetrics('test'),
   });
+
+/** What a process says of itself that is ready. */
+export const testReadiness = (): Promise<ReadinessReport> =>
+  Promise.resolve({ ready: true, state: 'ready', missing: [], problems: [], unreadable: {} });
 
 /** A service's bus on a test server, silent in the log. */
 export function connectTestBus({

@@ -1,18 +1,23 @@
 import { z } from 'zod';
 import { arrayOf, recordOf } from '../collections.ts';
+import { problemsSchema, processStates } from '../problems.ts';
 import { targetHealthSchema } from '../routing/insight.ts';
 import { adminEndpoint } from './admin-endpoint.ts';
-import { timeSchema } from './fields.ts';
 
 const replicaSchema = z.object({
   service: z.string(),
   id: z.string(),
   /** Semantic version. */
   version: z.string(),
+  /**
+   * What it can do now: `full` and `starved` ones work, `broken` ones lack something, which `problems` names. A `silent` one hangs: it
+   * neither answers nor has said goodbye.
+   */
+  state: z.enum([...processStates, 'silent']).default('ready'),
+  /** What it lacks or suffers from, with fault codes. */
+  problems: problemsSchema.default([]),
   /** Which revision of each bucket its copy has: where replicas differ for longer than a moment, one of them is behind. */
   buckets: recordOf(z.string(), z.int().nonnegative()).default({}),
-  /** RFC 3339: when it was last heard of, where it hangs, which means that it neither answers nor has said goodbye; else null. */
-  silent_since: timeSchema.nullable().default(null),
 });
 
 /** Composed by the ingress from what the services tell. What could not be found out is null, and a problem. */

@@ -11,6 +11,7 @@ import type {
   StreamEndpoint,
 } from '@weir/contracts/descriptors';
 import type { Envelope } from '@weir/contracts/envelope';
+import type { ProcessState } from '@weir/contracts/problems';
 import { Fault } from '../fault.ts';
 import type { Metrics } from '../metrics.ts';
 import { sendRequest } from './rpc/request.ts';
@@ -46,6 +47,9 @@ import { RequestStats } from './rpc/request-stats.ts';
 import type { Store } from './store.ts';
 import { type RequesterParts, StreamRequest } from './rpc/stream-request.ts';
 
+/** A reason to take no work: see {@link ServiceBus.isInRotation}. */
+const outOfRotation = 'out of rotation';
+
 /** How long work may take to end once it has been told to. */
 const abortGraceMs = 500;
 
@@ -69,8 +73,8 @@ export async function connectBus(options: BusOptions): Promise<ServiceBus> {
 
 /** The bus over a service's connections to NATS. */
 export class ServiceBus implements Bus {
-  /** What it tells others that look for the service: one that is found may not be ready yet. */
-  isReady = true;
+  /** What others are told of this process, but for whether it is full, which the bus knows itself. */
+  processState: ProcessState = 'ready';
   readonly #connection: BusConnection;
   readonly #jetStreamConnection: BusConnection;
   readonly #options: BusOptions;
@@ -109,7 +113,8 @@ export class ServiceBus implements Bus {
       stats: this.#stats,
       clock,
       metadata: () => ({
-        isReady: this.isReady,
+        state: this.state,
+        problems: this.#options.problems.list(),
         buckets: this.#jetStream.bucketRevisions,
         unreadable: this.unreadable,
         control: connection.streamControl.subject,
@@ -120,6 +125,20 @@ export class ServiceBus implements Bus {
 
   get connected(): boolean {
     return this.#connection.connected;
+  }
+
+  get state(): ProcessState {
+    return this.processState === 'ready' && this.#capacity.isFull ? 'full' : this.processState;
+  }
+
+  /** Whether this instance takes its share of the work, as far as it has room. It does at first. */
+  get isInRotation(): boolean {
+    return !this.#capacity.isWithheld(outOfRotation);
+  }
+
+  set isInRotation(takesWork: boolean) {
+    if (takesWork) this.#capacity.restore(outOfRotation);
+    else this.#capacity.withhold(outOfRotation);
   }
 
   /** What it lacks to do its work, in words for an operator. */

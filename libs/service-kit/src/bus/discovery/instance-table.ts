@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto';
+import type { ProcessState } from '@weir/contracts/problems';
 import type { Clock } from '../../clock.ts';
 import type { SilentInstance } from '../bus.ts';
 
@@ -6,14 +7,15 @@ import type { SilentInstance } from '../bus.ts';
 export interface FoundInstance {
   readonly id: string;
   readonly version: string;
-  readonly isReady: boolean;
+  readonly state: ProcessState;
   /** Absent where it is of a version that takes no requests there. */
   readonly control: string | undefined;
 }
 
-export interface KnownInstance extends Omit<FoundInstance, 'isReady'> {
+export interface KnownInstance extends FoundInstance {
   readonly control: string;
-  isReady: boolean;
+  /** Whether requests may be put to it. */
+  takesWork: boolean;
   heardAtMs: number;
   /** Since when it does not answer. */
   silentSinceMs: number | undefined;
@@ -45,10 +47,15 @@ export class InstanceTable {
     return this.#hasSilent;
   }
 
-  heard({ id, version, isReady, control }: FoundInstance): void {
+  heard({ id, version, state, control }: FoundInstance): void {
     if (control === undefined || (!this.#instances.has(id) && this.#instances.size >= maxInstances)) return;
     const heardAtMs = this.#clock.nowMs();
-    const known = { id, version, isReady, control, heardAtMs, silentSinceMs: undefined, isConnected: true };
+    const known: KnownInstance = {
+      ...{ id, version, state, control, heardAtMs },
+      takesWork: state === 'ready' || state === 'starved',
+      silentSinceMs: undefined,
+      isConnected: true,
+    };
     this.#instances.set(id, known);
     this.#update();
   }
@@ -89,7 +96,7 @@ export class InstanceTable {
   /** It is full, or stops: it is not chosen before it is heard of again. */
   refused(control: string): void {
     for (const instance of this.#instances.values())
-      if (instance.control === control) instance.isReady = false;
+      if (instance.control === control) instance.takesWork = false;
   }
 
   /** The server says that nobody has this control subject. */
@@ -103,8 +110,8 @@ export class InstanceTable {
     if (!this.#hasSilent) return undefined;
     const freshSinceMs = this.#clock.nowMs() - freshMs;
     const responsive = [...this.#instances.values()].filter(
-      ({ isReady, silentSinceMs, heardAtMs }) =>
-        isReady && silentSinceMs === undefined && heardAtMs >= freshSinceMs,
+      ({ takesWork, silentSinceMs, heardAtMs }) =>
+        takesWork && silentSinceMs === undefined && heardAtMs >= freshSinceMs,
     );
     return responsive.length === 0 ? undefined : responsive[randomInt(responsive.length)];
   }

@@ -1,6 +1,13 @@
 import { arrayOf, recordOf } from '@weir/contracts/collections';
 import { isControlSubject } from '@weir/contracts/frames';
 import { documentJsonLimits } from '@weir/contracts/limits';
+import {
+  problemsSchema,
+  processStates,
+  takesRequests,
+  type Problem,
+  type ProcessState,
+} from '@weir/contracts/problems';
 import { z } from 'zod';
 import { tryParseBoundedJson } from '../../bounded-json.ts';
 
@@ -18,8 +25,9 @@ export type UnreadableEntries = Readonly<Record<string, z.output<typeof unreadab
 
 /** What an instance tells of itself beside what ADR-32 demands. */
 export interface ServiceMetadata {
-  /** Whether it can do its work: it may be found before. */
-  readonly isReady: boolean;
+  /** It may be found before it is ready. */
+  readonly state: ProcessState;
+  readonly problems: readonly Problem[];
   readonly buckets: BucketRevisions;
   readonly unreadable: UnreadableEntries;
   /** Where this very instance takes requests; undefined where it takes none there, as earlier versions. */
@@ -30,17 +38,22 @@ export interface ServiceMetadata {
 const bucketPrefix = 'bucket.';
 const unreadablePrefix = 'unreadable.';
 
-export function encodeMetadata({
-  isReady,
-  buckets,
-  unreadable,
-  control,
-}: ServiceMetadata): Record<string, string> {
+export function encodeMetadata(metadata: ServiceMetadata): Record<string, string> {
+  const { state, problems, buckets, unreadable, control } = metadata;
   const under = (prefix: string, told: Readonly<Record<string, unknown>>) =>
     Object.fromEntries(Object.entries(told).map(([name, value]) => [prefix + name, JSON.stringify(value)]));
-  const own = { ready: String(isReady), ...(control !== undefined && { control }) };
-  return { ...own, ...under(bucketPrefix, buckets), ...under(unreadablePrefix, unreadable) };
+  return {
+    // For services of before there were states.
+    ready: String(takesRequests(state)),
+    state,
+    problems: JSON.stringify(problems),
+    ...(control !== undefined && { control }),
+    ...under(bucketPrefix, buckets),
+    ...under(unreadablePrefix, unreadable),
+  };
 }
+
+const stateSchema = z.enum(processStates);
 
 /** What `encodeMetadata` has made; what else there is in the metadata is left alone. */
 export const serviceMetadataSchema = recordOf(z.string(), z.string()).transform(
@@ -53,10 +66,12 @@ export const serviceMetadataSchema = recordOf(z.string(), z.string()).transform(
           return success ? [[name.slice(prefix.length), data] as const] : [];
         }),
       );
+    const problems = tryParseBoundedJson(metadata['problems'] ?? '[]', documentJsonLimits);
     const { control } = metadata;
     return {
       control: control !== undefined && isControlSubject(control) ? control : undefined,
-      isReady: metadata['ready'] !== 'false',
+      state: stateSchema.catch(metadata['ready'] === 'false' ? 'starting' : 'ready').parse(metadata['state']),
+      problems: problemsSchema.catch([]).parse(problems),
       buckets: under(bucketPrefix, z.int().nonnegative()),
       unreadable: under(unreadablePrefix, unreadableSchema),
     };

@@ -1,5 +1,5 @@
 import { connectBus, type ServiceBus } from '@weir/service-kit/bus/service-bus';
-import { systemClock } from '@weir/service-kit/clock';
+import { systemClock, type Clock } from '@weir/service-kit/clock';
 import { createLogger } from '@weir/service-kit/logger';
 import { createMetrics, type Metrics } from '@weir/service-kit/metrics';
 import { Problems } from '@weir/service-kit/problems';
@@ -10,6 +10,7 @@ interface TestBusOptions {
   maxInFlight?: number;
   drainTimeoutMs?: number;
   metrics?: Metrics;
+  clock?: Clock;
 }
 
 let instances = 0;
@@ -28,6 +29,7 @@ export function connectTestBus({
   maxInFlight = 10_000,
   drainTimeoutMs = 5_000,
   metrics = createMetrics(service),
+  clock = systemClock,
 }: TestBusOptions): Promise<ServiceBus> {
   const id = `test${instances++}`;
   return connectBus({
@@ -36,7 +38,7 @@ export function connectTestBus({
     maxInFlight,
     drainTimeoutMs,
     replicas: 1,
-    clock: systemClock,
+    clock,
     logger: createLogger({ service, instance: id, level: 'silent' }),
     metrics,
     problems: createTestProblems(),

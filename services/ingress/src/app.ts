@@ -30,6 +30,7 @@ import {
   frameworkFault,
 } from './http/refuse-connection.ts';
 import { HeadCheck } from './http/request-head.ts';
+import type { RequestLimits } from './http/request-limits.ts';
 import type { RequestTracker } from './http/request-tracker.ts';
 import { openApiDocument } from './openapi/openapi-document.ts';
 import type { CreatePipelines } from './pipeline.ts';
@@ -47,6 +48,7 @@ export interface AppParts {
   readonly clock: Clock;
   readonly config: IngressConfig;
   readonly createPipelines: CreatePipelines;
+  readonly limits: RequestLimits;
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly readiness: Readiness;
@@ -61,7 +63,7 @@ const timeoutPrecisionMs = 1_000;
 
 /** The HTTP server, not yet listening. */
 export function buildApp(parts: AppParts): FastifyInstance {
-  const { config, tracker } = parts;
+  const { config, limits, tracker } = parts;
   const createRequestId = createRequestIds();
   const refuseConnection = createRefuseConnection({ tracker, createRequestId });
   const app = fastify({
@@ -117,7 +119,7 @@ export function buildApp(parts: AppParts): FastifyInstance {
     bodies.receive(payload, done);
   });
 
-  addRoutes(app, createRoutes(parts), tracker);
+  addRoutes(app, createRoutes(parts), { tracker, limits });
   return app;
 }
 

@@ -6,6 +6,7 @@ import { createAuthentication } from './authentication/authentication.ts';
 import { configSchema, type IngressConfig } from './config.ts';
 import { Readiness } from './adapters/readiness.ts';
 import { drain } from './drain.ts';
+import { RequestLimits } from './http/request-limits.ts';
 import { RequestTracker } from './http/request-tracker.ts';
 import { listen } from './listen.ts';
 import { manifest } from './manifest.ts';
@@ -29,6 +30,7 @@ export const ingress: ServiceDefinition<IngressConfig> = {
       metrics,
       sealingPair,
     });
+    const limits = new RequestLimits(config);
     const readiness = new Readiness({ bus, authentication, isDraining: () => tracker.isDraining });
     const app = buildApp({
       adminContracts: adminApi,
@@ -38,6 +40,7 @@ export const ingress: ServiceDefinition<IngressConfig> = {
       clock,
       config,
       createPipelines,
+      limits,
       logger,
       metrics,
       readiness,

@@ -9,6 +9,7 @@ import { buildApp, type AppParts } from '../src/app.ts';
 import { createAuthentication } from '../src/authentication/authentication.ts';
 import { configSchema } from '../src/config.ts';
 import { Readiness } from '../src/adapters/readiness.ts';
+import { RequestLimits } from '../src/http/request-limits.ts';
 import { RequestTracker } from '../src/http/request-tracker.ts';
 import { listen } from '../src/listen.ts';
 import { createPipelines } from '../src/pipeline.ts';
@@ -49,6 +50,7 @@ export async function startIngress(
     ...common,
     config,
     createPipelines,
+    limits: new RequestLimits(config),
     readiness,
     sealingPair,
     tracker,

@@ -1,6 +1,7 @@
 import type { Msg } from '@nats-io/transport-node';
 import type { Bucket } from '@weir/contracts/bucket';
 import type {
+  CapacityShare,
   DataOf,
   DurableEvent,
   Endpoint,
@@ -27,7 +28,7 @@ import type {
   StreamSink,
 } from './bus.ts';
 import type { BusOptions } from './bus-options.ts';
-import { ConcurrencyLimit } from './rpc/concurrency-limit.ts';
+import { Capacity } from './rpc/capacity.ts';
 import { EventEncoder } from './jetstream/publish/cloud-event.ts';
 import { DiscoveryResponder } from './discovery/discovery-responder.ts';
 import { isDoneWithin } from '../clock.ts';
@@ -93,7 +94,7 @@ export class ServiceBus implements Bus {
   readonly #connection: BusConnection;
   readonly #jetStreamConnection: BusConnection;
   readonly #options: BusOptions;
-  readonly #capacity: ConcurrencyLimit;
+  readonly #capacity: Capacity;
   readonly #stats: RequestStats;
   readonly #discovery: DiscoveryResponder;
   readonly #jetStream: JetStream;
@@ -106,11 +107,11 @@ export class ServiceBus implements Bus {
     this.#jetStreamConnection = jetStream;
     this.#options = options;
     this.#stats = new RequestStats(metrics);
-    this.#capacity = new ConcurrencyLimit({
-      max: maxInFlight,
-      onFull: () => void connection.leaveQueueGroups(),
-      onRoom: () => {
-        if (!this.#draining) connection.joinQueueGroups();
+    this.#capacity = new Capacity({
+      maxInFlight,
+      onLeave: (share) => void connection.leaveQueueGroups(share),
+      onJoin: (share) => {
+        if (!this.#draining) connection.joinQueueGroups(share);
       },
     });
     const { subscriber, publisher } = connection;
@@ -176,14 +177,17 @@ export class ServiceBus implements Bus {
   }
 
   serve<E extends Endpoint>(endpoint: E, handler: BodyHandler<E>): void {
+    const { share = 'work', subject } = endpoint;
     const stats = this.#stats.register(endpoint);
-    this.#connection.serve(endpoint.subject, serveEndpoint(endpoint, handler, stats, this.#responderParts()));
+    const receive = serveEndpoint(endpoint, handler, stats, this.#responderParts(share));
+    this.#connection.serve({ subject, share, receive });
     this.announce();
   }
 
   serveStream<S extends StreamEndpoint>(contract: S, handler: StreamHandler<S>): void {
     const stats = this.#stats.register(contract);
-    this.#connection.serve(contract.subject, serveStream(contract, handler, stats, this.#responderParts()));
+    const receive = serveStream(contract, handler, stats, this.#responderParts('work'));
+    this.#connection.serve({ subject: contract.subject, share: 'work', receive });
     this.announce();
   }
 
@@ -251,11 +255,11 @@ export class ServiceBus implements Bus {
     await Promise.all([this.#connection.close(), this.#jetStreamConnection.close()]);
   }
 
-  #responderParts(): ResponderParts {
+  #responderParts(share: CapacityShare): ResponderParts {
     const { clock, logger } = this.#options;
-    const { publisher, reader, streamControl: control, inFlight } = this.#connection;
-    const [capacity, stats] = [this.#capacity, this.#stats];
-    return { publisher, control, inFlight, reader, clock, logger, capacity, stats };
+    const { publisher, reader, streamControl: control, inFlight, messageAges: ages } = this.#connection;
+    const [capacity, stats] = [this.#capacity.limitOf(share), this.#stats];
+    return { publisher, control, inFlight, reader, ages, clock, logger, capacity, stats };
   }
 
   #observe(metrics: Metrics): void {

@@ -1,4 +1,5 @@
 import type { Msg, NatsConnection, Status, Subscription } from '@nats-io/transport-node';
+import type { CapacityShare } from '@weir/contracts/descriptors';
 import { isControlSubject, type StreamControlMessage as ControlMessage } from '@weir/contracts/frames';
 import { type Clock, isDoneWithin } from '../../clock.ts';
 import { Fault } from '../../fault.ts';
@@ -9,6 +10,7 @@ import { StreamControl } from '../rpc/stream-control.ts';
 import { acceptedName, readFrame } from './message-headers.ts';
 import { ReplyInbox } from './reply-inbox.ts';
 import { InFlightRequests } from '../rpc/in-flight-requests.ts';
+import { MessageAges } from '../rpc/message-ages.ts';
 import { ResponderLiveness } from '../rpc/responder-liveness.ts';
 import { BatchingPublisher } from './batching-publisher.ts';
 import type { ServerChoice } from './server-choice.ts';
@@ -31,10 +33,11 @@ export interface BusConnectionOptions {
 /** How long a server may take to say that it has all that was sent, and nothing more to tell. */
 const closeTimeoutMs = 1_500;
 
+/** What is answered as a member of the service's queue group. */
 interface Served {
-  subject: string;
-  receive: (message: Msg) => void;
-  subscription: Subscription | undefined;
+  readonly subject: string;
+  readonly share: CapacityShare;
+  readonly receive: (message: Msg) => void;
 }
 
 /**
@@ -48,6 +51,7 @@ export class BusConnection {
   readonly responderLiveness: ResponderLiveness;
   readonly streamControl: StreamControl;
   readonly inFlight: InFlightRequests;
+  readonly messageAges: MessageAges;
   readonly reader = new JsonReader();
   /** What every inbox of this service begins with. */
   readonly inboxPrefix: string;
@@ -57,7 +61,7 @@ export class BusConnection {
   readonly #onChanged: (connected: boolean) => void;
   readonly #onClosed: () => void;
   readonly #servers: ServerChoice;
-  readonly #served: Served[] = [];
+  readonly #served: (Served & { subscription: Subscription | undefined })[] = [];
   #connected = true;
   #lost = new AbortController();
   #closing = false;
@@ -108,6 +112,7 @@ export class BusConnection {
       clock,
     );
     this.inFlight = new InFlightRequests(clock);
+    this.messageAges = new MessageAges({ clock });
     void watchConnection(connection, (status) => {
       this.#follow(status);
     });
@@ -138,21 +143,25 @@ export class BusConnection {
     };
   }
 
-  serve(subject: string, receive: (message: Msg) => void): void {
-    const served: Served = { subject, receive, subscription: undefined };
-    this.#served.push(served);
-    this.#join(served);
+  serve(served: Served): void {
+    this.#served.push({ ...served, subscription: undefined });
+    this.joinQueueGroups(served.share);
   }
 
-  /** Becomes a member of its queue groups again. */
-  joinQueueGroups(): void {
-    for (const served of this.#served) this.#join(served);
+  /** Becomes a member of its queue groups of that share again. */
+  joinQueueGroups(share: CapacityShare): void {
+    for (const served of this.#served) {
+      const { subject, receive } = served;
+      if (served.share !== share) continue;
+      served.subscription ??= this.subscriber.subscribe(subject, receive, { queue: this.#queue });
+    }
   }
 
-  /** Leaves its queue groups. Resolves when all that was already on its way has arrived. */
-  async leaveQueueGroups(): Promise<void> {
-    const subscriptions = this.#served.flatMap(({ subscription }) => subscription ?? []);
-    for (const served of this.#served) served.subscription = undefined;
+  /** Leaves its queue groups, or those of that share. Resolves when all that was already on its way has arrived. */
+  async leaveQueueGroups(share?: CapacityShare): Promise<void> {
+    const left = this.#served.filter((served) => share === undefined || served.share === share);
+    const subscriptions = left.flatMap(({ subscription }) => subscription ?? []);
+    for (const served of left) served.subscription = undefined;
     if (!this.#connected) return;
     await Promise.all(subscriptions.map((subscription) => subscription.drain()));
   }
@@ -161,6 +170,7 @@ export class BusConnection {
     this.inbox.stop();
     this.responderLiveness.stop();
     this.inFlight.stop();
+    this.messageAges.stop();
     this.streamControl.stop();
     // Its own requests that are still open end here, and so does the work on them in other services.
     this.inbox.lose(new Fault('bus_disconnected'));
@@ -174,10 +184,6 @@ export class BusConnection {
     // A server that hangs answers nothing that it could be waited for.
     const isDrained = wasConnected && (await isDoneWithin(this.nats.drain(), closeTimeoutMs, this.#clock));
     if (!isDrained) await this.nats.close();
-  }
-
-  #join(served: Served): void {
-    served.subscription ??= this.subscriber.subscribe(served.subject, served.receive, { queue: this.#queue });
   }
 
   /** A responder has accepted a request that is closed: it is told to cancel, or it would work for nobody. */

@@ -40,6 +40,7 @@ import { InstanceMonitor } from './discovery/instance-monitor.ts';
 import { findInstances, findService } from './discovery/find-instances.ts';
 import { JetStream } from './jetstream/jetstream.ts';
 import { BusConnection } from './connection/bus-connection.ts';
+import { type ConnectionRole, ServerChoice } from './connection/server-choice.ts';
 import type { ResponderParts } from './rpc/request-listener.ts';
 import { serveEndpoint } from './rpc/serve-endpoint.ts';
 import { serveStream } from './rpc/serve-stream.ts';
@@ -64,11 +65,32 @@ interface Connections {
 
 /** Connects a service to the bus; resolves once its connections are made. */
 export async function connectBus(options: BusOptions): Promise<ServiceBus> {
-  const { settings, identity, clock, logger, onClosed } = options;
-  const open = (id: string) =>
-    BusConnection.open({ settings, service: identity.name, id, clock, logger, onClosed });
-  const [requests, jetStream] = await Promise.all([open(identity.id), open(`${identity.id}-jetstream`)]);
+  const { settings, identity, clock, logger, problems, onClosed } = options;
+  const { name: service, id: instance } = identity;
+  const shared = { settings, service, clock, logger, onClosed };
+  const serversFor = (role: ConnectionRole) => new ServerChoice({ role, instance });
+  const [requests, jetStream] = await Promise.all([
+    BusConnection.open({ ...shared, id: instance, servers: serversFor('requests') }),
+    BusConnection.open({
+      ...shared,
+      id: `${instance}-jetstream`,
+      servers: serversFor('jetStream'),
+      onChanged: (connected) => {
+        if (connected) problems.clear(jetStreamProblem);
+        else problems.report(jetStreamProblem, withoutJetStream(clock.nowMs()));
+      },
+    }),
+  ]);
   return new ServiceBus({ requests, jetStream }, options);
+}
+
+const jetStreamProblem = 'nats jetStream';
+
+/** Requests go on without it, on what was known by then. */
+function withoutJetStream(sinceMs: number) {
+  const since = new Date(sinceMs).toISOString();
+  const message = `no connection to NATS for JetStream since ${since}: what is kept there is known as of then, and events wait in this process's memory`;
+  return { code: 'bus_disconnected', message, blocks: false } as const;
 }
 
 /** The bus over a service's connections to NATS. */
@@ -143,8 +165,9 @@ export class ServiceBus implements Bus {
 
   /** What it lacks to do its work, in words for an operator. */
   get missing(): string[] {
-    const ofConnections = new Set([...this.#connection.missing, ...this.#jetStreamConnection.missing]);
-    return [...ofConnections, ...this.#jetStream.missing];
+    const denied = [...this.#connection.denied, ...this.#jetStreamConnection.denied];
+    const connection = this.connected ? [] : ['a connection to NATS'];
+    return [...connection, ...new Set(denied), ...this.#jetStream.missing];
   }
 
   /** What it cannot read or use of its buckets, where there is anything. */

@@ -17,6 +17,7 @@ import { InFlightRequests } from '../rpc/in-flight-requests.ts';
 import { MessageAges } from '../rpc/message-ages.ts';
 import { ResponderLiveness } from '../rpc/responder-liveness.ts';
 import { BatchingPublisher } from './batching-publisher.ts';
+import type { ServerChoice } from './server-choice.ts';
 import { Subscriber } from './subscriber.ts';
 
 export interface BusConnectionOptions {
@@ -24,8 +25,11 @@ export interface BusConnectionOptions {
   service: string;
   /** Unique among all instances, and among the connections of one. */
   id: string;
+  servers: ServerChoice;
   clock: Clock;
   logger: Logger;
+  /** The connection is there again, or no more. */
+  onChanged?: (connected: boolean) => void;
   /** The connection is closed for good, though nobody asked for it. */
   onClosed: () => void;
 }
@@ -58,28 +62,33 @@ export class BusConnection {
   readonly #queue: string;
   readonly #clock: Clock;
   readonly #logger: Logger;
+  readonly #onChanged: (connected: boolean) => void;
   readonly #onClosed: () => void;
+  readonly #servers: ServerChoice;
   readonly #served: (Served & { subscription: Subscription | undefined })[] = [];
   #connected = true;
   #lost = new AbortController();
   #closing = false;
 
   static async open(options: BusConnectionOptions): Promise<BusConnection> {
-    const { settings, service, id, logger } = options;
+    const { settings, service, id, servers, logger } = options;
     const inboxPrefix = inboxPrefixOf(service);
     return new BusConnection(
-      await connectToNats({ ...settings, name: `${service} ${id}`, inboxPrefix, logger }),
+      await connectToNats({ ...settings, name: `${service} ${id}`, inboxPrefix, servers, logger }),
       options,
     );
   }
 
   private constructor(
     connection: NatsConnection,
-    { service, id, clock, logger, onClosed }: BusConnectionOptions,
+    { service, id, servers, clock, logger, onChanged, onClosed }: BusConnectionOptions,
   ) {
     this.nats = connection;
     this.inboxPrefix = inboxPrefixOf(service);
+    this.#onChanged = onChanged ?? (() => undefined);
     this.#onClosed = onClosed;
+    this.#servers = servers;
+    servers.connected();
     this.#queue = service;
     this.#clock = clock;
     this.#logger = logger;
@@ -122,10 +131,9 @@ export class BusConnection {
     return this.#lost.signal;
   }
 
-  /** What it lacks to do its work, in words for an operator. */
-  get missing(): string[] {
-    const denied = [...this.subscriber.denied].map((subject) => `the permission to subscribe to ${subject}`);
-    return this.#connected ? denied : ['a connection to NATS'];
+  /** What it may not do, in words for an operator. */
+  get denied(): string[] {
+    return [...this.subscriber.denied].map((subject) => `the permission to subscribe to ${subject}`);
   }
 
   /** What sending a request needs. */
@@ -203,17 +211,21 @@ export class BusConnection {
     if (status.type === 'disconnect' && this.#connected) {
       this.#connected = false;
       this.#lost.abort();
-      this.#logger.warn('lost the connection to NATS');
+      this.#servers.leave(status.server);
+      this.#logger.warn({ server: status.server }, 'lost the connection to NATS');
       this.publisher.clear();
       const fault = new Fault('bus_disconnected');
       this.inbox.lose(fault);
       this.inbox.renew();
       this.inFlight.abortAll(fault);
       this.streamControl.renew();
+      this.#onChanged(false);
     } else if (status.type === 'reconnect') {
       this.#connected = true;
       this.#lost = new AbortController();
-      this.#logger.info('connected to NATS again');
+      this.#servers.connected();
+      this.#logger.info({ server: status.server }, 'connected to NATS again');
+      this.#onChanged(true);
     } else if (status.type === 'error') {
       this.#logger.error({ err: status.error }, 'NATS reports an error');
     } else if (status.type === 'slowConsumer') {

@@ -156,19 +156,29 @@ describe('a stream on the bus', () => {
     expect(sink.so.fault).toBeUndefined();
   });
 
-  test('that is cancelled before anybody accepted it is ended by whoever accepts it', async () => {
-    const { promise: aborted, resolve: abort } = Promise.withResolvers<unknown>();
-    const { call } = await ask({ to: 1 }, ({ signal }) => {
-      if (signal.aborted) abort(signal.reason);
-      return new Promise((_resolve, reject) => {
-        signal.addEventListener('abort', () => {
-          abort(signal.reason);
-          reject(signal.reason as Fault);
+  test('that is cancelled before anybody accepted it is not begun, or ended at once, by whoever accepts it', async () => {
+    const begun: AbortSignal[] = [];
+    const { call } = await ask({ to: 1 }, async (request, reply) => {
+      if (request.data.to !== 1) {
+        await countUp(request, reply);
+        return;
+      }
+      begun.push(request.signal);
+      await new Promise((_resolve, reject) => {
+        request.signal.addEventListener('abort', () => {
+          reject(request.signal.reason as Fault);
         });
       });
     });
     call.cancel();
-    await expect(aborted).resolves.toMatchObject({ code: 'client_closed_request' });
+    const later = collect<Count>();
+    requester.requestStream(count, Buffer.from('{"to":2}'), testEnvelope(), later);
+    expect((await later.ended).trailer).toEqual({ counted: 2 });
+    await eventually(() => {
+      expect(begun.map(({ reason }) => (reason as Fault | undefined)?.code)).toEqual(
+        begun.map(() => 'client_closed_request'),
+      );
+    });
   });
 
   test('whose handler fails ends with that fault after what was sent', async () => {
@@ -253,6 +263,7 @@ describe('a stream on the bus', () => {
     const heard: string[] = [];
     rogue.subscribe('weir.v1.router.control.*', {
       callback: (_error, message) => {
+        if (message.reply) return;
         const { stream } = JSON.parse(message.string()) as { stream: string };
         heard.push(stream);
         const forged = headers();

@@ -7,6 +7,7 @@ import { kitConfigSchema } from './kit-config.ts';
 import { ServiceLifecycle } from './service-lifecycle.ts';
 import { createLogger, outliveLogReader, type Logger } from './logger.ts';
 import { createMetrics } from './metrics.ts';
+import { OwnShortages } from './own-shortages.ts';
 import { Problems } from './problems.ts';
 import { KnownSecrets } from './secrets/known-secrets.ts';
 import { secretsOfSettings } from './secrets/settings-secrets.ts';
@@ -53,6 +54,7 @@ async function live<Config>(
   const clock = systemClock;
   const metrics = createMetrics(name);
   const problems = new Problems({ logger, metrics });
+  const shortages = new OwnShortages({ problems, metrics, clock });
   const life = new ServiceLifecycle({ kit, logger, problems });
   life.listenForStopSignals();
   if (kit.ops) life.ops = await startOpsServer({ ...kit.ops, metrics, readiness: () => life.readiness() });
@@ -78,7 +80,7 @@ async function live<Config>(
   life.bus = bus;
   const declaredBus = new DeclaredBus(bus, manifest);
   await life.start(async () => {
-    const common = { config, instance, logger, metrics, problems, clock, secrets };
+    const common = { config, instance, logger, metrics, problems, shortages, clock, secrets };
     const service = await definition.start({ ...common, bus: declaredBus });
     declaredBus.assertComplete();
     return service;

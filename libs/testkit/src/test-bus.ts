@@ -2,6 +2,7 @@ import { connectBus, type ServiceBus } from '@weir/service-kit/bus/service-bus';
 import { systemClock } from '@weir/service-kit/clock';
 import { createLogger } from '@weir/service-kit/logger';
 import { createMetrics, type Metrics } from '@weir/service-kit/metrics';
+import { OwnShortages } from '@weir/service-kit/own-shortages';
 import { Problems } from '@weir/service-kit/problems';
 
 interface TestBusOptions {
@@ -20,6 +21,10 @@ export const createTestProblems = () =>
     logger: createLogger({ service: 'test', instance: 'test', level: 'silent' }),
     metrics: createMetrics('test'),
   });
+
+/** What a process lacks, told to nobody. */
+export const createTestShortages = () =>
+  new OwnShortages({ problems: createTestProblems(), metrics: createMetrics('test'), clock: systemClock });
 
 /** A service's bus on a test server, silent in the log. */
 export function connectTestBus({

@@ -13,7 +13,7 @@ import { configSchema } from '../src/config.ts';
 import { ingress as definition } from '../src/service.ts';
 import { FakeBus } from './fake-bus.ts';
 import { chat, jsonHeaders, post, startIngress, streamedChat } from './harness.ts';
-import { createTestProblems } from '@weir/testkit/test-bus';
+import { createTestProblems, createTestShortages } from '@weir/testkit/test-bus';
 
 test('the process says that it lives, with or without a bus', async () => {
   const ingress = await startIngress();
@@ -224,6 +224,7 @@ test('a port in use is said in one line that names the setting', async () => {
     metrics: createMetrics('ingress'),
     secrets: new KnownSecrets(),
     problems: createTestProblems(),
+    shortages: createTestShortages(),
   });
   await expect(start).rejects.toThrow(
     `port ${port} on 127.0.0.1 is in use: end what uses it, or set WEIR_PORT to another port`,
@@ -242,6 +243,7 @@ test('when it has started it has done all that its manifest says, and no more', 
     metrics: createMetrics('ingress'),
     secrets: new KnownSecrets(),
     problems: createTestProblems(),
+    shortages: createTestShortages(),
   });
   expect(() => {
     bus.assertComplete();

@@ -19,6 +19,11 @@ export class AttemptNumbers {
     this.#last = dispatch * numbersPerDispatch;
   }
 
+  /** Whether none is in use. */
+  get areUnused(): boolean {
+    return !this.#hasFirst && this.#last === 1;
+  }
+
   next({ isMirror }: { isMirror: boolean }): number {
     if (isMirror || this.#hasFirst) return ++this.#last;
     this.#hasFirst = true;

@@ -51,6 +51,8 @@ export class StreamRequest<S extends StreamEndpoint> implements StreamCall, Pend
   readonly #deadlineAtMs: number;
   #reply = '';
   #attempts = 0;
+  /** How many of those who were asked have said that nothing was begun, and that no ids were used up for it. */
+  #unnumbered = 0;
   #acceptExpiresAtMs = 0;
   #cancelled = false;
   #failed = false;
@@ -126,7 +128,7 @@ export class StreamRequest<S extends StreamEndpoint> implements StreamCall, Pend
     this.#reply = inbox.open(this);
     try {
       // Whoever asks may be one of several who were asked: no two of all of these send the same number.
-      const dispatch = (envelope.dispatch ?? 0) * maxAttempts + this.#attempts - 1;
+      const dispatch = (envelope.dispatch ?? 0) * maxAttempts + this.#attempts - 1 - this.#unnumbered;
       const headers = envelopeHeaders(
         { ...envelope, ...(dispatch > 0 && { dispatch }), deadlineAtMs: this.#deadlineAtMs },
         acceptByMs,
@@ -171,6 +173,11 @@ export class StreamRequest<S extends StreamEndpoint> implements StreamCall, Pend
       control,
       deadlineAtMs,
       onOver,
+      onRefused: (fault) => {
+        // Another is asked, as if this one had not accepted.
+        this.#stream = undefined;
+        this.#refused(fault);
+      },
       publisher,
       liveness,
       clock,
@@ -180,13 +187,22 @@ export class StreamRequest<S extends StreamEndpoint> implements StreamCall, Pend
   }
 
   #refused(fault: Fault): void {
-    if (fault.code === 'overloaded' && !this.#cancelled) this.#sendToAnother(fault);
-    else this.#fail(fault);
+    const { tryAnother } = fault.details;
+    const isUnbegun = fault.code === 'overloaded' || tryAnother !== undefined;
+    if (!isUnbegun || this.#cancelled) this.#fail(fault);
+    else {
+      if (tryAnother !== 'numbered') this.#unnumbered++;
+      this.#sendToAnother(fault);
+    }
   }
 
   #fail(fault: Fault): void {
     this.#parts.inbox.close(this.#reply);
-    if (!this.#cancelled && !this.#failed) this.#request.sink.onFault(fault);
+    // Others have been asked: whoever has put the request to this process need not do so once more.
+    const told = fault.details.tryAnother
+      ? new Fault(fault.code, { ...fault.toData(), tryAnother: undefined })
+      : fault;
+    if (!this.#cancelled && !this.#failed) this.#request.sink.onFault(told);
     this.#failed = true;
   }
 }

@@ -65,6 +65,8 @@ export function healthOutcomeOf({ failure, isCancelled, isMirror, policy }: Ende
 export function classifyFailure(failure: Failure, { failureStatusCodes }: BreakerPolicy): HealthOutcome {
   const { code, details } = failure.fault;
   const isRateLimited = code === 'upstream_rate_limited';
+  // Whatever statuses a config lists: the provider has no part in it.
+  if (code === 'resource_exhausted') return { kind: 'neutral' };
   if (isFinal(failure) || isRefusal(failure.fault)) return { kind: 'neutral' };
   if (requestFailures.has(code)) return aliveOrNeutral(failure);
   const { retryAfterMs } = details;

@@ -359,6 +359,47 @@ describe('a stream on the bus', () => {
     await rogue.close();
   });
 
+  test.each([
+    ['and with its number, where none was used up', 'unnumbered', [0, 0, 0]],
+    ['and with a number of its own, where some were used up', 'numbered', [0, 1, 2]],
+  ] as const)(
+    'of which an instance could do nothing, and says so, is put to another, %s',
+    async (_how, tryAnother, numbers) => {
+      const dispatches: number[] = [];
+      const { sink } = await ask({ to: 3 }, async (request, reply) => {
+        dispatches.push(request.envelope.dispatch ?? 0);
+        if (dispatches.length < 3) throw new Fault('resource_exhausted', { tryAnother });
+        await countUp(request, reply);
+      });
+      expect(await sink.ended).toMatchObject({ heads: [{ from: 0 }], chunks: ['0', '1', '2'] });
+      expect(dispatches).toEqual(numbers);
+    },
+  );
+
+  test('that no instance can do anything for ends with what the last has said, and its requester is not told to ask others', async () => {
+    let asked = 0;
+    const { sink } = await ask({ to: 3 }, () => {
+      asked++;
+      throw new Fault('resource_exhausted', { tryAnother: 'unnumbered', retryAfterMs: 5 });
+    });
+    const { fault } = await sink.ended;
+    expect(fault).toMatchObject({ code: 'resource_exhausted', details: { retryAfterMs: 5 } });
+    expect(fault?.details.tryAnother).toBeUndefined();
+    expect(asked).toBeGreaterThan(1);
+  });
+
+  test('of which something has come is never put to another, whatever its instance says then', async () => {
+    let asked = 0;
+    const { sink } = await ask({ to: 3 }, async (_request, reply) => {
+      asked++;
+      reply.head({ from: 0 });
+      await reply.chunk('0');
+      throw new Fault('resource_exhausted', { tryAnother: 'unnumbered' });
+    });
+    expect(await sink.ended).toMatchObject({ chunks: ['0'], fault: { code: 'resource_exhausted' } });
+    expect(asked).toBe(1);
+  });
+
   test('that is paused for longer than its idle time-out goes on where it was', async () => {
     const { sink, call } = await ask({ to: 500 }, async (request, reply) => {
       if (request.data['silent'] === true)

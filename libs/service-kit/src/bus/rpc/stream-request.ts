@@ -191,7 +191,7 @@ export class StreamRequest<S extends StreamEndpoint> implements StreamCall, Pend
     const isUnbegun = fault.code === 'overloaded' || tryAnother !== undefined;
     if (!isUnbegun || this.#cancelled) this.#fail(fault);
     else {
-      if (tryAnother !== 'numbered') this.#unnumbered++;
+      if (tryAnother === 'unnumbered') this.#unnumbered++;
       this.#sendToAnother(fault);
     }
   }

@@ -157,7 +157,7 @@ function missingLimits({ limits, settings }: AdmissionParts): string[] {
 }
 
 function createHealth(
-  { instance, clock, logger, metrics }: Dependencies,
+  { instance, clock, logger, metrics, shortages }: Dependencies,
   store: ConstructorParameters<typeof HealthRegistry>[0]['store'],
 ): HealthRegistry {
   const healthMetrics = createHealthMetrics(metrics);
@@ -167,6 +167,7 @@ function createHealth(
     clock,
     random: Math.random,
     logger,
+    shortages,
     onTransition: ({ provider }, to) => {
       healthMetrics.transition(provider, to);
     },

@@ -147,7 +147,8 @@ export class RequestExecutor {
     const fault = this.#lastFailure?.fault ?? this.#plan.noTargetFault(this.#parts.engine.clock.nowMs());
     const fallbacks = Math.max(0, this.#dispatcher.failedTargets - 1);
     const { count, limits } = this.#attempts;
-    const tryAnother = isOwnTrouble(fault) ? this.#attempts.tryAnother : undefined;
+    const isOwnTrouble = fault.code === 'resource_exhausted' || this.#plan.unavailable.some(isDoubted);
+    const tryAnother = isOwnTrouble ? this.#attempts.tryAnother : undefined;
     const warnings = [...(fault.details.warnings ?? []), ...this.#parts.request.config.warnings];
     return withDetails(fault, {
       attempts: count,
@@ -161,5 +162,5 @@ export class RequestExecutor {
 
 const isOfNobodyAsked = ({ code }: Fault) => code === 'no_target_available' || code === 'resource_exhausted';
 
-/** Whether another router may well be able to do what this one cannot. */
-const isOwnTrouble = ({ code }: Fault) => code === 'resource_exhausted';
+/** Whether another router may be answered. */
+const isDoubted = ({ reason }: UnavailableTarget) => reason.kind === 'unhealthy' && reason.isDoubted === true;

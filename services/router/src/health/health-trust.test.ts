@@ -152,7 +152,8 @@ test('what a router of before has found is believed and weighed like any other',
   await fleet.end(0, answered500, { times: 3 });
   const [entry] = fleet.bucket.entries();
   if (!entry?.value.breaker) throw new Error('There is to be an entry');
-  const { by: _, ...older } = entry.value.breaker;
+  const { by, ...older } = entry.value.breaker;
+  expect(by).toBe('router-0');
   const others = new Fleet();
   await others.end(1, success);
   await others.bucket.put(entry.key, { ...entry.value, breaker: older });

@@ -121,27 +121,26 @@ export class SharedBreaker {
   #weigh({ outcome, nowMs }: AttemptEnd, before: OpenBreaker | undefined): void {
     const isFailure = outcome.kind === 'failure';
     if (isFailure || outcome.kind === 'success') this.#lastEnd = { isSuccess: !isFailure, atMs: nowMs };
+    if (!isFailure) return;
     const { breaker } = this.state;
-    const { healthKey } = this;
     const { instance, trust } = this.#parts;
     const known = before ?? this.#entry.shared?.breaker;
-    if (isFailure && breaker && breaker.trips !== before?.trips) {
+    if (breaker && breaker.trips !== before?.trips) {
       const isFirst = !known || (before === undefined && !isOpen(known, nowMs));
       const isDoubted = isFirst
-        ? trust.doubts(healthKey, outcome, nowMs)
+        ? trust.doubts(this.healthKey, outcome, nowMs)
         : known.by === instance && known.isDoubted === true;
-      const { isDoubted: _, ...opened } = breaker;
-      this.#isOwn = true;
-      this.#replaceState({
-        ...this.state,
-        breaker: { ...opened, by: instance, ...(isDoubted && { isDoubted }) },
-      });
-    } else if (isFailure && !breaker && isOpen(known, nowMs)) {
+      this.#openAs({ ...breaker, by: instance, isDoubted: isDoubted || undefined });
+    } else if (!breaker && isOpen(known, nowMs)) {
       // Two agree now.
-      const { isDoubted: _, ...agreed } = known;
-      this.#isOwn = true;
-      this.#replaceState({ ...this.state, breaker: { ...agreed, by: instance } });
+      this.#openAs({ ...known, by: instance, isDoubted: undefined });
     }
+  }
+
+  /** Because of failures of this router's own. */
+  #openAs(breaker: OpenBreaker): void {
+    this.#isOwn = true;
+    this.#replaceState({ ...this.state, breaker });
   }
 
   #replaceState(state: CircuitState): void {

@@ -1,8 +1,9 @@
 import { connectBus, type ServiceBus } from '@weir/service-kit/bus/service-bus';
-import { systemClock } from '@weir/service-kit/clock';
+import { systemClock, type Clock } from '@weir/service-kit/clock';
 import { createLogger } from '@weir/service-kit/logger';
 import { createMetrics, type Metrics } from '@weir/service-kit/metrics';
 import { OwnShortages } from '@weir/service-kit/own-shortages';
+import type { ReadinessReport } from '@weir/service-kit/ops-server';
 import { Problems } from '@weir/service-kit/problems';
 
 interface TestBusOptions {
@@ -11,6 +12,8 @@ interface TestBusOptions {
   maxInFlight?: number;
   drainTimeoutMs?: number;
   metrics?: Metrics;
+  clock?: Clock;
+  problems?: Problems;
 }
 
 let instances = 0;
@@ -26,6 +29,10 @@ export const createTestProblems = () =>
 export const createTestShortages = () =>
   new OwnShortages({ problems: createTestProblems(), metrics: createMetrics('test'), clock: systemClock });
 
+/** What a process says of itself that is ready. */
+export const testReadiness = (): Promise<ReadinessReport> =>
+  Promise.resolve({ ready: true, state: 'ready', missing: [], problems: [], unreadable: {} });
+
 /** A service's bus on a test server, silent in the log. */
 export function connectTestBus({
   url,
@@ -33,6 +40,8 @@ export function connectTestBus({
   maxInFlight = 10_000,
   drainTimeoutMs = 5_000,
   metrics = createMetrics(service),
+  clock = systemClock,
+  problems = createTestProblems(),
 }: TestBusOptions): Promise<ServiceBus> {
   const id = `test${instances++}`;
   return connectBus({
@@ -41,10 +50,10 @@ export function connectTestBus({
     maxInFlight,
     drainTimeoutMs,
     replicas: 1,
-    clock: systemClock,
+    clock,
     logger: createLogger({ service, instance: id, level: 'silent' }),
     metrics,
-    problems: createTestProblems(),
+    problems,
     onClosed: () => undefined,
   });
 }

@@ -77,6 +77,7 @@ async function live<Config>(
     },
   });
   life.bus = bus;
+  for (const { service } of manifest.requests) bus.follow(service);
   life.rotation = new Rotation({ service: name, instance, bus, readiness, clock });
   const declaredBus = new DeclaredBus(bus, manifest);
   await life.start(async () => {

@@ -43,7 +43,8 @@ export function connectTestBus({
   clock = systemClock,
   problems = createTestProblems(),
 }: TestBusOptions): Promise<ServiceBus> {
-  const id = `test${instances++}`;
+  // Unlike those of other processes on the same server.
+  const id = `test${process.pid}-${instances++}`;
   return connectBus({
     settings: { url },
     identity: { name: service, id, version: '0.0.0', description: `${service}, under test` },

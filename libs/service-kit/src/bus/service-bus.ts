@@ -24,6 +24,7 @@ import type {
   BodyHandler,
   EventHandler,
   Instance,
+  SilentInstance,
   StreamCall,
   StreamHandler,
   StreamSink,
@@ -35,6 +36,7 @@ import { DiscoveryResponder } from './discovery/discovery-responder.ts';
 import { isDoneWithin } from '../clock.ts';
 import { envelopeHeaders, readEnvelope, readJson } from './connection/message-headers.ts';
 import type { UnreadableEntries } from './discovery/service-metadata.ts';
+import { InstanceMonitor } from './discovery/instance-monitor.ts';
 import { findInstances, findService } from './discovery/find-instances.ts';
 import { JetStream } from './jetstream/jetstream.ts';
 import { BusConnection, inboxPrefixOf } from './connection/bus-connection.ts';
@@ -45,7 +47,7 @@ import { serveEndpoint } from './rpc/serve-endpoint.ts';
 import { serveStream } from './rpc/serve-stream.ts';
 import { RequestStats } from './rpc/request-stats.ts';
 import type { Store } from './store.ts';
-import { StreamRequest } from './rpc/stream-request.ts';
+import { type RequesterParts, StreamRequest } from './rpc/stream-request.ts';
 
 /** A reason to take no work: see {@link ServiceBus.isInRotation}. */
 const outOfRotation = 'out of rotation';
@@ -111,10 +113,12 @@ export class ServiceBus implements Bus {
   readonly #discovery: DiscoveryResponder;
   readonly #jetStream: JetStream;
   readonly #encoder: EventEncoder;
+  readonly #monitor: InstanceMonitor;
+  readonly #requesterParts: RequesterParts;
   #draining = false;
 
   constructor({ requests: connection, jetStream }: Connections, options: BusOptions) {
-    const { identity, clock, logger, metrics, maxInFlight, replicas } = options;
+    const { identity, clock, logger, metrics, maxInFlight, problems, replicas } = options;
     this.#connection = connection;
     this.#jetStreamConnection = jetStream;
     this.#options = options;
@@ -126,7 +130,10 @@ export class ServiceBus implements Bus {
         if (!this.#draining) connection.joinQueueGroups(share);
       },
     });
-    const { subscriber, publisher } = connection;
+    const { inbox, subscriber, publisher } = connection;
+    const monitor = new InstanceMonitor({ inbox, publisher, clock, problems, metrics });
+    this.#monitor = monitor;
+    this.#requesterParts = { ...connection.requesterParts, monitor };
     this.#encoder = new EventEncoder(identity.name);
     this.#jetStream = new JetStream({ connection: jetStream, identity, replicas, clock, logger, metrics });
     this.#discovery = new DiscoveryResponder({
@@ -140,6 +147,7 @@ export class ServiceBus implements Bus {
         problems: this.#options.problems.list(),
         buckets: this.#jetStream.bucketRevisions,
         unreadable: this.unreadable,
+        control: connection.streamControl.subject,
       }),
     });
     this.#observe(metrics);
@@ -186,7 +194,7 @@ export class ServiceBus implements Bus {
     envelope: Envelope,
   ): Promise<ReplyOf<E>> {
     const body = data instanceof Uint8Array ? data : JSON.stringify(data);
-    return sendRequest({ endpoint, body, envelope }, this.#connection.requesterParts);
+    return sendRequest({ endpoint, body, envelope }, this.#requesterParts);
   }
 
   requestStream<S extends StreamEndpoint>(
@@ -195,7 +203,7 @@ export class ServiceBus implements Bus {
     envelope: Envelope,
     sink: StreamSink<S>,
   ): StreamCall {
-    return new StreamRequest({ contract, body, envelope, sink }, this.#connection.requesterParts);
+    return new StreamRequest({ contract, body, envelope, sink }, this.#requesterParts);
   }
 
   /** From now on others find this service. One that serves something need not call it. */
@@ -262,13 +270,24 @@ export class ServiceBus implements Bus {
   }
 
   instances(service: string, waitMs: number): Promise<Instance[]> {
+    this.#monitor.follow(service);
     return findInstances(service, waitMs, this.#connection.requesterParts);
+  }
+
+  /** From now on it is known which instances of the service are silent; asking a service is enough. */
+  follow(service: string): void {
+    this.#monitor.follow(service);
+  }
+
+  silentInstances(service: string): SilentInstance[] {
+    return this.#monitor.silent(service);
   }
 
   async drain(): Promise<void> {
     const { clock, drainTimeoutMs } = this.#options;
     const untilMs = clock.nowMs() + drainTimeoutMs;
     this.#draining = true;
+    this.#monitor.stop();
     this.#discovery.withdraw();
     const consumed = this.#jetStream.stopConsuming(untilMs);
     await this.#connection.leaveQueueGroups();

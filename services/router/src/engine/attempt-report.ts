@@ -36,6 +36,7 @@ export function toAttemptMade(
   return {
     requestId: envelope.requestId,
     attempt: finished.number,
+    ...(envelope.dispatch !== undefined && { dispatch: envelope.dispatch }),
     tenant: envelope.tenant,
     ...envelope.caller,
     ...(endUser !== undefined && { endUser }),

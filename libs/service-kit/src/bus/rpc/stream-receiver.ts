@@ -18,7 +18,7 @@ interface StreamReceiverOptions<S extends StreamEndpoint> {
   deadlineAtMs: number;
   sink: StreamSink<S>;
   /** Called in the place of the sink where the instance has done nothing, and says that another may be able to. */
-  onRefused: (fault: Fault) => void;
+  onUnable: (fault: Fault) => void;
   /** Called once, however it ends. */
   onOver: () => void;
   publisher: BatchingPublisher;
@@ -77,7 +77,7 @@ export class StreamReceiver<S extends StreamEndpoint> implements ResponderWatche
       return;
     }
     this.#nextSequence++;
-    if (frame.kind === 'fault') this.#failOrRefuse(readFault(message));
+    if (frame.kind === 'fault') this.#failOrPassOn(readFault(message));
     else if (this.#readHead(message)) {
       if (frame.kind === 'end') this.#end(message);
       else this.#chunk(message.data);
@@ -100,12 +100,12 @@ export class StreamReceiver<S extends StreamEndpoint> implements ResponderWatche
     this.#fail(fault);
   }
 
-  #failOrRefuse(fault: Fault): void {
+  #failOrPassOn(fault: Fault): void {
     if (this.#over) return;
     if (this.#headSeen || fault.details.tryAnother === undefined) this.#fail(fault);
     else {
       this.#close();
-      this.#options.onRefused(fault);
+      this.#options.onUnable(fault);
     }
   }
 

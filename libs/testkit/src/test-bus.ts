@@ -2,6 +2,7 @@ import { connectBus, type ServiceBus } from '@weir/service-kit/bus/service-bus';
 import { systemClock, type Clock } from '@weir/service-kit/clock';
 import { createLogger } from '@weir/service-kit/logger';
 import { createMetrics, type Metrics } from '@weir/service-kit/metrics';
+import { OwnShortages } from '@weir/service-kit/own-shortages';
 import type { ReadinessReport } from '@weir/service-kit/ops-server';
 import { Problems } from '@weir/service-kit/problems';
 
@@ -23,6 +24,10 @@ export const createTestProblems = () =>
     logger: createLogger({ service: 'test', instance: 'test', level: 'silent' }),
     metrics: createMetrics('test'),
   });
+
+/** What a process lacks, told to nobody. */
+export const createTestShortages = () =>
+  new OwnShortages({ problems: createTestProblems(), metrics: createMetrics('test'), clock: systemClock });
 
 /** What a process says of itself that is ready. */
 export const testReadiness = (): Promise<ReadinessReport> =>

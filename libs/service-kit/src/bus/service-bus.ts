@@ -88,7 +88,7 @@ export class ServiceBus implements Bus {
   #draining = false;
 
   constructor({ requests: connection, jetStream }: Connections, options: BusOptions) {
-    const { identity, clock, logger, metrics, maxInFlight, replicas } = options;
+    const { identity, clock, logger, metrics, problems, maxInFlight, replicas } = options;
     this.#connection = connection;
     this.#jetStreamConnection = jetStream;
     this.#options = options;
@@ -102,7 +102,15 @@ export class ServiceBus implements Bus {
     });
     const { subscriber, publisher } = connection;
     this.#encoder = new EventEncoder(identity.name);
-    this.#jetStream = new JetStream({ connection: jetStream, identity, replicas, clock, logger, metrics });
+    this.#jetStream = new JetStream({
+      connection: jetStream,
+      identity,
+      replicas,
+      clock,
+      logger,
+      metrics,
+      problems,
+    });
     this.#discovery = new DiscoveryResponder({
       identity,
       subscriber,

@@ -1,6 +1,7 @@
 import type { Msg } from '@nats-io/transport-node';
 import type { Bucket } from '@weir/contracts/bucket';
 import type {
+  CapacityShare,
   DataOf,
   DurableEvent,
   Endpoint,
@@ -10,6 +11,7 @@ import type {
   StreamEndpoint,
 } from '@weir/contracts/descriptors';
 import type { Envelope } from '@weir/contracts/envelope';
+import type { ProcessState } from '@weir/contracts/problems';
 import { Fault } from '../fault.ts';
 import type { Metrics } from '../metrics.ts';
 import { sendRequest } from './rpc/request.ts';
@@ -27,7 +29,7 @@ import type {
   StreamSink,
 } from './bus.ts';
 import type { BusOptions } from './bus-options.ts';
-import { ConcurrencyLimit } from './rpc/concurrency-limit.ts';
+import { Capacity } from './rpc/capacity.ts';
 import { EventEncoder } from './jetstream/publish/cloud-event.ts';
 import { DiscoveryResponder } from './discovery/discovery-responder.ts';
 import { isDoneWithin } from '../clock.ts';
@@ -37,12 +39,16 @@ import { findInstances, findService } from './discovery/find-instances.ts';
 import { JetStream } from './jetstream/jetstream.ts';
 import { BusConnection, inboxPrefixOf } from './connection/bus-connection.ts';
 import { ConnectionDiagnosis } from './connection/connection-diagnosis.ts';
+import { type ConnectionRole, ServerChoice } from './connection/server-choice.ts';
 import type { ResponderParts } from './rpc/request-listener.ts';
 import { serveEndpoint } from './rpc/serve-endpoint.ts';
 import { serveStream } from './rpc/serve-stream.ts';
 import { RequestStats } from './rpc/request-stats.ts';
 import type { Store } from './store.ts';
 import { StreamRequest } from './rpc/stream-request.ts';
+
+/** A reason to take no work: see {@link ServiceBus.isInRotation}. */
+const outOfRotation = 'out of rotation';
 
 /** How long work may take to end once it has been told to. */
 const abortGraceMs = 500;
@@ -59,28 +65,48 @@ interface Connections {
 /** Connects a service to the bus; resolves once its connections are made. */
 export async function connectBus(options: BusOptions): Promise<ServiceBus> {
   const { settings, identity, clock, logger, problems, onClosed } = options;
-  const { name: service, id } = identity;
+  const { name: service, id: instance } = identity;
   const diagnosis = new ConnectionDiagnosis({
     settings,
-    name: `${service} ${id}`,
+    name: `${service} ${instance}`,
     inboxPrefix: inboxPrefixOf(service),
     problems,
     clock,
   });
-  const open = (connectionId: string) =>
-    BusConnection.open({ settings, service, id: connectionId, clock, logger, diagnosis, onClosed });
-  const [requests, jetStream] = await Promise.all([open(id), open(`${id}-jetstream`)]);
+  const shared = { settings, service, clock, logger, diagnosis, onClosed };
+  const serversFor = (role: ConnectionRole) => new ServerChoice({ role, instance });
+  const [requests, jetStream] = await Promise.all([
+    BusConnection.open({ ...shared, id: instance, servers: serversFor('requests') }),
+    BusConnection.open({
+      ...shared,
+      id: `${instance}-jetstream`,
+      servers: serversFor('jetStream'),
+      onChanged: (connected) => {
+        if (connected) problems.clear(jetStreamProblem);
+        else problems.report(jetStreamProblem, withoutJetStream(clock.nowMs()));
+      },
+    }),
+  ]);
   return new ServiceBus({ requests, jetStream }, options);
+}
+
+const jetStreamProblem = 'nats jetStream';
+
+/** Requests go on without it, on what was known by then. */
+function withoutJetStream(sinceMs: number) {
+  const since = new Date(sinceMs).toISOString();
+  const message = `no connection to NATS for JetStream since ${since}: what is kept there is known as of then, and events wait in this process's memory`;
+  return { code: 'bus_disconnected', message, blocks: false } as const;
 }
 
 /** The bus over a service's connections to NATS. */
 export class ServiceBus implements Bus {
-  /** What it tells others that look for the service: one that is found may not be ready yet. */
-  isReady = true;
+  /** What others are told of this process, but for whether it is full, which the bus knows itself. */
+  processState: ProcessState = 'ready';
   readonly #connection: BusConnection;
   readonly #jetStreamConnection: BusConnection;
   readonly #options: BusOptions;
-  readonly #capacity: ConcurrencyLimit;
+  readonly #capacity: Capacity;
   readonly #stats: RequestStats;
   readonly #discovery: DiscoveryResponder;
   readonly #jetStream: JetStream;
@@ -93,11 +119,11 @@ export class ServiceBus implements Bus {
     this.#jetStreamConnection = jetStream;
     this.#options = options;
     this.#stats = new RequestStats(metrics);
-    this.#capacity = new ConcurrencyLimit({
-      max: maxInFlight,
-      onFull: () => void connection.leaveQueueGroups(),
-      onRoom: () => {
-        if (!this.#draining) connection.joinQueueGroups();
+    this.#capacity = new Capacity({
+      maxInFlight,
+      onLeave: (share) => void connection.leaveQueueGroups(share),
+      onJoin: (share) => {
+        if (!this.#draining) connection.joinQueueGroups(share);
       },
     });
     const { subscriber, publisher } = connection;
@@ -118,7 +144,8 @@ export class ServiceBus implements Bus {
       stats: this.#stats,
       clock,
       metadata: () => ({
-        isReady: this.isReady,
+        state: this.state,
+        problems: this.#options.problems.list(),
         buckets: this.#jetStream.bucketRevisions,
         unreadable: this.unreadable,
       }),
@@ -130,10 +157,25 @@ export class ServiceBus implements Bus {
     return this.#connection.connected;
   }
 
+  get state(): ProcessState {
+    return this.processState === 'ready' && this.#capacity.isFull ? 'full' : this.processState;
+  }
+
+  /** Whether this instance takes its share of the work, as far as it has room. It does at first. */
+  get isInRotation(): boolean {
+    return !this.#capacity.isWithheld(outOfRotation);
+  }
+
+  set isInRotation(takesWork: boolean) {
+    if (takesWork) this.#capacity.restore(outOfRotation);
+    else this.#capacity.withhold(outOfRotation);
+  }
+
   /** What it lacks to do its work, in words for an operator. */
   get missing(): string[] {
-    const ofConnections = new Set([...this.#connection.missing, ...this.#jetStreamConnection.missing]);
-    return [...ofConnections, ...this.#jetStream.missing];
+    const denied = [...this.#connection.denied, ...this.#jetStreamConnection.denied];
+    const connection = this.connected ? [] : ['a connection to NATS'];
+    return [...connection, ...new Set(denied), ...this.#jetStream.missing];
   }
 
   /** What it cannot read or use of its buckets, where there is anything. */
@@ -170,14 +212,17 @@ export class ServiceBus implements Bus {
   }
 
   serve<E extends Endpoint>(endpoint: E, handler: BodyHandler<E>): void {
+    const { share = 'work', subject } = endpoint;
     const stats = this.#stats.register(endpoint);
-    this.#connection.serve(endpoint.subject, serveEndpoint(endpoint, handler, stats, this.#responderParts()));
+    const receive = serveEndpoint(endpoint, handler, stats, this.#responderParts(share));
+    this.#connection.serve({ subject, share, receive });
     this.announce();
   }
 
   serveStream<S extends StreamEndpoint>(contract: S, handler: StreamHandler<S>): void {
     const stats = this.#stats.register(contract);
-    this.#connection.serve(contract.subject, serveStream(contract, handler, stats, this.#responderParts()));
+    const receive = serveStream(contract, handler, stats, this.#responderParts('work'));
+    this.#connection.serve({ subject: contract.subject, share: 'work', receive });
     this.announce();
   }
 
@@ -245,11 +290,11 @@ export class ServiceBus implements Bus {
     await Promise.all([this.#connection.close(), this.#jetStreamConnection.close()]);
   }
 
-  #responderParts(): ResponderParts {
+  #responderParts(share: CapacityShare): ResponderParts {
     const { clock, logger } = this.#options;
-    const { publisher, reader, streamControl: control, inFlight } = this.#connection;
-    const [capacity, stats] = [this.#capacity, this.#stats];
-    return { publisher, control, inFlight, reader, clock, logger, capacity, stats };
+    const { publisher, reader, streamControl: control, inFlight, messageAges: ages } = this.#connection;
+    const [capacity, stats] = [this.#capacity.limitOf(share), this.#stats];
+    return { publisher, control, inFlight, reader, ages, clock, logger, capacity, stats };
   }
 
   #observe(metrics: Metrics): void {

@@ -5,6 +5,7 @@ import {
   type Status,
   type Subscription,
 } from '@nats-io/transport-node';
+import type { CapacityShare } from '@weir/contracts/descriptors';
 import { isControlSubject, type StreamControlMessage as ControlMessage } from '@weir/contracts/frames';
 import { type Clock, isDoneWithin } from '../../clock.ts';
 import { Fault } from '../../fault.ts';
@@ -16,8 +17,10 @@ import { StreamControl } from '../rpc/stream-control.ts';
 import { acceptedName, readFrame } from './message-headers.ts';
 import { ReplyInbox } from './reply-inbox.ts';
 import { InFlightRequests } from '../rpc/in-flight-requests.ts';
+import { MessageAges } from '../rpc/message-ages.ts';
 import { ResponderLiveness } from '../rpc/responder-liveness.ts';
 import { BatchingPublisher } from './batching-publisher.ts';
+import type { ServerChoice } from './server-choice.ts';
 import { Subscriber } from './subscriber.ts';
 
 export interface BusConnectionOptions {
@@ -25,8 +28,11 @@ export interface BusConnectionOptions {
   service: string;
   /** Unique among all instances, and among the connections of one. */
   id: string;
+  servers: ServerChoice;
   clock: Clock;
   logger: Logger;
+  /** The connection is there again, or no more. */
+  onChanged?: (connected: boolean) => void;
   /** Told when the connection is missing, so that it says why. */
   diagnosis: Pick<ConnectionDiagnosis, 'lost' | 'restored'>;
   /** The connection is closed for good, though nobody asked for it. */
@@ -36,10 +42,11 @@ export interface BusConnectionOptions {
 /** How long a server may take to say that it has all that was sent, and nothing more to tell. */
 const closeTimeoutMs = 1_500;
 
+/** What is answered as a member of the service's queue group. */
 interface Served {
-  subject: string;
-  receive: (message: Msg) => void;
-  subscription: Subscription | undefined;
+  readonly subject: string;
+  readonly share: CapacityShare;
+  readonly receive: (message: Msg) => void;
 }
 
 /**
@@ -53,26 +60,29 @@ export class BusConnection {
   readonly responderLiveness: ResponderLiveness;
   readonly streamControl: StreamControl;
   readonly inFlight: InFlightRequests;
+  readonly messageAges: MessageAges;
   readonly reader = new JsonReader();
   /** What every inbox of this service begins with. */
   readonly inboxPrefix: string;
   readonly #queue: string;
   readonly #clock: Clock;
   readonly #logger: Logger;
+  readonly #onChanged: (connected: boolean) => void;
   readonly #onClosed: () => void;
+  readonly #servers: ServerChoice;
   readonly #diagnosis: BusConnectionOptions['diagnosis'];
   readonly #id: string;
-  readonly #served: Served[] = [];
+  readonly #served: (Served & { subscription: Subscription | undefined })[] = [];
   #connected = true;
   #lost = new AbortController();
   #closing = false;
 
   static async open(options: BusConnectionOptions): Promise<BusConnection> {
-    const { settings, service, id, logger, diagnosis } = options;
-    const inboxPrefix = inboxPrefixOf(service);
+    const { settings, service, id, servers, logger, diagnosis } = options;
+    const [name, inboxPrefix] = [`${service} ${id}`, inboxPrefixOf(service)];
     diagnosis.lost(id);
     try {
-      const connection = await connectToNats({ ...settings, name: `${service} ${id}`, inboxPrefix, logger });
+      const connection = await connectToNats({ ...settings, name, inboxPrefix, servers, logger });
       return new BusConnection(connection, options);
     } finally {
       diagnosis.restored(id);
@@ -81,11 +91,14 @@ export class BusConnection {
 
   private constructor(
     connection: NatsConnection,
-    { service, id, clock, logger, diagnosis, onClosed }: BusConnectionOptions,
+    { service, id, servers, clock, logger, diagnosis, onChanged, onClosed }: BusConnectionOptions,
   ) {
     this.nats = connection;
     this.inboxPrefix = inboxPrefixOf(service);
+    this.#onChanged = onChanged ?? (() => undefined);
     this.#onClosed = onClosed;
+    this.#servers = servers;
+    servers.connected();
     this.#diagnosis = diagnosis;
     this.#id = id;
     this.#queue = service;
@@ -115,6 +128,7 @@ export class BusConnection {
       clock,
     );
     this.inFlight = new InFlightRequests(clock);
+    this.messageAges = new MessageAges({ clock });
     void watchConnection(connection, (status) => {
       this.#follow(status);
     });
@@ -129,10 +143,9 @@ export class BusConnection {
     return this.#lost.signal;
   }
 
-  /** What it lacks to do its work, in words for an operator. */
-  get missing(): string[] {
-    const denied = [...this.subscriber.denied].map((subject) => `the permission to subscribe to ${subject}`);
-    return this.#connected ? denied : ['a connection to NATS'];
+  /** What it may not do, in words for an operator. */
+  get denied(): string[] {
+    return [...this.subscriber.denied].map((subject) => `the permission to subscribe to ${subject}`);
   }
 
   /** What sending a request needs. */
@@ -146,21 +159,25 @@ export class BusConnection {
     };
   }
 
-  serve(subject: string, receive: (message: Msg) => void): void {
-    const served: Served = { subject, receive, subscription: undefined };
-    this.#served.push(served);
-    this.#join(served);
+  serve(served: Served): void {
+    this.#served.push({ ...served, subscription: undefined });
+    this.joinQueueGroups(served.share);
   }
 
-  /** Becomes a member of its queue groups again. */
-  joinQueueGroups(): void {
-    for (const served of this.#served) this.#join(served);
+  /** Becomes a member of its queue groups of that share again. */
+  joinQueueGroups(share: CapacityShare): void {
+    for (const served of this.#served) {
+      const { subject, receive } = served;
+      if (served.share !== share) continue;
+      served.subscription ??= this.subscriber.subscribe(subject, receive, { queue: this.#queue });
+    }
   }
 
-  /** Leaves its queue groups. Resolves when all that was already on its way has arrived. */
-  async leaveQueueGroups(): Promise<void> {
-    const subscriptions = this.#served.flatMap(({ subscription }) => subscription ?? []);
-    for (const served of this.#served) served.subscription = undefined;
+  /** Leaves its queue groups, or those of that share. Resolves when all that was already on its way has arrived. */
+  async leaveQueueGroups(share?: CapacityShare): Promise<void> {
+    const left = this.#served.filter((served) => share === undefined || served.share === share);
+    const subscriptions = left.flatMap(({ subscription }) => subscription ?? []);
+    for (const served of left) served.subscription = undefined;
     if (!this.#connected) return;
     await Promise.all(subscriptions.map((subscription) => subscription.drain()));
   }
@@ -169,6 +186,7 @@ export class BusConnection {
     this.inbox.stop();
     this.responderLiveness.stop();
     this.inFlight.stop();
+    this.messageAges.stop();
     this.streamControl.stop();
     // Its own requests that are still open end here, and so does the work on them in other services.
     this.inbox.lose(new Fault('bus_disconnected'));
@@ -185,10 +203,6 @@ export class BusConnection {
     if (!isDrained) await this.nats.close();
   }
 
-  #join(served: Served): void {
-    served.subscription ??= this.subscriber.subscribe(served.subject, served.receive, { queue: this.#queue });
-  }
-
   /** A responder has accepted a request that is closed: it is told to cancel, or it would work for nobody. */
   #refuseStray(message: Msg): void {
     if (readFrame(message)?.kind !== 'accepted' || !isControlSubject(message.string())) return;
@@ -201,7 +215,8 @@ export class BusConnection {
     if (status.type === 'disconnect' && this.#connected) {
       this.#connected = false;
       this.#lost.abort();
-      this.#logger.warn('lost the connection to NATS');
+      this.#servers.leave(status.server);
+      this.#logger.warn({ server: status.server }, 'lost the connection to NATS');
       if (!this.#closing) this.#diagnosis.lost(this.#id);
       this.publisher.clear();
       const fault = new Fault('bus_disconnected');
@@ -209,11 +224,14 @@ export class BusConnection {
       this.inbox.renew();
       this.inFlight.abortAll(fault);
       this.streamControl.renew();
+      this.#onChanged(false);
     } else if (status.type === 'reconnect') {
       this.#connected = true;
       this.#lost = new AbortController();
+      this.#servers.connected();
       this.#diagnosis.restored(this.#id);
-      this.#logger.info('connected to NATS again');
+      this.#logger.info({ server: status.server }, 'connected to NATS again');
+      this.#onChanged(true);
     } else if (status.type === 'error' && !isAuthenticationError(status.error)) {
       this.#logger.error({ err: status.error }, 'NATS reports an error');
     } else if (status.type === 'slowConsumer') {

@@ -2,6 +2,7 @@ import { connectBus, type ServiceBus } from '@weir/service-kit/bus/service-bus';
 import { systemClock, type Clock } from '@weir/service-kit/clock';
 import { createLogger } from '@weir/service-kit/logger';
 import { createMetrics, type Metrics } from '@weir/service-kit/metrics';
+import type { ReadinessReport } from '@weir/service-kit/ops-server';
 import { Problems } from '@weir/service-kit/problems';
 
 interface TestBusOptions {
@@ -11,6 +12,7 @@ interface TestBusOptions {
   drainTimeoutMs?: number;
   metrics?: Metrics;
   clock?: Clock;
+  problems?: Problems;
 }
 
 let instances = 0;
@@ -22,6 +24,10 @@ export const createTestProblems = () =>
     metrics: createMetrics('test'),
   });
 
+/** What a process says of itself that is ready. */
+export const testReadiness = (): Promise<ReadinessReport> =>
+  Promise.resolve({ ready: true, state: 'ready', missing: [], problems: [], unreadable: {} });
+
 /** A service's bus on a test server, silent in the log. */
 export function connectTestBus({
   url,
@@ -30,6 +36,7 @@ export function connectTestBus({
   drainTimeoutMs = 5_000,
   metrics = createMetrics(service),
   clock = systemClock,
+  problems = createTestProblems(),
 }: TestBusOptions): Promise<ServiceBus> {
   const id = `test${instances++}`;
   return connectBus({
@@ -41,7 +48,7 @@ export function connectTestBus({
     clock,
     logger: createLogger({ service, instance: id, level: 'silent' }),
     metrics,
-    problems: createTestProblems(),
+    problems,
     onClosed: () => undefined,
   });
 }

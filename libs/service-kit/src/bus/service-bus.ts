@@ -11,6 +11,7 @@ import type {
   StreamEndpoint,
 } from '@weir/contracts/descriptors';
 import type { Envelope } from '@weir/contracts/envelope';
+import type { ProcessState } from '@weir/contracts/problems';
 import { Fault } from '../fault.ts';
 import type { Metrics } from '../metrics.ts';
 import { sendRequest } from './rpc/request.ts';
@@ -36,13 +37,18 @@ import { envelopeHeaders, readEnvelope, readJson } from './connection/message-he
 import type { UnreadableEntries } from './discovery/service-metadata.ts';
 import { findInstances, findService } from './discovery/find-instances.ts';
 import { JetStream } from './jetstream/jetstream.ts';
-import { BusConnection } from './connection/bus-connection.ts';
+import { BusConnection, inboxPrefixOf } from './connection/bus-connection.ts';
+import { ConnectionDiagnosis } from './connection/connection-diagnosis.ts';
+import { type ConnectionRole, ServerChoice } from './connection/server-choice.ts';
 import type { ResponderParts } from './rpc/request-listener.ts';
 import { serveEndpoint } from './rpc/serve-endpoint.ts';
 import { serveStream } from './rpc/serve-stream.ts';
 import { RequestStats } from './rpc/request-stats.ts';
 import type { Store } from './store.ts';
 import { StreamRequest } from './rpc/stream-request.ts';
+
+/** A reason to take no work: see {@link ServiceBus.isInRotation}. */
+const outOfRotation = 'out of rotation';
 
 /** How long work may take to end once it has been told to. */
 const abortGraceMs = 500;
@@ -58,17 +64,45 @@ interface Connections {
 
 /** Connects a service to the bus; resolves once its connections are made. */
 export async function connectBus(options: BusOptions): Promise<ServiceBus> {
-  const { settings, identity, clock, logger, onClosed } = options;
-  const open = (id: string) =>
-    BusConnection.open({ settings, service: identity.name, id, clock, logger, onClosed });
-  const [requests, jetStream] = await Promise.all([open(identity.id), open(`${identity.id}-jetstream`)]);
+  const { settings, identity, clock, logger, problems, onClosed } = options;
+  const { name: service, id: instance } = identity;
+  const diagnosis = new ConnectionDiagnosis({
+    settings,
+    name: `${service} ${instance}`,
+    inboxPrefix: inboxPrefixOf(service),
+    problems,
+    clock,
+  });
+  const shared = { settings, service, clock, logger, diagnosis, onClosed };
+  const serversFor = (role: ConnectionRole) => new ServerChoice({ role, instance });
+  const [requests, jetStream] = await Promise.all([
+    BusConnection.open({ ...shared, id: instance, servers: serversFor('requests') }),
+    BusConnection.open({
+      ...shared,
+      id: `${instance}-jetstream`,
+      servers: serversFor('jetStream'),
+      onChanged: (connected) => {
+        if (connected) problems.clear(jetStreamProblem);
+        else problems.report(jetStreamProblem, withoutJetStream(clock.nowMs()));
+      },
+    }),
+  ]);
   return new ServiceBus({ requests, jetStream }, options);
+}
+
+const jetStreamProblem = 'nats jetStream';
+
+/** Requests go on without it, on what was known by then. */
+function withoutJetStream(sinceMs: number) {
+  const since = new Date(sinceMs).toISOString();
+  const message = `no connection to NATS for JetStream since ${since}: what is kept there is known as of then, and events wait in this process's memory`;
+  return { code: 'bus_disconnected', message, blocks: false } as const;
 }
 
 /** The bus over a service's connections to NATS. */
 export class ServiceBus implements Bus {
-  /** What it tells others that look for the service: one that is found may not be ready yet. */
-  isReady = true;
+  /** What others are told of this process, but for whether it is full, which the bus knows itself. */
+  processState: ProcessState = 'ready';
   readonly #connection: BusConnection;
   readonly #jetStreamConnection: BusConnection;
   readonly #options: BusOptions;
@@ -102,7 +136,8 @@ export class ServiceBus implements Bus {
       stats: this.#stats,
       clock,
       metadata: () => ({
-        isReady: this.isReady,
+        state: this.state,
+        problems: this.#options.problems.list(),
         buckets: this.#jetStream.bucketRevisions,
         unreadable: this.unreadable,
       }),
@@ -114,10 +149,25 @@ export class ServiceBus implements Bus {
     return this.#connection.connected;
   }
 
+  get state(): ProcessState {
+    return this.processState === 'ready' && this.#capacity.isFull ? 'full' : this.processState;
+  }
+
+  /** Whether this instance takes its share of the work, as far as it has room. It does at first. */
+  get isInRotation(): boolean {
+    return !this.#capacity.isWithheld(outOfRotation);
+  }
+
+  set isInRotation(takesWork: boolean) {
+    if (takesWork) this.#capacity.restore(outOfRotation);
+    else this.#capacity.withhold(outOfRotation);
+  }
+
   /** What it lacks to do its work, in words for an operator. */
   get missing(): string[] {
-    const ofConnections = new Set([...this.#connection.missing, ...this.#jetStreamConnection.missing]);
-    return [...ofConnections, ...this.#jetStream.missing];
+    const denied = [...this.#connection.denied, ...this.#jetStreamConnection.denied];
+    const connection = this.connected ? [] : ['a connection to NATS'];
+    return [...connection, ...new Set(denied), ...this.#jetStream.missing];
   }
 
   /** What it cannot read or use of its buckets, where there is anything. */

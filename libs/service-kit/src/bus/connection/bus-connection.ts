@@ -1,10 +1,17 @@
-import type { Msg, NatsConnection, Status, Subscription } from '@nats-io/transport-node';
+import {
+  errors,
+  type Msg,
+  type NatsConnection,
+  type Status,
+  type Subscription,
+} from '@nats-io/transport-node';
 import type { CapacityShare } from '@weir/contracts/descriptors';
 import { isControlSubject, type StreamControlMessage as ControlMessage } from '@weir/contracts/frames';
 import { type Clock, isDoneWithin } from '../../clock.ts';
 import { Fault } from '../../fault.ts';
 import { JsonReader } from '../../json-reader.ts';
 import type { Logger } from '../../logger.ts';
+import type { ConnectionDiagnosis } from './connection-diagnosis.ts';
 import { connectToNats, watchConnection, type NatsSettings } from './nats-connection.ts';
 import { StreamControl } from '../rpc/stream-control.ts';
 import { acceptedName, readFrame } from './message-headers.ts';
@@ -13,6 +20,7 @@ import { InFlightRequests } from '../rpc/in-flight-requests.ts';
 import { MessageAges } from '../rpc/message-ages.ts';
 import { ResponderLiveness } from '../rpc/responder-liveness.ts';
 import { BatchingPublisher } from './batching-publisher.ts';
+import type { ServerChoice } from './server-choice.ts';
 import { Subscriber } from './subscriber.ts';
 
 export interface BusConnectionOptions {
@@ -20,8 +28,13 @@ export interface BusConnectionOptions {
   service: string;
   /** Unique among all instances, and among the connections of one. */
   id: string;
+  servers: ServerChoice;
   clock: Clock;
   logger: Logger;
+  /** The connection is there again, or no more. */
+  onChanged?: (connected: boolean) => void;
+  /** Told when the connection is missing, so that it says why. */
+  diagnosis: Pick<ConnectionDiagnosis, 'lost' | 'restored'>;
   /** The connection is closed for good, though nobody asked for it. */
   onClosed: () => void;
 }
@@ -54,28 +67,40 @@ export class BusConnection {
   readonly #queue: string;
   readonly #clock: Clock;
   readonly #logger: Logger;
+  readonly #onChanged: (connected: boolean) => void;
   readonly #onClosed: () => void;
+  readonly #servers: ServerChoice;
+  readonly #diagnosis: BusConnectionOptions['diagnosis'];
+  readonly #id: string;
   readonly #served: (Served & { subscription: Subscription | undefined })[] = [];
   #connected = true;
   #lost = new AbortController();
   #closing = false;
 
   static async open(options: BusConnectionOptions): Promise<BusConnection> {
-    const { settings, service, id, logger } = options;
-    const inboxPrefix = inboxPrefixOf(service);
-    return new BusConnection(
-      await connectToNats({ ...settings, name: `${service} ${id}`, inboxPrefix, logger }),
-      options,
-    );
+    const { settings, service, id, servers, logger, diagnosis } = options;
+    const [name, inboxPrefix] = [`${service} ${id}`, inboxPrefixOf(service)];
+    diagnosis.lost(id);
+    try {
+      const connection = await connectToNats({ ...settings, name, inboxPrefix, servers, logger });
+      return new BusConnection(connection, options);
+    } finally {
+      diagnosis.restored(id);
+    }
   }
 
   private constructor(
     connection: NatsConnection,
-    { service, id, clock, logger, onClosed }: BusConnectionOptions,
+    { service, id, servers, clock, logger, diagnosis, onChanged, onClosed }: BusConnectionOptions,
   ) {
     this.nats = connection;
     this.inboxPrefix = inboxPrefixOf(service);
+    this.#onChanged = onChanged ?? (() => undefined);
     this.#onClosed = onClosed;
+    this.#servers = servers;
+    servers.connected();
+    this.#diagnosis = diagnosis;
+    this.#id = id;
     this.#queue = service;
     this.#clock = clock;
     this.#logger = logger;
@@ -118,10 +143,9 @@ export class BusConnection {
     return this.#lost.signal;
   }
 
-  /** What it lacks to do its work, in words for an operator. */
-  get missing(): string[] {
-    const denied = [...this.subscriber.denied].map((subject) => `the permission to subscribe to ${subject}`);
-    return this.#connected ? denied : ['a connection to NATS'];
+  /** What it may not do, in words for an operator. */
+  get denied(): string[] {
+    return [...this.subscriber.denied].map((subject) => `the permission to subscribe to ${subject}`);
   }
 
   /** What sending a request needs. */
@@ -173,6 +197,7 @@ export class BusConnection {
     this.#connected = false;
     this.#lost.abort();
     this.#closing = true;
+    this.#diagnosis.restored(this.#id);
     // A server that hangs answers nothing that it could be waited for.
     const isDrained = wasConnected && (await isDoneWithin(this.nats.drain(), closeTimeoutMs, this.#clock));
     if (!isDrained) await this.nats.close();
@@ -190,18 +215,24 @@ export class BusConnection {
     if (status.type === 'disconnect' && this.#connected) {
       this.#connected = false;
       this.#lost.abort();
-      this.#logger.warn('lost the connection to NATS');
+      this.#servers.leave(status.server);
+      this.#logger.warn({ server: status.server }, 'lost the connection to NATS');
+      if (!this.#closing) this.#diagnosis.lost(this.#id);
       this.publisher.clear();
       const fault = new Fault('bus_disconnected');
       this.inbox.lose(fault);
       this.inbox.renew();
       this.inFlight.abortAll(fault);
       this.streamControl.renew();
+      this.#onChanged(false);
     } else if (status.type === 'reconnect') {
       this.#connected = true;
       this.#lost = new AbortController();
-      this.#logger.info('connected to NATS again');
-    } else if (status.type === 'error') {
+      this.#servers.connected();
+      this.#diagnosis.restored(this.#id);
+      this.#logger.info({ server: status.server }, 'connected to NATS again');
+      this.#onChanged(true);
+    } else if (status.type === 'error' && !isAuthenticationError(status.error)) {
       this.#logger.error({ err: status.error }, 'NATS reports an error');
     } else if (status.type === 'slowConsumer') {
       this.#logger.warn('this service is slower than its messages come');
@@ -212,7 +243,12 @@ export class BusConnection {
   }
 }
 
+/** It comes with each try to connect; the diagnosis tells of it. */
+function isAuthenticationError(error: Error): boolean {
+  return error instanceof errors.AuthorizationError || error instanceof errors.UserAuthenticationExpiredError;
+}
+
 /** Only the service itself may listen below it. */
-function inboxPrefixOf(service: string): string {
+export function inboxPrefixOf(service: string): string {
   return `_INBOX_${service}`;
 }

@@ -31,6 +31,7 @@ import type {
 import type { BusOptions } from './bus-options.ts';
 import { Capacity } from './rpc/capacity.ts';
 import { EventEncoder } from './jetstream/publish/cloud-event.ts';
+import { ClockSkews } from './discovery/clock-skews.ts';
 import { DiscoveryResponder } from './discovery/discovery-responder.ts';
 import { isDoneWithin } from '../clock.ts';
 import { envelopeHeaders, readEnvelope, readJson } from './connection/message-headers.ts';
@@ -111,10 +112,11 @@ export class ServiceBus implements Bus {
   readonly #discovery: DiscoveryResponder;
   readonly #jetStream: JetStream;
   readonly #encoder: EventEncoder;
+  readonly #skews: ClockSkews;
   #draining = false;
 
   constructor({ requests: connection, jetStream }: Connections, options: BusOptions) {
-    const { identity, clock, logger, metrics, maxInFlight, replicas } = options;
+    const { identity, clock, logger, metrics, problems, maxInFlight, replicas } = options;
     this.#connection = connection;
     this.#jetStreamConnection = jetStream;
     this.#options = options;
@@ -126,6 +128,7 @@ export class ServiceBus implements Bus {
         if (!this.#draining) connection.joinQueueGroups(share);
       },
     });
+    this.#skews = new ClockSkews({ clock, metrics, problems });
     const { subscriber, publisher } = connection;
     this.#encoder = new EventEncoder(identity.name);
     this.#jetStream = new JetStream({ connection: jetStream, identity, replicas, clock, logger, metrics });
@@ -137,7 +140,8 @@ export class ServiceBus implements Bus {
       clock,
       metadata: () => ({
         state: this.state,
-        problems: this.#options.problems.list(),
+        problems: problems.list(),
+        timeMs: clock.nowMs(),
         buckets: this.#jetStream.bucketRevisions,
         unreadable: this.unreadable,
       }),
@@ -258,11 +262,11 @@ export class ServiceBus implements Bus {
   }
 
   isServed(service: string, waitMs: number): Promise<boolean> {
-    return findService(service, waitMs, this.#connection.requesterParts);
+    return findService(service, waitMs, this.#pingParts);
   }
 
   instances(service: string, waitMs: number): Promise<Instance[]> {
-    return findInstances(service, waitMs, this.#connection.requesterParts);
+    return findInstances(service, waitMs, this.#pingParts);
   }
 
   async drain(): Promise<void> {
@@ -280,6 +284,10 @@ export class ServiceBus implements Bus {
     await consumed;
     await this.#jetStream.stop(untilMs);
     await Promise.all([this.#connection.close(), this.#jetStreamConnection.close()]);
+  }
+
+  get #pingParts() {
+    return { ...this.#connection.requesterParts, skews: this.#skews };
   }
 
   #responderParts(share: CapacityShare): ResponderParts {

@@ -32,8 +32,8 @@ export const createGatewayStatus =
     }
     for (const replica of found ?? []) problems.push(...problemsOf(replica), ...unreadableIn(replica));
     const replicas =
-      found?.map(({ service, id, version, state, problems, buckets }) => {
-        return { service, id, version, state, problems: [...problems], buckets };
+      found?.map(({ service, id, version, state, problems, clockSkewMs = null, buckets }) => {
+        return { service, id, version, state, problems: [...problems], clock_skew_ms: clockSkewMs, buckets };
       }) ?? null;
     const { targets = null, configs = null } = router ?? {};
     return { replicas, targets, configs, problems };

@@ -2,6 +2,7 @@ import { takesRequests } from '@weir/contracts/problems';
 import { z } from 'zod';
 import type { Clock } from '../../clock.ts';
 import type { Instance } from '../bus.ts';
+import type { ClockSkews } from './clock-skews.ts';
 import { isNoResponders, readJson } from '../connection/message-headers.ts';
 import type { ReplyInbox } from '../connection/reply-inbox.ts';
 import type { BatchingPublisher } from '../connection/batching-publisher.ts';
@@ -10,6 +11,8 @@ import { serviceMetadataSchema } from './service-metadata.ts';
 interface PingParts {
   inbox: ReplyInbox;
   publisher: BatchingPublisher;
+  /** Are told of the time that each answer has. */
+  skews: Pick<ClockSkews, 'heard'>;
   clock: Clock;
 }
 
@@ -21,7 +24,13 @@ const pingSchema = z
   .object({
     id: z.string(),
     version: z.string(),
-    metadata: serviceMetadataSchema.catch({ state: 'ready', problems: [], buckets: {}, unreadable: {} }),
+    metadata: serviceMetadataSchema.catch({
+      state: 'ready',
+      problems: [],
+      buckets: {},
+      unreadable: {},
+      timeMs: undefined,
+    }),
   })
   .transform(({ id, version, metadata }) => ({ id, version, ...metadata }));
 
@@ -60,8 +69,8 @@ export function findInstances(service: string, waitMs: number, parts: PingParts)
 function ping(
   service: string,
   waitMs: number,
-  { inbox, publisher, clock }: PingParts,
-  { onInstance, onOver }: { onInstance: (instance: z.infer<typeof pingSchema>) => void; onOver: () => void },
+  { inbox, publisher, skews, clock }: PingParts,
+  { onInstance, onOver }: { onInstance: (instance: Instance) => void; onOver: () => void },
 ): () => void {
   const stop = () => {
     inbox.close(reply);
@@ -70,13 +79,18 @@ function ping(
     stop();
     onOver();
   };
+  const sentAtMs = clock.nowMs();
   const reply = inbox.open({
-    expiresAtMs: clock.nowMs() + waitMs,
+    expiresAtMs: sentAtMs + waitMs,
     onMessage: (message) => {
       if (isNoResponders(message)) end();
       else {
         const { data } = pingSchema.safeParse(readJson(message));
-        if (data) onInstance(data);
+        if (!data) return;
+        const { timeMs, ...instance } = data;
+        const heard = { service, id: instance.id, sentAtMs, receivedAtMs: clock.nowMs() };
+        const clockSkewMs = timeMs === undefined ? undefined : skews.heard({ ...heard, timeMs });
+        onInstance({ ...instance, clockSkewMs });
       }
     },
     onExpired: end,

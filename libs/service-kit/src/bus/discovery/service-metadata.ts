@@ -29,6 +29,8 @@ export interface ServiceMetadata {
   readonly problems: readonly Problem[];
   readonly buckets: BucketRevisions;
   readonly unreadable: UnreadableEntries;
+  /** Its time of day as it answers, Unix time in milliseconds; undefined where its version does not tell it. */
+  readonly timeMs: number | undefined;
 }
 
 /** ADR-32's metadata has texts under names that are their owners' to choose. */
@@ -36,7 +38,7 @@ const bucketPrefix = 'bucket.';
 const unreadablePrefix = 'unreadable.';
 
 export function encodeMetadata(metadata: ServiceMetadata): Record<string, string> {
-  const { state, problems, buckets, unreadable } = metadata;
+  const { state, problems, buckets, unreadable, timeMs } = metadata;
   const under = (prefix: string, told: Readonly<Record<string, unknown>>) =>
     Object.fromEntries(Object.entries(told).map(([name, value]) => [prefix + name, JSON.stringify(value)]));
   return {
@@ -44,12 +46,14 @@ export function encodeMetadata(metadata: ServiceMetadata): Record<string, string
     ready: String(takesRequests(state)),
     state,
     problems: JSON.stringify(problems),
+    ...(timeMs !== undefined && { time: String(timeMs) }),
     ...under(bucketPrefix, buckets),
     ...under(unreadablePrefix, unreadable),
   };
 }
 
 const stateSchema = z.enum(processStates);
+const timeSchema = z.coerce.number().int().positive().optional();
 
 /** What `encodeMetadata` has made; what else there is in the metadata is left alone. */
 export const serviceMetadataSchema = recordOf(z.string(), z.string()).transform(
@@ -68,6 +72,7 @@ export const serviceMetadataSchema = recordOf(z.string(), z.string()).transform(
       problems: problemsSchema.catch([]).parse(problems),
       buckets: under(bucketPrefix, z.int().nonnegative()),
       unreadable: under(unreadablePrefix, unreadableSchema),
+      timeMs: timeSchema.safeParse(metadata['time']).data,
     };
   },
 );

@@ -123,6 +123,8 @@ export interface Instance {
   readonly state: ProcessState;
   /** What it lacks or suffers from, in words for an operator. */
   readonly problems: readonly Problem[];
+  /** How many milliseconds its clock is ahead of this process's; undefined where its version does not tell. */
+  readonly clockSkewMs?: number | undefined;
   /** How far it follows each bucket: by the bucket's name, the newest revision that its copy has. */
   readonly buckets: Readonly<Record<string, number>>;
   /** What it cannot read or use of them: how many entries, and the first by name. */

@@ -32,6 +32,7 @@ import type {
 import type { BusOptions } from './bus-options.ts';
 import { Capacity } from './rpc/capacity.ts';
 import { EventEncoder } from './jetstream/publish/cloud-event.ts';
+import { ClockSkews } from './discovery/clock-skews.ts';
 import { DiscoveryResponder } from './discovery/discovery-responder.ts';
 import { isDoneWithin } from '../clock.ts';
 import { envelopeHeaders, readEnvelope, readJson } from './connection/message-headers.ts';
@@ -115,6 +116,7 @@ export class ServiceBus implements Bus {
   readonly #encoder: EventEncoder;
   readonly #monitor: InstanceMonitor;
   readonly #requesterParts: RequesterParts;
+  readonly #skews: ClockSkews;
   #draining = false;
 
   constructor({ requests: connection, jetStream }: Connections, options: BusOptions) {
@@ -131,7 +133,8 @@ export class ServiceBus implements Bus {
       },
     });
     const { inbox, subscriber, publisher } = connection;
-    const monitor = new InstanceMonitor({ inbox, publisher, clock, problems, metrics });
+    this.#skews = new ClockSkews({ clock, metrics, problems });
+    const monitor = new InstanceMonitor({ inbox, publisher, skews: this.#skews, clock, problems, metrics });
     this.#monitor = monitor;
     this.#requesterParts = { ...connection.requesterParts, monitor };
     this.#encoder = new EventEncoder(identity.name);
@@ -152,7 +155,8 @@ export class ServiceBus implements Bus {
       clock,
       metadata: () => ({
         state: this.state,
-        problems: this.#options.problems.list(),
+        problems: problems.list(),
+        timeMs: clock.nowMs(),
         buckets: this.#jetStream.bucketRevisions,
         unreadable: this.unreadable,
         control: connection.streamControl.subject,
@@ -274,12 +278,12 @@ export class ServiceBus implements Bus {
   }
 
   isServed(service: string, waitMs: number): Promise<boolean> {
-    return findService(service, waitMs, this.#connection.requesterParts);
+    return findService(service, waitMs, this.#pingParts);
   }
 
   instances(service: string, waitMs: number): Promise<Instance[]> {
     this.#monitor.follow(service);
-    return findInstances(service, waitMs, this.#connection.requesterParts);
+    return findInstances(service, waitMs, this.#pingParts);
   }
 
   /** From now on it is known which instances of the service are silent; asking a service is enough. */
@@ -307,6 +311,10 @@ export class ServiceBus implements Bus {
     await consumed;
     await this.#jetStream.stop(untilMs);
     await Promise.all([this.#connection.close(), this.#jetStreamConnection.close()]);
+  }
+
+  get #pingParts() {
+    return { ...this.#connection.requesterParts, skews: this.#skews };
   }
 
   #responderParts(share: CapacityShare): ResponderParts {

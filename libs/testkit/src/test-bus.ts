@@ -11,6 +11,7 @@ interface TestBusOptions {
   maxInFlight?: number;
   drainTimeoutMs?: number;
   metrics?: Metrics;
+  problems?: Problems;
 }
 
 let instances = 0;
@@ -33,6 +34,7 @@ export function connectTestBus({
   maxInFlight = 10_000,
   drainTimeoutMs = 5_000,
   metrics = createMetrics(service),
+  problems = createTestProblems(),
 }: TestBusOptions): Promise<ServiceBus> {
   const id = `test${instances++}`;
   return connectBus({
@@ -44,7 +46,7 @@ export function connectTestBus({
     clock: systemClock,
     logger: createLogger({ service, instance: id, level: 'silent' }),
     metrics,
-    problems: createTestProblems(),
+    problems,
     onClosed: () => undefined,
   });
 }

@@ -38,6 +38,7 @@ import type { UnreadableEntries } from './discovery/service-metadata.ts';
 import { findInstances, findService } from './discovery/find-instances.ts';
 import { JetStream } from './jetstream/jetstream.ts';
 import { BusConnection } from './connection/bus-connection.ts';
+import { probeEndpoint, type ProbeOutcome } from './rpc/probe-endpoint.ts';
 import type { ResponderParts } from './rpc/request-listener.ts';
 import { serveEndpoint } from './rpc/serve-endpoint.ts';
 import { serveStream } from './rpc/serve-stream.ts';
@@ -62,10 +63,12 @@ interface Connections {
 
 /** Connects a service to the bus; resolves once its connections are made. */
 export async function connectBus(options: BusOptions): Promise<ServiceBus> {
-  const { settings, identity, clock, logger, onClosed } = options;
-  const open = (id: string) =>
-    BusConnection.open({ settings, service: identity.name, id, clock, logger, onClosed });
-  const [requests, jetStream] = await Promise.all([open(identity.id), open(`${identity.id}-jetstream`)]);
+  const { settings, identity, clock, logger, problems, onClosed } = options;
+  const common = { settings, service: identity.name, clock, logger, problems, onClosed };
+  const [requests, jetStream] = await Promise.all([
+    BusConnection.open({ ...common, role: 'requests', id: identity.id }),
+    BusConnection.open({ ...common, role: 'jetStream', id: `${identity.id}-jetstream` }),
+  ]);
   return new ServiceBus({ requests, jetStream }, options);
 }
 
@@ -230,6 +233,10 @@ export class ServiceBus implements Bus {
     return findService(service, waitMs, this.#connection.requesterParts);
   }
 
+  probe(endpoint: Endpoint | StreamEndpoint, waitMs: number): Promise<ProbeOutcome> {
+    return probeEndpoint(endpoint, waitMs, this.#connection.requesterParts);
+  }
+
   instances(service: string, waitMs: number): Promise<Instance[]> {
     return findInstances(service, waitMs, this.#connection.requesterParts);
   }
@@ -253,9 +260,10 @@ export class ServiceBus implements Bus {
 
   #responderParts(share: CapacityShare): ResponderParts {
     const { clock, logger } = this.#options;
-    const { publisher, reader, streamControl: control, inFlight } = this.#connection;
+    const { publisher, permissions, reader, streamControl: control, inFlight } = this.#connection;
     const [capacity, stats] = [this.#capacity.limitOf(share), this.#stats];
-    return { publisher, control, inFlight, reader, clock, logger, capacity, stats };
+    const state = () => this.state;
+    return { publisher, permissions, state, control, inFlight, reader, clock, logger, capacity, stats };
   }
 
   #observe(metrics: Metrics): void {

@@ -13,6 +13,8 @@ import type { TestServer } from './test-server.ts';
 export interface NatsTestServer extends TestServer {
   /** The server's address as that user: a service, `operator` or `observer`. */
   urlFor(user: string): string;
+  /** Changes the text of its configuration as it was at first, and has the server read it. For a server with services of its own. */
+  reload(change: (config: string) => string): Promise<void>;
 }
 
 export interface NatsTestServerOptions {
@@ -32,19 +34,31 @@ export async function startNats({
 }: NatsTestServerOptions): Promise<NatsTestServer> {
   if (config === 'open') {
     const server = await startTestServer(nats());
-    return { ...server, urlFor: () => server.url };
+    return { ...server, urlFor: () => server.url, reload: refuseReload };
   }
   const passwords = newNatsPasswords(natsUsersOf(others ?? services));
   const folder = others && (await writeConfig(others));
   const server = await startTestServer(nats(passwords, folder && join(folder, 'weir.conf')));
   return {
     ...server,
+    get pid() {
+      return server.pid;
+    },
+    reload: async (change) => {
+      if (folder === undefined || !others || server.pid === undefined) return refuseReload();
+      await writeFile(join(folder, 'weir.conf'), change(natsConfig(others)));
+      process.kill(server.pid, 'SIGHUP');
+    },
     urlFor: (user) => natsUrlFor(user, passwords, server.port),
     close: async () => {
       await server.close();
       if (folder) await rm(folder, { recursive: true });
     },
   };
+}
+
+function refuseReload(): never {
+  throw new Error('only a server with services of its own, run as a process, can read another configuration');
 }
 
 /** Resolves to the folder that holds it. */

@@ -1,26 +1,32 @@
-import type { Msg, NatsConnection, Status, Subscription } from '@nats-io/transport-node';
+import { errors, type Msg, type NatsConnection, type Status } from '@nats-io/transport-node';
 import type { CapacityShare } from '@weir/contracts/descriptors';
 import { isControlSubject, type StreamControlMessage as ControlMessage } from '@weir/contracts/frames';
 import { type Clock, isDoneWithin } from '../../clock.ts';
 import { Fault } from '../../fault.ts';
 import { JsonReader } from '../../json-reader.ts';
 import type { Logger } from '../../logger.ts';
+import type { Problems } from '../../problems.ts';
 import { connectToNats, watchConnection, type NatsSettings } from './nats-connection.ts';
 import { StreamControl } from '../rpc/stream-control.ts';
 import { acceptedName, readFrame } from './message-headers.ts';
+import type { Permissions } from './permissions.ts';
 import { ReplyInbox } from './reply-inbox.ts';
 import { InFlightRequests } from '../rpc/in-flight-requests.ts';
 import { ResponderLiveness } from '../rpc/responder-liveness.ts';
 import { BatchingPublisher } from './batching-publisher.ts';
-import { Subscriber } from './subscriber.ts';
+import { PermissionMonitor } from './permission-monitor.ts';
+import { type KeptSubscription, Subscriber } from './subscriber.ts';
 
 export interface BusConnectionOptions {
   settings: NatsSettings;
   service: string;
   /** Unique among all instances, and among the connections of one. */
   id: string;
+  /** What goes through it: operators are told. Without what goes through `requests` no process is ready. */
+  role: 'requests' | 'jetStream';
   clock: Clock;
   logger: Logger;
+  problems: Problems;
   /** The connection is closed for good, though nobody asked for it. */
   onClosed: () => void;
 }
@@ -53,7 +59,8 @@ export class BusConnection {
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #onClosed: () => void;
-  readonly #served: (Served & { subscription: Subscription | undefined })[] = [];
+  readonly #served: (Served & { subscription: KeptSubscription | undefined })[] = [];
+  readonly #permissionMonitor: PermissionMonitor;
   #connected = true;
   #lost = new AbortController();
   #closing = false;
@@ -69,7 +76,7 @@ export class BusConnection {
 
   private constructor(
     connection: NatsConnection,
-    { service, id, clock, logger, onClosed }: BusConnectionOptions,
+    { service, id, role, clock, logger, problems, onClosed }: BusConnectionOptions,
   ) {
     this.nats = connection;
     this.inboxPrefix = inboxPrefixOf(service);
@@ -80,6 +87,7 @@ export class BusConnection {
     this.publisher = new BatchingPublisher({
       connection,
       isConnected: () => this.#connected,
+      refusal: (message) => this.#permissionMonitor.refusal(message),
       onLost: (error, subject) => {
         logger.error({ err: error, subject }, 'a message could not be published');
       },
@@ -101,6 +109,17 @@ export class BusConnection {
       clock,
     );
     this.inFlight = new InFlightRequests(clock);
+    this.#permissionMonitor = new PermissionMonitor({
+      name: role,
+      isVital: role === 'requests',
+      connection,
+      isConnected: () => this.#connected,
+      subscriber: this.subscriber,
+      inbox: this.inbox,
+      streamControl: this.streamControl,
+      problems,
+      clock,
+    });
     void watchConnection(connection, (status) => {
       this.#follow(status);
     });
@@ -117,8 +136,11 @@ export class BusConnection {
 
   /** What it lacks to do its work, in words for an operator. */
   get missing(): string[] {
-    const denied = [...this.subscriber.denied].map((subject) => `the permission to subscribe to ${subject}`);
-    return this.#connected ? denied : ['a connection to NATS'];
+    return this.#connected ? [] : ['a connection to NATS'];
+  }
+
+  get permissions(): Permissions {
+    return this.#permissionMonitor.permissions;
   }
 
   /** What sending a request needs. */
@@ -157,6 +179,7 @@ export class BusConnection {
 
   async close(): Promise<void> {
     this.inbox.stop();
+    this.#permissionMonitor.stop();
     this.responderLiveness.stop();
     this.inFlight.stop();
     this.streamControl.stop();
@@ -197,6 +220,8 @@ export class BusConnection {
       this.#connected = true;
       this.#lost = new AbortController();
       this.#logger.info('connected to NATS again');
+    } else if (status.type === 'error' && status.error instanceof errors.PermissionViolationError) {
+      this.#permissionMonitor.violated(status.error);
     } else if (status.type === 'error') {
       this.#logger.error({ err: status.error }, 'NATS reports an error');
     } else if (status.type === 'slowConsumer') {

@@ -70,7 +70,9 @@ function ping(
     stop();
     onOver();
   };
+  const subject = `$SRV.PING.${service}`;
   const reply = inbox.open({
+    subject,
     expiresAtMs: clock.nowMs() + waitMs,
     onMessage: (message) => {
       if (isNoResponders(message)) end();
@@ -82,6 +84,6 @@ function ping(
     onExpired: end,
     onLost: end,
   });
-  publisher.trySend({ subject: `$SRV.PING.${service}`, data: '', reply });
+  publisher.trySend({ subject, data: '', reply });
   return stop;
 }

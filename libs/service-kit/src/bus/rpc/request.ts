@@ -66,6 +66,7 @@ function sendOnce<E extends Endpoint>(
       reject(fault);
     };
     const entry: PendingReply = {
+      subject: endpoint.subject,
       expiresAtMs: envelope.deadlineAtMs,
       onMessage(message) {
         if (isNoResponders(message)) fail(new Fault('service_unavailable'));

@@ -48,6 +48,11 @@ export class StreamControl {
     this.#subscription.renew();
   }
 
+  /** Ends the streams whose replies go to subjects that begin so. */
+  abortBelow(replies: string, fault: Fault): void {
+    for (const [name, stream] of [...this.streams]) if (name.startsWith(replies)) stream.abort(fault);
+  }
+
   stop(): void {
     this.#requesters.stop();
   }

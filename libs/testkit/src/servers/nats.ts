@@ -45,7 +45,7 @@ export async function startNats({
       return server.pid;
     },
     reload: async (change) => {
-      if (folder === undefined || !others || server.pid === undefined) return refuseReload();
+      if (!folder || server.pid === undefined) return refuseReload();
       await writeFile(join(folder, 'weir.conf'), change(natsConfig(others)));
       process.kill(server.pid, 'SIGHUP');
     },

@@ -111,6 +111,9 @@ export interface Bus {
   /** Every instance of the service that answers within `waitMs`, all of which it takes. */
   instances(service: string, waitMs: number): Promise<Instance[]>;
 
+  /** The instances of the service that do not answer and have not said goodbye: they hang. */
+  silentInstances(service: string): SilentInstance[];
+
   /** Stops taking work, finishes what was begun, sends the durable events that wait, and disconnects. */
   drain(): Promise<void>;
 }
@@ -127,6 +130,15 @@ export interface Instance {
   readonly buckets: Readonly<Record<string, number>>;
   /** What it cannot read or use of them: how many entries, and the first by name. */
   readonly unreadable: UnreadableEntries;
+}
+
+/** One that hangs, or that was cut off while it did. It is forgotten when it answers again, and in ten minutes. */
+export interface SilentInstance {
+  readonly id: string;
+  /** Semantic version. */
+  readonly version: string;
+  /** When it was last heard of, Unix time in milliseconds. */
+  readonly sinceMs: number;
 }
 
 /** How far a consumer has come in its event's stream. Replays of dead letters are not in that stream, and not in this. */

@@ -24,6 +24,7 @@ import type {
   BodyHandler,
   EventHandler,
   Instance,
+  SilentInstance,
   StreamCall,
   StreamHandler,
   StreamSink,
@@ -35,16 +36,19 @@ import { DiscoveryResponder } from './discovery/discovery-responder.ts';
 import { isDoneWithin } from '../clock.ts';
 import { envelopeHeaders, readEnvelope, readJson } from './connection/message-headers.ts';
 import type { UnreadableEntries } from './discovery/service-metadata.ts';
+import { InstanceMonitor } from './discovery/instance-monitor.ts';
 import { findInstances, findService } from './discovery/find-instances.ts';
 import { JetStream } from './jetstream/jetstream.ts';
-import { BusConnection } from './connection/bus-connection.ts';
+import { BusConnection, inboxPrefixOf } from './connection/bus-connection.ts';
+import { ConnectionDiagnosis } from './connection/connection-diagnosis.ts';
+import { type ConnectionRole, ServerChoice } from './connection/server-choice.ts';
 import { probeEndpoint, type ProbeOutcome } from './rpc/probe-endpoint.ts';
 import type { ResponderParts } from './rpc/request-listener.ts';
 import { serveEndpoint } from './rpc/serve-endpoint.ts';
 import { serveStream } from './rpc/serve-stream.ts';
 import { RequestStats } from './rpc/request-stats.ts';
 import type { Store } from './store.ts';
-import { StreamRequest } from './rpc/stream-request.ts';
+import { type RequesterParts, StreamRequest } from './rpc/stream-request.ts';
 
 /** A reason to take no work: see {@link ServiceBus.isInRotation}. */
 const outOfRotation = 'out of rotation';
@@ -64,12 +68,39 @@ interface Connections {
 /** Connects a service to the bus; resolves once its connections are made. */
 export async function connectBus(options: BusOptions): Promise<ServiceBus> {
   const { settings, identity, clock, logger, problems, onClosed } = options;
-  const common = { settings, service: identity.name, clock, logger, problems, onClosed };
+  const { name: service, id: instance } = identity;
+  const diagnosis = new ConnectionDiagnosis({
+    settings,
+    name: `${service} ${instance}`,
+    inboxPrefix: inboxPrefixOf(service),
+    problems,
+    clock,
+  });
+  const shared = { settings, service, clock, logger, problems, diagnosis, onClosed };
+  const serversFor = (role: ConnectionRole) => new ServerChoice({ role, instance });
   const [requests, jetStream] = await Promise.all([
-    BusConnection.open({ ...common, role: 'requests', id: identity.id }),
-    BusConnection.open({ ...common, role: 'jetStream', id: `${identity.id}-jetstream` }),
+    BusConnection.open({ ...shared, role: 'requests', id: instance, servers: serversFor('requests') }),
+    BusConnection.open({
+      ...shared,
+      role: 'jetStream',
+      id: `${instance}-jetstream`,
+      servers: serversFor('jetStream'),
+      onChanged: (connected) => {
+        if (connected) problems.clear(jetStreamProblem);
+        else problems.report(jetStreamProblem, withoutJetStream(clock.nowMs()));
+      },
+    }),
   ]);
   return new ServiceBus({ requests, jetStream }, options);
+}
+
+const jetStreamProblem = 'nats jetStream';
+
+/** Requests go on without it, on what was known by then. */
+function withoutJetStream(sinceMs: number) {
+  const since = new Date(sinceMs).toISOString();
+  const message = `no connection to NATS for JetStream since ${since}: what is kept there is known as of then, and events wait in this process's memory`;
+  return { code: 'bus_disconnected', message, blocks: false } as const;
 }
 
 /** The bus over a service's connections to NATS. */
@@ -84,10 +115,12 @@ export class ServiceBus implements Bus {
   readonly #discovery: DiscoveryResponder;
   readonly #jetStream: JetStream;
   readonly #encoder: EventEncoder;
+  readonly #monitor: InstanceMonitor;
+  readonly #requesterParts: RequesterParts;
   #draining = false;
 
   constructor({ requests: connection, jetStream }: Connections, options: BusOptions) {
-    const { identity, clock, logger, metrics, maxInFlight, replicas } = options;
+    const { identity, clock, logger, metrics, maxInFlight, problems, replicas } = options;
     this.#connection = connection;
     this.#jetStreamConnection = jetStream;
     this.#options = options;
@@ -99,7 +132,10 @@ export class ServiceBus implements Bus {
         if (!this.#draining) connection.joinQueueGroups(share);
       },
     });
-    const { subscriber, publisher } = connection;
+    const { inbox, subscriber, publisher } = connection;
+    const monitor = new InstanceMonitor({ inbox, publisher, clock, problems, metrics });
+    this.#monitor = monitor;
+    this.#requesterParts = { ...connection.requesterParts, monitor };
     this.#encoder = new EventEncoder(identity.name);
     this.#jetStream = new JetStream({ connection: jetStream, identity, replicas, clock, logger, metrics });
     this.#discovery = new DiscoveryResponder({
@@ -113,6 +149,7 @@ export class ServiceBus implements Bus {
         problems: this.#options.problems.list(),
         buckets: this.#jetStream.bucketRevisions,
         unreadable: this.unreadable,
+        control: connection.streamControl.subject,
       }),
     });
     this.#observe(metrics);
@@ -138,8 +175,7 @@ export class ServiceBus implements Bus {
 
   /** What it lacks to do its work, in words for an operator. */
   get missing(): string[] {
-    const ofConnections = new Set([...this.#connection.missing, ...this.#jetStreamConnection.missing]);
-    return [...ofConnections, ...this.#jetStream.missing];
+    return [...(this.connected ? [] : ['a connection to NATS']), ...this.#jetStream.missing];
   }
 
   /** What it cannot read or use of its buckets, where there is anything. */
@@ -158,7 +194,7 @@ export class ServiceBus implements Bus {
     envelope: Envelope,
   ): Promise<ReplyOf<E>> {
     const body = data instanceof Uint8Array ? data : JSON.stringify(data);
-    return sendRequest({ endpoint, body, envelope }, this.#connection.requesterParts);
+    return sendRequest({ endpoint, body, envelope }, this.#requesterParts);
   }
 
   requestStream<S extends StreamEndpoint>(
@@ -167,7 +203,7 @@ export class ServiceBus implements Bus {
     envelope: Envelope,
     sink: StreamSink<S>,
   ): StreamCall {
-    return new StreamRequest({ contract, body, envelope, sink }, this.#connection.requesterParts);
+    return new StreamRequest({ contract, body, envelope, sink }, this.#requesterParts);
   }
 
   /** From now on others find this service. One that serves something need not call it. */
@@ -238,13 +274,24 @@ export class ServiceBus implements Bus {
   }
 
   instances(service: string, waitMs: number): Promise<Instance[]> {
+    this.#monitor.follow(service);
     return findInstances(service, waitMs, this.#connection.requesterParts);
+  }
+
+  /** From now on it is known which instances of the service are silent; asking a service is enough. */
+  follow(service: string): void {
+    this.#monitor.follow(service);
+  }
+
+  silentInstances(service: string): SilentInstance[] {
+    return this.#monitor.silent(service);
   }
 
   async drain(): Promise<void> {
     const { clock, drainTimeoutMs } = this.#options;
     const untilMs = clock.nowMs() + drainTimeoutMs;
     this.#draining = true;
+    this.#monitor.stop();
     this.#discovery.withdraw();
     const consumed = this.#jetStream.stopConsuming(untilMs);
     await this.#connection.leaveQueueGroups();
@@ -260,10 +307,11 @@ export class ServiceBus implements Bus {
 
   #responderParts(share: CapacityShare): ResponderParts {
     const { clock, logger } = this.#options;
-    const { publisher, permissions, reader, streamControl: control, inFlight } = this.#connection;
+    const { publisher, permissions, reader, streamControl: control } = this.#connection;
+    const { inFlight, messageAges: ages } = this.#connection;
     const [capacity, stats] = [this.#capacity.limitOf(share), this.#stats];
     const state = () => this.state;
-    return { publisher, permissions, state, control, inFlight, reader, clock, logger, capacity, stats };
+    return { publisher, permissions, state, control, inFlight, reader, ages, clock, logger, capacity, stats };
   }
 
   #observe(metrics: Metrics): void {

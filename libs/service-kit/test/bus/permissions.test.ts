@@ -3,11 +3,11 @@ import { double } from '@weir/testkit/conformance/contracts';
 import { conformanceServices } from '@weir/testkit/conformance/manifests';
 import { testEnvelope } from '@weir/testkit/envelope';
 import { eventually } from '@weir/testkit/eventually';
-import { type NatsTestServer, startNats } from '@weir/testkit/servers/nats';
+import { type ReloadableNatsServer, startNats } from '@weir/testkit/servers/nats';
 import { connectTestBus, createTestProblems } from '@weir/testkit/test-bus';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
-let server: NatsTestServer;
+let server: ReloadableNatsServer;
 let requester: ServiceBus;
 let responder: ServiceBus;
 let begun = 0;
@@ -48,7 +48,7 @@ test.each([
     part: 'subscribe',
     line: '"_INBOX_ingress.>"',
     who: 'ingress',
-    told: /to subscribe to _INBOX_ingress\.\w+-0\.\*/,
+    told: /to subscribe to _INBOX_ingress\.[\w-]+\.\*/,
     blocks: true,
     outcome: 'denied',
   },

@@ -13,6 +13,9 @@ import type { TestServer } from './test-server.ts';
 export interface NatsTestServer extends TestServer {
   /** The server's address as that user: a service, `operator` or `observer`. */
   urlFor(user: string): string;
+}
+
+export interface ReloadableNatsServer extends NatsTestServer {
   /** Changes the text of its configuration as it was at first, and has the server read it. For a server with services of its own. */
   reload(change: (config: string) => string): Promise<void>;
 }
@@ -31,7 +34,7 @@ export interface NatsTestServerOptions {
 export async function startNats({
   config,
   services: others,
-}: NatsTestServerOptions): Promise<NatsTestServer> {
+}: NatsTestServerOptions): Promise<ReloadableNatsServer> {
   if (config === 'open') {
     const server = await startTestServer(nats());
     return { ...server, urlFor: () => server.url, reload: refuseReload };

@@ -1,20 +1,27 @@
 import { errors, type Msg, type NatsConnection, type Status } from '@nats-io/transport-node';
+import {
+  isControlSubject,
+  isInbox,
+  type StreamControlMessage as ControlMessage,
+} from '@weir/contracts/frames';
 import type { CapacityShare } from '@weir/contracts/descriptors';
-import { isControlSubject, type StreamControlMessage as ControlMessage } from '@weir/contracts/frames';
 import { type Clock, isDoneWithin } from '../../clock.ts';
 import { Fault } from '../../fault.ts';
 import { JsonReader } from '../../json-reader.ts';
 import type { Logger } from '../../logger.ts';
 import type { Problems } from '../../problems.ts';
+import type { ConnectionDiagnosis } from './connection-diagnosis.ts';
 import { connectToNats, watchConnection, type NatsSettings } from './nats-connection.ts';
 import { StreamControl } from '../rpc/stream-control.ts';
-import { acceptedName, readFrame } from './message-headers.ts';
+import { acceptedName, faultMessage, frameHeaders, readFrame } from './message-headers.ts';
 import type { Permissions } from './permissions.ts';
 import { ReplyInbox } from './reply-inbox.ts';
 import { InFlightRequests } from '../rpc/in-flight-requests.ts';
+import { MessageAges } from '../rpc/message-ages.ts';
 import { ResponderLiveness } from '../rpc/responder-liveness.ts';
 import { BatchingPublisher } from './batching-publisher.ts';
 import { PermissionMonitor } from './permission-monitor.ts';
+import type { ServerChoice } from './server-choice.ts';
 import { type KeptSubscription, Subscriber } from './subscriber.ts';
 
 export interface BusConnectionOptions {
@@ -24,9 +31,14 @@ export interface BusConnectionOptions {
   id: string;
   /** What goes through it: operators are told. Without what goes through `requests` no process is ready. */
   role: 'requests' | 'jetStream';
+  problems: Problems;
+  servers: ServerChoice;
   clock: Clock;
   logger: Logger;
-  problems: Problems;
+  /** The connection is there again, or no more. */
+  onChanged?: (connected: boolean) => void;
+  /** Told when the connection is missing, so that it says why. */
+  diagnosis: Pick<ConnectionDiagnosis, 'lost' | 'restored'>;
   /** The connection is closed for good, though nobody asked for it. */
   onClosed: () => void;
 }
@@ -52,13 +64,18 @@ export class BusConnection {
   readonly responderLiveness: ResponderLiveness;
   readonly streamControl: StreamControl;
   readonly inFlight: InFlightRequests;
+  readonly messageAges: MessageAges;
   readonly reader = new JsonReader();
   /** What every inbox of this service begins with. */
   readonly inboxPrefix: string;
   readonly #queue: string;
   readonly #clock: Clock;
   readonly #logger: Logger;
+  readonly #onChanged: (connected: boolean) => void;
   readonly #onClosed: () => void;
+  readonly #servers: ServerChoice;
+  readonly #diagnosis: BusConnectionOptions['diagnosis'];
+  readonly #id: string;
   readonly #served: (Served & { subscription: KeptSubscription | undefined })[] = [];
   readonly #permissionMonitor: PermissionMonitor;
   #connected = true;
@@ -66,21 +83,40 @@ export class BusConnection {
   #closing = false;
 
   static async open(options: BusConnectionOptions): Promise<BusConnection> {
-    const { settings, service, id, logger } = options;
-    const inboxPrefix = inboxPrefixOf(service);
-    return new BusConnection(
-      await connectToNats({ ...settings, name: `${service} ${id}`, inboxPrefix, logger }),
-      options,
-    );
+    const { settings, service, id, servers, logger, diagnosis } = options;
+    const [name, inboxPrefix] = [`${service} ${id}`, inboxPrefixOf(service)];
+    diagnosis.lost(id);
+    try {
+      const connection = await connectToNats({ ...settings, name, inboxPrefix, servers, logger });
+      return new BusConnection(connection, options);
+    } finally {
+      diagnosis.restored(id);
+    }
   }
 
   private constructor(
     connection: NatsConnection,
-    { service, id, role, clock, logger, problems, onClosed }: BusConnectionOptions,
+    {
+      service,
+      id,
+      role,
+      servers,
+      clock,
+      logger,
+      problems,
+      diagnosis,
+      onChanged,
+      onClosed,
+    }: BusConnectionOptions,
   ) {
     this.nats = connection;
     this.inboxPrefix = inboxPrefixOf(service);
+    this.#onChanged = onChanged ?? (() => undefined);
     this.#onClosed = onClosed;
+    this.#servers = servers;
+    servers.connected();
+    this.#diagnosis = diagnosis;
+    this.#id = id;
     this.#queue = service;
     this.#clock = clock;
     this.#logger = logger;
@@ -102,24 +138,25 @@ export class BusConnection {
       },
     });
     this.responderLiveness = new ResponderLiveness(this.inbox, this.publisher, clock);
-    this.streamControl = new StreamControl(
-      this.subscriber,
-      this.publisher,
-      `weir.v1.${service}.control.${id}`,
-      clock,
-    );
+    const { subscriber, publisher } = this;
+    const receiveRequest = (subject: string, message: Msg) => {
+      this.#receiveDirect(subject, message);
+    };
+    const prefix = `weir.v1.${service}.control.${id}`;
+    this.streamControl = new StreamControl({ subscriber, publisher, prefix, clock, receiveRequest });
     this.inFlight = new InFlightRequests(clock);
     this.#permissionMonitor = new PermissionMonitor({
       name: role,
       isVital: role === 'requests',
       connection,
       isConnected: () => this.#connected,
-      subscriber: this.subscriber,
+      subscriber,
       inbox: this.inbox,
       streamControl: this.streamControl,
       problems,
       clock,
     });
+    this.messageAges = new MessageAges({ clock });
     void watchConnection(connection, (status) => {
       this.#follow(status);
     });
@@ -132,11 +169,6 @@ export class BusConnection {
   /** Aborted when the connection that there is now is lost, and as long as there is none. */
   get connectionLost(): AbortSignal {
     return this.#lost.signal;
-  }
-
-  /** What it lacks to do its work, in words for an operator. */
-  get missing(): string[] {
-    return this.#connected ? [] : ['a connection to NATS'];
   }
 
   get permissions(): Permissions {
@@ -182,6 +214,7 @@ export class BusConnection {
     this.#permissionMonitor.stop();
     this.responderLiveness.stop();
     this.inFlight.stop();
+    this.messageAges.stop();
     this.streamControl.stop();
     // Its own requests that are still open end here, and so does the work on them in other services.
     this.inbox.lose(new Fault('bus_disconnected'));
@@ -192,9 +225,19 @@ export class BusConnection {
     this.#connected = false;
     this.#lost.abort();
     this.#closing = true;
+    this.#diagnosis.restored(this.#id);
     // A server that hangs answers nothing that it could be waited for.
     const isDrained = wasConnected && (await isDoneWithin(this.nats.drain(), closeTimeoutMs, this.#clock));
     if (!isDrained) await this.nats.close();
+  }
+
+  /** A request that was put to this very instance. One that has left its queue groups, since it is full or stops, takes none. */
+  #receiveDirect(subject: string, message: Msg): void {
+    const { reply } = message;
+    const served = this.#served.find((other) => other.subject === subject);
+    if (served?.subscription) served.receive(message);
+    else if (reply && isInbox(reply))
+      this.publisher.trySend(faultMessage(reply, new Fault('overloaded'), frameHeaders('fault', 0)));
   }
 
   /** A responder has accepted a request that is closed: it is told to cancel, or it would work for nobody. */
@@ -209,20 +252,26 @@ export class BusConnection {
     if (status.type === 'disconnect' && this.#connected) {
       this.#connected = false;
       this.#lost.abort();
-      this.#logger.warn('lost the connection to NATS');
+      this.#servers.leave(status.server);
+      this.#logger.warn({ server: status.server }, 'lost the connection to NATS');
+      if (!this.#closing) this.#diagnosis.lost(this.#id);
       this.publisher.clear();
       const fault = new Fault('bus_disconnected');
       this.inbox.lose(fault);
       this.inbox.renew();
       this.inFlight.abortAll(fault);
       this.streamControl.renew();
+      this.#onChanged(false);
     } else if (status.type === 'reconnect') {
       this.#connected = true;
       this.#lost = new AbortController();
-      this.#logger.info('connected to NATS again');
+      this.#servers.connected();
+      this.#diagnosis.restored(this.#id);
+      this.#logger.info({ server: status.server }, 'connected to NATS again');
+      this.#onChanged(true);
     } else if (status.type === 'error' && status.error instanceof errors.PermissionViolationError) {
       this.#permissionMonitor.violated(status.error);
-    } else if (status.type === 'error') {
+    } else if (status.type === 'error' && !isAuthenticationError(status.error)) {
       this.#logger.error({ err: status.error }, 'NATS reports an error');
     } else if (status.type === 'slowConsumer') {
       this.#logger.warn('this service is slower than its messages come');
@@ -233,7 +282,12 @@ export class BusConnection {
   }
 }
 
+/** It comes with each try to connect; the diagnosis tells of it. */
+function isAuthenticationError(error: Error): boolean {
+  return error instanceof errors.AuthorizationError || error instanceof errors.UserAuthenticationExpiredError;
+}
+
 /** Only the service itself may listen below it. */
-function inboxPrefixOf(service: string): string {
+export function inboxPrefixOf(service: string): string {
   return `_INBOX_${service}`;
 }

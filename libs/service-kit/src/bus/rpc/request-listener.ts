@@ -1,7 +1,7 @@
 import type { Msg, MsgHdrs } from '@nats-io/transport-node';
 import type { Endpoint, RequestOf, StreamEndpoint } from '@weir/contracts/descriptors';
 import type { Envelope } from '@weir/contracts/envelope';
-import { isInbox } from '@weir/contracts/frames';
+import { busHeaders, inboxOf, isInbox } from '@weir/contracts/frames';
 import type { ProcessState } from '@weir/contracts/problems';
 import { messageJsonLimits } from '@weir/contracts/limits';
 import type { Clock } from '../../clock.ts';
@@ -12,7 +12,8 @@ import type { Logger } from '../../logger.ts';
 import type { ConcurrencyLimit } from './concurrency-limit.ts';
 import type { Permissions } from '../connection/permissions.ts';
 import type { StreamControl } from './stream-control.ts';
-import { faultMessage, isProbe, readAcceptByMs, readEnvelope } from '../connection/message-headers.ts';
+import { faultMessage, isProbe, readAcceptByMs, readRequestEnvelope } from '../connection/message-headers.ts';
+import type { MessageAges } from './message-ages.ts';
 import type { InFlightRequests } from './in-flight-requests.ts';
 import type { BatchingPublisher } from '../connection/batching-publisher.ts';
 import type { EndpointStats, RequestStats } from './request-stats.ts';
@@ -27,6 +28,7 @@ export interface ResponderParts {
   inFlight: InFlightRequests;
   reader: JsonReader;
   stats: RequestStats;
+  ages: MessageAges;
   clock: Clock;
   logger: Logger;
 }
@@ -38,6 +40,8 @@ export interface ReceivedRequest<D extends Endpoint | StreamEndpoint> {
   envelope: Envelope;
   /** Where the answer goes. */
   reply: string;
+  /** Whether its requester says that it has heard an acceptance. */
+  confirms: boolean;
 }
 
 interface Serving<D extends Endpoint | StreamEndpoint> {
@@ -63,7 +67,7 @@ interface Serving<D extends Endpoint | StreamEndpoint> {
  */
 export function createRequestListener<D extends Endpoint | StreamEndpoint>(
   { contract, stats, faultHeaders: refusalHeaders, begin }: Serving<D>,
-  { publisher, permissions, state, capacity, reader, stats: served, clock, logger }: ResponderParts,
+  { publisher, permissions, state, capacity, reader, stats: served, ages, clock, logger }: ResponderParts,
 ): (message: Msg) => void {
   return (message) => {
     const { reply } = message;
@@ -93,18 +97,38 @@ export function createRequestListener<D extends Endpoint | StreamEndpoint>(
     };
     const judge = (value: unknown) => readRequest(contract, value);
     const receive = async () => {
-      const envelope = readEnvelope(message);
-      const beginByMs = Math.min(readAcceptByMs(message), envelope.deadlineAtMs);
+      const { envelope, beginByMs } = receiveEnvelope(message, { ages, clock });
       // Nobody waits any more, or the requester has turned to another: to begin then would be to do it twice.
       const isLate = () => beginByMs <= clock.nowMs();
       const read = isLate() ? undefined : reader.tryRead(message.data, { limits: messageJsonLimits, judge });
       const data = await read;
       if (!data || isLate()) done(new Fault('deadline_exceeded'));
-      else begin({ data, body: message.data, envelope, reply }, done, refuse);
+      else {
+        const confirms = message.headers?.has(busHeaders.confirms) ?? false;
+        begin({ data, body: message.data, envelope, reply, confirms }, done, refuse);
+      }
     };
     receive().catch((thrown: unknown) => {
       done(refuse(thrown));
     });
+  };
+}
+
+/** The envelope with its deadline by this process's clock, and by when the work is to begin, Unix time in milliseconds. */
+function receiveEnvelope(
+  message: Msg,
+  { ages, clock }: Pick<ResponderParts, 'ages' | 'clock'>,
+): { envelope: Envelope; beginByMs: number } {
+  const { timeLeft, ...envelope } = readRequestEnvelope(message);
+  if (!timeLeft) return { envelope, beginByMs: Math.min(readAcceptByMs(message), envelope.deadlineAtMs) };
+  const { sentAtMs, leftMs, acceptWithinMs = leftMs } = timeLeft;
+  const nowMs = clock.nowMs();
+  const ageByClocksMs = nowMs - (envelope.deadlineAtMs - leftMs);
+  const ageMs = ages.ageMs(inboxOf(message.reply ?? ''), sentAtMs, ageByClocksMs);
+  const deadlineAtMs = Math.round(nowMs - ageMs + leftMs);
+  return {
+    envelope: { ...envelope, deadlineAtMs },
+    beginByMs: Math.min(nowMs - ageMs + acceptWithinMs, deadlineAtMs),
   };
 }
 

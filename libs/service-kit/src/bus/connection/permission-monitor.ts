@@ -22,7 +22,7 @@ interface MonitorParts {
   readonly isConnected: () => boolean;
   readonly subscriber: Subscriber;
   readonly inbox: ReplyInbox;
-  readonly streamControl: Pick<StreamControl, 'abortBelow'>;
+  readonly streamControl: Pick<StreamControl, 'loseRequesters'>;
   readonly problems: Problems;
   readonly clock: Clock;
 }
@@ -66,11 +66,12 @@ export class PermissionMonitor {
     const { operation, subject } = error;
     const fault = new Fault('bus_permission_denied', { cause: error });
     const isPublish = operation === 'publish';
+    const isNew = this.permissions.mayPublish(subject);
     const isRequest = isPublish && inbox.loseAsked(subject, fault);
     this.permissions.refused(error, isRequest);
     // Nobody can be answered whose inbox begins so, and what is done for them would be in vain.
-    if (isPublish && isInbox(subject))
-      streamControl.abortBelow(subject.slice(0, subject.indexOf('.') + 1), fault);
+    if (isPublish && isNew && isInbox(subject))
+      streamControl.loseRequesters(subject.slice(0, subject.indexOf('.') + 1), fault);
     if (!isPublish && subject === inbox.subject) inbox.lose(fault);
   }
 

@@ -86,8 +86,10 @@ export function pingInstances(
     stop();
     onOver();
   };
+  const subject = `$SRV.PING.${service}`;
   const sentAtMs = clock.nowMs();
   const reply = inbox.open({
+    subject,
     expiresAtMs: sentAtMs + waitMs,
     onMessage: (message) => {
       if (isNoResponders(message)) end();
@@ -103,6 +105,6 @@ export function pingInstances(
     onExpired: end,
     onLost: end,
   });
-  publisher.trySend({ subject: `$SRV.PING.${service}`, data: '', reply });
+  publisher.trySend({ subject, data: '', reply });
   return stop;
 }

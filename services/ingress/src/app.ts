@@ -10,11 +10,11 @@ import { Fault } from '@weir/service-kit/fault';
 import { JsonReader } from '@weir/service-kit/json-reader';
 import type { Logger } from '@weir/service-kit/logger';
 import type { Metrics } from '@weir/service-kit/metrics';
+import type { ReadinessReport } from '@weir/service-kit/ops-server';
 import { createRandomPool } from '@weir/service-kit/random-pool';
 import { CacheRules } from './adapters/cache-rules.ts';
 import { GuardrailPolicies } from './adapters/guardrail-policies.ts';
 import { RequiredGuardrails } from './adapters/required-guardrails.ts';
-import type { Readiness } from './adapters/readiness.ts';
 import { RoutingConfigs } from './adapters/routing-configs.ts';
 import { SealedConfigs } from './adapters/sealed-configs.ts';
 import { SealingKeyClients } from './adapters/sealing-keys.ts';
@@ -51,7 +51,7 @@ export interface AppParts {
   readonly limits: RequestLimits;
   readonly logger: Logger;
   readonly metrics: Metrics;
-  readonly readiness: Readiness;
+  readonly readiness: () => Promise<ReadinessReport>;
   /** Of this process: to which secrets in replies are sealed. */
   readonly sealingPair: SealingPair;
   readonly tracker: RequestTracker;

@@ -18,7 +18,7 @@ const flushTimeoutMs = 30_000;
 export const ingress: ServiceDefinition<IngressConfig> = {
   manifest,
   config: configSchema,
-  async start({ bus, clock, config, instance, logger, metrics }) {
+  async start({ bus, clock, config, instance, logger, metrics, readiness }) {
     const tracker = new RequestTracker({ logger, metrics, flushTimeoutMs });
     const sealingPair = createSealingPair();
     const authentication = createAuthentication({
@@ -31,7 +31,7 @@ export const ingress: ServiceDefinition<IngressConfig> = {
       sealingPair,
     });
     const limits = new RequestLimits(config);
-    const readiness = new Readiness({ bus, authentication, isDraining: () => tracker.isDraining });
+    const needs = new Readiness({ bus, authentication, isDraining: () => tracker.isDraining });
     const app = buildApp({
       adminContracts: adminApi,
       authenticate: authentication.authenticate,
@@ -49,7 +49,8 @@ export const ingress: ServiceDefinition<IngressConfig> = {
     });
     logger.info({ address: await listen(app, config) }, 'listening');
     return {
-      missing: () => readiness.missing(),
+      missing: () => needs.missing(),
+      isFull: () => limits.isFull,
       stop: () =>
         drain({
           server: app.server,

@@ -11,6 +11,7 @@ import type {
   StreamEndpoint,
 } from '@weir/contracts/descriptors';
 import type { Envelope } from '@weir/contracts/envelope';
+import type { ProcessState } from '@weir/contracts/problems';
 import { Fault } from '../fault.ts';
 import type { Metrics } from '../metrics.ts';
 import { sendRequest } from './rpc/request.ts';
@@ -23,6 +24,7 @@ import type {
   BodyHandler,
   EventHandler,
   Instance,
+  SilentInstance,
   StreamCall,
   StreamHandler,
   StreamSink,
@@ -34,16 +36,21 @@ import { DiscoveryResponder } from './discovery/discovery-responder.ts';
 import { isDoneWithin } from '../clock.ts';
 import { envelopeHeaders, readEnvelope, readJson } from './connection/message-headers.ts';
 import type { UnreadableEntries } from './discovery/service-metadata.ts';
+import { InstanceMonitor } from './discovery/instance-monitor.ts';
 import { findInstances, findService } from './discovery/find-instances.ts';
 import { JetStream } from './jetstream/jetstream.ts';
-import { BusConnection } from './connection/bus-connection.ts';
+import { BusConnection, inboxPrefixOf } from './connection/bus-connection.ts';
+import { ConnectionDiagnosis } from './connection/connection-diagnosis.ts';
 import { type ConnectionRole, ServerChoice } from './connection/server-choice.ts';
 import type { ResponderParts } from './rpc/request-listener.ts';
 import { serveEndpoint } from './rpc/serve-endpoint.ts';
 import { serveStream } from './rpc/serve-stream.ts';
 import { RequestStats } from './rpc/request-stats.ts';
 import type { Store } from './store.ts';
-import { StreamRequest } from './rpc/stream-request.ts';
+import { type RequesterParts, StreamRequest } from './rpc/stream-request.ts';
+
+/** A reason to take no work: see {@link ServiceBus.isInRotation}. */
+const outOfRotation = 'out of rotation';
 
 /** How long work may take to end once it has been told to. */
 const abortGraceMs = 500;
@@ -61,7 +68,14 @@ interface Connections {
 export async function connectBus(options: BusOptions): Promise<ServiceBus> {
   const { settings, identity, clock, logger, problems, onClosed } = options;
   const { name: service, id: instance } = identity;
-  const shared = { settings, service, clock, logger, onClosed };
+  const diagnosis = new ConnectionDiagnosis({
+    settings,
+    name: `${service} ${instance}`,
+    inboxPrefix: inboxPrefixOf(service),
+    problems,
+    clock,
+  });
+  const shared = { settings, service, clock, logger, diagnosis, onClosed };
   const serversFor = (role: ConnectionRole) => new ServerChoice({ role, instance });
   const [requests, jetStream] = await Promise.all([
     BusConnection.open({ ...shared, id: instance, servers: serversFor('requests') }),
@@ -89,8 +103,8 @@ function withoutJetStream(sinceMs: number) {
 
 /** The bus over a service's connections to NATS. */
 export class ServiceBus implements Bus {
-  /** What it tells others that look for the service: one that is found may not be ready yet. */
-  isReady = true;
+  /** What others are told of this process, but for whether it is full, which the bus knows itself. */
+  processState: ProcessState = 'ready';
   readonly #connection: BusConnection;
   readonly #jetStreamConnection: BusConnection;
   readonly #options: BusOptions;
@@ -99,10 +113,12 @@ export class ServiceBus implements Bus {
   readonly #discovery: DiscoveryResponder;
   readonly #jetStream: JetStream;
   readonly #encoder: EventEncoder;
+  readonly #monitor: InstanceMonitor;
+  readonly #requesterParts: RequesterParts;
   #draining = false;
 
   constructor({ requests: connection, jetStream }: Connections, options: BusOptions) {
-    const { identity, clock, logger, metrics, maxInFlight, replicas } = options;
+    const { identity, clock, logger, metrics, maxInFlight, problems, replicas } = options;
     this.#connection = connection;
     this.#jetStreamConnection = jetStream;
     this.#options = options;
@@ -114,9 +130,20 @@ export class ServiceBus implements Bus {
         if (!this.#draining) connection.joinQueueGroups(share);
       },
     });
-    const { subscriber, publisher } = connection;
+    const { inbox, subscriber, publisher } = connection;
+    const monitor = new InstanceMonitor({ inbox, publisher, clock, problems, metrics });
+    this.#monitor = monitor;
+    this.#requesterParts = { ...connection.requesterParts, monitor };
     this.#encoder = new EventEncoder(identity.name);
-    this.#jetStream = new JetStream({ connection: jetStream, identity, replicas, clock, logger, metrics });
+    this.#jetStream = new JetStream({
+      connection: jetStream,
+      identity,
+      replicas,
+      clock,
+      logger,
+      metrics,
+      problems,
+    });
     this.#discovery = new DiscoveryResponder({
       identity,
       subscriber,
@@ -124,9 +151,11 @@ export class ServiceBus implements Bus {
       stats: this.#stats,
       clock,
       metadata: () => ({
-        isReady: this.isReady,
+        state: this.state,
+        problems: this.#options.problems.list(),
         buckets: this.#jetStream.bucketRevisions,
         unreadable: this.unreadable,
+        control: connection.streamControl.subject,
       }),
     });
     this.#observe(metrics);
@@ -134,6 +163,20 @@ export class ServiceBus implements Bus {
 
   get connected(): boolean {
     return this.#connection.connected;
+  }
+
+  get state(): ProcessState {
+    return this.processState === 'ready' && this.#capacity.isFull ? 'full' : this.processState;
+  }
+
+  /** Whether this instance takes its share of the work, as far as it has room. It does at first. */
+  get isInRotation(): boolean {
+    return !this.#capacity.isWithheld(outOfRotation);
+  }
+
+  set isInRotation(takesWork: boolean) {
+    if (takesWork) this.#capacity.restore(outOfRotation);
+    else this.#capacity.withhold(outOfRotation);
   }
 
   /** What it lacks to do its work, in words for an operator. */
@@ -159,7 +202,7 @@ export class ServiceBus implements Bus {
     envelope: Envelope,
   ): Promise<ReplyOf<E>> {
     const body = data instanceof Uint8Array ? data : JSON.stringify(data);
-    return sendRequest({ endpoint, body, envelope }, this.#connection.requesterParts);
+    return sendRequest({ endpoint, body, envelope }, this.#requesterParts);
   }
 
   requestStream<S extends StreamEndpoint>(
@@ -168,7 +211,7 @@ export class ServiceBus implements Bus {
     envelope: Envelope,
     sink: StreamSink<S>,
   ): StreamCall {
-    return new StreamRequest({ contract, body, envelope, sink }, this.#connection.requesterParts);
+    return new StreamRequest({ contract, body, envelope, sink }, this.#requesterParts);
   }
 
   /** From now on others find this service. One that serves something need not call it. */
@@ -235,13 +278,24 @@ export class ServiceBus implements Bus {
   }
 
   instances(service: string, waitMs: number): Promise<Instance[]> {
+    this.#monitor.follow(service);
     return findInstances(service, waitMs, this.#connection.requesterParts);
+  }
+
+  /** From now on it is known which instances of the service are silent; asking a service is enough. */
+  follow(service: string): void {
+    this.#monitor.follow(service);
+  }
+
+  silentInstances(service: string): SilentInstance[] {
+    return this.#monitor.silent(service);
   }
 
   async drain(): Promise<void> {
     const { clock, drainTimeoutMs } = this.#options;
     const untilMs = clock.nowMs() + drainTimeoutMs;
     this.#draining = true;
+    this.#monitor.stop();
     this.#discovery.withdraw();
     const consumed = this.#jetStream.stopConsuming(untilMs);
     await this.#connection.leaveQueueGroups();

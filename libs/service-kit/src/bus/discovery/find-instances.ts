@@ -1,3 +1,4 @@
+import { takesRequests } from '@weir/contracts/problems';
 import { z } from 'zod';
 import type { Clock } from '../../clock.ts';
 import type { Instance } from '../bus.ts';
@@ -20,16 +21,22 @@ const pingSchema = z
   .object({
     id: z.string(),
     version: z.string(),
-    metadata: serviceMetadataSchema.catch({ isReady: true, buckets: {}, unreadable: {} }),
+    metadata: serviceMetadataSchema.catch({
+      state: 'ready',
+      problems: [],
+      buckets: {},
+      unreadable: {},
+      control: undefined,
+    }),
   })
   .transform(({ id, version, metadata }) => ({ id, version, ...metadata }));
 
 /** Whether any instance of the service answers within `waitMs` that it is ready. */
 export function findService(service: string, waitMs: number, parts: PingParts): Promise<boolean> {
   return new Promise((resolve) => {
-    const stop = ping(service, waitMs, parts, {
-      onInstance: ({ isReady }) => {
-        if (!isReady) return;
+    const stop = pingInstances(service, waitMs, parts, {
+      onInstance: ({ state }) => {
+        if (!takesRequests(state)) return;
         stop();
         resolve(true);
       },
@@ -44,9 +51,10 @@ export function findService(service: string, waitMs: number, parts: PingParts): 
 export function findInstances(service: string, waitMs: number, parts: PingParts): Promise<Instance[]> {
   return new Promise((resolve) => {
     const instances: Instance[] = [];
-    ping(service, waitMs, parts, {
-      onInstance: ({ id, version, buckets, unreadable }) => {
-        if (instances.length < maxInstances) instances.push({ id, version, buckets, unreadable });
+    pingInstances(service, waitMs, parts, {
+      onInstance: ({ id, version, state, problems, buckets, unreadable }) => {
+        if (instances.length < maxInstances)
+          instances.push({ id, version, state, problems, buckets, unreadable });
       },
       onOver: () => {
         resolve(instances);
@@ -55,12 +63,17 @@ export function findInstances(service: string, waitMs: number, parts: PingParts)
   });
 }
 
+interface PingSink {
+  onInstance: (instance: z.infer<typeof pingSchema>) => void;
+  onOver: () => void;
+}
+
 /** Calls `onOver` once: when the time is over, or as soon as nobody can answer any more. Returns what ends it before. */
-function ping(
+export function pingInstances(
   service: string,
   waitMs: number,
   { inbox, publisher, clock }: PingParts,
-  { onInstance, onOver }: { onInstance: (instance: z.infer<typeof pingSchema>) => void; onOver: () => void },
+  { onInstance, onOver }: PingSink,
 ): () => void {
   const stop = () => {
     inbox.close(reply);

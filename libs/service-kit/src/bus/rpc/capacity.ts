@@ -70,6 +70,10 @@ export class Capacity {
     if (this.#withheld.delete(reason) && this.#withheld.size === 0) this.#parts.onJoin('work');
   }
 
+  isWithheld(reason: string): boolean {
+    return this.#withheld.has(reason);
+  }
+
   /** Resolves when nothing is in flight. */
   async idle(): Promise<void> {
     await Promise.all([this.#limits.work.idle(), this.#limits.operations.idle()]);

@@ -35,7 +35,7 @@ export async function startNats(
     const onLine = (line: string) => {
       if (isNews) logLines.nats('nats', line);
     };
-    const server = await startLocalServer(nats(passwords), { ...options, onLine });
+    const server = await startLocalServer(nats(passwords), { ...options, onLine, prefersNewest: true });
     isNews = true;
     await writeFile(portFile, `${server.port}\n`, { mode: 0o600 });
     void server.ended.then(() => {

@@ -15,6 +15,8 @@ export interface LocalServerOptions {
   readonly onLine?: (line: string) => void;
   /** Told what is being done when it may take a while: an installation, an image. */
   readonly onProgress?: (line: string) => void;
+  /** Whether the newest version of its program that is here is looked for, and not the first. */
+  readonly prefersNewest?: boolean;
 }
 
 export interface LocalServer extends OwnedProcess {

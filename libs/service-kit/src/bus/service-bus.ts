@@ -123,7 +123,10 @@ export class ServiceBus implements Bus {
       },
     });
     const { inbox, subscriber, publisher } = connection;
-    const monitor = new InstanceMonitor({ inbox, publisher, clock, problems, metrics });
+    const monitor = new InstanceMonitor({
+      ...{ inbox, publisher, clock, problems, metrics },
+      isConnected: () => connection.connected,
+    });
     this.#monitor = monitor;
     this.#requesterParts = { ...connection.requesterParts, monitor };
     this.#encoder = new EventEncoder(identity.name);

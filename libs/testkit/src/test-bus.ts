@@ -2,6 +2,7 @@ import { connectBus, type ServiceBus } from '@weir/service-kit/bus/service-bus';
 import { systemClock, type Clock } from '@weir/service-kit/clock';
 import { createLogger } from '@weir/service-kit/logger';
 import { createMetrics, type Metrics } from '@weir/service-kit/metrics';
+import { OwnShortages } from '@weir/service-kit/own-shortages';
 import type { ReadinessReport } from '@weir/service-kit/ops-server';
 import { Problems } from '@weir/service-kit/problems';
 
@@ -12,6 +13,7 @@ interface TestBusOptions {
   drainTimeoutMs?: number;
   metrics?: Metrics;
   clock?: Clock;
+  problems?: Problems;
 }
 
 let instances = 0;
@@ -22,6 +24,10 @@ export const createTestProblems = () =>
     logger: createLogger({ service: 'test', instance: 'test', level: 'silent' }),
     metrics: createMetrics('test'),
   });
+
+/** What a process lacks, told to nobody. */
+export const createTestShortages = () =>
+  new OwnShortages({ problems: createTestProblems(), metrics: createMetrics('test'), clock: systemClock });
 
 /** What a process says of itself that is ready. */
 export const testReadiness = (): Promise<ReadinessReport> =>
@@ -35,6 +41,7 @@ export function connectTestBus({
   drainTimeoutMs = 5_000,
   metrics = createMetrics(service),
   clock = systemClock,
+  problems = createTestProblems(),
 }: TestBusOptions): Promise<ServiceBus> {
   // Unlike those of other processes on the same server.
   const id = `test${process.pid}-${instances++}`;
@@ -47,7 +54,7 @@ export function connectTestBus({
     clock,
     logger: createLogger({ service, instance: id, level: 'silent' }),
     metrics,
-    problems: createTestProblems(),
+    problems,
     onClosed: () => undefined,
   });
 }

@@ -1,4 +1,5 @@
 import type { ChaosRow } from '../row.ts';
+import { causeRows } from './causes.ts';
 import { clockRows } from './clock.ts';
 import { linkRows } from './links.ts';
 import { providerRows } from './providers.ts';
@@ -15,5 +16,6 @@ export const rows: readonly ChaosRow[] = [
   ...readinessRows,
   ...storageRows,
   ...clockRows,
+  ...causeRows,
   ...providerRows,
 ];

@@ -29,6 +29,20 @@ export const readinessRows: LoadRow[] = [
     ]),
     question: limitedQuestion,
   },
+  {
+    ...row('password', 'the routers, whose password is changed at the server', [
+      'router',
+      'publish',
+      '_INBOX_ingress',
+    ]),
+    name: 'nats.password-changed',
+    done: 'the password is changed and changed back, each by a reload of nats-server',
+    harm: async ({ nats }) => {
+      await nats.reload((config) => config.replace('$WEIR_NATS_ROUTER_PASSWORD', 'another'));
+      return () => nats.reload((config) => config);
+    },
+    observe: (stand) => observeTold(stand, /bus_authentication_failed/),
+  },
 ];
 
 function row(name: string, part: string, right: Parameters<typeof without>): LoadRow {

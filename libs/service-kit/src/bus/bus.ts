@@ -90,8 +90,9 @@ export interface Bus {
 
   /**
    * Creates the stream that keeps durable events, where it is not there, and again whenever it has gone. One that is there
-   * stays as it is, and the log says in what it differs. Resolves when it is there, however long JetStream takes; rejects
-   * with `bus_disconnected` where the bus is drained before.
+   * stays as it is, and the log says in what it differs. Resolves when it is there, however long JetStream takes, or when JetStream
+   * is off or has no room for it: that is a problem of the process, and it is tried on while the service does what it can without.
+   * Rejects with `bus_disconnected` where the bus is drained before.
    */
   ensureStream(stream: CreatedStream): Promise<void>;
 
@@ -156,7 +157,10 @@ export interface ConsumerPosition {
 
 /** A stream of durable events with the limits that its creator gives it. Beyond them the oldest are discarded. */
 export interface CreatedStream extends DurableStream {
+  /** JetStream reserves them. */
   readonly maxBytes: number;
+  /** The setting that says so, for whoever has to make room. */
+  readonly maxBytesSetting?: string;
   /** Without it, age alone discards nothing. */
   readonly maxAgeMs?: number;
 }

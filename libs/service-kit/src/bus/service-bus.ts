@@ -39,7 +39,8 @@ import type { UnreadableEntries } from './discovery/service-metadata.ts';
 import { InstanceMonitor } from './discovery/instance-monitor.ts';
 import { findInstances, findService } from './discovery/find-instances.ts';
 import { JetStream } from './jetstream/jetstream.ts';
-import { BusConnection } from './connection/bus-connection.ts';
+import { BusConnection, inboxPrefixOf } from './connection/bus-connection.ts';
+import { ConnectionDiagnosis } from './connection/connection-diagnosis.ts';
 import { type ConnectionRole, ServerChoice } from './connection/server-choice.ts';
 import type { ResponderParts } from './rpc/request-listener.ts';
 import { serveEndpoint } from './rpc/serve-endpoint.ts';
@@ -67,7 +68,14 @@ interface Connections {
 export async function connectBus(options: BusOptions): Promise<ServiceBus> {
   const { settings, identity, clock, logger, problems, onClosed } = options;
   const { name: service, id: instance } = identity;
-  const shared = { settings, service, clock, logger, onClosed };
+  const diagnosis = new ConnectionDiagnosis({
+    settings,
+    name: `${service} ${instance}`,
+    inboxPrefix: inboxPrefixOf(service),
+    problems,
+    clock,
+  });
+  const shared = { settings, service, clock, logger, diagnosis, onClosed };
   const serversFor = (role: ConnectionRole) => new ServerChoice({ role, instance });
   const [requests, jetStream] = await Promise.all([
     BusConnection.open({ ...shared, id: instance, servers: serversFor('requests') }),
@@ -130,7 +138,15 @@ export class ServiceBus implements Bus {
     this.#monitor = monitor;
     this.#requesterParts = { ...connection.requesterParts, monitor };
     this.#encoder = new EventEncoder(identity.name);
-    this.#jetStream = new JetStream({ connection: jetStream, identity, replicas, clock, logger, metrics });
+    this.#jetStream = new JetStream({
+      connection: jetStream,
+      identity,
+      replicas,
+      clock,
+      logger,
+      metrics,
+      problems,
+    });
     this.#discovery = new DiscoveryResponder({
       identity,
       subscriber,

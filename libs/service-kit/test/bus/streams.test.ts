@@ -370,6 +370,63 @@ describe('a stream on the bus', () => {
     await rogue.close();
   });
 
+  test.each([
+    ['with its number, where none was used up', 'unnumbered', [0, 0]],
+    ['with a number of its own, where some were used up', 'numbered', [0, 1]],
+  ] as const)(
+    'of which an instance could do nothing, and says so, is put to the other one, %s',
+    async (_how, tryAnother, numbers) => {
+      const other = await connectTestBus({ url: server.urlFor('router'), service: 'router' });
+      let asked: { by: number; dispatch: number }[] = [];
+      for (const [by, bus] of [responder, other].entries()) {
+        bus.serveStream(count, async (request, reply) => {
+          asked.push({ by, dispatch: request.envelope.dispatch ?? 0 });
+          if (asked.length === 1) throw new Fault('resource_exhausted', { tryAnother });
+          await countUp(request, reply);
+        });
+      }
+      // Until it is known who there is, the queue group may choose the same one again.
+      await eventually(async () => {
+        asked = [];
+        const sink = collect<Count>();
+        requester.requestStream(count, Buffer.from('{"to":3}'), testEnvelope(), sink);
+        expect(await sink.ended).toMatchObject({ heads: [{ from: 0 }], chunks: ['0', '1', '2'] });
+        expect(new Set(asked.map(({ by }) => by)).size).toBe(2);
+        expect(asked.map(({ dispatch }) => dispatch)).toEqual(numbers);
+      });
+      await other.drain();
+    },
+  );
+
+  test('of which nobody can do anything is asked of each once, and its requester is not told to ask others', async () => {
+    let asked = 0;
+    responder.serveStream(count, () => {
+      asked++;
+      throw new Fault('resource_exhausted', { tryAnother: 'unnumbered', retryAfterMs: 5 });
+    });
+    await eventually(async () => {
+      asked = 0;
+      const sink = collect<Count>();
+      requester.requestStream(count, Buffer.from('{"to":3}'), testEnvelope(), sink);
+      const { fault } = await sink.ended;
+      expect(fault).toMatchObject({ code: 'resource_exhausted', details: { retryAfterMs: 5 } });
+      expect(fault?.details.tryAnother).toBeUndefined();
+      expect(asked).toBe(1);
+    });
+  });
+
+  test('of which something has come is never put to another, whatever its instance says then', async () => {
+    let asked = 0;
+    const { sink } = await ask({ to: 3 }, async (_request, reply) => {
+      asked++;
+      reply.head({ from: 0 });
+      await reply.chunk('0');
+      throw new Fault('resource_exhausted', { tryAnother: 'unnumbered' });
+    });
+    expect(await sink.ended).toMatchObject({ chunks: ['0'], fault: { code: 'resource_exhausted' } });
+    expect(asked).toBe(1);
+  });
+
   test('that is paused for longer than its idle time-out goes on where it was', async () => {
     const { sink, call } = await ask({ to: 500 }, async (request, reply) => {
       if (request.data['silent'] === true)

@@ -18,6 +18,11 @@ export class AttemptNumbers {
     this.#last = dispatch * attemptsPerDispatch;
   }
 
+  /** Whether none is in use. */
+  get areUnused(): boolean {
+    return !this.#hasFirst && this.#last === 1;
+  }
+
   next({ isMirror }: { isMirror: boolean }): number {
     if (isMirror || this.#hasFirst) return ++this.#last;
     this.#hasFirst = true;

@@ -1,4 +1,10 @@
-import type { Msg, NatsConnection, Status, Subscription } from '@nats-io/transport-node';
+import {
+  errors,
+  type Msg,
+  type NatsConnection,
+  type Status,
+  type Subscription,
+} from '@nats-io/transport-node';
 import {
   isControlSubject,
   isInbox,
@@ -9,6 +15,7 @@ import { type Clock, isDoneWithin } from '../../clock.ts';
 import { Fault } from '../../fault.ts';
 import { JsonReader } from '../../json-reader.ts';
 import type { Logger } from '../../logger.ts';
+import type { ConnectionDiagnosis } from './connection-diagnosis.ts';
 import { connectToNats, watchConnection, type NatsSettings } from './nats-connection.ts';
 import { StreamControl } from '../rpc/stream-control.ts';
 import { acceptedName, faultMessage, frameHeaders, readFrame } from './message-headers.ts';
@@ -30,6 +37,8 @@ export interface BusConnectionOptions {
   logger: Logger;
   /** The connection is there again, or no more. */
   onChanged?: (connected: boolean) => void;
+  /** Told when the connection is missing, so that it says why. */
+  diagnosis: Pick<ConnectionDiagnosis, 'lost' | 'restored'>;
   /** The connection is closed for good, though nobody asked for it. */
   onClosed: () => void;
 }
@@ -65,23 +74,28 @@ export class BusConnection {
   readonly #onChanged: (connected: boolean) => void;
   readonly #onClosed: () => void;
   readonly #servers: ServerChoice;
+  readonly #diagnosis: BusConnectionOptions['diagnosis'];
+  readonly #id: string;
   readonly #served: (Served & { subscription: Subscription | undefined })[] = [];
   #connected = true;
   #lost = new AbortController();
   #closing = false;
 
   static async open(options: BusConnectionOptions): Promise<BusConnection> {
-    const { settings, service, id, servers, logger } = options;
-    const inboxPrefix = inboxPrefixOf(service);
-    return new BusConnection(
-      await connectToNats({ ...settings, name: `${service} ${id}`, inboxPrefix, servers, logger }),
-      options,
-    );
+    const { settings, service, id, servers, logger, diagnosis } = options;
+    const [name, inboxPrefix] = [`${service} ${id}`, inboxPrefixOf(service)];
+    diagnosis.lost(id);
+    try {
+      const connection = await connectToNats({ ...settings, name, inboxPrefix, servers, logger });
+      return new BusConnection(connection, options);
+    } finally {
+      diagnosis.restored(id);
+    }
   }
 
   private constructor(
     connection: NatsConnection,
-    { service, id, servers, clock, logger, onChanged, onClosed }: BusConnectionOptions,
+    { service, id, servers, clock, logger, diagnosis, onChanged, onClosed }: BusConnectionOptions,
   ) {
     this.nats = connection;
     this.inboxPrefix = inboxPrefixOf(service);
@@ -89,6 +103,8 @@ export class BusConnection {
     this.#onClosed = onClosed;
     this.#servers = servers;
     servers.connected();
+    this.#diagnosis = diagnosis;
+    this.#id = id;
     this.#queue = service;
     this.#clock = clock;
     this.#logger = logger;
@@ -185,6 +201,7 @@ export class BusConnection {
     this.#connected = false;
     this.#lost.abort();
     this.#closing = true;
+    this.#diagnosis.restored(this.#id);
     // A server that hangs answers nothing that it could be waited for.
     const isDrained = wasConnected && (await isDoneWithin(this.nats.drain(), closeTimeoutMs, this.#clock));
     if (!isDrained) await this.nats.close();
@@ -213,6 +230,7 @@ export class BusConnection {
       this.#lost.abort();
       this.#servers.leave(status.server);
       this.#logger.warn({ server: status.server }, 'lost the connection to NATS');
+      if (!this.#closing) this.#diagnosis.lost(this.#id);
       this.publisher.clear();
       const fault = new Fault('bus_disconnected');
       this.inbox.lose(fault);
@@ -224,9 +242,10 @@ export class BusConnection {
       this.#connected = true;
       this.#lost = new AbortController();
       this.#servers.connected();
+      this.#diagnosis.restored(this.#id);
       this.#logger.info({ server: status.server }, 'connected to NATS again');
       this.#onChanged(true);
-    } else if (status.type === 'error') {
+    } else if (status.type === 'error' && !isAuthenticationError(status.error)) {
       this.#logger.error({ err: status.error }, 'NATS reports an error');
     } else if (status.type === 'slowConsumer') {
       this.#logger.warn('this service is slower than its messages come');
@@ -237,7 +256,12 @@ export class BusConnection {
   }
 }
 
+/** It comes with each try to connect; the diagnosis tells of it. */
+function isAuthenticationError(error: Error): boolean {
+  return error instanceof errors.AuthorizationError || error instanceof errors.UserAuthenticationExpiredError;
+}
+
 /** Only the service itself may listen below it. */
-function inboxPrefixOf(service: string): string {
+export function inboxPrefixOf(service: string): string {
   return `_INBOX_${service}`;
 }

@@ -52,8 +52,9 @@ export function findInstances(service: string, waitMs: number, parts: PingParts)
   return new Promise((resolve) => {
     const instances: Instance[] = [];
     pingInstances(service, waitMs, parts, {
-      onInstance: ({ control: _control, ...instance }) => {
-        if (instances.length < maxInstances) instances.push(instance);
+      onInstance: ({ id, version, state, problems, buckets, unreadable }) => {
+        if (instances.length < maxInstances)
+          instances.push({ id, version, state, problems, buckets, unreadable });
       },
       onOver: () => {
         resolve(instances);

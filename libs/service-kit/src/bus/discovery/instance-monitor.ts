@@ -89,6 +89,16 @@ export class InstanceMonitor {
     return mayBeSilent ? table?.choose()?.control : undefined;
   }
 
+  /** The control subjects of all instances that answer and take requests, as far as is known. */
+  takers(service: string): string[] {
+    return (
+      this.#followed
+        .get(service)
+        ?.table.takers()
+        .map(({ control }) => control) ?? []
+    );
+  }
+
   /** The server says that nobody is there: who is will be known in a moment. */
   gone(service: string, control: string): void {
     this.#followed.get(service)?.table.gone(control);

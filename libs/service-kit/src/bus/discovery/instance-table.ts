@@ -114,12 +114,17 @@ export class InstanceTable {
   /** One that answers, at random, while another that may get requests is silent. */
   choose(): KnownInstance | undefined {
     if (!this.#hasSilent) return undefined;
+    const responsive = this.takers();
+    return responsive.length === 0 ? undefined : responsive[randomInt(responsive.length)];
+  }
+
+  /** Those that answer and take requests. */
+  takers(): KnownInstance[] {
     const freshSinceMs = this.#clock.nowMs() - freshMs;
-    const responsive = [...this.#instances.values()].filter(
+    return [...this.#instances.values()].filter(
       ({ takesWork, silentSinceMs, heardAtMs }) =>
         takesWork && silentSinceMs === undefined && heardAtMs >= freshSinceMs,
     );
-    return responsive.length === 0 ? undefined : responsive[randomInt(responsive.length)];
   }
 
   isSilent(control: string): boolean {

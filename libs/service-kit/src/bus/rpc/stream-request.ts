@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import type { Msg } from '@nats-io/transport-node';
 import type { StreamEndpoint } from '@weir/contracts/descriptors';
 import type { Envelope } from '@weir/contracts/envelope';
@@ -42,7 +43,10 @@ export interface RequesterParts {
   publisher: BatchingPublisher;
   reader: JsonReader;
   liveness: ResponderLiveness;
-  monitor: Pick<InstanceMonitor, 'subjectOfResponsive' | 'insteadOf' | 'suspect' | 'gone' | 'refused'>;
+  monitor: Pick<
+    InstanceMonitor,
+    'subjectOfResponsive' | 'insteadOf' | 'suspect' | 'gone' | 'refused' | 'takers'
+  >;
   clock: Clock;
 }
 
@@ -68,6 +72,10 @@ export class StreamRequest<S extends StreamEndpoint> implements StreamCall, Pend
   #refusals = 0;
   /** Of the instance that was asked last, where it was asked by itself. */
   #control: string | undefined;
+  /** The control subjects of those that have accepted, and could do nothing. */
+  readonly #unable: string[] = [];
+  /** How many of these have used up no ids of attempts. */
+  #unnumbered = 0;
   #acceptExpiresAtMs = 0;
   #cancelled = false;
   #failed = false;
@@ -137,7 +145,7 @@ export class StreamRequest<S extends StreamEndpoint> implements StreamCall, Pend
   }
 
   #send(): void {
-    const { inbox, publisher, monitor, clock } = this.#parts;
+    const { inbox, publisher, clock } = this.#parts;
     const { contract, body, envelope } = this.#request;
     const patienceMs = Math.min(firstAcceptTimeoutMs * 2 ** this.#attempts, contract.acceptTimeoutMs);
     const acceptTimeoutMs = patienceMs + body.length / slowestBytesPerMs;
@@ -149,13 +157,13 @@ export class StreamRequest<S extends StreamEndpoint> implements StreamCall, Pend
     this.#replies.push(reply);
     try {
       // Whoever asks may be one of several who were asked: no two of all of these send the same number.
-      const dispatch = (envelope.dispatch ?? 0) * maxAttempts + this.#attempts - 1;
+      const dispatch = (envelope.dispatch ?? 0) * maxAttempts + this.#attempts - 1 - this.#unnumbered;
       const headers = requestHeaders(
         { ...envelope, ...(dispatch > 0 && { dispatch }), deadlineAtMs: this.#deadlineAtMs },
         { nowMs: clock.nowMs(), acceptByMs },
       );
       headers.append(busHeaders.confirms, '1');
-      const control = monitor.subjectOfResponsive(contract.service);
+      const control = this.#subject();
       if (control !== undefined) headers.append(busHeaders.endpoint, contract.subject);
       this.#control = control;
       publisher.send({ subject: control ?? contract.subject, data: body, reply, headers }, 'body_too_large');
@@ -207,6 +215,9 @@ export class StreamRequest<S extends StreamEndpoint> implements StreamCall, Pend
       control,
       deadlineAtMs,
       onOver,
+      onUnable: (fault) => {
+        this.#passOn(fault, control);
+      },
       publisher,
       liveness,
       clock,
@@ -229,9 +240,33 @@ export class StreamRequest<S extends StreamEndpoint> implements StreamCall, Pend
     else if (isNewest) this.#sendToAnother(fault);
   }
 
+  /** An instance has accepted, and could do nothing. Each is asked once; where it is not known who there is, the queue group is. */
+  #passOn(fault: Fault, control: string): void {
+    const { contract } = this.#request;
+    this.#stream = undefined;
+    this.#unable.push(control);
+    if (fault.details.tryAnother === 'unnumbered') this.#unnumbered++;
+    const known = this.#parts.monitor.takers(contract.service);
+    const areAllUnable = known.length > 0 && known.every((taker) => this.#unable.includes(taker));
+    if (areAllUnable || ++this.#refusals >= maxRefusals) this.#fail(fault);
+    else this.#sendToAnother(fault);
+  }
+
+  #subject(): string | undefined {
+    const { monitor } = this.#parts;
+    const { service } = this.#request.contract;
+    if (this.#unable.length === 0) return monitor.subjectOfResponsive(service);
+    const others = monitor.takers(service).filter((taker) => !this.#unable.includes(taker));
+    return others.length > 0 ? others[randomInt(others.length)] : undefined;
+  }
+
   #fail(fault: Fault): void {
     for (const reply of this.#replies) this.#parts.inbox.close(reply);
-    if (!this.#cancelled && !this.#failed) this.#request.sink.onFault(fault);
+    // Others have been asked: whoever has put the request to this process need not do so once more.
+    const told = fault.details.tryAnother
+      ? new Fault(fault.code, { ...fault.toData(), tryAnother: undefined })
+      : fault;
+    if (!this.#cancelled && !this.#failed) this.#request.sink.onFault(told);
     this.#failed = true;
   }
 }

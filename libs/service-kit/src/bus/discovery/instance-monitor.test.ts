@@ -44,6 +44,7 @@ function setUp(behaviours: Record<string, Behaviour>) {
   });
   const monitor = new InstanceMonitor({
     ...{ inbox: inbox as unknown as ReplyInbox, publisher: publisher as unknown as BatchingPublisher, clock },
+    skews: { heard: () => 0 },
     isConnected: () => isConnected,
     metrics: createMetrics('test'),
     problems: {

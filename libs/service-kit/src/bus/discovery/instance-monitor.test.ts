@@ -45,6 +45,7 @@ function setUp(behaviours: Record<string, Behaviour>) {
   const monitor = new InstanceMonitor({
     ...{ inbox: inbox as unknown as ReplyInbox, publisher: publisher as unknown as BatchingPublisher, clock },
     isConnected: () => isConnected,
+    skews: { heard: () => 0 },
     metrics: createMetrics('test'),
     problems: {
       report: (name, { message }) => reported.set(name, message),

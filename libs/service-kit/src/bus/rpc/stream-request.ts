@@ -1,4 +1,3 @@
-import { randomInt } from 'node:crypto';
 import type { Msg } from '@nats-io/transport-node';
 import type { StreamEndpoint } from '@weir/contracts/descriptors';
 import type { Envelope } from '@weir/contracts/envelope';
@@ -19,6 +18,7 @@ import type { InstanceMonitor } from '../discovery/instance-monitor.ts';
 import type { ResponderLiveness } from './responder-liveness.ts';
 import type { BatchingPublisher } from '../connection/batching-publisher.ts';
 import { StreamReceiver } from './stream-receiver.ts';
+import { UnableInstances } from './unable-instances.ts';
 
 /**
  * How long the first responder may take to accept; each that is asked after a silent one may take twice as long, up to the
@@ -72,10 +72,7 @@ export class StreamRequest<S extends StreamEndpoint> implements StreamCall, Pend
   #refusals = 0;
   /** Of the instance that was asked last, where it was asked by itself. */
   #control: string | undefined;
-  /** The control subjects of those that have accepted, and could do nothing. */
-  readonly #unable: string[] = [];
-  /** How many of these have used up no ids of attempts. */
-  #unnumbered = 0;
+  readonly #unable: UnableInstances;
   #acceptExpiresAtMs = 0;
   #cancelled = false;
   #failed = false;
@@ -85,6 +82,7 @@ export class StreamRequest<S extends StreamEndpoint> implements StreamCall, Pend
   constructor(request: OutgoingStreamRequest<S>, parts: RequesterParts) {
     this.#request = request;
     this.#parts = parts;
+    this.#unable = new UnableInstances(request.contract.service, parts.monitor);
     this.#deadlineAtMs = Math.min(
       request.envelope.deadlineAtMs,
       parts.clock.nowMs() + request.contract.timeoutMs,
@@ -157,13 +155,13 @@ export class StreamRequest<S extends StreamEndpoint> implements StreamCall, Pend
     this.#replies.push(reply);
     try {
       // Whoever asks may be one of several who were asked: no two of all of these send the same number.
-      const dispatch = (envelope.dispatch ?? 0) * maxAttempts + this.#attempts - 1 - this.#unnumbered;
+      const dispatch = (envelope.dispatch ?? 0) * maxAttempts + this.#attempts - 1 - this.#unable.unnumbered;
       const headers = requestHeaders(
         { ...envelope, ...(dispatch > 0 && { dispatch }), deadlineAtMs: this.#deadlineAtMs },
         { nowMs: clock.nowMs(), acceptByMs },
       );
       headers.append(busHeaders.confirms, '1');
-      const control = this.#subject();
+      const control = this.#unable.subject();
       if (control !== undefined) headers.append(busHeaders.endpoint, contract.subject);
       this.#control = control;
       publisher.send({ subject: control ?? contract.subject, data: body, reply, headers }, 'body_too_large');
@@ -240,24 +238,12 @@ export class StreamRequest<S extends StreamEndpoint> implements StreamCall, Pend
     else if (isNewest) this.#sendToAnother(fault);
   }
 
-  /** An instance has accepted, and could do nothing. Each is asked once; where it is not known who there is, the queue group is. */
+  /** An instance has accepted, and could do nothing. */
   #passOn(fault: Fault, control: string): void {
-    const { contract } = this.#request;
     this.#stream = undefined;
-    this.#unable.push(control);
-    if (fault.details.tryAnother === 'unnumbered') this.#unnumbered++;
-    const known = this.#parts.monitor.takers(contract.service);
-    const areAllUnable = known.length > 0 && known.every((taker) => this.#unable.includes(taker));
-    if (areAllUnable || ++this.#refusals >= maxRefusals) this.#fail(fault);
+    const isAnotherThere = this.#unable.add(control, fault);
+    if (!isAnotherThere || ++this.#refusals >= maxRefusals) this.#fail(fault);
     else this.#sendToAnother(fault);
-  }
-
-  #subject(): string | undefined {
-    const { monitor } = this.#parts;
-    const { service } = this.#request.contract;
-    if (this.#unable.length === 0) return monitor.subjectOfResponsive(service);
-    const others = monitor.takers(service).filter((taker) => !this.#unable.includes(taker));
-    return others.length > 0 ? others[randomInt(others.length)] : undefined;
   }
 
   #fail(fault: Fault): void {

@@ -32,7 +32,7 @@ export const ingress: ServiceDefinition<IngressConfig> = {
       sealingPair,
     });
     const limits = new RequestLimits(config);
-    const needs = new Readiness({ bus, authentication, isDraining: () => tracker.isDraining });
+    const needs = new Readiness({ bus, clock, authentication, isDraining: () => tracker.isDraining });
     const app = buildApp({
       adminContracts: adminApi,
       authenticate: authentication.authenticate,

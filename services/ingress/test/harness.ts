@@ -45,7 +45,7 @@ export async function startIngress(
     instance: 'test',
     sealingPair,
   });
-  const needs = new Readiness({ bus, authentication, isDraining: () => tracker.isDraining });
+  const needs = new Readiness({ bus, clock, authentication, isDraining: () => tracker.isDraining });
   const readiness = new ProcessReadiness({
     clock: systemClock,
     problems: createTestProblems(),

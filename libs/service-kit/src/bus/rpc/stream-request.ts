@@ -1,4 +1,3 @@
-import { randomInt } from 'node:crypto';
 import type { Msg } from '@nats-io/transport-node';
 import type { StreamEndpoint } from '@weir/contracts/descriptors';
 import type { Envelope } from '@weir/contracts/envelope';
@@ -19,6 +18,7 @@ import type { InstanceMonitor } from '../discovery/instance-monitor.ts';
 import type { ResponderLiveness } from './responder-liveness.ts';
 import type { BatchingPublisher } from '../connection/batching-publisher.ts';
 import { StreamReceiver } from './stream-receiver.ts';
+import { UnableInstances } from './unable-instances.ts';
 
 /** When a request is not accepted yet, it is looked whether one of those who may have been asked is silent. */
 const lookAfterMs = 250;
@@ -75,10 +75,7 @@ export class StreamRequest<S extends StreamEndpoint> implements StreamCall, Pend
   #refusals = 0;
   /** Of the instance that was asked last, where it was asked by itself. */
   #control: string | undefined;
-  /** The control subjects of those that have accepted, and could do nothing. */
-  readonly #unable: string[] = [];
-  /** How many of these have used up no ids of attempts. */
-  #unnumbered = 0;
+  readonly #unable: UnableInstances;
   #lookAtMs = 0;
   #acceptExpiresAtMs = 0;
   #cancelled = false;
@@ -89,6 +86,7 @@ export class StreamRequest<S extends StreamEndpoint> implements StreamCall, Pend
   constructor(request: OutgoingStreamRequest<S>, parts: RequesterParts) {
     this.#request = request;
     this.#parts = parts;
+    this.#unable = new UnableInstances(request.contract.service, parts.monitor);
     this.#deadlineAtMs = Math.min(
       request.envelope.deadlineAtMs,
       parts.clock.nowMs() + request.contract.timeoutMs,
@@ -158,7 +156,7 @@ export class StreamRequest<S extends StreamEndpoint> implements StreamCall, Pend
   #send(): void {
     const { inbox, publisher, clock } = this.#parts;
     const { contract, body, envelope } = this.#request;
-    const control = this.#subject();
+    const control = this.#unable.subject();
     // One that is known to answer is only late, if it does not.
     const growingMs = control === undefined ? firstAcceptTimeoutMs * 2 ** this.#attempts : Infinity;
     const patienceMs = Math.min(growingMs, contract.acceptTimeoutMs);
@@ -175,7 +173,7 @@ export class StreamRequest<S extends StreamEndpoint> implements StreamCall, Pend
     this.#replies.push(reply);
     try {
       // Whoever asks may be one of several who were asked: no two of all of these send the same number.
-      const dispatch = (envelope.dispatch ?? 0) * maxAttempts + this.#attempts - 1 - this.#unnumbered;
+      const dispatch = (envelope.dispatch ?? 0) * maxAttempts + this.#attempts - 1 - this.#unable.unnumbered;
       const headers = requestHeaders(
         { ...envelope, ...(dispatch > 0 && { dispatch }), deadlineAtMs: this.#deadlineAtMs },
         { nowMs: clock.nowMs(), acceptByMs },
@@ -257,24 +255,12 @@ export class StreamRequest<S extends StreamEndpoint> implements StreamCall, Pend
     else if (isNewest) this.#sendToAnother(fault);
   }
 
-  /** An instance has accepted, and could do nothing. Each is asked once; where it is not known who there is, the queue group is. */
+  /** An instance has accepted, and could do nothing. */
   #passOn(fault: Fault, control: string): void {
-    const { contract } = this.#request;
     this.#stream = undefined;
-    this.#unable.push(control);
-    if (fault.details.tryAnother === 'unnumbered') this.#unnumbered++;
-    const known = this.#parts.monitor.takers(contract.service);
-    const areAllUnable = known.length > 0 && known.every((taker) => this.#unable.includes(taker));
-    if (areAllUnable || ++this.#refusals >= maxRefusals) this.#fail(fault);
+    const isAnotherThere = this.#unable.add(control, fault);
+    if (!isAnotherThere || ++this.#refusals >= maxRefusals) this.#fail(fault);
     else this.#sendToAnother(fault);
-  }
-
-  #subject(): string | undefined {
-    const { monitor } = this.#parts;
-    const { service } = this.#request.contract;
-    if (this.#unable.length === 0) return monitor.subjectOfResponsive(service);
-    const others = monitor.takers(service).filter((taker) => !this.#unable.includes(taker));
-    return others.length > 0 ? others[randomInt(others.length)] : undefined;
   }
 
   #fail(fault: Fault): void {

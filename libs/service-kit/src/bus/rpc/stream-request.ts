@@ -35,8 +35,8 @@ const acceptGraceMs = (acceptTimeoutMs: number) => Math.max(100, acceptTimeoutMs
 /** A large body has longer to arrive: as long as it takes at 1 MB/s. */
 const slowestBytesPerMs = 1_000;
 
-/** How many responders are asked in turn before one of them has accepted; with a limit of 1 s for each that takes 6.5 s. */
-const maxAttempts = 6;
+/** How many responders are asked in turn before one of them has accepted; with a limit of 1 s for each that takes 5.3 s. */
+const maxAttempts = 5;
 
 /** How many may say that they are full. */
 const maxRefusals = 3;

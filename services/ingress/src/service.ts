@@ -4,6 +4,7 @@ import { createSealingPair } from '@weir/service-kit/crypto/sealed-box';
 import { buildApp } from './app.ts';
 import { createAuthentication } from './authentication/authentication.ts';
 import { configSchema, type IngressConfig } from './config.ts';
+import { startPeerProbes } from './adapters/peer-probes.ts';
 import { Readiness } from './adapters/readiness.ts';
 import { drain } from './drain.ts';
 import { RequestLimits } from './http/request-limits.ts';
@@ -18,7 +19,7 @@ const flushTimeoutMs = 30_000;
 export const ingress: ServiceDefinition<IngressConfig> = {
   manifest,
   config: configSchema,
-  async start({ bus, clock, config, instance, logger, metrics, readiness }) {
+  async start({ bus, clock, config, instance, logger, metrics, problems, readiness }) {
     const tracker = new RequestTracker({ logger, metrics, flushTimeoutMs });
     const sealingPair = createSealingPair();
     const authentication = createAuthentication({
@@ -47,17 +48,20 @@ export const ingress: ServiceDefinition<IngressConfig> = {
       sealingPair,
       tracker,
     });
+    const stopProbes = startPeerProbes({ bus, clock, problems });
     logger.info({ address: await listen(app, config) }, 'listening');
     return {
       missing: () => needs.missing(),
       isFull: () => limits.isFull,
-      stop: () =>
-        drain({
+      stop: () => {
+        stopProbes();
+        return drain({
           server: app.server,
           tracker,
           delayMs: config.drainDelayMs,
           timeoutMs: config.drainTimeoutMs,
-        }),
+        });
+      },
     };
   },
 };

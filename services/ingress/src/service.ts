@@ -7,6 +7,7 @@ import { configSchema, type IngressConfig } from './config.ts';
 import { startPeerProbes } from './adapters/peer-probes.ts';
 import { Readiness } from './adapters/readiness.ts';
 import { drain } from './drain.ts';
+import { ConnectionLimit, connectionsPossible } from './http/connection-limit.ts';
 import { RequestLimits } from './http/request-limits.ts';
 import { RequestTracker } from './http/request-tracker.ts';
 import { listen } from './listen.ts';
@@ -19,7 +20,8 @@ const flushTimeoutMs = 30_000;
 export const ingress: ServiceDefinition<IngressConfig> = {
   manifest,
   config: configSchema,
-  async start({ bus, clock, config, instance, logger, metrics, problems, readiness }) {
+  async start(dependencies) {
+    const { bus, clock, config, instance, logger, metrics, problems, readiness, shortages } = dependencies;
     const tracker = new RequestTracker({ logger, metrics, flushTimeoutMs });
     const sealingPair = createSealingPair();
     const authentication = createAuthentication({
@@ -40,6 +42,7 @@ export const ingress: ServiceDefinition<IngressConfig> = {
       bus,
       clock,
       config,
+      connections: new ConnectionLimit({ max: connectionsPossible(), shortages }),
       createPipelines,
       limits,
       logger,

@@ -92,7 +92,11 @@ export const router: ServiceDefinition<RouterConfig> = {
     credentials.onChange(() => {
       discovery.updateSoon();
     });
-    await bus.ensureStream({ ...usageStream, maxBytes: config.usageStreamMaxBytes });
+    await bus.ensureStream({
+      ...usageStream,
+      maxBytes: config.usageStreamMaxBytes,
+      maxBytesSetting: 'WEIR_USAGE_STREAM_MAX_BYTES',
+    });
     const [store, healthStore, limitsStore, priceStore] = await Promise.all([
       bus.store(routingConfigs),
       bus.store(targetHealth),

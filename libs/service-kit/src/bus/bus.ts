@@ -91,8 +91,9 @@ export interface Bus {
 
   /**
    * Creates the stream that keeps durable events, where it is not there, and again whenever it has gone. One that is there
-   * stays as it is, and the log says in what it differs. Resolves when it is there, however long JetStream takes; rejects
-   * with `bus_disconnected` where the bus is drained before.
+   * stays as it is, and the log says in what it differs. Resolves when it is there, however long JetStream takes, or when JetStream
+   * is off or has no room for it: that is a problem of the process, and it is tried on while the service does what it can without.
+   * Rejects with `bus_disconnected` where the bus is drained before.
    */
   ensureStream(stream: CreatedStream): Promise<void>;
 
@@ -126,6 +127,8 @@ export interface Instance {
   readonly state: ProcessState;
   /** What it lacks or suffers from, in words for an operator. */
   readonly problems: readonly Problem[];
+  /** How many milliseconds its clock is ahead of this process's; undefined where its version does not tell. */
+  readonly clockSkewMs?: number | undefined;
   /** How far it follows each bucket: by the bucket's name, the newest revision that its copy has. */
   readonly buckets: Readonly<Record<string, number>>;
   /** What it cannot read or use of them: how many entries, and the first by name. */
@@ -160,7 +163,10 @@ export interface ConsumerPosition {
 
 /** A stream of durable events with the limits that its creator gives it. Beyond them the oldest are discarded. */
 export interface CreatedStream extends DurableStream {
+  /** JetStream reserves them. */
   readonly maxBytes: number;
+  /** The setting that says so, for whoever has to make room. */
+  readonly maxBytesSetting?: string;
   /** Without it, age alone discards nothing. */
   readonly maxAgeMs?: number;
 }

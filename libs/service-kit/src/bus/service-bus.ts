@@ -32,6 +32,7 @@ import type {
 import type { BusOptions } from './bus-options.ts';
 import { Capacity } from './rpc/capacity.ts';
 import { EventEncoder } from './jetstream/publish/cloud-event.ts';
+import { ClockSkews } from './discovery/clock-skews.ts';
 import { DiscoveryResponder } from './discovery/discovery-responder.ts';
 import { isDoneWithin } from '../clock.ts';
 import { envelopeHeaders, readEnvelope, readJson } from './connection/message-headers.ts';
@@ -117,6 +118,7 @@ export class ServiceBus implements Bus {
   readonly #encoder: EventEncoder;
   readonly #monitor: InstanceMonitor;
   readonly #requesterParts: RequesterParts;
+  readonly #skews: ClockSkews;
   #draining = false;
 
   constructor({ requests: connection, jetStream }: Connections, options: BusOptions) {
@@ -133,11 +135,20 @@ export class ServiceBus implements Bus {
       },
     });
     const { inbox, subscriber, publisher } = connection;
-    const monitor = new InstanceMonitor({ inbox, publisher, clock, problems, metrics });
+    this.#skews = new ClockSkews({ clock, metrics, problems });
+    const monitor = new InstanceMonitor({ inbox, publisher, skews: this.#skews, clock, problems, metrics });
     this.#monitor = monitor;
     this.#requesterParts = { ...connection.requesterParts, monitor };
     this.#encoder = new EventEncoder(identity.name);
-    this.#jetStream = new JetStream({ connection: jetStream, identity, replicas, clock, logger, metrics });
+    this.#jetStream = new JetStream({
+      connection: jetStream,
+      identity,
+      replicas,
+      clock,
+      logger,
+      metrics,
+      problems,
+    });
     this.#discovery = new DiscoveryResponder({
       identity,
       subscriber,
@@ -146,7 +157,8 @@ export class ServiceBus implements Bus {
       clock,
       metadata: () => ({
         state: this.state,
-        problems: this.#options.problems.list(),
+        problems: problems.list(),
+        timeMs: clock.nowMs(),
         buckets: this.#jetStream.bucketRevisions,
         unreadable: this.unreadable,
         control: connection.streamControl.subject,
@@ -266,7 +278,7 @@ export class ServiceBus implements Bus {
   }
 
   isServed(service: string, waitMs: number): Promise<boolean> {
-    return findService(service, waitMs, this.#connection.requesterParts);
+    return findService(service, waitMs, this.#pingParts);
   }
 
   probe(endpoint: Endpoint | StreamEndpoint, waitMs: number): Promise<ProbeOutcome> {
@@ -275,7 +287,7 @@ export class ServiceBus implements Bus {
 
   instances(service: string, waitMs: number): Promise<Instance[]> {
     this.#monitor.follow(service);
-    return findInstances(service, waitMs, this.#connection.requesterParts);
+    return findInstances(service, waitMs, this.#pingParts);
   }
 
   /** From now on it is known which instances of the service are silent; asking a service is enough. */
@@ -303,6 +315,10 @@ export class ServiceBus implements Bus {
     await consumed;
     await this.#jetStream.stop(untilMs);
     await Promise.all([this.#connection.close(), this.#jetStreamConnection.close()]);
+  }
+
+  get #pingParts() {
+    return { ...this.#connection.requesterParts, skews: this.#skews };
   }
 
   #responderParts(share: CapacityShare): ResponderParts {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { processStates } from './problems.ts';
 
 /**
  * The headers of messages on the bus. Bodies travel as untouched bytes; everything about them is here.
@@ -10,6 +11,15 @@ export const busHeaders = {
   envelope: 'Weir-Envelope',
   /** On a request for a stream: Unix time in milliseconds after which a responder must not begin on it, for those that do not know `timeLeft`. */
   acceptBy: 'Weir-Accept-By',
+  /** On a message without a body, to an endpoint's subject: whoever would take a request answers in which state it is, and does nothing. */
+  probe: 'Weir-Probe',
+  /** On a request that is put to one instance, on its control subject: the subject of the endpoint. */
+  endpoint: 'Weir-Endpoint',
+  /**
+   * On a request for a stream: its requester says on the control subject that it has heard the acceptance, if it has not said anything there
+   * lately. Nothing is begun before. Older requesters do not, and say nothing here.
+   */
+  confirms: 'Weir-Confirms',
   /** On the frames of a stream: `<kind> <sequence number>`. */
   frame: 'Weir-Frame',
   /** On an acceptance: the name by which the responder knows the stream. Older ones know it by its whole reply subject, and say nothing. */
@@ -41,6 +51,9 @@ export type FrameKind = 'accepted' | 'chunk' | 'end' | 'fault';
 /** How many chunks a responder may send before it is granted more, and how many each grant adds. */
 export const streamCredits = { initial: 64, topUp: 32 } as const;
 
+/** What answers a probe. */
+export const probeReplySchema = z.object({ state: z.enum(processStates) });
+
 /** Parts the name of a request from what nobody can guess, in the subject that its replies go to. */
 const secretMark = '~';
 
@@ -69,6 +82,9 @@ const controlSubject = /^weir\.v1\.[a-z][\w-]*\.control\.[\w-]+$/;
 
 /** Whether a subject is an instance's control subject; whoever accepts names one, and it is published to. */
 export const isControlSubject = (subject: string) => controlSubject.test(subject);
+
+/** What a probe of an instance says where its requester has heard the last thing that the instance had to say. */
+export const heardMark = 'heard';
 
 /** What a requester tells the instance that holds its stream, on the control subject. `stream` is its name: see {@link streamNameOf}. */
 export const streamControlSchema = z.union([

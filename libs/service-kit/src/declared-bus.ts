@@ -20,10 +20,12 @@ import type {
   BodyHandler,
   EventHandler,
   Instance,
+  SilentInstance,
   StreamCall,
   StreamHandler,
   StreamSink,
 } from './bus/bus.ts';
+import type { ProbeOutcome } from './bus/rpc/probe-endpoint.ts';
 import type { Store } from './bus/store.ts';
 
 /** What a service does once, when it starts. */
@@ -143,9 +145,19 @@ export class DeclaredBus implements Bus {
     return this.#bus.isServed(service, waitMs);
   }
 
+  probe(endpoint: Endpoint | StreamEndpoint, waitMs: number): Promise<ProbeOutcome> {
+    this.#assert(endpoint.name, 'requests');
+    return this.#bus.probe(endpoint, waitMs);
+  }
+
   instances(service: string, waitMs: number): Promise<Instance[]> {
     this.#assertPeer(service);
     return this.#bus.instances(service, waitMs);
+  }
+
+  silentInstances(service: string): SilentInstance[] {
+    this.#assertPeer(service);
+    return this.#bus.silentInstances(service);
   }
 
   drain(): Promise<void> {

@@ -19,7 +19,15 @@ import {
 } from '@weir/contracts/keys/verification';
 import type { ModelList } from '@weir/contracts/models';
 import type { CompletionHead, CompletionTrailer } from '@weir/contracts/router';
-import type { Bus, EventHandler, Instance, StreamCall, StreamSink } from '@weir/service-kit/bus/bus';
+import type {
+  Bus,
+  EventHandler,
+  Instance,
+  SilentInstance,
+  StreamCall,
+  StreamSink,
+} from '@weir/service-kit/bus/bus';
+import type { ProbeOutcome } from '@weir/service-kit/bus/rpc/probe-endpoint';
 import type { Store } from '@weir/service-kit/bus/store';
 import { seal } from '@weir/service-kit/crypto/sealed-box';
 import { Fault } from '@weir/service-kit/fault';
@@ -114,6 +122,7 @@ export class FakeBus implements Bus {
   hasKeys = true;
   models: ModelList = { object: 'list', data: [] };
   found: Record<string, Instance[]> = {};
+  silent: Record<string, SilentInstance[]> = {};
   /** Every question with one answer that was asked, but those of the verification key. */
   readonly asked: Asked[] = [];
   /** Every event that was published. */
@@ -199,8 +208,17 @@ export class FakeBus implements Bus {
     return Promise.resolve(this.found[service] ?? []);
   }
 
+  silentInstances(service: string): SilentInstance[] {
+    return this.silent[service] ?? [];
+  }
+
   isServed(): Promise<boolean> {
     return Promise.resolve(this.hasRouter);
+  }
+
+  probe({ service }: Endpoint | StreamEndpoint): Promise<ProbeOutcome> {
+    const isThere = service === 'router' ? this.hasRouter : this.hasKeys;
+    return Promise.resolve(isThere ? 'answered' : 'absent');
   }
 
   publish<E extends Event>({ name }: E, data: DataOf<E>): void {

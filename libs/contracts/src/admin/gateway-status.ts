@@ -9,10 +9,15 @@ const replicaSchema = z.object({
   id: z.string(),
   /** Semantic version. */
   version: z.string(),
-  /** What it can do now: `full` and `starved` ones work, `broken` ones lack something, which `problems` names. */
-  state: z.enum(processStates).default('ready'),
+  /**
+   * What it can do now: `full` and `starved` ones work, `broken` ones lack something, which `problems` names. A `silent` one hangs: it
+   * neither answers nor has said goodbye.
+   */
+  state: z.enum([...processStates, 'silent']).default('ready'),
   /** What it lacks or suffers from, with fault codes. */
   problems: problemsSchema.default([]),
+  /** How far its clock is ahead of the one that answers here; null where its version does not tell. */
+  clock_skew_ms: z.int().nullable().default(null),
   /** Which revision of each bucket its copy has: where replicas differ for longer than a moment, one of them is behind. */
   buckets: recordOf(z.string(), z.int().nonnegative()).default({}),
 });

@@ -1,33 +1,37 @@
+import { errors, type Msg, type NatsConnection, type Status } from '@nats-io/transport-node';
 import {
-  errors,
-  type Msg,
-  type NatsConnection,
-  type Status,
-  type Subscription,
-} from '@nats-io/transport-node';
+  isControlSubject,
+  isInbox,
+  type StreamControlMessage as ControlMessage,
+} from '@weir/contracts/frames';
 import type { CapacityShare } from '@weir/contracts/descriptors';
-import { isControlSubject, type StreamControlMessage as ControlMessage } from '@weir/contracts/frames';
 import { type Clock, isDoneWithin } from '../../clock.ts';
 import { Fault } from '../../fault.ts';
 import { JsonReader } from '../../json-reader.ts';
 import type { Logger } from '../../logger.ts';
+import type { Problems } from '../../problems.ts';
 import type { ConnectionDiagnosis } from './connection-diagnosis.ts';
 import { connectToNats, watchConnection, type NatsSettings } from './nats-connection.ts';
 import { StreamControl } from '../rpc/stream-control.ts';
-import { acceptedName, readFrame } from './message-headers.ts';
+import { acceptedName, faultMessage, frameHeaders, readFrame } from './message-headers.ts';
+import type { Permissions } from './permissions.ts';
 import { ReplyInbox } from './reply-inbox.ts';
 import { InFlightRequests } from '../rpc/in-flight-requests.ts';
 import { MessageAges } from '../rpc/message-ages.ts';
 import { ResponderLiveness } from '../rpc/responder-liveness.ts';
 import { BatchingPublisher } from './batching-publisher.ts';
+import { PermissionMonitor } from './permission-monitor.ts';
 import type { ServerChoice } from './server-choice.ts';
-import { Subscriber } from './subscriber.ts';
+import { type KeptSubscription, Subscriber } from './subscriber.ts';
 
 export interface BusConnectionOptions {
   settings: NatsSettings;
   service: string;
   /** Unique among all instances, and among the connections of one. */
   id: string;
+  /** What goes through it: operators are told. Without what goes through `requests` no process is ready. */
+  role: 'requests' | 'jetStream';
+  problems: Problems;
   servers: ServerChoice;
   clock: Clock;
   logger: Logger;
@@ -72,7 +76,8 @@ export class BusConnection {
   readonly #servers: ServerChoice;
   readonly #diagnosis: BusConnectionOptions['diagnosis'];
   readonly #id: string;
-  readonly #served: (Served & { subscription: Subscription | undefined })[] = [];
+  readonly #served: (Served & { subscription: KeptSubscription | undefined })[] = [];
+  readonly #permissionMonitor: PermissionMonitor;
   #connected = true;
   #lost = new AbortController();
   #closing = false;
@@ -91,7 +96,18 @@ export class BusConnection {
 
   private constructor(
     connection: NatsConnection,
-    { service, id, servers, clock, logger, diagnosis, onChanged, onClosed }: BusConnectionOptions,
+    {
+      service,
+      id,
+      role,
+      servers,
+      clock,
+      logger,
+      problems,
+      diagnosis,
+      onChanged,
+      onClosed,
+    }: BusConnectionOptions,
   ) {
     this.nats = connection;
     this.inboxPrefix = inboxPrefixOf(service);
@@ -107,6 +123,7 @@ export class BusConnection {
     this.publisher = new BatchingPublisher({
       connection,
       isConnected: () => this.#connected,
+      refusal: (message) => this.#permissionMonitor.refusal(message),
       onLost: (error, subject) => {
         logger.error({ err: error, subject }, 'a message could not be published');
       },
@@ -121,13 +138,24 @@ export class BusConnection {
       },
     });
     this.responderLiveness = new ResponderLiveness(this.inbox, this.publisher, clock);
-    this.streamControl = new StreamControl(
-      this.subscriber,
-      this.publisher,
-      `weir.v1.${service}.control.${id}`,
-      clock,
-    );
+    const { subscriber, publisher } = this;
+    const receiveRequest = (subject: string, message: Msg) => {
+      this.#receiveDirect(subject, message);
+    };
+    const prefix = `weir.v1.${service}.control.${id}`;
+    this.streamControl = new StreamControl({ subscriber, publisher, prefix, clock, receiveRequest });
     this.inFlight = new InFlightRequests(clock);
+    this.#permissionMonitor = new PermissionMonitor({
+      name: role,
+      isVital: role === 'requests',
+      connection,
+      isConnected: () => this.#connected,
+      subscriber,
+      inbox: this.inbox,
+      streamControl: this.streamControl,
+      problems,
+      clock,
+    });
     this.messageAges = new MessageAges({ clock });
     void watchConnection(connection, (status) => {
       this.#follow(status);
@@ -143,9 +171,8 @@ export class BusConnection {
     return this.#lost.signal;
   }
 
-  /** What it may not do, in words for an operator. */
-  get denied(): string[] {
-    return [...this.subscriber.denied].map((subject) => `the permission to subscribe to ${subject}`);
+  get permissions(): Permissions {
+    return this.#permissionMonitor.permissions;
   }
 
   /** What sending a request needs. */
@@ -184,6 +211,7 @@ export class BusConnection {
 
   async close(): Promise<void> {
     this.inbox.stop();
+    this.#permissionMonitor.stop();
     this.responderLiveness.stop();
     this.inFlight.stop();
     this.messageAges.stop();
@@ -201,6 +229,15 @@ export class BusConnection {
     // A server that hangs answers nothing that it could be waited for.
     const isDrained = wasConnected && (await isDoneWithin(this.nats.drain(), closeTimeoutMs, this.#clock));
     if (!isDrained) await this.nats.close();
+  }
+
+  /** A request that was put to this very instance. One that has left its queue groups, since it is full or stops, takes none. */
+  #receiveDirect(subject: string, message: Msg): void {
+    const { reply } = message;
+    const served = this.#served.find((other) => other.subject === subject);
+    if (served?.subscription) served.receive(message);
+    else if (reply && isInbox(reply))
+      this.publisher.trySend(faultMessage(reply, new Fault('overloaded'), frameHeaders('fault', 0)));
   }
 
   /** A responder has accepted a request that is closed: it is told to cancel, or it would work for nobody. */
@@ -232,6 +269,8 @@ export class BusConnection {
       this.#diagnosis.restored(this.#id);
       this.#logger.info({ server: status.server }, 'connected to NATS again');
       this.#onChanged(true);
+    } else if (status.type === 'error' && status.error instanceof errors.PermissionViolationError) {
+      this.#permissionMonitor.violated(status.error);
     } else if (status.type === 'error' && !isAuthenticationError(status.error)) {
       this.#logger.error({ err: status.error }, 'NATS reports an error');
     } else if (status.type === 'slowConsumer') {

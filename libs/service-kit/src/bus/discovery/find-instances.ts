@@ -2,6 +2,7 @@ import { takesRequests } from '@weir/contracts/problems';
 import { z } from 'zod';
 import type { Clock } from '../../clock.ts';
 import type { Instance } from '../bus.ts';
+import type { ClockSkews } from './clock-skews.ts';
 import { isNoResponders, readJson } from '../connection/message-headers.ts';
 import type { ReplyInbox } from '../connection/reply-inbox.ts';
 import type { BatchingPublisher } from '../connection/batching-publisher.ts';
@@ -10,6 +11,8 @@ import { serviceMetadataSchema } from './service-metadata.ts';
 interface PingParts {
   inbox: ReplyInbox;
   publisher: BatchingPublisher;
+  /** Are told of the time that each answer has. */
+  skews: Pick<ClockSkews, 'heard'>;
   clock: Clock;
 }
 
@@ -21,14 +24,21 @@ const pingSchema = z
   .object({
     id: z.string(),
     version: z.string(),
-    metadata: serviceMetadataSchema.catch({ state: 'ready', problems: [], buckets: {}, unreadable: {} }),
+    metadata: serviceMetadataSchema.catch({
+      state: 'ready',
+      problems: [],
+      buckets: {},
+      unreadable: {},
+      control: undefined,
+      timeMs: undefined,
+    }),
   })
   .transform(({ id, version, metadata }) => ({ id, version, ...metadata }));
 
 /** Whether any instance of the service answers within `waitMs` that it is ready. */
 export function findService(service: string, waitMs: number, parts: PingParts): Promise<boolean> {
   return new Promise((resolve) => {
-    const stop = ping(service, waitMs, parts, {
+    const stop = pingInstances(service, waitMs, parts, {
       onInstance: ({ state }) => {
         if (!takesRequests(state)) return;
         stop();
@@ -45,9 +55,10 @@ export function findService(service: string, waitMs: number, parts: PingParts): 
 export function findInstances(service: string, waitMs: number, parts: PingParts): Promise<Instance[]> {
   return new Promise((resolve) => {
     const instances: Instance[] = [];
-    ping(service, waitMs, parts, {
-      onInstance: (instance) => {
-        if (instances.length < maxInstances) instances.push(instance);
+    pingInstances(service, waitMs, parts, {
+      onInstance: ({ id, version, state, problems, buckets, unreadable, clockSkewMs }) => {
+        if (instances.length < maxInstances)
+          instances.push({ id, version, state, problems, buckets, unreadable, clockSkewMs });
       },
       onOver: () => {
         resolve(instances);
@@ -56,12 +67,17 @@ export function findInstances(service: string, waitMs: number, parts: PingParts)
   });
 }
 
+interface PingSink {
+  onInstance: (instance: Instance & Pick<z.infer<typeof pingSchema>, 'control'>) => void;
+  onOver: () => void;
+}
+
 /** Calls `onOver` once: when the time is over, or as soon as nobody can answer any more. Returns what ends it before. */
-function ping(
+export function pingInstances(
   service: string,
   waitMs: number,
-  { inbox, publisher, clock }: PingParts,
-  { onInstance, onOver }: { onInstance: (instance: z.infer<typeof pingSchema>) => void; onOver: () => void },
+  { inbox, publisher, skews, clock }: PingParts,
+  { onInstance, onOver }: PingSink,
 ): () => void {
   const stop = () => {
     inbox.close(reply);
@@ -70,18 +86,25 @@ function ping(
     stop();
     onOver();
   };
+  const subject = `$SRV.PING.${service}`;
+  const sentAtMs = clock.nowMs();
   const reply = inbox.open({
-    expiresAtMs: clock.nowMs() + waitMs,
+    subject,
+    expiresAtMs: sentAtMs + waitMs,
     onMessage: (message) => {
       if (isNoResponders(message)) end();
       else {
         const { data } = pingSchema.safeParse(readJson(message));
-        if (data) onInstance(data);
+        if (!data) return;
+        const { timeMs, ...instance } = data;
+        const heard = { service, id: instance.id, sentAtMs, receivedAtMs: clock.nowMs() };
+        const clockSkewMs = timeMs === undefined ? undefined : skews.heard({ ...heard, timeMs });
+        onInstance({ ...instance, clockSkewMs });
       }
     },
     onExpired: end,
     onLost: end,
   });
-  publisher.trySend({ subject: `$SRV.PING.${service}`, data: '', reply });
+  publisher.trySend({ subject, data: '', reply });
   return stop;
 }

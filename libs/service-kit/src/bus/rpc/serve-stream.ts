@@ -1,6 +1,6 @@
 import type { Msg } from '@nats-io/transport-node';
 import type { StreamEndpoint } from '@weir/contracts/descriptors';
-import type { Fault } from '../../fault.ts';
+import { Fault } from '../../fault.ts';
 import type { StreamHandler } from '../bus.ts';
 import { streamNameOf } from '@weir/contracts/frames';
 import { frameHeaders } from '../connection/message-headers.ts';
@@ -15,7 +15,7 @@ export function serveStream<S extends StreamEndpoint>(
   stats: EndpointStats,
   parts: ResponderParts,
 ): (message: Msg) => void {
-  const { publisher, control, inFlight, clock } = parts;
+  const { publisher, control, inFlight, permissions, clock } = parts;
 
   const run = async (
     { data, body, envelope }: ReceivedRequest<S>,
@@ -36,7 +36,9 @@ export function serveStream<S extends StreamEndpoint>(
       stats,
       faultHeaders: () => frameHeaders('fault', 0),
       begin(request, done) {
-        const { reply, envelope } = request;
+        // No requester could grant credit, cancel, or see that this process lives.
+        if (!permissions.maySubscribe(control.subject)) throw new Fault('bus_permission_denied');
+        const { confirms, reply, envelope } = request;
         const stream = new StreamSender<S>(reply, publisher, clock.nowMs(), envelope.deadlineAtMs);
         const name = streamNameOf(reply);
         stream.accept(control.subject, name);
@@ -44,13 +46,16 @@ export function serveStream<S extends StreamEndpoint>(
         inFlight.add(stream);
         // The acceptance is written in this turn of the event loop and the work begins in the next, so that an
         // requester which never heard of an acceptance may be sure that nothing was begun.
-        setImmediate(() => {
-          void run(request, stream).then((fault) => {
-            control.streams.delete(name);
-            inFlight.remove(stream);
-            done(fault);
+        const begin = () =>
+          setImmediate(() => {
+            void run(request, stream).then((fault) => {
+              control.streams.delete(name);
+              inFlight.remove(stream);
+              done(fault);
+            });
           });
-        });
+        if (confirms) control.whenHeard(reply, stream.signal, begin);
+        else begin();
       },
     },
     parts,

@@ -35,6 +35,7 @@ import { createListModels } from './endpoints/list-models.ts';
 import { createRouterStatus } from './endpoints/router-status.ts';
 import { createEngine } from './engine/create-engine.ts';
 import { Mirrors } from './engine/mirrors.ts';
+import { byOwnClock, type HealthStore } from './health/health-by-own-clock.ts';
 import { createHealthMetrics } from './health/health-metrics.ts';
 import { manifest } from './manifest.ts';
 import { ModelDiscovery } from './model-discovery.ts';
@@ -51,7 +52,7 @@ export const router: ServiceDefinition<RouterConfig> = {
   manifest,
   config: configSchema,
   async start(dependencies) {
-    const { config, bus, logger, clock, secrets } = dependencies;
+    const { config, bus, logger, clock, secrets, shortages } = dependencies;
     announceProviders(config, logger);
     const hostPolicy = new HostPolicy(config.allowedHosts);
     const upstreams = new Upstreams({
@@ -59,6 +60,7 @@ export const router: ServiceDefinition<RouterConfig> = {
       hostPolicy,
       proxyFor: createProxyFor(config.proxy),
       secrets,
+      shortages,
     });
     const credentialStore = await bus.store(providerCredentials);
     const credentials = new StoredCredentials({ store: credentialStore });
@@ -91,7 +93,11 @@ export const router: ServiceDefinition<RouterConfig> = {
     credentials.onChange(() => {
       discovery.updateSoon();
     });
-    await bus.ensureStream({ ...usageStream, maxBytes: config.usageStreamMaxBytes });
+    await bus.ensureStream({
+      ...usageStream,
+      maxBytes: config.usageStreamMaxBytes,
+      maxBytesSetting: 'WEIR_USAGE_STREAM_MAX_BYTES',
+    });
     const [store, healthStore, limitsStore, priceStore] = await Promise.all([
       bus.store(routingConfigs),
       bus.store(targetHealth),
@@ -156,16 +162,17 @@ function missingLimits({ limits, settings }: AdmissionParts): string[] {
 }
 
 function createHealth(
-  { instance, clock, logger, metrics }: Dependencies,
-  store: ConstructorParameters<typeof HealthRegistry>[0]['store'],
+  { instance, clock, logger, metrics, shortages }: Dependencies,
+  store: HealthStore,
 ): HealthRegistry {
   const healthMetrics = createHealthMetrics(metrics);
   const health = new HealthRegistry({
-    store,
+    store: byOwnClock({ store, instance, clock }),
     instance,
     clock,
     random: Math.random,
     logger,
+    shortages,
     onTransition: ({ provider }, to) => {
       healthMetrics.transition(provider, to);
     },

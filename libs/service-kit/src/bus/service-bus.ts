@@ -24,6 +24,7 @@ import type {
   BodyHandler,
   EventHandler,
   Instance,
+  SilentInstance,
   StreamCall,
   StreamHandler,
   StreamSink,
@@ -36,7 +37,8 @@ import { DiscoveryResponder } from './discovery/discovery-responder.ts';
 import { isDoneWithin } from '../clock.ts';
 import { envelopeHeaders, readEnvelope, readJson } from './connection/message-headers.ts';
 import type { UnreadableEntries } from './discovery/service-metadata.ts';
-import { findInstances, findService } from './discovery/find-instances.ts';
+import { InstanceMonitor } from './discovery/instance-monitor.ts';
+import { findInstances, findService, type PingParts } from './discovery/find-instances.ts';
 import { JetStream } from './jetstream/jetstream.ts';
 import { BusConnection, inboxPrefixOf } from './connection/bus-connection.ts';
 import { ConnectionDiagnosis } from './connection/connection-diagnosis.ts';
@@ -46,7 +48,7 @@ import { serveEndpoint } from './rpc/serve-endpoint.ts';
 import { serveStream } from './rpc/serve-stream.ts';
 import { RequestStats } from './rpc/request-stats.ts';
 import type { Store } from './store.ts';
-import { StreamRequest } from './rpc/stream-request.ts';
+import { type RequesterParts, StreamRequest } from './rpc/stream-request.ts';
 
 /** A reason to take no work: see {@link ServiceBus.isInRotation}. */
 const outOfRotation = 'out of rotation';
@@ -112,11 +114,13 @@ export class ServiceBus implements Bus {
   readonly #discovery: DiscoveryResponder;
   readonly #jetStream: JetStream;
   readonly #encoder: EventEncoder;
-  readonly #skews: ClockSkews;
+  readonly #monitor: InstanceMonitor;
+  readonly #pingParts: PingParts;
+  readonly #requesterParts: RequesterParts;
   #draining = false;
 
   constructor({ requests: connection, jetStream }: Connections, options: BusOptions) {
-    const { identity, clock, logger, metrics, problems, maxInFlight, replicas } = options;
+    const { identity, clock, logger, metrics, maxInFlight, problems, replicas } = options;
     this.#connection = connection;
     this.#jetStreamConnection = jetStream;
     this.#options = options;
@@ -128,10 +132,22 @@ export class ServiceBus implements Bus {
         if (!this.#draining) connection.joinQueueGroups(share);
       },
     });
-    this.#skews = new ClockSkews({ clock, metrics, problems });
-    const { subscriber, publisher } = connection;
+    const { inbox, subscriber, publisher } = connection;
+    const skews = new ClockSkews({ clock, metrics, problems });
+    this.#pingParts = { inbox, publisher, clock, skews };
+    const monitor = new InstanceMonitor({ ...this.#pingParts, problems, metrics });
+    this.#monitor = monitor;
+    this.#requesterParts = { ...connection.requesterParts, monitor };
     this.#encoder = new EventEncoder(identity.name);
-    this.#jetStream = new JetStream({ connection: jetStream, identity, replicas, clock, logger, metrics });
+    this.#jetStream = new JetStream({
+      connection: jetStream,
+      identity,
+      replicas,
+      clock,
+      logger,
+      metrics,
+      problems,
+    });
     this.#discovery = new DiscoveryResponder({
       identity,
       subscriber,
@@ -144,6 +160,7 @@ export class ServiceBus implements Bus {
         timeMs: clock.nowMs(),
         buckets: this.#jetStream.bucketRevisions,
         unreadable: this.unreadable,
+        control: connection.streamControl.subject,
       }),
     });
     this.#observe(metrics);
@@ -190,7 +207,7 @@ export class ServiceBus implements Bus {
     envelope: Envelope,
   ): Promise<ReplyOf<E>> {
     const body = data instanceof Uint8Array ? data : JSON.stringify(data);
-    return sendRequest({ endpoint, body, envelope }, this.#connection.requesterParts);
+    return sendRequest({ endpoint, body, envelope }, this.#requesterParts);
   }
 
   requestStream<S extends StreamEndpoint>(
@@ -199,7 +216,7 @@ export class ServiceBus implements Bus {
     envelope: Envelope,
     sink: StreamSink<S>,
   ): StreamCall {
-    return new StreamRequest({ contract, body, envelope, sink }, this.#connection.requesterParts);
+    return new StreamRequest({ contract, body, envelope, sink }, this.#requesterParts);
   }
 
   /** From now on others find this service. One that serves something need not call it. */
@@ -266,13 +283,24 @@ export class ServiceBus implements Bus {
   }
 
   instances(service: string, waitMs: number): Promise<Instance[]> {
+    this.#monitor.follow(service);
     return findInstances(service, waitMs, this.#pingParts);
+  }
+
+  /** From now on it is known which instances of the service are silent; asking a service is enough. */
+  follow(service: string): void {
+    this.#monitor.follow(service);
+  }
+
+  silentInstances(service: string): SilentInstance[] {
+    return this.#monitor.silent(service);
   }
 
   async drain(): Promise<void> {
     const { clock, drainTimeoutMs } = this.#options;
     const untilMs = clock.nowMs() + drainTimeoutMs;
     this.#draining = true;
+    this.#monitor.stop();
     this.#discovery.withdraw();
     const consumed = this.#jetStream.stopConsuming(untilMs);
     await this.#connection.leaveQueueGroups();
@@ -284,10 +312,6 @@ export class ServiceBus implements Bus {
     await consumed;
     await this.#jetStream.stop(untilMs);
     await Promise.all([this.#connection.close(), this.#jetStreamConnection.close()]);
-  }
-
-  get #pingParts() {
-    return { ...this.#connection.requesterParts, skews: this.#skews };
   }
 
   #responderParts(share: CapacityShare): ResponderParts {

@@ -8,12 +8,12 @@ import type { ReplyInbox } from '../connection/reply-inbox.ts';
 import type { BatchingPublisher } from '../connection/batching-publisher.ts';
 import { serviceMetadataSchema } from './service-metadata.ts';
 
-interface PingParts {
-  inbox: ReplyInbox;
-  publisher: BatchingPublisher;
+export interface PingParts {
+  readonly inbox: ReplyInbox;
+  readonly publisher: BatchingPublisher;
   /** Are told of the time that each answer has. */
-  skews: Pick<ClockSkews, 'heard'>;
-  clock: Clock;
+  readonly skews: Pick<ClockSkews, 'heard'>;
+  readonly clock: Clock;
 }
 
 /** One of them may answer as often as it likes. */
@@ -30,6 +30,7 @@ const pingSchema = z
       buckets: {},
       unreadable: {},
       timeMs: undefined,
+      control: undefined,
     }),
   })
   .transform(({ id, version, metadata }) => ({ id, version, ...metadata }));
@@ -37,7 +38,7 @@ const pingSchema = z
 /** Whether any instance of the service answers within `waitMs` that it is ready. */
 export function findService(service: string, waitMs: number, parts: PingParts): Promise<boolean> {
   return new Promise((resolve) => {
-    const stop = ping(service, waitMs, parts, {
+    const stop = pingInstances(service, waitMs, parts, {
       onInstance: ({ state }) => {
         if (!takesRequests(state)) return;
         stop();
@@ -54,7 +55,7 @@ export function findService(service: string, waitMs: number, parts: PingParts): 
 export function findInstances(service: string, waitMs: number, parts: PingParts): Promise<Instance[]> {
   return new Promise((resolve) => {
     const instances: Instance[] = [];
-    ping(service, waitMs, parts, {
+    pingInstances(service, waitMs, parts, {
       onInstance: (instance) => {
         if (instances.length < maxInstances) instances.push(instance);
       },
@@ -65,12 +66,19 @@ export function findInstances(service: string, waitMs: number, parts: PingParts)
   });
 }
 
+type FoundInstance = Omit<z.infer<typeof pingSchema>, 'timeMs'> & Pick<Instance, 'clockSkewMs'>;
+
+interface PingSink {
+  onInstance: (instance: FoundInstance) => void;
+  onOver: () => void;
+}
+
 /** Calls `onOver` once: when the time is over, or as soon as nobody can answer any more. Returns what ends it before. */
-function ping(
+export function pingInstances(
   service: string,
   waitMs: number,
   { inbox, publisher, skews, clock }: PingParts,
-  { onInstance, onOver }: { onInstance: (instance: Instance) => void; onOver: () => void },
+  { onInstance, onOver }: PingSink,
 ): () => void {
   const stop = () => {
     inbox.close(reply);

@@ -15,6 +15,7 @@ import type { Envelope } from '@weir/contracts/envelope';
 import type { Problem, ProcessState } from '@weir/contracts/problems';
 import type { Fault } from '../fault.ts';
 import type { UnreadableEntries } from './discovery/service-metadata.ts';
+import type { ProbeOutcome } from './rpc/probe-endpoint.ts';
 import type { Store } from './store.ts';
 
 /** How a service speaks to the others. Every failure is a {@link Fault}; nothing else is thrown. */
@@ -104,6 +105,9 @@ export interface Bus {
 
   /** Whether any instance of the service answers within `waitMs` that it is ready, by NATS's discovery protocol. */
   isServed(service: string, waitMs: number): Promise<boolean>;
+
+  /** Whether a request to the endpoint would be answered: asked by the way that it would take, until `waitMs` is over. */
+  probe(endpoint: Endpoint | StreamEndpoint, waitMs: number): Promise<ProbeOutcome>;
 
   /** Every instance of the service that answers within `waitMs`, all of which it takes. */
   instances(service: string, waitMs: number): Promise<Instance[]>;

@@ -38,11 +38,12 @@ import { isDoneWithin } from '../clock.ts';
 import { envelopeHeaders, readEnvelope, readJson } from './connection/message-headers.ts';
 import type { UnreadableEntries } from './discovery/service-metadata.ts';
 import { InstanceMonitor } from './discovery/instance-monitor.ts';
-import { findInstances, findService, type PingParts } from './discovery/find-instances.ts';
+import { findInstances, findService } from './discovery/find-instances.ts';
 import { JetStream } from './jetstream/jetstream.ts';
 import { BusConnection, inboxPrefixOf } from './connection/bus-connection.ts';
 import { ConnectionDiagnosis } from './connection/connection-diagnosis.ts';
 import { type ConnectionRole, ServerChoice } from './connection/server-choice.ts';
+import { probeEndpoint, type ProbeOutcome } from './rpc/probe-endpoint.ts';
 import type { ResponderParts } from './rpc/request-listener.ts';
 import { serveEndpoint } from './rpc/serve-endpoint.ts';
 import { serveStream } from './rpc/serve-stream.ts';
@@ -76,12 +77,13 @@ export async function connectBus(options: BusOptions): Promise<ServiceBus> {
     problems,
     clock,
   });
-  const shared = { settings, service, clock, logger, diagnosis, onClosed };
+  const shared = { settings, service, clock, logger, problems, diagnosis, onClosed };
   const serversFor = (role: ConnectionRole) => new ServerChoice({ role, instance });
   const [requests, jetStream] = await Promise.all([
-    BusConnection.open({ ...shared, id: instance, servers: serversFor('requests') }),
+    BusConnection.open({ ...shared, role: 'requests', id: instance, servers: serversFor('requests') }),
     BusConnection.open({
       ...shared,
+      role: 'jetStream',
       id: `${instance}-jetstream`,
       servers: serversFor('jetStream'),
       onChanged: (connected) => {
@@ -115,8 +117,8 @@ export class ServiceBus implements Bus {
   readonly #jetStream: JetStream;
   readonly #encoder: EventEncoder;
   readonly #monitor: InstanceMonitor;
-  readonly #pingParts: PingParts;
   readonly #requesterParts: RequesterParts;
+  readonly #skews: ClockSkews;
   #draining = false;
 
   constructor({ requests: connection, jetStream }: Connections, options: BusOptions) {
@@ -133,9 +135,8 @@ export class ServiceBus implements Bus {
       },
     });
     const { inbox, subscriber, publisher } = connection;
-    const skews = new ClockSkews({ clock, metrics, problems });
-    this.#pingParts = { inbox, publisher, clock, skews };
-    const monitor = new InstanceMonitor({ ...this.#pingParts, problems, metrics });
+    this.#skews = new ClockSkews({ clock, metrics, problems });
+    const monitor = new InstanceMonitor({ inbox, publisher, skews: this.#skews, clock, problems, metrics });
     this.#monitor = monitor;
     this.#requesterParts = { ...connection.requesterParts, monitor };
     this.#encoder = new EventEncoder(identity.name);
@@ -186,9 +187,7 @@ export class ServiceBus implements Bus {
 
   /** What it lacks to do its work, in words for an operator. */
   get missing(): string[] {
-    const denied = [...this.#connection.denied, ...this.#jetStreamConnection.denied];
-    const connection = this.connected ? [] : ['a connection to NATS'];
-    return [...connection, ...new Set(denied), ...this.#jetStream.missing];
+    return [...(this.connected ? [] : ['a connection to NATS']), ...this.#jetStream.missing];
   }
 
   /** What it cannot read or use of its buckets, where there is anything. */
@@ -282,6 +281,10 @@ export class ServiceBus implements Bus {
     return findService(service, waitMs, this.#pingParts);
   }
 
+  probe(endpoint: Endpoint | StreamEndpoint, waitMs: number): Promise<ProbeOutcome> {
+    return probeEndpoint(endpoint, waitMs, this.#connection.requesterParts);
+  }
+
   instances(service: string, waitMs: number): Promise<Instance[]> {
     this.#monitor.follow(service);
     return findInstances(service, waitMs, this.#pingParts);
@@ -314,11 +317,17 @@ export class ServiceBus implements Bus {
     await Promise.all([this.#connection.close(), this.#jetStreamConnection.close()]);
   }
 
+  get #pingParts() {
+    return { ...this.#connection.requesterParts, skews: this.#skews };
+  }
+
   #responderParts(share: CapacityShare): ResponderParts {
     const { clock, logger } = this.#options;
-    const { publisher, reader, streamControl: control, inFlight, messageAges: ages } = this.#connection;
+    const { publisher, permissions, reader, streamControl: control } = this.#connection;
+    const { inFlight, messageAges: ages } = this.#connection;
     const [capacity, stats] = [this.#capacity.limitOf(share), this.#stats];
-    return { publisher, control, inFlight, reader, ages, clock, logger, capacity, stats };
+    const state = () => this.state;
+    return { publisher, permissions, state, control, inFlight, reader, ages, clock, logger, capacity, stats };
   }
 
   #observe(metrics: Metrics): void {

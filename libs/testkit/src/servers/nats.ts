@@ -15,6 +15,11 @@ export interface NatsTestServer extends TestServer {
   urlFor(user: string): string;
 }
 
+export interface ReloadableNatsServer extends NatsTestServer {
+  /** Changes the text of its configuration as it was at first, and has the server read it. For a server with services of its own. */
+  reload(change: (config: string) => string): Promise<void>;
+}
+
 export interface NatsTestServerOptions {
   /**
    * `weir` has the users and permissions of production, so `url` alone does not get in; `open` has Weir's limits and lets
@@ -29,22 +34,34 @@ export interface NatsTestServerOptions {
 export async function startNats({
   config,
   services: others,
-}: NatsTestServerOptions): Promise<NatsTestServer> {
+}: NatsTestServerOptions): Promise<ReloadableNatsServer> {
   if (config === 'open') {
     const server = await startTestServer(nats());
-    return { ...server, urlFor: () => server.url };
+    return { ...server, urlFor: () => server.url, reload: refuseReload };
   }
   const passwords = newNatsPasswords(natsUsersOf(others ?? services));
   const folder = others && (await writeConfig(others));
   const server = await startTestServer(nats(passwords, folder && join(folder, 'weir.conf')));
   return {
     ...server,
+    get pid() {
+      return server.pid;
+    },
+    reload: async (change) => {
+      if (!folder || server.pid === undefined) return refuseReload();
+      await writeFile(join(folder, 'weir.conf'), change(natsConfig(others)));
+      process.kill(server.pid, 'SIGHUP');
+    },
     urlFor: (user) => natsUrlFor(user, passwords, server.port),
     close: async () => {
       await server.close();
       if (folder) await rm(folder, { recursive: true });
     },
   };
+}
+
+function refuseReload(): never {
+  throw new Error('only a server with services of its own, run as a process, can read another configuration');
 }
 
 /** Resolves to the folder that holds it. */

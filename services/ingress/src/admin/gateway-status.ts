@@ -60,8 +60,15 @@ function unreadableIn({ service, id, unreadable }: Replica): string[] {
 function asReplica({ id, version, sinceMs }: SilentInstance) {
   const message = `it hangs, and was last heard of at ${new Date(sinceMs).toISOString()}: restart it`;
   const problems: Problem[] = [{ code: 'service_unavailable', message }];
-  const unknown = { clockSkewMs: undefined, buckets: {}, unreadable: {} };
-  return { id, version, state: 'silent' as const, problems, ...unknown };
+  return {
+    id,
+    version,
+    state: 'silent' as const,
+    problems,
+    buckets: {},
+    unreadable: {},
+    clockSkewMs: undefined,
+  };
 }
 
 type Replica = Awaited<ReturnType<typeof findReplicas>>[number];

@@ -55,7 +55,8 @@ export class ClockSkews {
         help: 'How far the clock of the instance that differs most is ahead of this one, by service.',
         labels: ['peer'],
       },
-      () => [...this.#worstByService()].map(([service, skewMs]) => [{ peer: service }, skewMs / 1_000] as const),
+      () =>
+        [...this.#worstByService()].map(([service, skewMs]) => [{ peer: service }, skewMs / 1_000] as const),
     );
   }
 

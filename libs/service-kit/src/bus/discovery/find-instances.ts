@@ -8,12 +8,12 @@ import type { ReplyInbox } from '../connection/reply-inbox.ts';
 import type { BatchingPublisher } from '../connection/batching-publisher.ts';
 import { serviceMetadataSchema } from './service-metadata.ts';
 
-export interface PingParts {
-  readonly inbox: ReplyInbox;
-  readonly publisher: BatchingPublisher;
+interface PingParts {
+  inbox: ReplyInbox;
+  publisher: BatchingPublisher;
   /** Are told of the time that each answer has. */
-  readonly skews: Pick<ClockSkews, 'heard'>;
-  readonly clock: Clock;
+  skews: Pick<ClockSkews, 'heard'>;
+  clock: Clock;
 }
 
 /** One of them may answer as often as it likes. */
@@ -29,8 +29,8 @@ const pingSchema = z
       problems: [],
       buckets: {},
       unreadable: {},
-      timeMs: undefined,
       control: undefined,
+      timeMs: undefined,
     }),
   })
   .transform(({ id, version, metadata }) => ({ id, version, ...metadata }));
@@ -56,8 +56,9 @@ export function findInstances(service: string, waitMs: number, parts: PingParts)
   return new Promise((resolve) => {
     const instances: Instance[] = [];
     pingInstances(service, waitMs, parts, {
-      onInstance: (instance) => {
-        if (instances.length < maxInstances) instances.push(instance);
+      onInstance: ({ id, version, state, problems, buckets, unreadable, clockSkewMs }) => {
+        if (instances.length < maxInstances)
+          instances.push({ id, version, state, problems, buckets, unreadable, clockSkewMs });
       },
       onOver: () => {
         resolve(instances);
@@ -66,10 +67,8 @@ export function findInstances(service: string, waitMs: number, parts: PingParts)
   });
 }
 
-type FoundInstance = Omit<z.infer<typeof pingSchema>, 'timeMs'> & Pick<Instance, 'clockSkewMs'>;
-
 interface PingSink {
-  onInstance: (instance: FoundInstance) => void;
+  onInstance: (instance: Instance & Pick<z.infer<typeof pingSchema>, 'control'>) => void;
   onOver: () => void;
 }
 
@@ -87,8 +86,10 @@ export function pingInstances(
     stop();
     onOver();
   };
+  const subject = `$SRV.PING.${service}`;
   const sentAtMs = clock.nowMs();
   const reply = inbox.open({
+    subject,
     expiresAtMs: sentAtMs + waitMs,
     onMessage: (message) => {
       if (isNoResponders(message)) end();
@@ -104,6 +105,6 @@ export function pingInstances(
     onExpired: end,
     onLost: end,
   });
-  publisher.trySend({ subject: `$SRV.PING.${service}`, data: '', reply });
+  publisher.trySend({ subject, data: '', reply });
   return stop;
 }

@@ -30,10 +30,10 @@ export interface ServiceMetadata {
   readonly problems: readonly Problem[];
   readonly buckets: BucketRevisions;
   readonly unreadable: UnreadableEntries;
-  /** Its time of day as it answers, Unix time in milliseconds; undefined where its version does not tell it. */
-  readonly timeMs: number | undefined;
   /** Where this very instance takes requests; undefined where it takes none there, as earlier versions. */
   readonly control: string | undefined;
+  /** Its time of day as it answers, Unix time in milliseconds; undefined where its version does not tell it. */
+  readonly timeMs: number | undefined;
 }
 
 /** ADR-32's metadata has texts under names that are their owners' to choose. */
@@ -41,7 +41,7 @@ const bucketPrefix = 'bucket.';
 const unreadablePrefix = 'unreadable.';
 
 export function encodeMetadata(metadata: ServiceMetadata): Record<string, string> {
-  const { state, problems, buckets, unreadable, timeMs, control } = metadata;
+  const { state, problems, buckets, unreadable, control, timeMs } = metadata;
   const under = (prefix: string, told: Readonly<Record<string, unknown>>) =>
     Object.fromEntries(Object.entries(told).map(([name, value]) => [prefix + name, JSON.stringify(value)]));
   return {
@@ -49,8 +49,8 @@ export function encodeMetadata(metadata: ServiceMetadata): Record<string, string
     ready: String(takesRequests(state)),
     state,
     problems: JSON.stringify(problems),
-    ...(timeMs !== undefined && { time: String(timeMs) }),
     ...(control !== undefined && { control }),
+    ...(timeMs !== undefined && { time: String(timeMs) }),
     ...under(bucketPrefix, buckets),
     ...under(unreadablePrefix, unreadable),
   };

@@ -44,7 +44,9 @@ function setUp(behaviours: Record<string, Behaviour>) {
   });
   const monitor = new InstanceMonitor({
     ...{ inbox: inbox as unknown as ReplyInbox, publisher: publisher as unknown as BatchingPublisher, clock },
+    skews: { heard: () => 0 },
     isConnected: () => isConnected,
+    skews: { heard: () => 0 },
     metrics: createMetrics('test'),
     problems: {
       report: (name, { message }) => reported.set(name, message),

@@ -46,7 +46,6 @@ function setUp(behaviours: Record<string, Behaviour>) {
     ...{ inbox: inbox as unknown as ReplyInbox, publisher: publisher as unknown as BatchingPublisher, clock },
     skews: { heard: () => 0 },
     isConnected: () => isConnected,
-    skews: { heard: () => 0 },
     metrics: createMetrics('test'),
     problems: {
       report: (name, { message }) => reported.set(name, message),

@@ -45,7 +45,7 @@ export interface RequesterParts {
   liveness: ResponderLiveness;
   monitor: Pick<
     InstanceMonitor,
-    'subjectOfResponsive' | 'insteadOf' | 'suspect' | 'gone' | 'refused' | 'takers'
+    'subjectOfResponsive' | 'insteadOf' | 'suspect' | 'gone' | 'refused' | 'takers' | 'known'
   >;
   clock: Clock;
 }

@@ -136,7 +136,10 @@ export class ServiceBus implements Bus {
     });
     const { inbox, subscriber, publisher } = connection;
     this.#skews = new ClockSkews({ clock, metrics, problems });
-    const monitor = new InstanceMonitor({ inbox, publisher, skews: this.#skews, clock, problems, metrics });
+    const monitor = new InstanceMonitor({
+      ...{ inbox, publisher, skews: this.#skews, clock, problems, metrics },
+      isConnected: () => connection.connected,
+    });
     this.#monitor = monitor;
     this.#requesterParts = { ...connection.requesterParts, monitor };
     this.#encoder = new EventEncoder(identity.name);

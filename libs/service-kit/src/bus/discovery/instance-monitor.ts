@@ -13,6 +13,8 @@ interface MonitorParts {
   readonly inbox: ReplyInbox;
   readonly publisher: BatchingPublisher;
   readonly skews: Pick<ClockSkews, 'heard'>;
+  /** While not, nothing follows from the silence of others. */
+  readonly isConnected: () => boolean;
   readonly clock: Clock;
   readonly problems: Pick<Problems, 'report' | 'clear'>;
   readonly metrics: Pick<Metrics, 'gaugeBy'>;
@@ -20,18 +22,19 @@ interface MonitorParts {
 
 interface Followed {
   readonly table: InstanceTable;
-  isAsking: boolean;
   askedAtMs: number;
 }
 
 /** How often it is looked whether the instances of a service answer: while all do, and while one is silent. */
 const intervalMs = { usual: 2_000, whileSilent: 500 } as const;
 
-/** How long an instance may take to answer that it is there; one that does not is asked by itself, for as long again. */
+/** How long an instance may take to answer that it is there. */
 const answerTimeoutMs = 200;
 
-/** An instance that is silent for longer than this hangs: operators are told. */
-const reportAfterMs = 1_500;
+/** One that answers later than that, and within this time, is late: it does not hang. */
+const lateAnswerMs = 2_000;
+
+const deafAfterMs = 3_000;
 
 /**
  * Knows the instances of the services that this one asks, and which of them are silent: connected, or cut off without a goodbye, and not
@@ -41,6 +44,8 @@ export class InstanceMonitor {
   readonly #followed = new Map<string, Followed>();
   readonly #parts: MonitorParts;
   readonly #stop: () => void;
+  /** When anybody was heard last. */
+  #heardAtMs = 0;
 
   constructor(parts: MonitorParts) {
     this.#parts = parts;
@@ -60,7 +65,7 @@ export class InstanceMonitor {
   /** From now on it is known who of this service is there. */
   follow(service: string): void {
     if (this.#followed.has(service)) return;
-    const followed = { table: new InstanceTable(this.#parts.clock), isAsking: false, askedAtMs: 0 };
+    const followed = { table: new InstanceTable(this.#parts.clock), askedAtMs: 0 };
     this.#followed.set(service, followed);
     this.#ask(service, followed);
   }
@@ -137,17 +142,16 @@ export class InstanceMonitor {
    * What an instance answers comes in the order in which it was asked.
    */
   #ask(service: string, followed: Followed): void {
-    if (followed.isAsking) return;
     const { table } = followed;
-    followed.isAsking = true;
-    const askedAtMs = (followed.askedAtMs = this.#parts.clock.nowMs());
-    pingInstances(service, answerTimeoutMs, this.#parts, {
+    const askedAtMs = this.#parts.clock.nowMs();
+    if (!this.#parts.isConnected() || askedAtMs - followed.askedAtMs < answerTimeoutMs) return;
+    followed.askedAtMs = askedAtMs;
+    pingInstances(service, lateAnswerMs, this.#parts, {
       onInstance: (instance) => {
         table.heard(instance);
+        this.#heardAtMs = this.#parts.clock.nowMs();
       },
-      onOver: () => {
-        followed.isAsking = false;
-      },
+      onOver: () => undefined,
     });
     for (const known of table.known()) this.#askAlone(known, askedAtMs, table);
   }
@@ -175,12 +179,13 @@ export class InstanceMonitor {
 
   #report(service: string, table: InstanceTable): void {
     const { problems, clock } = this.#parts;
-    const long = table.silent().filter(({ sinceMs }) => clock.nowMs() - sinceMs >= reportAfterMs);
+    // Where nobody is heard at all, it is NATS that hangs, or this process that is deaf.
+    if (clock.nowMs() - this.#heardAtMs > deafAfterMs) return;
     const name = `silent ${service}`;
-    if (long.length === 0) problems.clear(name);
+    const ids = table.silent().map(({ id }) => id);
+    if (ids.length === 0) problems.clear(name);
     else {
-      const ids = long.map(({ id }) => id).join(', ');
-      const message = `${service} ${ids} hangs: it does not answer, and has not said goodbye. It is asked nothing; restart it`;
+      const message = `${service} ${ids.join(', ')}: hangs, since it neither answers nor has said goodbye. Requests go past it; restart it`;
       problems.report(name, { code: 'service_unavailable', message, blocks: false });
     }
   }

@@ -20,20 +20,23 @@ import type { BatchingPublisher } from '../connection/batching-publisher.ts';
 import { StreamReceiver } from './stream-receiver.ts';
 import { UnableInstances } from './unable-instances.ts';
 
-/**
- * How long the first responder may take to accept; each that is asked after a silent one may take twice as long, up to the
- * contract's limit. One that hangs costs little, and where all are merely late, one of them is in time.
- */
-const firstAcceptTimeoutMs = 200;
+/** When a request is not accepted yet, it is looked whether one of those who may have been asked is silent. */
+const lookAfterMs = 250;
 
-/** A responder is waited for longer than it may take, so that one which is just in time is still heard. */
-const acceptGrace = 1.25;
+/**
+ * How long the first member of the queue group may take to accept: until it is known whether one is silent. Each that is asked after it may
+ * take twice as long, up to the contract's limit, so that where all are merely late, one of them is in time.
+ */
+const firstAcceptTimeoutMs = 400;
+
+/** A responder is waited for longer than it may take, so that an acceptance which is on its way is heard before another is asked. */
+const acceptGraceMs = (acceptTimeoutMs: number) => Math.max(100, acceptTimeoutMs / 4);
 
 /** A large body has longer to arrive: as long as it takes at 1 MB/s. */
 const slowestBytesPerMs = 1_000;
 
-/** How many responders are asked in turn before one of them has accepted; with a limit of 1 s for each that takes 5.5 s. */
-const maxAttempts = 6;
+/** How many responders are asked in turn before one of them has accepted; with a limit of 1 s for each that takes 5.3 s. */
+const maxAttempts = 5;
 
 /** How many may say that they are full. */
 const maxRefusals = 3;
@@ -73,6 +76,7 @@ export class StreamRequest<S extends StreamEndpoint> implements StreamCall, Pend
   /** Of the instance that was asked last, where it was asked by itself. */
   #control: string | undefined;
   readonly #unable: UnableInstances;
+  #lookAtMs = 0;
   #acceptExpiresAtMs = 0;
   #cancelled = false;
   #failed = false;
@@ -100,7 +104,7 @@ export class StreamRequest<S extends StreamEndpoint> implements StreamCall, Pend
   }
 
   get expiresAtMs(): number {
-    return this.#stream?.expiresAtMs ?? this.#acceptExpiresAtMs;
+    return this.#stream?.expiresAtMs ?? Math.min(this.#lookAtMs, this.#acceptExpiresAtMs);
   }
 
   cancel(): void {
@@ -133,12 +137,14 @@ export class StreamRequest<S extends StreamEndpoint> implements StreamCall, Pend
   }
 
   onExpired(): void {
+    const { clock, monitor } = this.#parts;
+    const nowMs = clock.nowMs();
     if (this.#stream) this.#stream.onExpired();
-    else if (this.#cancelled || this.#parts.clock.nowMs() >= this.#deadlineAtMs)
-      this.#fail(new Fault('deadline_exceeded'));
+    else if (this.#cancelled || nowMs >= this.#deadlineAtMs) this.#fail(new Fault('deadline_exceeded'));
     else {
-      this.#parts.monitor.suspect(this.#request.contract.service);
-      this.#sendToAnother(new Fault('service_unavailable'));
+      monitor.suspect(this.#request.contract.service);
+      this.#lookAtMs = Infinity;
+      if (nowMs >= this.#acceptExpiresAtMs) this.#sendToAnother(new Fault('service_unavailable'));
     }
   }
 
@@ -150,12 +156,19 @@ export class StreamRequest<S extends StreamEndpoint> implements StreamCall, Pend
   #send(): void {
     const { inbox, publisher, clock } = this.#parts;
     const { contract, body, envelope } = this.#request;
-    const patienceMs = Math.min(firstAcceptTimeoutMs * 2 ** this.#attempts, contract.acceptTimeoutMs);
+    const control = this.#unable.subject();
+    // One that is known to answer is only late, if it does not.
+    const growingMs = control === undefined ? firstAcceptTimeoutMs * 2 ** this.#attempts : Infinity;
+    const patienceMs = Math.min(growingMs, contract.acceptTimeoutMs);
     const acceptTimeoutMs = patienceMs + body.length / slowestBytesPerMs;
     const nowMs = clock.nowMs();
     const acceptByMs = Math.min(this.#deadlineAtMs, Math.ceil(nowMs + acceptTimeoutMs));
     this.#attempts++;
-    this.#acceptExpiresAtMs = Math.min(nowMs + acceptTimeoutMs * acceptGrace, this.#deadlineAtMs);
+    this.#lookAtMs = nowMs + lookAfterMs;
+    this.#acceptExpiresAtMs = Math.min(
+      nowMs + acceptTimeoutMs + acceptGraceMs(acceptTimeoutMs),
+      this.#deadlineAtMs,
+    );
     const reply = inbox.open(this);
     this.#replies.push(reply);
     try {
@@ -166,7 +179,6 @@ export class StreamRequest<S extends StreamEndpoint> implements StreamCall, Pend
         { nowMs: clock.nowMs(), acceptByMs },
       );
       headers.append(busHeaders.confirms, '1');
-      const control = this.#unable.subject();
       if (control !== undefined) headers.append(busHeaders.endpoint, contract.subject);
       this.#control = control;
       publisher.send({ subject: control ?? contract.subject, data: body, reply, headers }, 'body_too_large');

@@ -101,6 +101,16 @@ export class InstanceMonitor {
     );
   }
 
+  /** The control subjects of all instances that there are, whatever they do. */
+  known(service: string): string[] {
+    return (
+      this.#followed
+        .get(service)
+        ?.table.known()
+        .map(({ control }) => control) ?? []
+    );
+  }
+
   /** The server says that nobody is there: who is will be known in a moment. */
   gone(service: string, control: string): void {
     this.#followed.get(service)?.table.gone(control);

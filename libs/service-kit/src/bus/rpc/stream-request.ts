@@ -48,7 +48,7 @@ export interface RequesterParts {
   liveness: ResponderLiveness;
   monitor: Pick<
     InstanceMonitor,
-    'subjectOfResponsive' | 'insteadOf' | 'suspect' | 'gone' | 'refused' | 'takers'
+    'subjectOfResponsive' | 'insteadOf' | 'suspect' | 'gone' | 'refused' | 'takers' | 'known'
   >;
   clock: Clock;
 }

@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import type { Fault } from '../../fault.ts';
 import type { InstanceMonitor } from '../discovery/instance-monitor.ts';
 
-type Monitor = Pick<InstanceMonitor, 'subjectOfResponsive' | 'takers'>;
+type Monitor = Pick<InstanceMonitor, 'subjectOfResponsive' | 'takers' | 'known'>;
 
 /** The instances that have accepted one request, and then could do nothing of it. Each is asked once, as far as is known who there is. */
 export class UnableInstances {
@@ -26,17 +26,14 @@ export class UnableInstances {
   add(control: string, { details }: Fault): boolean {
     this.#unable.push(control);
     if (details.tryAnother === 'unnumbered') this.#unnumbered++;
-    return this.#others().length > 0 || this.#monitor.takers(this.#service).length === 0;
+    const known = this.#monitor.known(this.#service);
+    return known.length === 0 || known.some((instance) => !this.#unable.includes(instance));
   }
 
   /** Where to send the request next; undefined where its queue group will do. */
   subject(): string | undefined {
     if (this.#unable.length === 0) return this.#monitor.subjectOfResponsive(this.#service);
-    const others = this.#others();
+    const others = this.#monitor.takers(this.#service).filter((taker) => !this.#unable.includes(taker));
     return others.length > 0 ? others[randomInt(others.length)] : undefined;
-  }
-
-  #others(): string[] {
-    return this.#monitor.takers(this.#service).filter((taker) => !this.#unable.includes(taker));
   }
 }

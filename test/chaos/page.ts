@@ -55,6 +55,10 @@ function howLong({ requests, failed, harmMs, failuresLastedMs, recoveredAfterMs 
   return `${seconds(failuresLastedMs)} of ${seconds(harmMs)}${after}`;
 }
 
-const accounted = ({ requests, calls, events }: RowResult) => (requests === 0 ? '' : `${calls} = ${events}`);
+function accounted({ requests, calls, events, unsent }: RowResult): string {
+  const unsentCount = Object.values(unsent).reduce((sum, count) => sum + count, 0);
+  const more = unsentCount > 0 ? `; ${unsentCount} attempts reached no provider` : '';
+  return requests === 0 ? '' : `${calls} = ${events}${more}`;
+}
 
 const seconds = (ms: number) => `${(ms / 1_000).toFixed(1)} s`;

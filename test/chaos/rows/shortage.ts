@@ -1,6 +1,15 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { limitOpenFiles, starve } from '../processes.ts';
 import { observeTold } from '../observe.ts';
 import type { LoadRow } from '../row.ts';
+
+const lookupsFail = join(mkdtempSync(join(tmpdir(), 'weir-chaos-dns-')), 'fail');
+const withoutDns = {
+  NODE_OPTIONS: `--import ${new URL('../failing-lookup.ts', import.meta.url).href}`,
+  CHAOS_LOOKUPS_FAIL: lookupsFail,
+};
 
 /** One process of two lacks what it needs itself. */
 export const shortageRows: LoadRow[] = [
@@ -14,6 +23,23 @@ export const shortageRows: LoadRow[] = [
       // Its connections to the provider that are free are soon not enough.
       stand.provider.script({ latencyMs: 300 });
       return Promise.resolve(limitOpenFiles(stand.one('router').pid, 2));
+    },
+    observe: (stand) => observeTold(stand, /resource_exhausted/),
+    bounds: { failedShare: 0.02, failuresEndWithinMs: 5_000, recoversWithinMs: 2_000 },
+  },
+  {
+    name: 'router.dns',
+    part: 'one of two routers, whose own DNS is away',
+    done: 'it looks no name up (EAI_AGAIN)',
+    stand: { providerHost: 'localhost', replicas: { router: [withoutDns, {}] } },
+    perSecond: 60,
+    harmMs: 12_000,
+    harm: ({ provider }) => {
+      provider.script({ latencyMs: 300 });
+      writeFileSync(lookupsFail, '');
+      return Promise.resolve(() => {
+        rmSync(lookupsFail);
+      });
     },
     observe: (stand) => observeTold(stand, /resource_exhausted/),
     bounds: { failedShare: 0.02, failuresEndWithinMs: 5_000, recoversWithinMs: 2_000 },

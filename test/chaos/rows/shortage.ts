@@ -17,11 +17,11 @@ export const shortageRows: LoadRow[] = [
     name: 'router.descriptors',
     part: 'one of two routers, which may open no more files',
     done: 'its limit of open files is set to what it has open (EMFILE)',
-    perSecond: 60,
+    perSecond: 30,
     harmMs: 12_000,
     harm: (stand) => {
       // Its connections to the provider that are free are soon not enough.
-      stand.provider.script({ latencyMs: 300 });
+      stand.provider.script({ latencyMs: 1_000 });
       return Promise.resolve(limitOpenFiles(stand.one('router').pid, 2));
     },
     observe: (stand) => observeTold(stand, /resource_exhausted/),
@@ -32,10 +32,10 @@ export const shortageRows: LoadRow[] = [
     part: 'one of two routers, whose own DNS is away',
     done: 'it looks no name up (EAI_AGAIN)',
     stand: { providerHost: 'localhost', replicas: { router: [withoutDns, {}] } },
-    perSecond: 60,
+    perSecond: 30,
     harmMs: 12_000,
     harm: ({ provider }) => {
-      provider.script({ latencyMs: 300 });
+      provider.script({ latencyMs: 1_000 });
       writeFileSync(lookupsFail, '');
       return Promise.resolve(() => {
         rmSync(lookupsFail);
@@ -48,10 +48,10 @@ export const shortageRows: LoadRow[] = [
     name: 'ingress.descriptors',
     part: 'one of two ingresses, which may open no more files',
     done: 'its limit of open files is set to what it has open (EMFILE)',
-    perSecond: 60,
+    perSecond: 30,
     harmMs: 10_000,
     harm: (stand) => {
-      stand.provider.script({ latencyMs: 300 });
+      stand.provider.script({ latencyMs: 1_000 });
       return Promise.resolve(limitOpenFiles(stand.one('ingress', 1).pid, 2));
     },
     bounds: { failedShare: 0.1, failuresEndWithinMs: 5_000, recoversWithinMs: 2_000, longestWaitMs: 11_500 },

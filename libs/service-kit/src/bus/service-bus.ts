@@ -32,6 +32,7 @@ import type {
 import type { BusOptions } from './bus-options.ts';
 import { Capacity } from './rpc/capacity.ts';
 import { EventEncoder } from './jetstream/publish/cloud-event.ts';
+import { ClockSkews } from './discovery/clock-skews.ts';
 import { DiscoveryResponder } from './discovery/discovery-responder.ts';
 import { isDoneWithin } from '../clock.ts';
 import { envelopeHeaders, readEnvelope, readJson } from './connection/message-headers.ts';
@@ -42,6 +43,7 @@ import { JetStream } from './jetstream/jetstream.ts';
 import { BusConnection, inboxPrefixOf } from './connection/bus-connection.ts';
 import { ConnectionDiagnosis } from './connection/connection-diagnosis.ts';
 import { type ConnectionRole, ServerChoice } from './connection/server-choice.ts';
+import { probeEndpoint, type ProbeOutcome } from './rpc/probe-endpoint.ts';
 import type { ResponderParts } from './rpc/request-listener.ts';
 import { serveEndpoint } from './rpc/serve-endpoint.ts';
 import { serveStream } from './rpc/serve-stream.ts';
@@ -75,12 +77,13 @@ export async function connectBus(options: BusOptions): Promise<ServiceBus> {
     problems,
     clock,
   });
-  const shared = { settings, service, clock, logger, diagnosis, onClosed };
+  const shared = { settings, service, clock, logger, problems, diagnosis, onClosed };
   const serversFor = (role: ConnectionRole) => new ServerChoice({ role, instance });
   const [requests, jetStream] = await Promise.all([
-    BusConnection.open({ ...shared, id: instance, servers: serversFor('requests') }),
+    BusConnection.open({ ...shared, role: 'requests', id: instance, servers: serversFor('requests') }),
     BusConnection.open({
       ...shared,
+      role: 'jetStream',
       id: `${instance}-jetstream`,
       servers: serversFor('jetStream'),
       onChanged: (connected) => {
@@ -115,6 +118,7 @@ export class ServiceBus implements Bus {
   readonly #encoder: EventEncoder;
   readonly #monitor: InstanceMonitor;
   readonly #requesterParts: RequesterParts;
+  readonly #skews: ClockSkews;
   #draining = false;
 
   constructor({ requests: connection, jetStream }: Connections, options: BusOptions) {
@@ -131,7 +135,8 @@ export class ServiceBus implements Bus {
       },
     });
     const { inbox, subscriber, publisher } = connection;
-    const monitor = new InstanceMonitor({ inbox, publisher, clock, problems, metrics });
+    this.#skews = new ClockSkews({ clock, metrics, problems });
+    const monitor = new InstanceMonitor({ inbox, publisher, skews: this.#skews, clock, problems, metrics });
     this.#monitor = monitor;
     this.#requesterParts = { ...connection.requesterParts, monitor };
     this.#encoder = new EventEncoder(identity.name);
@@ -152,7 +157,8 @@ export class ServiceBus implements Bus {
       clock,
       metadata: () => ({
         state: this.state,
-        problems: this.#options.problems.list(),
+        problems: problems.list(),
+        timeMs: clock.nowMs(),
         buckets: this.#jetStream.bucketRevisions,
         unreadable: this.unreadable,
         control: connection.streamControl.subject,
@@ -181,9 +187,7 @@ export class ServiceBus implements Bus {
 
   /** What it lacks to do its work, in words for an operator. */
   get missing(): string[] {
-    const denied = [...this.#connection.denied, ...this.#jetStreamConnection.denied];
-    const connection = this.connected ? [] : ['a connection to NATS'];
-    return [...connection, ...new Set(denied), ...this.#jetStream.missing];
+    return [...(this.connected ? [] : ['a connection to NATS']), ...this.#jetStream.missing];
   }
 
   /** What it cannot read or use of its buckets, where there is anything. */
@@ -274,12 +278,16 @@ export class ServiceBus implements Bus {
   }
 
   isServed(service: string, waitMs: number): Promise<boolean> {
-    return findService(service, waitMs, this.#connection.requesterParts);
+    return findService(service, waitMs, this.#pingParts);
+  }
+
+  probe(endpoint: Endpoint | StreamEndpoint, waitMs: number): Promise<ProbeOutcome> {
+    return probeEndpoint(endpoint, waitMs, this.#connection.requesterParts);
   }
 
   instances(service: string, waitMs: number): Promise<Instance[]> {
     this.#monitor.follow(service);
-    return findInstances(service, waitMs, this.#connection.requesterParts);
+    return findInstances(service, waitMs, this.#pingParts);
   }
 
   /** From now on it is known which instances of the service are silent; asking a service is enough. */
@@ -309,11 +317,17 @@ export class ServiceBus implements Bus {
     await Promise.all([this.#connection.close(), this.#jetStreamConnection.close()]);
   }
 
+  get #pingParts() {
+    return { ...this.#connection.requesterParts, skews: this.#skews };
+  }
+
   #responderParts(share: CapacityShare): ResponderParts {
     const { clock, logger } = this.#options;
-    const { publisher, reader, streamControl: control, inFlight, messageAges: ages } = this.#connection;
+    const { publisher, permissions, reader, streamControl: control } = this.#connection;
+    const { inFlight, messageAges: ages } = this.#connection;
     const [capacity, stats] = [this.#capacity.limitOf(share), this.#stats];
-    return { publisher, control, inFlight, reader, ages, clock, logger, capacity, stats };
+    const state = () => this.state;
+    return { publisher, permissions, state, control, inFlight, reader, ages, clock, logger, capacity, stats };
   }
 
   #observe(metrics: Metrics): void {

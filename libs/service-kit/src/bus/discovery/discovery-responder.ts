@@ -1,9 +1,8 @@
-import type { Subscription } from '@nats-io/transport-node';
 import { isInbox } from '@weir/contracts/frames';
 import type { Clock } from '../../clock.ts';
 import type { BatchingPublisher } from '../connection/batching-publisher.ts';
 import type { EndpointStats, RequestStats } from '../rpc/request-stats.ts';
-import type { Subscriber } from '../connection/subscriber.ts';
+import type { KeptSubscription, Subscriber } from '../connection/subscriber.ts';
 import { encodeMetadata, type ServiceMetadata } from './service-metadata.ts';
 
 export interface ServiceIdentity {
@@ -32,7 +31,7 @@ interface DiscoveryParts {
 export class DiscoveryResponder {
   readonly #parts: DiscoveryParts;
   readonly #startedAt: string;
-  #subscriptions: Subscription[] | undefined;
+  #subscriptions: KeptSubscription[] | undefined;
 
   constructor(parts: DiscoveryParts) {
     this.#parts = parts;

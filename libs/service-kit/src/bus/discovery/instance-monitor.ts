@@ -5,12 +5,14 @@ import type { SilentInstance } from '../bus.ts';
 import type { BatchingPublisher } from '../connection/batching-publisher.ts';
 import { isNoResponders } from '../connection/message-headers.ts';
 import type { ReplyInbox } from '../connection/reply-inbox.ts';
+import type { ClockSkews } from './clock-skews.ts';
 import { pingInstances } from './find-instances.ts';
 import { InstanceTable, type KnownInstance } from './instance-table.ts';
 
 interface MonitorParts {
   readonly inbox: ReplyInbox;
   readonly publisher: BatchingPublisher;
+  readonly skews: Pick<ClockSkews, 'heard'>;
   readonly clock: Clock;
   readonly problems: Pick<Problems, 'report' | 'clear'>;
   readonly metrics: Pick<Metrics, 'gaugeBy'>;

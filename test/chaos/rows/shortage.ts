@@ -62,7 +62,7 @@ export const shortageRows: LoadRow[] = [
     done: 'stopped for 400 of each 450 ms (SIGSTOP, SIGCONT)',
     harmMs: 15_000,
     harm: (stand) => Promise.resolve(starve(stand.one('router').pid, { stopMs: 400, runMs: 50 })),
-    observe: (stand) => observeTold(stand, /starved/),
+    observe: (stand) => observeTold(stand, /starved|silent/),
     bounds: { failedShare: 0.02, recoversWithinMs: 2_000 },
   },
   {
@@ -71,7 +71,7 @@ export const shortageRows: LoadRow[] = [
     done: 'stopped for 400 of each 450 ms (SIGSTOP, SIGCONT)',
     harmMs: 15_000,
     harm: (stand) => Promise.resolve(starve(stand.one('ingress', 1).pid, { stopMs: 400, runMs: 50 })),
-    observe: (stand) => observeTold(stand, /starved/),
+    observe: (stand) => observeTold(stand, /starved|silent/),
     bounds: { failedShare: 0.02, recoversWithinMs: 2_000, allNotReadyMs: 0 },
   },
   {

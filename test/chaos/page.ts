@@ -23,7 +23,7 @@ export async function writePage(results: readonly RowResult[]): Promise<void> {
 
 function tableOf(results: readonly RowResult[]): string {
   const table = [
-    ['Part', 'What is done', 'What happens', 'How long', 'Calls = events'],
+    ['Part', 'What is done', 'What happens', 'For how long requests fail', 'Calls = events'],
     ['---', '---', '---', '---', '---'],
     ...results.map((result) => [
       result.part,
@@ -51,6 +51,7 @@ function happened({ requests, failed, codes, seen, longestWaitMs }: RowResult): 
 function howLong({ requests, failed, harmMs, failuresLastedMs, recoveredAfterMs }: RowResult): string {
   if (requests === 0) return `told after ${seconds(harmMs)}`;
   if (failed === 0) return `never, of ${seconds(harmMs)}`;
+  if (failuresLastedMs + recoveredAfterMs === 0) return `what was under way, of ${seconds(harmMs)}`;
   const after = recoveredAfterMs > 0 ? `, and ${seconds(recoveredAfterMs)} after` : '';
   return `${seconds(failuresLastedMs)} of ${seconds(harmMs)}${after}`;
 }

@@ -23,7 +23,7 @@ export async function writePage(results: readonly RowResult[]): Promise<void> {
 
 function tableOf(results: readonly RowResult[]): string {
   const table = [
-    ['Part', 'What is done', 'What happens', 'How long', 'Calls = events'],
+    ['Part', 'What is done', 'What happens', 'For how long requests fail', 'Calls = events'],
     ['---', '---', '---', '---', '---'],
     ...results.map((result) => [
       result.part,
@@ -51,10 +51,15 @@ function happened({ requests, failed, codes, seen, longestWaitMs }: RowResult): 
 function howLong({ requests, failed, harmMs, failuresLastedMs, recoveredAfterMs }: RowResult): string {
   if (requests === 0) return `told after ${seconds(harmMs)}`;
   if (failed === 0) return `never, of ${seconds(harmMs)}`;
+  if (failuresLastedMs + recoveredAfterMs === 0) return `what was under way, of ${seconds(harmMs)}`;
   const after = recoveredAfterMs > 0 ? `, and ${seconds(recoveredAfterMs)} after` : '';
   return `${seconds(failuresLastedMs)} of ${seconds(harmMs)}${after}`;
 }
 
-const accounted = ({ requests, calls, events }: RowResult) => (requests === 0 ? '' : `${calls} = ${events}`);
+function accounted({ requests, calls, events, unsent }: RowResult): string {
+  const unsentCount = Object.values(unsent).reduce((sum, count) => sum + count, 0);
+  const more = unsentCount > 0 ? `; ${unsentCount} attempts reached no provider` : '';
+  return requests === 0 ? '' : `${calls} = ${events}${more}`;
+}
 
 const seconds = (ms: number) => `${(ms / 1_000).toFixed(1)} s`;

@@ -39,9 +39,9 @@ export function readResults(): RowResult[] {
   return z.array(rowResultSchema).parse(JSON.parse(readFileSync(file, 'utf8')));
 }
 
-/** Puts them in the place of older ones of their rows, in the order of `names`; those of rows that are no more are left out. */
-export function writeResults(results: readonly RowResult[], names: readonly string[]): RowResult[] {
-  const byName = new Map([...readResults(), ...results].map((result) => [result.name, result]));
+/** Puts it in the place of an older one of its row, in the order of `names`; those of rows that are no more are left out. */
+export function writeResult(result: RowResult, names: readonly string[]): RowResult[] {
+  const byName = new Map([...readResults(), result].map((each) => [each.name, each]));
   const kept = names.flatMap((name) => byName.get(name) ?? []);
   writeFileSync(file, `${JSON.stringify(kept, undefined, 2)}\n`);
   return kept;

@@ -15,6 +15,8 @@ export interface StandOptions {
   /** The settings of each process of a service: two routers, two ingresses and one of keys and cost unless given. */
   readonly replicas?: Partial<Readonly<Record<ServiceName, readonly Settings[]>>>;
   readonly startNats?: () => Promise<ChaosNats>;
+  /** The name by which the routers know the provider's host, in the place of its address. */
+  readonly providerHost?: string;
   /** Settings of all processes. */
   readonly everywhere?: Settings;
   /** Those that a row stops. The others belong to the whole run. */
@@ -46,13 +48,21 @@ export class Stand {
     this.#processes = processes;
   }
 
-  static async start({ replicas, startNats = startOneNats, ownServer, everywhere }: StandOptions = {}) {
+  static async start({
+    replicas,
+    startNats = startOneNats,
+    ownServer,
+    everywhere,
+    providerHost,
+  }: StandOptions = {}) {
     const provider = await startFakeProvider({ maxRecorded: 1_000_000 });
+    const at = (url: string) => url.replace('127.0.0.1', providerHost ?? '127.0.0.1');
+    const known = { ...provider, url: at(provider.url), openaiBaseUrl: at(provider.openaiBaseUrl) };
     const nats = await startNats();
     const settingsOf = (service: string, settings: Settings = {}): Settings => ({
       LOG_LEVEL: 'warn',
       ...everywhere,
-      ...(service === 'router' && settingsFor(provider)),
+      ...(service === 'router' && settingsFor(known)),
       ...settings,
     });
     const all = Object.entries({ ...defaults, ...replicas });

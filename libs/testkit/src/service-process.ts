@@ -1,6 +1,7 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 export interface ServiceProcess {
@@ -18,8 +19,12 @@ export interface ServiceProcess {
 /** As `npm start` has it: it halves the time that a service takes to start. */
 const compileCache = fileURLToPath(new URL('../../../node_modules/.cache/node', import.meta.url));
 
+/** Less than a test's hooks may take, so that its log is seen. */
+const readyWithinMs = 100_000;
+
 /**
- * Runs a service of this repository as its own process, as production does, and resolves when it is ready. Rejects with its log where it ends before that.
+ * Runs a service of this repository as its own process, as production does, and resolves when it is ready. Rejects with its log where it ends before that,
+ * or takes much too long.
  */
 export async function startService(
   service: string,
@@ -37,8 +42,15 @@ export async function startService(
   const endedEarly = exited.then((code) => {
     throw new Error(`${service} exited with ${code} before it was ready:\n${log.join('\n')}`);
   });
-  await Promise.race([ready, endedEarly]);
   endedEarly.catch(() => undefined);
+  const late = new AbortController();
+  const tooLate = delay(readyWithinMs, undefined, { signal: late.signal }).then(() => {
+    child.kill('SIGKILL');
+    throw new Error(`${service} is not ready after ${readyWithinMs} ms:\n${log.join('\n')}`);
+  });
+  tooLate.catch(() => undefined);
+  await Promise.race([ready, endedEarly, tooLate]);
+  late.abort();
 
   const end = (signal: NodeJS.Signals) => {
     child.kill(signal);

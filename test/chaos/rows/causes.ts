@@ -102,11 +102,15 @@ const rowOf = ([name, cause]: [string, Cause]): StartRow => ({
     const { ends = false, says } = cause;
     const attempt = await start(cause);
     const { exitCode, isReady, log, tookMs } = attempt;
-    const line = log.split('\n').find((each) => says.test(each));
-    const traces = log.split('\n').filter((each) => /\bat .*\.(js|ts):\d/.test(each));
+    const lines = log.split('\n');
+    const line = lines.find((each) => says.test(each));
+    const traces = lines.filter((each) => /nats|jetstream/i.test(each) && /\bat .*\.(js|ts):\d/.test(each));
+    const [, code] = /"code":"(\w+)"/.exec(line ?? '') ?? [];
+    const [setting] = /NATS_[A-Z_]*[A-Z]|WEIR_[A-Z_]*[A-Z]/.exec(line ?? '') ?? [];
+    const told = [code, setting].filter((name) => name !== undefined).map((name) => `\`${name}\``);
     return {
       tookMs,
-      seen: `${line ? says.exec(line)?.[0].slice(0, 120) : ''}${ends ? '; it ends with exit code 1' : '; it goes on trying'}`,
+      seen: `the log names ${told.join(' and ')}; ${ends ? 'the process ends' : 'it goes on trying'}`,
       problems: [
         ...(line === undefined ? [`the log does not say ${says.source}: ${log.slice(-1_500)}`] : []),
         ...(isReady ? ['it says that it is ready'] : []),

@@ -57,6 +57,6 @@ function row(name: string, part: string, right: Parameters<typeof without>): Loa
       return () => nats.reload((config) => config);
     },
     observe: (stand) => observeTold(stand, /bus_permission_denied/),
-    bounds: { failedShare: 1, recoversWithinMs: 10_000, longestWaitMs: 6_000 },
+    bounds: { failedShare: 1, recoversWithinMs: 10_000, longestWaitMs: 8_000 },
   };
 }

@@ -1,6 +1,15 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { limitOpenFiles, starve } from '../processes.ts';
 import { observeTold } from '../observe.ts';
 import type { LoadRow } from '../row.ts';
+
+const lookupsFail = join(mkdtempSync(join(tmpdir(), 'weir-chaos-dns-')), 'fail');
+const withoutDns = {
+  NODE_OPTIONS: `--import ${new URL('../failing-lookup.ts', import.meta.url).href}`,
+  CHAOS_LOOKUPS_FAIL: lookupsFail,
+};
 
 /** One process of two lacks what it needs itself. */
 export const shortageRows: LoadRow[] = [
@@ -8,12 +17,29 @@ export const shortageRows: LoadRow[] = [
     name: 'router.descriptors',
     part: 'one of two routers, which may open no more files',
     done: 'its limit of open files is set to what it has open (EMFILE)',
-    perSecond: 60,
+    perSecond: 30,
     harmMs: 12_000,
     harm: (stand) => {
       // Its connections to the provider that are free are soon not enough.
-      stand.provider.script({ latencyMs: 300 });
+      stand.provider.script({ latencyMs: 1_000 });
       return Promise.resolve(limitOpenFiles(stand.one('router').pid, 2));
+    },
+    observe: (stand) => observeTold(stand, /resource_exhausted/),
+    bounds: { failedShare: 0.02, failuresEndWithinMs: 5_000, recoversWithinMs: 2_000 },
+  },
+  {
+    name: 'router.dns',
+    part: 'one of two routers, whose own DNS is away',
+    done: 'it looks no name up (EAI_AGAIN)',
+    stand: { providerHost: 'localhost', replicas: { router: [withoutDns, {}] } },
+    perSecond: 30,
+    harmMs: 12_000,
+    harm: ({ provider }) => {
+      provider.script({ latencyMs: 1_000 });
+      writeFileSync(lookupsFail, '');
+      return Promise.resolve(() => {
+        rmSync(lookupsFail);
+      });
     },
     observe: (stand) => observeTold(stand, /resource_exhausted/),
     bounds: { failedShare: 0.02, failuresEndWithinMs: 5_000, recoversWithinMs: 2_000 },
@@ -22,10 +48,10 @@ export const shortageRows: LoadRow[] = [
     name: 'ingress.descriptors',
     part: 'one of two ingresses, which may open no more files',
     done: 'its limit of open files is set to what it has open (EMFILE)',
-    perSecond: 60,
+    perSecond: 30,
     harmMs: 10_000,
     harm: (stand) => {
-      stand.provider.script({ latencyMs: 300 });
+      stand.provider.script({ latencyMs: 1_000 });
       return Promise.resolve(limitOpenFiles(stand.one('ingress', 1).pid, 2));
     },
     bounds: { failedShare: 0.1, failuresEndWithinMs: 5_000, recoversWithinMs: 2_000, longestWaitMs: 11_500 },
@@ -36,7 +62,7 @@ export const shortageRows: LoadRow[] = [
     done: 'stopped for 400 of each 450 ms (SIGSTOP, SIGCONT)',
     harmMs: 15_000,
     harm: (stand) => Promise.resolve(starve(stand.one('router').pid, { stopMs: 400, runMs: 50 })),
-    observe: (stand) => observeTold(stand, /starved/),
+    observe: (stand) => observeTold(stand, /starved|silent/),
     bounds: { failedShare: 0.02, recoversWithinMs: 2_000 },
   },
   {
@@ -45,7 +71,7 @@ export const shortageRows: LoadRow[] = [
     done: 'stopped for 400 of each 450 ms (SIGSTOP, SIGCONT)',
     harmMs: 15_000,
     harm: (stand) => Promise.resolve(starve(stand.one('ingress', 1).pid, { stopMs: 400, runMs: 50 })),
-    observe: (stand) => observeTold(stand, /starved/),
+    observe: (stand) => observeTold(stand, /starved|silent/),
     bounds: { failedShare: 0.02, recoversWithinMs: 2_000, allNotReadyMs: 0 },
   },
   {

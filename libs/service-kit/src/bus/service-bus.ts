@@ -35,8 +35,8 @@ import { envelopeHeaders, readEnvelope, readJson } from './connection/message-he
 import type { UnreadableEntries } from './discovery/service-metadata.ts';
 import { findInstances, findService } from './discovery/find-instances.ts';
 import { JetStream } from './jetstream/jetstream.ts';
-import { BusConnection } from './connection/bus-connection.ts';
-import { type ConnectionRole, ServerChoice } from './connection/server-choice.ts';
+import type { BusConnection } from './connection/bus-connection.ts';
+import { BusConnections } from './connection/bus-connections.ts';
 import type { ResponderParts } from './rpc/request-listener.ts';
 import { serveEndpoint } from './rpc/serve-endpoint.ts';
 import { serveStream } from './rpc/serve-stream.ts';
@@ -47,79 +47,43 @@ import { StreamRequest } from './rpc/stream-request.ts';
 /** How long work may take to end once it has been told to. */
 const abortGraceMs = 500;
 
-/**
- * A service's connections to NATS. What is for JetStream has one of its own: a server reads what a connection sends in its order, and
- * one that hangs over a full disk (2.9 does) would answer nothing any more that came after a publish to JetStream.
- */
-interface Connections {
-  readonly requests: BusConnection;
-  readonly jetStream: BusConnection;
-}
-
 /** Connects a service to the bus; resolves once its connections are made. */
 export async function connectBus(options: BusOptions): Promise<ServiceBus> {
-  const { settings, identity, clock, logger, problems, onClosed } = options;
-  const { name: service, id: instance } = identity;
-  const shared = { settings, service, clock, logger, onClosed };
-  const serversFor = (role: ConnectionRole) => new ServerChoice({ role, instance });
-  const [requests, jetStream] = await Promise.all([
-    BusConnection.open({ ...shared, id: instance, servers: serversFor('requests') }),
-    BusConnection.open({
-      ...shared,
-      id: `${instance}-jetstream`,
-      servers: serversFor('jetStream'),
-      onChanged: (connected) => {
-        if (connected) problems.clear(jetStreamProblem);
-        else problems.report(jetStreamProblem, withoutJetStream(clock.nowMs()));
-      },
-    }),
-  ]);
-  return new ServiceBus({ requests, jetStream }, options);
-}
-
-const jetStreamProblem = 'nats jetStream';
-
-/** Requests go on without it, on what was known by then. */
-function withoutJetStream(sinceMs: number) {
-  const since = new Date(sinceMs).toISOString();
-  const message = `no connection to NATS for JetStream since ${since}: what is kept there is known as of then, and events wait in this process's memory`;
-  return { code: 'bus_disconnected', message, blocks: false } as const;
+  const { name: service, id: instance } = options.identity;
+  return new ServiceBus(await BusConnections.open({ ...options, service, instance }), options);
 }
 
 /** The bus over a service's connections to NATS. */
 export class ServiceBus implements Bus {
   /** What it tells others that look for the service: one that is found may not be ready yet. */
   isReady = true;
-  readonly #connection: BusConnection;
-  readonly #jetStreamConnection: BusConnection;
+  readonly #connections: BusConnections;
   readonly #options: BusOptions;
   readonly #capacity: ConcurrencyLimit;
   readonly #stats: RequestStats;
   readonly #discovery: DiscoveryResponder;
   readonly #jetStream: JetStream;
   readonly #encoder: EventEncoder;
+  #withdraw: (() => void) | undefined;
   #draining = false;
 
-  constructor({ requests: connection, jetStream }: Connections, options: BusOptions) {
+  constructor(connections: BusConnections, options: BusOptions) {
     const { identity, clock, logger, metrics, maxInFlight, replicas } = options;
-    this.#connection = connection;
-    this.#jetStreamConnection = jetStream;
+    this.#connections = connections;
+    const { requests, jetStream } = connections;
     this.#options = options;
     this.#stats = new RequestStats(metrics);
     this.#capacity = new ConcurrencyLimit({
       max: maxInFlight,
-      onFull: () => void connection.leaveQueueGroups(),
+      onFull: () => void requests.leaveQueueGroups(),
       onRoom: () => {
-        if (!this.#draining) connection.joinQueueGroups();
+        if (!this.#draining) requests.joinQueueGroups();
       },
     });
-    const { subscriber, publisher } = connection;
     this.#encoder = new EventEncoder(identity.name);
     this.#jetStream = new JetStream({ connection: jetStream, identity, replicas, clock, logger, metrics });
     this.#discovery = new DiscoveryResponder({
       identity,
-      subscriber,
-      publisher,
       stats: this.#stats,
       clock,
       metadata: () => ({
@@ -131,15 +95,18 @@ export class ServiceBus implements Bus {
     this.#observe(metrics);
   }
 
+  /** The connection for requests as it is now: it may be another when this process moves to another server. */
+  get #connection(): BusConnection {
+    return this.#connections.requests.current;
+  }
+
   get connected(): boolean {
     return this.#connection.connected;
   }
 
   /** What it lacks to do its work, in words for an operator. */
   get missing(): string[] {
-    const denied = [...this.#connection.denied, ...this.#jetStreamConnection.denied];
-    const connection = this.connected ? [] : ['a connection to NATS'];
-    return [...connection, ...new Set(denied), ...this.#jetStream.missing];
+    return [...this.#connections.missing, ...this.#jetStream.missing];
   }
 
   /** What it cannot read or use of its buckets, where there is anything. */
@@ -149,7 +116,7 @@ export class ServiceBus implements Bus {
 
   /** Resolves when the server knows what this instance serves: until then a request may find nobody. */
   async served(): Promise<void> {
-    await this.#connection.nats.flush().catch(() => undefined);
+    await this.#connection.flushed();
   }
 
   request<E extends Endpoint>(
@@ -172,19 +139,19 @@ export class ServiceBus implements Bus {
 
   /** From now on others find this service. One that serves something need not call it. */
   announce(): void {
-    this.#discovery.announce();
+    this.#withdraw ??= this.#connections.requests.attach((connection) =>
+      this.#discovery.announce(connection),
+    );
   }
 
   serve<E extends Endpoint>(endpoint: E, handler: BodyHandler<E>): void {
     const stats = this.#stats.register(endpoint);
-    this.#connection.serve(endpoint.subject, serveEndpoint(endpoint, handler, stats, this.#responderParts()));
-    this.announce();
+    this.#answer(endpoint.subject, (parts) => serveEndpoint(endpoint, handler, stats, parts));
   }
 
   serveStream<S extends StreamEndpoint>(contract: S, handler: StreamHandler<S>): void {
     const stats = this.#stats.register(contract);
-    this.#connection.serve(contract.subject, serveStream(contract, handler, stats, this.#responderParts()));
-    this.announce();
+    this.#answer(contract.subject, (parts) => serveStream(contract, handler, stats, parts));
   }
 
   publish<E extends Event>(event: E, data: DataOf<E>, envelope: Envelope): void {
@@ -199,7 +166,11 @@ export class ServiceBus implements Bus {
       if (message.reply) return;
       handler(event.data.parse(readJson(message)) as DataOf<E>, readEnvelope(message));
     };
-    this.#connection.subscriber.subscribe(event.subject, receive, options);
+    this.#connections.requests.attach(({ subscriber }) => {
+      const subscription = subscriber.subscribe(event.subject, receive, options);
+      // What is already on its way still arrives. For a moment both connections hear what is not for one of a queue.
+      return () => void subscription.drain().catch(() => undefined);
+    });
   }
 
   publishDurable<E extends DurableEvent>(event: E, data: DataOf<E>, id: string): void {
@@ -238,24 +209,33 @@ export class ServiceBus implements Bus {
     const { clock, drainTimeoutMs } = this.#options;
     const untilMs = clock.nowMs() + drainTimeoutMs;
     this.#draining = true;
-    this.#discovery.withdraw();
+    this.#withdraw?.();
+    // For good: what is served from now on is announced no more.
+    this.#withdraw = () => undefined;
     const consumed = this.#jetStream.stopConsuming(untilMs);
-    await this.#connection.leaveQueueGroups();
+    await this.#connections.requests.leaveQueueGroups();
     const idle = this.#capacity.idle();
     if (!(await isDoneWithin(idle, drainTimeoutMs, clock))) {
-      this.#connection.inFlight.abortAll(new Fault('service_lost'));
+      this.#connections.abortAll(new Fault('service_lost'));
       await isDoneWithin(idle, abortGraceMs, clock);
     }
     await consumed;
     await this.#jetStream.stop(untilMs);
-    await Promise.all([this.#connection.close(), this.#jetStreamConnection.close()]);
+    await this.#connections.close();
   }
 
-  #responderParts(): ResponderParts {
+  /** Answers the subject by each connection that there will be, and lets others find this service. */
+  #answer(subject: string, createListener: (parts: ResponderParts) => (message: Msg) => void): void {
     const { clock, logger } = this.#options;
-    const { publisher, reader, streamControl: control, inFlight } = this.#connection;
     const [capacity, stats] = [this.#capacity, this.#stats];
-    return { publisher, control, inFlight, reader, clock, logger, capacity, stats };
+    this.#connections.requests.attach((connection) => {
+      const { publisher, reader, streamControl: control, inFlight } = connection;
+      const parts = { publisher, control, inFlight, reader, clock, logger, capacity, stats };
+      connection.serve(subject, createListener(parts));
+      // It ends with its connection's membership in the queue groups.
+      return () => undefined;
+    });
+    this.announce();
   }
 
   #observe(metrics: Metrics): void {

@@ -4,6 +4,7 @@ import { type Clock, isDoneWithin } from '../../clock.ts';
 import { Fault } from '../../fault.ts';
 import { JsonReader } from '../../json-reader.ts';
 import type { Logger } from '../../logger.ts';
+import type { MovableConnection } from './connection-rebalancer.ts';
 import { connectToNats, watchConnection, type NatsSettings } from './nats-connection.ts';
 import { StreamControl } from '../rpc/stream-control.ts';
 import { acceptedName, readFrame } from './message-headers.ts';
@@ -23,7 +24,7 @@ export interface BusConnectionOptions {
   clock: Clock;
   logger: Logger;
   /** The connection is there again, or no more. */
-  onChanged?: (connected: boolean) => void;
+  onChanged?: ((connected: boolean) => void) | undefined;
   /** The connection is closed for good, though nobody asked for it. */
   onClosed: () => void;
 }
@@ -40,7 +41,7 @@ interface Served {
 /**
  * A connection to NATS with all that ends when it does: the requests sent through it and the requests answered through it.
  */
-export class BusConnection {
+export class BusConnection implements MovableConnection {
   readonly nats: NatsConnection;
   readonly subscriber: Subscriber;
   readonly publisher: BatchingPublisher;
@@ -61,6 +62,9 @@ export class BusConnection {
   #connected = true;
   #lost = new AbortController();
   #closing = false;
+  #isMoving = false;
+  /** While it is not, what it serves is joined to no queue group. */
+  #isMember = true;
 
   static async open(options: BusConnectionOptions): Promise<BusConnection> {
     const { settings, service, id, servers, logger } = options;
@@ -80,7 +84,7 @@ export class BusConnection {
     this.#onChanged = onChanged ?? (() => undefined);
     this.#onClosed = onClosed;
     this.#servers = servers;
-    servers.connected();
+    servers.connected(connection.getServer());
     this.#queue = service;
     this.#clock = clock;
     this.#logger = logger;
@@ -122,6 +126,44 @@ export class BusConnection {
     return this.#lost.signal;
   }
 
+  /** `host:port`. */
+  get server(): string {
+    return this.nats.getServer();
+  }
+
+  /** The same however the server is reached. */
+  get serverId(): string | undefined {
+    return this.nats.info?.server_id;
+  }
+
+  get home(): string | undefined {
+    return this.#servers.home(this.nats.getServers());
+  }
+
+  get canMove(): boolean {
+    return this.#connected && this.nats.getServers().length > 1;
+  }
+
+  get isServerStopping(): boolean {
+    return this.nats.info?.ldm ?? false;
+  }
+
+  /** Goes to another server as when the connection is lost: for what is asked again by itself, as all that is JetStream's. */
+  async move(): Promise<void> {
+    this.#isMoving = true;
+    await this.nats.reconnect();
+  }
+
+  /** Whether nothing is asked through it and nothing answered. */
+  get isIdle(): boolean {
+    return this.inbox.size === 0 && this.inFlight.size === 0;
+  }
+
+  /** Resolves when the server has all that was sent, or the connection is lost. */
+  async flushed(): Promise<void> {
+    await this.nats.flush().catch(() => undefined);
+  }
+
   /** What it may not do, in words for an operator. */
   get denied(): string[] {
     return [...this.subscriber.denied].map((subject) => `the permission to subscribe to ${subject}`);
@@ -141,16 +183,18 @@ export class BusConnection {
   serve(subject: string, receive: (message: Msg) => void): void {
     const served: Served = { subject, receive, subscription: undefined };
     this.#served.push(served);
-    this.#join(served);
+    if (this.#isMember) this.#join(served);
   }
 
   /** Becomes a member of its queue groups again. */
   joinQueueGroups(): void {
+    this.#isMember = true;
     for (const served of this.#served) this.#join(served);
   }
 
   /** Leaves its queue groups. Resolves when all that was already on its way has arrived. */
   async leaveQueueGroups(): Promise<void> {
+    this.#isMember = false;
     const subscriptions = this.#served.flatMap(({ subscription }) => subscription ?? []);
     for (const served of this.#served) served.subscription = undefined;
     if (!this.#connected) return;
@@ -192,8 +236,9 @@ export class BusConnection {
     if (status.type === 'disconnect' && this.#connected) {
       this.#connected = false;
       this.#lost.abort();
-      this.#servers.leave(status.server);
-      this.#logger.warn({ server: status.server }, 'lost the connection to NATS');
+      const { server } = status;
+      if (this.#isMoving) this.#logger.debug({ server }, 'leaves a server of NATS');
+      else this.#logger.warn({ server }, 'lost the connection to NATS');
       this.publisher.clear();
       const fault = new Fault('bus_disconnected');
       this.inbox.lose(fault);
@@ -204,7 +249,8 @@ export class BusConnection {
     } else if (status.type === 'reconnect') {
       this.#connected = true;
       this.#lost = new AbortController();
-      this.#servers.connected();
+      this.#isMoving = false;
+      this.#servers.connected(status.server);
       this.#logger.info({ server: status.server }, 'connected to NATS again');
       this.#onChanged(true);
     } else if (status.type === 'error') {
@@ -219,6 +265,6 @@ export class BusConnection {
 }
 
 /** Only the service itself may listen below it. */
-function inboxPrefixOf(service: string): string {
+export function inboxPrefixOf(service: string): string {
   return `_INBOX_${service}`;
 }

@@ -82,6 +82,21 @@ export async function connectToNats({
   return connection;
 }
 
+/** Whether the server at `host:port` lets this process in. */
+export async function canReach(
+  server: string,
+  options: Omit<NatsConnectionOptions, 'servers' | 'logger'>,
+): Promise<boolean> {
+  try {
+    const once = { timeout: dialTimeoutMs, reconnect: false };
+    const connection = await connect({ ...natsOptions(options), ...once, servers: [server] });
+    await connection.close();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** Calls `onStatus` for every change of the connection, until it closes. */
 export async function watchConnection(
   connection: NatsConnection,

@@ -43,13 +43,14 @@ export function findService(service: string, waitMs: number, parts: PingParts): 
 /** Every instance of the service that answers within `waitMs`. */
 export function findInstances(service: string, waitMs: number, parts: PingParts): Promise<Instance[]> {
   return new Promise((resolve) => {
-    const instances: Instance[] = [];
+    // By their ids: one that moves to another server answers twice for a moment.
+    const instances = new Map<string, Instance>();
     ping(service, waitMs, parts, {
       onInstance: ({ id, version, buckets, unreadable }) => {
-        if (instances.length < maxInstances) instances.push({ id, version, buckets, unreadable });
+        if (instances.size < maxInstances) instances.set(id, { id, version, buckets, unreadable });
       },
       onOver: () => {
-        resolve(instances);
+        resolve([...instances.values()]);
       },
     });
   });

@@ -1,0 +1,130 @@
+import type { Clock } from '../../clock.ts';
+import type { Fault } from '../../fault.ts';
+import type { BusConnection } from './bus-connection.ts';
+import type { MovableConnection } from './connection-rebalancer.ts';
+
+/** Has a connection carry something: a subscription, say. Returns what ends it there. */
+type Attach = (connection: BusConnection) => () => void;
+
+interface RequestsConnectionParts {
+  readonly first: BusConnection;
+  /** Opens another one, if possible not to the server that is to be left. */
+  readonly open: (leaving: string) => Promise<BusConnection>;
+  readonly clock: Clock;
+}
+
+const idleCheckIntervalMs = 500;
+
+/** A connection is closed once nothing is in flight on it for this long: what it has just received may not count as begun yet. */
+const idleBeforeCloseMs = 5_000;
+
+/**
+ * The connection for requests, which can be moved to another server without a request being lost: the new one serves before the
+ * old one leaves its queue groups, and what is in flight on the old one comes to its end there.
+ */
+export class RequestsConnection implements MovableConnection {
+  readonly #parts: RequestsConnectionParts;
+  readonly #attached: { readonly attach: Attach; detach: () => void }[] = [];
+  /** Those that were left and still have something in flight, with what stops watching them. */
+  readonly #left = new Map<BusConnection, () => void>();
+  #current: BusConnection;
+  #isMember = true;
+  #closing = false;
+
+  constructor(parts: RequestsConnectionParts) {
+    this.#parts = parts;
+    this.#current = parts.first;
+  }
+
+  get current(): BusConnection {
+    return this.#current;
+  }
+
+  /** It is carried by this connection and each that takes its place, until the returned function is called. */
+  attach(attach: Attach): () => void {
+    const attached = { attach, detach: attach(this.#current) };
+    this.#attached.push(attached);
+    return () => {
+      attached.detach();
+      this.#attached.splice(this.#attached.indexOf(attached), 1);
+    };
+  }
+
+  joinQueueGroups(): void {
+    this.#isMember = true;
+    this.#current.joinQueueGroups();
+  }
+
+  /** Resolves when all that was already on its way has arrived. */
+  leaveQueueGroups(): Promise<void> {
+    this.#isMember = false;
+    return this.#current.leaveQueueGroups();
+  }
+
+  get canMove(): boolean {
+    return this.#current.canMove;
+  }
+
+  get server(): string {
+    return this.#current.server;
+  }
+
+  get home(): string | undefined {
+    return this.#current.home;
+  }
+
+  get isServerStopping(): boolean {
+    return this.#current.isServerStopping;
+  }
+
+  async move(): Promise<void> {
+    const before = this.#current;
+    const next = await this.#parts.open(before.server);
+    if (this.#closing || next.serverId === before.serverId) {
+      await next.close();
+      return;
+    }
+    if (!this.#isMember) await next.leaveQueueGroups();
+    const ended = this.#attached.map((attached) => {
+      const { detach } = attached;
+      attached.detach = attached.attach(next);
+      return detach;
+    });
+    // From the server's answer on, what is sent to this process reaches it there.
+    await next.flushed();
+    this.#current = next;
+    for (const detach of ended) detach();
+    // It may have become full, or have room again, in the meantime.
+    if (this.#isMember) next.joinQueueGroups();
+    else await next.leaveQueueGroups();
+    await before.leaveQueueGroups();
+    this.#closeOnceIdle(before);
+  }
+
+  abortAll(fault: Fault): void {
+    for (const connection of this.#all()) connection.inFlight.abortAll(fault);
+  }
+
+  async close(): Promise<void> {
+    this.#closing = true;
+    for (const stopWatching of this.#left.values()) stopWatching();
+    await Promise.all(this.#all().map((connection) => connection.close()));
+  }
+
+  #all(): BusConnection[] {
+    return [this.#current, ...this.#left.keys()];
+  }
+
+  #closeOnceIdle(connection: BusConnection): void {
+    const { clock } = this.#parts;
+    let busyAtMs = clock.nowMs();
+    const stopWatching = clock.every(idleCheckIntervalMs, () => {
+      if (!connection.isIdle) busyAtMs = clock.nowMs();
+      if (clock.nowMs() - busyAtMs < idleBeforeCloseMs) return;
+      stopWatching();
+      this.#left.delete(connection);
+      void connection.close();
+    });
+    this.#left.set(connection, stopWatching);
+  }
+}

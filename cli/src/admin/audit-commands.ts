@@ -56,8 +56,8 @@ export const statusCommand = adminCommand({
   present: ({ configs, problems, replicas, targets }) => ({
     result: [
       table(
-        ['SERVICE', 'REPLICA', 'VERSION'],
-        (replicas ?? []).map((one) => [one.service, one.id, one.version]),
+        ['SERVICE', 'REPLICA', 'VERSION', 'STATE'],
+        (replicas ?? []).map((one) => [one.service, one.id, one.version, one.state]),
       ),
       `${configs ?? '?'} routing configs`,
       ...(targets && targets.length > 0 ? [targetTable(targets)] : []),

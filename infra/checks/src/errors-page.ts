@@ -29,7 +29,7 @@ export function errorsPage(): string {
 
 Every error has OpenAI's shape, \`{ "error": { "message", "type", "code", "param" } }\`, the status of its code, and the header
 \`x-should-retry\`, which OpenAI's SDKs obey. \`param\` names the field at fault, as \`messages[0].content\`. \`retry-after\` and
-\`retry-after-ms\` are there where the provider or Weir knows how long to wait, \`x-weir-provider\` where a provider has
+\`retry-after-ms\` are there where the provider or Weir knows how long to wait (one second where a part of Weir is full), \`x-weir-provider\` where a provider has
 failed, and \`x-weir-warnings\` where something of the request was left out or changed before. Where a provider says what the caller can
 mend, the message ends in its words, cleaned and marked as its own ([routing](routing.md#when-a-target-fails)). A stream that fails after its
 first content has status 200 already: it ends with \`data: {"error": …}\` and without \`[DONE]\`.

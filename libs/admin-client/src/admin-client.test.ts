@@ -93,13 +93,13 @@ test('a key for what is done once goes along as a header, and not in the body', 
   expect(asked).toMatchObject([{ headers: { 'idempotency-key': 'once' }, body: '{"owner":"ada"}' }]);
 });
 
-test('a gateway that does not tell which revisions its replicas have is understood', async () => {
+test('a gateway that does not tell the state of its replicas and which revisions they have is understood', async () => {
   const status = { targets: [], configs: 0, problems: [] };
   const replica = { service: 'router', id: 'r1', version: '0.1.0' };
   const { client } = startClient(Response.json({ ...status, replicas: [replica] }));
   expect(await client.call(gatewayStatus, {})).toEqual({
     ...status,
-    replicas: [{ ...replica, buckets: {} }],
+    replicas: [{ ...replica, state: 'ready', problems: [], buckets: {} }],
   });
 });
 

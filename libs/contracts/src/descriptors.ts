@@ -22,7 +22,17 @@ export interface Endpoint<
   readonly reply: Reply;
   /** How long a requester waits, unless its own deadline is nearer. */
   readonly timeoutMs: number;
+  /** Of whose share of a process's capacity it is answered; of that for work where it is absent. */
+  readonly share?: CapacityShare;
 }
+
+/**
+ * What a process may work on at once is parted in two: what its callers ask of it, and what its operators and its peers have to
+ * know while it is full of the first.
+ */
+export const capacityShares = ['work', 'operations'] as const;
+
+export type CapacityShare = (typeof capacityShares)[number];
 
 /**
  * One request, and a reply that may come in pieces. The first data frame carries the `head`, the last one the
@@ -83,7 +93,7 @@ const describe = (name: Name) => ({
 /** Declares a request-reply endpoint named `<service>.<verb>`. */
 export function endpoint<Request extends ZodType, Reply extends ZodType>(
   name: Name,
-  shape: Pick<Endpoint<Request, Reply>, 'request' | 'reply' | 'timeoutMs'>,
+  shape: Pick<Endpoint<Request, Reply>, 'request' | 'reply' | 'timeoutMs' | 'share'>,
 ): Endpoint<Request, Reply> {
   return { kind: 'endpoint', ...describe(name), ...shape };
 }

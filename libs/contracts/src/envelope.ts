@@ -60,7 +60,10 @@ export const envelopeSchema = z.object({
   tenant: z.string().min(1).max(64),
   /** W3C trace context of the asking span. */
   traceparent: z.string().regex(/^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/),
-  /** Unix time in milliseconds after which nobody waits for the answer any more. */
+  /**
+   * Unix time in milliseconds after which nobody waits for the answer any more, by the clock of the process that has the envelope:
+   * it travels as time left (`requestEnvelopeSchema`), and whoever receives it says what that is by its own clock.
+   */
   deadlineAtMs: z.int().positive(),
   /**
    * Tells apart those who were asked in turn, by one requester or by several who were asked in turn themselves; absent where it is
@@ -84,3 +87,23 @@ export const envelopeSchema = z.object({
 });
 
 export type Envelope = z.output<typeof envelopeSchema>;
+
+/**
+ * The envelope of a request as it travels. By `timeLeft` and not by times of day a responder knows when to stop: its clock and the
+ * sender's may be far apart. All are milliseconds.
+ */
+export const requestEnvelopeSchema = envelopeSchema.extend({
+  timeLeft: z
+    .object({
+      /** When it was sent, by a clock of its sender's that is never set. */
+      sentAtMs: z.int().nonnegative(),
+      /** From then until its deadline. */
+      leftMs: z.int().nonnegative(),
+      /** Of a stream: from then until a responder must not begin any more. */
+      acceptWithinMs: z.int().nonnegative().optional(),
+    })
+    // Earlier versions tell times of day alone.
+    .optional(),
+});
+
+export type TimeLeft = NonNullable<z.output<typeof requestEnvelopeSchema>['timeLeft']>;

@@ -14,9 +14,12 @@ interface FaultDefinition {
   readonly owner: FaultOwner;
   /** What a caller reads when the thrower has nothing more precise to say. Public. */
   readonly message: string;
+  /** How long a caller is to wait where the thrower does not say. */
+  readonly retryAfterMs?: number;
 }
 
-const define = <Code extends string>(table: Record<Code, FaultDefinition>) => table;
+const define = <Code extends string>(table: Record<Code, FaultDefinition>): Record<Code, FaultDefinition> =>
+  table;
 
 /** Every way in which a request can fail. The one table from which status, retries and error types are read. */
 export const faultTable = define({
@@ -372,6 +375,7 @@ export const faultTable = define({
     retryable: true,
     owner: 'gateway',
     message: 'The gateway is at its capacity. Try again shortly.',
+    retryAfterMs: 1_000,
   },
   service_unavailable: {
     status: 503,
@@ -397,6 +401,7 @@ export const faultTable = define({
     owner: 'gateway',
     message:
       'The part of the gateway that worked on the request lacks resources of its own. Try again shortly.',
+    retryAfterMs: 1_000,
   },
   bus_authentication_failed: {
     status: 503,

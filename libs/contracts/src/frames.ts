@@ -8,7 +8,7 @@ export const busHeaders = {
   traceparent: 'traceparent',
   /** JSON: the rest of the envelope. */
   envelope: 'Weir-Envelope',
-  /** On a request for a stream: Unix time in milliseconds after which a responder must not begin on it. */
+  /** On a request for a stream: Unix time in milliseconds after which a responder must not begin on it, for those that do not know `timeLeft`. */
   acceptBy: 'Weir-Accept-By',
   /** On the frames of a stream: `<kind> <sequence number>`. */
   frame: 'Weir-Frame',
@@ -55,6 +55,9 @@ export function streamNameOf(reply: string): string {
   const mark = reply.lastIndexOf(secretMark);
   return mark === -1 ? reply : reply.slice(0, mark);
 }
+
+/** What all reply subjects of one connection begin with: the last token tells its requests apart. */
+export const inboxOf = (reply: string) => reply.slice(0, reply.lastIndexOf('.'));
 
 /**
  * Whether a subject is where somebody hears replies. Nothing is answered elsewhere: who asks says where, and the one who answers may

@@ -31,6 +31,11 @@ export class Fault extends Error {
     return faultTable[this.code].retryable;
   }
 
+  /** How long its caller is asked to wait before it tries again. */
+  get retryAfterMs(): number | undefined {
+    return this.details.retryAfterMs ?? faultTable[this.code].retryAfterMs;
+  }
+
   get owner(): FaultOwner {
     return faultTable[this.code].owner;
   }

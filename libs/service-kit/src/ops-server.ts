@@ -13,6 +13,8 @@ interface OpsServerOptions {
 
 /** What a process says of itself. */
 export interface ReadinessReport {
+  /** Whether a balancer is to send it requests: one that is full refuses quickly, and one that is starved goes on where no other is ready. */
+  readonly ready: boolean;
   readonly state: ProcessState;
   /** What it lacks before it can serve, in words for an operator; empty when it is ready. */
   readonly missing: readonly string[];
@@ -29,8 +31,7 @@ export async function startOpsServer({ host, port, metrics, readiness }: OpsServ
     else if (path === '/metrics') reply(response, 200, metrics.contentType, await metrics.expose());
     else if (path === '/ready') {
       const report = await readiness();
-      const ready = report.missing.length === 0;
-      reply(response, ready ? 200 : 503, 'application/json', JSON.stringify({ ready, ...report }));
+      reply(response, report.ready ? 200 : 503, 'application/json', JSON.stringify(report));
     } else reply(response, 404, 'text/plain', 'not found\n');
   };
   const server = createServer((request, response) => {

@@ -3,19 +3,19 @@ import { connectBus } from './bus/service-bus.ts';
 import { systemClock } from './clock.ts';
 import { ConfigError, parseConfig } from './config.ts';
 import { DeclaredBus } from './declared-bus.ts';
+import { EventLoopMonitor } from './event-loop-monitor.ts';
 import { kitConfigSchema } from './kit-config.ts';
 import { ServiceLifecycle } from './service-lifecycle.ts';
 import { createLogger, outliveLogReader, type Logger } from './logger.ts';
 import { createMetrics } from './metrics.ts';
 import { Problems } from './problems.ts';
+import { ProcessReadiness } from './process-readiness.ts';
+import { Rotation } from './rotation.ts';
 import { KnownSecrets } from './secrets/known-secrets.ts';
 import { secretsOfSettings } from './secrets/settings-secrets.ts';
 import { startOpsServer } from './ops-server.ts';
 import type { ServiceDefinition } from './service.ts';
 import { version } from './version.ts';
-
-/** How long a service waits for NATS before it says so. */
-const patienceMs = 3_000;
 
 /**
  * A service's whole life: parses its configuration once, connects, starts, tells when it is ready, and on SIGTERM,
@@ -53,13 +53,13 @@ async function live<Config>(
   const clock = systemClock;
   const metrics = createMetrics(name);
   const problems = new Problems({ logger, metrics });
-  const life = new ServiceLifecycle({ kit, logger, problems });
+  const eventLoop = new EventLoopMonitor({ clock });
+  const readiness = new ProcessReadiness({ clock, problems, eventLoop });
+  const report = () => readiness.report();
+  const life = new ServiceLifecycle({ kit, logger, readiness });
   life.listenForStopSignals();
-  if (kit.ops) life.ops = await startOpsServer({ ...kit.ops, metrics, readiness: () => life.readiness() });
+  if (kit.ops) life.ops = await startOpsServer({ ...kit.ops, metrics, readiness: report });
 
-  const waiting = setTimeout(() => {
-    logger.warn('still waiting for NATS: check NATS_URL, its user and password, and that the server runs');
-  }, patienceMs);
   const bus = await connectBus({
     settings: kit.nats,
     identity: { name, id: instance, version, description },
@@ -74,11 +74,11 @@ async function live<Config>(
       life.fail('the connection to NATS is closed for good');
     },
   });
-  clearTimeout(waiting);
   life.bus = bus;
+  life.rotation = new Rotation({ service: name, instance, bus, readiness, clock });
   const declaredBus = new DeclaredBus(bus, manifest);
   await life.start(async () => {
-    const common = { config, instance, logger, metrics, problems, clock, secrets };
+    const common = { config, instance, logger, metrics, problems, readiness: report, clock, secrets };
     const service = await definition.start({ ...common, bus: declaredBus });
     declaredBus.assertComplete();
     return service;

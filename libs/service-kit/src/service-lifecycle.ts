@@ -1,10 +1,9 @@
 import type { Server } from 'node:http';
-import type { ProcessState } from '@weir/contracts/problems';
 import type { ServiceBus } from './bus/service-bus.ts';
 import type { KitConfig } from './kit-config.ts';
 import type { Logger } from './logger.ts';
-import type { ReadinessReport } from './ops-server.ts';
-import type { Problems } from './problems.ts';
+import type { ProcessReadiness } from './process-readiness.ts';
+import type { Rotation } from './rotation.ts';
 import type { RunningService } from './service.ts';
 
 /** How much longer than its drain time-out a service may take to stop before it is ended by force. */
@@ -14,23 +13,29 @@ const readinessPollMs = 50;
 interface LifecycleParts {
   readonly kit: KitConfig;
   readonly logger: Logger;
-  readonly problems: Problems;
+  readonly readiness: ProcessReadiness;
 }
 
 /** A service process from its first moment to its last. What it holds is set as it comes to be. */
 export class ServiceLifecycle {
   ops: Server | undefined;
-  bus: ServiceBus | undefined;
+  rotation: Rotation | undefined;
   readonly #kit: KitConfig;
   readonly #logger: Logger;
-  readonly #problems: Problems;
+  readonly #readiness: ProcessReadiness;
+  #bus: ServiceBus | undefined;
   #service: RunningService | undefined;
-  #isStopping = false;
 
-  constructor({ kit, logger, problems }: LifecycleParts) {
+  constructor({ kit, logger, readiness }: LifecycleParts) {
     this.#kit = kit;
     this.#logger = logger;
-    this.#problems = problems;
+    this.#readiness = readiness;
+  }
+
+  set bus(bus: ServiceBus) {
+    this.#bus = bus;
+    this.#readiness.bus = bus;
+    bus.processState = 'starting';
   }
 
   /**
@@ -47,47 +52,23 @@ export class ServiceLifecycle {
   /** Starts the service, and lets others find it. A start that a stop has interrupted may fail: nobody needs it any more. */
   async start(start: () => Promise<RunningService>): Promise<void> {
     try {
-      if (this.bus) this.bus.isReady = false;
       this.#service = await start();
+      this.#readiness.service = this.#service;
     } catch (error) {
-      if (!this.#isStopping) throw error;
+      if (!this.#readiness.isStopping) throw error;
     }
-    if (!this.#isStopping) this.bus?.announce();
-  }
-
-  /** What the service lacks before it can serve, in words for an operator; empty when it is ready. */
-  async missing(): Promise<string[]> {
-    if (this.#isStopping) return ['it is stopping'];
-    const { missing } = this.#problems;
-    if (!this.bus) return missing.length > 0 ? missing : ['a connection to NATS'];
-    if (!this.#service) return [...missing, 'it is starting'];
-    return [...new Set([...missing, ...this.bus.missing, ...((await this.#service.missing?.()) ?? [])])];
-  }
-
-  async readiness(): Promise<ReadinessReport> {
-    const missing = await this.missing();
-    return {
-      state: this.#stateWith(missing),
-      missing,
-      problems: this.#problems.list(),
-      unreadable: this.bus?.unreadable ?? {},
-    };
-  }
-
-  #stateWith(missing: readonly string[]): ProcessState {
-    if (this.#isStopping) return 'stopping';
-    if (!this.bus || !this.#service) return 'starting';
-    return missing.length > 0 ? 'broken' : 'ready';
+    if (!this.#readiness.isStopping) this.#bus?.announce();
   }
 
   /** Once the service is ready, says so to whoever looks for it, in the log, and to a parent that listens. */
   async untilReady(): Promise<void> {
-    while ((await this.missing()).length > 0) {
-      if (this.#isStopping) return;
+    while ((await this.#readiness.report()).missing.length > 0) {
+      if (this.#readiness.isStopping) return;
       await new Promise((resolve) => setTimeout(resolve, readinessPollMs));
     }
-    await this.bus?.served();
-    if (this.bus) this.bus.isReady = true;
+    await this.#bus?.served();
+    if (this.#bus) this.#bus.processState = 'ready';
+    this.rotation?.start();
     this.#logger.info('ready');
     // A parent that has gone in the meantime is no failure: without a callback it would end this process as one.
     if (process.connected) process.send?.('ready', undefined, undefined, () => undefined);
@@ -100,15 +81,17 @@ export class ServiceLifecycle {
   }
 
   async #stop(reason: string): Promise<void> {
-    if (this.#isStopping) return;
-    this.#isStopping = true;
+    if (this.#readiness.isStopping) return;
+    this.#readiness.isStopping = true;
+    this.rotation?.stop();
+    if (this.#bus) this.#bus.processState = 'stopping';
     this.#logger.info({ reason }, 'stopping');
     setTimeout(() => {
       this.fail('did not stop in time');
     }, this.#kit.drainTimeoutMs + stopGraceMs).unref();
     try {
       await this.#service?.stop?.();
-      await this.bus?.drain();
+      await this.#bus?.drain();
       await this.#service?.close?.();
       this.ops?.close();
       this.#logger.info('stopped');

@@ -4,6 +4,7 @@ import type { Bus } from './bus/bus.ts';
 import type { Clock } from './clock.ts';
 import type { Logger } from './logger.ts';
 import type { Metrics } from './metrics.ts';
+import type { ReadinessReport } from './ops-server.ts';
 import type { Problems } from './problems.ts';
 import type { KnownSecrets } from './secrets/known-secrets.ts';
 
@@ -27,6 +28,8 @@ export interface ServiceDependencies<Config> {
   readonly clock: Clock;
   /** Where it tells operators what it lacks or suffers from, beside `missing`. */
   readonly problems: Problems;
+  /** Whether this process can do its work, the service's own `missing` included. */
+  readonly readiness: () => Promise<ReadinessReport>;
   /** Those of the settings. A service adds the keys that it uses. */
   readonly secrets: KnownSecrets;
 }
@@ -34,6 +37,8 @@ export interface ServiceDependencies<Config> {
 export interface RunningService {
   /** What it lacks before it can serve, in words for an operator; empty when it is ready. */
   missing?(): Promise<string[]>;
+  /** Whether it has as much work from outside the bus as it may; what comes by the bus is counted there. */
+  isFull?(): boolean;
   /**
    * Stops taking work from outside the bus and resolves when what was begun is done. Called on SIGTERM while the
    * bus still works; the bus itself is drained afterwards.

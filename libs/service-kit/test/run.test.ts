@@ -87,7 +87,7 @@ test('on SIGTERM the requests in hand are answered before it exits with 0', asyn
   expect(await exited).toBe(0);
 });
 
-test('a service that waits for NATS stops when it is told to, and says that it is not ready', async () => {
+test('a service that waits for NATS says that it is not ready and why, and stops when it is told to', async () => {
   const port = await freePort();
   const { service, lines, exited } = start({
     NATS_URL: `nats://127.0.0.1:${await freePort()}`,
@@ -100,13 +100,29 @@ test('a service that waits for NATS stops when it is told to, and says that it i
       ready: false,
       state: 'starting',
       missing: ['a connection to NATS'],
-      problems: [],
+      problems: [
+        { code: 'bus_disconnected', message: expect.stringContaining('nothing listens there') as string },
+      ],
       unreadable: {},
     });
   });
   service.kill('SIGTERM');
   expect(await exited).toBe(0);
-  expect(lines().map(({ msg }) => msg)).toContain('stopped');
+  const messages = lines().map(({ msg }) => msg);
+  expect(messages).toContain('stopped');
+  expect(messages.filter((message) => message.includes('nothing listens there'))).toHaveLength(1);
+});
+
+test('a file that a setting names and that is not there ends a service at once, by the name of the setting', async () => {
+  const { exited, lines } = start({
+    NATS_URL: server.urlFor('router'),
+    NATS_CA_FILE: '/nowhere/ca.pem',
+    SAMPLE_DELAY_MS: '0',
+  });
+  expect(await exited).toBe(1);
+  expect(lines().map(({ msg }) => msg)).toEqual([
+    'cannot start: NATS_CA_FILE: the file /nowhere/ca.pem cannot be read (ENOENT)',
+  ]);
 });
 
 test('a service that is still starting is not found by others, and stops in good order when it is told to', async () => {

@@ -1,7 +1,8 @@
 import { connectBus, type ServiceBus } from '@weir/service-kit/bus/service-bus';
-import { systemClock } from '@weir/service-kit/clock';
+import { systemClock, type Clock } from '@weir/service-kit/clock';
 import { createLogger } from '@weir/service-kit/logger';
 import { createMetrics, type Metrics } from '@weir/service-kit/metrics';
+import type { ReadinessReport } from '@weir/service-kit/ops-server';
 import { Problems } from '@weir/service-kit/problems';
 
 interface TestBusOptions {
@@ -10,6 +11,8 @@ interface TestBusOptions {
   maxInFlight?: number;
   drainTimeoutMs?: number;
   metrics?: Metrics;
+  clock?: Clock;
+  problems?: Problems;
 }
 
 let instances = 0;
@@ -21,6 +24,10 @@ export const createTestProblems = () =>
     metrics: createMetrics('test'),
   });
 
+/** What a process says of itself that is ready. */
+export const testReadiness = (): Promise<ReadinessReport> =>
+  Promise.resolve({ ready: true, state: 'ready', missing: [], problems: [], unreadable: {} });
+
 /** A service's bus on a test server, silent in the log. */
 export function connectTestBus({
   url,
@@ -28,6 +35,8 @@ export function connectTestBus({
   maxInFlight = 10_000,
   drainTimeoutMs = 5_000,
   metrics = createMetrics(service),
+  clock = systemClock,
+  problems = createTestProblems(),
 }: TestBusOptions): Promise<ServiceBus> {
   const id = `test${instances++}`;
   return connectBus({
@@ -36,10 +45,10 @@ export function connectTestBus({
     maxInFlight,
     drainTimeoutMs,
     replicas: 1,
-    clock: systemClock,
+    clock,
     logger: createLogger({ service, instance: id, level: 'silent' }),
     metrics,
-    problems: createTestProblems(),
+    problems,
     onClosed: () => undefined,
   });
 }

@@ -13,7 +13,7 @@ import { eventually } from '@weir/testkit/eventually';
 import { testMasterKey } from '@weir/testkit/gateway';
 import { startNats, type NatsTestServer } from '@weir/testkit/servers/nats';
 import { createTestRedis, type TestRedis } from '@weir/testkit/servers/test-redis';
-import { connectTestBus, createTestProblems } from '@weir/testkit/test-bus';
+import { connectTestBus, createTestProblems, testReadiness } from '@weir/testkit/test-bus';
 import { usageRecord } from '@weir/testkit/usage-record';
 import { KnownSecrets } from '@weir/service-kit/secrets/known-secrets';
 import { randomUUID } from 'node:crypto';
@@ -39,6 +39,7 @@ beforeAll(async () => {
     logger: createLogger({ service: 'cache', instance: 'test', level: 'silent' }),
     secrets: new KnownSecrets(),
     problems: createTestProblems(),
+    readiness: testReadiness,
   });
   declared.assertComplete();
 });

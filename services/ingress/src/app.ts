@@ -10,11 +10,11 @@ import { Fault } from '@weir/service-kit/fault';
 import { JsonReader } from '@weir/service-kit/json-reader';
 import type { Logger } from '@weir/service-kit/logger';
 import type { Metrics } from '@weir/service-kit/metrics';
+import type { ReadinessReport } from '@weir/service-kit/ops-server';
 import { createRandomPool } from '@weir/service-kit/random-pool';
 import { CacheRules } from './adapters/cache-rules.ts';
 import { GuardrailPolicies } from './adapters/guardrail-policies.ts';
 import { RequiredGuardrails } from './adapters/required-guardrails.ts';
-import type { Readiness } from './adapters/readiness.ts';
 import { RoutingConfigs } from './adapters/routing-configs.ts';
 import { SealedConfigs } from './adapters/sealed-configs.ts';
 import { SealingKeyClients } from './adapters/sealing-keys.ts';
@@ -30,6 +30,7 @@ import {
   frameworkFault,
 } from './http/refuse-connection.ts';
 import { HeadCheck } from './http/request-head.ts';
+import type { RequestLimits } from './http/request-limits.ts';
 import type { RequestTracker } from './http/request-tracker.ts';
 import { openApiDocument } from './openapi/openapi-document.ts';
 import type { CreatePipelines } from './pipeline.ts';
@@ -47,9 +48,10 @@ export interface AppParts {
   readonly clock: Clock;
   readonly config: IngressConfig;
   readonly createPipelines: CreatePipelines;
+  readonly limits: RequestLimits;
   readonly logger: Logger;
   readonly metrics: Metrics;
-  readonly readiness: Readiness;
+  readonly readiness: () => Promise<ReadinessReport>;
   /** Of this process: to which secrets in replies are sealed. */
   readonly sealingPair: SealingPair;
   readonly tracker: RequestTracker;
@@ -61,7 +63,7 @@ const timeoutPrecisionMs = 1_000;
 
 /** The HTTP server, not yet listening. */
 export function buildApp(parts: AppParts): FastifyInstance {
-  const { config, tracker } = parts;
+  const { config, limits, tracker } = parts;
   const createRequestId = createRequestIds();
   const refuseConnection = createRefuseConnection({ tracker, createRequestId });
   const app = fastify({
@@ -117,7 +119,7 @@ export function buildApp(parts: AppParts): FastifyInstance {
     bodies.receive(payload, done);
   });
 
-  addRoutes(app, createRoutes(parts), tracker);
+  addRoutes(app, createRoutes(parts), { tracker, limits });
   return app;
 }
 

@@ -23,6 +23,8 @@ export const configSchema = z
     WEIR_DRAIN_DELAY_MS: milliseconds.default(0),
     /** How long a stopping process waits for what it has begun, the delay included. */
     WEIR_DRAIN_TIMEOUT_MS: milliseconds.default(30_000),
+    /** How many completions are answered at once; what comes beyond is told to come again. */
+    WEIR_MAX_IN_FLIGHT: wholeNumber.min(1).default(2_000),
     /** How many bytes of unfinished bodies are held in all. */
     WEIR_MAX_RECEIVING_BYTES: wholeNumber.min(1).default(256 * 1024 * 1024),
     /** Whether callers get /metrics too. */
@@ -63,6 +65,7 @@ export const configSchema = z
     heartbeat: { mode: env.WEIR_HEARTBEAT, intervalMs: env.WEIR_HEARTBEAT_INTERVAL_MS },
     drainDelayMs: env.WEIR_DRAIN_DELAY_MS,
     drainTimeoutMs: env.WEIR_DRAIN_TIMEOUT_MS,
+    maxInFlight: env.WEIR_MAX_IN_FLIGHT,
     maxReceivingBytes: env.WEIR_MAX_RECEIVING_BYTES,
     exposesMetrics: env.WEIR_EXPOSE_METRICS,
     trustedProxies: env.WEIR_TRUSTED_PROXIES,

@@ -1,12 +1,15 @@
 import type { FastifyInstance } from 'fastify';
 
+/** Connections that nobody has accepted yet: as many as may come at once. The system has a limit of its own beside. */
+const backlog = 4_096;
+
 /** Listens, and resolves to the address. Rejects with a sentence for the operator where the address cannot be had. */
 export async function listen(
   app: FastifyInstance,
   { host, port }: { host: string; port: number },
 ): Promise<string> {
   try {
-    return await app.listen({ host, port });
+    return await app.listen({ host, port, backlog });
   } catch (error) {
     throw new Error(reasonOf(error, host, port), { cause: error });
   }

@@ -6,6 +6,7 @@ import { createAuthentication } from './authentication/authentication.ts';
 import { configSchema, type IngressConfig } from './config.ts';
 import { Readiness } from './adapters/readiness.ts';
 import { drain } from './drain.ts';
+import { RequestLimits } from './http/request-limits.ts';
 import { RequestTracker } from './http/request-tracker.ts';
 import { listen } from './listen.ts';
 import { manifest } from './manifest.ts';
@@ -17,7 +18,7 @@ const flushTimeoutMs = 30_000;
 export const ingress: ServiceDefinition<IngressConfig> = {
   manifest,
   config: configSchema,
-  async start({ bus, clock, config, instance, logger, metrics }) {
+  async start({ bus, clock, config, instance, logger, metrics, readiness }) {
     const tracker = new RequestTracker({ logger, metrics, flushTimeoutMs });
     const sealingPair = createSealingPair();
     const authentication = createAuthentication({
@@ -29,7 +30,8 @@ export const ingress: ServiceDefinition<IngressConfig> = {
       metrics,
       sealingPair,
     });
-    const readiness = new Readiness({ bus, authentication, isDraining: () => tracker.isDraining });
+    const limits = new RequestLimits(config);
+    const needs = new Readiness({ bus, authentication, isDraining: () => tracker.isDraining });
     const app = buildApp({
       adminContracts: adminApi,
       authenticate: authentication.authenticate,
@@ -38,6 +40,7 @@ export const ingress: ServiceDefinition<IngressConfig> = {
       clock,
       config,
       createPipelines,
+      limits,
       logger,
       metrics,
       readiness,
@@ -46,7 +49,8 @@ export const ingress: ServiceDefinition<IngressConfig> = {
     });
     logger.info({ address: await listen(app, config) }, 'listening');
     return {
-      missing: () => readiness.missing(),
+      missing: () => needs.missing(),
+      isFull: () => limits.isFull,
       stop: () =>
         drain({
           server: app.server,

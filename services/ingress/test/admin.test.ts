@@ -78,28 +78,31 @@ describe('the status', () => {
     reason: 'upstream_timeout',
   };
 
+  const shown = { state: 'ready', problems: [] } as const;
+  const well = { ...shown, unreadable: {} };
+
   test('tells every replica, which revisions it has, and the health of every target', async () => {
     ingress.bus.found = {
-      ingress: [{ id: 'i1', version: '0.1.0', buckets: {}, unreadable: {} }],
-      guardrails: [{ id: 'g1', version: '0.1.0', buckets: {}, unreadable: {} }],
-      keys: [{ id: 'k1', version: '0.1.0', buckets: {}, unreadable: {} }],
-      cost: [{ id: 'c1', version: '0.1.0', buckets: {}, unreadable: {} }],
-      cache: [{ id: 'h1', version: '0.1.0', buckets: {}, unreadable: {} }],
+      ingress: [{ ...well, id: 'i1', version: '0.1.0', buckets: {} }],
+      guardrails: [{ ...well, id: 'g1', version: '0.1.0', buckets: {} }],
+      keys: [{ ...well, id: 'k1', version: '0.1.0', buckets: {} }],
+      cost: [{ ...well, id: 'c1', version: '0.1.0', buckets: {} }],
+      cache: [{ ...well, id: 'h1', version: '0.1.0', buckets: {} }],
       router: [
-        { id: 'r1', version: '0.1.0', buckets: { 'weir-routing-configs': 12 }, unreadable: {} },
-        { id: 'r2', version: '0.2.0', buckets: { 'weir-routing-configs': 11 }, unreadable: {} },
+        { ...well, id: 'r1', version: '0.1.0', buckets: { 'weir-routing-configs': 12 } },
+        { ...well, id: 'r2', version: '0.2.0', buckets: { 'weir-routing-configs': 11 } },
       ],
     };
     ingress.bus.answer(routerStatus, () => ({ targets: [target], configs: 3 }));
     expect(await (await ask('GET', '/status')).json()).toEqual({
       replicas: [
-        { service: 'ingress', id: 'i1', version: '0.1.0', buckets: {} },
-        { service: 'router', id: 'r1', version: '0.1.0', buckets: { 'weir-routing-configs': 12 } },
-        { service: 'router', id: 'r2', version: '0.2.0', buckets: { 'weir-routing-configs': 11 } },
-        { service: 'guardrails', id: 'g1', version: '0.1.0', buckets: {} },
-        { service: 'cache', id: 'h1', version: '0.1.0', buckets: {} },
-        { service: 'keys', id: 'k1', version: '0.1.0', buckets: {} },
-        { service: 'cost', id: 'c1', version: '0.1.0', buckets: {} },
+        { ...shown, service: 'ingress', id: 'i1', version: '0.1.0', buckets: {} },
+        { ...shown, service: 'router', id: 'r1', version: '0.1.0', buckets: { 'weir-routing-configs': 12 } },
+        { ...shown, service: 'router', id: 'r2', version: '0.2.0', buckets: { 'weir-routing-configs': 11 } },
+        { ...shown, service: 'guardrails', id: 'g1', version: '0.1.0', buckets: {} },
+        { ...shown, service: 'cache', id: 'h1', version: '0.1.0', buckets: {} },
+        { ...shown, service: 'keys', id: 'k1', version: '0.1.0', buckets: {} },
+        { ...shown, service: 'cost', id: 'c1', version: '0.1.0', buckets: {} },
       ],
       targets: [target],
       configs: 3,
@@ -107,11 +110,30 @@ describe('the status', () => {
     });
   });
 
+  test('names what a replica lacks, and one that is in trouble without a word', async () => {
+    const problems = [{ code: 'jetstream_disabled', message: 'JetStream is off' }] as const;
+    ingress.bus.found = {
+      router: [
+        { ...well, id: 'r1', version: '0.1.0', buckets: {}, state: 'broken', problems },
+        { ...well, id: 'r2', version: '0.1.0', buckets: {}, state: 'starved' },
+        { ...well, id: 'r3', version: '0.1.0', buckets: {}, state: 'full' },
+      ],
+    };
+    const status = (await (await ask('GET', '/status')).json()) as { problems: string[] };
+    expect(status.problems.filter((line) => / r\d/.test(line))).toEqual([
+      'router r1: JetStream is off (jetstream_disabled)',
+      'router r2 is starved.',
+    ]);
+    expect(status).toMatchObject({
+      replicas: [{ state: 'broken', problems }, { state: 'starved' }, { state: 'full' }],
+    });
+  });
+
   test('names what a replica cannot read', async () => {
     const unreadable = {
       'weir-routing-configs': { count: 2, named: [{ key: 'default', reason: 'it is no JSON' }] },
     };
-    ingress.bus.found = { router: [{ id: 'r1', version: '0.1.0', buckets: {}, unreadable }] };
+    ingress.bus.found = { router: [{ ...well, id: 'r1', version: '0.1.0', buckets: {}, unreadable }] };
     ingress.bus.answer(routerStatus, () => ({ targets: [], configs: 3 }));
     expect(await (await ask('GET', '/status')).json()).toMatchObject({
       problems: expect.arrayContaining([
@@ -121,12 +143,12 @@ describe('the status', () => {
   });
 
   test('is told when things are broken, and says what is', async () => {
-    ingress.bus.found = { ingress: [{ id: 'i1', version: '0.1.0', buckets: {}, unreadable: {} }] };
+    ingress.bus.found = { ingress: [{ ...well, id: 'i1', version: '0.1.0', buckets: {} }] };
     ingress.bus.hasRouter = false;
     const response = await ask('GET', '/status');
     expect(response.status).toBe(200);
     expect(await response.json()).toEqual({
-      replicas: [{ service: 'ingress', id: 'i1', version: '0.1.0', buckets: {} }],
+      replicas: [{ ...shown, service: 'ingress', id: 'i1', version: '0.1.0', buckets: {} }],
       targets: null,
       configs: null,
       problems: [

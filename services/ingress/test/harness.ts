@@ -5,10 +5,13 @@ import { type Clock, systemClock } from '@weir/service-kit/clock';
 import { createSealingPair } from '@weir/service-kit/crypto/sealed-box';
 import { createLogger } from '@weir/service-kit/logger';
 import { createMetrics } from '@weir/service-kit/metrics';
+import { ProcessReadiness } from '@weir/service-kit/process-readiness';
+import { createTestProblems } from '@weir/testkit/test-bus';
 import { buildApp, type AppParts } from '../src/app.ts';
 import { createAuthentication } from '../src/authentication/authentication.ts';
 import { configSchema } from '../src/config.ts';
 import { Readiness } from '../src/adapters/readiness.ts';
+import { RequestLimits } from '../src/http/request-limits.ts';
 import { RequestTracker } from '../src/http/request-tracker.ts';
 import { listen } from '../src/listen.ts';
 import { createPipelines } from '../src/pipeline.ts';
@@ -41,7 +44,14 @@ export async function startIngress(
     instance: 'test',
     sealingPair,
   });
-  const readiness = new Readiness({ bus, authentication, isDraining: () => tracker.isDraining });
+  const needs = new Readiness({ bus, authentication, isDraining: () => tracker.isDraining });
+  const readiness = new ProcessReadiness({
+    clock: systemClock,
+    problems: createTestProblems(),
+    eventLoop: { isStarved: false },
+  });
+  readiness.bus = { missing: [], unreadable: {}, state: 'ready', isInRotation: true };
+  readiness.service = { missing: () => needs.missing() };
   const app = buildApp({
     adminContracts: adminApi,
     authenticate: authentication.authenticate,
@@ -49,7 +59,8 @@ export async function startIngress(
     ...common,
     config,
     createPipelines,
-    readiness,
+    limits: new RequestLimits(config),
+    readiness: () => readiness.report(),
     sealingPair,
     tracker,
     ...parts,

@@ -149,7 +149,7 @@ export function adminEndpoint<
   const { http, request, reply, timeoutMs } = shape;
   const input = openInput(request, http.sealed);
   return {
-    ...endpoint(name, { request, reply, timeoutMs }),
+    ...endpoint(name, { request, reply, timeoutMs, share: 'operations' }),
     input: input as unknown as z.ZodObject<OpenShape<Shape, Sealed>>,
     http: { ...routeOf(input, http), hasRevision: reply instanceof z.ZodObject && 'revision' in reply.shape },
   };

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { arrayOf, recordOf } from '../collections.ts';
+import { problemsSchema, processStates } from '../problems.ts';
 import { targetHealthSchema } from '../routing/insight.ts';
 import { adminEndpoint } from './admin-endpoint.ts';
 
@@ -8,6 +9,10 @@ const replicaSchema = z.object({
   id: z.string(),
   /** Semantic version. */
   version: z.string(),
+  /** What it can do now: `full` and `starved` ones work, `broken` ones lack something, which `problems` names. */
+  state: z.enum(processStates).default('ready'),
+  /** What it lacks or suffers from, with fault codes. */
+  problems: problemsSchema.default([]),
   /** Which revision of each bucket its copy has: where replicas differ for longer than a moment, one of them is behind. */
   buckets: recordOf(z.string(), z.int().nonnegative()).default({}),
 });

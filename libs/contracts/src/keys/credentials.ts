@@ -47,4 +47,5 @@ export const environmentCredentials = endpoint('router.environment-credentials',
   request: z.object({}),
   reply: z.object({ data: arrayOf(environmentCredentialSchema) }),
   timeoutMs: 2_000,
+  share: 'operations',
 });

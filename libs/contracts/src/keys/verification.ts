@@ -107,6 +107,7 @@ export const verificationKey = endpoint('keys.verification-key', {
   request: z.object({ publicKey: z.string() }),
   reply: z.object({ id: z.string(), sealedKey: z.string() }),
   timeoutMs: 2_000,
+  share: 'operations',
 });
 
 /** What the database says of a virtual key that a copy does not know, or not with this secret. */
@@ -128,6 +129,7 @@ export const verifyAdminKey = endpoint('keys.verify-admin', {
   request: z.object({ keyId: keyIdSchema }),
   reply: z.object({ key: adminKeys.value.nullable() }),
   timeoutMs: 2_000,
+  share: 'operations',
 });
 
 /** Somebody has sent keys that are not valid: every ingress counts them, so that guessing is slowed down by all of them. */

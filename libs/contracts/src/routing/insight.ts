@@ -26,4 +26,5 @@ export const routerStatus = endpoint('router.status', {
   request: z.object({}),
   reply: z.object({ targets: arrayOf(targetHealthSchema), configs: z.int().nonnegative() }),
   timeoutMs: 2_000,
+  share: 'operations',
 });

@@ -12,6 +12,7 @@ import type {
   TrailerOf,
 } from '@weir/contracts/descriptors';
 import type { Envelope } from '@weir/contracts/envelope';
+import type { Problem, ProcessState } from '@weir/contracts/problems';
 import type { Fault } from '../fault.ts';
 import type { UnreadableEntries } from './discovery/service-metadata.ts';
 import type { Store } from './store.ts';
@@ -115,6 +116,9 @@ export interface Instance {
   readonly id: string;
   /** Semantic version. */
   readonly version: string;
+  readonly state: ProcessState;
+  /** What it lacks or suffers from, in words for an operator. */
+  readonly problems: readonly Problem[];
   /** How far it follows each bucket: by the bucket's name, the newest revision that its copy has. */
   readonly buckets: Readonly<Record<string, number>>;
   /** What it cannot read or use of them: how many entries, and the first by name. */

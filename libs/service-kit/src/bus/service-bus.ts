@@ -1,6 +1,7 @@
 import type { Msg } from '@nats-io/transport-node';
 import type { Bucket } from '@weir/contracts/bucket';
 import type {
+  CapacityShare,
   DataOf,
   DurableEvent,
   Endpoint,
@@ -10,6 +11,7 @@ import type {
   StreamEndpoint,
 } from '@weir/contracts/descriptors';
 import type { Envelope } from '@weir/contracts/envelope';
+import type { ProcessState } from '@weir/contracts/problems';
 import { Fault } from '../fault.ts';
 import type { Metrics } from '../metrics.ts';
 import { sendRequest } from './rpc/request.ts';
@@ -27,7 +29,7 @@ import type {
   StreamSink,
 } from './bus.ts';
 import type { BusOptions } from './bus-options.ts';
-import { ConcurrencyLimit } from './rpc/concurrency-limit.ts';
+import { Capacity } from './rpc/capacity.ts';
 import { EventEncoder } from './jetstream/publish/cloud-event.ts';
 import { DiscoveryResponder } from './discovery/discovery-responder.ts';
 import { isDoneWithin } from '../clock.ts';
@@ -44,6 +46,9 @@ import { RequestStats } from './rpc/request-stats.ts';
 import type { Store } from './store.ts';
 import { StreamRequest } from './rpc/stream-request.ts';
 
+/** A reason to take no work: see {@link ServiceBus.isInRotation}. */
+const outOfRotation = 'out of rotation';
+
 /** How long work may take to end once it has been told to. */
 const abortGraceMs = 500;
 
@@ -55,11 +60,11 @@ export async function connectBus(options: BusOptions): Promise<ServiceBus> {
 
 /** The bus over a service's connections to NATS. */
 export class ServiceBus implements Bus {
-  /** What it tells others that look for the service: one that is found may not be ready yet. */
-  isReady = true;
+  /** What others are told of this process, but for whether it is full, which the bus knows itself. */
+  processState: ProcessState = 'ready';
   readonly #connections: BusConnections;
   readonly #options: BusOptions;
-  readonly #capacity: ConcurrencyLimit;
+  readonly #capacity: Capacity;
   readonly #stats: RequestStats;
   readonly #discovery: DiscoveryResponder;
   readonly #jetStream: JetStream;
@@ -73,11 +78,11 @@ export class ServiceBus implements Bus {
     const { requests, jetStream } = connections;
     this.#options = options;
     this.#stats = new RequestStats(metrics);
-    this.#capacity = new ConcurrencyLimit({
-      max: maxInFlight,
-      onFull: () => void requests.leaveQueueGroups(),
-      onRoom: () => {
-        if (!this.#draining) requests.joinQueueGroups();
+    this.#capacity = new Capacity({
+      maxInFlight,
+      onLeave: (share) => void requests.leaveQueueGroups(share),
+      onJoin: (share) => {
+        if (!this.#draining) requests.joinQueueGroups(share);
       },
     });
     this.#encoder = new EventEncoder(identity.name);
@@ -87,7 +92,8 @@ export class ServiceBus implements Bus {
       stats: this.#stats,
       clock,
       metadata: () => ({
-        isReady: this.isReady,
+        state: this.state,
+        problems: this.#options.problems.list(),
         buckets: this.#jetStream.bucketRevisions,
         unreadable: this.unreadable,
       }),
@@ -102,6 +108,20 @@ export class ServiceBus implements Bus {
 
   get connected(): boolean {
     return this.#connection.connected;
+  }
+
+  get state(): ProcessState {
+    return this.processState === 'ready' && this.#capacity.isFull ? 'full' : this.processState;
+  }
+
+  /** Whether this instance takes its share of the work, as far as it has room. It does at first. */
+  get isInRotation(): boolean {
+    return !this.#capacity.isWithheld(outOfRotation);
+  }
+
+  set isInRotation(takesWork: boolean) {
+    if (takesWork) this.#capacity.restore(outOfRotation);
+    else this.#capacity.withhold(outOfRotation);
   }
 
   /** What it lacks to do its work, in words for an operator. */
@@ -145,13 +165,15 @@ export class ServiceBus implements Bus {
   }
 
   serve<E extends Endpoint>(endpoint: E, handler: BodyHandler<E>): void {
+    const { share = 'work', subject } = endpoint;
     const stats = this.#stats.register(endpoint);
-    this.#answer(endpoint.subject, (parts) => serveEndpoint(endpoint, handler, stats, parts));
+    this.#answer({ subject, share }, (parts) => serveEndpoint(endpoint, handler, stats, parts));
   }
 
   serveStream<S extends StreamEndpoint>(contract: S, handler: StreamHandler<S>): void {
     const stats = this.#stats.register(contract);
-    this.#answer(contract.subject, (parts) => serveStream(contract, handler, stats, parts));
+    const { subject } = contract;
+    this.#answer({ subject, share: 'work' }, (parts) => serveStream(contract, handler, stats, parts));
   }
 
   publish<E extends Event>(event: E, data: DataOf<E>, envelope: Envelope): void {
@@ -213,7 +235,7 @@ export class ServiceBus implements Bus {
     // For good: what is served from now on is announced no more.
     this.#withdraw = () => undefined;
     const consumed = this.#jetStream.stopConsuming(untilMs);
-    await this.#connections.requests.leaveQueueGroups();
+    await this.#connections.requests.leaveAllQueueGroups();
     const idle = this.#capacity.idle();
     if (!(await isDoneWithin(idle, drainTimeoutMs, clock))) {
       this.#connections.abortAll(new Fault('service_lost'));
@@ -225,13 +247,16 @@ export class ServiceBus implements Bus {
   }
 
   /** Answers the subject by each connection that there will be, and lets others find this service. */
-  #answer(subject: string, createListener: (parts: ResponderParts) => (message: Msg) => void): void {
+  #answer(
+    { subject, share }: { subject: string; share: CapacityShare },
+    createListener: (parts: ResponderParts) => (message: Msg) => void,
+  ): void {
     const { clock, logger } = this.#options;
-    const [capacity, stats] = [this.#capacity, this.#stats];
+    const [capacity, stats] = [this.#capacity.limitOf(share), this.#stats];
     this.#connections.requests.attach((connection) => {
-      const { publisher, reader, streamControl: control, inFlight } = connection;
-      const parts = { publisher, control, inFlight, reader, clock, logger, capacity, stats };
-      connection.serve(subject, createListener(parts));
+      const { publisher, reader, streamControl: control, inFlight, messageAges: ages } = connection;
+      const parts = { publisher, control, inFlight, reader, ages, clock, logger, capacity, stats };
+      connection.serve({ subject, share, receive: createListener(parts) });
       // It ends with its connection's membership in the queue groups.
       return () => undefined;
     });

@@ -295,13 +295,13 @@ describe('a question on the bus', () => {
   });
 
   test('an instance that is not ready is listed, and the service counts as served once one is', async () => {
-    responder.isReady = false;
+    responder.processState = 'starting';
     responder.serve(double, ({ data }) => data);
     await eventually(async () => {
       expect(await requester.instances('router', 200)).toHaveLength(1);
     });
     expect(await requester.isServed('router', 200)).toBe(false);
-    responder.isReady = true;
+    responder.processState = 'ready';
     expect(await requester.isServed('router', 200)).toBe(true);
   });
 

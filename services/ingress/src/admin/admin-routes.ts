@@ -42,6 +42,7 @@ export function adminRoutes(contracts: readonly AdminEndpoint[], parts: AdminPar
   return contracts.map((contract) => ({
     method: contract.http.method,
     url: contract.http.path,
+    share: 'operations',
     admit: authenticateAdmin(contract.http),
     handle(request) {
       const { body, params, query } = request;

@@ -30,12 +30,20 @@ export const createGatewayStatus =
     for (const name of services) {
       if (!found?.some(({ service }) => service === name)) problems.push(`No replica of ${name} was found.`);
     }
-    for (const replica of found ?? []) problems.push(...unreadableIn(replica));
+    for (const replica of found ?? []) problems.push(...problemsOf(replica), ...unreadableIn(replica));
     const replicas =
-      found?.map(({ service, id, version, buckets }) => ({ service, id, version, buckets })) ?? null;
+      found?.map(({ service, id, version, state, problems, buckets }) => {
+        return { service, id, version, state, problems: [...problems], buckets };
+      }) ?? null;
     const { targets = null, configs = null } = router ?? {};
     return { replicas, targets, configs, problems };
   };
+
+function problemsOf({ service, id, state, problems }: Replica): string[] {
+  const told = problems.map(({ code, message }) => `${service} ${id}: ${message} (${code})`);
+  const isWell = state === 'ready' || state === 'full';
+  return isWell || told.length > 0 ? told : [`${service} ${id} is ${state}.`];
+}
 
 /** What a replica cannot read: where it is not garbage, another version of the service has written it. */
 function unreadableIn({ service, id, unreadable }: Replica): string[] {

@@ -63,16 +63,8 @@ export function overheadHeader(elapsedMs: number, upstreamMs: number): HeaderLis
  * `x-should-retry` is read by OpenAI's SDKs.
  */
 export function faultHeaders(fault: Fault, nowMs: number): HeaderList {
-  const {
-    provider,
-    attempts,
-    fallbacks,
-    guardrails,
-    limit,
-    limits = [],
-    retryAfterMs,
-    warnings,
-  } = fault.details;
+  const { provider, attempts, fallbacks, guardrails, limit, limits = [], warnings } = fault.details;
+  const { retryAfterMs } = fault;
   const headers = ['x-should-retry', String(isWorthRetrying(fault)), ...guardrailsHeader(guardrails)];
   if (fault.code === 'not_cached') headers.push('x-weir-cache', 'miss');
   if (fault.code === 'unsupported_content_encoding') headers.push('accept-encoding', acceptedEncodings);

@@ -4,6 +4,7 @@ import { chatCompletionSchema } from '@weir/contracts/chat/completion';
 import { chatRequestSchema } from '@weir/contracts/chat/request';
 import { arrayOf } from '@weir/contracts/collections';
 import { modelListSchema, modelSchema } from '@weir/contracts/models';
+import { problemsSchema, processStates } from '@weir/contracts/problems';
 import { z } from 'zod';
 import type { ComponentSchemas, JsonSchema } from './json-schemas.ts';
 import { anyKey, errorResponses, statusOf, type Parameter, type Paths } from './operation.ts';
@@ -34,7 +35,12 @@ const cacheResponseHeaders = {
   age: responseHeader('Of a hit: how many seconds ago it was answered.', { type: 'integer' }),
 };
 
-const readySchema = z.object({ ready: z.boolean(), missing: arrayOf(z.string()) });
+const readySchema = z.object({
+  ready: z.boolean(),
+  state: z.enum(processStates),
+  missing: arrayOf(z.string()),
+  problems: problemsSchema,
+});
 
 const text = (description: string) => ({
   description,

@@ -27,24 +27,28 @@ export const openAiRoutes = ({
   {
     method: 'POST',
     url: '/v1/chat/completions',
+    share: 'completions',
     admit: chat.admit,
     handle: (request) => chat.handle({ ...contextOf(request), body: bodyOf(request) }),
   },
   {
     method: 'POST',
     url: '/v1/feedback',
+    share: 'completions',
     admit: feedback.admit,
     handle: (request) => feedback.handle({ ...contextOf(request), body: bodyOf(request) }),
   },
   {
     method: 'GET',
     url: '/v1/models',
+    share: 'models',
     admit: models.admit,
     handle: (request) => models.handle(contextOf(request)),
   },
   {
     method: 'GET',
     url: '/v1/models/*',
+    share: 'models',
     admit: model.admit,
     handle(request) {
       const prefix = 'The path is not valid: ';

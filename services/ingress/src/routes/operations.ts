@@ -1,9 +1,10 @@
 import type { Metrics } from '@weir/service-kit/metrics';
-import type { Readiness } from '../adapters/readiness.ts';
+import type { ReadinessReport } from '@weir/service-kit/ops-server';
 import type { Route } from './route.ts';
 
 interface OperationParts {
-  readonly readiness: Readiness;
+  /** Of the whole process. */
+  readonly readiness: () => Promise<ReadinessReport>;
   /** Where callers are to see them. */
   readonly metrics?: Metrics;
   /** The OpenAPI document, as JSON. */
@@ -23,13 +24,13 @@ export function operationRoutes({ document, metrics, readiness }: OperationParts
       },
     },
     {
-      // The gateway can serve, or what it lacks.
+      // Whether a balancer is to send it requests, in which state it is, and what it lacks.
       method: 'GET',
       url: '/ready',
       async handle({ responseWriter }) {
-        const missing = await readiness.missing();
-        const isReady = missing.length === 0;
-        responseWriter.json(isReady ? 200 : 503, JSON.stringify({ ready: isReady, missing }));
+        // What it cannot read of its buckets is not for whoever may ask here: it has the names of configs.
+        const { ready, state, missing, problems } = await readiness();
+        responseWriter.json(ready ? 200 : 503, JSON.stringify({ ready, state, missing, problems }));
       },
     },
     {

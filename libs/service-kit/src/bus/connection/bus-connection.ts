@@ -1,15 +1,24 @@
-import type { Msg, NatsConnection, Status, Subscription } from '@nats-io/transport-node';
+import {
+  errors,
+  type Msg,
+  type NatsConnection,
+  type Status,
+  type Subscription,
+} from '@nats-io/transport-node';
+import type { CapacityShare } from '@weir/contracts/descriptors';
 import { isControlSubject, type StreamControlMessage as ControlMessage } from '@weir/contracts/frames';
 import { type Clock, isDoneWithin } from '../../clock.ts';
 import { Fault } from '../../fault.ts';
 import { JsonReader } from '../../json-reader.ts';
 import type { Logger } from '../../logger.ts';
 import type { MovableConnection } from './connection-rebalancer.ts';
+import type { ConnectionDiagnosis } from './connection-diagnosis.ts';
 import { connectToNats, watchConnection, type NatsSettings } from './nats-connection.ts';
 import { StreamControl } from '../rpc/stream-control.ts';
 import { acceptedName, readFrame } from './message-headers.ts';
 import { ReplyInbox } from './reply-inbox.ts';
 import { InFlightRequests } from '../rpc/in-flight-requests.ts';
+import { MessageAges } from '../rpc/message-ages.ts';
 import { ResponderLiveness } from '../rpc/responder-liveness.ts';
 import { BatchingPublisher } from './batching-publisher.ts';
 import type { ServerChoice } from './server-choice.ts';
@@ -25,6 +34,8 @@ export interface BusConnectionOptions {
   logger: Logger;
   /** The connection is there again, or no more. */
   onChanged?: ((connected: boolean) => void) | undefined;
+  /** Told when the connection is missing, so that it says why. */
+  diagnosis: Pick<ConnectionDiagnosis, 'lost' | 'restored'>;
   /** The connection is closed for good, though nobody asked for it. */
   onClosed: () => void;
 }
@@ -32,10 +43,11 @@ export interface BusConnectionOptions {
 /** How long a server may take to say that it has all that was sent, and nothing more to tell. */
 const closeTimeoutMs = 1_500;
 
+/** What is answered as a member of the service's queue group. */
 interface Served {
-  subject: string;
-  receive: (message: Msg) => void;
-  subscription: Subscription | undefined;
+  readonly subject: string;
+  readonly share: CapacityShare;
+  readonly receive: (message: Msg) => void;
 }
 
 /**
@@ -49,6 +61,7 @@ export class BusConnection implements MovableConnection {
   readonly responderLiveness: ResponderLiveness;
   readonly streamControl: StreamControl;
   readonly inFlight: InFlightRequests;
+  readonly messageAges: MessageAges;
   readonly reader = new JsonReader();
   /** What every inbox of this service begins with. */
   readonly inboxPrefix: string;
@@ -58,26 +71,31 @@ export class BusConnection implements MovableConnection {
   readonly #onChanged: (connected: boolean) => void;
   readonly #onClosed: () => void;
   readonly #servers: ServerChoice;
-  readonly #served: Served[] = [];
+  readonly #diagnosis: BusConnectionOptions['diagnosis'];
+  readonly #id: string;
+  readonly #served: (Served & { subscription: Subscription | undefined })[] = [];
   #connected = true;
   #lost = new AbortController();
   #closing = false;
   #isMoving = false;
-  /** While it is not, what it serves is joined to no queue group. */
-  #isMember = true;
+  /** Those whose queue groups it is no member of. */
+  readonly #left = new Set<CapacityShare>();
 
   static async open(options: BusConnectionOptions): Promise<BusConnection> {
-    const { settings, service, id, servers, logger } = options;
-    const inboxPrefix = inboxPrefixOf(service);
-    return new BusConnection(
-      await connectToNats({ ...settings, name: `${service} ${id}`, inboxPrefix, servers, logger }),
-      options,
-    );
+    const { settings, service, id, servers, logger, diagnosis } = options;
+    const [name, inboxPrefix] = [`${service} ${id}`, inboxPrefixOf(service)];
+    diagnosis.lost(id);
+    try {
+      const connection = await connectToNats({ ...settings, name, inboxPrefix, servers, logger });
+      return new BusConnection(connection, options);
+    } finally {
+      diagnosis.restored(id);
+    }
   }
 
   private constructor(
     connection: NatsConnection,
-    { service, id, servers, clock, logger, onChanged, onClosed }: BusConnectionOptions,
+    { service, id, servers, clock, logger, diagnosis, onChanged, onClosed }: BusConnectionOptions,
   ) {
     this.nats = connection;
     this.inboxPrefix = inboxPrefixOf(service);
@@ -85,6 +103,8 @@ export class BusConnection implements MovableConnection {
     this.#onClosed = onClosed;
     this.#servers = servers;
     servers.connected(connection.getServer());
+    this.#diagnosis = diagnosis;
+    this.#id = id;
     this.#queue = service;
     this.#clock = clock;
     this.#logger = logger;
@@ -112,6 +132,7 @@ export class BusConnection implements MovableConnection {
       clock,
     );
     this.inFlight = new InFlightRequests(clock);
+    this.messageAges = new MessageAges({ clock });
     void watchConnection(connection, (status) => {
       this.#follow(status);
     });
@@ -180,23 +201,27 @@ export class BusConnection implements MovableConnection {
     };
   }
 
-  serve(subject: string, receive: (message: Msg) => void): void {
-    const served: Served = { subject, receive, subscription: undefined };
-    this.#served.push(served);
-    if (this.#isMember) this.#join(served);
+  serve(served: Served): void {
+    this.#served.push({ ...served, subscription: undefined });
+    if (!this.#left.has(served.share)) this.joinQueueGroups(served.share);
   }
 
-  /** Becomes a member of its queue groups again. */
-  joinQueueGroups(): void {
-    this.#isMember = true;
-    for (const served of this.#served) this.#join(served);
+  /** Becomes a member of its queue groups of that share again. */
+  joinQueueGroups(share: CapacityShare): void {
+    this.#left.delete(share);
+    for (const served of this.#served) {
+      const { subject, receive } = served;
+      if (served.share !== share) continue;
+      served.subscription ??= this.subscriber.subscribe(subject, receive, { queue: this.#queue });
+    }
   }
 
-  /** Leaves its queue groups. Resolves when all that was already on its way has arrived. */
-  async leaveQueueGroups(): Promise<void> {
-    this.#isMember = false;
-    const subscriptions = this.#served.flatMap(({ subscription }) => subscription ?? []);
-    for (const served of this.#served) served.subscription = undefined;
+  /** Leaves its queue groups of that share. Resolves when all that was already on its way has arrived. */
+  async leaveQueueGroups(share: CapacityShare): Promise<void> {
+    this.#left.add(share);
+    const left = this.#served.filter((served) => served.share === share);
+    const subscriptions = left.flatMap(({ subscription }) => subscription ?? []);
+    for (const served of left) served.subscription = undefined;
     if (!this.#connected) return;
     await Promise.all(subscriptions.map((subscription) => subscription.drain()));
   }
@@ -205,6 +230,7 @@ export class BusConnection implements MovableConnection {
     this.inbox.stop();
     this.responderLiveness.stop();
     this.inFlight.stop();
+    this.messageAges.stop();
     this.streamControl.stop();
     // Its own requests that are still open end here, and so does the work on them in other services.
     this.inbox.lose(new Fault('bus_disconnected'));
@@ -215,13 +241,10 @@ export class BusConnection implements MovableConnection {
     this.#connected = false;
     this.#lost.abort();
     this.#closing = true;
+    this.#diagnosis.restored(this.#id);
     // A server that hangs answers nothing that it could be waited for.
     const isDrained = wasConnected && (await isDoneWithin(this.nats.drain(), closeTimeoutMs, this.#clock));
     if (!isDrained) await this.nats.close();
-  }
-
-  #join(served: Served): void {
-    served.subscription ??= this.subscriber.subscribe(served.subject, served.receive, { queue: this.#queue });
   }
 
   /** A responder has accepted a request that is closed: it is told to cancel, or it would work for nobody. */
@@ -239,6 +262,7 @@ export class BusConnection implements MovableConnection {
       const { server } = status;
       if (this.#isMoving) this.#logger.debug({ server }, 'leaves a server of NATS');
       else this.#logger.warn({ server }, 'lost the connection to NATS');
+      if (!this.#closing) this.#diagnosis.lost(this.#id);
       this.publisher.clear();
       const fault = new Fault('bus_disconnected');
       this.inbox.lose(fault);
@@ -251,9 +275,10 @@ export class BusConnection implements MovableConnection {
       this.#lost = new AbortController();
       this.#isMoving = false;
       this.#servers.connected(status.server);
+      this.#diagnosis.restored(this.#id);
       this.#logger.info({ server: status.server }, 'connected to NATS again');
       this.#onChanged(true);
-    } else if (status.type === 'error') {
+    } else if (status.type === 'error' && !isAuthenticationError(status.error)) {
       this.#logger.error({ err: status.error }, 'NATS reports an error');
     } else if (status.type === 'slowConsumer') {
       this.#logger.warn('this service is slower than its messages come');
@@ -262,6 +287,11 @@ export class BusConnection implements MovableConnection {
       this.#onClosed();
     }
   }
+}
+
+/** It comes with each try to connect; the diagnosis tells of it. */
+function isAuthenticationError(error: Error): boolean {
+  return error instanceof errors.AuthorizationError || error instanceof errors.UserAuthenticationExpiredError;
 }
 
 /** Only the service itself may listen below it. */

@@ -1,12 +1,16 @@
 import { BusConnection, inboxPrefixOf, type BusConnectionOptions } from './bus-connection.ts';
 import type { Fault } from '../../fault.ts';
 import type { Problems } from '../../problems.ts';
+import { ConnectionDiagnosis } from './connection-diagnosis.ts';
 import { ConnectionRebalancer } from './connection-rebalancer.ts';
 import { canReach } from './nats-connection.ts';
 import { RequestsConnection } from './requests-connection.ts';
 import { ServerChoice } from './server-choice.ts';
 
-interface ConnectionsOptions extends Omit<BusConnectionOptions, 'id' | 'servers' | 'onChanged'> {
+interface ConnectionsOptions extends Omit<
+  BusConnectionOptions,
+  'id' | 'servers' | 'diagnosis' | 'onChanged'
+> {
   /** Of the process. */
   readonly instance: string;
   readonly problems: Pick<Problems, 'report' | 'clear'>;
@@ -30,7 +34,10 @@ export class BusConnections {
 
   /** Resolves once both are made. */
   static async open(options: ConnectionsOptions): Promise<BusConnections> {
-    const { instance, ...shared } = options;
+    const { settings, service, instance, clock, problems } = options;
+    const [name, inboxPrefix] = [`${service} ${instance}`, inboxPrefixOf(service)];
+    const diagnosis = new ConnectionDiagnosis({ settings, name, inboxPrefix, problems, clock });
+    const shared = { ...options, diagnosis };
     let opened = 0;
     const openRequests = (leaving?: string) =>
       BusConnection.open({
@@ -46,7 +53,7 @@ export class BusConnections {
         onChanged: lossReporter(options),
       });
     const [first, jetStream] = await Promise.all([openRequests(), openJetStream()]);
-    const requests = new RequestsConnection({ first, open: openRequests, clock: options.clock });
+    const requests = new RequestsConnection({ first, open: openRequests, clock });
     return new BusConnections(requests, jetStream, options);
   }
 

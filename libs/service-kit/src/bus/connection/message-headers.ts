@@ -1,8 +1,14 @@
 import { headers as createHeaders, type Msg, type MsgHdrs } from '@nats-io/transport-node';
-import { envelopeSchema, type Envelope } from '@weir/contracts/envelope';
+import {
+  envelopeSchema,
+  requestEnvelopeSchema,
+  type Envelope,
+  type TimeLeft,
+} from '@weir/contracts/envelope';
 import { faultDataSchema } from '@weir/contracts/faults';
 import { busHeaders, frameSchema, streamNameOf, type FrameKind } from '@weir/contracts/frames';
 import { documentJsonLimits, eventJsonLimits } from '@weir/contracts/limits';
+import type { z } from 'zod';
 import { tryParseBoundedJson } from '../../bounded-json.ts';
 import { Fault } from '../../fault.ts';
 
@@ -13,12 +19,27 @@ export function isNoResponders(message: Msg): boolean {
   return message.data.length === 0 && message.headers?.code === noResponders;
 }
 
-/** `acceptByMs` is for streams: Unix time in milliseconds after which a responder must not begin. */
-export function envelopeHeaders({ traceparent, ...rest }: Envelope, acceptByMs?: number): MsgHdrs {
+export function envelopeHeaders({ traceparent, ...rest }: Envelope & { timeLeft?: TimeLeft }): MsgHdrs {
   const headers = createHeaders();
   headers.append(busHeaders.traceparent, traceparent);
   headers.append(busHeaders.envelope, JSON.stringify(rest));
-  if (acceptByMs !== undefined) headers.append(busHeaders.acceptBy, String(acceptByMs));
+  return headers;
+}
+
+/** The same of a request, with the time that is left for it. All are Unix times in milliseconds; `acceptByMs` is for streams. */
+export function requestHeaders(
+  envelope: Envelope,
+  { nowMs, acceptByMs }: { nowMs: number; acceptByMs?: number },
+): MsgHdrs {
+  const untilMs = (atMs: number) => Math.max(0, Math.round(atMs - nowMs));
+  const sentAtMs = Math.round(performance.now());
+  const timeLeft = { sentAtMs, leftMs: untilMs(envelope.deadlineAtMs) };
+  if (acceptByMs === undefined) return envelopeHeaders({ ...envelope, timeLeft });
+  const headers = envelopeHeaders({
+    ...envelope,
+    timeLeft: { ...timeLeft, acceptWithinMs: untilMs(acceptByMs) },
+  });
+  headers.append(busHeaders.acceptBy, String(acceptByMs));
   return headers;
 }
 
@@ -29,12 +50,17 @@ export function readAcceptByMs(message: Msg): number {
 }
 
 /** Throws where the headers hold no envelope: the message is not from a service of ours. */
-export function readEnvelope(message: Msg): Envelope {
+export const readEnvelope = (message: Msg): Envelope => readEnvelopeBy(envelopeSchema, message);
+
+/** The same of a request, with the time that is left for it. */
+export const readRequestEnvelope = (message: Msg) => readEnvelopeBy(requestEnvelopeSchema, message);
+
+function readEnvelopeBy<T>(schema: z.ZodType<T>, message: Msg): T {
   const { headers } = message;
   if (!headers) throw new Fault('invalid_request', { message: 'The message has no envelope.' });
   const rest = readJsonHeader(message, busHeaders.envelope);
   const traceparent = headers.get(busHeaders.traceparent);
-  const parsed = envelopeSchema.safeParse({ ...(isObject(rest) && rest), traceparent });
+  const parsed = schema.safeParse({ ...(isObject(rest) && rest), traceparent });
   if (!parsed.success) {
     throw new Fault('invalid_request', {
       message: 'The message has no valid envelope.',

@@ -1,14 +1,16 @@
 import {
   connect,
   type ConnectionOptions,
-  credsAuthenticator,
   type NatsConnection,
   type Status,
+  type TlsOptions,
 } from '@nats-io/transport-node';
-import { readFileSync } from 'node:fs';
+import type { ConnectionOptions as TlsConnectOptions } from 'node:tls';
 import type { Logger } from '../../logger.ts';
 import { limitHeaders } from './header-limits.ts';
+import { caReader, credentialsAuthenticator } from './nats-files.ts';
 import type { ServerChoice } from './server-choice.ts';
+import { checkNatsIdentity } from './server-identity.ts';
 
 export interface NatsSettings {
   /** One or more `nats://[user:password@]host:port`, separated by commas; `tls://` where they must speak TLS. The user of the first is that of all. */
@@ -35,7 +37,7 @@ const dialTimeoutMs = 2_000;
 
 const oldestServer = '2.9.10';
 
-/** What every connection of Weir's has in common. */
+/** What every connection of Weir's has in common. Throws a ConfigError where a file that the settings name cannot be used. */
 export function natsOptions(options: Omit<NatsConnectionOptions, 'servers' | 'logger'>): ConnectionOptions {
   const { url, credentialsFile, caFile, name, inboxPrefix } = options;
   limitHeaders();
@@ -49,9 +51,22 @@ export function natsOptions(options: Omit<NatsConnectionOptions, 'servers' | 'lo
     // Stack traces for every request double a requester's cost.
     noAsyncTraces: true,
     ...(username && { user: decodeURIComponent(username), pass: decodeURIComponent(password ?? '') }),
-    ...(credentialsFile && { authenticator: credsAuthenticator(readFileSync(credentialsFile)) }),
+    ...(credentialsFile && { authenticator: credentialsAuthenticator(credentialsFile) }),
     // With this the client sends nothing to a server that does not speak TLS.
-    ...((caFile !== undefined || demandsTls) && { tls: { ...(caFile && { caFile }) } }),
+    ...((caFile !== undefined || demandsTls) && { tls: tlsOptions(caFile) }),
+  };
+}
+
+/** The client reads it for each connection that it makes, and hands to node what it does not know itself. */
+function tlsOptions(caFile: string | undefined): TlsOptions & Pick<TlsConnectOptions, 'checkServerIdentity'> {
+  const identity = { checkServerIdentity: checkNatsIdentity };
+  if (caFile === undefined) return identity;
+  const readCa = caReader(caFile);
+  return {
+    ...identity,
+    get ca() {
+      return readCa().toString();
+    },
   };
 }
 

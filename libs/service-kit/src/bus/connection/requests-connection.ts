@@ -1,3 +1,4 @@
+import { capacityShares, type CapacityShare } from '@weir/contracts/descriptors';
 import type { Clock } from '../../clock.ts';
 import type { Fault } from '../../fault.ts';
 import type { BusConnection } from './bus-connection.ts';
@@ -28,7 +29,8 @@ export class RequestsConnection implements MovableConnection {
   /** Those that were left and still have something in flight, with what stops watching them. */
   readonly #left = new Map<BusConnection, () => void>();
   #current: BusConnection;
-  #isMember = true;
+  /** Those whose queue groups it is no member of. */
+  readonly #leftShares = new Set<CapacityShare>();
   #closing = false;
 
   constructor(parts: RequestsConnectionParts) {
@@ -50,15 +52,20 @@ export class RequestsConnection implements MovableConnection {
     };
   }
 
-  joinQueueGroups(): void {
-    this.#isMember = true;
-    this.#current.joinQueueGroups();
+  /** Becomes a member of its queue groups of that share again. */
+  joinQueueGroups(share: CapacityShare): void {
+    this.#leftShares.delete(share);
+    this.#current.joinQueueGroups(share);
   }
 
-  /** Resolves when all that was already on its way has arrived. */
-  leaveQueueGroups(): Promise<void> {
-    this.#isMember = false;
-    return this.#current.leaveQueueGroups();
+  /** Leaves its queue groups of that share. Resolves when all that was already on its way has arrived. */
+  leaveQueueGroups(share: CapacityShare): Promise<void> {
+    this.#leftShares.add(share);
+    return this.#current.leaveQueueGroups(share);
+  }
+
+  async leaveAllQueueGroups(): Promise<void> {
+    await Promise.all(capacityShares.map((share) => this.leaveQueueGroups(share)));
   }
 
   get canMove(): boolean {
@@ -84,7 +91,7 @@ export class RequestsConnection implements MovableConnection {
       await next.close();
       return;
     }
-    if (!this.#isMember) await next.leaveQueueGroups();
+    await this.#takeSharesOf(next);
     const ended = this.#attached.map((attached) => {
       const { detach } = attached;
       attached.detach = attached.attach(next);
@@ -95,10 +102,16 @@ export class RequestsConnection implements MovableConnection {
     this.#current = next;
     for (const detach of ended) detach();
     // It may have become full, or have room again, in the meantime.
-    if (this.#isMember) next.joinQueueGroups();
-    else await next.leaveQueueGroups();
-    await before.leaveQueueGroups();
+    await this.#takeSharesOf(next);
+    await Promise.all(capacityShares.map((share) => before.leaveQueueGroups(share)));
     this.#closeOnceIdle(before);
+  }
+
+  async #takeSharesOf(connection: BusConnection): Promise<void> {
+    for (const share of capacityShares) {
+      if (this.#leftShares.has(share)) await connection.leaveQueueGroups(share);
+      else connection.joinQueueGroups(share);
+    }
   }
 
   abortAll(fault: Fault): void {

@@ -1,3 +1,4 @@
+import { takesRequests } from '@weir/contracts/problems';
 import { z } from 'zod';
 import type { Clock } from '../../clock.ts';
 import type { Instance } from '../bus.ts';
@@ -20,7 +21,7 @@ const pingSchema = z
   .object({
     id: z.string(),
     version: z.string(),
-    metadata: serviceMetadataSchema.catch({ isReady: true, buckets: {}, unreadable: {} }),
+    metadata: serviceMetadataSchema.catch({ state: 'ready', problems: [], buckets: {}, unreadable: {} }),
   })
   .transform(({ id, version, metadata }) => ({ id, version, ...metadata }));
 
@@ -28,8 +29,8 @@ const pingSchema = z
 export function findService(service: string, waitMs: number, parts: PingParts): Promise<boolean> {
   return new Promise((resolve) => {
     const stop = ping(service, waitMs, parts, {
-      onInstance: ({ isReady }) => {
-        if (!isReady) return;
+      onInstance: ({ state }) => {
+        if (!takesRequests(state)) return;
         stop();
         resolve(true);
       },
@@ -46,8 +47,8 @@ export function findInstances(service: string, waitMs: number, parts: PingParts)
     // By their ids: one that moves to another server answers twice for a moment.
     const instances = new Map<string, Instance>();
     ping(service, waitMs, parts, {
-      onInstance: ({ id, version, buckets, unreadable }) => {
-        if (instances.size < maxInstances) instances.set(id, { id, version, buckets, unreadable });
+      onInstance: (instance) => {
+        if (instances.size < maxInstances) instances.set(instance.id, instance);
       },
       onOver: () => {
         resolve([...instances.values()]);

@@ -1,5 +1,12 @@
 import { arrayOf, recordOf } from '@weir/contracts/collections';
 import { documentJsonLimits } from '@weir/contracts/limits';
+import {
+  problemsSchema,
+  processStates,
+  takesRequests,
+  type Problem,
+  type ProcessState,
+} from '@weir/contracts/problems';
 import { z } from 'zod';
 import { tryParseBoundedJson } from '../../bounded-json.ts';
 
@@ -17,8 +24,9 @@ export type UnreadableEntries = Readonly<Record<string, z.output<typeof unreadab
 
 /** What an instance tells of itself beside what ADR-32 demands. */
 export interface ServiceMetadata {
-  /** Whether it can do its work: it may be found before. */
-  readonly isReady: boolean;
+  /** It may be found before it is ready. */
+  readonly state: ProcessState;
+  readonly problems: readonly Problem[];
   readonly buckets: BucketRevisions;
   readonly unreadable: UnreadableEntries;
 }
@@ -27,11 +35,21 @@ export interface ServiceMetadata {
 const bucketPrefix = 'bucket.';
 const unreadablePrefix = 'unreadable.';
 
-export function encodeMetadata({ isReady, buckets, unreadable }: ServiceMetadata): Record<string, string> {
+export function encodeMetadata(metadata: ServiceMetadata): Record<string, string> {
+  const { state, problems, buckets, unreadable } = metadata;
   const under = (prefix: string, told: Readonly<Record<string, unknown>>) =>
     Object.fromEntries(Object.entries(told).map(([name, value]) => [prefix + name, JSON.stringify(value)]));
-  return { ready: String(isReady), ...under(bucketPrefix, buckets), ...under(unreadablePrefix, unreadable) };
+  return {
+    // For services of before there were states.
+    ready: String(takesRequests(state)),
+    state,
+    problems: JSON.stringify(problems),
+    ...under(bucketPrefix, buckets),
+    ...under(unreadablePrefix, unreadable),
+  };
 }
+
+const stateSchema = z.enum(processStates);
 
 /** What `encodeMetadata` has made; what else there is in the metadata is left alone. */
 export const serviceMetadataSchema = recordOf(z.string(), z.string()).transform(
@@ -44,8 +62,10 @@ export const serviceMetadataSchema = recordOf(z.string(), z.string()).transform(
           return success ? [[name.slice(prefix.length), data] as const] : [];
         }),
       );
+    const problems = tryParseBoundedJson(metadata['problems'] ?? '[]', documentJsonLimits);
     return {
-      isReady: metadata['ready'] !== 'false',
+      state: stateSchema.catch(metadata['ready'] === 'false' ? 'starting' : 'ready').parse(metadata['state']),
+      problems: problemsSchema.catch([]).parse(problems),
       buckets: under(bucketPrefix, z.int().nonnegative()),
       unreadable: under(unreadablePrefix, unreadableSchema),
     };

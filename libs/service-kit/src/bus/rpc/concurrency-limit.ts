@@ -23,6 +23,11 @@ export class ConcurrencyLimit {
     return this.#inFlight;
   }
 
+  /** From the last place that was taken until there is room again. */
+  get isFull(): boolean {
+    return this.#full;
+  }
+
   /** Takes a place; false where there is none left. */
   acquire(): boolean {
     if (this.#inFlight >= this.#max) return false;

@@ -1,7 +1,7 @@
 import type { Msg, MsgHdrs } from '@nats-io/transport-node';
 import type { Endpoint, RequestOf, StreamEndpoint } from '@weir/contracts/descriptors';
 import type { Envelope } from '@weir/contracts/envelope';
-import { isInbox } from '@weir/contracts/frames';
+import { inboxOf, isInbox } from '@weir/contracts/frames';
 import { messageJsonLimits } from '@weir/contracts/limits';
 import type { Clock } from '../../clock.ts';
 import { Fault } from '../../fault.ts';
@@ -10,7 +10,8 @@ import { safeParse } from '../../schema-fault.ts';
 import type { Logger } from '../../logger.ts';
 import type { ConcurrencyLimit } from './concurrency-limit.ts';
 import type { StreamControl } from './stream-control.ts';
-import { faultMessage, readAcceptByMs, readEnvelope } from '../connection/message-headers.ts';
+import { faultMessage, readAcceptByMs, readRequestEnvelope } from '../connection/message-headers.ts';
+import type { MessageAges } from './message-ages.ts';
 import type { InFlightRequests } from './in-flight-requests.ts';
 import type { BatchingPublisher } from '../connection/batching-publisher.ts';
 import type { EndpointStats, RequestStats } from './request-stats.ts';
@@ -22,6 +23,7 @@ export interface ResponderParts {
   inFlight: InFlightRequests;
   reader: JsonReader;
   stats: RequestStats;
+  ages: MessageAges;
   clock: Clock;
   logger: Logger;
 }
@@ -58,7 +60,7 @@ interface Serving<D extends Endpoint | StreamEndpoint> {
  */
 export function createRequestListener<D extends Endpoint | StreamEndpoint>(
   { contract, stats, faultHeaders: refusalHeaders, begin }: Serving<D>,
-  { publisher, capacity, reader, stats: served, clock, logger }: ResponderParts,
+  { publisher, capacity, reader, stats: served, ages, clock, logger }: ResponderParts,
 ): (message: Msg) => void {
   return (message) => {
     const { reply } = message;
@@ -82,8 +84,7 @@ export function createRequestListener<D extends Endpoint | StreamEndpoint>(
     };
     const judge = (value: unknown) => readRequest(contract, value);
     const receive = async () => {
-      const envelope = readEnvelope(message);
-      const beginByMs = Math.min(readAcceptByMs(message), envelope.deadlineAtMs);
+      const { envelope, beginByMs } = receiveEnvelope(message, { ages, clock });
       // Nobody waits any more, or the requester has turned to another: to begin then would be to do it twice.
       const isLate = () => beginByMs <= clock.nowMs();
       const read = isLate() ? undefined : reader.tryRead(message.data, { limits: messageJsonLimits, judge });
@@ -94,6 +95,24 @@ export function createRequestListener<D extends Endpoint | StreamEndpoint>(
     receive().catch((thrown: unknown) => {
       done(refuse(thrown));
     });
+  };
+}
+
+/** The envelope with its deadline by this process's clock, and by when the work is to begin, Unix time in milliseconds. */
+function receiveEnvelope(
+  message: Msg,
+  { ages, clock }: Pick<ResponderParts, 'ages' | 'clock'>,
+): { envelope: Envelope; beginByMs: number } {
+  const { timeLeft, ...envelope } = readRequestEnvelope(message);
+  if (!timeLeft) return { envelope, beginByMs: Math.min(readAcceptByMs(message), envelope.deadlineAtMs) };
+  const { sentAtMs, leftMs, acceptWithinMs = leftMs } = timeLeft;
+  const nowMs = clock.nowMs();
+  const ageByClocksMs = nowMs - (envelope.deadlineAtMs - leftMs);
+  const ageMs = ages.ageMs(inboxOf(message.reply ?? ''), sentAtMs, ageByClocksMs);
+  const deadlineAtMs = Math.round(nowMs - ageMs + leftMs);
+  return {
+    envelope: { ...envelope, deadlineAtMs },
+    beginByMs: Math.min(nowMs - ageMs + acceptWithinMs, deadlineAtMs),
   };
 }
 

@@ -6,7 +6,7 @@ import type { Clock } from '../../clock.ts';
 import { Fault } from '../../fault.ts';
 import type { JsonReader } from '../../json-reader.ts';
 import { safeParse } from '../../schema-fault.ts';
-import { envelopeHeaders, isFault, isNoResponders, readFault } from '../connection/message-headers.ts';
+import { isFault, isNoResponders, readFault, requestHeaders } from '../connection/message-headers.ts';
 import type { ReplyInbox, PendingReply } from '../connection/reply-inbox.ts';
 import type { BatchingPublisher } from '../connection/batching-publisher.ts';
 
@@ -57,7 +57,7 @@ export async function sendRequest<E extends Endpoint>(
 
 function sendOnce<E extends Endpoint>(
   request: OutgoingRequest<E>,
-  { inbox, publisher, reader }: RequestParts,
+  { inbox, publisher, reader, clock }: RequestParts,
 ): Promise<ReplyOf<E>> {
   const { endpoint, body, envelope } = request;
   return new Promise((resolve, reject) => {
@@ -89,10 +89,8 @@ function sendOnce<E extends Endpoint>(
     };
     const reply = inbox.open(entry);
     try {
-      publisher.send(
-        { subject: endpoint.subject, data: body, reply, headers: envelopeHeaders(envelope) },
-        'body_too_large',
-      );
+      const headers = requestHeaders(envelope, { nowMs: clock.nowMs() });
+      publisher.send({ subject: endpoint.subject, data: body, reply, headers }, 'body_too_large');
     } catch (thrown) {
       fail(Fault.from(thrown));
     }

@@ -1,3 +1,4 @@
+import { inboxOf } from '@weir/contracts/frames';
 import type { Clock } from '../../clock.ts';
 import { Fault } from '../../fault.ts';
 
@@ -48,9 +49,4 @@ export class RequesterLiveness {
     }
     for (const [inbox, atMs] of this.#probedAtMs) if (atMs < longAgoMs) this.#probedAtMs.delete(inbox);
   }
-}
-
-/** All requesters of one connection share an inbox, and the last token tells them apart. */
-function inboxOf(reply: string): string {
-  return reply.slice(0, reply.lastIndexOf('.'));
 }

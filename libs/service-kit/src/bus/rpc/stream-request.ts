@@ -7,10 +7,10 @@ import { Fault } from '../../fault.ts';
 import type { StreamCall, StreamSink } from '../bus.ts';
 import {
   acceptedName,
-  envelopeHeaders,
   isNoResponders,
   readFault,
   readFrame,
+  requestHeaders,
 } from '../connection/message-headers.ts';
 import type { ReplyInbox, PendingReply } from '../connection/reply-inbox.ts';
 import type { ResponderLiveness } from './responder-liveness.ts';
@@ -127,9 +127,9 @@ export class StreamRequest<S extends StreamEndpoint> implements StreamCall, Pend
     try {
       // Whoever asks may be one of several who were asked: no two of all of these send the same number.
       const dispatch = (envelope.dispatch ?? 0) * maxAttempts + this.#attempts - 1;
-      const headers = envelopeHeaders(
+      const headers = requestHeaders(
         { ...envelope, ...(dispatch > 0 && { dispatch }), deadlineAtMs: this.#deadlineAtMs },
-        acceptByMs,
+        { nowMs: clock.nowMs(), acceptByMs },
       );
       publisher.send(
         { subject: contract.subject, data: body, reply: this.#reply, headers },

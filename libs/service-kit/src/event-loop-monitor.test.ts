@@ -1,0 +1,42 @@
+import { FakeClock } from '@weir/testkit/fake-clock';
+import { expect, test } from 'vitest';
+import { EventLoopMonitor } from './event-loop-monitor.ts';
+
+function start() {
+  const clock = new FakeClock();
+  const histogram = {
+    max: 20e6,
+    medianNs: 20e6,
+    percentile: () => histogram.medianNs,
+    reset: () => undefined,
+  };
+  const monitor = new EventLoopMonitor({ clock, histogram });
+  const pass = (seconds: number, medianMs: number) => {
+    histogram.medianNs = medianMs * 1e6;
+    clock.advance(seconds * 1_000);
+  };
+  return { histogram, monitor, pass };
+}
+
+test('an event loop that is late for seconds is starved, and is not any more once it has kept up for seconds', () => {
+  const { monitor, pass } = start();
+  pass(2, 500);
+  expect(monitor.isStarved).toBe(false);
+  pass(1, 500);
+  expect(monitor.isStarved).toBe(true);
+  pass(2, 21);
+  expect(monitor.isStarved).toBe(true);
+  pass(1, 21);
+  expect(monitor.isStarved).toBe(false);
+});
+
+test('one long turn, as of a process that was stopped for a while, starves nobody and is told for a while', () => {
+  const { histogram, monitor, pass } = start();
+  histogram.max = 30_020e6;
+  pass(1, 20);
+  expect(monitor.isStarved).toBe(false);
+  histogram.max = NaN;
+  expect(monitor.maxLatenessMs).toBe(30_000);
+  pass(1, 20);
+  expect(monitor.maxLatenessMs).toBe(0);
+});

@@ -12,6 +12,10 @@ export interface Question {
   readonly key?: string;
   /** The end user. */
   readonly user?: string;
+  /** Further headers. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Ends a caller's patience. */
+  readonly signal?: AbortSignal;
 }
 
 /** With the key that may do everything. */
@@ -42,11 +46,12 @@ const pieceSchema = z.object({
 
 /** Asks the gateway for a chat, as any HTTP client would. */
 export async function ask(baseUrl: string, question: Question): Promise<Seen> {
-  const { model, stream = false, user } = question;
+  const { model, stream = false, user, signal } = question;
   const startedMs = performance.now();
   const response = await fetch(`${baseUrl}/chat/completions`, {
     method: 'POST',
     headers: headersOf(question),
+    ...(signal && { signal }),
     body: JSON.stringify({
       model,
       stream,
@@ -58,7 +63,7 @@ export async function ask(baseUrl: string, question: Question): Promise<Seen> {
   return { ...read(response, body), tookMs: performance.now() - startedMs };
 }
 
-function headersOf({ config, key, timeoutMs, metadata }: Question): Record<string, string> {
+function headersOf({ config, key, timeoutMs, metadata, headers }: Question): Record<string, string> {
   return {
     ...jsonHeaders,
     ...(key !== undefined && { authorization: `Bearer ${key}` }),
@@ -67,6 +72,7 @@ function headersOf({ config, key, timeoutMs, metadata }: Question): Record<strin
     }),
     ...(timeoutMs !== undefined && { 'x-weir-timeout-ms': String(timeoutMs) }),
     ...(metadata && { 'x-weir-metadata': JSON.stringify(metadata) }),
+    ...headers,
   };
 }
 

@@ -25,15 +25,13 @@ export function permissionsOf(manifest: ServiceManifest, all: readonly ServiceMa
   const { name, serves, requests, emits, subscribes, consumes, buckets, follows, streams } = manifest;
   const asked = servicesAskedBy(manifest);
   const requesters = all.filter((other) => servicesAskedBy(other).includes(name)).map((other) => other.name);
-  const streamsAsked = new Set(
-    requests.filter(({ kind }) => kind === 'stream').map(({ service }) => service),
-  );
   return {
     publish: withoutEmpty([
       { reason: 'What it asks.', subjects: requests.map(({ subject }) => subject) },
       {
-        reason: 'Cancels, credits and probes for the streams that it has asked for.',
-        subjects: [...streamsAsked].map((service) => `weir.v1.${service}.control.*`),
+        reason:
+          'What it tells one instance: requests where another is silent, probes, cancels and credits for streams.',
+        subjects: [...asked, name].map((service) => `weir.v1.${service}.control.*`),
       },
       {
         reason: 'Who of those that it asks is there, and who of its own replicas.',
@@ -60,7 +58,10 @@ export function permissionsOf(manifest: ServiceManifest, all: readonly ServiceMa
         reason: 'What it is asked, as a member of its queue group and in no other way.',
         subjects: serves.map(({ subject }) => `${subject} ${name}`),
       },
-      { reason: 'Cancels, credits and probes for its streams.', subjects: [`weir.v1.${name}.control.*`] },
+      {
+        reason: 'What one instance of it is asked: requests, probes; cancels and credits for its streams.',
+        subjects: [`weir.v1.${name}.control.*`],
+      },
       { reason: 'Events.', subjects: subscribes.map(({ subject }) => subject) },
       { reason: 'Replies to it.', subjects: [inboxOf(name)] },
       { reason: 'Discovery.', subjects: discoverySubjects(['', `.${name}`, `.${name}.*`]) },

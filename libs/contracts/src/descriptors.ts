@@ -22,6 +22,11 @@ export interface Endpoint<
   readonly reply: Reply;
   /** How long a requester waits, unless its own deadline is nearer. */
   readonly timeoutMs: number;
+  /**
+   * Whether a request may be answered twice, or by two at once, without harm: where one is silent another is then asked, and the first
+   * answer is taken.
+   */
+  readonly isIdempotent?: boolean;
   /** Of whose share of a process's capacity it is answered; of that for work where it is absent. */
   readonly share?: CapacityShare;
 }
@@ -93,7 +98,7 @@ const describe = (name: Name) => ({
 /** Declares a request-reply endpoint named `<service>.<verb>`. */
 export function endpoint<Request extends ZodType, Reply extends ZodType>(
   name: Name,
-  shape: Pick<Endpoint<Request, Reply>, 'request' | 'reply' | 'timeoutMs' | 'share'>,
+  shape: Pick<Endpoint<Request, Reply>, 'request' | 'reply' | 'timeoutMs' | 'isIdempotent' | 'share'>,
 ): Endpoint<Request, Reply> {
   return { kind: 'endpoint', ...describe(name), ...shape };
 }

@@ -69,7 +69,7 @@ export const envelopeSchema = z.object({
    * Tells apart those who were asked in turn, by one requester or by several who were asked in turn themselves; absent where it is
    * the first. None before has said that it began, and yet one may have: what is done now must not be taken for what that one did.
    */
-  dispatch: z.int().positive().max(15).optional(),
+  dispatch: z.int().positive().max(63).optional(),
   /** What the caller says of its request: read by routing conditions, kept with what was used. */
   metadata: mergedMetadataSchema.optional(),
   /** The routing config: the name of a stored one, or an inline one's JSON, sealed to the routers (it may hold keys). */

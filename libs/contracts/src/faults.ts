@@ -491,6 +491,11 @@ export const faultDataSchema = z.object({
   limits: arrayOf(limitStateSchema).optional(),
   /** What guardrails have found before the request failed, or denied. */
   guardrails: screeningSummarySchema.optional(),
+  /**
+   * No provider was asked, and another instance of the service may be able to do it: whether ids of attempts have been used up for it
+   * all the same.
+   */
+  tryAnother: z.enum(['unnumbered', 'numbered']).optional().catch(undefined),
   /** With `guardrails_required`: what the routing config asks for. */
   required: screeningOrderSchema.pick({ input: true, output: true }).optional(),
 });

@@ -10,6 +10,13 @@ export const busHeaders = {
   envelope: 'Weir-Envelope',
   /** On a request for a stream: Unix time in milliseconds after which a responder must not begin on it, for those that do not know `timeLeft`. */
   acceptBy: 'Weir-Accept-By',
+  /** On a request that is put to one instance, on its control subject: the subject of the endpoint. */
+  endpoint: 'Weir-Endpoint',
+  /**
+   * On a request for a stream: its requester says on the control subject that it has heard the acceptance, if it has not said anything there
+   * lately. Nothing is begun before. Older requesters do not, and say nothing here.
+   */
+  confirms: 'Weir-Confirms',
   /** On the frames of a stream: `<kind> <sequence number>`. */
   frame: 'Weir-Frame',
   /** On an acceptance: the name by which the responder knows the stream. Older ones know it by its whole reply subject, and say nothing. */
@@ -69,6 +76,9 @@ const controlSubject = /^weir\.v1\.[a-z][\w-]*\.control\.[\w-]+$/;
 
 /** Whether a subject is an instance's control subject; whoever accepts names one, and it is published to. */
 export const isControlSubject = (subject: string) => controlSubject.test(subject);
+
+/** What a probe of an instance says where its requester has heard the last thing that the instance had to say. */
+export const heardMark = 'heard';
 
 /** What a requester tells the instance that holds its stream, on the control subject. `stream` is its name: see {@link streamNameOf}. */
 export const streamControlSchema = z.union([

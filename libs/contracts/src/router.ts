@@ -74,6 +74,7 @@ export const listModels = endpoint('router.models', {
   request: z.object({}),
   reply: modelListSchema,
   timeoutMs: 2_000,
+  isIdempotent: true,
   share: 'operations',
 });
 

@@ -10,6 +10,7 @@ export const sealingKeyOf = (service: string) =>
     request: z.object({}),
     reply: z.object({ publicKey: z.string() }),
     timeoutMs: 2_000,
+    isIdempotent: true,
     share: 'operations',
   });
 

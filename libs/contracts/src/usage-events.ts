@@ -8,6 +8,15 @@ import { usageRecordSchema } from './usage-record.ts';
 export const usageStream: DurableStream = { name: 'WEIR_USAGE', subjects: ['weir.v1.usage.>'] };
 
 /**
+ * The attempts of a request that was put to another router, since one was silent, have numbers from here on, and for each router that was
+ * asked in vain as many more: 2,001 is the first attempt of the third one. Those before may have begun, and have events of their own.
+ */
+export const attemptsPerDispatch = 1_000;
+
+/** How many routers were asked in vain before the one that made the attempt. */
+export const dispatchOf = (attempt: number) => Math.floor(attempt / attemptsPerDispatch);
+
+/**
  * A provider was asked, once: whether it answered or not, whether its answer was used or not. One event for each attempt,
  * so that each can be billed, and no other.
  */
@@ -17,6 +26,8 @@ export const attemptMade = durableEvent('usage.attempted', {
     requestId: z.string(),
     /** From 1, in the order in which the attempts of a request began. Number 1 is no mirrored copy: it counts as the request. */
     attempt: z.int().positive(),
+    /** How many routers were asked in vain before this one, where any was: each may have made attempts too, with events of their own. */
+    dispatch: z.int().positive().optional(),
     tenant: z.string(),
     /** The virtual key, and whose it is: absent where there is none behind the request. */
     keyId: z.string().optional(),
@@ -128,6 +139,8 @@ export const usagePriced = durableEvent('usage.priced', {
     ...accountFields,
     entry: z.enum(['attempt', 'cache_hit', 'expired', 'corrected']),
     attempt: z.int().nonnegative(),
+    /** How many routers were asked in vain before the one that made the attempt. */
+    dispatch: z.int().nonnegative().default(0),
     provider: z.string(),
     model: z.string(),
     outcome: z.string(),

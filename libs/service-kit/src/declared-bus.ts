@@ -20,6 +20,7 @@ import type {
   BodyHandler,
   EventHandler,
   Instance,
+  SilentInstance,
   StreamCall,
   StreamHandler,
   StreamSink,
@@ -146,6 +147,11 @@ export class DeclaredBus implements Bus {
   instances(service: string, waitMs: number): Promise<Instance[]> {
     this.#assertPeer(service);
     return this.#bus.instances(service, waitMs);
+  }
+
+  silentInstances(service: string): SilentInstance[] {
+    this.#assertPeer(service);
+    return this.#bus.silentInstances(service);
   }
 
   drain(): Promise<void> {

@@ -8,6 +8,7 @@ import { kitConfigSchema } from './kit-config.ts';
 import { ServiceLifecycle } from './service-lifecycle.ts';
 import { createLogger, outliveLogReader, type Logger } from './logger.ts';
 import { createMetrics } from './metrics.ts';
+import { OwnShortages } from './own-shortages.ts';
 import { Problems } from './problems.ts';
 import { ProcessReadiness } from './process-readiness.ts';
 import { Rotation } from './rotation.ts';
@@ -53,6 +54,7 @@ async function live<Config>(
   const clock = systemClock;
   const metrics = createMetrics(name);
   const problems = new Problems({ logger, metrics });
+  const shortages = new OwnShortages({ problems, metrics, clock });
   const eventLoop = new EventLoopMonitor({ clock });
   const readiness = new ProcessReadiness({ clock, problems, eventLoop });
   const report = () => readiness.report();
@@ -75,10 +77,21 @@ async function live<Config>(
     },
   });
   life.bus = bus;
+  for (const { service } of manifest.requests) bus.follow(service);
   life.rotation = new Rotation({ service: name, instance, bus, readiness, clock });
   const declaredBus = new DeclaredBus(bus, manifest);
   await life.start(async () => {
-    const common = { config, instance, logger, metrics, problems, readiness: report, clock, secrets };
+    const common = {
+      config,
+      instance,
+      logger,
+      metrics,
+      problems,
+      shortages,
+      readiness: report,
+      clock,
+      secrets,
+    };
     const service = await definition.start({ ...common, bus: declaredBus });
     declaredBus.assertComplete();
     return service;

@@ -4,6 +4,7 @@ import type { Bus } from './bus/bus.ts';
 import type { Clock } from './clock.ts';
 import type { Logger } from './logger.ts';
 import type { Metrics } from './metrics.ts';
+import type { OwnShortages } from './own-shortages.ts';
 import type { ReadinessReport } from './ops-server.ts';
 import type { Problems } from './problems.ts';
 import type { KnownSecrets } from './secrets/known-secrets.ts';
@@ -28,6 +29,8 @@ export interface ServiceDependencies<Config> {
   readonly clock: Clock;
   /** Where it tells operators what it lacks or suffers from, beside `missing`. */
   readonly problems: Problems;
+  /** Told of errors by which the system says that this process lacks something. */
+  readonly shortages: OwnShortages;
   /** Whether this process can do its work, the service's own `missing` included. */
   readonly readiness: () => Promise<ReadinessReport>;
   /** Those of the settings. A service adds the keys that it uses. */

@@ -47,8 +47,8 @@ export interface Gateway
 export interface GatewayOptions extends Partial<Readonly<Record<ServiceName, Settings>>> {
   /** Providers and other settings of the router. */
   router: Settings;
-  /** `open` lets a test hear every message; `weir`, the default, has the users and permissions of production. */
-  nats?: 'open' | 'weir';
+  /** `open` lets a test hear every message; `weir`, the default, has the users and permissions of production. A server that a test has started ends with the gateway. */
+  nats?: 'open' | 'weir' | NatsTestServer;
   /** `shared`, the default, is a database on the Postgres of all test files. */
   postgres?: 'own' | 'shared';
   /** `shared`, the default, is a database on the Redis of all test files. */
@@ -57,13 +57,13 @@ export interface GatewayOptions extends Partial<Readonly<Record<ServiceName, Set
 
 /** The whole gateway as its own processes on a nats-server. */
 export async function startGateway({
-  nats: config = 'weir',
+  nats: natsServer = 'weir',
   postgres = 'shared',
   redis: redisServer = 'shared',
   ...settings
 }: GatewayOptions): Promise<Gateway> {
   const [nats, redis, database, port] = await Promise.all([
-    startNats({ config }),
+    typeof natsServer === 'string' ? startNats({ config: natsServer }) : natsServer,
     createTestRedis({ ownServer: redisServer === 'own' }),
     createTestDatabase({ ownServer: postgres === 'own' }),
     freePort(),

@@ -2,6 +2,7 @@ import { connectBus, type ServiceBus } from '@weir/service-kit/bus/service-bus';
 import { systemClock, type Clock } from '@weir/service-kit/clock';
 import { createLogger } from '@weir/service-kit/logger';
 import { createMetrics, type Metrics } from '@weir/service-kit/metrics';
+import { OwnShortages } from '@weir/service-kit/own-shortages';
 import type { ReadinessReport } from '@weir/service-kit/ops-server';
 import { Problems } from '@weir/service-kit/problems';
 
@@ -24,6 +25,10 @@ export const createTestProblems = () =>
     metrics: createMetrics('test'),
   });
 
+/** What a process lacks, told to nobody. */
+export const createTestShortages = () =>
+  new OwnShortages({ problems: createTestProblems(), metrics: createMetrics('test'), clock: systemClock });
+
 /** What a process says of itself that is ready. */
 export const testReadiness = (): Promise<ReadinessReport> =>
   Promise.resolve({ ready: true, state: 'ready', missing: [], problems: [], unreadable: {} });
@@ -38,7 +43,8 @@ export function connectTestBus({
   clock = systemClock,
   problems = createTestProblems(),
 }: TestBusOptions): Promise<ServiceBus> {
-  const id = `test${instances++}`;
+  // Unlike those of other processes on the same server.
+  const id = `test${process.pid}-${instances++}`;
   return connectBus({
     settings: { url },
     identity: { name: service, id, version: '0.0.0', description: `${service}, under test` },

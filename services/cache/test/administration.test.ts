@@ -13,7 +13,12 @@ import { eventually } from '@weir/testkit/eventually';
 import { testMasterKey } from '@weir/testkit/gateway';
 import { startNats, type NatsTestServer } from '@weir/testkit/servers/nats';
 import { createTestRedis, type TestRedis } from '@weir/testkit/servers/test-redis';
-import { connectTestBus, createTestProblems, testReadiness } from '@weir/testkit/test-bus';
+import {
+  connectTestBus,
+  createTestProblems,
+  createTestShortages,
+  testReadiness,
+} from '@weir/testkit/test-bus';
 import { usageRecord } from '@weir/testkit/usage-record';
 import { KnownSecrets } from '@weir/service-kit/secrets/known-secrets';
 import { randomUUID } from 'node:crypto';
@@ -39,6 +44,7 @@ beforeAll(async () => {
     logger: createLogger({ service: 'cache', instance: 'test', level: 'silent' }),
     secrets: new KnownSecrets(),
     problems: createTestProblems(),
+    shortages: createTestShortages(),
     readiness: testReadiness,
   });
   declared.assertComplete();

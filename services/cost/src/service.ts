@@ -36,7 +36,11 @@ export const cost: ServiceDefinition<CostConfig> = {
       openDatabase({ ...shared, settings: config.database, migrations }),
       openRedis({ ...shared, settings: config.redis, mustKeep: true, onReady: epoch.onReady }),
     ]);
-    await bus.ensureStream({ ...usageStream, maxBytes: config.usageStreamMaxBytes });
+    await bus.ensureStream({
+      ...usageStream,
+      maxBytes: config.usageStreamMaxBytes,
+      maxBytesSetting: 'WEIR_USAGE_STREAM_MAX_BYTES',
+    });
     const [limitStore, tenantStore, keyStore] = await Promise.all([
       bus.store(spendingLimits),
       bus.store(tenants),

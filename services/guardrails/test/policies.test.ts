@@ -9,7 +9,12 @@ import { testEnvelope } from '@weir/testkit/envelope';
 import { eventually } from '@weir/testkit/eventually';
 import { testMasterKey } from '@weir/testkit/gateway';
 import { startNats } from '@weir/testkit/servers/nats';
-import { connectTestBus, createTestProblems, testReadiness } from '@weir/testkit/test-bus';
+import {
+  connectTestBus,
+  createTestProblems,
+  createTestShortages,
+  testReadiness,
+} from '@weir/testkit/test-bus';
 import { KnownSecrets } from '@weir/service-kit/secrets/known-secrets';
 import { expect, onTestFinished, test } from 'vitest';
 import { guardrails } from '../src/service.ts';
@@ -27,6 +32,7 @@ test('a policy that is written through one replica holds in the others in under 
     clock: systemClock,
     secrets: new KnownSecrets(),
     problems: createTestProblems(),
+    shortages: createTestShortages(),
     readiness: testReadiness,
   };
   const running = await Promise.all(

@@ -13,7 +13,12 @@ import { testEnvelope } from '@weir/testkit/envelope';
 import { eventually } from '@weir/testkit/eventually';
 import { testMasterKey } from '@weir/testkit/gateway';
 import { type NatsTestServer, startNats } from '@weir/testkit/servers/nats';
-import { connectTestBus, createTestProblems, testReadiness } from '@weir/testkit/test-bus';
+import {
+  connectTestBus,
+  createTestProblems,
+  createTestShortages,
+  testReadiness,
+} from '@weir/testkit/test-bus';
 import { usageRecord } from '@weir/testkit/usage-record';
 import { KnownSecrets } from '@weir/service-kit/secrets/known-secrets';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
@@ -37,6 +42,7 @@ beforeEach(async () => {
     logger: createLogger({ service: 'guardrails', instance: 'test', level: 'silent' }),
     secrets: new KnownSecrets(),
     problems: createTestProblems(),
+    shortages: createTestShortages(),
     readiness: testReadiness,
   });
   stop = async () => {

@@ -129,6 +129,18 @@ describe('the status', () => {
     });
   });
 
+  test('shows a replica that hangs as silent, and does not take it for one that is there', async () => {
+    ingress.bus.silent = { router: [{ id: 'r1', version: '0.1.0', sinceMs: 1_800_000_000_000 }] };
+    ingress.bus.answer(routerStatus, () => ({ targets: [], configs: 3 }));
+    expect(await (await ask('GET', '/status')).json()).toMatchObject({
+      replicas: [{ service: 'router', id: 'r1', state: 'silent' }],
+      problems: expect.arrayContaining([
+        'No replica of router was found.',
+        'router r1: it hangs, and was last heard of at 2027-01-15T08:00:00.000Z: restart it (service_unavailable)',
+      ]) as unknown,
+    });
+  });
+
   test('names what a replica cannot read', async () => {
     const unreadable = {
       'weir-routing-configs': { count: 2, named: [{ key: 'default', reason: 'it is no JSON' }] },

@@ -19,7 +19,14 @@ import {
 } from '@weir/contracts/keys/verification';
 import type { ModelList } from '@weir/contracts/models';
 import type { CompletionHead, CompletionTrailer } from '@weir/contracts/router';
-import type { Bus, EventHandler, Instance, StreamCall, StreamSink } from '@weir/service-kit/bus/bus';
+import type {
+  Bus,
+  EventHandler,
+  Instance,
+  SilentInstance,
+  StreamCall,
+  StreamSink,
+} from '@weir/service-kit/bus/bus';
 import type { Store } from '@weir/service-kit/bus/store';
 import { seal } from '@weir/service-kit/crypto/sealed-box';
 import { Fault } from '@weir/service-kit/fault';
@@ -114,6 +121,7 @@ export class FakeBus implements Bus {
   hasKeys = true;
   models: ModelList = { object: 'list', data: [] };
   found: Record<string, Instance[]> = {};
+  silent: Record<string, SilentInstance[]> = {};
   /** Every question with one answer that was asked, but those of the verification key. */
   readonly asked: Asked[] = [];
   /** Every event that was published. */
@@ -197,6 +205,10 @@ export class FakeBus implements Bus {
 
   instances(service: string): Promise<Instance[]> {
     return Promise.resolve(this.found[service] ?? []);
+  }
+
+  silentInstances(service: string): SilentInstance[] {
+    return this.silent[service] ?? [];
   }
 
   isServed(): Promise<boolean> {

@@ -13,7 +13,7 @@ import { configSchema } from '../src/config.ts';
 import { ingress as definition } from '../src/service.ts';
 import { FakeBus } from './fake-bus.ts';
 import { chat, jsonHeaders, post, startIngress, streamedChat } from './harness.ts';
-import { createTestProblems, testReadiness } from '@weir/testkit/test-bus';
+import { createTestProblems, createTestShortages, testReadiness } from '@weir/testkit/test-bus';
 
 test('the process says that it lives, with or without a bus', async () => {
   const ingress = await startIngress();
@@ -229,6 +229,7 @@ test('a port in use is said in one line that names the setting', async () => {
     metrics: createMetrics('ingress'),
     secrets: new KnownSecrets(),
     problems: createTestProblems(),
+    shortages: createTestShortages(),
     readiness: testReadiness,
   });
   await expect(start).rejects.toThrow(
@@ -248,6 +249,7 @@ test('when it has started it has done all that its manifest says, and no more', 
     metrics: createMetrics('ingress'),
     secrets: new KnownSecrets(),
     problems: createTestProblems(),
+    shortages: createTestShortages(),
     readiness: testReadiness,
   });
   expect(() => {

@@ -51,7 +51,11 @@ export const keys: ServiceDefinition<KeysConfig> = {
     const installation = await openInstallation(database, wrapper);
     await makeFirstKey({ database, firstKey: config.firstKey, installation, logger });
 
-    await bus.ensureStream({ ...auditStream, maxBytes: config.auditStreamMaxBytes });
+    await bus.ensureStream({
+      ...auditStream,
+      maxBytes: config.auditStreamMaxBytes,
+      maxBytesSetting: 'WEIR_AUDIT_STREAM_MAX_BYTES',
+    });
     const [virtualKeyStore, tenantStore, adminKeyStore, credentialStore] = await Promise.all([
       bus.store(virtualKeys),
       bus.store(tenants),

@@ -10,7 +10,12 @@ import { testEnvelope } from '@weir/testkit/envelope';
 import { testMasterKey } from '@weir/testkit/gateway';
 import { startNats } from '@weir/testkit/servers/nats';
 import { startPostgres } from '@weir/testkit/servers/postgres';
-import { connectTestBus, createTestProblems, testReadiness } from '@weir/testkit/test-bus';
+import {
+  connectTestBus,
+  createTestProblems,
+  createTestShortages,
+  testReadiness,
+} from '@weir/testkit/test-bus';
 import { KnownSecrets } from '@weir/service-kit/secrets/known-secrets';
 import { Client } from 'pg';
 import { v7 as uuidv7 } from 'uuid';
@@ -61,6 +66,7 @@ export async function startKeys({
       logger,
       metrics,
       problems: createTestProblems(),
+      shortages: createTestShortages(),
       readiness: testReadiness,
       secrets,
     });

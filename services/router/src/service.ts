@@ -51,7 +51,7 @@ export const router: ServiceDefinition<RouterConfig> = {
   manifest,
   config: configSchema,
   async start(dependencies) {
-    const { config, bus, logger, clock, secrets } = dependencies;
+    const { config, bus, logger, clock, secrets, shortages } = dependencies;
     announceProviders(config, logger);
     const hostPolicy = new HostPolicy(config.allowedHosts);
     const upstreams = new Upstreams({
@@ -59,6 +59,7 @@ export const router: ServiceDefinition<RouterConfig> = {
       hostPolicy,
       proxyFor: createProxyFor(config.proxy),
       secrets,
+      shortages,
     });
     const credentialStore = await bus.store(providerCredentials);
     const credentials = new StoredCredentials({ store: credentialStore });
@@ -91,7 +92,11 @@ export const router: ServiceDefinition<RouterConfig> = {
     credentials.onChange(() => {
       discovery.updateSoon();
     });
-    await bus.ensureStream({ ...usageStream, maxBytes: config.usageStreamMaxBytes });
+    await bus.ensureStream({
+      ...usageStream,
+      maxBytes: config.usageStreamMaxBytes,
+      maxBytesSetting: 'WEIR_USAGE_STREAM_MAX_BYTES',
+    });
     const [store, healthStore, limitsStore, priceStore] = await Promise.all([
       bus.store(routingConfigs),
       bus.store(targetHealth),
@@ -156,7 +161,7 @@ function missingLimits({ limits, settings }: AdmissionParts): string[] {
 }
 
 function createHealth(
-  { instance, clock, logger, metrics }: Dependencies,
+  { instance, clock, logger, metrics, shortages }: Dependencies,
   store: ConstructorParameters<typeof HealthRegistry>[0]['store'],
 ): HealthRegistry {
   const healthMetrics = createHealthMetrics(metrics);
@@ -166,6 +171,7 @@ function createHealth(
     clock,
     random: Math.random,
     logger,
+    shortages,
     onTransition: ({ provider }, to) => {
       healthMetrics.transition(provider, to);
     },

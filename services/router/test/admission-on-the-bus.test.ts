@@ -11,7 +11,12 @@ import { eventually } from '@weir/testkit/eventually';
 import { testMasterKey } from '@weir/testkit/gateway';
 import { startFakeProvider } from '@weir/testkit/providers/fake-provider';
 import { startNats } from '@weir/testkit/servers/nats';
-import { connectTestBus, createTestProblems, testReadiness } from '@weir/testkit/test-bus';
+import {
+  connectTestBus,
+  createTestProblems,
+  createTestShortages,
+  testReadiness,
+} from '@weir/testkit/test-bus';
 import { KnownSecrets } from '@weir/service-kit/secrets/known-secrets';
 import { expect, onTestFinished, test } from 'vitest';
 import { router } from '../src/service.ts';
@@ -36,6 +41,7 @@ async function startRouter(env: Record<string, string> = {}) {
     config,
     secrets: new KnownSecrets(),
     problems: createTestProblems(),
+    shortages: createTestShortages(),
     readiness: testReadiness,
     instance: 'test',
     bus,

@@ -1,3 +1,4 @@
+import type { LookupFunction } from 'node:net';
 import type { Envelope } from '@weir/contracts/envelope';
 import type { ChatRequest } from '@weir/contracts/chat/request';
 import { routingConfigSchema } from '@weir/contracts/routing/config';
@@ -6,6 +7,7 @@ import { installationScope, limitsKey, spendingLimits, type ScopeLimits } from '
 import type { ModelPrice } from '@weir/contracts/cost/prices';
 import type { AttemptMade } from '@weir/contracts/usage-events';
 import { type Clock, systemClock } from '@weir/service-kit/clock';
+import { EventLoopStalls } from '@weir/service-kit/event-loop-stalls';
 import type { Bus } from '@weir/service-kit/bus/bus';
 import type { Fault } from '@weir/service-kit/fault';
 import { createLogger, type Logger } from '@weir/service-kit/logger';
@@ -68,6 +70,9 @@ interface CompleterOptions {
   readonly unpricedModels?: 'budgeted' | 'refuse';
   readonly priceOf?: Prices['of'];
   readonly clock?: Clock;
+  /** Of all providers' hosts; the system's by default. */
+  readonly lookup?: LookupFunction;
+  readonly stalls?: EngineDependencies['stalls'];
   readonly logger?: Logger;
 }
 
@@ -139,7 +144,11 @@ export function createCompleterOf(providers: readonly Provider[], options: Compl
       random,
     }),
     realKeys,
-    upstreams: new Upstreams({ settings: { ...settings, ...upstream }, hostPolicy }),
+    upstreams: new Upstreams({
+      settings: { ...settings, ...upstream },
+      hostPolicy,
+      ...(options.lookup && { lookup: options.lookup }),
+    }),
     health,
     load,
     retryBudget: new RetryBudget({ nowMs }),
@@ -154,6 +163,7 @@ export function createCompleterOf(providers: readonly Provider[], options: Compl
     },
     report: (attempt) => attempts.push(attempt),
     defaultOutputTokens,
+    stalls: options.stalls ?? new EventLoopStalls({ clock }),
     metrics: createUpstreamMetrics(metrics),
     clock,
     random,

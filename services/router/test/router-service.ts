@@ -13,7 +13,12 @@ import { testEnvelope } from '@weir/testkit/envelope';
 import { eventually } from '@weir/testkit/eventually';
 import { testMasterKey } from '@weir/testkit/gateway';
 import { startNats } from '@weir/testkit/servers/nats';
-import { connectTestBus, createTestProblems, testReadiness } from '@weir/testkit/test-bus';
+import {
+  connectTestBus,
+  createTestProblems,
+  createTestShortages,
+  testReadiness,
+} from '@weir/testkit/test-bus';
 import { KnownSecrets } from '@weir/service-kit/secrets/known-secrets';
 import { onTestFinished } from 'vitest';
 import { router } from '../src/service.ts';
@@ -41,6 +46,7 @@ export async function startRouterWithKeys(env: Record<string, string>, level = '
     config,
     secrets: new KnownSecrets(),
     problems: createTestProblems(),
+    shortages: createTestShortages(),
     readiness: testReadiness,
     instance: 'test',
     bus,

@@ -7,7 +7,12 @@ import { createLogger } from '@weir/service-kit/logger';
 import { createMetrics } from '@weir/service-kit/metrics';
 import { testMasterKey } from '@weir/testkit/gateway';
 import { startNats } from '@weir/testkit/servers/nats';
-import { connectTestBus, createTestProblems, testReadiness } from '@weir/testkit/test-bus';
+import {
+  connectTestBus,
+  createTestProblems,
+  createTestShortages,
+  testReadiness,
+} from '@weir/testkit/test-bus';
 import { KnownSecrets } from '@weir/service-kit/secrets/known-secrets';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { router } from '../src/service.ts';
@@ -32,6 +37,7 @@ test('a router takes no request before it has heard which models there are', asy
     config,
     secrets: new KnownSecrets(),
     problems: createTestProblems(),
+    shortages: createTestShortages(),
     readiness: testReadiness,
     instance: 'test',
     bus,

@@ -5,6 +5,7 @@ import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { HostPolicy } from '@weir/service-kit/outbound/host-policy';
 import { createProxyFor } from '@weir/service-kit/outbound/proxy';
 import { certificate } from '@weir/testkit/servers/certificate';
+import { refusedUrl } from '@weir/testkit/providers/unreachable';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { Upstreams } from '../src/adapters/upstreams.ts';
 import { toCredential } from '../src/providers/credential.ts';
@@ -46,7 +47,11 @@ async function startProxy(status = 200) {
   return { asked, url: `http://corp:p%40ss@127.0.0.1:${(server.address() as AddressInfo).port}` };
 }
 
-function ask(baseUrl: string, proxy: string, { isPublicHostOnly = false, NO_PROXY = '' } = {}) {
+function ask(
+  baseUrl: string,
+  proxy: string,
+  { isPublicHostOnly = false, NO_PROXY = '', connectMs = 1_000 } = {},
+) {
   const upstreams = new Upstreams({
     settings: upstreamSettings,
     hostPolicy: new HostPolicy([]),
@@ -58,6 +63,7 @@ function ask(baseUrl: string, proxy: string, { isPublicHostOnly = false, NO_PROX
     model: 'm',
     credential: toCredential('sk-secret'),
     signal,
+    timeouts: { connectMs },
   });
 }
 
@@ -90,8 +96,25 @@ test('a host that a config has named is never asked over a proxy, which would co
   expect(proxy.asked).toEqual([]);
 });
 
-test('a proxy that refuses is a provider that cannot be reached', async () => {
+test.each([
+  ['refuses us', 407, 'resource_exhausted'],
+  ['has more to do than it can', 429, 'resource_exhausted'],
+  ['does not reach the host', 502, 'upstream_unreachable'],
+])('a proxy that %s answers %d, which is %s', async (_what, status, code) => {
   const host = await startHost((_, response) => response.end('Hi'), { isSecure: true });
-  const proxy = await startProxy(407);
-  await expect(ask(host.url, proxy.url)).rejects.toMatchObject({ code: 'upstream_unreachable' });
+  const proxy = await startProxy(status);
+  await expect(ask(host.url, proxy.url)).rejects.toMatchObject({ code });
+});
+
+test('a proxy that is not there, or does not answer anybody, is no failure of the provider', async () => {
+  const host = await startHost((_, response) => response.end('Hi'), { isSecure: true });
+  await expect(ask(host.url, await refusedUrl())).rejects.toMatchObject({ code: 'resource_exhausted' });
+  const silent = createServer().on('connect', (_, client: Socket) => client.resume());
+  silent.listen(0, '127.0.0.1');
+  await once(silent, 'listening');
+  onTestFinished(() => {
+    silent.close();
+  });
+  const url = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`;
+  await expect(ask(host.url, url, { connectMs: 50 })).rejects.toMatchObject({ code: 'resource_exhausted' });
 });

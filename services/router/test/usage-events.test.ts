@@ -15,7 +15,12 @@ import { testMasterKey } from '@weir/testkit/gateway';
 import { startFakeProvider } from '@weir/testkit/providers/fake-provider';
 import { startNats } from '@weir/testkit/servers/nats';
 import { storedEvents } from '@weir/testkit/stored-events';
-import { connectTestBus, createTestProblems, testReadiness } from '@weir/testkit/test-bus';
+import {
+  connectTestBus,
+  createTestProblems,
+  createTestShortages,
+  testReadiness,
+} from '@weir/testkit/test-bus';
 import { expect, onTestFinished, test } from 'vitest';
 import { router } from '../src/service.ts';
 import { publishLimits } from './fake-cost.ts';
@@ -45,6 +50,7 @@ test('every attempt of a request is kept in JetStream with its usage, for whoeve
     clock: systemClock,
     secrets: new KnownSecrets(),
     problems: createTestProblems(),
+    shortages: createTestShortages(),
     readiness: testReadiness,
   };
   const running = await router.start(parts);

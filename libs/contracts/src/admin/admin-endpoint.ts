@@ -149,7 +149,13 @@ export function adminEndpoint<
   const { http, request, reply, timeoutMs } = shape;
   const input = openInput(request, http.sealed);
   return {
-    ...endpoint(name, { request, reply, timeoutMs, share: 'operations' }),
+    ...endpoint(name, {
+      request,
+      reply,
+      timeoutMs,
+      isIdempotent: http.method === 'GET',
+      share: 'operations',
+    }),
     input: input as unknown as z.ZodObject<OpenShape<Shape, Sealed>>,
     http: { ...routeOf(input, http), hasRevision: reply instanceof z.ZodObject && 'revision' in reply.shape },
   };

@@ -63,6 +63,7 @@ export const listStoredCredentials = endpoint('keys.list-credentials', {
   request: z.object(listShape),
   reply: pageOf(credentialSchema),
   timeoutMs,
+  isIdempotent: true,
   share: 'operations',
 });
 

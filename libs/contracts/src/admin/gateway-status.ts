@@ -9,8 +9,11 @@ const replicaSchema = z.object({
   id: z.string(),
   /** Semantic version. */
   version: z.string(),
-  /** What it can do now: `full` and `starved` ones work, `broken` ones lack something, which `problems` names. */
-  state: z.enum(processStates).default('ready'),
+  /**
+   * What it can do now: `full` and `starved` ones work, `broken` ones lack something, which `problems` names. A `silent` one hangs: it
+   * neither answers nor has said goodbye.
+   */
+  state: z.enum([...processStates, 'silent']).default('ready'),
   /** What it lacks or suffers from, with fault codes. */
   problems: problemsSchema.default([]),
   /** Which revision of each bucket its copy has: where replicas differ for longer than a moment, one of them is behind. */

@@ -100,6 +100,7 @@ export const awaitAnswer = endpoint('cache.await', {
   request: chatRequestSchema,
   reply: lookUpAnswer.reply,
   timeoutMs: 61_000,
+  isIdempotent: true,
 });
 
 /** What becomes of an answer that was fetched. `completion` or `chunks`, as they came; neither where there is none worth keeping. */

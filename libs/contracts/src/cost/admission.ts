@@ -89,6 +89,7 @@ export const topUpHold = endpoint('cost.top-up', {
   request: z.object({ hold: holdSchema }),
   reply: admissionSchema,
   timeoutMs: 2_000,
+  isIdempotent: true,
 });
 
 /** How often a router says which of its attempts are under way. */

@@ -33,6 +33,7 @@ export const getRealKey = endpoint('keys.get-real-key', {
   request: z.object({ credentialId: z.string().max(64), publicKey: z.string() }),
   reply: z.object({ sealedKey: z.string(), version: z.int().positive() }),
   timeoutMs: 2_000,
+  isIdempotent: true,
 });
 
 /** A provider's key that the router has from its environment. */
@@ -47,5 +48,6 @@ export const environmentCredentials = endpoint('router.environment-credentials',
   request: z.object({}),
   reply: z.object({ data: arrayOf(environmentCredentialSchema) }),
   timeoutMs: 2_000,
+  isIdempotent: true,
   share: 'operations',
 });

@@ -107,6 +107,7 @@ export const verificationKey = endpoint('keys.verification-key', {
   request: z.object({ publicKey: z.string() }),
   reply: z.object({ id: z.string(), sealedKey: z.string() }),
   timeoutMs: 2_000,
+  isIdempotent: true,
   share: 'operations',
 });
 
@@ -122,6 +123,7 @@ export const verifyKey = endpoint('keys.verify', {
     guardrailPolicy: z.string().optional(),
   }),
   timeoutMs: 2_000,
+  isIdempotent: true,
 });
 
 /** The same of an admin key. */
@@ -129,6 +131,7 @@ export const verifyAdminKey = endpoint('keys.verify-admin', {
   request: z.object({ keyId: keyIdSchema }),
   reply: z.object({ key: adminKeys.value.nullable() }),
   timeoutMs: 2_000,
+  isIdempotent: true,
   share: 'operations',
 });
 

@@ -43,6 +43,13 @@ export const targetHealth = bucket('target-health', {
         /** How many times in a row it was opened without a success between: each lasts longer. */
         trips: z.int().positive(),
         reason: faultCodeSchema,
+        /** The router instance whose failures have opened it last; routers of before do not say. */
+        by: z.string().optional(),
+        /**
+         * One router alone says so, and may be wrong: it reaches no other host either, or another router is answered. It is in force
+         * where a router has failures of its own.
+         */
+        isDoubted: z.literal(true).optional(),
         /** The router instance that alone may ask it now, and until when. */
         probe: z.object({ by: z.string(), untilMs: z.number() }).optional(),
       })

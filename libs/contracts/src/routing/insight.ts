@@ -26,5 +26,6 @@ export const routerStatus = endpoint('router.status', {
   request: z.object({}),
   reply: z.object({ targets: arrayOf(targetHealthSchema), configs: z.int().nonnegative() }),
   timeoutMs: 2_000,
+  isIdempotent: true,
   share: 'operations',
 });

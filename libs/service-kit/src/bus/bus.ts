@@ -90,8 +90,9 @@ export interface Bus {
 
   /**
    * Creates the stream that keeps durable events, where it is not there, and again whenever it has gone. One that is there
-   * stays as it is, and the log says in what it differs. Resolves when it is there, however long JetStream takes; rejects
-   * with `bus_disconnected` where the bus is drained before.
+   * stays as it is, and the log says in what it differs. Resolves when it is there, however long JetStream takes, or when JetStream
+   * is off or has no room for it: that is a problem of the process, and it is tried on while the service does what it can without.
+   * Rejects with `bus_disconnected` where the bus is drained before.
    */
   ensureStream(stream: CreatedStream): Promise<void>;
 
@@ -106,6 +107,9 @@ export interface Bus {
 
   /** Every instance of the service that answers within `waitMs`, all of which it takes. */
   instances(service: string, waitMs: number): Promise<Instance[]>;
+
+  /** The instances of the service that do not answer and have not said goodbye: they hang. */
+  silentInstances(service: string): SilentInstance[];
 
   /** Stops taking work, finishes what was begun, sends the durable events that wait, and disconnects. */
   drain(): Promise<void>;
@@ -123,6 +127,15 @@ export interface Instance {
   readonly buckets: Readonly<Record<string, number>>;
   /** What it cannot read or use of them: how many entries, and the first by name. */
   readonly unreadable: UnreadableEntries;
+}
+
+/** One that hangs, or that was cut off while it did. It is forgotten when it answers again, and in ten minutes. */
+export interface SilentInstance {
+  readonly id: string;
+  /** Semantic version. */
+  readonly version: string;
+  /** When it was last heard of, Unix time in milliseconds. */
+  readonly sinceMs: number;
 }
 
 /** How far a consumer has come in its event's stream. Replays of dead letters are not in that stream, and not in this. */
@@ -144,7 +157,10 @@ export interface ConsumerPosition {
 
 /** A stream of durable events with the limits that its creator gives it. Beyond them the oldest are discarded. */
 export interface CreatedStream extends DurableStream {
+  /** JetStream reserves them. */
   readonly maxBytes: number;
+  /** The setting that says so, for whoever has to make room. */
+  readonly maxBytesSetting?: string;
   /** Without it, age alone discards nothing. */
   readonly maxAgeMs?: number;
 }

@@ -24,6 +24,7 @@ import type {
   BodyHandler,
   EventHandler,
   Instance,
+  SilentInstance,
   StreamCall,
   StreamHandler,
   StreamSink,
@@ -35,6 +36,7 @@ import { DiscoveryResponder } from './discovery/discovery-responder.ts';
 import { isDoneWithin } from '../clock.ts';
 import { envelopeHeaders, readEnvelope, readJson } from './connection/message-headers.ts';
 import type { UnreadableEntries } from './discovery/service-metadata.ts';
+import { InstanceMonitor } from './discovery/instance-monitor.ts';
 import { findInstances, findService } from './discovery/find-instances.ts';
 import { JetStream } from './jetstream/jetstream.ts';
 import type { BusConnection } from './connection/bus-connection.ts';
@@ -44,7 +46,7 @@ import { serveEndpoint } from './rpc/serve-endpoint.ts';
 import { serveStream } from './rpc/serve-stream.ts';
 import { RequestStats } from './rpc/request-stats.ts';
 import type { Store } from './store.ts';
-import { StreamRequest } from './rpc/stream-request.ts';
+import { type RequesterParts, StreamRequest } from './rpc/stream-request.ts';
 
 /** A reason to take no work: see {@link ServiceBus.isInRotation}. */
 const outOfRotation = 'out of rotation';
@@ -69,11 +71,13 @@ export class ServiceBus implements Bus {
   readonly #discovery: DiscoveryResponder;
   readonly #jetStream: JetStream;
   readonly #encoder: EventEncoder;
+  readonly #monitor: InstanceMonitor;
+  #requesterParts: RequesterParts;
   #withdraw: (() => void) | undefined;
   #draining = false;
 
   constructor(connections: BusConnections, options: BusOptions) {
-    const { identity, clock, logger, metrics, maxInFlight, replicas } = options;
+    const { identity, clock, logger, metrics, maxInFlight, problems, replicas } = options;
     this.#connections = connections;
     const { requests, jetStream } = connections;
     this.#options = options;
@@ -85,8 +89,23 @@ export class ServiceBus implements Bus {
         if (!this.#draining) requests.joinQueueGroups(share);
       },
     });
+    const monitor = new InstanceMonitor({ asking: () => this.#connection, clock, problems, metrics });
+    this.#monitor = monitor;
+    this.#requesterParts = { ...requests.current.requesterParts, monitor };
+    requests.attach((connection) => {
+      this.#requesterParts = { ...connection.requesterParts, monitor };
+      return () => undefined;
+    });
     this.#encoder = new EventEncoder(identity.name);
-    this.#jetStream = new JetStream({ connection: jetStream, identity, replicas, clock, logger, metrics });
+    this.#jetStream = new JetStream({
+      connection: jetStream,
+      identity,
+      replicas,
+      clock,
+      logger,
+      metrics,
+      problems,
+    });
     this.#discovery = new DiscoveryResponder({
       identity,
       stats: this.#stats,
@@ -96,6 +115,7 @@ export class ServiceBus implements Bus {
         problems: this.#options.problems.list(),
         buckets: this.#jetStream.bucketRevisions,
         unreadable: this.unreadable,
+        control: this.#connection.streamControl.subject,
       }),
     });
     this.#observe(metrics);
@@ -145,7 +165,7 @@ export class ServiceBus implements Bus {
     envelope: Envelope,
   ): Promise<ReplyOf<E>> {
     const body = data instanceof Uint8Array ? data : JSON.stringify(data);
-    return sendRequest({ endpoint, body, envelope }, this.#connection.requesterParts);
+    return sendRequest({ endpoint, body, envelope }, this.#requesterParts);
   }
 
   requestStream<S extends StreamEndpoint>(
@@ -154,7 +174,7 @@ export class ServiceBus implements Bus {
     envelope: Envelope,
     sink: StreamSink<S>,
   ): StreamCall {
-    return new StreamRequest({ contract, body, envelope, sink }, this.#connection.requesterParts);
+    return new StreamRequest({ contract, body, envelope, sink }, this.#requesterParts);
   }
 
   /** From now on others find this service. One that serves something need not call it. */
@@ -224,13 +244,24 @@ export class ServiceBus implements Bus {
   }
 
   instances(service: string, waitMs: number): Promise<Instance[]> {
+    this.#monitor.follow(service);
     return findInstances(service, waitMs, this.#connection.requesterParts);
+  }
+
+  /** From now on it is known which instances of the service are silent; asking a service is enough. */
+  follow(service: string): void {
+    this.#monitor.follow(service);
+  }
+
+  silentInstances(service: string): SilentInstance[] {
+    return this.#monitor.silent(service);
   }
 
   async drain(): Promise<void> {
     const { clock, drainTimeoutMs } = this.#options;
     const untilMs = clock.nowMs() + drainTimeoutMs;
     this.#draining = true;
+    this.#monitor.stop();
     this.#withdraw?.();
     // For good: what is served from now on is announced no more.
     this.#withdraw = () => undefined;

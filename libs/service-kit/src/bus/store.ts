@@ -84,8 +84,8 @@ export interface Store<B extends Bucket> {
   /**
    * Resolves with the new revision, once this replica's own copy has it too; where the copy stays behind for five seconds,
    * or loses its connection, without it, since the write is done. Throws `revision_conflict` where the expected revision is
-   * not the newest, `bus_disconnected` or `service_unavailable` where JetStream cannot be reached or takes no more: after
-   * these the write may be done all the same.
+   * not the newest, `jetstream_quota_exceeded` where JetStream takes no more, `jetstream_disabled` where there is none,
+   * `bus_disconnected` or `service_unavailable` where it cannot be reached: after these two the write may be done all the same.
    */
   put(key: string, value: ValueOf<B>, options?: WriteOptions): Promise<number>;
   /** Leaves a state behind that says so, with a revision of its own; only a deletion that expects revision 0 writes nothing. */

@@ -1,5 +1,5 @@
 import type { LookupAddress } from 'node:dns';
-import { connect, type LookupFunction, type Socket } from 'node:net';
+import { connect, isIP, type LookupFunction, type Socket } from 'node:net';
 import { buildConnector, errors } from 'undici';
 import { TimeoutTimer } from './timeout-timer.ts';
 
@@ -21,6 +21,8 @@ interface ConnectorParts {
   /** For the look-up of the name, the connection and TLS together. */
   readonly timeoutMs: number;
   readonly lookup?: LookupFunction | undefined;
+  /** Told whenever the system has found a name. */
+  readonly onLookup?: (() => void) | undefined;
   /** Why nothing may be sent to the address that was connected to; undefined where it may. */
   readonly blocked?: (address: string | undefined) => Error | undefined;
 }
@@ -32,7 +34,7 @@ const keepAliveInitialDelay = 60_000;
  * Opens connections for undici: TCP first, and TLS over it where the URL has it, so that the address is known before
  * anything is sent. No proxy is used, whatever the environment says.
  */
-export function createConnector({ blocked, ...parts }: ConnectorParts): Connector {
+export function createConnector({ blocked, onLookup, ...parts }: ConnectorParts): Connector {
   // It only adds TLS here, and keeps TLS's sessions. Over HTTP/2 all answers of a provider would share one connection.
   const secure = buildConnector({ timeout: 0, allowH2: false });
 
@@ -49,6 +51,7 @@ export function createConnector({ blocked, ...parts }: ConnectorParts): Connecto
       keepAliveInitialDelay,
       ...(lookup && { lookup }),
     });
+    let isLookingUp = destination === undefined && isIP(hostname) === 0;
     let isSettled = false;
     const settle = (error: Error | null, connected: Socket) => {
       if (isSettled) return;
@@ -62,8 +65,15 @@ export function createConnector({ blocked, ...parts }: ConnectorParts): Connecto
       }
     };
     const limit = new TimeoutTimer(timeoutMs, () => {
-      settle(new errors.ConnectTimeoutError(`No connection within ${timeoutMs} ms`), socket);
+      const message = `No connection within ${timeoutMs} ms`;
+      settle(isLookingUp ? lookupTimeout(message) : new errors.ConnectTimeoutError(message), socket);
     });
+    if (isLookingUp) {
+      socket.once('lookup', (error: Error | null) => {
+        isLookingUp = false;
+        if (!error) onLookup?.();
+      });
+    }
     // It stays for as long as the socket does: what happens to it later is told by the layer above.
     socket.on('error', (error) => {
       settle(error, socket);
@@ -79,6 +89,10 @@ export function createConnector({ blocked, ...parts }: ConnectorParts): Connecto
     });
   };
 }
+
+/** As where the system's own look-up gives up: nothing has answered that was asked for the name. */
+const lookupTimeout = (message: string) =>
+  Object.assign(new Error(message), { code: 'EAI_AGAIN', syscall: 'getaddrinfo' });
 
 /** Finds what has been found before. */
 function lookupOf({ addresses: [first, ...others] }: Destination): LookupFunction {

@@ -1,6 +1,7 @@
 import type { LookupAddress } from 'node:dns';
 import { isIP, type LookupFunction } from 'node:net';
 import { Fault } from '../fault.ts';
+import { ownShortage } from '../own-shortage.ts';
 import type { HostPolicy } from './host-policy.ts';
 import { isPublicAddress } from './public-address.ts';
 import { createConnector, type Connector, type Destination } from './connector.ts';
@@ -62,7 +63,7 @@ async function findPublic(
   return { addresses, timeoutMs: Math.max(1, timeoutMs - (performance.now() - startedAtMs)) };
 }
 
-/** A name that is not found is blocked like one that leads to a private address. */
+/** A name that is not found is blocked like one that leads to a private address. Where it cannot be looked up at all, that is our own affair. */
 async function find(
   hostname: string,
   names: NameResolver,
@@ -71,7 +72,8 @@ async function find(
   try {
     return await names.resolve(hostname, limitMs);
   } catch (thrown) {
-    throw thrown instanceof Fault ? thrown : new Fault('host_not_allowed', { cause: thrown });
+    if (thrown instanceof Fault) throw thrown;
+    throw new Fault(ownShortage(thrown) ? 'resource_exhausted' : 'host_not_allowed', { cause: thrown });
   }
 }
 

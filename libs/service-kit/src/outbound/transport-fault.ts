@@ -1,5 +1,6 @@
 import type { FaultCode } from '@weir/contracts/faults';
 import { Fault } from '../fault.ts';
+import { ownShortage, systemCode } from '../own-shortage.ts';
 import { errors } from 'undici';
 
 /** What the errors of undici and of Node's sockets mean, whenever they come. */
@@ -7,7 +8,6 @@ const codes: Readonly<Record<string, FaultCode>> = {
   UND_ERR_CONNECT_TIMEOUT: 'upstream_unreachable',
   ECONNREFUSED: 'upstream_unreachable',
   ENOTFOUND: 'upstream_unreachable',
-  EAI_AGAIN: 'upstream_unreachable',
   EHOSTUNREACH: 'upstream_unreachable',
   ENETUNREACH: 'upstream_unreachable',
   UND_ERR_HEADERS_TIMEOUT: 'upstream_timeout',
@@ -28,11 +28,12 @@ const codeOfBreak: Readonly<Record<CallPhase, FaultCode>> = {
 
 /**
  * Whatever a call to a provider has thrown, as a fault. A Fault, as the reason of an abort is, stays what it is; what has
- * no system code is nobody's but ours.
+ * no system code is nobody's but ours, and so is what this process or its host lacks.
  */
 export function transportFault(thrown: unknown, phase: CallPhase): Fault {
   if (thrown instanceof Fault) return thrown;
   if (isMalformed(thrown)) return new Fault('upstream_invalid_response', { cause: thrown });
+  if (ownShortage(thrown)) return new Fault('resource_exhausted', { retryAfterMs: 1_000, cause: thrown });
   const code = systemCode(thrown);
   if (code === undefined) return Fault.from(thrown);
   return new Fault(codes[code] ?? codeOfBreak[phase], { cause: thrown });
@@ -45,10 +46,4 @@ export function transportFault(thrown: unknown, phase: CallPhase): Fault {
 function isMalformed(thrown: unknown): boolean {
   if (thrown instanceof errors.HTTPParserError) return true;
   return thrown instanceof errors.SocketError && /^bad (response|upgrade)$/.test(thrown.message);
-}
-
-/** What Node, OpenSSL or undici calls the error: `ECONNREFUSED`. */
-export function systemCode(thrown: unknown): string | undefined {
-  const hasCode = thrown instanceof Error && 'code' in thrown && typeof thrown.code === 'string';
-  return hasCode ? String(thrown.code) : undefined;
 }

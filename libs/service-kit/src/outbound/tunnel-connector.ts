@@ -1,26 +1,40 @@
 import http from 'node:http';
 import https from 'node:https';
 import { buildConnector, errors } from 'undici';
+import { ownShortage } from '../own-shortage.ts';
 import type { Connector } from './connector.ts';
 import { TimeoutTimer } from './timeout-timer.ts';
 
-interface TunnelParts {
-  readonly proxy: URL;
-  /** For the connection to the proxy, its own onwards, and TLS together. */
-  readonly timeoutMs: number;
+/** The operator's own proxy, as all connections through it see it. */
+export interface TunnelProxy {
+  readonly url: URL;
+  /** When it last answered anybody, by `performance.now()`. */
+  answeredAtMs?: number;
 }
 
-/** Opens connections for undici through a proxy that sees which host is asked, and nothing of what is said: CONNECT, and TLS over it. */
-export function createTunnelConnector({ proxy, timeoutMs }: TunnelParts): Connector {
-  const secure = buildConnector({ timeout: 0, allowH2: false });
-  const { request } = proxy.protocol === 'https:' ? https : http;
+interface TunnelParts {
+  readonly proxy: TunnelProxy;
+  /** For the connection to the proxy, its own onwards, and TLS together. */
+  readonly timeoutMs: number;
+  /** Told whenever the proxy answers. */
+  readonly onAnswer?: (() => void) | undefined;
+}
 
+/** What a proxy answers where it is the host behind it that is not reached. */
+const hostFailed: ReadonlySet<number | undefined> = new Set([502, 503, 504]);
+
+/** Opens connections for undici through a proxy that sees which host is asked, and nothing of what is said: CONNECT, and TLS over it. */
+export function createTunnelConnector({ proxy, timeoutMs, onAnswer }: TunnelParts): Connector {
+  const secure = buildConnector({ timeout: 0, allowH2: false });
+  const { url } = proxy;
+  const { request } = url.protocol === 'https:' ? https : http;
   return (options, callback) => {
     const authority = `${options.hostname}:${options.port === '' ? 443 : options.port}`;
-    const asking = request(proxy, {
+    const beganAtMs = performance.now();
+    const asking = request(url, {
       method: 'CONNECT',
       path: authority,
-      headers: { host: authority, ...authorisation(proxy) },
+      headers: { host: authority, ...authorisation(url) },
       agent: false,
     });
     let isSettled = false;
@@ -35,26 +49,37 @@ export function createTunnelConnector({ proxy, timeoutMs }: TunnelParts): Connec
       }
     };
     const limit = new TimeoutTimer(timeoutMs, () => {
-      settle(new errors.ConnectTimeoutError(`No connection within ${timeoutMs} ms`), null);
+      const message = `No connection within ${timeoutMs} ms`;
+      // Where it answers others meanwhile, it waits for the host.
+      const isSilent = (proxy.answeredAtMs ?? -Infinity) < beganAtMs;
+      settle(isSilent ? proxyError(message) : new errors.ConnectTimeoutError(message), null);
     });
     asking.on('error', (error) => {
-      settle(error, null);
+      settle(ownShortage(error) ? error : proxyError(error.message, error), null);
     });
     asking.once('connect', ({ statusCode }, socket) => {
+      proxy.answeredAtMs = performance.now();
       socket.on('error', (error: Error) => {
         settle(error, null);
       });
-      if (statusCode === 200) secure({ ...options, httpSocket: socket }, settle);
-      else {
-        socket.destroy();
-        // Not undici's SocketError, after which it would try to connect for ever.
-        const error = new Error(`The proxy answered ${statusCode}`);
-        settle(Object.assign(error, { code: 'ECONNREFUSED' }), null);
+      if (statusCode === 200) {
+        onAnswer?.();
+        secure({ ...options, httpSocket: socket }, settle);
+        return;
       }
+      socket.destroy();
+      const message = `The proxy answered ${statusCode}`;
+      // Neither is undici's SocketError, after which it would try to connect for ever.
+      const refused = () => Object.assign(new Error(message), { code: 'ECONNREFUSED' });
+      settle(hostFailed.has(statusCode) ? refused() : proxyError(message), null);
     });
     asking.end();
   };
 }
+
+/** The proxy is the operator's, so this says nothing of the host behind it. */
+const proxyError = (message: string, cause?: unknown) =>
+  Object.assign(new Error(message, { cause }), { code: 'EPROXY' });
 
 function authorisation({ username, password }: URL): Record<string, string> {
   if (username === '') return {};

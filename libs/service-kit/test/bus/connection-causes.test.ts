@@ -139,21 +139,22 @@ test.each([
 
 test('a password that is changed on the server alone is told while the process runs, until it is as it was', async () => {
   const problems = createTestProblems();
-  const bus = await connectTestBus({ url: urlOf(plain), service: 'router', problems });
   const reloadWith = async (password: string) => {
     await writeConfig('plain.conf', password);
     process.kill(plain.pid ?? 0, 'SIGHUP');
   };
+  const bus = await connectTestBus({ url: urlOf(plain), service: 'router', problems });
   try {
     await reloadWith('another');
     await eventually(() => {
-      expect(problems.list()).toMatchObject([{ code: 'bus_authentication_failed' }]);
+      expect(problems.list().map(({ code }) => code)).toContain('bus_authentication_failed');
     });
     await reloadWith('secret');
     await eventually(() => {
       expect([bus.connected, problems.list()]).toEqual([true, []]);
     });
   } finally {
+    await reloadWith('secret');
     await bus.drain();
   }
 });

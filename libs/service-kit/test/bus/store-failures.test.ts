@@ -176,7 +176,7 @@ test('a bucket takes no more than it may hold, and what is in it stays', async (
   const fill = async () => {
     for (let size = 0; size < 100; size++) await store.put(`a${size}`, { size });
   };
-  await expect(fill()).rejects.toMatchObject({ code: 'service_unavailable' });
+  await expect(fill()).rejects.toMatchObject({ code: 'jetstream_quota_exceeded' });
   expect(store.get('a0')?.value).toEqual({ size: 0 });
   expect(store.isCurrent).toBe(true);
 });

@@ -156,19 +156,29 @@ describe('a stream on the bus', () => {
     expect(sink.so.fault).toBeUndefined();
   });
 
-  test('that is cancelled before anybody accepted it is ended by whoever accepts it', async () => {
-    const { promise: aborted, resolve: abort } = Promise.withResolvers<unknown>();
-    const { call } = await ask({ to: 1 }, ({ signal }) => {
-      if (signal.aborted) abort(signal.reason);
-      return new Promise((_resolve, reject) => {
-        signal.addEventListener('abort', () => {
-          abort(signal.reason);
-          reject(signal.reason as Fault);
+  test('that is cancelled before anybody accepted it is not begun, or ended at once, by whoever accepts it', async () => {
+    const begun: AbortSignal[] = [];
+    const { call } = await ask({ to: 1 }, async (request, reply) => {
+      if (request.data.to !== 1) {
+        await countUp(request, reply);
+        return;
+      }
+      begun.push(request.signal);
+      await new Promise((_resolve, reject) => {
+        request.signal.addEventListener('abort', () => {
+          reject(request.signal.reason as Fault);
         });
       });
     });
     call.cancel();
-    await expect(aborted).resolves.toMatchObject({ code: 'client_closed_request' });
+    const later = collect<Count>();
+    requester.requestStream(count, Buffer.from('{"to":2}'), testEnvelope(), later);
+    expect((await later.ended).trailer).toEqual({ counted: 2 });
+    await eventually(() => {
+      expect(begun.map(({ reason }) => (reason as Fault | undefined)?.code)).toEqual(
+        begun.map(() => 'client_closed_request'),
+      );
+    });
   });
 
   test('whose handler fails ends with that fault after what was sent', async () => {
@@ -253,6 +263,7 @@ describe('a stream on the bus', () => {
     const heard: string[] = [];
     rogue.subscribe('weir.v1.router.control.*', {
       callback: (_error, message) => {
+        if (message.reply) return;
         const { stream } = JSON.parse(message.string()) as { stream: string };
         heard.push(stream);
         const forged = headers();
@@ -357,6 +368,63 @@ describe('a stream on the bus', () => {
     expect(dispatches).toHaveLength(9);
     expect(new Set(dispatches).size).toBe(9);
     await rogue.close();
+  });
+
+  test.each([
+    ['with its number, where none was used up', 'unnumbered', [0, 0]],
+    ['with a number of its own, where some were used up', 'numbered', [0, 1]],
+  ] as const)(
+    'of which an instance could do nothing, and says so, is put to the other one, %s',
+    async (_how, tryAnother, numbers) => {
+      const other = await connectTestBus({ url: server.urlFor('router'), service: 'router' });
+      let asked: { by: number; dispatch: number }[] = [];
+      for (const [by, bus] of [responder, other].entries()) {
+        bus.serveStream(count, async (request, reply) => {
+          asked.push({ by, dispatch: request.envelope.dispatch ?? 0 });
+          if (asked.length === 1) throw new Fault('resource_exhausted', { tryAnother });
+          await countUp(request, reply);
+        });
+      }
+      // Until it is known who there is, the queue group may choose the same one again.
+      await eventually(async () => {
+        asked = [];
+        const sink = collect<Count>();
+        requester.requestStream(count, Buffer.from('{"to":3}'), testEnvelope(), sink);
+        expect(await sink.ended).toMatchObject({ heads: [{ from: 0 }], chunks: ['0', '1', '2'] });
+        expect(new Set(asked.map(({ by }) => by)).size).toBe(2);
+        expect(asked.map(({ dispatch }) => dispatch)).toEqual(numbers);
+      });
+      await other.drain();
+    },
+  );
+
+  test('of which nobody can do anything is asked of each once, and its requester is not told to ask others', async () => {
+    let asked = 0;
+    responder.serveStream(count, () => {
+      asked++;
+      throw new Fault('resource_exhausted', { tryAnother: 'unnumbered', retryAfterMs: 5 });
+    });
+    await eventually(async () => {
+      asked = 0;
+      const sink = collect<Count>();
+      requester.requestStream(count, Buffer.from('{"to":3}'), testEnvelope(), sink);
+      const { fault } = await sink.ended;
+      expect(fault).toMatchObject({ code: 'resource_exhausted', details: { retryAfterMs: 5 } });
+      expect(fault?.details.tryAnother).toBeUndefined();
+      expect(asked).toBe(1);
+    });
+  });
+
+  test('of which something has come is never put to another, whatever its instance says then', async () => {
+    let asked = 0;
+    const { sink } = await ask({ to: 3 }, async (_request, reply) => {
+      asked++;
+      reply.head({ from: 0 });
+      await reply.chunk('0');
+      throw new Fault('resource_exhausted', { tryAnother: 'unnumbered' });
+    });
+    expect(await sink.ended).toMatchObject({ chunks: ['0'], fault: { code: 'resource_exhausted' } });
+    expect(asked).toBe(1);
   });
 
   test('that is paused for longer than its idle time-out goes on where it was', async () => {

@@ -7,6 +7,7 @@ export const double = endpoint('router.double', {
   request: z.object({ value: z.number() }),
   reply: z.object({ value: z.number() }),
   timeoutMs: 2_000,
+  isIdempotent: true,
 });
 
 export const count = streamEndpoint('router.count', {

@@ -1,4 +1,10 @@
-import type { AttemptMade, CacheAnswered, UsageAdjusted, UsagePriced } from '@weir/contracts/usage-events';
+import {
+  dispatchOf,
+  type AttemptMade,
+  type CacheAnswered,
+  type UsageAdjusted,
+  type UsagePriced,
+} from '@weir/contracts/usage-events';
 import type { UsageRecord } from '@weir/contracts/usage-record';
 import { formatUsd } from '@weir/pricing/money';
 import { inputTokensOf, outputTokensOf, totalTokensOf } from '@weir/pricing/usage-tokens';
@@ -95,6 +101,7 @@ export function pricedEvent(entry: LedgerEntry): UsagePriced {
     modelAsked: entry.modelAsked,
     entry: entry.entry,
     attempt: entry.attempt,
+    dispatch: dispatchOf(entry.attempt),
     provider: entry.provider,
     model: entry.model,
     outcome: entry.outcome,

@@ -1,4 +1,5 @@
 import { type listUsage, type UsageRow, usageRowSchema } from '@weir/contracts/admin/usage';
+import { dispatchOf } from '@weir/contracts/usage-events';
 import { toPageBy } from '@weir/service-kit/admin/page';
 import { organisationWithin } from '@weir/service-kit/admin/reach';
 import type { EndpointHandler } from '@weir/service-kit/bus/bus';
@@ -33,7 +34,7 @@ const { entry } = usageRowSchema.shape;
 
 const rowSchema = z
   .object({
-    ...usageRowSchema.omit({ is_estimate: true }).shape,
+    ...usageRowSchema.omit({ is_estimate: true, dispatch: true }).shape,
     ts: z.date(),
     /** To the microsecond, for the next page. */
     exact_ts: z.string(),
@@ -49,7 +50,12 @@ const rowSchema = z
   })
   .transform(({ exact_ts, ts, usage_source, ...row }) => {
     const isEstimate = usage_source === 'estimated' || row.entry === 'expired' || row.entry === 'corrected';
-    const listed: UsageRow = { ...row, ts: ts.toISOString(), is_estimate: isEstimate };
+    const listed: UsageRow = {
+      ...row,
+      dispatch: dispatchOf(row.attempt),
+      ts: ts.toISOString(),
+      is_estimate: isEstimate,
+    };
     return { listed, place: [exact_ts, row.request_id, row.attempt, row.entry] as const };
   });
 

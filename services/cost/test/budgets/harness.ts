@@ -15,7 +15,12 @@ import { testMasterKey } from '@weir/testkit/gateway';
 import { startNats } from '@weir/testkit/servers/nats';
 import { startPostgres } from '@weir/testkit/servers/postgres';
 import { startRedis } from '@weir/testkit/servers/redis';
-import { connectTestBus, createTestProblems, testReadiness } from '@weir/testkit/test-bus';
+import {
+  connectTestBus,
+  createTestProblems,
+  createTestShortages,
+  testReadiness,
+} from '@weir/testkit/test-bus';
 import { KnownSecrets } from '@weir/service-kit/secrets/known-secrets';
 import { Client } from 'pg';
 import { v7 as uuidv7 } from 'uuid';
@@ -76,6 +81,7 @@ export async function startCost(
       metrics,
       secrets: new KnownSecrets(),
       problems: createTestProblems(),
+      shortages: createTestShortages(),
       readiness: testReadiness,
     });
     await bus.isServed('cost', 2_000);

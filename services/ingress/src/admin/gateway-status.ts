@@ -2,7 +2,8 @@ import type { gatewayStatus } from '@weir/contracts/admin/gateway-status';
 import type { ReplyOf } from '@weir/contracts/descriptors';
 import type { Envelope } from '@weir/contracts/envelope';
 import { routerStatus } from '@weir/contracts/routing/insight';
-import type { Bus } from '@weir/service-kit/bus/bus';
+import type { Problem } from '@weir/contracts/problems';
+import type { Bus, SilentInstance } from '@weir/service-kit/bus/bus';
 import { Fault } from '@weir/service-kit/fault';
 import { manifest } from '../manifest.ts';
 
@@ -28,7 +29,8 @@ export const createGatewayStatus =
       bus.request(routerStatus, {}, envelope).catch(orProblem('router.status')),
     ]);
     for (const name of services) {
-      if (!found?.some(({ service }) => service === name)) problems.push(`No replica of ${name} was found.`);
+      if (!found?.some(({ service, state }) => service === name && state !== 'silent'))
+        problems.push(`No replica of ${name} was found.`);
     }
     for (const replica of found ?? []) problems.push(...problemsOf(replica), ...unreadableIn(replica));
     const replicas =
@@ -54,13 +56,22 @@ function unreadableIn({ service, id, unreadable }: Replica): string[] {
   });
 }
 
+/** One that hangs tells nothing of itself. */
+function asReplica({ id, version, sinceMs }: SilentInstance) {
+  const message = `it hangs, and was last heard of at ${new Date(sinceMs).toISOString()}: restart it`;
+  const problems: Problem[] = [{ code: 'service_unavailable', message }];
+  return { id, version, state: 'silent' as const, problems, buckets: {}, unreadable: {} };
+}
+
 type Replica = Awaited<ReturnType<typeof findReplicas>>[number];
 
 async function findReplicas(bus: Bus) {
   const found = await Promise.all(
     services.map(async (service) => {
       const instances = await bus.instances(service, discoveryMs);
-      return instances.map((instance) => ({ service, ...instance }));
+      const answering = new Set(instances.map(({ id }) => id));
+      const silent = bus.silentInstances(service).filter(({ id }) => !answering.has(id));
+      return [...instances, ...silent.map(asReplica)].map((instance) => ({ service, ...instance }));
     }),
   );
   return found.flat();

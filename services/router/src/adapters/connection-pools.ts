@@ -5,8 +5,9 @@ import type { HostPolicy } from '@weir/service-kit/outbound/host-policy';
 import { createConnector, type Connector } from '@weir/service-kit/outbound/connector';
 import { FirstByteTimeout } from './first-byte-timeout.ts';
 import type { ProxyFor } from '@weir/service-kit/outbound/proxy';
-import { createTunnelConnector } from '@weir/service-kit/outbound/tunnel-connector';
+import { createTunnelConnector, type TunnelProxy } from '@weir/service-kit/outbound/tunnel-connector';
 import { createGuardedConnector } from '@weir/service-kit/outbound/guarded-connector';
+import type { OwnShortages } from '@weir/service-kit/own-shortages';
 import { PooledConnection } from './pooled-connection.ts';
 import { NameResolver, type Resolve } from '@weir/service-kit/outbound/name-resolver';
 
@@ -21,6 +22,8 @@ export interface PoolsParts {
   readonly lookup?: LookupFunction | undefined;
   /** Resolves names that callers bring; by default DNS does. */
   readonly resolve?: Resolve | undefined;
+  /** Told of what works: look-ups of names, and the proxy. */
+  readonly shortages?: Pick<OwnShortages, 'works'> | undefined;
 }
 
 interface Place {
@@ -36,6 +39,7 @@ const maxPassing = 256;
 export class ConnectionPools {
   readonly #parts: PoolsParts;
   readonly #names: NameResolver;
+  readonly #proxies = new Map<string, TunnelProxy>();
   /** Those of the operator's own providers and settings: there are only so many. */
   readonly #lasting = new Map<string, Pool>();
   /** One that has to go lets the calls end that run over it. */
@@ -68,12 +72,24 @@ export class ConnectionPools {
   }
 
   #connectorTo(origin: string, isGuarded: boolean, timeoutMs: number): Connector {
-    const { hostPolicy, lookup, proxyFor } = this.#parts;
+    const { hostPolicy, lookup, proxyFor, shortages } = this.#parts;
     if (isGuarded) {
       return createGuardedConnector({ origin, timeoutMs, hostPolicy, names: this.#names, lookup });
     }
-    const proxy = proxyFor?.(origin);
-    return proxy ? createTunnelConnector({ proxy, timeoutMs }) : createConnector({ timeoutMs, lookup });
+    const url = proxyFor?.(origin);
+    if (url) {
+      const onAnswer = () => shortages?.works('EPROXY');
+      return createTunnelConnector({ proxy: this.#proxyAt(url), timeoutMs, onAnswer });
+    }
+    return createConnector({ timeoutMs, lookup, onLookup: () => shortages?.works('EAI_AGAIN') });
+  }
+
+  #proxyAt(url: URL): TunnelProxy {
+    const existing = this.#proxies.get(url.href);
+    if (existing) return existing;
+    const proxy = { url };
+    this.#proxies.set(url.href, proxy);
+    return proxy;
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { Client, type buildConnector, type Dispatcher } from 'undici';
 import type { Connector } from '@weir/service-kit/outbound/connector';
-import { systemCode } from '@weir/service-kit/outbound/transport-fault';
+import { systemCode } from '@weir/service-kit/own-shortage';
 import { skipContinue } from './skip-continue.ts';
 
 type Handler = Dispatcher.DispatchHandler;

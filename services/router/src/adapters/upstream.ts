@@ -2,6 +2,7 @@ import type { Dialect } from '../domain/dialect.ts';
 import { onAbort } from '@weir/service-kit/on-abort';
 import { secretsOf, type KnownCredential, type Provider } from '../domain/provider.ts';
 import type { Timeouts } from '../domain/routing/compiled-config.ts';
+import type { OwnShortages } from '@weir/service-kit/own-shortages';
 import type { KnownSecrets } from '@weir/service-kit/secrets/known-secrets';
 import { AnswerSecrets } from '../domain/answer-secrets.ts';
 import type { ConnectionPools } from './connection-pools.ts';
@@ -14,6 +15,8 @@ interface UpstreamParts {
   readonly pools: ConnectionPools;
   /** Told of every key that is used. */
   readonly secrets?: Pick<KnownSecrets, 'noteUse'> | undefined;
+  /** Told of what this process lacks for its calls. */
+  readonly shortages?: Pick<OwnShortages, 'note'> | undefined;
   readonly settings: {
     readonly firstByteTimeoutMs: number;
     readonly firstContentTimeoutMs?: number | undefined;
@@ -98,7 +101,7 @@ export class Upstream {
     parts: UpstreamRequest,
     { credential, signal, timeouts = {} }: CallOptions,
   ): Promise<UpstreamResponse> {
-    const { pools, settings } = this.#parts;
+    const { pools, settings, shortages } = this.#parts;
     const { connectMs, firstByteMs, idleMs = settings.idleTimeoutMs } = timeouts;
     try {
       signal.throwIfAborted();
@@ -112,6 +115,7 @@ export class Upstream {
       const response = await untilAborted(request, signal);
       return new UpstreamResponse(response, { maxBytes: settings.maxAnswerBytes, idleMs });
     } catch (thrown) {
+      shortages?.note(thrown);
       throw transportFault(thrown, 'asking');
     }
   }

@@ -4,6 +4,7 @@ import type { HostPolicy } from '@weir/service-kit/outbound/host-policy';
 import type { ProxyFor } from '@weir/service-kit/outbound/proxy';
 import type { Provider } from '../domain/provider.ts';
 import type { Resolve } from '@weir/service-kit/outbound/name-resolver';
+import type { OwnShortages } from '@weir/service-kit/own-shortages';
 import type { KnownSecrets } from '@weir/service-kit/secrets/known-secrets';
 import { ConnectionPools } from './connection-pools.ts';
 import { Upstream } from './upstream.ts';
@@ -33,6 +34,8 @@ interface UpstreamsParts {
   readonly resolve?: Resolve;
   /** Told of every key that is used. */
   readonly secrets?: Pick<KnownSecrets, 'noteUse'>;
+  /** Told of what this process lacks for its calls. */
+  readonly shortages?: OwnShortages;
 }
 
 /** The hosts of all providers. What a provider has of its own here goes with it; connections are its origin's. */
@@ -40,12 +43,14 @@ export class Upstreams {
   readonly #settings: UpstreamSettings;
   readonly #pools: ConnectionPools;
   readonly #secrets: UpstreamsParts['secrets'];
+  readonly #shortages: UpstreamsParts['shortages'];
   readonly #upstreams = new WeakMap<Provider, Upstream>();
 
-  constructor({ settings, hostPolicy, proxyFor, lookup, resolve, secrets }: UpstreamsParts) {
+  constructor({ settings, hostPolicy, proxyFor, lookup, resolve, secrets, shortages }: UpstreamsParts) {
     const { connectTimeoutMs, keepAliveMs } = settings;
     this.#settings = settings;
     this.#secrets = secrets;
+    this.#shortages = shortages;
     this.#pools = new ConnectionPools({
       connectTimeoutMs,
       keepAliveMs,
@@ -53,6 +58,7 @@ export class Upstreams {
       proxyFor,
       lookup,
       resolve,
+      shortages,
     });
   }
 
@@ -65,6 +71,7 @@ export class Upstreams {
       pools: this.#pools,
       settings: this.#settings,
       secrets: this.#secrets,
+      shortages: this.#shortages,
     });
     this.#upstreams.set(provider, upstream);
     return upstream;

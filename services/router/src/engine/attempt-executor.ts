@@ -1,7 +1,9 @@
+import type { FaultData } from '@weir/contracts/faults';
 import type { LimitState } from '@weir/contracts/cost/admission';
 import type { AttemptMade } from '@weir/contracts/usage-events';
 import type { UsageRecord } from '@weir/contracts/usage-record';
 import { Fault } from '@weir/service-kit/fault';
+import { systemCode } from '@weir/service-kit/own-shortage';
 import type { AdmittedAttempt } from '../billing/attempt-bill.ts';
 import { RequestBilling } from '../billing/request-billing.ts';
 import { missingUsage } from '../dialects/usage.ts';
@@ -11,7 +13,7 @@ import type { AvailableTarget } from '../domain/routing/available-target.ts';
 import { attemptLimits } from '../domain/routing/retry-policy.ts';
 import type { Received } from './answer-meter.ts';
 import { AttemptNumbers } from './attempt-numbers.ts';
-import { mayBeBilled } from './attempt-report.ts';
+import { isUnsent, mayBeBilled } from './attempt-report.ts';
 import { AttemptReporter } from './attempt-reporter.ts';
 import type { EngineDependencies } from './engine-dependencies.ts';
 import type { RequestContext } from './request-context.ts';
@@ -41,6 +43,7 @@ export class AttemptExecutor {
   readonly #numbers: AttemptNumbers;
   readonly #reporter: AttemptReporter;
   #made = 0;
+  #unsent = 0;
   #sentBytes = 0;
   readonly #received: Received = { bytes: 0, values: 0 };
   #emptyAnswer: UnsentAnswer | undefined;
@@ -53,9 +56,15 @@ export class AttemptExecutor {
     this.#reporter = new AttemptReporter(request, engine);
   }
 
-  /** How many attempts there have been, without the mirrored ones and those that were refused. */
+  /** How many attempts there have been, without the mirrored ones, those that were refused, and those that this process lacked the means for. */
   get count(): number {
     return this.#made;
+  }
+
+  /** What another router that is asked in the place of this one has to know of it: see {@link FaultData.tryAnother}. Undefined where a provider was asked. */
+  get tryAnother(): FaultData['tryAnother'] {
+    if (this.count > 0) return undefined;
+    return this.#numbers.areUnused ? 'unnumbered' : 'numbered';
   }
 
   /** The last answer that said nothing, for which another target's was wanted: it has been paid for. */
@@ -89,7 +98,7 @@ export class AttemptExecutor {
     const max = this.#request.configName === 'inline' ? attemptsWithInlineConfig : attempts;
     const { bytes, values } = this.#received;
     const areTooLarge = this.#sentBytes >= sentBytes || bytes >= receivedBytes || values >= receivedValues;
-    return this.count >= max || areTooLarge;
+    return this.count + this.#unsent >= max || areTooLarge;
   }
 
   /** Throws nothing. */
@@ -153,14 +162,25 @@ export class AttemptExecutor {
       // Nobody waits for a mirrored answer, and nothing follows it.
       received: isMirror ? { bytes: 0, values: 0 } : this.#received,
     };
-    const result = await sendToTarget(options, { ...parts, admitted, onFirstContent });
+    const sent = await sendToTarget(options, { ...parts, admitted, onFirstContent });
     stopWaiting?.();
     const latencyMs = performance.now() - begunMs;
+    const result = withoutOwnTimeout(sent, latencyMs, this.#engine.stalls.stalledMsSince(begunMs));
+    const isNeverSent = !result.ok && isUnsent(result.failure);
+    if (isNeverSent && !isMirror) {
+      this.#made--;
+      this.#unsent++;
+    }
     const isCancelled = !result.ok && options.hasLost();
     const failure = result.ok ? undefined : result.failure;
     const healthOutcome = healthOutcomeOf({ failure, isCancelled, isMirror, policy });
     timer.end(healthOutcome.kind);
     health.record(slot.healthKey, healthOutcome, policy.breaker, probe);
+    if (isNeverSent && !admitted.held) {
+      // No provider was called, and nothing is held under its number: it may be the next one's.
+      this.#numbers.giveBack(number);
+      return result;
+    }
     const bill = this.#billing.end(admitted, {
       reported: result.usage,
       maybeBilled: mayBeBilled(result),
@@ -177,4 +197,19 @@ export class AttemptExecutor {
     this.#reporter.report({ ...options, ...times, number, result, isCancelled, bill, endUser });
     return { ...result, usage: bill.usage };
   }
+}
+
+/** From this share of a wait on, it is this process that stood still. */
+const stalledShare = 0.2;
+
+/** A time-out for which the event loop was late is not the provider's, which may have answered long ago. */
+function withoutOwnTimeout(result: AttemptResult, waitedMs: number, stalledMs: number): AttemptResult {
+  if (result.ok || result.failure.status !== undefined || stalledMs < waitedMs * stalledShare) return result;
+  const { fault } = result.failure;
+  const isTimeout =
+    fault.code === 'upstream_timeout' || systemCode(fault.cause) === 'UND_ERR_CONNECT_TIMEOUT';
+  if (!isTimeout) return result;
+  const message = `This process stood still for ${Math.round(stalledMs)} of ${Math.round(waitedMs)} ms`;
+  const own = new Fault('resource_exhausted', { cause: new Error(message, { cause: fault }) });
+  return { ...result, failure: { ...result.failure, fault: own } };
 }

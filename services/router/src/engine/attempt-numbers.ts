@@ -1,5 +1,4 @@
-/** Far more than a request has attempts. */
-const numbersPerDispatch = 1_000;
+import { attemptsPerDispatch } from '@weir/contracts/usage-events';
 
 /**
  * Numbers the attempts of one request. Number 1 counts as the request for whoever counts requests: it is the first attempt
@@ -16,7 +15,12 @@ export class AttemptNumbers {
   constructor({ dispatch = 0 }: { dispatch?: number | undefined } = {}) {
     if (dispatch === 0) return;
     this.#hasFirst = true;
-    this.#last = dispatch * numbersPerDispatch;
+    this.#last = dispatch * attemptsPerDispatch;
+  }
+
+  /** Whether none is in use. */
+  get areUnused(): boolean {
+    return !this.#hasFirst && this.#last === 1;
   }
 
   next({ isMirror }: { isMirror: boolean }): number {

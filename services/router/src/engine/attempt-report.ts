@@ -1,6 +1,7 @@
 import type { AttemptMade } from '@weir/contracts/usage-events';
-import { systemCode } from '@weir/service-kit/outbound/transport-fault';
+import { isBeforeConnection, systemCode } from '@weir/service-kit/own-shortage';
 import { withTruncatedNames } from '../dialects/usage.ts';
+import type { Failure } from '../domain/failure.ts';
 import type { AvailableTarget, CredentialSlot } from '../domain/routing/available-target.ts';
 import type { RequestContext } from './request-context.ts';
 import type { AttemptResult } from './attempt.ts';
@@ -35,6 +36,7 @@ export function toAttemptMade(
   return {
     requestId: envelope.requestId,
     attempt: finished.number,
+    ...(envelope.dispatch !== undefined && { dispatch: envelope.dispatch }),
     tenant: envelope.tenant,
     ...envelope.caller,
     ...(endUser !== undefined && { endUser }),
@@ -61,7 +63,6 @@ export function toAttemptMade(
 const neverSent = new Set([
   'ECONNREFUSED',
   'ENOTFOUND',
-  'EAI_AGAIN',
   'EHOSTUNREACH',
   'ENETUNREACH',
   'UND_ERR_CONNECT_TIMEOUT',
@@ -83,6 +84,12 @@ export function mayBeBilled(result: AttemptResult): boolean {
   const { fault, status } = result.failure;
   if (status !== undefined) return answeredByGateway.has(status);
   if (fault.code === 'host_not_allowed') return false;
+  if (isUnsent(result.failure)) return false;
   const code = systemCode(fault.cause) ?? '';
   return !neverSent.has(code) && !tlsError.test(code);
+}
+
+/** Whether nothing has left this process, since it lacked what it needs for that: no provider was asked. */
+export function isUnsent({ fault }: Failure): boolean {
+  return fault.code === 'resource_exhausted' && isBeforeConnection(fault.cause);
 }

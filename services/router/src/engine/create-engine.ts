@@ -1,4 +1,5 @@
 import { attemptMade } from '@weir/contracts/usage-events';
+import { EventLoopStalls } from '@weir/service-kit/event-loop-stalls';
 import type { ServiceDependencies } from '@weir/service-kit/service';
 import type { AdmissionParts } from '../admission/admission-parts.ts';
 import { createCostMetrics } from '../billing/cost-metrics.ts';
@@ -59,6 +60,7 @@ export function createEngine(
       bus.publishDurable(attemptMade, attempt, `${attempt.requestId}:${attempt.attempt}`);
     },
     defaultOutputTokens,
+    stalls: new EventLoopStalls({ clock }),
     metrics: createUpstreamMetrics(metrics),
     clock,
     random,

@@ -1,5 +1,6 @@
 import type { AttemptMade } from '@weir/contracts/usage-events';
 import type { Clock } from '@weir/service-kit/clock';
+import type { EventLoopStalls } from '@weir/service-kit/event-loop-stalls';
 import type { Logger } from '@weir/service-kit/logger';
 import type { BillingParts } from '../billing/request-billing.ts';
 import type { Upstreams } from '../adapters/upstreams.ts';
@@ -30,6 +31,8 @@ export interface EngineDependencies {
   readonly report: (attempt: AttemptMade) => void;
   /** The most that a cap on the output is which the gateway sets, where one is needed and the caller has set none. */
   readonly defaultOutputTokens: number;
+  /** When this process stood still. */
+  readonly stalls: Pick<EventLoopStalls, 'stalledMsSince'>;
   readonly metrics: UpstreamMetrics;
   readonly clock: Clock;
   readonly random: () => number;

@@ -94,8 +94,9 @@ export class RequestExecutor {
   }
 
   #nextTarget(failure: Failure, failed: AvailableTarget): AvailableTarget | undefined {
-    // A target that had just become unhealthy was not sent the request: the failure before it says more.
-    if (failure.fault.code !== 'no_target_available') this.#lastFailure = failure;
+    // A target that had just become unhealthy, or for which this process lacked the means, was not sent the request: the
+    // failure before it says more.
+    if (!isOfNobodyAsked(failure.fault)) this.#lastFailure = failure;
     this.#lastFailure ??= failure;
     const { isCommitted, canContinue } = this.#dispatcher;
     const { areExhausted: areAttemptsExhausted } = this.#attempts;
@@ -146,12 +147,20 @@ export class RequestExecutor {
     const fault = this.#lastFailure?.fault ?? this.#plan.noTargetFault(this.#parts.engine.clock.nowMs());
     const fallbacks = Math.max(0, this.#dispatcher.failedTargets - 1);
     const { count, limits } = this.#attempts;
+    const isOwnTrouble = fault.code === 'resource_exhausted' || this.#plan.unavailable.some(isDoubted);
+    const tryAnother = isOwnTrouble ? this.#attempts.tryAnother : undefined;
     const warnings = [...(fault.details.warnings ?? []), ...this.#parts.request.config.warnings];
     return withDetails(fault, {
       attempts: count,
       fallbacks,
+      ...(tryAnother && { tryAnother }),
       ...(limits && { limits: [...limits] }),
       ...(warnings.length > 0 && { warnings }),
     });
   }
 }
+
+const isOfNobodyAsked = ({ code }: Fault) => code === 'no_target_available' || code === 'resource_exhausted';
+
+/** Whether another router may be answered. */
+const isDoubted = ({ reason }: UnavailableTarget) => reason.kind === 'unhealthy' && reason.isDoubted === true;

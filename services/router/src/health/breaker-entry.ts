@@ -4,8 +4,15 @@ import { stateOf, type Store } from '@weir/service-kit/bus/store';
 import type { Clock } from '@weir/service-kit/clock';
 import { Fault } from '@weir/service-kit/fault';
 import type { Logger } from '@weir/service-kit/logger';
-import { isHealthy, isSame, merge, type CircuitState } from '../domain/health/circuit-state.ts';
+import {
+  isHealthy,
+  isSame,
+  merge,
+  type CircuitState,
+  type OpenBreaker,
+} from '../domain/health/circuit-state.ts';
 import type { HealthKey } from '../domain/health/health.ts';
+import type { SelfTrust } from '../domain/health/self-trust.ts';
 
 export interface SharingParts {
   readonly store: Store<typeof targetHealth>;
@@ -13,6 +20,7 @@ export interface SharingParts {
   readonly instance: string;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly trust: SelfTrust;
 }
 
 /** The key of the bucket's entry. Bucket keys are limited in characters and length, so it is a hash. */
@@ -62,9 +70,27 @@ export class BreakerEntry {
     const next = this.mergedWith(own, breakerMoved);
     const isKnown = shared ? isSame(shared, next) : isHealthy(next, clock.nowMs()) && !breakerMoved;
     if (isKnown) return;
+    await this.#put(next, entry?.revision ?? 0);
+  }
+
+  /** Writes beside what another router has found that it may be wrong: this one is answered. Never rejects. */
+  async doubt(breaker: OpenBreaker): Promise<void> {
+    // The news of what is doubted go to everybody first.
+    await Promise.resolve();
+    const entry = stateOf(this.#parts.store, this.key);
+    if (!entry || entry.fault || entry.value.breaker?.untilMs !== breaker.untilMs) return;
+    const { breaker: found, cooldown } = entry.value;
+    const doubted = { breaker: { ...found, isDoubted: true as const }, ...(cooldown && { cooldown }) };
+    // Where another has written meanwhile, that is judged anew when it is heard of.
+    await this.#put(doubted, entry.revision).catch((thrown: unknown) => {
+      this.logUnpublished(thrown);
+    });
+  }
+
+  async #put(state: CircuitState, expectedRevision: number): Promise<void> {
     const { id: key, provider, model, host, credential } = this.#healthKey;
     const subject = { key, provider, model, host, credential };
-    await store.put(this.key, { subject, ...next }, { expectedRevision: entry?.revision ?? 0 });
+    await this.#parts.store.put(this.key, { subject, ...state }, { expectedRevision });
   }
 
   /** At debug level: the next publication carries the same state, so a failed one does no harm. */

@@ -1,4 +1,5 @@
 import type { targetHealthSchema, TargetState } from '@weir/contracts/routing/insight';
+import type { OwnShortages } from '@weir/service-kit/own-shortages';
 import { LRUCache } from 'lru-cache';
 import type { z } from 'zod';
 import { CircuitBreaker } from '../domain/health/circuit-breaker.ts';
@@ -10,6 +11,7 @@ import type {
   HealthStatus,
   HealthTracker,
 } from '../domain/health/health.ts';
+import { SelfTrust } from '../domain/health/self-trust.ts';
 import type { BreakerPolicy } from '../domain/routing/compiled-config.ts';
 import type { SharingParts } from './breaker-entry.ts';
 import type { SharedBreaker } from './shared-breaker.ts';
@@ -17,7 +19,9 @@ import { SharedBreakers } from './shared-breakers.ts';
 
 type TargetHealthRow = z.output<typeof targetHealthSchema>;
 
-interface RegistryParts extends SharingParts {
+interface RegistryParts extends Omit<SharingParts, 'trust'> {
+  /** What this process lacks; nothing without it. */
+  readonly shortages?: Pick<OwnShortages, 'wereWithin'>;
   /** From 0 to below 1. */
   readonly random: () => number;
   /** Called when an attempt of this router has changed a state, and not when another router has published the change. */
@@ -35,12 +39,15 @@ const healthy: HealthStatus = { state: 'closed' };
 /** The circuit breakers of all targets and credentials. Those of the operator's providers are shared by all routers. */
 export class HealthRegistry implements HealthTracker {
   readonly #parts: RegistryParts;
+  readonly #trust: SelfTrust;
   readonly #shared: SharedBreakers;
   readonly #unshared = new LRUCache<string, CircuitBreaker>({ max: maxUnshared });
 
   constructor(parts: RegistryParts) {
+    const { shortages } = parts;
     this.#parts = parts;
-    this.#shared = new SharedBreakers(parts);
+    this.#trust = new SelfTrust({ wasShortWithin: (ms) => shortages?.wereWithin(ms) ?? false });
+    this.#shared = new SharedBreakers({ ...parts, trust: this.#trust });
   }
 
   statusOf(healthKey: HealthKey): HealthStatus {
@@ -59,16 +66,17 @@ export class HealthRegistry implements HealthTracker {
 
   record(
     healthKey: HealthKey,
-    outcome: HealthOutcome,
+    ended: HealthOutcome,
     policy: BreakerPolicy,
     probe: HalfOpenProbe | undefined,
   ): void {
+    const { clock, random, onTransition } = this.#parts;
+    const nowMs = clock.nowMs();
+    const outcome = this.#trust.judge(healthKey, ended, nowMs);
     // Outcomes that say nothing of the provider create no breaker: most attempts with made-up model names end so.
     const isTelling = outcome.kind !== 'neutral' && outcome.kind !== 'alive';
     const breaker = isTelling ? this.#breakerOf(healthKey) : this.#known(healthKey);
     if (!breaker) return;
-    const { clock, random, onTransition } = this.#parts;
-    const nowMs = clock.nowMs();
     const before = breaker.state;
     breaker.record({ outcome, policy, probe, nowMs, random });
     for (const to of transitions(before, breaker.state, nowMs)) onTransition(healthKey, to);

@@ -1,6 +1,13 @@
 import { isDoneWithin } from '@weir/service-kit/clock';
 import { CircuitBreaker, type AttemptEnd } from '../domain/health/circuit-breaker.ts';
-import { isExpired, isSameProbe, type CircuitState } from '../domain/health/circuit-state.ts';
+import {
+  isExpired,
+  isOpen,
+  isSameProbe,
+  withoutBreaker,
+  type CircuitState,
+  type OpenBreaker,
+} from '../domain/health/circuit-state.ts';
 import type { HalfOpenProbe, HealthKey } from '../domain/health/health.ts';
 import { BreakerEntry, isConflict, type SharingParts } from './breaker-entry.ts';
 
@@ -12,6 +19,9 @@ const maxConflicts = 10;
  * cooldown, or prolongs it by a little.
  */
 const minProlongedMs = 500;
+
+/** What this router was answered within this time counts for more than what another one says. */
+const answeredForMs = 5_000;
 
 /** A request waits no longer than this for the claim of a probe. After that its router grants the probe by itself. */
 const maxClaimMs = 250;
@@ -27,6 +37,10 @@ export class SharedBreaker {
   readonly #entry: BreakerEntry;
   readonly #parts: SharingParts;
   #lastAttemptAtMs: number | undefined;
+  /** How the last attempt of this router ended that says anything. */
+  #lastEnd: { readonly isSuccess: boolean; readonly atMs: number } | undefined;
+  /** Whether this router has had failures of its own because of which it is open. */
+  #isOwn = false;
   /** What is to be published; a new object with each change, so that a change during a write is noticed. */
   #unpublished: { readonly breakerMoved: boolean } | undefined;
   /** The publication under way. Never rejects. */
@@ -59,13 +73,31 @@ export class SharedBreaker {
     // Routers never delete entries. This one has expired, or the bucket was lost, and then our state is as true as before.
     if (!shared && !isExpired(this.state, this.#parts.clock.nowMs())) return;
     const breakerMoved = this.#unpublished?.breakerMoved ?? false;
-    this.#breaker.replaceState(this.#entry.merge(this.state, shared ?? {}, breakerMoved));
+    const believed = !shared?.breaker || this.#believes(shared.breaker) ? shared : withoutBreaker(shared);
+    this.#replaceState(this.#entry.merge(this.state, believed ?? {}, breakerMoved));
+  }
+
+  /**
+   * Whether what a router has found is in force here. Whoever is answered does not stop because another is not, and says so to the others;
+   * whoever has failures of its own agrees; whoever has asked nothing lately believes what nobody doubts.
+   */
+  #believes(breaker: OpenBreaker): boolean {
+    const nowMs = this.#parts.clock.nowMs();
+    if ((this.#isOwn && this.state.breaker) || !isOpen(breaker, nowMs)) return true;
+    const { isSuccess, atMs } = this.#lastEnd ?? {};
+    const isRecent = atMs !== undefined && nowMs - atMs <= answeredForMs;
+    if (isRecent && isSuccess) {
+      if (!breaker.isDoubted) void this.#entry.doubt(breaker);
+      return false;
+    }
+    return !breaker.isDoubted || isRecent;
   }
 
   record(end: AttemptEnd): void {
     const before = this.state;
     this.#lastAttemptAtMs = end.nowMs;
     this.#breaker.record(end);
+    this.#weigh(end, before.breaker);
     const { breaker, cooldown } = this.state;
     const breakerMoved = breaker !== before.breaker;
     const knownUntilMs = Math.max(this.#entry.shared?.cooldown?.untilMs ?? 0, end.nowMs);
@@ -74,6 +106,46 @@ export class SharedBreaker {
       cooldown !== before.cooldown &&
       cooldown.untilMs >= knownUntilMs + minProlongedMs;
     if (breakerMoved || isProlonged) this.#publish(breakerMoved);
+    if (end.outcome.kind === 'success') this.#contradict(end.nowMs);
+  }
+
+  /** This router is answered, and is kept from asking by what it has from others alone. */
+  #contradict(nowMs: number): void {
+    const { breaker } = this.state;
+    if (this.#isOwn || !isOpen(breaker, nowMs)) return;
+    this.#replaceState(withoutBreaker(this.state));
+    if (!breaker.isDoubted) void this.#entry.doubt(breaker);
+  }
+
+  /** Whose word it is that it has opened, and whether this router's is enough. */
+  #weigh({ outcome, nowMs }: AttemptEnd, before: OpenBreaker | undefined): void {
+    const isFailure = outcome.kind === 'failure';
+    if (isFailure || outcome.kind === 'success') this.#lastEnd = { isSuccess: !isFailure, atMs: nowMs };
+    if (!isFailure) return;
+    const { breaker } = this.state;
+    const { instance, trust } = this.#parts;
+    const known = before ?? this.#entry.shared?.breaker;
+    if (breaker && breaker.trips !== before?.trips) {
+      const isFirst = !known || (before === undefined && !isOpen(known, nowMs));
+      const isDoubted = isFirst
+        ? trust.doubts(this.healthKey, outcome, nowMs)
+        : known.by === instance && known.isDoubted === true;
+      this.#openAs({ ...breaker, by: instance, isDoubted: isDoubted || undefined });
+    } else if (!breaker && isOpen(known, nowMs)) {
+      // Two agree now.
+      this.#openAs({ ...known, by: instance, isDoubted: undefined });
+    }
+  }
+
+  /** Because of failures of this router's own. */
+  #openAs(breaker: OpenBreaker): void {
+    this.#isOwn = true;
+    this.#replaceState({ ...this.state, breaker });
+  }
+
+  #replaceState(state: CircuitState): void {
+    this.#breaker.replaceState(state);
+    this.#isOwn &&= state.breaker !== undefined;
   }
 
   /** Claims the half-open probe, which one request of one router has at a time. Never rejects. */

@@ -5,8 +5,12 @@ import {
   type Status,
   type Subscription,
 } from '@nats-io/transport-node';
+import {
+  isControlSubject,
+  isInbox,
+  type StreamControlMessage as ControlMessage,
+} from '@weir/contracts/frames';
 import type { CapacityShare } from '@weir/contracts/descriptors';
-import { isControlSubject, type StreamControlMessage as ControlMessage } from '@weir/contracts/frames';
 import { type Clock, isDoneWithin } from '../../clock.ts';
 import { Fault } from '../../fault.ts';
 import { JsonReader } from '../../json-reader.ts';
@@ -15,7 +19,7 @@ import type { MovableConnection } from './connection-rebalancer.ts';
 import type { ConnectionDiagnosis } from './connection-diagnosis.ts';
 import { connectToNats, watchConnection, type NatsSettings } from './nats-connection.ts';
 import { StreamControl } from '../rpc/stream-control.ts';
-import { acceptedName, readFrame } from './message-headers.ts';
+import { acceptedName, faultMessage, frameHeaders, readFrame } from './message-headers.ts';
 import { ReplyInbox } from './reply-inbox.ts';
 import { InFlightRequests } from '../rpc/in-flight-requests.ts';
 import { MessageAges } from '../rpc/message-ages.ts';
@@ -125,12 +129,12 @@ export class BusConnection implements MovableConnection {
       },
     });
     this.responderLiveness = new ResponderLiveness(this.inbox, this.publisher, clock);
-    this.streamControl = new StreamControl(
-      this.subscriber,
-      this.publisher,
-      `weir.v1.${service}.control.${id}`,
-      clock,
-    );
+    const { subscriber, publisher } = this;
+    const receiveRequest = (subject: string, message: Msg) => {
+      this.#receiveDirect(subject, message);
+    };
+    const prefix = `weir.v1.${service}.control.${id}`;
+    this.streamControl = new StreamControl({ subscriber, publisher, prefix, clock, receiveRequest });
     this.inFlight = new InFlightRequests(clock);
     this.messageAges = new MessageAges({ clock });
     void watchConnection(connection, (status) => {
@@ -245,6 +249,15 @@ export class BusConnection implements MovableConnection {
     // A server that hangs answers nothing that it could be waited for.
     const isDrained = wasConnected && (await isDoneWithin(this.nats.drain(), closeTimeoutMs, this.#clock));
     if (!isDrained) await this.nats.close();
+  }
+
+  /** A request that was put to this very instance. One that has left its queue groups, since it is full or stops, takes none. */
+  #receiveDirect(subject: string, message: Msg): void {
+    const { reply } = message;
+    const served = this.#served.find((other) => other.subject === subject);
+    if (served?.subscription) served.receive(message);
+    else if (reply && isInbox(reply))
+      this.publisher.trySend(faultMessage(reply, new Fault('overloaded'), frameHeaders('fault', 0)));
   }
 
   /** A responder has accepted a request that is closed: it is told to cancel, or it would work for nobody. */

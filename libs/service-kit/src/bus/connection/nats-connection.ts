@@ -8,17 +8,13 @@ import {
 import type { ConnectionOptions as TlsConnectOptions } from 'node:tls';
 import type { Logger } from '../../logger.ts';
 import { limitHeaders } from './header-limits.ts';
-import { caReader, credentialsAuthenticator } from './nats-files.ts';
+import { caReader, credentialsAuthenticator, type NatsFiles } from './nats-files.ts';
 import type { ServerChoice } from './server-choice.ts';
 import { checkNatsIdentity } from './server-identity.ts';
 
-export interface NatsSettings {
+export interface NatsSettings extends NatsFiles {
   /** One or more `nats://[user:password@]host:port`, separated by commas; `tls://` where they must speak TLS. The user of the first is that of all. */
   url: string;
-  /** A credentials file (JWT and nkey seed), as `nsc` writes it. */
-  credentialsFile?: string | undefined;
-  /** PEM file of the authority that signed the servers' certificates. */
-  caFile?: string | undefined;
 }
 
 export interface NatsConnectionOptions extends NatsSettings {

@@ -21,14 +21,20 @@ const pingSchema = z
   .object({
     id: z.string(),
     version: z.string(),
-    metadata: serviceMetadataSchema.catch({ state: 'ready', problems: [], buckets: {}, unreadable: {} }),
+    metadata: serviceMetadataSchema.catch({
+      state: 'ready',
+      problems: [],
+      buckets: {},
+      unreadable: {},
+      control: undefined,
+    }),
   })
   .transform(({ id, version, metadata }) => ({ id, version, ...metadata }));
 
 /** Whether any instance of the service answers within `waitMs` that it is ready. */
 export function findService(service: string, waitMs: number, parts: PingParts): Promise<boolean> {
   return new Promise((resolve) => {
-    const stop = ping(service, waitMs, parts, {
+    const stop = pingInstances(service, waitMs, parts, {
       onInstance: ({ state }) => {
         if (!takesRequests(state)) return;
         stop();
@@ -46,9 +52,10 @@ export function findInstances(service: string, waitMs: number, parts: PingParts)
   return new Promise((resolve) => {
     // By their ids: one that moves to another server answers twice for a moment.
     const instances = new Map<string, Instance>();
-    ping(service, waitMs, parts, {
-      onInstance: (instance) => {
-        if (instances.size < maxInstances) instances.set(instance.id, instance);
+    pingInstances(service, waitMs, parts, {
+      onInstance: ({ id, version, state, problems, buckets, unreadable }) => {
+        if (instances.size < maxInstances)
+          instances.set(id, { id, version, state, problems, buckets, unreadable });
       },
       onOver: () => {
         resolve([...instances.values()]);
@@ -57,12 +64,17 @@ export function findInstances(service: string, waitMs: number, parts: PingParts)
   });
 }
 
+interface PingSink {
+  onInstance: (instance: z.infer<typeof pingSchema>) => void;
+  onOver: () => void;
+}
+
 /** Calls `onOver` once: when the time is over, or as soon as nobody can answer any more. Returns what ends it before. */
-function ping(
+export function pingInstances(
   service: string,
   waitMs: number,
   { inbox, publisher, clock }: PingParts,
-  { onInstance, onOver }: { onInstance: (instance: z.infer<typeof pingSchema>) => void; onOver: () => void },
+  { onInstance, onOver }: PingSink,
 ): () => void {
   const stop = () => {
     inbox.close(reply);

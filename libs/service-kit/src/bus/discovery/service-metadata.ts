@@ -1,4 +1,5 @@
 import { arrayOf, recordOf } from '@weir/contracts/collections';
+import { isControlSubject } from '@weir/contracts/frames';
 import { documentJsonLimits } from '@weir/contracts/limits';
 import {
   problemsSchema,
@@ -29,6 +30,8 @@ export interface ServiceMetadata {
   readonly problems: readonly Problem[];
   readonly buckets: BucketRevisions;
   readonly unreadable: UnreadableEntries;
+  /** Where this very instance takes requests; undefined where it takes none there, as earlier versions. */
+  readonly control: string | undefined;
 }
 
 /** ADR-32's metadata has texts under names that are their owners' to choose. */
@@ -36,7 +39,7 @@ const bucketPrefix = 'bucket.';
 const unreadablePrefix = 'unreadable.';
 
 export function encodeMetadata(metadata: ServiceMetadata): Record<string, string> {
-  const { state, problems, buckets, unreadable } = metadata;
+  const { state, problems, buckets, unreadable, control } = metadata;
   const under = (prefix: string, told: Readonly<Record<string, unknown>>) =>
     Object.fromEntries(Object.entries(told).map(([name, value]) => [prefix + name, JSON.stringify(value)]));
   return {
@@ -44,6 +47,7 @@ export function encodeMetadata(metadata: ServiceMetadata): Record<string, string
     ready: String(takesRequests(state)),
     state,
     problems: JSON.stringify(problems),
+    ...(control !== undefined && { control }),
     ...under(bucketPrefix, buckets),
     ...under(unreadablePrefix, unreadable),
   };
@@ -63,7 +67,9 @@ export const serviceMetadataSchema = recordOf(z.string(), z.string()).transform(
         }),
       );
     const problems = tryParseBoundedJson(metadata['problems'] ?? '[]', documentJsonLimits);
+    const { control } = metadata;
     return {
+      control: control !== undefined && isControlSubject(control) ? control : undefined,
       state: stateSchema.catch(metadata['ready'] === 'false' ? 'starting' : 'ready').parse(metadata['state']),
       problems: problemsSchema.catch([]).parse(problems),
       buckets: under(bucketPrefix, z.int().nonnegative()),

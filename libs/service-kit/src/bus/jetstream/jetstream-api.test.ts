@@ -1,9 +1,12 @@
 import { JetStreamApiError } from '@nats-io/jetstream';
+import type { Problem } from '@weir/contracts/problems';
 import { expect, test } from 'vitest';
+import type { Fault } from '../../fault.ts';
 import { createLogger } from '../../logger.ts';
 import { JetStreamApi } from './jetstream-api.ts';
 
 function setUp() {
+  const problems = new Map<string, Problem>();
   const connection = new AbortController();
   const timers = new Map<() => void, number>();
   const api = new JetStreamApi({
@@ -17,6 +20,10 @@ function setUp() {
       },
     },
     logger: createLogger({ service: 'test', instance: 'test', level: 'silent' }),
+    problems: {
+      report: (name, { code, message }) => problems.set(name, { code, message }),
+      clear: (name) => problems.delete(name),
+    },
   });
   /** Ends the one wait that there is, and returns its length in milliseconds. */
   const endWait = () => {
@@ -26,7 +33,7 @@ function setUp() {
     task();
     return delayMs;
   };
-  return { api, connection, timers, endWait };
+  return { api, connection, timers, endWait, problems };
 }
 
 const nextTurn = () => new Promise((resolve) => setImmediate(resolve));
@@ -52,7 +59,9 @@ test('a call ends with its connection, and none begins without one', async () =>
 test.each([
   [10071, 'revision_conflict'],
   [10164, 'revision_conflict'],
-  [10077, 'service_unavailable'],
+  [10023, 'jetstream_quota_exceeded'],
+  [10039, 'jetstream_disabled'],
+  [10008, 'service_unavailable'],
 ])('error %i of JetStream is %s', async (code, expected) => {
   const { api, timers } = setUp();
   await expect(api.run('fail', () => Promise.reject(apiError(code)))).rejects.toEqual(fault(expected));
@@ -82,4 +91,36 @@ test('nothing is tried any more once it is stopped', async () => {
   api.stop();
   await expect(insisting).rejects.toEqual(fault('bus_disconnected'));
   expect(timers.size).toBe(0);
+});
+
+test('what is tried again and again is a problem with its setting until it succeeds, and told once', async () => {
+  const { api, endWait, problems } = setUp();
+  const needs = { stream: 'USAGE', maxBytes: 1_073_741_824, maxBytesSetting: 'SIZE', replicas: 1 };
+  let outcome: Error | undefined = apiError(10047);
+  const call = () => (outcome ? Promise.reject(outcome) : Promise.resolve());
+  const failed: string[] = [];
+  const onFailed = ({ code }: Fault) => failed.push(code);
+  const insisting = api.retryUntilStopped('create USAGE', call, { needs, onFailed });
+  await nextTurn();
+  expect([...problems]).toEqual([
+    [
+      'create USAGE',
+      {
+        code: 'jetstream_quota_exceeded',
+        message: expect.stringMatching(/1024 MiB.*or lower SIZE$/) as string,
+      },
+    ],
+  ]);
+  outcome = undefined;
+  endWait();
+  await insisting;
+  expect(failed).toEqual(['jetstream_quota_exceeded']);
+  expect(problems.size).toBe(0);
+});
+
+test('that JetStream is off is one problem, whatever fails of it', async () => {
+  const { api, problems } = setUp();
+  const off = () => Promise.reject(apiError(10076));
+  for (const task of ['create USAGE', 'create AUDIT']) await api.attempt(task, off).catch(() => undefined);
+  expect([...problems.values()]).toMatchObject([{ code: 'jetstream_disabled' }]);
 });

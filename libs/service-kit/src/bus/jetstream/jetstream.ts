@@ -5,6 +5,7 @@ import type { Clock } from '../../clock.ts';
 import { Fault } from '../../fault.ts';
 import type { Logger } from '../../logger.ts';
 import type { Metrics } from '../../metrics.ts';
+import type { Problems } from '../../problems.ts';
 import { FollowedBuckets } from './buckets/followed-buckets.ts';
 import type { ConsumeOptions, ConsumerPosition, CreatedStream, DurableHandler } from '../bus.ts';
 import { DurableConsumers } from './consume/durable-consumers.ts';
@@ -28,6 +29,7 @@ interface JetStreamParts {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  readonly problems: Problems;
 }
 
 /** The buckets, streams and durable events of a service, over one of its connections. */
@@ -42,11 +44,16 @@ export class JetStream {
   readonly #buckets: FollowedBuckets;
 
   constructor(parts: JetStreamParts) {
-    const { connection, identity, replicas, clock, logger, metrics } = parts;
+    const { connection, identity, replicas, clock, logger, metrics, problems } = parts;
     this.#parts = parts;
     // Whether there is JetStream for this account, its answers say.
     this.#client = jetstream(connection.nats, { checkAPI: false });
-    this.#api = new JetStreamApi({ connectionLost: () => connection.connectionLost, clock, logger });
+    this.#api = new JetStreamApi({
+      connectionLost: () => connection.connectionLost,
+      clock,
+      logger,
+      problems,
+    });
     this.#creator = new StreamCreator(logger);
     const { inbox, publisher } = connection;
     const publisherId = `${identity.name}-${identity.id}`;
@@ -60,11 +67,12 @@ export class JetStream {
       clock,
       logger,
       metrics,
+      problems,
       onNotStored,
     });
     const [client, api] = [this.#client, this.#api];
     const { name: service, id: instance } = identity;
-    const ensureLetterStream = () => this.#ensureStream(deadLetterStreamConfig(replicas));
+    const ensureLetterStream = () => this.#untilCreated(this.#ensurerOf(deadLetterStreamConfig(replicas)));
     const consuming = { service, instance, connection, client, api, ensureLetterStream };
     this.#consumers = new DurableConsumers({
       ...consuming,
@@ -100,7 +108,8 @@ export class JetStream {
   }
 
   ensureStream(stream: CreatedStream): Promise<void> {
-    return this.#ensureStream(durableStreamConfig(stream, this.#parts.replicas));
+    const config = durableStreamConfig(stream, this.#parts.replicas);
+    return this.#untilCreated(this.#ensurerOf(config, stream.maxBytesSetting), 'or refused');
   }
 
   publish(event: EncodedEvent): void {
@@ -137,16 +146,20 @@ export class JetStream {
     this.#api.stop();
   }
 
-  async #ensureStream(config: WantedStream): Promise<void> {
-    const api = this.#api;
-    const manager = await this.#client.jetstreamManager();
+  #ensurerOf(config: WantedStream, maxBytesSetting?: string): StreamEnsurer {
+    const { name: stream, max_bytes: maxBytes, num_replicas: replicas = 1 } = config;
     const ensurer = new StreamEnsurer({
-      name: config.name,
-      api,
-      create: () => this.#creator.create(manager, config),
+      needs: { stream, maxBytes, maxBytesSetting, replicas },
+      api: this.#api,
+      create: async () => this.#creator.create(await this.#client.jetstreamManager(), config),
     });
     this.#ensurers.push(ensurer);
-    await Promise.race([ensurer.created, ensurer.keep()]);
-    if (api.isStopped) throw new Fault('bus_disconnected');
+    return ensurer;
+  }
+
+  async #untilCreated(ensurer: StreamEnsurer, orRefused?: 'or refused'): Promise<void> {
+    const ends = [ensurer.created, ensurer.keep(), ...(orRefused ? [ensurer.refused] : [])];
+    await Promise.race(ends);
+    if (this.#api.isStopped) throw new Fault('bus_disconnected');
   }
 }

@@ -22,8 +22,10 @@ async function setUp() {
       },
     },
     logger: createLogger({ service: 'test', instance: 'test', level: 'silent' }),
+    problems: { report: () => undefined, clear: () => undefined },
   });
-  const ensurer = new StreamEnsurer({ name: 'USAGE', api, create: async () => looks++ });
+  const needs = { stream: 'USAGE', maxBytes: 1, maxBytesSetting: undefined, replicas: 1 };
+  const ensurer = new StreamEnsurer({ needs, api, create: async () => looks++ });
   const kept = ensurer.keep();
   await ensurer.created;
   await nextTurn();

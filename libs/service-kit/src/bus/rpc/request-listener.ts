@@ -1,7 +1,7 @@
 import type { Msg, MsgHdrs } from '@nats-io/transport-node';
 import type { Endpoint, RequestOf, StreamEndpoint } from '@weir/contracts/descriptors';
 import type { Envelope } from '@weir/contracts/envelope';
-import { inboxOf, isInbox } from '@weir/contracts/frames';
+import { busHeaders, inboxOf, isInbox } from '@weir/contracts/frames';
 import { messageJsonLimits } from '@weir/contracts/limits';
 import type { Clock } from '../../clock.ts';
 import { Fault } from '../../fault.ts';
@@ -35,6 +35,8 @@ export interface ReceivedRequest<D extends Endpoint | StreamEndpoint> {
   envelope: Envelope;
   /** Where the answer goes. */
   reply: string;
+  /** Whether its requester says that it has heard an acceptance. */
+  confirms: boolean;
 }
 
 interface Serving<D extends Endpoint | StreamEndpoint> {
@@ -90,7 +92,10 @@ export function createRequestListener<D extends Endpoint | StreamEndpoint>(
       const read = isLate() ? undefined : reader.tryRead(message.data, { limits: messageJsonLimits, judge });
       const data = await read;
       if (!data || isLate()) done(new Fault('deadline_exceeded'));
-      else begin({ data, body: message.data, envelope, reply }, done, refuse);
+      else {
+        const confirms = message.headers?.has(busHeaders.confirms) ?? false;
+        begin({ data, body: message.data, envelope, reply, confirms }, done, refuse);
+      }
     };
     receive().catch((thrown: unknown) => {
       done(refuse(thrown));

@@ -1,21 +1,16 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Msg } from '@nats-io/transport-node';
 import type { Endpoint, ReplyOf } from '@weir/contracts/descriptors';
 import type { Envelope } from '@weir/contracts/envelope';
+import { busHeaders } from '@weir/contracts/frames';
 import { messageJsonLimits } from '@weir/contracts/limits';
-import type { Clock } from '../../clock.ts';
 import { Fault } from '../../fault.ts';
-import type { JsonReader } from '../../json-reader.ts';
 import { safeParse } from '../../schema-fault.ts';
 import { isFault, isNoResponders, readFault, requestHeaders } from '../connection/message-headers.ts';
-import type { ReplyInbox, PendingReply } from '../connection/reply-inbox.ts';
-import type { BatchingPublisher } from '../connection/batching-publisher.ts';
+import type { PendingReply } from '../connection/reply-inbox.ts';
+import type { RequesterParts } from './stream-request.ts';
 
-export interface RequestParts {
-  inbox: ReplyInbox;
-  publisher: BatchingPublisher;
-  reader: JsonReader;
-  clock: Clock;
-}
+type RequestParts = Omit<RequesterParts, 'liveness'>;
 
 interface OutgoingRequest<E extends Endpoint> {
   endpoint: E;
@@ -29,6 +24,9 @@ interface OutgoingRequest<E extends Endpoint> {
  * not begun: by then that member has left the group.
  */
 const pausesMs = [5, 20, 80];
+
+/** How long nobody wonders at an answer that has not come; after that it is looked whether one of those who may have been asked is silent. */
+const patienceMs = 250;
 
 /**
  * One request with one answer, until the endpoint's time-out or the envelope's deadline, whichever is nearer. The deadline
@@ -55,44 +53,107 @@ export async function sendRequest<E extends Endpoint>(
   }
 }
 
-function sendOnce<E extends Endpoint>(
-  request: OutgoingRequest<E>,
-  { inbox, publisher, reader, clock }: RequestParts,
-): Promise<ReplyOf<E>> {
-  const { endpoint, body, envelope } = request;
+function sendOnce<E extends Endpoint>(request: OutgoingRequest<E>, parts: RequestParts): Promise<ReplyOf<E>> {
   return new Promise((resolve, reject) => {
-    const fail = (fault: Fault) => {
-      inbox.close(reply);
-      reject(fault);
-    };
-    const entry: PendingReply = {
-      expiresAtMs: envelope.deadlineAtMs,
-      onMessage(message) {
-        if (isNoResponders(message)) fail(new Fault('service_unavailable'));
-        else if (isFault(message)) fail(readFault(message));
-        else {
-          const judge = (value: unknown) => {
-            const answer = safeParse(endpoint.reply, value);
-            if (!answer.success) throw new Fault('internal_error', { cause: answer.error });
-            inbox.close(reply);
-            resolve(answer.data as ReplyOf<E>);
-          };
-          reader.tryRead(message.data, { limits: messageJsonLimits, judge }).catch((thrown: unknown) => {
-            fail(Fault.from(thrown));
-          });
-        }
-      },
-      onExpired() {
-        fail(new Fault('deadline_exceeded'));
-      },
-      onLost: fail,
-    };
-    const reply = inbox.open(entry);
-    try {
-      const headers = requestHeaders(envelope, { nowMs: clock.nowMs() });
-      publisher.send({ subject: endpoint.subject, data: body, reply, headers }, 'body_too_large');
-    } catch (thrown) {
-      fail(Fault.from(thrown));
-    }
+    new PendingRequest(request, parts, { resolve, reject }).send();
   });
+}
+
+interface Settle<E extends Endpoint> {
+  readonly resolve: (reply: ReplyOf<E>) => void;
+  readonly reject: (fault: Fault) => void;
+}
+
+/**
+ * A request that has been sent. Where an instance is found to be silent while there is no answer, an idempotent one is put to another
+ * that is not, and the first answer is taken.
+ */
+class PendingRequest<E extends Endpoint> implements PendingReply {
+  expiresAtMs: number;
+  readonly #request: OutgoingRequest<E>;
+  readonly #parts: RequestParts;
+  readonly #settle: Settle<E>;
+  readonly #reply: string;
+  /** The control subject of the instance that was asked last, where it was asked by itself. */
+  #asked: string | undefined;
+
+  constructor(request: OutgoingRequest<E>, parts: RequestParts, settle: Settle<E>) {
+    this.#request = request;
+    this.#parts = parts;
+    this.#settle = settle;
+    this.expiresAtMs = this.#nextLookAtMs();
+    this.#reply = parts.inbox.open(this);
+  }
+
+  send(control = this.#parts.monitor.subjectOfResponsive(this.#request.endpoint.service)): void {
+    const { body, endpoint, envelope } = this.#request;
+    this.#asked = control;
+    const headers = requestHeaders(envelope, { nowMs: this.#parts.clock.nowMs() });
+    if (control !== undefined) headers.append(busHeaders.endpoint, endpoint.subject);
+    const subject = control ?? endpoint.subject;
+    try {
+      this.#parts.publisher.send({ subject, data: body, reply: this.#reply, headers }, 'body_too_large');
+    } catch (thrown) {
+      this.#fail(Fault.from(thrown));
+    }
+  }
+
+  onMessage(message: Msg): void {
+    if (isNoResponders(message)) this.#notThere();
+    else if (isFault(message)) this.#refused(readFault(message));
+    else {
+      const judge = (value: unknown) => {
+        const answer = safeParse(this.#request.endpoint.reply, value);
+        if (!answer.success) throw new Fault('internal_error', { cause: answer.error });
+        this.#parts.inbox.close(this.#reply);
+        this.#settle.resolve(answer.data as ReplyOf<E>);
+      };
+      this.#parts.reader
+        .tryRead(message.data, { limits: messageJsonLimits, judge })
+        .catch((thrown: unknown) => {
+          this.#fail(Fault.from(thrown));
+        });
+    }
+  }
+
+  onExpired(): void {
+    const { monitor, clock } = this.#parts;
+    const { service, isIdempotent } = this.#request.endpoint;
+    if (clock.nowMs() >= this.#request.envelope.deadlineAtMs) {
+      this.#fail(new Fault('deadline_exceeded'));
+      return;
+    }
+    this.expiresAtMs = this.#nextLookAtMs();
+    monitor.suspect(service);
+    const control = isIdempotent && monitor.insteadOf(service, this.#asked);
+    if (control) this.send(control);
+  }
+
+  onLost(fault: Fault): void {
+    this.#fail(fault);
+  }
+
+  /** Nobody has received it; where it was put to one instance, others may be there. */
+  #notThere(): void {
+    if (this.#asked === undefined) this.#fail(new Fault('service_unavailable'));
+    else {
+      this.#parts.monitor.gone(this.#request.endpoint.service, this.#asked);
+      this.send();
+    }
+  }
+
+  #refused(fault: Fault): void {
+    const { service } = this.#request.endpoint;
+    if (fault.code === 'overloaded' && this.#asked) this.#parts.monitor.refused(service, this.#asked);
+    this.#fail(fault);
+  }
+
+  #fail(fault: Fault): void {
+    this.#parts.inbox.close(this.#reply);
+    this.#settle.reject(fault);
+  }
+
+  #nextLookAtMs(): number {
+    return Math.min(this.#parts.clock.nowMs() + patienceMs, this.#request.envelope.deadlineAtMs);
+  }
 }

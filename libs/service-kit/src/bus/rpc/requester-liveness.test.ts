@@ -37,7 +37,7 @@ function setUp() {
 test('the streams of a requester that probes no more are ended, and those of the others go on', () => {
   const { watch, ended, passMs } = setUp();
   for (let second = 0; second < 10; second++) {
-    watch.probed('_INBOX_ingress.b.77');
+    watch.probed('_INBOX_ingress.b.77', false);
     passMs(1_000);
   }
   expect(Object.keys(ended)).toEqual(['_INBOX_ingress.a.1', '_INBOX_ingress.a.2']);

@@ -1,3 +1,4 @@
+import { heardMark } from '@weir/contracts/frames';
 import type { Clock } from '../../clock.ts';
 import { Fault } from '../../fault.ts';
 import { isNoResponders } from '../connection/message-headers.ts';
@@ -9,6 +10,9 @@ interface Watched {
   answeredAtMs: number;
   probe: string | undefined;
 }
+
+/** An instance that was not told for so long that it was heard is told at once: it may wait for that before it begins. */
+const confirmAfterMs = 2_000;
 
 /** Told when the instance that it depends on is gone. */
 export interface ResponderWatcher {
@@ -27,6 +31,8 @@ const silenceLimitMs = 10_000;
  */
 export class ResponderLiveness {
   readonly #instances = new Map<string, Watched>();
+  /** When each instance was last told that it was heard, also of those that hold nothing now. */
+  readonly #confirmedAtMs = new Map<string, number>();
   readonly #inbox: ReplyInbox;
   readonly #publisher: BatchingPublisher;
   readonly #clock: Clock;
@@ -38,16 +44,21 @@ export class ResponderLiveness {
     this.#clock = clock;
     this.#stop = clock.every(probeIntervalMs, () => {
       for (const [control, watched] of this.#instances) this.#probe(control, watched);
+      const longAgoMs = clock.nowMs() - confirmAfterMs;
+      for (const [control, atMs] of this.#confirmedAtMs)
+        if (atMs < longAgoMs) this.#confirmedAtMs.delete(control);
     });
   }
 
+  /** Called when a stream's acceptance has come. */
   watch(control: string, watcher: ResponderWatcher): void {
-    const watched = this.#instances.get(control);
+    let watched = this.#instances.get(control);
     if (watched) watched.watchers.add(watcher);
     else {
-      const answeredAtMs = this.#clock.nowMs();
-      this.#instances.set(control, { watchers: new Set([watcher]), answeredAtMs, probe: undefined });
+      watched = { watchers: new Set([watcher]), answeredAtMs: this.#clock.nowMs(), probe: undefined };
+      this.#instances.set(control, watched);
     }
+    if (!this.#confirmedAtMs.has(control)) this.#probe(control, watched);
   }
 
   unwatch(control: string, watcher: ResponderWatcher): void {
@@ -62,8 +73,10 @@ export class ResponderLiveness {
 
   /** Sent on every tick, even while one is unanswered: an instance may die before it answers, and then only the next says so. */
   #probe(control: string, watched: Watched): void {
+    const hasHeard = watched.probe === undefined;
     watched.probe ??= this.#inbox.open(this.#entry(control, watched));
-    this.#publisher.trySend({ subject: control, data: '', reply: watched.probe });
+    this.#publisher.trySend({ subject: control, data: hasHeard ? heardMark : '', reply: watched.probe });
+    if (hasHeard) this.#confirmedAtMs.set(control, this.#clock.nowMs());
   }
 
   #entry(control: string, watched: Watched): PendingReply {

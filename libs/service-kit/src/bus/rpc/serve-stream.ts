@@ -36,7 +36,7 @@ export function serveStream<S extends StreamEndpoint>(
       stats,
       faultHeaders: () => frameHeaders('fault', 0),
       begin(request, done) {
-        const { reply, envelope } = request;
+        const { confirms, reply, envelope } = request;
         const stream = new StreamSender<S>(reply, publisher, clock.nowMs(), envelope.deadlineAtMs);
         const name = streamNameOf(reply);
         stream.accept(control.subject, name);
@@ -44,13 +44,16 @@ export function serveStream<S extends StreamEndpoint>(
         inFlight.add(stream);
         // The acceptance is written in this turn of the event loop and the work begins in the next, so that an
         // requester which never heard of an acceptance may be sure that nothing was begun.
-        setImmediate(() => {
-          void run(request, stream).then((fault) => {
-            control.streams.delete(name);
-            inFlight.remove(stream);
-            done(fault);
+        const begin = () =>
+          setImmediate(() => {
+            void run(request, stream).then((fault) => {
+              control.streams.delete(name);
+              inFlight.remove(stream);
+              done(fault);
+            });
           });
-        });
+        if (confirms) control.whenHeard(reply, stream.signal, begin);
+        else begin();
       },
     },
     parts,

@@ -1,5 +1,5 @@
 import type { Msg } from '@nats-io/transport-node';
-import { isInbox, streamControlSchema } from '@weir/contracts/frames';
+import { busHeaders, heardMark, isInbox, streamControlSchema } from '@weir/contracts/frames';
 import type { Clock } from '../../clock.ts';
 import { Fault } from '../../fault.ts';
 import { RequesterLiveness } from './requester-liveness.ts';
@@ -8,6 +8,15 @@ import type { BatchingPublisher } from '../connection/batching-publisher.ts';
 import { RenewableSubscription } from '../connection/renewable-subscription.ts';
 import type { Subscriber } from '../connection/subscriber.ts';
 
+interface ControlParts {
+  readonly subscriber: Subscriber;
+  readonly publisher: BatchingPublisher;
+  readonly prefix: string;
+  readonly clock: Clock;
+  /** A request has come that is for this very instance; `endpoint` is a subject. */
+  readonly receiveRequest: (endpoint: string, message: Msg) => void;
+}
+
 interface Controlled {
   readonly beganAtMs: number;
   grant(credit: number): void;
@@ -15,8 +24,8 @@ interface Controlled {
 }
 
 /**
- * The subject on which requesters reach the very instance that holds their streams: to grant credit, to cancel, and to
- * see that it still lives. It is given up with the connection, and its streams with it: what was sent into a lost
+ * The subject on which requesters reach this very instance: to ask it where another of its queue group is silent, and where it holds
+ * their streams to grant credit, to cancel, and to see that it still lives. It is given up with the connection, and its streams with it: what was sent into a lost
  * connection is gone, so they have gaps. A requester on another server learns of it because the old subject is silent.
  */
 export class StreamControl {
@@ -25,9 +34,11 @@ export class StreamControl {
   readonly #publisher: BatchingPublisher;
   readonly #requesters: RequesterLiveness;
   readonly #subscription: RenewableSubscription;
+  readonly #receiveRequest: (endpoint: string, message: Msg) => void;
 
-  constructor(subscriber: Subscriber, publisher: BatchingPublisher, prefix: string, clock: Clock) {
+  constructor({ subscriber, publisher, prefix, clock, receiveRequest }: ControlParts) {
     this.#publisher = publisher;
+    this.#receiveRequest = receiveRequest;
     this.#requesters = new RequesterLiveness(this.streams, clock);
     this.#subscription = new RenewableSubscription({
       subscriber,
@@ -48,18 +59,25 @@ export class StreamControl {
     this.#subscription.renew();
   }
 
+  /** See {@link RequesterLiveness.whenHeard}. */
+  whenHeard(reply: string, signal: AbortSignal, begin: () => void): void {
+    this.#requesters.whenHeard(reply, signal, begin);
+  }
+
   stop(): void {
     this.#requesters.stop();
   }
 
   #receive(message: Msg): void {
-    if (message.reply) this.#answerProbe(message.reply);
+    const endpoint = message.headers?.get(busHeaders.endpoint);
+    if (endpoint) this.#receiveRequest(endpoint, message);
+    else if (message.reply) this.#answerProbe(message.reply, isHeardMark(message));
     else this.#obey(readJson(message));
   }
 
-  #answerProbe(reply: string): void {
+  #answerProbe(reply: string, hasHeard: boolean): void {
     if (!isInbox(reply)) return;
-    this.#requesters.probed(reply);
+    this.#requesters.probed(reply, hasHeard);
     this.#publisher.trySend({ subject: reply, data: '' });
   }
 
@@ -71,3 +89,6 @@ export class StreamControl {
     else stream?.abort(new Fault('client_closed_request'));
   }
 }
+
+const isHeardMark = (message: Msg) =>
+  message.data.length === heardMark.length && message.string() === heardMark;

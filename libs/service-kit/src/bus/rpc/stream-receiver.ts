@@ -17,6 +17,8 @@ interface StreamReceiverOptions<S extends StreamEndpoint> {
   /** Unix time in milliseconds. */
   deadlineAtMs: number;
   sink: StreamSink<S>;
+  /** Called in the place of the sink where the instance has done nothing, and says that another may be able to. */
+  onUnable: (fault: Fault) => void;
   /** Called once, however it ends. */
   onOver: () => void;
   publisher: BatchingPublisher;
@@ -75,7 +77,7 @@ export class StreamReceiver<S extends StreamEndpoint> implements ResponderWatche
       return;
     }
     this.#nextSequence++;
-    if (frame.kind === 'fault') this.#fail(readFault(message));
+    if (frame.kind === 'fault') this.#failOrPassOn(readFault(message));
     else if (this.#readHead(message)) {
       if (frame.kind === 'end') this.#end(message);
       else this.#chunk(message.data);
@@ -96,6 +98,15 @@ export class StreamReceiver<S extends StreamEndpoint> implements ResponderWatche
     if (this.#over) return;
     this.#tell({ stream: this.#options.name, cancel: true });
     this.#fail(fault);
+  }
+
+  #failOrPassOn(fault: Fault): void {
+    if (this.#over) return;
+    if (this.#headSeen || fault.details.tryAnother === undefined) this.#fail(fault);
+    else {
+      this.#close();
+      this.#options.onUnable(fault);
+    }
   }
 
   #readHead(message: Msg): boolean {

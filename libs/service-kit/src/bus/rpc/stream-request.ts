@@ -1,9 +1,11 @@
+import { randomInt } from 'node:crypto';
 import type { Msg } from '@nats-io/transport-node';
 import type { StreamEndpoint } from '@weir/contracts/descriptors';
 import type { Envelope } from '@weir/contracts/envelope';
-import { isControlSubject } from '@weir/contracts/frames';
+import { busHeaders, isControlSubject } from '@weir/contracts/frames';
 import type { Clock } from '../../clock.ts';
 import { Fault } from '../../fault.ts';
+import type { JsonReader } from '../../json-reader.ts';
 import type { StreamCall, StreamSink } from '../bus.ts';
 import {
   acceptedName,
@@ -13,23 +15,38 @@ import {
   requestHeaders,
 } from '../connection/message-headers.ts';
 import type { ReplyInbox, PendingReply } from '../connection/reply-inbox.ts';
+import type { InstanceMonitor } from '../discovery/instance-monitor.ts';
 import type { ResponderLiveness } from './responder-liveness.ts';
 import type { BatchingPublisher } from '../connection/batching-publisher.ts';
 import { StreamReceiver } from './stream-receiver.ts';
 
-/** Beyond the responder's own limit for accepting, so that one that is just in time is still heard. */
-const acceptGraceMs = 250;
+/**
+ * How long the first responder may take to accept; each that is asked after a silent one may take twice as long, up to the
+ * contract's limit. One that hangs costs little, and where all are merely late, one of them is in time.
+ */
+const firstAcceptTimeoutMs = 200;
+
+/** A responder is waited for longer than it may take, so that one which is just in time is still heard. */
+const acceptGrace = 1.25;
 
 /** A large body has longer to arrive: as long as it takes at 1 MB/s. */
 const slowestBytesPerMs = 1_000;
 
-/** How many responders are tried in turn before one of them has accepted. */
-const maxAttempts = 3;
+/** How many responders are asked in turn before one of them has accepted; with a limit of 1 s for each that takes 5.5 s. */
+const maxAttempts = 6;
+
+/** How many may say that they are full. */
+const maxRefusals = 3;
 
 export interface RequesterParts {
   inbox: ReplyInbox;
   publisher: BatchingPublisher;
+  reader: JsonReader;
   liveness: ResponderLiveness;
+  monitor: Pick<
+    InstanceMonitor,
+    'subjectOfResponsive' | 'insteadOf' | 'suspect' | 'gone' | 'refused' | 'takers'
+  >;
   clock: Clock;
 }
 
@@ -49,8 +66,16 @@ export class StreamRequest<S extends StreamEndpoint> implements StreamCall, Pend
   readonly #request: OutgoingStreamRequest<S>;
   readonly #parts: RequesterParts;
   readonly #deadlineAtMs: number;
-  #reply = '';
+  /** Of all who were asked: whoever accepts first has the stream. */
+  readonly #replies: string[] = [];
   #attempts = 0;
+  #refusals = 0;
+  /** Of the instance that was asked last, where it was asked by itself. */
+  #control: string | undefined;
+  /** The control subjects of those that have accepted, and could do nothing. */
+  readonly #unable: string[] = [];
+  /** How many of these have used up no ids of attempts. */
+  #unnumbered = 0;
   #acceptExpiresAtMs = 0;
   #cancelled = false;
   #failed = false;
@@ -97,9 +122,9 @@ export class StreamRequest<S extends StreamEndpoint> implements StreamCall, Pend
       return;
     }
     const frame = readFrame(message);
-    if (isNoResponders(message)) this.#fail(new Fault('service_unavailable'));
+    if (isNoResponders(message)) this.#notThere();
     else if (frame?.kind === 'accepted') this.#accepted(message);
-    else if (frame?.kind === 'fault') this.#refused(readFault(message));
+    else if (frame?.kind === 'fault') this.#refused(readFault(message), message.subject);
     else
       this.#fail(new Fault('internal_error', { cause: new Error('a stream began without an acceptance') }));
   }
@@ -108,7 +133,10 @@ export class StreamRequest<S extends StreamEndpoint> implements StreamCall, Pend
     if (this.#stream) this.#stream.onExpired();
     else if (this.#cancelled || this.#parts.clock.nowMs() >= this.#deadlineAtMs)
       this.#fail(new Fault('deadline_exceeded'));
-    else this.#sendToAnother(new Fault('service_unavailable'));
+    else {
+      this.#parts.monitor.suspect(this.#request.contract.service);
+      this.#sendToAnother(new Fault('service_unavailable'));
+    }
   }
 
   onLost(fault: Fault): void {
@@ -119,22 +147,26 @@ export class StreamRequest<S extends StreamEndpoint> implements StreamCall, Pend
   #send(): void {
     const { inbox, publisher, clock } = this.#parts;
     const { contract, body, envelope } = this.#request;
-    const acceptTimeoutMs = contract.acceptTimeoutMs + body.length / slowestBytesPerMs;
-    const acceptByMs = Math.min(this.#deadlineAtMs, Math.ceil(clock.nowMs() + acceptTimeoutMs));
+    const patienceMs = Math.min(firstAcceptTimeoutMs * 2 ** this.#attempts, contract.acceptTimeoutMs);
+    const acceptTimeoutMs = patienceMs + body.length / slowestBytesPerMs;
+    const nowMs = clock.nowMs();
+    const acceptByMs = Math.min(this.#deadlineAtMs, Math.ceil(nowMs + acceptTimeoutMs));
     this.#attempts++;
-    this.#acceptExpiresAtMs = Math.min(acceptByMs + acceptGraceMs, this.#deadlineAtMs);
-    this.#reply = inbox.open(this);
+    this.#acceptExpiresAtMs = Math.min(nowMs + acceptTimeoutMs * acceptGrace, this.#deadlineAtMs);
+    const reply = inbox.open(this);
+    this.#replies.push(reply);
     try {
       // Whoever asks may be one of several who were asked: no two of all of these send the same number.
-      const dispatch = (envelope.dispatch ?? 0) * maxAttempts + this.#attempts - 1;
+      const dispatch = (envelope.dispatch ?? 0) * maxAttempts + this.#attempts - 1 - this.#unnumbered;
       const headers = requestHeaders(
         { ...envelope, ...(dispatch > 0 && { dispatch }), deadlineAtMs: this.#deadlineAtMs },
         { nowMs: clock.nowMs(), acceptByMs },
       );
-      publisher.send(
-        { subject: contract.subject, data: body, reply: this.#reply, headers },
-        'body_too_large',
-      );
+      headers.append(busHeaders.confirms, '1');
+      const control = this.#subject();
+      if (control !== undefined) headers.append(busHeaders.endpoint, contract.subject);
+      this.#control = control;
+      publisher.send({ subject: control ?? contract.subject, data: body, reply, headers }, 'body_too_large');
     } catch (thrown) {
       // The caller does not hold this call yet: it hears of its end when it does.
       setImmediate(() => {
@@ -143,12 +175,21 @@ export class StreamRequest<S extends StreamEndpoint> implements StreamCall, Pend
     }
   }
 
+  /** Nobody is in the queue group; the one that was asked by itself has just gone, and others may be there. */
+  #notThere(): void {
+    const fault = new Fault('service_unavailable');
+    if (this.#control === undefined) this.#fail(fault);
+    else {
+      this.#parts.monitor.gone(this.#request.contract.service, this.#control);
+      this.#sendToAnother(fault);
+    }
+  }
+
   #sendToAnother(fault: Fault): void {
     if (this.#attempts >= maxAttempts) {
       this.#fail(fault);
       return;
     }
-    this.#parts.inbox.close(this.#reply);
     this.#send();
   }
 
@@ -160,7 +201,10 @@ export class StreamRequest<S extends StreamEndpoint> implements StreamCall, Pend
       this.#fail(new Fault('internal_error', { cause: new Error('an acceptance names no control subject') }));
       return;
     }
-    const [reply, deadlineAtMs] = [this.#reply, this.#deadlineAtMs];
+    const { subject: reply } = message;
+    const deadlineAtMs = this.#deadlineAtMs;
+    // An acceptance by another is cancelled when it comes.
+    for (const other of this.#replies) if (other !== reply) inbox.close(other);
     const onOver = () => {
       inbox.close(reply);
     };
@@ -171,6 +215,9 @@ export class StreamRequest<S extends StreamEndpoint> implements StreamCall, Pend
       control,
       deadlineAtMs,
       onOver,
+      onUnable: (fault) => {
+        this.#passOn(fault, control);
+      },
       publisher,
       liveness,
       clock,
@@ -179,14 +226,47 @@ export class StreamRequest<S extends StreamEndpoint> implements StreamCall, Pend
     if (this.#cancelled) this.#stream.cancel();
   }
 
-  #refused(fault: Fault): void {
-    if (fault.code === 'overloaded' && !this.#cancelled) this.#sendToAnother(fault);
-    else this.#fail(fault);
+  #refused(fault: Fault, reply: string): void {
+    this.#parts.inbox.close(reply);
+    const isNewest = reply === this.#replies.at(-1);
+    if (fault.code !== 'overloaded' || this.#cancelled) {
+      this.#fail(fault);
+      return;
+    }
+    // Of those that are asked by themselves there may be others with room; the queue group gives whom it likes.
+    if (isNewest && this.#control) this.#parts.monitor.refused(this.#request.contract.service, this.#control);
+    else this.#refusals++;
+    if (this.#refusals >= maxRefusals) this.#fail(fault);
+    else if (isNewest) this.#sendToAnother(fault);
+  }
+
+  /** An instance has accepted, and could do nothing. Each is asked once; where it is not known who there is, the queue group is. */
+  #passOn(fault: Fault, control: string): void {
+    const { contract } = this.#request;
+    this.#stream = undefined;
+    this.#unable.push(control);
+    if (fault.details.tryAnother === 'unnumbered') this.#unnumbered++;
+    const known = this.#parts.monitor.takers(contract.service);
+    const areAllUnable = known.length > 0 && known.every((taker) => this.#unable.includes(taker));
+    if (areAllUnable || ++this.#refusals >= maxRefusals) this.#fail(fault);
+    else this.#sendToAnother(fault);
+  }
+
+  #subject(): string | undefined {
+    const { monitor } = this.#parts;
+    const { service } = this.#request.contract;
+    if (this.#unable.length === 0) return monitor.subjectOfResponsive(service);
+    const others = monitor.takers(service).filter((taker) => !this.#unable.includes(taker));
+    return others.length > 0 ? others[randomInt(others.length)] : undefined;
   }
 
   #fail(fault: Fault): void {
-    this.#parts.inbox.close(this.#reply);
-    if (!this.#cancelled && !this.#failed) this.#request.sink.onFault(fault);
+    for (const reply of this.#replies) this.#parts.inbox.close(reply);
+    // Others have been asked: whoever has put the request to this process need not do so once more.
+    const told = fault.details.tryAnother
+      ? new Fault(fault.code, { ...fault.toData(), tryAnother: undefined })
+      : fault;
+    if (!this.#cancelled && !this.#failed) this.#request.sink.onFault(told);
     this.#failed = true;
   }
 }

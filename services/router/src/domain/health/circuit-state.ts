@@ -23,10 +23,10 @@ export function statusAt({ breaker, cooldown }: CircuitState, nowMs: number): He
     return { state: 'cooling_down', retryAtMs: cooldown.untilMs, reason: cooldown.reason };
   }
   if (!breaker) return healthy;
-  const { reason } = breaker;
+  const { reason, isDoubted } = breaker;
   return openUntilMs === undefined
     ? { state: 'half_open', reason }
-    : { state: 'open', retryAtMs: openUntilMs, reason };
+    : { state: 'open', retryAtMs: openUntilMs, reason, ...(isDoubted && { isDoubted }) };
 }
 
 /** While a probe is under way all other requests wait for its outcome, at most until its lease ends. */
@@ -38,6 +38,14 @@ function openUntil({ untilMs, probe }: OpenBreaker, nowMs: number): number | und
 /** Whether every request may call it: no breaker that is open or half open, and no cooldown. */
 export function isHealthy({ breaker, cooldown }: CircuitState, nowMs: number): boolean {
   return !breaker && !isLive(cooldown, nowMs);
+}
+
+/** The same without its breaker. */
+export const withoutBreaker = ({ cooldown }: CircuitState): CircuitState => (cooldown ? { cooldown } : {});
+
+/** Whether it is open, and its time not over. */
+export function isOpen(breaker: OpenBreaker | undefined, nowMs: number): breaker is OpenBreaker {
+  return breaker !== undefined && nowMs < breaker.untilMs;
 }
 
 /** Whether the breaker's state is too old to mean anything. */
@@ -63,12 +71,18 @@ export function merge({ own, shared, breakerMoved, instance, nowMs }: Merge): Ci
   const probe = shared.breaker?.probe;
   const isProbedByOther = probe !== undefined && probe.by !== instance && nowMs < probe.untilMs;
   const ownWins = breakerMoved && !(own.breaker && isProbedByOther);
-  const breaker = ownWins ? own.breaker : shared.breaker;
+  const breaker = ownWins ? doubtedAs(shared.breaker, own.breaker) : shared.breaker;
   const cooldown = laterOf(shared.cooldown, own.cooldown);
   return {
     ...(breaker && { breaker }),
     ...(isLive(cooldown, nowMs) && { cooldown }),
   };
+}
+
+/** Another router's doubt of the same opening is newer than the opening. */
+function doubtedAs(shared: OpenBreaker | undefined, own: OpenBreaker | undefined): OpenBreaker | undefined {
+  if (!own || !shared?.isDoubted || shared.by !== own.by || shared.untilMs !== own.untilMs) return own;
+  return { ...own, isDoubted: true };
 }
 
 /** The first one where both end at the same time. */
@@ -86,6 +100,7 @@ export function isSame(one: CircuitState, other: CircuitState): boolean {
     one.cooldown?.untilMs === other.cooldown?.untilMs &&
     one.breaker?.untilMs === other.breaker?.untilMs &&
     one.breaker?.trips === other.breaker?.trips &&
+    one.breaker?.isDoubted === other.breaker?.isDoubted &&
     (one.breaker?.probe === other.breaker?.probe || isSameProbe(one.breaker?.probe, other.breaker?.probe))
   );
 }

@@ -26,13 +26,20 @@ export interface HealthStatus {
   readonly retryAtMs?: number;
   /** The fault that led to the state. */
   readonly reason?: FaultCode;
+  /** Whether it is open by this router's failures alone, while another router may be answered. */
+  readonly isDoubted?: true;
 }
 
 /** How an attempt ended, as far as health is concerned. */
 export type HealthOutcome =
   | { readonly kind: 'success' }
   /** A failure of the provider, or one that the policy counts as such. */
-  | { readonly kind: 'failure'; readonly code: FaultCode }
+  | {
+      readonly kind: 'failure';
+      readonly code: FaultCode;
+      /** The provider has not answered, as far as this router can tell. */
+      readonly isSilent?: boolean;
+    }
   /**
    * The provider limits the rate or rejects the credential: no calls for that long, whatever the breaker says. `forMs` is
    * undefined where the provider does not say for how long; then calls stop only after several rate limits in a row.

@@ -16,6 +16,13 @@ const providerFailures: ReadonlySet<FaultCode> = new Set<FaultCode>([
   'upstream_stream_cut',
 ]);
 
+/** Of these, those without an answer: a router that is cut off has them with every provider. */
+const silences: ReadonlySet<FaultCode> = new Set<FaultCode>([
+  'upstream_unreachable',
+  'upstream_timeout',
+  'upstream_stream_cut',
+]);
+
 /**
  * Failures that one request alone causes, whatever statuses a config lists: a prompt that leaves the model with nothing to
  * say, or a body larger than the account may send, which some providers answer with 429. A client that repeats such a
@@ -65,15 +72,19 @@ export function healthOutcomeOf({ failure, isCancelled, isMirror, policy }: Ende
 export function classifyFailure(failure: Failure, { failureStatusCodes }: BreakerPolicy): HealthOutcome {
   const { code, details } = failure.fault;
   const isRateLimited = code === 'upstream_rate_limited';
+  // Whatever statuses a config lists: the provider has no part in it.
+  if (code === 'resource_exhausted') return { kind: 'neutral' };
   if (isFinal(failure) || isRefusal(failure.fault)) return { kind: 'neutral' };
   if (requestFailures.has(code)) return aliveOrNeutral(failure);
   const { retryAfterMs } = details;
   if (isRateLimited && retryAfterMs !== undefined) return { kind: 'cooldown', code, forMs: retryAfterMs };
-  if (failureStatusCodes && matchesStatus(failureStatusCodes, failure)) return { kind: 'failure', code };
+  const isSilent = failure.status === undefined && silences.has(code);
+  const failed: HealthOutcome = { kind: 'failure', code, ...(isSilent && { isSilent }) };
+  if (failureStatusCodes && matchesStatus(failureStatusCodes, failure)) return failed;
   if (isRateLimited) return { kind: 'cooldown', code, forMs: undefined };
   if (code === 'upstream_credentials_rejected') return { kind: 'cooldown', code, forMs: rejectedForMs };
   const isFailure = !failureStatusCodes && providerFailures.has(code) && !isUnclassified4xx(failure);
-  return isFailure ? { kind: 'failure', code } : aliveOrNeutral(failure);
+  return isFailure ? failed : aliveOrNeutral(failure);
 }
 
 /** As 405, 409 or 451: one request alone may bring it about, so it takes the target from no other unless a config lists it. */

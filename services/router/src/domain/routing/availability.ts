@@ -121,5 +121,6 @@ function firstToRecover(statuses: readonly HealthStatus[]): UnavailableReason {
     kind: 'unhealthy',
     untilMs: first?.retryAtMs ?? 0,
     code: first?.reason ?? 'no_target_available',
+    ...(statuses.some(({ isDoubted }) => isDoubted) && { isDoubted: true }),
   };
 }

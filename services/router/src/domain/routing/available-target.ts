@@ -29,7 +29,13 @@ export type UnavailableReason =
   /** The model takes no images, no tools, or no request as long as this one. */
   | { readonly kind: 'incapable'; readonly missing: 'images' | 'tools' | 'context' }
   /** Every credential's breaker is open, or in a cooldown, until then: Unix time in milliseconds. */
-  | { readonly kind: 'unhealthy'; readonly untilMs: number; readonly code: FaultCode };
+  | {
+      readonly kind: 'unhealthy';
+      readonly untilMs: number;
+      readonly code: FaultCode;
+      /** Another router may be answered. */
+      readonly isDoubted?: true;
+    };
 
 /** A target that is passed over. Provider and model are undefined where they could not be resolved. */
 export interface UnavailableTarget {

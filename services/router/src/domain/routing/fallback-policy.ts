@@ -6,13 +6,14 @@ import { isFinal, matchesStatus } from './retry-policy.ts';
 // What follows a target that is given up: `nextTarget`, called by `RequestExecutor`, and for each group of the config
 // `fallsBack`, called by `TargetPlan`.
 
-/** Failures of the caller's request that the next target may not have, as well as all failures of the provider. */
+/** Failures of the caller's request, or of this process, that the next target may not have, as well as all failures of the provider. */
 const fallbackCodes: ReadonlySet<FaultCode> = new Set<FaultCode>([
   'model_not_found',
   'unsupported_parameter',
   'context_length_exceeded',
   'body_too_large',
   'host_not_allowed',
+  'resource_exhausted',
 ]);
 
 /** A target's run that has failed. */

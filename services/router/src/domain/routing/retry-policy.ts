@@ -47,6 +47,8 @@ const equivalentStatuses: Partial<Record<FaultCode, readonly number[]>> = {
   upstream_timeout: [408, 504],
   upstream_unreachable: [502, 503],
   upstream_overloaded: [503, 529],
+  // The provider was not reached.
+  resource_exhausted: [502, 503],
 };
 
 /** Whether a config's list of statuses includes the failure. */
@@ -74,10 +76,11 @@ function isRetryable({ onStatusCodes }: RetryPolicy, failure: Failure): boolean 
 
 /**
  * Whether no attempt may follow at all: the client has gone, its deadline has passed, the gateway itself failed, or a limit
- * is reached that holds for every model.
+ * is reached that holds for every model. What this process lacks to reach one host it may have for another, to which it has a connection.
  */
 export function isFinal({ fault }: Failure): boolean {
   const { code, owner } = fault;
+  if (code === 'resource_exhausted') return false;
   if (code === 'client_closed_request' || code === 'deadline_exceeded' || owner === 'gateway') return true;
   return isRefusal(fault) && !isRefusalOfModel(fault);
 }

@@ -8,6 +8,7 @@ import type { KeyState } from './read-entry.ts';
 import { keyPrefixOf, streamOf } from './bucket-layout.ts';
 import { BucketWatch } from './bucket-watch.ts';
 import type { JetStreamApi } from '../jetstream-api.ts';
+import type { StreamNeeds } from '../jetstream-problem.ts';
 
 export interface FollowerParts<B extends Bucket> {
   readonly bucket: B;
@@ -17,6 +18,8 @@ export interface FollowerParts<B extends Bucket> {
   readonly api: JetStreamApi;
   readonly inboxPrefix: string;
   readonly logger: Logger;
+  /** What its stream takes of JetStream. */
+  readonly needs: StreamNeeds;
   /** Creates the bucket where it is not there. */
   readonly create: () => Promise<unknown>;
 }
@@ -95,8 +98,8 @@ export class BucketFollower<B extends Bucket> {
 
   /** Resolves with the reason when the watch ends; rejects when it could not start. */
   async #watch(): Promise<Error> {
-    const { bucket, copy, client, manager, api, inboxPrefix, create } = this.#parts;
-    await api.retryUntilStopped(`create the bucket ${bucket.name}`, create);
+    const { bucket, copy, client, manager, api, inboxPrefix, needs, create } = this.#parts;
+    await api.retryUntilStopped(`create the bucket ${bucket.name}`, create, { needs });
     const { connectionLost } = api;
     const watch = await BucketWatch.begin({
       client,

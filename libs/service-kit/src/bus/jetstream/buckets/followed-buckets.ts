@@ -71,6 +71,7 @@ export class FollowedBuckets {
     const { api, client, connection, creator, logger, replicas } = this.#parts;
     const manager = await client.jetstreamManager();
     const copy = this.#copyOf(bucket);
+    const config = bucketStreamConfig(bucket, replicas);
     const follower = new BucketFollower({
       bucket,
       copy,
@@ -79,7 +80,8 @@ export class FollowedBuckets {
       api,
       logger,
       inboxPrefix: connection.inboxPrefix,
-      create: () => creator.create(manager, bucketStreamConfig(bucket, replicas)),
+      needs: { stream: config.name, maxBytes: bucket.maxBytes, maxBytesSetting: undefined, replicas },
+      create: () => creator.create(manager, config),
     });
     this.#followed.push({ bucket: bucket.name, copy, follower });
     await Promise.race([follower.loaded, follower.follow()]);

@@ -38,6 +38,9 @@ const outages: readonly FaultCode[] = [
   'service_lost',
   'bus_disconnected',
   'overloaded',
+  'resource_exhausted',
+  'jetstream_disabled',
+  'jetstream_quota_exceeded',
 ];
 
 /** Has messages handled, and answers each: it is dealt with, or it is to come again. Never rejects. */

@@ -79,13 +79,13 @@ export class PullLoop {
     const { source, api, client, onFound } = this.#parts;
     for (let failures = 0; !this.#isOver; failures++) {
       try {
-        await api.run(`find the consumer ${source.name} of ${source.stream}`, async () => {
+        await api.attempt(`find the consumer ${source.name} of ${source.stream}`, async () => {
           const { consumers } = await client.jetstreamManager();
           onFound(await ensureConsumer(consumers, source));
         });
         return !this.#isOver;
       } catch {
-        // It is in the log. Without a connection nothing was tried.
+        // It is told as a problem. Without a connection nothing was tried.
         if (api.connectionLost.aborted) failures = 0;
       }
       await this.#pause(failures);

@@ -49,6 +49,7 @@ function setUp() {
     },
     logger: createLogger({ service: 'test', instance: 'test', level: 'silent' }),
     metrics,
+    problems: { report: () => undefined, clear: () => undefined },
     onNotStored: () => rechecks++,
   });
   const publish = (id: string, subject = 'weir.v1.usage.attempted', data = '') => {

@@ -1,13 +1,16 @@
 import { headers as createHeaders } from '@nats-io/transport-node';
+import type { Problem } from '@weir/contracts/problems';
 import { backoffMs } from '../../../backoff.ts';
 import type { Clock } from '../../../clock.ts';
 import { Fault } from '../../../fault.ts';
 import type { Logger } from '../../../logger.ts';
 import type { Metrics } from '../../../metrics.ts';
+import type { Problems } from '../../../problems.ts';
 import type { BatchingPublisher } from '../../connection/batching-publisher.ts';
 import type { ReplyInbox } from '../../connection/reply-inbox.ts';
 import { batchContentType, type EncodedEvent } from './cloud-event.ts';
 import { batchLimits, EventBatcher, type EventBatch } from './event-batcher.ts';
+import { unstoredProblem } from '../jetstream-problem.ts';
 import { LostEvents, type LossReason } from './lost-events.ts';
 import { UnstoredEvents } from './unstored-events.ts';
 import { readPublishAck } from './publish-ack.ts';
@@ -20,6 +23,7 @@ export interface DurablePublisherParts {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  readonly problems: Pick<Problems, 'report' | 'clear'>;
   /** Called again and again while events are not stored: perhaps their stream has gone. */
   readonly onNotStored: () => void;
 }
@@ -32,6 +36,8 @@ const roomAgainAt = 9_000;
 /** How many messages are sent before the first of them is acknowledged. */
 const maxUnacknowledged = 64;
 const ackTimeoutMs = 5_000;
+
+const problemName = 'durable events';
 
 /** After a failure nothing is sent for so long. */
 const pause = { firstMs: 100, longestMs: 1_000 };
@@ -157,16 +163,16 @@ export class DurablePublisher {
       inbox.close(reply);
       this.#unacknowledged--;
     };
-    const retry = (reason: string) => {
+    const retry = (reason: string, code?: number) => {
       close();
-      this.#sendAgain(batch, reason);
+      this.#sendAgain(batch, unstoredProblem(code, reason));
     };
     const reply = inbox.open({
       expiresAtMs: clock.nowMs() + ackTimeoutMs,
       onMessage: (message) => {
         const ack = readPublishAck(message);
         if (ack.kind === 'passing') {
-          retry(ack.reason);
+          retry(ack.reason, ack.code);
           return;
         }
         close();
@@ -196,7 +202,7 @@ export class DurablePublisher {
 
   /** JetStream works. */
   #proceed(): void {
-    if (this.#failures > 0) this.#parts.logger.info('durable events are stored again');
+    if (this.#failures > 0) this.#parts.problems.clear(problemName);
     this.#failures = 0;
     this.#sendReady();
   }
@@ -220,13 +226,13 @@ export class DurablePublisher {
     if (this.pending === 0) for (const resolve of this.#settledWaiters.splice(0)) resolve();
   }
 
-  #sendAgain(batch: EventBatch, reason: string): void {
+  #sendAgain(batch: EventBatch, problem: Problem): void {
     if (this.#isStopped) return;
-    const { clock, logger, onNotStored } = this.#parts;
+    const { clock, problems, onNotStored } = this.#parts;
     this.#ready.push(batch);
     if (this.#endPause) return;
     onNotStored();
-    if (this.#failures === 0) logger.warn({ reason }, 'durable events are not stored: they are sent again');
+    problems.report(problemName, { ...problem, blocks: false });
     this.#endPause = clock.after(backoffMs(this.#failures++, pause), () => {
       this.#endPause = undefined;
       this.#sendReady();

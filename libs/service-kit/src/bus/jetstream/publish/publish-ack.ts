@@ -13,7 +13,13 @@ const lastingErrorCodes: readonly number[] = [10054, 10097];
 
 /** What became of a message that was sent to JetStream; a `passing` failure may not be one the next time. */
 export type PublishAck =
-  { readonly kind: 'stored' } | { readonly kind: 'passing' | 'lasting'; readonly reason: string };
+  | { readonly kind: 'stored' }
+  | {
+      readonly kind: 'passing' | 'lasting';
+      readonly reason: string;
+      /** NATS's number of the reason, where JetStream has answered. */
+      readonly code?: number;
+    };
 
 export function readPublishAck(message: Msg): PublishAck {
   if (isNoResponders(message)) return { kind: 'passing', reason: 'no stream listens' };
@@ -25,5 +31,6 @@ export function readPublishAck(message: Msg): PublishAck {
   return {
     kind: isLasting ? 'lasting' : 'passing',
     reason: error?.description ?? 'nothing was acknowledged',
+    ...(error && { code: error.err_code }),
   };
 }

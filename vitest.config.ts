@@ -21,10 +21,30 @@ export const projectFolders = Object.fromEntries(
 );
 
 /** What vitest calls the parts of a workspace: `keys` is what stands in `test/`, `keys:unit` what stands beside the source. */
-export const vitestProjectsOf = (name: string) => [name, unitProjectOf(name), timingProjectOf(name)];
+export const vitestProjectsOf = (name: string) => [
+  name,
+  unitProjectOf(name),
+  timingProjectOf(name),
+  newestNatsProjectOf(name),
+];
 
 const unitProjectOf = (name: string) => `${name}:unit`;
 const timingProjectOf = (name: string) => `${name}:timing`;
+const newestNatsProjectOf = (name: string) => `${name}:newest-nats`;
+
+/** The newest nats-server, where `npm test` could have it: tests run on the one that is installed, mostly Debian's 2.9. */
+const newestNats = process.env['WEIR_NEWEST_NATS'];
+
+/** What of the bus depends on the server, and is quick. */
+const busTests = [
+  'requests',
+  'streams',
+  'store',
+  'consume',
+  'durable-publishing',
+  'jetstream-causes',
+  'connection-causes',
+];
 
 /** Long, since a machine that has others to serve is slow: no test takes as long on a quiet one. */
 const limits = { testTimeout: 60_000, hookTimeout: 120_000 };
@@ -69,6 +89,16 @@ const timingProject = (name: string, folder: string): TestProjectInlineConfigura
   },
 });
 
+const newestNatsProject = (name: string, folder: string, file: string): TestProjectInlineConfiguration => ({
+  test: {
+    ...onServers,
+    name: newestNatsProjectOf(name),
+    root: folder,
+    include: busTests.map((test) => `test/bus/${test}.test.ts`),
+    env: { WEIR_TEST_NATS_SERVER: file },
+  },
+});
+
 export default defineConfig({
   test: {
     globalSetup: [`${root}/libs/testkit/src/servers/shared-servers.ts`],
@@ -78,6 +108,7 @@ export default defineConfig({
       unitProject(name, folder),
       serverProject(name, folder),
       ...(existsSync(`${root}/${folder}/timing`) ? [timingProject(name, folder)] : []),
+      ...(name === 'service-kit' && newestNats ? [newestNatsProject(name, folder, newestNats)] : []),
     ]),
   },
 });

@@ -381,7 +381,8 @@ test('an audit log that was tampered with is exit code 1, and one that was not t
 
 test('what is wrong with the gateway is exit code 1', async () => {
   const replica = { service: 'ingress', id: 'i1', version: '0.1.0', state: 'full' as const };
-  const replicas = [{ ...replica, problems: [], buckets: { 'weir-virtual-keys': 7 } }];
+  const told = { problems: [], clock_skew_ms: -2_013, buckets: { 'weir-virtual-keys': 7 } };
+  const replicas = [{ ...replica, ...told }];
   gateway.answer(gatewayStatus, () => ({
     replicas,
     targets: [],
@@ -390,7 +391,7 @@ test('what is wrong with the gateway is exit code 1', async () => {
   }));
   const { code, err, out } = await run('status');
   expect({ code, err }).toEqual({ code: 1, err: 'weir: No router was found.\n' });
-  expect(out).toContain('ingress  i1       0.1.0    full');
+  expect(out).toContain('ingress  i1       0.1.0    full   -2.0 s');
 });
 
 test('what the gateway sends cannot act on the terminal, and is not lost as JSON', async () => {

@@ -7,9 +7,17 @@ import type { Stand } from './stand.ts';
 /** What providers were asked by a load's requests, and what the ledger has of it. */
 export interface Account {
   readonly calls: number;
+  /** Of attempts that reached the provider, as far as their outcomes tell. */
   readonly events: number;
+  /** Attempts that ended before, by their outcomes: an event each, and no call. */
+  readonly unsent: Readonly<Record<string, number>>;
   /** By request, where they differ. */
   readonly differences: readonly string[];
+}
+
+interface Entry {
+  readonly user: string;
+  readonly outcome: string;
 }
 
 const rowsSchema = z.array(z.object({ end_user: z.string().nullable(), outcome: z.string() }));
@@ -35,7 +43,7 @@ function callsOf(load: Load, { provider }: Stand): string[] {
     .filter((user) => load.owns(user));
 }
 
-async function entriesOf(load: Load, { gateway }: Stand): Promise<{ user: string; outcome: string }[]> {
+async function entriesOf(load: Load, { gateway }: Stand): Promise<Entry[]> {
   const client = new Client(gateway.databaseUrl);
   client.on('error', () => undefined); // Its promises tell.
   await client.connect();
@@ -52,18 +60,25 @@ async function entriesOf(load: Load, { gateway }: Stand): Promise<{ user: string
 }
 
 /** An attempt that did not reach the provider is an event without a call, and says so by its outcome. */
-function compare(calls: readonly string[], entries: readonly { user: string; outcome: string }[]): Account {
-  const callsBy = countBy(calls);
-  const entriesBy = countBy(entries.map(({ user }) => user));
-  const answeredBy = countBy(entries.filter(({ outcome }) => outcome === 'ok').map(({ user }) => user));
-  const differences = [...new Set([...callsBy.keys(), ...entriesBy.keys()])].flatMap((user) => {
-    const called = callsBy.get(user) ?? 0;
-    const entered = entriesBy.get(user) ?? 0;
-    const answered = answeredBy.get(user) ?? 0;
-    const isRight = called <= entered && answered <= called;
-    return isRight ? [] : [`${user}: ${called} calls, ${entered} events, ${answered} of them answered`];
-  });
-  return { calls: calls.length, events: entries.length, differences };
+function compare(calls: readonly string[], entries: readonly Entry[]): Account {
+  const called = countBy(calls);
+  const entered = Map.groupBy(entries, ({ user }) => user);
+  const unsent: Record<string, number> = {};
+  const differences: string[] = [];
+  for (const user of new Set([...called.keys(), ...entered.keys()])) {
+    const own = entered.get(user) ?? [];
+    const count = called.get(user) ?? 0;
+    const failed = own.filter(({ outcome }) => outcome !== 'ok').map(({ outcome }) => outcome);
+    const isRight = count <= own.length && own.length - failed.length <= count;
+    if (!isRight) {
+      const outcomes = own.map(({ outcome }) => outcome).join(', ');
+      differences.push(`${user}: ${count} calls, ${own.length} events: ${outcomes}`);
+    }
+    for (const outcome of failed.slice(0, Math.max(0, own.length - count)))
+      unsent[outcome] = (unsent[outcome] ?? 0) + 1;
+  }
+  const unsentCount = Object.values(unsent).reduce((sum, count) => sum + count, 0);
+  return { calls: calls.length, events: entries.length - unsentCount, unsent, differences };
 }
 
 function countBy(names: readonly string[]): Map<string, number> {

@@ -29,5 +29,13 @@ async function startRow(row: StartRow): Promise<Omit<RowResult, 'nats'>> {
 
 const nothingAsked = ({ name, part, done }: ChaosRow): Omit<RowResult, 'nats' | 'problems'> => ({
   ...{ name, part, done, requests: 0, failed: 0, codes: {}, longestWaitMs: 0, deadlineMs: 0, harmMs: 0 },
-  ...{ failuresLastedMs: 0, recoveredAfterMs: 0, allNotReadyMs: 0, calls: 0, events: 0, seen: '' },
+  ...{
+    failuresLastedMs: 0,
+    recoveredAfterMs: 0,
+    allNotReadyMs: 0,
+    calls: 0,
+    events: 0,
+    unsent: {},
+    seen: '',
+  },
 });

@@ -59,16 +59,20 @@ function print(result: RowResult): void {
   console.log(
     `${problems.length === 0 ? 'ok    ' : 'FAILED'} ${name}: ${part}: ${done}; nats-server ${result.nats}`,
   );
-  const told = Object.entries(codes).map(([code, count]) => `${count} x ${code}`);
   if (requests > 0) {
-    console.log(
-      `       ${failed} of ${requests} requests failed${told.length > 0 ? `: ${told.join(', ')}` : ''}`,
-    );
+    console.log(`       ${failed} of ${requests} requests failed${listOf(codes, '')}`);
     console.log(
       `       until ${result.failuresLastedMs} of ${result.harmMs} ms, ${result.recoveredAfterMs} ms after; longest wait ${result.longestWaitMs} of ${result.deadlineMs} ms; no ingress ready for ${result.allNotReadyMs} ms`,
     );
-    console.log(`       ${result.calls} calls to the provider, ${result.events} events`);
+    console.log(
+      `       ${result.calls} calls to the provider, ${result.events} events${listOf(result.unsent, ', and of attempts that reached none')}`,
+    );
   }
   if (result.seen) console.log(`       ${result.seen}`);
   for (const problem of problems) console.log(`     ! ${problem}`);
+}
+
+function listOf(counts: Readonly<Record<string, number>>, what: string): string {
+  const listed = Object.entries(counts).map(([name, count]) => `${count} x ${name}`);
+  return listed.length > 0 ? `${what}: ${listed.join(', ')}` : '';
 }

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 
 /** Every process that is stopped now: a stopped one cannot end, so whoever cleans up lets them run again. */
@@ -44,13 +44,15 @@ export function starve(
   };
 }
 
-export const openFiles = (pid: number) => readdirSync(`/proc/${pid}/fd`).length;
+const openFiles = (pid: number) => readdirSync(`/proc/${pid}/fd`).length;
 
 /** From now on it may open as many files and connections as it has open already, and so many more. Resolves to what takes that back. */
 export function limitOpenFiles(pid: number, more: number): () => void {
-  const prlimit = (limit: string) => run('prlimit', ['--pid', String(pid), `--nofile=${limit}`]);
-  prlimit(`${openFiles(pid) + more}:1048576`);
-  return () => prlimit('65536:1048576');
+  // The hard limit stays as it is: not even root may raise it again everywhere.
+  const [, before = ''] = /^Max open files\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/limits`, 'utf8')) ?? [];
+  const prlimit = (limit: string) => run('prlimit', ['--pid', String(pid), `--nofile=${limit}:`]);
+  prlimit(String(openFiles(pid) + more));
+  return () => prlimit(before);
 }
 
 export function run(command: string, args: readonly string[]): string {

@@ -22,6 +22,8 @@ export const rowResultSchema = z.object({
   allNotReadyMs: z.int().nonnegative(),
   calls: z.int().nonnegative(),
   events: z.int().nonnegative(),
+  /** Attempts that reached no provider, by their outcomes: an event each, and no call. */
+  unsent: z.record(z.string(), z.int()),
   /** What operators see of it. */
   seen: z.string(),
   /** What is not as it should be. */

@@ -56,8 +56,11 @@ export const statusCommand = adminCommand({
   present: ({ configs, problems, replicas, targets }) => ({
     result: [
       table(
-        ['SERVICE', 'REPLICA', 'VERSION', 'STATE'],
-        (replicas ?? []).map((one) => [one.service, one.id, one.version, one.state]),
+        ['SERVICE', 'REPLICA', 'VERSION', 'STATE', 'CLOCK'],
+        (replicas ?? []).map((one) => [
+          ...[one.service, one.id, one.version, one.state],
+          one.clock_skew_ms === null ? '?' : `${(one.clock_skew_ms / 1_000).toFixed(1)} s`,
+        ]),
       ),
       `${configs ?? '?'} routing configs`,
       ...(targets && targets.length > 0 ? [targetTable(targets)] : []),

@@ -1,4 +1,6 @@
+import { join } from 'node:path';
 import { locate } from '@weir/local-servers/locate';
+import { fetchNewestNats } from '@weir/local-servers/newest-nats';
 import { projectFolders } from '../../../vitest.config.ts';
 import { root, runProgram } from './run-program.ts';
 import { runTests } from './run-tests.ts';
@@ -44,7 +46,7 @@ async function checkAll(): Promise<void> {
   }
   console.log('\n== tests');
   await installServers(only);
-  record('tests', await runTests(selection));
+  record('tests', await runTests(selection, await findNewestNats(only)));
 }
 
 function runTurbo(tasks: readonly string[]): Promise<boolean> {
@@ -63,4 +65,18 @@ async function installServers(projects: readonly string[]): Promise<void> {
       console.error(String(error));
     }
   }
+}
+
+/** The tests of the bus run on the newest nats-server too, where this machine can have it. */
+async function findNewestNats(projects: readonly string[]): Promise<NodeJS.ProcessEnv> {
+  if (projects.length > 0 && !projects.includes('service-kit')) return {};
+  const newest = await fetchNewestNats(join(root, 'node_modules/.cache/weir'));
+  if ('file' in newest) {
+    console.log(`the tests of the bus run on nats-server ${newest.version} too`);
+    return { WEIR_NEWEST_NATS: newest.file };
+  }
+  console.log(
+    `the tests of the bus run on the nats-server that is installed, and on no newer one: ${newest.reason}`,
+  );
+  return {};
 }

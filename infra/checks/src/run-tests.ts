@@ -7,7 +7,7 @@ import { assertSomeRan, type Selection } from './selection.ts';
 import { type Tally, addTallies, emptyTally } from './tally.ts';
 
 /** Runs the chosen tests once. */
-export async function runTests(selection: Selection): Promise<Tally> {
+export async function runTests(selection: Selection, env: NodeJS.ProcessEnv): Promise<Tally> {
   const { only, files, filter } = selection;
   const folder = await mkdtemp(join(tmpdir(), 'weir-tests-'));
   const tallyFile = join(folder, 'tally.json');
@@ -20,7 +20,7 @@ export async function runTests(selection: Selection): Promise<Tally> {
       ...(filter === undefined ? [] : ['--testNamePattern', filter]),
       ...files,
     ],
-    { WEIR_TALLY_FILE: tallyFile, ...(filter !== undefined && { WEIR_TALLY_FILTER: filter }) },
+    { ...env, WEIR_TALLY_FILE: tallyFile, ...(filter !== undefined && { WEIR_TALLY_FILTER: filter }) },
   );
   const tally = await readTally(tallyFile);
   await rm(folder, { recursive: true });

@@ -6,9 +6,11 @@ import {
   type LocalServerOptions,
   startLocalServer,
 } from '@weir/local-servers/local-server';
+import { type Located, locate } from '@weir/local-servers/locate';
 import { nats } from '@weir/local-servers/nats';
 import { natsUrlFor } from '@weir/local-servers/nats-users';
 import { freePort } from '@weir/local-servers/port';
+import { natsServer } from '@weir/local-servers/program';
 import type { LogLines } from './log-lines.ts';
 import type { ProcessManager } from './process-manager.ts';
 import { keepPasswords } from './secrets.ts';
@@ -30,12 +32,15 @@ export async function startNats(
   const portFile = join(stateFolder, 'nats-port');
   // What it says of its configuration at each start is known and wanted; what it says later is news.
   let isNews = false;
+  let located: Located | undefined;
   const port = await runServer('nats', parts, async (options) => {
     isNews = false;
+    // Once, so that one that is started again is of the same version as before.
+    located ??= await locate(natsServer, { ...options, prefersNewest: true });
     const onLine = (line: string) => {
       if (isNews) logLines.nats('nats', line);
     };
-    const server = await startLocalServer(nats(passwords), { ...options, onLine });
+    const server = await startLocalServer(nats(passwords), { ...options, onLine, located });
     isNews = true;
     await writeFile(portFile, `${server.port}\n`, { mode: 0o600 });
     void server.ended.then(() => {

@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { containerCommand } from './container-command.ts';
-import { locate } from './locate.ts';
+import { type Located, locate } from './locate.ts';
 import { type OwnedProcess, startOwnedProcess } from './owned-process.ts';
 import { freePort, portIsFree } from './port.ts';
 import type { ServerKind } from './server-kind.ts';
@@ -15,6 +15,8 @@ export interface LocalServerOptions {
   readonly onLine?: (line: string) => void;
   /** Told what is being done when it may take a while: an installation, an image. */
   readonly onProgress?: (line: string) => void;
+  /** Where its program was found before; it is looked for unless given. */
+  readonly located?: Located;
 }
 
 export interface LocalServer extends OwnedProcess {
@@ -30,7 +32,7 @@ export async function startLocalServer(kind: ServerKind, options: LocalServerOpt
   const { dataFolder, onLine } = options;
   const { program } = kind;
   const { command: name } = program;
-  const located = 'file' in program ? program : await locate(program, options);
+  const located = options.located ?? ('file' in program ? program : await locate(program, options));
   const port = options.port ?? (await freePort());
   if (!(await portIsFree(port)))
     throw new Error(`${name} cannot listen on port ${port}: another program has it`);

@@ -1,6 +1,4 @@
-import { constants, globSync } from 'node:fs';
-import { access } from 'node:fs/promises';
-import { delimiter, join } from 'node:path';
+import { findFile, findNewest, isOlder } from './find-program.ts';
 import { type Installer, installers } from './installers.ts';
 import type { Program } from './program.ts';
 import { runCommand } from './run-command.ts';
@@ -9,11 +7,13 @@ import { runCommand } from './run-command.ts';
 export type Located = { readonly file: string } | { readonly image: string };
 
 export interface LocateOptions {
-  /** Told what is being done when it may take a while, in words for the user. */
+  /** Told what is being done when it may take a while, and what an old version risks, in words for the user. */
   readonly onProgress?: (line: string) => void;
   /** Where to look first; the PATH of this process unless given. */
   readonly path?: string;
   readonly installers?: readonly Installer[];
+  /** Whether the newest version that is here is looked for, wherever it is, and not the first. */
+  readonly prefersNewest?: boolean;
 }
 
 /**
@@ -23,20 +23,21 @@ export interface LocateOptions {
 export async function locate(program: Program, options: LocateOptions = {}): Promise<Located> {
   const onProgress = options.onProgress ?? (() => undefined);
   const path = options.path ?? process.env['PATH'] ?? '';
-  const present = await findFile(program, path);
-  if (present) return { file: present };
+  const find = options.prefersNewest ? findPreferred : findPresent;
+  const present = await find(program, path, onProgress);
+  if (present) return present;
 
   const refusals: string[] = [];
   for (const installer of options.installers ?? installers) {
     if (!(await installer.usable())) continue;
     onProgress(`${program.command} is not installed: installing it with ${installer.name} ...`);
     const problem = await installer.install(program);
-    const file = problem === undefined ? await findFile(program, path) : undefined;
-    if (file) return { file };
+    const located = problem === undefined ? await find(program, path, onProgress) : undefined;
+    if (located) return located;
     refusals.push(`${installer.name}: ${problem ?? `it installed no ${program.command}`}`);
   }
 
-  if (await dockerAnswers(path)) {
+  if (await docker(['version', '--format', '{{.Server.Version}}'], path)) {
     onProgress(`${program.command} is not installed: running it from the image ${program.image}`);
     return { image: program.image };
   }
@@ -50,29 +51,35 @@ export async function locate(program: Program, options: LocateOptions = {}): Pro
   );
 }
 
-/** The first executable of that name on the PATH or in the program's own folders, newest version first. */
-async function findFile(program: Program, path: string): Promise<string | undefined> {
-  for (const folder of path.split(delimiter).filter(Boolean)) {
-    const file = join(folder, program.command);
-    if (await isExecutable(file)) return file;
-  }
-  for (const pattern of program.folders) {
-    const files = globSync(join(pattern, program.command));
-    files.sort((a, b) => b.localeCompare(a, 'en', { numeric: true }));
-    for (const file of files) if (await isExecutable(file)) return file;
-  }
-  return undefined;
+async function findPresent(program: Program, path: string): Promise<Located | undefined> {
+  const file = await findFile(program, path);
+  return file === undefined ? undefined : { file };
 }
 
-async function isExecutable(file: string): Promise<boolean> {
-  return access(file, constants.X_OK).then(
-    () => true,
-    () => false,
-  );
+/**
+ * The newest version on this machine. Where it is older than is recommended, the image, where Docker has that already; where it has
+ * not, the user is told what the old one risks. Nothing is downloaded.
+ */
+async function findPreferred(
+  program: Program,
+  path: string,
+  onProgress: (line: string) => void,
+): Promise<Located | undefined> {
+  const { command, recommended, image } = program;
+  const newest = await findNewest(program, path);
+  if (!newest) return findPresent(program, path);
+  if (!recommended || !isOlder(newest.version, recommended.version)) return newest;
+  const { file, version } = newest;
+  if (await docker(['image', 'inspect', image], path)) {
+    onProgress(`${command} ${version} is old: running it from the image ${image}`);
+    return { image };
+  }
+  onProgress(`${command} ${version} (${file}) is the newest that was found: ${recommended.because}`);
+  return { file };
 }
 
-async function dockerAnswers(path: string): Promise<boolean> {
+async function docker(args: readonly string[], path: string): Promise<boolean> {
   const env = { ...process.env, PATH: path };
-  const { code } = await runCommand('docker', ['version', '--format', '{{.Server.Version}}'], { env });
+  const { code } = await runCommand('docker', args, { env, timeout: 10_000 });
   return code === 0;
 }

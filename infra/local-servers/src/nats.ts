@@ -17,9 +17,10 @@ const configFileOf = (name: string) => fileURLToPath(new URL(`../../nats/${name}
 export function nats(
   passwords?: NatsPasswords,
   configFile = configFileOf(passwords ? 'weir.conf' : 'open.conf'),
+  program: ServerKind['program'] = natsServer,
 ): ServerKind {
   return {
-    program: natsServer,
+    program,
     stopSignal: 'SIGTERM',
     url: (port) => `nats://127.0.0.1:${port}`,
     arguments: ({ host, port }) => ['--config', configFile, '--addr', host, '--port', String(port)],

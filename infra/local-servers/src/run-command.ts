@@ -7,11 +7,11 @@ export interface CommandOutcome {
   readonly output: string;
 }
 
-/** Runs a program to its end. Never rejects: a program that is not there has the code null. */
+/** Runs a program to its end. Never rejects: a program that is not there has the code null, and one that is ended by the time-out. */
 export function runCommand(
   command: string,
   args: readonly string[],
-  options: Pick<ExecFileOptions, 'env' | 'uid' | 'gid' | 'cwd'> = {},
+  options: Pick<ExecFileOptions, 'env' | 'uid' | 'gid' | 'cwd' | 'timeout'> = {},
 ): Promise<CommandOutcome> {
   return new Promise((resolve) => {
     execFile(command, args, { ...options, maxBuffer: Infinity }, (error, stdout, stderr) => {

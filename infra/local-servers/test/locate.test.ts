@@ -1,7 +1,7 @@
 import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Installer } from '../src/installers.ts';
 import { locate } from '../src/locate.ts';
 import type { Program } from '../src/program.ts';
@@ -20,10 +20,10 @@ const program = (): Program => ({
   folders: [join(folder, 'lib/*/bin')],
 });
 
-async function addFile(name: string): Promise<string> {
+async function addFile(name: string, script = ''): Promise<string> {
   const file = join(folder, name);
   await mkdir(dirname(file), { recursive: true });
-  await writeFile(file, '#!/bin/sh\n');
+  await writeFile(file, `#!/bin/sh\n${script}\n`);
   await chmod(file, 0o755);
   return file;
 }
@@ -45,6 +45,45 @@ test('of several versions beside the PATH the newest is used', async () => {
   await addFile('lib/9/bin/some-server');
   const newest = await addFile('lib/17/bin/some-server');
   await expect(locate(program(), { path: '', installers: [] })).resolves.toEqual({ file: newest });
+});
+
+describe('where the newest is preferred', () => {
+  const because = 'old ones are worse';
+  const versioned = () => ({ ...program(), recommended: { version: '2.10.0', because } });
+  const locateNewest = async (path: string) => {
+    const lines: string[] = [];
+    const onProgress = (line: string) => lines.push(line);
+    const located = await locate(versioned(), { path, installers: [], prefersNewest: true, onProgress });
+    return { located, lines };
+  };
+
+  test('it is used, wherever on the PATH it stands, and one that tells no version is not', async () => {
+    const old = await addFile('old/some-server', 'echo some-server: v2.9.10');
+    const newer = await addFile('newer/some-server', 'echo some-server: v2.12.3');
+    const dumb = await addFile('dumb/some-server');
+    const path = [dumb, old, newer].map(dirname).join(':');
+    expect(await locateNewest(path)).toMatchObject({ located: { file: newer }, lines: [] });
+  });
+
+  test('one that pip has installed is found where all others are old', async () => {
+    const old = await addFile('old/some-server', 'echo some-server: v2.9.10');
+    const ofPip = await addFile('wheels/some-server', 'echo some-server: v2.15.1');
+    await addFile('old/python3', `echo ${dirname(ofPip)}`);
+    expect(await locateNewest(dirname(old))).toMatchObject({ located: { file: ofPip }, lines: [] });
+  });
+
+  test('the image is used where all are old and Docker has it, and without it one line says what an old one risks', async () => {
+    const old = await addFile('old/some-server', 'echo some-server: v2.9.10');
+    expect(await locateNewest(dirname(old))).toEqual({
+      located: { file: old },
+      lines: [`some-server 2.9.10 (${old}) is the newest that was found: ${because}`],
+    });
+    await addFile('old/docker', '[ "$1 $2 $3" = "image inspect some-server:1" ]');
+    expect(await locateNewest(dirname(old))).toEqual({
+      located: { image: 'some-server:1' },
+      lines: ['some-server 2.9.10 is old: running it from the image some-server:1'],
+    });
+  });
 });
 
 test('a missing program is installed, and the user is told', async () => {

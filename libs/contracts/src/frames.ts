@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { processStates } from './problems.ts';
 
 /**
  * The headers of messages on the bus. Bodies travel as untouched bytes; everything about them is here.
@@ -10,6 +11,8 @@ export const busHeaders = {
   envelope: 'Weir-Envelope',
   /** On a request for a stream: Unix time in milliseconds after which a responder must not begin on it, for those that do not know `timeLeft`. */
   acceptBy: 'Weir-Accept-By',
+  /** On a message without a body, to an endpoint's subject: whoever would take a request answers in which state it is, and does nothing. */
+  probe: 'Weir-Probe',
   /** On a request that is put to one instance, on its control subject: the subject of the endpoint. */
   endpoint: 'Weir-Endpoint',
   /**
@@ -47,6 +50,9 @@ export type FrameKind = 'accepted' | 'chunk' | 'end' | 'fault';
 
 /** How many chunks a responder may send before it is granted more, and how many each grant adds. */
 export const streamCredits = { initial: 64, topUp: 32 } as const;
+
+/** What answers a probe. */
+export const probeReplySchema = z.object({ state: z.enum(processStates) });
 
 /** Parts the name of a request from what nobody can guess, in the subject that its replies go to. */
 const secretMark = '~';

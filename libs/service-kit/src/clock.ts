@@ -13,7 +13,7 @@ export interface Clock {
 // Timers come before sockets are read. What arrived while the process stood still must be read before anything is
 // called late, or it would be asked for, and paid for, twice.
 export const systemClock: Clock = {
-  nowMs: () => Date.now(),
+  nowMs: steadyTimeOfDay({ wallMs: () => Date.now(), monotonicMs: () => performance.now() }),
   every(intervalMs, task) {
     let due: NodeJS.Immediate | undefined;
     const timer = setInterval(() => {
@@ -35,6 +35,41 @@ export const systemClock: Clock = {
     };
   },
 };
+
+/** Above this a host's clock was plainly wrong before, as at its boot: it is believed at once, and what is under way may end by it. */
+const maxSlewedMs = 60_000;
+
+/** Of the time that passes. What is measured by the clock meanwhile is wrong by as much. */
+const slewRate = 0.25;
+
+/** How often the host's clock is looked at. */
+const correctedEachMs = 100;
+
+/**
+ * The host's time of day without its steps: where it is set by less than a minute, this follows over some minutes, and never goes back.
+ * All time-outs and deadlines are measured by it, and none of them may end because a clock was set.
+ */
+export function steadyTimeOfDay({
+  wallMs,
+  monotonicMs,
+}: {
+  wallMs: () => number;
+  monotonicMs: () => number;
+}): () => number {
+  let correctedAtMs = monotonicMs();
+  let aheadMs = wallMs() - correctedAtMs;
+  return () => {
+    const nowMs = monotonicMs();
+    const elapsedMs = nowMs - correctedAtMs;
+    if (elapsedMs >= correctedEachMs) {
+      correctedAtMs = nowMs;
+      const errorMs = wallMs() - (nowMs + aheadMs);
+      const mostMs = Math.abs(errorMs) > maxSlewedMs ? Infinity : elapsedMs * slewRate;
+      aheadMs += Math.max(-mostMs, Math.min(mostMs, errorMs));
+    }
+    return Math.floor(nowMs + aheadMs);
+  };
+}
 
 /** Whether the work is done within this time; where it is not, it goes on. Rejects where it fails within it. */
 export function isDoneWithin(work: Promise<unknown>, limitMs: number, clock: Clock): Promise<boolean> {

@@ -25,6 +25,7 @@ import type {
   StreamHandler,
   StreamSink,
 } from './bus/bus.ts';
+import type { ProbeOutcome } from './bus/rpc/probe-endpoint.ts';
 import type { Store } from './bus/store.ts';
 
 /** What a service does once, when it starts. */
@@ -142,6 +143,11 @@ export class DeclaredBus implements Bus {
   isServed(service: string, waitMs: number): Promise<boolean> {
     this.#assertPeer(service);
     return this.#bus.isServed(service, waitMs);
+  }
+
+  probe(endpoint: Endpoint | StreamEndpoint, waitMs: number): Promise<ProbeOutcome> {
+    this.#assert(endpoint.name, 'requests');
+    return this.#bus.probe(endpoint, waitMs);
   }
 
   instances(service: string, waitMs: number): Promise<Instance[]> {

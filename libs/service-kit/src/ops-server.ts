@@ -41,6 +41,8 @@ export async function startOpsServer({ host, port, metrics, readiness }: OpsServ
   });
   server.listen(port, host);
   await once(server, 'listening');
+  // A connection that could not be accepted, since the system lacks something: the next may be. Without a listener the process would end.
+  server.on('error', () => undefined);
   return server;
 }
 

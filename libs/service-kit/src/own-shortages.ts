@@ -1,3 +1,5 @@
+import { open } from 'node:fs/promises';
+import { devNull } from 'node:os';
 import type { Clock } from './clock.ts';
 import type { Metrics } from './metrics.ts';
 import { ownShortage, shortageText, type ShortageCode } from './own-shortage.ts';
@@ -74,6 +76,22 @@ export class OwnShortages {
   #end(code: ShortageCode): void {
     if (this.#lasting.delete(code)) this.#parts.problems.clear(nameOf(code));
   }
+}
+
+/** How often it is looked whether a file can be opened. */
+const probeIntervalMs = 1_000;
+
+/**
+ * Notices a want of file descriptors that no error tells of: where the system has none left for a connection that comes in, Node lets go
+ * of the connection without a word.
+ */
+export function probeDescriptors(shortages: Pick<OwnShortages, 'note'>, clock: Clock): void {
+  clock.every(probeIntervalMs, () => {
+    open(devNull).then(
+      (file) => file.close(),
+      (error: unknown) => shortages.note(error),
+    );
+  });
 }
 
 const nameOf = (code: ShortageCode) => `own shortage ${code}`;

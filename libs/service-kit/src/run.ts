@@ -8,7 +8,7 @@ import { kitConfigSchema } from './kit-config.ts';
 import { ServiceLifecycle } from './service-lifecycle.ts';
 import { createLogger, outliveLogReader, type Logger } from './logger.ts';
 import { createMetrics } from './metrics.ts';
-import { OwnShortages } from './own-shortages.ts';
+import { OwnShortages, probeDescriptors } from './own-shortages.ts';
 import { Problems } from './problems.ts';
 import { ProcessReadiness } from './process-readiness.ts';
 import { Rotation } from './rotation.ts';
@@ -55,6 +55,7 @@ async function live<Config>(
   const metrics = createMetrics(name);
   const problems = new Problems({ logger, metrics });
   const shortages = new OwnShortages({ problems, metrics, clock });
+  probeDescriptors(shortages, clock);
   const eventLoop = new EventLoopMonitor({ clock });
   const readiness = new ProcessReadiness({ clock, problems, eventLoop });
   const report = () => readiness.report();

@@ -154,7 +154,7 @@ test('a service that may not listen where it should is not ready, and says where
   await eventually(async () => {
     const answer = await fetch(`http://127.0.0.1:${port}/ready`);
     expect(await answer.json()).toMatchObject({
-      missing: expect.arrayContaining(['the permission to subscribe to weir.v1.router.double']) as string[],
+      missing: [expect.stringContaining('weir.v1.router.double')],
     });
   });
 });

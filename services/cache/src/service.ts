@@ -3,6 +3,7 @@ import { cachePurges } from '@weir/contracts/cache/purges';
 import { cacheRules } from '@weir/contracts/cache/rules';
 import { chooseEmbedder } from '@weir/embeddings/choose-embedder';
 import { openRedis } from '@weir/service-kit/redis/redis';
+import { RedisClock } from '@weir/service-kit/redis/redis-clock';
 import type { ServiceDefinition } from '@weir/service-kit/service';
 import { configSchema, type CacheConfig } from './config.ts';
 import { cacheKeyOf } from './keys/request-keys.ts';
@@ -22,6 +23,8 @@ export const cache: ServiceDefinition<CacheConfig> = {
       ...{ settings: config.redis, service: manifest.name, mustKeep: false },
       ...{ clock, logger, metrics },
     });
+    const redisClock = new RedisClock({ clock });
+    await redisClock.follow(redis);
     const [ruleStore, purgeStore, { embedder }] = await Promise.all([
       bus.store(cacheRules),
       bus.store(cachePurges),
@@ -31,7 +34,8 @@ export const cache: ServiceDefinition<CacheConfig> = {
     if (!vectors)
       logger.info('there are no semantic answers: neither QDRANT_URL nor VECTOR_DATABASE_URL is set');
     const tiers = startTiers({
-      ...{ bus, redis, purges: purgeStore, maxBytes, maxEntryBytes, timeLimitMs, clock, logger, metrics },
+      ...{ bus, redis, purges: purgeStore, maxBytes, maxEntryBytes, timeLimitMs, logger, metrics },
+      ...{ clock: redisClock, processClock: clock },
       hmacKey: cacheKeyOf(masterKeys),
       semantic: vectors && {
         ...{ embedder, vectors, coefficients: coefficientsFor(embedder.model) },
@@ -40,12 +44,13 @@ export const cache: ServiceDefinition<CacheConfig> = {
     });
     const administration = startAdministration({
       ...{ bus, redis, ruleStore, purgeStore, tiers },
-      ...{ clock, logger, metrics },
+      ...{ clock: redisClock, processClock: clock, logger, metrics },
     });
-    const stopVectorUpkeep = vectors && startVectorUpkeep({ vectors, clock, logger });
+    const stopVectorUpkeep = vectors && startVectorUpkeep({ vectors, clock: redisClock, logger });
     return {
       missing: () => redis.missing(),
       async stop() {
+        redisClock.stop();
         await Promise.all([tiers.stop(), administration.stop(), stopVectorUpkeep?.()]);
       },
       async close() {

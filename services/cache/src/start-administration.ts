@@ -29,7 +29,10 @@ interface AdministrationParts {
     readonly partitions: PartitionList;
     readonly recordVerdict: (hit: ServedHit, isRight: boolean) => Promise<void>;
   };
+  /** That all replicas share. */
   readonly clock: Clock;
+  /** Of requests' deadlines. */
+  readonly processClock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
 }

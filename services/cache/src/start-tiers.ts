@@ -38,7 +38,10 @@ interface TierParts {
   readonly timeLimitMs: number;
   /** Absent where there is nowhere to look for questions. */
   readonly semantic: SemanticParts | undefined;
+  /** That all replicas share: by it they keep their answers. */
   readonly clock: Clock;
+  /** Of requests' deadlines. */
+  readonly processClock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
 }
@@ -60,7 +63,7 @@ const mostWaits = 10_000;
 
 /** Serves look-ups and what comes after them. */
 export function startTiers(parts: TierParts) {
-  const { bus, redis, hmacKey, maxBytes, maxEntryBytes, timeLimitMs, clock, logger } = parts;
+  const { bus, redis, hmacKey, maxBytes, maxEntryBytes, timeLimitMs, clock, processClock, logger } = parts;
   const metrics = new CacheMetrics(parts.metrics);
   const purges = new PurgeList(parts.purges);
   const questions = parts.semantic && new NearestQuestions({ ...parts.semantic, clock, logger });
@@ -91,7 +94,7 @@ export function startTiers(parts: TierParts) {
     waits.settled(settled);
   });
   bus.serve(lookUpAnswer, createLookUpAnswer(asking));
-  bus.serve(awaitAnswer, createAwaitAnswer({ ...asking, waits }));
+  bus.serve(awaitAnswer, createAwaitAnswer({ ...asking, waits, processClock }));
   bus.serve(storeAnswer, createStoreAnswer({ entries, purges, semantic, bus, metrics, clock, logger }));
   const stopUpkeep = startEntryUpkeep({
     ...{ entries, clock, logger },

@@ -56,7 +56,8 @@ export function createCacheAdmin(options: CacheAdminOptions) {
   const changeLog = createChangeLog({ bus: { publishDurable }, clock });
   const ruleStore = new MemoryStore(cacheRules, { clock });
   const partitions = { list: listOf(options.partitions ?? []) };
-  const parts = { partitions, ruleStore, purgeStore, entries, purges, sweeper, changeLog, clock };
+  const clocks = { clock, processClock: clock };
+  const parts = { partitions, ruleStore, purgeStore, entries, purges, sweeper, changeLog, ...clocks };
 
   /** An admin of one organisation, or of all. */
   function admin(organisation?: string) {

@@ -131,7 +131,7 @@ export class CacheWorld {
     const redis = await openTestRedis(this.#url.redis, this.#service);
     const clock: Clock = { ...systemClock, nowMs: () => this.nowMs };
     const tiers = startTiers({
-      ...{ bus, redis, purges: this.purges, clock, metrics },
+      ...{ bus, redis, purges: this.purges, clock, processClock: clock, metrics },
       ...{ hmacKey: Buffer.alloc(32, 1), maxBytes: 1e8, maxEntryBytes: 1e5 },
       timeLimitMs: this.#timeLimitMs,
       semantic: this.#semantic && {

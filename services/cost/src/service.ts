@@ -3,6 +3,7 @@ import { tenants, virtualKeys } from '@weir/contracts/keys/verification';
 import { usageStream } from '@weir/contracts/usage-events';
 import { openDatabase } from '@weir/service-kit/database/database';
 import { openRedis } from '@weir/service-kit/redis/redis';
+import { RedisClock } from '@weir/service-kit/redis/redis-clock';
 import type { ServiceDefinition } from '@weir/service-kit/service';
 import { HostPolicy } from '@weir/service-kit/outbound/host-policy';
 import { Projection } from '@weir/service-kit/projection/projection';
@@ -31,11 +32,13 @@ export const cost: ServiceDefinition<CostConfig> = {
     const { name: service } = manifest;
     const shared = { service, clock, logger, metrics };
     const migrations = new URL('../migrations/', import.meta.url);
-    const epoch = new Epoch({ clock, logger });
+    const redisClock = new RedisClock({ clock });
+    const epoch = new Epoch({ clock: redisClock, logger });
     const [database, redis] = await Promise.all([
       openDatabase({ ...shared, settings: config.database, migrations }),
       openRedis({ ...shared, settings: config.redis, mustKeep: true, onReady: epoch.onReady }),
     ]);
+    await redisClock.follow(redis);
     await bus.ensureStream({
       ...usageStream,
       maxBytes: config.usageStreamMaxBytes,
@@ -71,7 +74,7 @@ export const cost: ServiceDefinition<CostConfig> = {
       retentionMonths: config.usageRetentionMonths,
     });
     const admission = startAdmission({
-      ...{ bus, clock, epoch, logger, metrics, redis },
+      ...{ bus, clock: redisClock, epoch, logger, metrics, redis },
       ...{ limits: limitStore, tenants: tenantStore, alerts: alerts.alerts },
       ...{ spent: ledger.spent, entered: ledger.entered },
     });
@@ -109,6 +112,7 @@ export const cost: ServiceDefinition<CostConfig> = {
       async stop() {
         stopPriceSync();
         stopReEncryption();
+        redisClock.stop();
         const parts = [reconciliation, publisher, alerts, admission, ledger];
         await Promise.all(parts.map((part) => part.stop()));
       },

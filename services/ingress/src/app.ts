@@ -29,6 +29,7 @@ import {
   createRefuseConnection,
   frameworkFault,
 } from './http/refuse-connection.ts';
+import type { ConnectionLimit } from './http/connection-limit.ts';
 import { HeadCheck } from './http/request-head.ts';
 import type { RequestLimits } from './http/request-limits.ts';
 import type { RequestTracker } from './http/request-tracker.ts';
@@ -47,6 +48,7 @@ export interface AppParts {
   readonly bus: Bus;
   readonly clock: Clock;
   readonly config: IngressConfig;
+  readonly connections: ConnectionLimit;
   readonly createPipelines: CreatePipelines;
   readonly limits: RequestLimits;
   readonly logger: Logger;
@@ -63,7 +65,7 @@ const timeoutPrecisionMs = 1_000;
 
 /** The HTTP server, not yet listening. */
 export function buildApp(parts: AppParts): FastifyInstance {
-  const { config, limits, tracker } = parts;
+  const { config, connections, limits, tracker } = parts;
   const createRequestId = createRequestIds();
   const refuseConnection = createRefuseConnection({ tracker, createRequestId });
   const app = fastify({
@@ -99,7 +101,7 @@ export function buildApp(parts: AppParts): FastifyInstance {
   app.addHook('onRequest', (request, reply, done) => {
     const writer = tracker.begin(request, reply);
     request.responseWriter = writer;
-    const fault = heads.refuse(request.raw);
+    const fault = connections.refuse(request.raw) ?? heads.refuse(request.raw);
     if (fault) {
       reply.hijack();
       writer.fail(fault, ['connection', 'close']);
@@ -111,6 +113,7 @@ export function buildApp(parts: AppParts): FastifyInstance {
   });
 
   heads.guard(app.server);
+  connections.watch(app.server);
   answerForNode(app.server, refuseConnection);
 
   app.removeAllContentTypeParsers();

@@ -6,6 +6,7 @@ import { createAuthentication } from './authentication/authentication.ts';
 import { configSchema, type IngressConfig } from './config.ts';
 import { Readiness } from './adapters/readiness.ts';
 import { drain } from './drain.ts';
+import { ConnectionLimit, connectionsPossible } from './http/connection-limit.ts';
 import { RequestLimits } from './http/request-limits.ts';
 import { RequestTracker } from './http/request-tracker.ts';
 import { listen } from './listen.ts';
@@ -18,7 +19,7 @@ const flushTimeoutMs = 30_000;
 export const ingress: ServiceDefinition<IngressConfig> = {
   manifest,
   config: configSchema,
-  async start({ bus, clock, config, instance, logger, metrics, readiness }) {
+  async start({ bus, clock, config, instance, logger, metrics, readiness, shortages }) {
     const tracker = new RequestTracker({ logger, metrics, flushTimeoutMs });
     const sealingPair = createSealingPair();
     const authentication = createAuthentication({
@@ -31,7 +32,7 @@ export const ingress: ServiceDefinition<IngressConfig> = {
       sealingPair,
     });
     const limits = new RequestLimits(config);
-    const needs = new Readiness({ bus, authentication, isDraining: () => tracker.isDraining });
+    const needs = new Readiness({ bus, clock, authentication, isDraining: () => tracker.isDraining });
     const app = buildApp({
       adminContracts: adminApi,
       authenticate: authentication.authenticate,
@@ -39,6 +40,7 @@ export const ingress: ServiceDefinition<IngressConfig> = {
       bus,
       clock,
       config,
+      connections: new ConnectionLimit({ max: connectionsPossible(), shortages }),
       createPipelines,
       limits,
       logger,

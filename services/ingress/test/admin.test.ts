@@ -78,7 +78,7 @@ describe('the status', () => {
     reason: 'upstream_timeout',
   };
 
-  const shown = { state: 'ready', problems: [] } as const;
+  const shown = { state: 'ready', problems: [], clock_skew_ms: null } as const;
   const well = { ...shown, unreadable: {} };
 
   test('tells every replica, which revisions it has, and the health of every target', async () => {
@@ -90,7 +90,7 @@ describe('the status', () => {
       cache: [{ ...well, id: 'h1', version: '0.1.0', buckets: {} }],
       router: [
         { ...well, id: 'r1', version: '0.1.0', buckets: { 'weir-routing-configs': 12 } },
-        { ...well, id: 'r2', version: '0.2.0', buckets: { 'weir-routing-configs': 11 } },
+        { ...well, id: 'r2', version: '0.2.0', clockSkewMs: -2_013, buckets: { 'weir-routing-configs': 11 } },
       ],
     };
     ingress.bus.answer(routerStatus, () => ({ targets: [target], configs: 3 }));
@@ -98,7 +98,14 @@ describe('the status', () => {
       replicas: [
         { ...shown, service: 'ingress', id: 'i1', version: '0.1.0', buckets: {} },
         { ...shown, service: 'router', id: 'r1', version: '0.1.0', buckets: { 'weir-routing-configs': 12 } },
-        { ...shown, service: 'router', id: 'r2', version: '0.2.0', buckets: { 'weir-routing-configs': 11 } },
+        {
+          ...shown,
+          service: 'router',
+          id: 'r2',
+          version: '0.2.0',
+          clock_skew_ms: -2_013,
+          buckets: { 'weir-routing-configs': 11 },
+        },
         { ...shown, service: 'guardrails', id: 'g1', version: '0.1.0', buckets: {} },
         { ...shown, service: 'cache', id: 'h1', version: '0.1.0', buckets: {} },
         { ...shown, service: 'keys', id: 'k1', version: '0.1.0', buckets: {} },

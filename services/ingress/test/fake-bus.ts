@@ -27,6 +27,7 @@ import type {
   StreamCall,
   StreamSink,
 } from '@weir/service-kit/bus/bus';
+import type { ProbeOutcome } from '@weir/service-kit/bus/rpc/probe-endpoint';
 import type { Store } from '@weir/service-kit/bus/store';
 import { seal } from '@weir/service-kit/crypto/sealed-box';
 import { Fault } from '@weir/service-kit/fault';
@@ -213,6 +214,11 @@ export class FakeBus implements Bus {
 
   isServed(): Promise<boolean> {
     return Promise.resolve(this.hasRouter);
+  }
+
+  probe({ service }: Endpoint | StreamEndpoint): Promise<ProbeOutcome> {
+    const isThere = service === 'router' ? this.hasRouter : this.hasKeys;
+    return Promise.resolve(isThere ? 'answered' : 'absent');
   }
 
   publish<E extends Event>({ name }: E, data: DataOf<E>): void {

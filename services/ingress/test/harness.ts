@@ -6,11 +6,12 @@ import { createSealingPair } from '@weir/service-kit/crypto/sealed-box';
 import { createLogger } from '@weir/service-kit/logger';
 import { createMetrics } from '@weir/service-kit/metrics';
 import { ProcessReadiness } from '@weir/service-kit/process-readiness';
-import { createTestProblems } from '@weir/testkit/test-bus';
+import { createTestProblems, createTestShortages } from '@weir/testkit/test-bus';
 import { buildApp, type AppParts } from '../src/app.ts';
 import { createAuthentication } from '../src/authentication/authentication.ts';
 import { configSchema } from '../src/config.ts';
 import { Readiness } from '../src/adapters/readiness.ts';
+import { ConnectionLimit } from '../src/http/connection-limit.ts';
 import { RequestLimits } from '../src/http/request-limits.ts';
 import { RequestTracker } from '../src/http/request-tracker.ts';
 import { listen } from '../src/listen.ts';
@@ -44,7 +45,7 @@ export async function startIngress(
     instance: 'test',
     sealingPair,
   });
-  const needs = new Readiness({ bus, authentication, isDraining: () => tracker.isDraining });
+  const needs = new Readiness({ bus, clock, authentication, isDraining: () => tracker.isDraining });
   const readiness = new ProcessReadiness({
     clock: systemClock,
     problems: createTestProblems(),
@@ -58,6 +59,7 @@ export async function startIngress(
     authenticateAdmin: authentication.authenticateAdmin,
     ...common,
     config,
+    connections: new ConnectionLimit({ max: 10_000, shortages: createTestShortages() }),
     createPipelines,
     limits: new RequestLimits(config),
     readiness: () => readiness.report(),

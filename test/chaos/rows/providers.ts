@@ -33,7 +33,6 @@ function row(name: string, done: string, script: Script): LoadRow {
     part: 'a provider hangs',
     done,
     harmMs: 10_000,
-    perSecond: 20,
     deadlineMs,
     harm: ({ provider }) => {
       let isHung = true;

@@ -52,7 +52,6 @@ function row(name: string, part: string, right: Parameters<typeof without>): Loa
     done: 'the permission is removed and restored, each by a reload of nats-server',
     stand: { replicas: { router: [{}] } },
     harmMs: 12_000,
-    perSecond: 20,
     harm: async ({ nats }) => {
       await nats.reload(without(...right));
       return () => nats.reload((config) => config);

@@ -8,7 +8,7 @@ export const shortageRows: LoadRow[] = [
     name: 'router.descriptors',
     part: 'one of two routers, which may open no more files',
     done: 'its limit of open files is set to what it has open (EMFILE)',
-    perSecond: 80,
+    perSecond: 60,
     harmMs: 12_000,
     harm: (stand) => {
       // Its connections to the provider that are free are soon not enough.
@@ -22,7 +22,7 @@ export const shortageRows: LoadRow[] = [
     name: 'ingress.descriptors',
     part: 'one of two ingresses, which may open no more files',
     done: 'its limit of open files is set to what it has open (EMFILE)',
-    perSecond: 80,
+    perSecond: 60,
     harmMs: 10_000,
     harm: (stand) => {
       stand.provider.script({ latencyMs: 300 });
@@ -51,9 +51,9 @@ export const shortageRows: LoadRow[] = [
   {
     name: 'ingress.full',
     part: 'all ingresses are full',
-    done: '`WEIR_MAX_IN_FLIGHT=20`, and answers that take two seconds for 80 requests a second',
+    done: '`WEIR_MAX_IN_FLIGHT=20`, and answers that take two seconds for 60 requests a second',
     stand: { replicas: { ingress: [{ WEIR_MAX_IN_FLIGHT: '20' }, { WEIR_MAX_IN_FLIGHT: '20' }] } },
-    perSecond: 80,
+    perSecond: 60,
     harmMs: 8_000,
     harm: ({ provider }) => {
       let isSlow = true;

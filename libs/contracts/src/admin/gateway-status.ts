@@ -16,6 +16,8 @@ const replicaSchema = z.object({
   state: z.enum([...processStates, 'silent']).default('ready'),
   /** What it lacks or suffers from, with fault codes. */
   problems: problemsSchema.default([]),
+  /** How far its clock is ahead of the one that answers here; null where its version does not tell. */
+  clock_skew_ms: z.int().nullable().default(null),
   /** Which revision of each bucket its copy has: where replicas differ for longer than a moment, one of them is behind. */
   buckets: recordOf(z.string(), z.int().nonnegative()).default({}),
 });

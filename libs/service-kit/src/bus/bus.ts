@@ -15,6 +15,7 @@ import type { Envelope } from '@weir/contracts/envelope';
 import type { Problem, ProcessState } from '@weir/contracts/problems';
 import type { Fault } from '../fault.ts';
 import type { UnreadableEntries } from './discovery/service-metadata.ts';
+import type { ProbeOutcome } from './rpc/probe-endpoint.ts';
 import type { Store } from './store.ts';
 
 /** How a service speaks to the others. Every failure is a {@link Fault}; nothing else is thrown. */
@@ -105,6 +106,9 @@ export interface Bus {
   /** Whether any instance of the service answers within `waitMs` that it is ready, by NATS's discovery protocol. */
   isServed(service: string, waitMs: number): Promise<boolean>;
 
+  /** Whether a request to the endpoint would be answered: asked by the way that it would take, until `waitMs` is over. */
+  probe(endpoint: Endpoint | StreamEndpoint, waitMs: number): Promise<ProbeOutcome>;
+
   /** Every instance of the service that answers within `waitMs`, all of which it takes. */
   instances(service: string, waitMs: number): Promise<Instance[]>;
 
@@ -123,6 +127,8 @@ export interface Instance {
   readonly state: ProcessState;
   /** What it lacks or suffers from, in words for an operator. */
   readonly problems: readonly Problem[];
+  /** How many milliseconds its clock is ahead of this process's; undefined where its version does not tell. */
+  readonly clockSkewMs?: number | undefined;
   /** How far it follows each bucket: by the bucket's name, the newest revision that its copy has. */
   readonly buckets: Readonly<Record<string, number>>;
   /** What it cannot read or use of them: how many entries, and the first by name. */

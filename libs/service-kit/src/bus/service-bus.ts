@@ -32,6 +32,7 @@ import type {
 import type { BusOptions } from './bus-options.ts';
 import { Capacity } from './rpc/capacity.ts';
 import { EventEncoder } from './jetstream/publish/cloud-event.ts';
+import { ClockSkews } from './discovery/clock-skews.ts';
 import { DiscoveryResponder } from './discovery/discovery-responder.ts';
 import { isDoneWithin } from '../clock.ts';
 import { envelopeHeaders, readEnvelope, readJson } from './connection/message-headers.ts';
@@ -41,6 +42,7 @@ import { findInstances, findService } from './discovery/find-instances.ts';
 import { JetStream } from './jetstream/jetstream.ts';
 import type { BusConnection } from './connection/bus-connection.ts';
 import { BusConnections } from './connection/bus-connections.ts';
+import { probeEndpoint, type ProbeOutcome } from './rpc/probe-endpoint.ts';
 import type { ResponderParts } from './rpc/request-listener.ts';
 import { serveEndpoint } from './rpc/serve-endpoint.ts';
 import { serveStream } from './rpc/serve-stream.ts';
@@ -73,6 +75,7 @@ export class ServiceBus implements Bus {
   readonly #encoder: EventEncoder;
   readonly #monitor: InstanceMonitor;
   #requesterParts: RequesterParts;
+  readonly #skews: ClockSkews;
   #withdraw: (() => void) | undefined;
   #draining = false;
 
@@ -89,7 +92,11 @@ export class ServiceBus implements Bus {
         if (!this.#draining) requests.joinQueueGroups(share);
       },
     });
-    const monitor = new InstanceMonitor({ asking: () => this.#connection, clock, problems, metrics });
+    this.#skews = new ClockSkews({ clock, metrics, problems });
+    const monitor = new InstanceMonitor({
+      ...{ skews: this.#skews, clock, problems, metrics },
+      connection: () => this.#connection,
+    });
     this.#monitor = monitor;
     this.#requesterParts = { ...requests.current.requesterParts, monitor };
     requests.attach((connection) => {
@@ -112,7 +119,8 @@ export class ServiceBus implements Bus {
       clock,
       metadata: () => ({
         state: this.state,
-        problems: this.#options.problems.list(),
+        problems: problems.list(),
+        timeMs: clock.nowMs(),
         buckets: this.#jetStream.bucketRevisions,
         unreadable: this.unreadable,
         control: this.#connection.streamControl.subject,
@@ -146,7 +154,7 @@ export class ServiceBus implements Bus {
 
   /** What it lacks to do its work, in words for an operator. */
   get missing(): string[] {
-    return [...this.#connections.missing, ...this.#jetStream.missing];
+    return [...(this.connected ? [] : ['a connection to NATS']), ...this.#jetStream.missing];
   }
 
   /** What it cannot read or use of its buckets, where there is anything. */
@@ -240,12 +248,16 @@ export class ServiceBus implements Bus {
   }
 
   isServed(service: string, waitMs: number): Promise<boolean> {
-    return findService(service, waitMs, this.#connection.requesterParts);
+    return findService(service, waitMs, this.#pingParts);
+  }
+
+  probe(endpoint: Endpoint | StreamEndpoint, waitMs: number): Promise<ProbeOutcome> {
+    return probeEndpoint(endpoint, waitMs, this.#connection.requesterParts);
   }
 
   instances(service: string, waitMs: number): Promise<Instance[]> {
     this.#monitor.follow(service);
-    return findInstances(service, waitMs, this.#connection.requesterParts);
+    return findInstances(service, waitMs, this.#pingParts);
   }
 
   /** From now on it is known which instances of the service are silent; asking a service is enough. */
@@ -277,6 +289,10 @@ export class ServiceBus implements Bus {
     await this.#connections.close();
   }
 
+  get #pingParts() {
+    return { ...this.#connection.requesterParts, skews: this.#skews };
+  }
+
   /** Answers the subject by each connection that there will be, and lets others find this service. */
   #answer(
     { subject, share }: { subject: string; share: CapacityShare },
@@ -284,9 +300,18 @@ export class ServiceBus implements Bus {
   ): void {
     const { clock, logger } = this.#options;
     const [capacity, stats] = [this.#capacity.limitOf(share), this.#stats];
+    const shared = { capacity, stats, clock, logger, state: () => this.state };
     this.#connections.requests.attach((connection) => {
-      const { publisher, reader, streamControl: control, inFlight, messageAges: ages } = connection;
-      const parts = { publisher, control, inFlight, reader, ages, clock, logger, capacity, stats };
+      const { publisher, permissions, reader, streamControl: control, inFlight } = connection;
+      const parts = {
+        ...shared,
+        publisher,
+        permissions,
+        reader,
+        control,
+        inFlight,
+        ages: connection.messageAges,
+      };
       connection.serve({ subject, share, receive: createListener(parts) });
       // It ends with its connection's membership in the queue groups.
       return () => undefined;

@@ -13,7 +13,7 @@ import { conformanceServices } from '@weir/testkit/conformance/manifests';
 import { testEnvelope } from '@weir/testkit/envelope';
 import { eventually } from '@weir/testkit/eventually';
 import { startNats, type NatsTestServer } from '@weir/testkit/servers/nats';
-import { connectTestBus } from '@weir/testkit/test-bus';
+import { connectTestBus, createTestProblems } from '@weir/testkit/test-bus';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 
 let server: NatsTestServer;
@@ -26,9 +26,13 @@ afterEach(() => Promise.all(buses.splice(0).map((bus) => bus.drain())));
 afterAll(() => server.close());
 
 /** A service on a host whose clock is so far ahead. */
-async function join(service: 'ingress' | 'router', aheadMs = 0): Promise<ServiceBus> {
+async function join(
+  service: 'ingress' | 'router',
+  aheadMs = 0,
+  problems = createTestProblems(),
+): Promise<ServiceBus> {
   const clock = { ...systemClock, nowMs: () => Date.now() + aheadMs };
-  const bus = await connectTestBus({ url: server.urlFor(service), service, clock });
+  const bus = await connectTestBus({ url: server.urlFor(service), service, clock, problems });
   buses.push(bus);
   return bus;
 }
@@ -157,4 +161,20 @@ test('what has waited for longer than its requester does is not begun, whatever 
   });
   expect(begun).toBe(2);
   await requester.close();
+});
+
+test('whoever looks for instances learns how far their clocks are from his, and operators are told of more than half a second', async () => {
+  const problems = createTestProblems();
+  const requester = await join('ingress', 0, problems);
+  for (const aheadMs of [0, 2_000, -30_000]) (await join('router', aheadMs)).announce();
+  await eventually(async () => {
+    const found = await requester.instances('router', 200);
+    const skews = found.map(({ clockSkewMs = NaN }) => clockSkewMs).sort((one, other) => one - other);
+    expect(skews).toHaveLength(3);
+    for (const [i, aheadMs] of [-30_000, 0, 2_000].entries())
+      expect(Math.abs((skews[i] ?? NaN) - aheadMs)).toBeLessThan(150);
+  });
+  expect(problems.list()).toMatchObject([{ code: 'clock_skewed' }]);
+  expect(problems.list()[0]?.message).toContain('30.0 s behind');
+  expect(problems.missing).toEqual([]);
 });

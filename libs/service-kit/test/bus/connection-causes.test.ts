@@ -5,12 +5,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect } from '@nats-io/transport-node';
 import { freePort } from '@weir/local-servers/port';
-import { nats } from '@weir/local-servers/nats';
 import { ConnectionDiagnosis } from '@weir/service-kit/bus/connection/connection-diagnosis';
 import { natsOptions, type NatsSettings } from '@weir/service-kit/bus/connection/nats-connection';
 import { systemClock } from '@weir/service-kit/clock';
 import { eventually } from '@weir/testkit/eventually';
 import { certificate, expiredCertificate, otherAuthority } from '@weir/testkit/servers/certificate';
+import { natsWith } from '@weir/testkit/servers/nats';
 import { startAsProcess } from '@weir/testkit/servers/process';
 import type { TestServer } from '@weir/testkit/servers/test-server';
 import { createTestProblems, connectTestBus } from '@weir/testkit/test-bus';
@@ -35,7 +35,7 @@ beforeAll(async () => {
   for (const [name, content] of Object.entries(files)) await writeFile(file(name), content);
   const start = async (name: string, tls?: string) => {
     await writeConfig(name, 'secret', tls);
-    return startAsProcess(nats(undefined, file(name)));
+    return startAsProcess(natsWith(file(name)));
   };
   [plain, withTls, expired] = await Promise.all([
     start('plain.conf'),

@@ -1,12 +1,12 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { nats } from '@weir/local-servers/nats';
 import { usageStream } from '@weir/contracts/usage-events';
 import { keptSizes } from '@weir/testkit/conformance/buckets';
 import { double } from '@weir/testkit/conformance/contracts';
 import { testEnvelope } from '@weir/testkit/envelope';
 import { eventually } from '@weir/testkit/eventually';
+import { natsWith } from '@weir/testkit/servers/nats';
 import { startAsProcess } from '@weir/testkit/servers/process';
 import type { TestServer } from '@weir/testkit/servers/test-server';
 import { connectTestBus, createTestProblems } from '@weir/testkit/test-bus';
@@ -19,7 +19,7 @@ const config = () => join(folder, 'nats.conf');
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'weir-jetstream-'));
   await writeFile(config(), '# no JetStream');
-  server = await startAsProcess(nats(undefined, config()));
+  server = await startAsProcess(natsWith(config()));
 });
 afterEach(async () => {
   await server.close();

@@ -3,7 +3,7 @@ export interface TestServer {
   readonly port: number;
   readonly url: string;
   /** Of its process; absent where it runs in a container. */
-  readonly pid?: number;
+  readonly pid?: number | undefined;
   /** Ends it at once, as a crash would. */
   kill(): Promise<void>;
   /** Starts it again on its port with its data, whether it runs or was killed. */

@@ -14,7 +14,10 @@ interface Dependencies {
   readonly store: Pick<Store<typeof cachePurges>, 'put'>;
   readonly sweeper: Pick<PurgeSweeper, 'begin'>;
   readonly changeLog: ChangeLog;
+  /** That all replicas share. */
   readonly clock: Clock;
+  /** Of requests' deadlines. */
+  readonly processClock: Clock;
 }
 
 /** How long an answer waits for the deletion, and how long before its deadline it is there. */
@@ -30,6 +33,7 @@ export function createPurgeCache({
   sweeper,
   changeLog,
   clock,
+  processClock,
 }: Dependencies): EndpointHandler<typeof purgeCache> {
   return async ({ data, envelope }) => {
     assertNamed(data);
@@ -49,7 +53,7 @@ export function createPurgeCache({
       after: { ...purge },
     });
     const sweep = sweeper.begin(id, purge);
-    const waitMs = Math.min(patienceMs, envelope.deadlineAtMs - clock.nowMs() - spareMs);
+    const waitMs = Math.min(patienceMs, envelope.deadlineAtMs - processClock.nowMs() - spareMs);
     // It holds already: that it cannot be deleted now is no failure of the purge.
     await isDoneWithin(sweep.done, Math.max(0, waitMs), clock).catch(() => false);
     return { purged: sweep.purged, complete: sweep.isComplete };

@@ -30,6 +30,7 @@ interface AdminParts {
   readonly sweeper: PurgeSweeper;
   readonly changeLog: ChangeLog;
   readonly clock: Clock;
+  readonly processClock: Clock;
 }
 
 /** All that administers the cache. Any replica answers: what each knows by itself is the same in all. */

@@ -1,5 +1,6 @@
 import type { awaitAnswer, LookUpReply } from '@weir/contracts/cache/lookup';
 import type { BodyHandler } from '@weir/service-kit/bus/bus';
+import type { Clock } from '@weir/service-kit/clock';
 import { type CacheRequest, readCacheRequest, ticketOf } from '../cache-request.ts';
 import type { AnswerWaits } from '../exact/answer-waits.ts';
 import { withinTime } from '../within-time.ts';
@@ -7,6 +8,8 @@ import { bypassReasonOf, type LookUpParts, secondsSince } from './look-up-answer
 
 export interface AwaitParts extends LookUpParts {
   readonly waits: AnswerWaits;
+  /** Of requests' deadlines; the other one is that of what is kept. */
+  readonly processClock: Clock;
 }
 
 /** Should no word come, since it was lost or who fetches the answer has died, it is looked at so often. */
@@ -35,7 +38,7 @@ export function createAwaitAnswer(parts: AwaitParts): BodyHandler<typeof awaitAn
 async function untilAnswered(
   request: CacheRequest,
   signal: AbortSignal,
-  { exact, semantic, waits, serveHit, clock, timeLimitMs }: AwaitParts,
+  { exact, semantic, waits, serveHit, clock, processClock, timeLimitMs }: AwaitParts,
 ): Promise<LookUpReply> {
   const { envelope, order, id } = request;
   const question = order.mode === 'semantic' ? semantic?.read(request) : undefined;
@@ -43,10 +46,10 @@ async function untilAnswered(
     outcome: 'miss',
     ticket: ticketOf(request, { isLeader, semantic: question }),
   });
-  const untilMs = Math.min(clock.nowMs() + order.singleFlightMs, envelope.deadlineAtMs) - marginMs;
+  const untilMs = Math.min(processClock.nowMs() + order.singleFlightMs, envelope.deadlineAtMs) - marginMs;
   for (;;) {
     const nowMs = clock.nowMs();
-    const leftMs = untilMs - nowMs;
+    const leftMs = untilMs - processClock.nowMs();
     const isLast = leftMs <= 0 || signal.aborted || !waits.hasRoom;
     // Begun before it is looked: what comes in between is heard.
     const wait = isLast ? undefined : waits.wait(id, Math.min(leftMs, pollMs), signal);

@@ -1,11 +1,18 @@
+import { completeChat } from '@weir/contracts/router';
 import type { Bus } from '@weir/service-kit/bus/bus';
+import type { Clock } from '@weir/service-kit/clock';
 import type { Authentication } from '../authentication/authentication.ts';
 
-/** How long the router may take to answer that it is there. */
-const discoveryMs = 1_000;
+/** How long a router may take to answer that it is there, and then others to say that they are full. */
+const probeMs = 450;
+const discoveryMs = 200;
+
+/** A router that is silent for a moment is none that has gone: of several, the one that hangs may be asked again and again. */
+const answerHoldsMs = 3_000;
 
 interface ReadinessParts {
-  bus: Bus;
+  bus: Pick<Bus, 'connected' | 'instances' | 'probe'>;
+  clock: Clock;
   isDraining: () => boolean;
   /** What it takes to know who asks. */
   authentication: Pick<Authentication, 'missing'>;
@@ -14,7 +21,7 @@ interface ReadinessParts {
 /** Whether a request would be served now. */
 export class Readiness {
   readonly #parts: ReadinessParts;
-  #discovery: Promise<boolean> | undefined;
+  #answeredAtMs = -Infinity;
 
   constructor(parts: ReadinessParts) {
     this.#parts = parts;
@@ -25,15 +32,18 @@ export class Readiness {
     const { authentication, bus, isDraining } = this.#parts;
     if (isDraining()) return ['it is stopping'];
     if (!bus.connected) return ['a connection to NATS'];
-    const hasRouter = await this.#findRouter();
+    const hasRouter = await this.#hasRouter();
     return [...authentication.missing(), ...(hasRouter ? [] : ['a router that is ready'])];
   }
 
-  /** However many ask, the bus is asked once at a time. */
-  #findRouter(): Promise<boolean> {
-    this.#discovery ??= this.#parts.bus.isServed('router', discoveryMs).finally(() => {
-      this.#discovery = undefined;
-    });
-    return this.#discovery;
+  async #hasRouter(): Promise<boolean> {
+    const { bus, clock } = this.#parts;
+    const outcome = await bus.probe(completeChat, probeMs);
+    if (outcome === 'answered') this.#answeredAtMs = clock.nowMs();
+    if (outcome === 'silent') return clock.nowMs() - this.#answeredAtMs < answerHoldsMs;
+    if (outcome !== 'absent') return outcome === 'answered';
+    // Routers that are full take no requests for a while: that is told to callers, and no reason to be taken out of service.
+    const routers = await bus.instances('router', discoveryMs);
+    return routers.some(({ state }) => state === 'full');
   }
 }

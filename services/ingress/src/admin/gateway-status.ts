@@ -34,8 +34,8 @@ export const createGatewayStatus =
     }
     for (const replica of found ?? []) problems.push(...problemsOf(replica), ...unreadableIn(replica));
     const replicas =
-      found?.map(({ service, id, version, state, problems, buckets }) => {
-        return { service, id, version, state, problems: [...problems], buckets };
+      found?.map(({ service, id, version, state, problems, clockSkewMs = null, buckets }) => {
+        return { service, id, version, state, problems: [...problems], clock_skew_ms: clockSkewMs, buckets };
       }) ?? null;
     const { targets = null, configs = null } = router ?? {};
     return { replicas, targets, configs, problems };
@@ -60,7 +60,15 @@ function unreadableIn({ service, id, unreadable }: Replica): string[] {
 function asReplica({ id, version, sinceMs }: SilentInstance) {
   const message = `it hangs, and was last heard of at ${new Date(sinceMs).toISOString()}: restart it`;
   const problems: Problem[] = [{ code: 'service_unavailable', message }];
-  return { id, version, state: 'silent' as const, problems, buckets: {}, unreadable: {} };
+  return {
+    id,
+    version,
+    state: 'silent' as const,
+    problems,
+    buckets: {},
+    unreadable: {},
+    clockSkewMs: undefined,
+  };
 }
 
 type Replica = Awaited<ReturnType<typeof findReplicas>>[number];

@@ -16,7 +16,12 @@ function setUp({ connected = true, maxPayloadBytes = 1024 * 1024 } = {}) {
     },
   };
   const onLost = (_error: unknown, subject: string) => lost.push(subject);
-  const publisher = new BatchingPublisher({ connection, isConnected: () => state.connected, onLost });
+  const publisher = new BatchingPublisher({
+    connection,
+    refusal: () => undefined,
+    isConnected: () => state.connected,
+    onLost,
+  });
   return { published, lost, state, publisher };
 }
 

@@ -16,6 +16,8 @@ export interface OutgoingMessage {
 interface BatchingPublisherParts {
   connection: Publisher;
   isConnected: () => boolean;
+  /** Why a message cannot be sent though there is a connection. */
+  refusal: (message: OutgoingMessage) => Fault | undefined;
   /** Called with the error of a message that the client would not publish: the message is lost. */
   onLost: (error: unknown, subject: string) => void;
 }
@@ -40,8 +42,10 @@ export class BatchingPublisher {
    * what is larger than the server takes is told by the code given.
    */
   send(message: OutgoingMessage, tooLarge: FaultCode = 'internal_error'): void {
-    const { connection, isConnected } = this.#parts;
+    const { connection, isConnected, refusal } = this.#parts;
     if (!isConnected()) throw new Fault('bus_disconnected');
+    const refused = refusal(message);
+    if (refused) throw refused;
     const maxBytes = connection.info?.max_payload ?? Infinity;
     const bytes = Buffer.byteLength(message.data) + headerBytes(message.headers) + framingBytes;
     if (bytes > maxBytes) {

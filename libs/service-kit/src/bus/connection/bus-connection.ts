@@ -1,10 +1,4 @@
-import {
-  errors,
-  type Msg,
-  type NatsConnection,
-  type Status,
-  type Subscription,
-} from '@nats-io/transport-node';
+import { errors, type Msg, type NatsConnection, type Status } from '@nats-io/transport-node';
 import {
   isControlSubject,
   isInbox,
@@ -16,23 +10,29 @@ import { Fault } from '../../fault.ts';
 import { JsonReader } from '../../json-reader.ts';
 import type { Logger } from '../../logger.ts';
 import type { MovableConnection } from './connection-rebalancer.ts';
+import type { Problems } from '../../problems.ts';
 import type { ConnectionDiagnosis } from './connection-diagnosis.ts';
 import { connectToNats, watchConnection, type NatsSettings } from './nats-connection.ts';
 import { StreamControl } from '../rpc/stream-control.ts';
 import { acceptedName, faultMessage, frameHeaders, readFrame } from './message-headers.ts';
+import type { Permissions } from './permissions.ts';
 import { ReplyInbox } from './reply-inbox.ts';
 import { InFlightRequests } from '../rpc/in-flight-requests.ts';
 import { MessageAges } from '../rpc/message-ages.ts';
 import { ResponderLiveness } from '../rpc/responder-liveness.ts';
 import { BatchingPublisher } from './batching-publisher.ts';
-import type { ServerChoice } from './server-choice.ts';
-import { Subscriber } from './subscriber.ts';
+import { PermissionMonitor } from './permission-monitor.ts';
+import type { ConnectionRole, ServerChoice } from './server-choice.ts';
+import { type KeptSubscription, Subscriber } from './subscriber.ts';
 
 export interface BusConnectionOptions {
   settings: NatsSettings;
   service: string;
   /** Unique among all instances, and among the connections of one. */
   id: string;
+  /** What goes through it: operators are told. Without what goes through `requests` no process is ready. */
+  role: ConnectionRole;
+  problems: Problems;
   servers: ServerChoice;
   clock: Clock;
   logger: Logger;
@@ -77,7 +77,8 @@ export class BusConnection implements MovableConnection {
   readonly #servers: ServerChoice;
   readonly #diagnosis: BusConnectionOptions['diagnosis'];
   readonly #id: string;
-  readonly #served: (Served & { subscription: Subscription | undefined })[] = [];
+  readonly #served: (Served & { subscription: KeptSubscription | undefined })[] = [];
+  readonly #permissionMonitor: PermissionMonitor;
   #connected = true;
   #lost = new AbortController();
   #closing = false;
@@ -99,7 +100,18 @@ export class BusConnection implements MovableConnection {
 
   private constructor(
     connection: NatsConnection,
-    { service, id, servers, clock, logger, diagnosis, onChanged, onClosed }: BusConnectionOptions,
+    {
+      service,
+      id,
+      role,
+      servers,
+      clock,
+      logger,
+      problems,
+      diagnosis,
+      onChanged,
+      onClosed,
+    }: BusConnectionOptions,
   ) {
     this.nats = connection;
     this.inboxPrefix = inboxPrefixOf(service);
@@ -115,6 +127,7 @@ export class BusConnection implements MovableConnection {
     this.publisher = new BatchingPublisher({
       connection,
       isConnected: () => this.#connected,
+      refusal: (message) => this.#permissionMonitor.refusal(message),
       onLost: (error, subject) => {
         logger.error({ err: error, subject }, 'a message could not be published');
       },
@@ -136,6 +149,17 @@ export class BusConnection implements MovableConnection {
     const prefix = `weir.v1.${service}.control.${id}`;
     this.streamControl = new StreamControl({ subscriber, publisher, prefix, clock, receiveRequest });
     this.inFlight = new InFlightRequests(clock);
+    this.#permissionMonitor = new PermissionMonitor({
+      id,
+      isVital: role === 'requests',
+      connection,
+      isConnected: () => this.#connected,
+      subscriber,
+      inbox: this.inbox,
+      streamControl: this.streamControl,
+      problems,
+      clock,
+    });
     this.messageAges = new MessageAges({ clock });
     void watchConnection(connection, (status) => {
       this.#follow(status);
@@ -189,9 +213,8 @@ export class BusConnection implements MovableConnection {
     await this.nats.flush().catch(() => undefined);
   }
 
-  /** What it may not do, in words for an operator. */
-  get denied(): string[] {
-    return [...this.subscriber.denied].map((subject) => `the permission to subscribe to ${subject}`);
+  get permissions(): Permissions {
+    return this.#permissionMonitor.permissions;
   }
 
   /** What sending a request needs. */
@@ -232,6 +255,7 @@ export class BusConnection implements MovableConnection {
 
   async close(): Promise<void> {
     this.inbox.stop();
+    this.#permissionMonitor.stop();
     this.responderLiveness.stop();
     this.inFlight.stop();
     this.messageAges.stop();
@@ -291,6 +315,8 @@ export class BusConnection implements MovableConnection {
       this.#diagnosis.restored(this.#id);
       this.#logger.info({ server: status.server }, 'connected to NATS again');
       this.#onChanged(true);
+    } else if (status.type === 'error' && status.error instanceof errors.PermissionViolationError) {
+      this.#permissionMonitor.violated(status.error);
     } else if (status.type === 'error' && !isAuthenticationError(status.error)) {
       this.#logger.error({ err: status.error }, 'NATS reports an error');
     } else if (status.type === 'slowConsumer') {

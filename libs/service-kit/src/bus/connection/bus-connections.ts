@@ -1,6 +1,5 @@
 import { BusConnection, inboxPrefixOf, type BusConnectionOptions } from './bus-connection.ts';
 import type { Fault } from '../../fault.ts';
-import type { Problems } from '../../problems.ts';
 import { ConnectionDiagnosis } from './connection-diagnosis.ts';
 import { ConnectionRebalancer } from './connection-rebalancer.ts';
 import { canReach } from './nats-connection.ts';
@@ -9,11 +8,10 @@ import { ServerChoice } from './server-choice.ts';
 
 interface ConnectionsOptions extends Omit<
   BusConnectionOptions,
-  'id' | 'servers' | 'diagnosis' | 'onChanged'
+  'id' | 'role' | 'servers' | 'diagnosis' | 'onChanged'
 > {
   /** Of the process. */
   readonly instance: string;
-  readonly problems: Pick<Problems, 'report' | 'clear'>;
   /** From 0 to 1: when connections are moved. */
   readonly random?: () => number;
 }
@@ -39,19 +37,22 @@ export class BusConnections {
     const diagnosis = new ConnectionDiagnosis({ settings, name, inboxPrefix, problems, clock });
     const shared = { ...options, diagnosis };
     let opened = 0;
-    const openRequests = (leaving?: string) =>
-      BusConnection.open({
+    const openRequests = (leaving?: string) => {
+      const role = 'requests';
+      const id = opened++ === 0 ? instance : `${instance}-${opened}`;
+      return BusConnection.open({
         ...shared,
-        id: opened++ === 0 ? instance : `${instance}-${opened}`,
-        servers: new ServerChoice({ role: 'requests', instance, leaving }),
+        role,
+        id,
+        servers: new ServerChoice({ role, instance, leaving }),
       });
-    const openJetStream = () =>
-      BusConnection.open({
-        ...shared,
-        id: `${instance}-jetstream`,
-        servers: new ServerChoice({ role: 'jetStream', instance }),
-        onChanged: lossReporter(options),
-      });
+    };
+    const openJetStream = () => {
+      const role = 'jetStream';
+      const servers = new ServerChoice({ role, instance });
+      const onChanged = lossReporter(options);
+      return BusConnection.open({ ...shared, role, id: `${instance}-jetstream`, servers, onChanged });
+    };
     const [first, jetStream] = await Promise.all([openRequests(), openJetStream()]);
     const requests = new RequestsConnection({ first, open: openRequests, clock });
     return new BusConnections(requests, jetStream, options);
@@ -72,13 +73,6 @@ export class BusConnections {
       logger,
       random,
     });
-  }
-
-  /** Where it is not connected for requests, and what it may not do, in words for an operator. */
-  get missing(): string[] {
-    const { current } = this.requests;
-    const denied = new Set([...current.denied, ...this.jetStream.denied]);
-    return [...(current.connected ? [] : ['a connection to NATS']), ...denied];
   }
 
   /** Ends what is being worked on for others. */

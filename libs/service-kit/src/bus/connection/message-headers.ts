@@ -102,6 +102,10 @@ export function faultMessage(subject: string, fault: Fault, headers: MsgHdrs) {
   return { subject, data: JSON.stringify(fault.toData()), headers };
 }
 
+export function isProbe(message: Msg): boolean {
+  return message.headers?.has(busHeaders.probe) ?? false;
+}
+
 export function isFault(message: Msg): boolean {
   return message.headers?.has(busHeaders.errorCode) ?? false;
 }

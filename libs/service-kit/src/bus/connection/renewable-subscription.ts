@@ -1,5 +1,5 @@
-import type { Msg, Subscription } from '@nats-io/transport-node';
-import type { Subscriber } from './subscriber.ts';
+import type { Msg } from '@nats-io/transport-node';
+import type { KeptSubscription, Subscriber } from './subscriber.ts';
 
 interface RenewableSubscriptionParts {
   subscriber: Subscriber;
@@ -14,7 +14,7 @@ interface RenewableSubscriptionParts {
 export class RenewableSubscription {
   readonly #parts: RenewableSubscriptionParts;
   #epoch = 0;
-  #subscription: Subscription;
+  #subscription: KeptSubscription;
 
   constructor(parts: RenewableSubscriptionParts) {
     this.#parts = parts;
@@ -25,6 +25,10 @@ export class RenewableSubscription {
     return `${this.#parts.prefix}-${this.#epoch}`;
   }
 
+  get subject(): string {
+    return this.#subscription.subject;
+  }
+
   /** The connection is lost: begins anew under another name. */
   renew(): void {
     this.#subscription.unsubscribe();
@@ -32,7 +36,7 @@ export class RenewableSubscription {
     this.#subscription = this.#subscribe();
   }
 
-  #subscribe(): Subscription {
+  #subscribe(): KeptSubscription {
     const { subscriber, suffix, receive } = this.#parts;
     return subscriber.subscribe(this.name + suffix, receive);
   }

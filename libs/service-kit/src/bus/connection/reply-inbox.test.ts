@@ -15,7 +15,7 @@ function openInbox() {
     },
   };
   const logger = createLogger({ service: 'ingress', instance: 'test', level: 'silent' });
-  const subscriber = new Subscriber({ connection: connection as NatsConnection, logger });
+  const subscriber = new Subscriber({ connection, logger });
   const clock = new FakeClock();
   const inbox = new ReplyInbox({ subscriber, clock, prefix: '_INBOX_test', onStray: () => undefined });
   const deliver = (message: Pick<Msg, 'subject'>) => callback?.(null, message);

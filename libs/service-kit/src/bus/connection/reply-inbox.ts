@@ -8,6 +8,8 @@ import type { Subscriber } from './subscriber.ts';
 
 /** A request that waits for replies. */
 export interface PendingReply {
+  /** The subject that was asked, as long as nobody is known to have been reached: without it the request cannot be refused by the server. */
+  readonly subject?: string | undefined;
   /** When `onExpired` is called, Unix time in milliseconds. It may change at any time. */
   expiresAtMs: number;
   onMessage(message: Msg): void;
@@ -83,11 +85,27 @@ export class ReplyInbox {
   lose(fault: Fault): void {
     const entries = [...this.#entries];
     this.#entries.clear();
-    for (const [subject, entry] of entries) {
-      this.#parts.subscriber.guard(() => {
-        entry.onLost(fault);
-      }, subject);
+    for (const [reply, entry] of entries) this.#lose(reply, entry, fault);
+  }
+
+  /** Ends the requests to that subject which nobody has taken. Returns whether there was any. */
+  loseAsked(subject: string, fault: Fault): boolean {
+    const asked = [...this.#entries].filter(([, entry]) => entry.subject === subject);
+    for (const [reply, entry] of asked) {
+      this.close(reply);
+      this.#lose(reply, entry, fault);
     }
+    return asked.length > 0;
+  }
+
+  /** Below which all replies come. */
+  get name(): string {
+    return this.#subscription.name;
+  }
+
+  /** What is subscribed to. */
+  get subject(): string {
+    return this.#subscription.subject;
   }
 
   /**
@@ -110,6 +128,12 @@ export class ReplyInbox {
         entry.onMessage(message);
       });
     }
+  }
+
+  #lose(reply: string, entry: PendingReply, fault: Fault): void {
+    this.#parts.subscriber.guard(() => {
+      entry.onLost(fault);
+    }, reply);
   }
 
   #sweep(nowMs: number): void {

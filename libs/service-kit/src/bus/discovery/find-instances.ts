@@ -2,6 +2,7 @@ import { takesRequests } from '@weir/contracts/problems';
 import { z } from 'zod';
 import type { Clock } from '../../clock.ts';
 import type { Instance } from '../bus.ts';
+import type { ClockSkews } from './clock-skews.ts';
 import { isNoResponders, readJson } from '../connection/message-headers.ts';
 import type { ReplyInbox } from '../connection/reply-inbox.ts';
 import type { BatchingPublisher } from '../connection/batching-publisher.ts';
@@ -10,6 +11,8 @@ import { serviceMetadataSchema } from './service-metadata.ts';
 interface PingParts {
   inbox: ReplyInbox;
   publisher: BatchingPublisher;
+  /** Are told of the time that each answer has. */
+  skews: Pick<ClockSkews, 'heard'>;
   clock: Clock;
 }
 
@@ -27,6 +30,7 @@ const pingSchema = z
       buckets: {},
       unreadable: {},
       control: undefined,
+      timeMs: undefined,
     }),
   })
   .transform(({ id, version, metadata }) => ({ id, version, ...metadata }));
@@ -53,9 +57,9 @@ export function findInstances(service: string, waitMs: number, parts: PingParts)
     // By their ids: one that moves to another server answers twice for a moment.
     const instances = new Map<string, Instance>();
     pingInstances(service, waitMs, parts, {
-      onInstance: ({ id, version, state, problems, buckets, unreadable }) => {
+      onInstance: ({ id, version, state, problems, buckets, unreadable, clockSkewMs }) => {
         if (instances.size < maxInstances)
-          instances.set(id, { id, version, state, problems, buckets, unreadable });
+          instances.set(id, { id, version, state, problems, buckets, unreadable, clockSkewMs });
       },
       onOver: () => {
         resolve([...instances.values()]);
@@ -65,7 +69,7 @@ export function findInstances(service: string, waitMs: number, parts: PingParts)
 }
 
 interface PingSink {
-  onInstance: (instance: z.infer<typeof pingSchema>) => void;
+  onInstance: (instance: Instance & Pick<z.infer<typeof pingSchema>, 'control'>) => void;
   onOver: () => void;
 }
 
@@ -73,7 +77,7 @@ interface PingSink {
 export function pingInstances(
   service: string,
   waitMs: number,
-  { inbox, publisher, clock }: PingParts,
+  { inbox, publisher, skews, clock }: PingParts,
   { onInstance, onOver }: PingSink,
 ): () => void {
   const stop = () => {
@@ -83,18 +87,25 @@ export function pingInstances(
     stop();
     onOver();
   };
+  const subject = `$SRV.PING.${service}`;
+  const sentAtMs = clock.nowMs();
   const reply = inbox.open({
-    expiresAtMs: clock.nowMs() + waitMs,
+    subject,
+    expiresAtMs: sentAtMs + waitMs,
     onMessage: (message) => {
       if (isNoResponders(message)) end();
       else {
         const { data } = pingSchema.safeParse(readJson(message));
-        if (data) onInstance(data);
+        if (!data) return;
+        const { timeMs, ...instance } = data;
+        const heard = { service, id: instance.id, sentAtMs, receivedAtMs: clock.nowMs() };
+        const clockSkewMs = timeMs === undefined ? undefined : skews.heard({ ...heard, timeMs });
+        onInstance({ ...instance, clockSkewMs });
       }
     },
     onExpired: end,
     onLost: end,
   });
-  publisher.trySend({ subject: `$SRV.PING.${service}`, data: '', reply });
+  publisher.trySend({ subject, data: '', reply });
   return stop;
 }

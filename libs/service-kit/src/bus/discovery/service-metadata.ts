@@ -32,6 +32,8 @@ export interface ServiceMetadata {
   readonly unreadable: UnreadableEntries;
   /** Where this very instance takes requests; undefined where it takes none there, as earlier versions. */
   readonly control: string | undefined;
+  /** Its time of day as it answers, Unix time in milliseconds; undefined where its version does not tell it. */
+  readonly timeMs: number | undefined;
 }
 
 /** ADR-32's metadata has texts under names that are their owners' to choose. */
@@ -39,7 +41,7 @@ const bucketPrefix = 'bucket.';
 const unreadablePrefix = 'unreadable.';
 
 export function encodeMetadata(metadata: ServiceMetadata): Record<string, string> {
-  const { state, problems, buckets, unreadable, control } = metadata;
+  const { state, problems, buckets, unreadable, control, timeMs } = metadata;
   const under = (prefix: string, told: Readonly<Record<string, unknown>>) =>
     Object.fromEntries(Object.entries(told).map(([name, value]) => [prefix + name, JSON.stringify(value)]));
   return {
@@ -48,12 +50,14 @@ export function encodeMetadata(metadata: ServiceMetadata): Record<string, string
     state,
     problems: JSON.stringify(problems),
     ...(control !== undefined && { control }),
+    ...(timeMs !== undefined && { time: String(timeMs) }),
     ...under(bucketPrefix, buckets),
     ...under(unreadablePrefix, unreadable),
   };
 }
 
 const stateSchema = z.enum(processStates);
+const timeSchema = z.coerce.number().int().positive().optional();
 
 /** What `encodeMetadata` has made; what else there is in the metadata is left alone. */
 export const serviceMetadataSchema = recordOf(z.string(), z.string()).transform(
@@ -74,6 +78,7 @@ export const serviceMetadataSchema = recordOf(z.string(), z.string()).transform(
       problems: problemsSchema.catch([]).parse(problems),
       buckets: under(bucketPrefix, z.int().nonnegative()),
       unreadable: under(unreadablePrefix, unreadableSchema),
+      timeMs: timeSchema.safeParse(metadata['time']).data,
     };
   },
 );

@@ -2,6 +2,7 @@ import type { Msg, MsgHdrs } from '@nats-io/transport-node';
 import type { Endpoint, RequestOf, StreamEndpoint } from '@weir/contracts/descriptors';
 import type { Envelope } from '@weir/contracts/envelope';
 import { busHeaders, inboxOf, isInbox } from '@weir/contracts/frames';
+import type { ProcessState } from '@weir/contracts/problems';
 import { messageJsonLimits } from '@weir/contracts/limits';
 import type { Clock } from '../../clock.ts';
 import { Fault } from '../../fault.ts';
@@ -9,14 +10,18 @@ import type { JsonReader } from '../../json-reader.ts';
 import { safeParse } from '../../schema-fault.ts';
 import type { Logger } from '../../logger.ts';
 import type { ConcurrencyLimit } from './concurrency-limit.ts';
+import type { Permissions } from '../connection/permissions.ts';
 import type { StreamControl } from './stream-control.ts';
-import { faultMessage, readAcceptByMs, readRequestEnvelope } from '../connection/message-headers.ts';
+import { faultMessage, isProbe, readAcceptByMs, readRequestEnvelope } from '../connection/message-headers.ts';
 import type { MessageAges } from './message-ages.ts';
 import type { InFlightRequests } from './in-flight-requests.ts';
 import type { BatchingPublisher } from '../connection/batching-publisher.ts';
 import type { EndpointStats, RequestStats } from './request-stats.ts';
 
 export interface ResponderParts {
+  permissions: Pick<Permissions, 'mayPublish' | 'maySubscribe'>;
+  /** Of this process. */
+  state: () => ProcessState;
   publisher: BatchingPublisher;
   control: StreamControl;
   capacity: ConcurrencyLimit;
@@ -62,11 +67,17 @@ interface Serving<D extends Endpoint | StreamEndpoint> {
  */
 export function createRequestListener<D extends Endpoint | StreamEndpoint>(
   { contract, stats, faultHeaders: refusalHeaders, begin }: Serving<D>,
-  { publisher, capacity, reader, stats: served, ages, clock, logger }: ResponderParts,
+  { publisher, permissions, state, capacity, reader, stats: served, ages, clock, logger }: ResponderParts,
 ): (message: Msg) => void {
   return (message) => {
     const { reply } = message;
     if (!reply || !isInbox(reply)) return;
+    if (message.data.length === 0 && isProbe(message)) {
+      publisher.trySend({ subject: reply, data: JSON.stringify({ state: state() }) });
+      return;
+    }
+    // An answer would not arrive, and so the work would be in vain: the requester asks another.
+    if (!permissions.mayPublish(reply)) return;
     const refuse = (thrown: unknown): Fault => {
       const fault = Fault.from(thrown);
       publisher.trySend(faultMessage(reply, fault, refusalHeaders()));

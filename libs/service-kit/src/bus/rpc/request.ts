@@ -85,6 +85,10 @@ class PendingRequest<E extends Endpoint> implements PendingReply {
     this.#reply = parts.inbox.open(this);
   }
 
+  get subject(): string {
+    return this.#asked ?? this.#request.endpoint.subject;
+  }
+
   send(control = this.#parts.monitor.subjectOfResponsive(this.#request.endpoint.service)): void {
     const { body, endpoint, envelope } = this.#request;
     this.#asked = control;

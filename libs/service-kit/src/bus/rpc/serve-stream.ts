@@ -1,6 +1,6 @@
 import type { Msg } from '@nats-io/transport-node';
 import type { StreamEndpoint } from '@weir/contracts/descriptors';
-import type { Fault } from '../../fault.ts';
+import { Fault } from '../../fault.ts';
 import type { StreamHandler } from '../bus.ts';
 import { streamNameOf } from '@weir/contracts/frames';
 import { frameHeaders } from '../connection/message-headers.ts';
@@ -15,7 +15,7 @@ export function serveStream<S extends StreamEndpoint>(
   stats: EndpointStats,
   parts: ResponderParts,
 ): (message: Msg) => void {
-  const { publisher, control, inFlight, clock } = parts;
+  const { publisher, control, inFlight, permissions, clock } = parts;
 
   const run = async (
     { data, body, envelope }: ReceivedRequest<S>,
@@ -36,6 +36,8 @@ export function serveStream<S extends StreamEndpoint>(
       stats,
       faultHeaders: () => frameHeaders('fault', 0),
       begin(request, done) {
+        // No requester could grant credit, cancel, or see that this process lives.
+        if (!permissions.maySubscribe(control.subject)) throw new Fault('bus_permission_denied');
         const { confirms, reply, envelope } = request;
         const stream = new StreamSender<S>(reply, publisher, clock.nowMs(), envelope.deadlineAtMs);
         const name = streamNameOf(reply);

@@ -59,6 +59,16 @@ export class StreamControl {
     this.#subscription.renew();
   }
 
+  /**
+   * Those who asked for streams whose replies go to subjects that begin so cannot be answered any more: the streams end. Their requesters
+   * learn of it since the subject is silent, unless others still need it.
+   */
+  loseRequesters(replies: string, fault: Fault): void {
+    const names = [...this.streams.keys()];
+    for (const [name, stream] of [...this.streams]) if (name.startsWith(replies)) stream.abort(fault);
+    if (names.length > 0 && names.every((name) => name.startsWith(replies))) this.renew();
+  }
+
   /** See {@link RequesterLiveness.whenHeard}. */
   whenHeard(reply: string, signal: AbortSignal, begin: () => void): void {
     this.#requesters.whenHeard(reply, signal, begin);

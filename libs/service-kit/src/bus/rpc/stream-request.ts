@@ -96,6 +96,11 @@ export class StreamRequest<S extends StreamEndpoint> implements StreamCall, Pend
     return this.#stream !== undefined;
   }
 
+  /** Whoever has accepted was reached. */
+  get subject(): string | undefined {
+    return this.#stream ? undefined : (this.#control ?? this.#request.contract.subject);
+  }
+
   get expiresAtMs(): number {
     return this.#stream?.expiresAtMs ?? this.#acceptExpiresAtMs;
   }

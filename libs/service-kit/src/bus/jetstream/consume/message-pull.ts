@@ -1,7 +1,7 @@
-import { nanos, type Msg, type Subscription } from '@nats-io/transport-node';
+import { nanos, type Msg } from '@nats-io/transport-node';
 import type { Clock } from '../../../clock.ts';
 import type { BatchingPublisher } from '../../connection/batching-publisher.ts';
-import type { Subscriber } from '../../connection/subscriber.ts';
+import type { KeptSubscription, Subscriber } from '../../connection/subscriber.ts';
 import { PulledMessage } from './pulled-message.ts';
 
 interface MessagePullParts {
@@ -35,7 +35,7 @@ export class MessagePull {
   /** Resolves with why nothing more comes: perhaps the consumer has gone. */
   readonly ended: Promise<string>;
   readonly #parts: MessagePullParts;
-  readonly #subscription: Subscription;
+  readonly #subscription: KeptSubscription;
   readonly #stopWatching: () => void;
   readonly #setEnded: (reason: string) => void;
   /** How many messages the server may still send by the request that there is; 0 where there is none. */
@@ -90,7 +90,7 @@ export class MessagePull {
   /** Nothing more is asked for. Resolves when all that was on its way has been delivered. */
   async stop(): Promise<void> {
     this.#isOver = true;
-    if (!this.#subscription.isClosed()) await this.#subscription.drain().catch(() => undefined);
+    await this.#subscription.drain();
     this.end('it was stopped');
   }
 

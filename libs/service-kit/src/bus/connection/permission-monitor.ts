@@ -9,7 +9,7 @@ import { Fault } from '../../fault.ts';
 import type { Problems } from '../../problems.ts';
 import type { StreamControl } from '../rpc/stream-control.ts';
 import type { OutgoingMessage } from './batching-publisher.ts';
-import { Permissions, type Denial } from './permissions.ts';
+import { addresseesOf, Permissions, type Denial } from './permissions.ts';
 import type { ReplyInbox } from './reply-inbox.ts';
 import type { Subscriber } from './subscriber.ts';
 
@@ -126,7 +126,8 @@ function isNeeded({ operation, subject }: Denial): boolean {
 
 function textOf(denied: readonly Denial[]): string {
   const listOf = (operation: Denial['operation']) => {
-    const subjects = denied.filter((one) => one.operation === operation).map(({ subject }) => subject);
+    const ofIt = denied.filter((one) => one.operation === operation);
+    const subjects = [...new Set(ofIt.map(({ subject }) => addresseesOf(subject)))];
     if (subjects.length === 0) return [];
     const more = subjects.length > maxNamed ? ` and ${subjects.length - maxNamed} more` : '';
     return [`to ${operation} to ${subjects.slice(0, maxNamed).join(', ')}${more}`];

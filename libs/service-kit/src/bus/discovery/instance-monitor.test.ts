@@ -43,9 +43,13 @@ function setUp(behaviours: Record<string, Behaviour>) {
     for (const entry of [...open.values()]) if (entry.expiresAtMs <= clock.nowMs()) entry.onExpired();
   });
   const monitor = new InstanceMonitor({
-    ...{ inbox: inbox as unknown as ReplyInbox, publisher: publisher as unknown as BatchingPublisher, clock },
+    connection: () => ({
+      inbox: inbox as unknown as ReplyInbox,
+      publisher: publisher as unknown as BatchingPublisher,
+      connected: isConnected,
+    }),
     skews: { heard: () => 0 },
-    isConnected: () => isConnected,
+    clock,
     metrics: createMetrics('test'),
     problems: {
       report: (name, { message }) => reported.set(name, message),

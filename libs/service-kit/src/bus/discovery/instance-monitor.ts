@@ -9,12 +9,17 @@ import type { ClockSkews } from './clock-skews.ts';
 import { pingInstances } from './find-instances.ts';
 import { InstanceTable, type KnownInstance } from './instance-table.ts';
 
-interface MonitorParts {
+interface Asking {
   readonly inbox: ReplyInbox;
   readonly publisher: BatchingPublisher;
-  readonly skews: Pick<ClockSkews, 'heard'>;
   /** While not, nothing follows from the silence of others. */
-  readonly isConnected: () => boolean;
+  readonly connected: boolean;
+}
+
+interface MonitorParts {
+  /** By what others are asked now: it may be another connection later. */
+  readonly connection: () => Asking;
+  readonly skews: Pick<ClockSkews, 'heard'>;
   readonly clock: Clock;
   readonly problems: Pick<Problems, 'report' | 'clear'>;
   readonly metrics: Pick<Metrics, 'gaugeBy'>;
@@ -143,21 +148,28 @@ export class InstanceMonitor {
    */
   #ask(service: string, followed: Followed): void {
     const { table } = followed;
-    const askedAtMs = this.#parts.clock.nowMs();
-    if (!this.#parts.isConnected() || askedAtMs - followed.askedAtMs < answerTimeoutMs) return;
+    const { connection, clock, skews } = this.#parts;
+    const { connected, inbox, publisher } = connection();
+    const askedAtMs = clock.nowMs();
+    if (!connected || askedAtMs - followed.askedAtMs < answerTimeoutMs) return;
     followed.askedAtMs = askedAtMs;
-    pingInstances(service, lateAnswerMs, this.#parts, {
-      onInstance: (instance) => {
-        table.heard(instance);
-        this.#heardAtMs = this.#parts.clock.nowMs();
+    pingInstances(
+      service,
+      lateAnswerMs,
+      { inbox, publisher, skews, clock },
+      {
+        onInstance: (instance) => {
+          table.heard(instance);
+          this.#heardAtMs = this.#parts.clock.nowMs();
+        },
+        onOver: () => undefined,
       },
-      onOver: () => undefined,
-    });
+    );
     for (const known of table.known()) this.#askAlone(known, askedAtMs, table);
   }
 
   #askAlone({ id, control }: KnownInstance, askedAtMs: number, table: InstanceTable): void {
-    const { inbox, publisher } = this.#parts;
+    const { inbox, publisher } = this.#parts.connection();
     const hasMissed = () => table.hasMissed(id, askedAtMs);
     const reply = inbox.open({
       expiresAtMs: askedAtMs + answerTimeoutMs,

@@ -3,7 +3,6 @@ import { readFileSync } from 'node:fs';
 import { credsAuthenticator, type Authenticator } from '@nats-io/transport-node';
 import type { Problem } from '@weir/contracts/problems';
 import { ConfigError } from '../../config.ts';
-import type { NatsSettings } from './nats-connection.ts';
 
 interface NatsFile {
   readonly setting: 'NATS_CA_FILE' | 'NATS_CREDS_FILE';
@@ -27,8 +26,13 @@ export function credentialsAuthenticator(path: string): Authenticator {
   return (nonce) => credsAuthenticator(read())(nonce);
 }
 
+interface FileSettings {
+  readonly caFile?: string | undefined;
+  readonly credentialsFile?: string | undefined;
+}
+
 /** The first of the files that cannot be read or used as it is now. */
-export function fileProblem({ caFile, credentialsFile }: NatsSettings): Problem | undefined {
+export function fileProblem({ caFile, credentialsFile }: FileSettings): Problem | undefined {
   const files = [caFile && caFileOf(caFile), credentialsFile && credentialsFileOf(credentialsFile)];
   for (const file of files) {
     const message = file && readFile(file).problem;

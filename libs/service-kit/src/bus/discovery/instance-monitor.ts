@@ -58,9 +58,9 @@ export class InstanceMonitor {
       {
         name: 'bus_silent_instances',
         help: 'Instances of the services that this one asks which hang: they neither answer nor have said goodbye.',
-        labels: ['service'],
+        labels: ['peer'],
       },
-      () => [...this.#followed].map(([service, { table }]) => [{ service }, table.silent().length] as const),
+      () => [...this.#followed].map(([service, { table }]) => [{ peer: service }, table.silent().length] as const),
     );
     this.#stop = parts.clock.every(intervalMs.whileSilent / 2, () => {
       for (const [service, followed] of this.#followed) this.#follow(service, followed);

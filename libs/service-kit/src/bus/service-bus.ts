@@ -42,6 +42,7 @@ import { findInstances, findService } from './discovery/find-instances.ts';
 import { JetStream } from './jetstream/jetstream.ts';
 import type { BusConnection } from './connection/bus-connection.ts';
 import { BusConnections } from './connection/bus-connections.ts';
+import { FullServices } from './rpc/full-services.ts';
 import { probeEndpoint, type ProbeOutcome } from './rpc/probe-endpoint.ts';
 import type { ResponderParts } from './rpc/request-listener.ts';
 import { serveEndpoint } from './rpc/serve-endpoint.ts';
@@ -52,6 +53,9 @@ import { type RequesterParts, StreamRequest } from './rpc/stream-request.ts';
 
 /** A reason to take no work: see {@link ServiceBus.isInRotation}. */
 const outOfRotation = 'out of rotation';
+
+/** How long an instance that nobody hears may take to say that it is full. */
+const fullWaitMs = 100;
 
 /** How long work may take to end once it has been told to. */
 const abortGraceMs = 500;
@@ -98,9 +102,12 @@ export class ServiceBus implements Bus {
       connection: () => this.#connection,
     });
     this.#monitor = monitor;
-    this.#requesterParts = { ...requests.current.requesterParts, monitor };
+    const isFull = (service: string) =>
+      findService(service, fullWaitMs, this.#pingParts, (state) => state === 'full');
+    const common = { monitor, fullServices: new FullServices({ isFull, clock }) };
+    this.#requesterParts = { ...requests.current.requesterParts, ...common };
     requests.attach((connection) => {
-      this.#requesterParts = { ...connection.requesterParts, monitor };
+      this.#requesterParts = { ...connection.requesterParts, ...common };
       return () => undefined;
     });
     this.#encoder = new EventEncoder(identity.name);

@@ -198,7 +198,8 @@ describe('a question on the bus', () => {
     // The only member is full, so it has left, and callers learn that at once.
     await eventually(async () => {
       await expect(requester.request(double, { value: 1 }, testEnvelope(500))).rejects.toMatchObject({
-        code: 'service_unavailable',
+        code: 'overloaded',
+        retryAfterMs: 1_000,
       });
     });
     responder.serve(double, () => ({ value: 7 }));

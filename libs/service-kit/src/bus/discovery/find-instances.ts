@@ -1,4 +1,4 @@
-import { takesRequests } from '@weir/contracts/problems';
+import { takesRequests, type ProcessState } from '@weir/contracts/problems';
 import { z } from 'zod';
 import type { Clock } from '../../clock.ts';
 import type { Instance } from '../bus.ts';
@@ -35,12 +35,17 @@ const pingSchema = z
   })
   .transform(({ id, version, metadata }) => ({ id, version, ...metadata }));
 
-/** Whether any instance of the service answers within `waitMs` that it is ready. */
-export function findService(service: string, waitMs: number, parts: PingParts): Promise<boolean> {
+/** Whether any instance of the service answers within `waitMs` that it is in a state of that kind; that it takes requests, unless told. */
+export function findService(
+  service: string,
+  waitMs: number,
+  parts: PingParts,
+  isWanted: (state: ProcessState) => boolean = takesRequests,
+): Promise<boolean> {
   return new Promise((resolve) => {
     const stop = pingInstances(service, waitMs, parts, {
       onInstance: ({ state }) => {
-        if (!takesRequests(state)) return;
+        if (!isWanted(state)) return;
         stop();
         resolve(true);
       },

@@ -60,7 +60,10 @@ export class InstanceMonitor {
         help: 'Instances of the services that this one asks which hang: they neither answer nor have said goodbye.',
         labels: ['peer'],
       },
-      () => [...this.#followed].map(([service, { table }]) => [{ peer: service }, table.silent().length] as const),
+      () =>
+        [...this.#followed].map(
+          ([service, { table }]) => [{ peer: service }, table.silent().length] as const,
+        ),
     );
     this.#stop = parts.clock.every(intervalMs.whileSilent / 2, () => {
       for (const [service, followed] of this.#followed) this.#follow(service, followed);

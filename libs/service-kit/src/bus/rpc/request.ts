@@ -139,9 +139,14 @@ class PendingRequest<E extends Endpoint> implements PendingReply {
 
   /** Nobody has received it; where it was put to one instance, others may be there. */
   #notThere(): void {
-    if (this.#asked === undefined) this.#fail(new Fault('service_unavailable'));
-    else {
-      this.#parts.monitor.gone(this.#request.endpoint.service, this.#asked);
+    const { fullServices, monitor } = this.#parts;
+    const { service } = this.#request.endpoint;
+    if (this.#asked === undefined) {
+      void fullServices.faultOf(service).then((fault) => {
+        this.#fail(fault);
+      });
+    } else {
+      monitor.gone(service, this.#asked);
       this.send();
     }
   }

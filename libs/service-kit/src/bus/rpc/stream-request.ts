@@ -15,6 +15,7 @@ import {
 } from '../connection/message-headers.ts';
 import type { ReplyInbox, PendingReply } from '../connection/reply-inbox.ts';
 import type { InstanceMonitor } from '../discovery/instance-monitor.ts';
+import type { FullServices } from './full-services.ts';
 import type { ResponderLiveness } from './responder-liveness.ts';
 import type { BatchingPublisher } from '../connection/batching-publisher.ts';
 import { StreamReceiver } from './stream-receiver.ts';
@@ -50,6 +51,7 @@ export interface RequesterParts {
     InstanceMonitor,
     'subjectOfResponsive' | 'insteadOf' | 'suspect' | 'gone' | 'refused' | 'takers' | 'known'
   >;
+  fullServices: Pick<FullServices, 'faultOf'>;
   clock: Clock;
 }
 
@@ -190,14 +192,18 @@ export class StreamRequest<S extends StreamEndpoint> implements StreamCall, Pend
     }
   }
 
-  /** Nobody is in the queue group; the one that was asked by itself has just gone, and others may be there. */
+  /** Nobody is in the queue group, or the one that was asked by itself has just gone, and others may be there. */
   #notThere(): void {
-    const fault = new Fault('service_unavailable');
-    if (this.#control === undefined) this.#fail(fault);
-    else {
-      this.#parts.monitor.gone(this.#request.contract.service, this.#control);
-      this.#sendToAnother(fault);
+    const { fullServices, monitor } = this.#parts;
+    const { service } = this.#request.contract;
+    if (this.#control !== undefined) {
+      monitor.gone(service, this.#control);
+      this.#sendToAnother(new Fault('service_unavailable'));
+      return;
     }
+    void fullServices.faultOf(service).then((fault) => {
+      if (!this.#stream) this.#fail(fault);
+    });
   }
 
   #sendToAnother(fault: Fault): void {

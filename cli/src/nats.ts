@@ -11,7 +11,9 @@ import {
 import { readSettings, type Settings } from '@weir/launcher/settings';
 import { type NatsPasswords, natsUrlFor, passwordVariable } from '@weir/local-servers/nats-users';
 import { parseOwnJson } from '@weir/service-kit/bounded-json';
-import { natsOptions } from '@weir/service-kit/bus/connection/nats-connection';
+import { connectionProblem } from '@weir/service-kit/bus/connection/connection-problem';
+import { natsOptions, type NatsSettings } from '@weir/service-kit/bus/connection/nats-connection';
+import { ConfigError } from '@weir/service-kit/config';
 import { type CommandContext, CommandError } from './context.ts';
 
 /** The users of NATS for people: see infra/nats/weir.conf. */
@@ -51,14 +53,13 @@ async function connectTo(url: string, user: Operator, { variables }: Settings): 
   if (!url.split(',').every((part) => URL.canParse(part.trim()))) {
     throw new CommandError('NATS_URL holds no address. It is written nats://host:port.');
   }
-  const options = natsOptions({
+  const settings = {
     url,
     credentialsFile: variables['NATS_CREDS_FILE'],
     caFile: variables['NATS_CA_FILE'],
-    name: 'weir command',
-    inboxPrefix: `_INBOX_${user}`,
-  });
+  };
   try {
+    const options = natsOptions({ ...settings, name: 'weir command', inboxPrefix: `_INBOX_${user}` });
     // A person waits: what does not answer now is said now.
     return await connect({
       ...options,
@@ -68,14 +69,20 @@ async function connectTo(url: string, user: Operator, { variables }: Settings): 
       ignoreAuthErrorAbort: false,
     });
   } catch (error) {
-    const { host } = new URL(url.split(',')[0] ?? '');
-    throw new CommandError(
-      error instanceof AuthorizationError
-        ? `NATS at ${host} does not let the user ${user} in. Set ${passwordVariable(user)} to its password.`
-        : `No NATS answers at ${host}. Start Weir with npm start, or set NATS_URL to where its NATS is.`,
-      { cause: error },
-    );
+    throw new CommandError(connectFailure(error, user, settings), { cause: error });
   }
+}
+
+function connectFailure(error: unknown, user: Operator, settings: NatsSettings): string {
+  if (error instanceof ConfigError) return `${error.problems.join('; ')}.`;
+  const server = new URL(settings.url.split(',')[0] ?? '');
+  if (error instanceof AuthorizationError) {
+    return `NATS at ${server.host} does not let the user ${user} in. Set ${passwordVariable(user)} to its password.`;
+  }
+  const { code, message } = connectionProblem(error, server, settings);
+  return code === 'bus_certificate_invalid'
+    ? `${message}.`
+    : `No NATS answers at ${server.host}. Start Weir with npm start, or set NATS_URL to where its NATS is.`;
 }
 
 /** The address of the NATS that `npm start` has started here. */

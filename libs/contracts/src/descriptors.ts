@@ -35,7 +35,9 @@ export interface Endpoint<
  * What a process may work on at once is parted in two: what its callers ask of it, and what its operators and its peers have to
  * know while it is full of the first.
  */
-export type CapacityShare = 'work' | 'operations';
+export const capacityShares = ['work', 'operations'] as const;
+
+export type CapacityShare = (typeof capacityShares)[number];
 
 /**
  * One request, and a reply that may come in pieces. The first data frame carries the `head`, the last one the

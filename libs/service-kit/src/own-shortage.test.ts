@@ -37,6 +37,8 @@ test('a shortage is found below what it was wrapped in, and a DNS server that re
 test('what was lacking on a connection that stood already may have been sent', () => {
   expect(isBeforeConnection(failed('ENOBUFS', 'write'))).toBe(false);
   expect(isBeforeConnection(new Error('This process stood still'))).toBe(false);
+  const timedOut = Object.assign(new Error('No connection'), { code: 'UND_ERR_CONNECT_TIMEOUT' });
+  expect(isBeforeConnection(new Error('This process stood still', { cause: timedOut }))).toBe(true);
   expect(isBeforeConnection(failed('EMFILE'))).toBe(true);
   expect(isBeforeConnection(new AggregateError([failed('EMFILE'), failed('ENOBUFS', 'write')]))).toBe(false);
 });

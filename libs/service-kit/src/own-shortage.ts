@@ -38,10 +38,13 @@ export function ownShortage(thrown: unknown): ShortageCode | undefined {
   return thrown instanceof Error && thrown.cause !== undefined ? ownShortage(thrown.cause) : undefined;
 }
 
+/** What undici and this kit call failures on the way to a connection. */
+const connecting: ReadonlySet<string | undefined> = new Set(['EPROXY', 'UND_ERR_CONNECT_TIMEOUT']);
+
 /** Whether it failed before there was a connection over which anything could have been sent. */
 export function isBeforeConnection(thrown: unknown): boolean {
   if (thrown instanceof AggregateError) return thrown.errors.every(isBeforeConnection);
-  if (systemCode(thrown) === 'EPROXY') return true;
+  if (connecting.has(systemCode(thrown))) return true;
   const syscall = syscallOf(thrown);
   if (syscall !== undefined) return /^(connect|getaddrinfo|query|socket|bind)/.test(syscall);
   return thrown instanceof Error && thrown.cause !== undefined && isBeforeConnection(thrown.cause);

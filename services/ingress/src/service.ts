@@ -4,6 +4,7 @@ import { createSealingPair } from '@weir/service-kit/crypto/sealed-box';
 import { buildApp } from './app.ts';
 import { createAuthentication } from './authentication/authentication.ts';
 import { configSchema, type IngressConfig } from './config.ts';
+import { startPeerProbes } from './adapters/peer-probes.ts';
 import { Readiness } from './adapters/readiness.ts';
 import { drain } from './drain.ts';
 import { ConnectionLimit, connectionsPossible } from './http/connection-limit.ts';
@@ -19,7 +20,8 @@ const flushTimeoutMs = 30_000;
 export const ingress: ServiceDefinition<IngressConfig> = {
   manifest,
   config: configSchema,
-  async start({ bus, clock, config, instance, logger, metrics, readiness, shortages }) {
+  async start(dependencies) {
+    const { bus, clock, config, instance, logger, metrics, problems, readiness, shortages } = dependencies;
     const tracker = new RequestTracker({ logger, metrics, flushTimeoutMs });
     const sealingPair = createSealingPair();
     const authentication = createAuthentication({
@@ -49,17 +51,20 @@ export const ingress: ServiceDefinition<IngressConfig> = {
       sealingPair,
       tracker,
     });
+    const stopProbes = startPeerProbes({ bus, clock, problems });
     logger.info({ address: await listen(app, config) }, 'listening');
     return {
       missing: () => needs.missing(),
       isFull: () => limits.isFull,
-      stop: () =>
-        drain({
+      stop: () => {
+        stopProbes();
+        return drain({
           server: app.server,
           tracker,
           delayMs: config.drainDelayMs,
           timeoutMs: config.drainTimeoutMs,
-        }),
+        });
+      },
     };
   },
 };

@@ -35,6 +35,7 @@ import { createListModels } from './endpoints/list-models.ts';
 import { createRouterStatus } from './endpoints/router-status.ts';
 import { createEngine } from './engine/create-engine.ts';
 import { Mirrors } from './engine/mirrors.ts';
+import { byOwnClock, type HealthStore } from './health/health-by-own-clock.ts';
 import { createHealthMetrics } from './health/health-metrics.ts';
 import { manifest } from './manifest.ts';
 import { ModelDiscovery } from './model-discovery.ts';
@@ -162,11 +163,11 @@ function missingLimits({ limits, settings }: AdmissionParts): string[] {
 
 function createHealth(
   { instance, clock, logger, metrics, shortages }: Dependencies,
-  store: ConstructorParameters<typeof HealthRegistry>[0]['store'],
+  store: HealthStore,
 ): HealthRegistry {
   const healthMetrics = createHealthMetrics(metrics);
   const health = new HealthRegistry({
-    store,
+    store: byOwnClock({ store, instance, clock }),
     instance,
     clock,
     random: Math.random,

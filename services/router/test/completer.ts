@@ -7,7 +7,6 @@ import { installationScope, limitsKey, spendingLimits, type ScopeLimits } from '
 import type { ModelPrice } from '@weir/contracts/cost/prices';
 import type { AttemptMade } from '@weir/contracts/usage-events';
 import { type Clock, systemClock } from '@weir/service-kit/clock';
-import { EventLoopStalls } from '@weir/service-kit/event-loop-stalls';
 import type { Bus } from '@weir/service-kit/bus/bus';
 import type { Fault } from '@weir/service-kit/fault';
 import { createLogger, type Logger } from '@weir/service-kit/logger';
@@ -72,6 +71,7 @@ interface CompleterOptions {
   readonly clock?: Clock;
   /** Of all providers' hosts; the system's by default. */
   readonly lookup?: LookupFunction;
+  /** That this process has never stood still, unless given, however busy the machine is. */
   readonly stalls?: EngineDependencies['stalls'];
   readonly logger?: Logger;
 }
@@ -163,7 +163,7 @@ export function createCompleterOf(providers: readonly Provider[], options: Compl
     },
     report: (attempt) => attempts.push(attempt),
     defaultOutputTokens,
-    stalls: options.stalls ?? new EventLoopStalls({ clock }),
+    stalls: options.stalls ?? { stalledMsSince: () => 0 },
     metrics: createUpstreamMetrics(metrics),
     clock,
     random,

@@ -1,7 +1,7 @@
 import { connect } from '@nats-io/transport-node';
 import { spendingLimits } from '@weir/contracts/cost/limits';
 import { completeChat } from '@weir/contracts/router';
-import { attemptMade } from '@weir/contracts/usage-events';
+import { attemptMade, dispatchOf } from '@weir/contracts/usage-events';
 import { systemClock } from '@weir/service-kit/clock';
 import { parseConfig } from '@weir/service-kit/config';
 import { seal } from '@weir/service-kit/crypto/sealed-box';
@@ -78,16 +78,19 @@ test('every attempt of a request is kept in JetStream with its usage, for whoeve
     model: 'gpt-5-mini',
     messages: [{ role: 'user', content: 'A private word' }],
   });
-  await new Promise<void>((resolve, reject) => {
-    requester.requestStream(completeChat, Buffer.from(body), envelope, {
-      onHead: () => undefined,
-      onChunk: () => undefined,
-      onEnd: () => {
-        resolve();
-      },
-      onFault: reject,
+  const complete = (dispatch?: number) =>
+    new Promise<void>((resolve, reject) => {
+      const sent = { ...envelope, ...(dispatch !== undefined && { dispatch }) };
+      requester.requestStream(completeChat, Buffer.from(body), sent, {
+        onHead: () => undefined,
+        onChunk: () => undefined,
+        onEnd: () => {
+          resolve();
+        },
+        onFault: reject,
+      });
     });
-  });
+  await complete();
 
   const kept = await eventually(async () => {
     const events = await storedEvents(reader, attemptMade);
@@ -126,4 +129,19 @@ test('every attempt of a request is kept in JetStream with its usage, for whoeve
     },
   ]);
   expect(JSON.stringify(kept)).not.toMatch(/canary|private/);
+
+  // The same request, put to this router since the one before was silent: what that one has done has events of its own, and stays.
+  await complete(1);
+  await eventually(async () => {
+    const events = await storedEvents(reader, attemptMade);
+    expect(events).toHaveLength(4);
+    const dispatched = events.map(({ data }) => data).filter(({ dispatch }) => dispatch !== undefined);
+    expect(dispatched.map(({ attempt }) => dispatchOf(attempt))).toEqual(
+      dispatched.map(({ dispatch }) => dispatch),
+    );
+    expect(dispatched).toMatchObject([
+      { requestId: envelope.requestId, dispatch: 5, outcome: 'upstream_overloaded' },
+      { requestId: envelope.requestId, dispatch: 5, outcome: 'ok' },
+    ]);
+  });
 });

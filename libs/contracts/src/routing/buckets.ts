@@ -56,6 +56,8 @@ export const targetHealth = bucket('target-health', {
       .optional(),
     /** The provider asks to be left alone until then, or has refused the credential. */
     cooldown: z.object({ untilMs: z.number(), reason: faultCodeSchema }).optional(),
+    /** By which router instance, and when by its clock, as are all times here; routers of before do not say. */
+    written: z.object({ by: z.string(), atMs: z.number() }).optional(),
   }),
   history: 1,
   storage: 'memory',

@@ -40,9 +40,8 @@ import type { UnreadableEntries } from './discovery/service-metadata.ts';
 import { InstanceMonitor } from './discovery/instance-monitor.ts';
 import { findInstances, findService } from './discovery/find-instances.ts';
 import { JetStream } from './jetstream/jetstream.ts';
-import { BusConnection, inboxPrefixOf } from './connection/bus-connection.ts';
-import { ConnectionDiagnosis } from './connection/connection-diagnosis.ts';
-import { type ConnectionRole, ServerChoice } from './connection/server-choice.ts';
+import type { BusConnection } from './connection/bus-connection.ts';
+import { BusConnections } from './connection/bus-connections.ts';
 import { probeEndpoint, type ProbeOutcome } from './rpc/probe-endpoint.ts';
 import type { ResponderParts } from './rpc/request-listener.ts';
 import { serveEndpoint } from './rpc/serve-endpoint.ts';
@@ -57,59 +56,17 @@ const outOfRotation = 'out of rotation';
 /** How long work may take to end once it has been told to. */
 const abortGraceMs = 500;
 
-/**
- * A service's connections to NATS. What is for JetStream has one of its own: a server reads what a connection sends in its order, and
- * one that hangs over a full disk (2.9 does) would answer nothing any more that came after a publish to JetStream.
- */
-interface Connections {
-  readonly requests: BusConnection;
-  readonly jetStream: BusConnection;
-}
-
 /** Connects a service to the bus; resolves once its connections are made. */
 export async function connectBus(options: BusOptions): Promise<ServiceBus> {
-  const { settings, identity, clock, logger, problems, onClosed } = options;
-  const { name: service, id: instance } = identity;
-  const diagnosis = new ConnectionDiagnosis({
-    settings,
-    name: `${service} ${instance}`,
-    inboxPrefix: inboxPrefixOf(service),
-    problems,
-    clock,
-  });
-  const shared = { settings, service, clock, logger, problems, diagnosis, onClosed };
-  const serversFor = (role: ConnectionRole) => new ServerChoice({ role, instance });
-  const [requests, jetStream] = await Promise.all([
-    BusConnection.open({ ...shared, role: 'requests', id: instance, servers: serversFor('requests') }),
-    BusConnection.open({
-      ...shared,
-      role: 'jetStream',
-      id: `${instance}-jetstream`,
-      servers: serversFor('jetStream'),
-      onChanged: (connected) => {
-        if (connected) problems.clear(jetStreamProblem);
-        else problems.report(jetStreamProblem, withoutJetStream(clock.nowMs()));
-      },
-    }),
-  ]);
-  return new ServiceBus({ requests, jetStream }, options);
-}
-
-const jetStreamProblem = 'nats jetStream';
-
-/** Requests go on without it, on what was known by then. */
-function withoutJetStream(sinceMs: number) {
-  const since = new Date(sinceMs).toISOString();
-  const message = `no connection to NATS for JetStream since ${since}: what is kept there is known as of then, and events wait in this process's memory`;
-  return { code: 'bus_disconnected', message, blocks: false } as const;
+  const { name: service, id: instance } = options.identity;
+  return new ServiceBus(await BusConnections.open({ ...options, service, instance }), options);
 }
 
 /** The bus over a service's connections to NATS. */
 export class ServiceBus implements Bus {
   /** What others are told of this process, but for whether it is full, which the bus knows itself. */
   processState: ProcessState = 'ready';
-  readonly #connection: BusConnection;
-  readonly #jetStreamConnection: BusConnection;
+  readonly #connections: BusConnections;
   readonly #options: BusOptions;
   readonly #capacity: Capacity;
   readonly #stats: RequestStats;
@@ -117,28 +74,35 @@ export class ServiceBus implements Bus {
   readonly #jetStream: JetStream;
   readonly #encoder: EventEncoder;
   readonly #monitor: InstanceMonitor;
-  readonly #requesterParts: RequesterParts;
+  #requesterParts: RequesterParts;
   readonly #skews: ClockSkews;
+  #withdraw: (() => void) | undefined;
   #draining = false;
 
-  constructor({ requests: connection, jetStream }: Connections, options: BusOptions) {
+  constructor(connections: BusConnections, options: BusOptions) {
     const { identity, clock, logger, metrics, maxInFlight, problems, replicas } = options;
-    this.#connection = connection;
-    this.#jetStreamConnection = jetStream;
+    this.#connections = connections;
+    const { requests, jetStream } = connections;
     this.#options = options;
     this.#stats = new RequestStats(metrics);
     this.#capacity = new Capacity({
       maxInFlight,
-      onLeave: (share) => void connection.leaveQueueGroups(share),
+      onLeave: (share) => void requests.leaveQueueGroups(share),
       onJoin: (share) => {
-        if (!this.#draining) connection.joinQueueGroups(share);
+        if (!this.#draining) requests.joinQueueGroups(share);
       },
     });
-    const { inbox, subscriber, publisher } = connection;
     this.#skews = new ClockSkews({ clock, metrics, problems });
-    const monitor = new InstanceMonitor({ inbox, publisher, skews: this.#skews, clock, problems, metrics });
+    const monitor = new InstanceMonitor({
+      ...{ skews: this.#skews, clock, problems, metrics },
+      connection: () => this.#connection,
+    });
     this.#monitor = monitor;
-    this.#requesterParts = { ...connection.requesterParts, monitor };
+    this.#requesterParts = { ...requests.current.requesterParts, monitor };
+    requests.attach((connection) => {
+      this.#requesterParts = { ...connection.requesterParts, monitor };
+      return () => undefined;
+    });
     this.#encoder = new EventEncoder(identity.name);
     this.#jetStream = new JetStream({
       connection: jetStream,
@@ -151,8 +115,6 @@ export class ServiceBus implements Bus {
     });
     this.#discovery = new DiscoveryResponder({
       identity,
-      subscriber,
-      publisher,
       stats: this.#stats,
       clock,
       metadata: () => ({
@@ -161,10 +123,15 @@ export class ServiceBus implements Bus {
         timeMs: clock.nowMs(),
         buckets: this.#jetStream.bucketRevisions,
         unreadable: this.unreadable,
-        control: connection.streamControl.subject,
+        control: this.#connection.streamControl.subject,
       }),
     });
     this.#observe(metrics);
+  }
+
+  /** The connection for requests as it is now: it may be another when this process moves to another server. */
+  get #connection(): BusConnection {
+    return this.#connections.requests.current;
   }
 
   get connected(): boolean {
@@ -197,7 +164,7 @@ export class ServiceBus implements Bus {
 
   /** Resolves when the server knows what this instance serves: until then a request may find nobody. */
   async served(): Promise<void> {
-    await this.#connection.nats.flush().catch(() => undefined);
+    await this.#connection.flushed();
   }
 
   request<E extends Endpoint>(
@@ -220,22 +187,21 @@ export class ServiceBus implements Bus {
 
   /** From now on others find this service. One that serves something need not call it. */
   announce(): void {
-    this.#discovery.announce();
+    this.#withdraw ??= this.#connections.requests.attach((connection) =>
+      this.#discovery.announce(connection),
+    );
   }
 
   serve<E extends Endpoint>(endpoint: E, handler: BodyHandler<E>): void {
     const { share = 'work', subject } = endpoint;
     const stats = this.#stats.register(endpoint);
-    const receive = serveEndpoint(endpoint, handler, stats, this.#responderParts(share));
-    this.#connection.serve({ subject, share, receive });
-    this.announce();
+    this.#answer({ subject, share }, (parts) => serveEndpoint(endpoint, handler, stats, parts));
   }
 
   serveStream<S extends StreamEndpoint>(contract: S, handler: StreamHandler<S>): void {
     const stats = this.#stats.register(contract);
-    const receive = serveStream(contract, handler, stats, this.#responderParts('work'));
-    this.#connection.serve({ subject: contract.subject, share: 'work', receive });
-    this.announce();
+    const { subject } = contract;
+    this.#answer({ subject, share: 'work' }, (parts) => serveStream(contract, handler, stats, parts));
   }
 
   publish<E extends Event>(event: E, data: DataOf<E>, envelope: Envelope): void {
@@ -250,7 +216,11 @@ export class ServiceBus implements Bus {
       if (message.reply) return;
       handler(event.data.parse(readJson(message)) as DataOf<E>, readEnvelope(message));
     };
-    this.#connection.subscriber.subscribe(event.subject, receive, options);
+    this.#connections.requests.attach(({ subscriber }) => {
+      const subscription = subscriber.subscribe(event.subject, receive, options);
+      // What is already on its way still arrives. For a moment both connections hear what is not for one of a queue.
+      return () => void subscription.drain().catch(() => undefined);
+    });
   }
 
   publishDurable<E extends DurableEvent>(event: E, data: DataOf<E>, id: string): void {
@@ -304,30 +274,49 @@ export class ServiceBus implements Bus {
     const untilMs = clock.nowMs() + drainTimeoutMs;
     this.#draining = true;
     this.#monitor.stop();
-    this.#discovery.withdraw();
+    this.#withdraw?.();
+    // For good: what is served from now on is announced no more.
+    this.#withdraw = () => undefined;
     const consumed = this.#jetStream.stopConsuming(untilMs);
-    await this.#connection.leaveQueueGroups();
+    await this.#connections.requests.leaveAllQueueGroups();
     const idle = this.#capacity.idle();
     if (!(await isDoneWithin(idle, drainTimeoutMs, clock))) {
-      this.#connection.inFlight.abortAll(new Fault('service_lost'));
+      this.#connections.abortAll(new Fault('service_lost'));
       await isDoneWithin(idle, abortGraceMs, clock);
     }
     await consumed;
     await this.#jetStream.stop(untilMs);
-    await Promise.all([this.#connection.close(), this.#jetStreamConnection.close()]);
+    await this.#connections.close();
   }
 
   get #pingParts() {
     return { ...this.#connection.requesterParts, skews: this.#skews };
   }
 
-  #responderParts(share: CapacityShare): ResponderParts {
+  /** Answers the subject by each connection that there will be, and lets others find this service. */
+  #answer(
+    { subject, share }: { subject: string; share: CapacityShare },
+    createListener: (parts: ResponderParts) => (message: Msg) => void,
+  ): void {
     const { clock, logger } = this.#options;
-    const { publisher, permissions, reader, streamControl: control } = this.#connection;
-    const { inFlight, messageAges: ages } = this.#connection;
     const [capacity, stats] = [this.#capacity.limitOf(share), this.#stats];
-    const state = () => this.state;
-    return { publisher, permissions, state, control, inFlight, reader, ages, clock, logger, capacity, stats };
+    const shared = { capacity, stats, clock, logger, state: () => this.state };
+    this.#connections.requests.attach((connection) => {
+      const { publisher, permissions, reader, streamControl: control, inFlight } = connection;
+      const parts = {
+        ...shared,
+        publisher,
+        permissions,
+        reader,
+        control,
+        inFlight,
+        ages: connection.messageAges,
+      };
+      connection.serve({ subject, share, receive: createListener(parts) });
+      // It ends with its connection's membership in the queue groups.
+      return () => undefined;
+    });
+    this.announce();
   }
 
   #observe(metrics: Metrics): void {

@@ -19,8 +19,8 @@ interface WorkerParts {
 const intervalMs = 1_000;
 /** How many webhooks are called at once. */
 const maxParallel = 32;
-/** Longer than a call takes. */
-const leaseMs = 60_000;
+/** Longer than a call takes, also for a replica whose clock is a minute ahead of the one that has it. */
+const leaseMs = 120_000;
 const pauses = { firstMs: 5_000, longestMs: 3_600_000, jitter: 0.2 };
 /** For how long a webhook is called again. */
 const giveUpAfterMs = 86_400_000;

@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import type { Socket } from 'node:net';
+import { Socket } from 'node:net';
 import { expect, test } from 'vitest';
 import { ConnectionLimit, connectionsPossible } from './connection-limit.ts';
 
@@ -9,7 +9,7 @@ function stand(max: number) {
   const limit = new ConnectionLimit({ max, shortages: { note: (thrown) => void noted.push(thrown) } });
   limit.watch(server as never);
   const connect = () => {
-    const socket = new EventEmitter() as Socket;
+    const socket = new Socket();
     server.emit('connection', socket);
     return socket;
   };

@@ -30,6 +30,19 @@ interface UnsentAnswer extends EmptyAnswer {
   readonly usage: UsageRecord;
 }
 
+/** As it is billed and reported. */
+interface EndedAttempt {
+  readonly number: number;
+  readonly admitted: AdmittedAttempt;
+  readonly result: AttemptResult;
+  readonly isCancelled: boolean;
+  readonly latencyMs: number;
+  readonly firstContentMs: number | undefined;
+}
+
+/** From this share of a wait on, and this long, it is this process that stood still. */
+const stalled = { share: 0.2, leastMs: 250 };
+
 /**
  * Makes the attempts of one request, whatever they are made for. Each is numbered, admitted by the limits that hold for it,
  * timed, recorded with health and load, billed, logged, and reported.
@@ -165,26 +178,35 @@ export class AttemptExecutor {
     const sent = await sendToTarget(options, { ...parts, admitted, onFirstContent });
     stopWaiting?.();
     const latencyMs = performance.now() - begunMs;
-    const result = withoutOwnTimeout(sent, latencyMs, this.#engine.stalls.stalledMsSince(begunMs));
-    const isNeverSent = !result.ok && isUnsent(result.failure);
-    if (isNeverSent && !isMirror) {
-      this.#made--;
-      this.#unsent++;
-    }
+    const result = this.#withoutOwnTimeout(sent, { begunMs, latencyMs });
     const isCancelled = !result.ok && options.hasLost();
     const failure = result.ok ? undefined : result.failure;
     const healthOutcome = healthOutcomeOf({ failure, isCancelled, isMirror, policy });
     timer.end(healthOutcome.kind);
     health.record(slot.healthKey, healthOutcome, policy.breaker, probe);
-    if (isNeverSent && !admitted.held) {
-      // No provider was called, and nothing is held under its number: it may be the next one's.
-      this.#numbers.giveBack(number);
-      return result;
+    if (failure && isUnsent(failure)) {
+      this.#countUnsent(options);
+      // No provider was called. Where nothing is held under its number either, the next attempt may have it.
+      if (!admitted.held) {
+        this.#numbers.giveBack(number);
+        return result;
+      }
     }
+    return this.#reported(options, { number, admitted, result, isCancelled, latencyMs, firstContentMs });
+  }
+
+  #countUnsent({ purpose }: AttemptOptions): void {
+    if (purpose === 'mirror') return;
+    this.#made--;
+    this.#unsent++;
+  }
+
+  /** The attempt's result, with what it has used as it was billed and reported. */
+  #reported(options: AttemptOptions, { admitted, result, ...ended }: EndedAttempt): AttemptResult {
     const bill = this.#billing.end(admitted, {
       reported: result.usage,
       maybeBilled: mayBeBilled(result),
-      latencyMs,
+      latencyMs: ended.latencyMs,
       output: result.output,
       completion: result.ok ? result.body : undefined,
     });
@@ -193,23 +215,27 @@ export class AttemptExecutor {
     }
     const { startedAtMs } = admitted;
     const { endUser } = this.#billing;
-    const times = { startedAtMs, latencyMs, firstContentMs };
-    this.#reporter.report({ ...options, ...times, number, result, isCancelled, bill, endUser });
+    this.#reporter.report({ ...options, ...ended, startedAtMs, result, bill, endUser });
     return { ...result, usage: bill.usage };
   }
-}
 
-/** From this share of a wait on, it is this process that stood still. */
-const stalledShare = 0.2;
-
-/** A time-out for which the event loop was late is not the provider's, which may have answered long ago. */
-function withoutOwnTimeout(result: AttemptResult, waitedMs: number, stalledMs: number): AttemptResult {
-  if (result.ok || result.failure.status !== undefined || stalledMs < waitedMs * stalledShare) return result;
-  const { fault } = result.failure;
-  const isTimeout =
-    fault.code === 'upstream_timeout' || systemCode(fault.cause) === 'UND_ERR_CONNECT_TIMEOUT';
-  if (!isTimeout) return result;
-  const message = `This process stood still for ${Math.round(stalledMs)} of ${Math.round(waitedMs)} ms`;
-  const own = new Fault('resource_exhausted', { cause: new Error(message, { cause: fault }) });
-  return { ...result, failure: { ...result.failure, fault: own } };
+  /** A time-out for which the event loop was late is not the provider's, which may have answered long ago. */
+  #withoutOwnTimeout(
+    result: AttemptResult,
+    { begunMs, latencyMs }: { begunMs: number; latencyMs: number },
+  ): AttemptResult {
+    if (result.ok || result.failure.status !== undefined) return result;
+    const { fault } = result.failure;
+    const isTimeout =
+      fault.code === 'upstream_timeout' || systemCode(fault.cause) === 'UND_ERR_CONNECT_TIMEOUT';
+    if (!isTimeout) return result;
+    const stalledMs = this.#engine.stalls.stalledMsSince(begunMs);
+    if (stalledMs < Math.max(stalled.leastMs, latencyMs * stalled.share)) return result;
+    const message = `This process stood still for ${Math.round(stalledMs)} of ${Math.round(latencyMs)} ms`;
+    const own = new Fault('resource_exhausted', {
+      retryAfterMs: 1_000,
+      cause: new Error(message, { cause: fault }),
+    });
+    return { ...result, failure: { ...result.failure, fault: own } };
+  }
 }

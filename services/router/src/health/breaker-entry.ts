@@ -1,6 +1,5 @@
 import { hash } from 'node:crypto';
-import type { targetHealth } from '@weir/contracts/routing/buckets';
-import { stateOf, type Store } from '@weir/service-kit/bus/store';
+import { stateOf } from '@weir/service-kit/bus/store';
 import type { Clock } from '@weir/service-kit/clock';
 import { Fault } from '@weir/service-kit/fault';
 import type { Logger } from '@weir/service-kit/logger';
@@ -13,9 +12,10 @@ import {
 } from '../domain/health/circuit-state.ts';
 import type { HealthKey } from '../domain/health/health.ts';
 import type { SelfTrust } from '../domain/health/self-trust.ts';
+import type { HealthStore } from './health-by-own-clock.ts';
 
 export interface SharingParts {
-  readonly store: Store<typeof targetHealth>;
+  readonly store: HealthStore;
   /** This router instance's id. */
   readonly instance: string;
   readonly clock: Clock;

@@ -9,6 +9,7 @@ import { type Clock, isDoneWithin } from '../../clock.ts';
 import { Fault } from '../../fault.ts';
 import { JsonReader } from '../../json-reader.ts';
 import type { Logger } from '../../logger.ts';
+import type { MovableConnection } from './connection-rebalancer.ts';
 import type { Problems } from '../../problems.ts';
 import type { ConnectionDiagnosis } from './connection-diagnosis.ts';
 import { connectToNats, watchConnection, type NatsSettings } from './nats-connection.ts';
@@ -21,7 +22,7 @@ import { MessageAges } from '../rpc/message-ages.ts';
 import { ResponderLiveness } from '../rpc/responder-liveness.ts';
 import { BatchingPublisher } from './batching-publisher.ts';
 import { PermissionMonitor } from './permission-monitor.ts';
-import type { ServerChoice } from './server-choice.ts';
+import type { ConnectionRole, ServerChoice } from './server-choice.ts';
 import { type KeptSubscription, Subscriber } from './subscriber.ts';
 
 export interface BusConnectionOptions {
@@ -30,13 +31,13 @@ export interface BusConnectionOptions {
   /** Unique among all instances, and among the connections of one. */
   id: string;
   /** What goes through it: operators are told. Without what goes through `requests` no process is ready. */
-  role: 'requests' | 'jetStream';
+  role: ConnectionRole;
   problems: Problems;
   servers: ServerChoice;
   clock: Clock;
   logger: Logger;
   /** The connection is there again, or no more. */
-  onChanged?: (connected: boolean) => void;
+  onChanged?: ((connected: boolean) => void) | undefined;
   /** Told when the connection is missing, so that it says why. */
   diagnosis: Pick<ConnectionDiagnosis, 'lost' | 'restored'>;
   /** The connection is closed for good, though nobody asked for it. */
@@ -56,7 +57,7 @@ interface Served {
 /**
  * A connection to NATS with all that ends when it does: the requests sent through it and the requests answered through it.
  */
-export class BusConnection {
+export class BusConnection implements MovableConnection {
   readonly nats: NatsConnection;
   readonly subscriber: Subscriber;
   readonly publisher: BatchingPublisher;
@@ -81,6 +82,9 @@ export class BusConnection {
   #connected = true;
   #lost = new AbortController();
   #closing = false;
+  #isMoving = false;
+  /** Those whose queue groups it is no member of. */
+  readonly #left = new Set<CapacityShare>();
 
   static async open(options: BusConnectionOptions): Promise<BusConnection> {
     const { settings, service, id, servers, logger, diagnosis } = options;
@@ -114,7 +118,7 @@ export class BusConnection {
     this.#onChanged = onChanged ?? (() => undefined);
     this.#onClosed = onClosed;
     this.#servers = servers;
-    servers.connected();
+    servers.connected(connection.getServer());
     this.#diagnosis = diagnosis;
     this.#id = id;
     this.#queue = service;
@@ -146,7 +150,7 @@ export class BusConnection {
     this.streamControl = new StreamControl({ subscriber, publisher, prefix, clock, receiveRequest });
     this.inFlight = new InFlightRequests(clock);
     this.#permissionMonitor = new PermissionMonitor({
-      name: role,
+      id,
       isVital: role === 'requests',
       connection,
       isConnected: () => this.#connected,
@@ -171,6 +175,44 @@ export class BusConnection {
     return this.#lost.signal;
   }
 
+  /** `host:port`. */
+  get server(): string {
+    return this.nats.getServer();
+  }
+
+  /** The same however the server is reached. */
+  get serverId(): string | undefined {
+    return this.nats.info?.server_id;
+  }
+
+  get home(): string | undefined {
+    return this.#servers.home(this.nats.getServers());
+  }
+
+  get canMove(): boolean {
+    return this.#connected && this.nats.getServers().length > 1;
+  }
+
+  get isServerStopping(): boolean {
+    return this.nats.info?.ldm ?? false;
+  }
+
+  /** Goes to another server as when the connection is lost: for what is asked again by itself, as all that is JetStream's. */
+  async move(): Promise<void> {
+    this.#isMoving = true;
+    await this.nats.reconnect();
+  }
+
+  /** Whether nothing is asked through it and nothing answered. */
+  get isIdle(): boolean {
+    return this.inbox.size === 0 && this.inFlight.size === 0;
+  }
+
+  /** Resolves when the server has all that was sent, or the connection is lost. */
+  async flushed(): Promise<void> {
+    await this.nats.flush().catch(() => undefined);
+  }
+
   get permissions(): Permissions {
     return this.#permissionMonitor.permissions;
   }
@@ -188,11 +230,12 @@ export class BusConnection {
 
   serve(served: Served): void {
     this.#served.push({ ...served, subscription: undefined });
-    this.joinQueueGroups(served.share);
+    if (!this.#left.has(served.share)) this.joinQueueGroups(served.share);
   }
 
   /** Becomes a member of its queue groups of that share again. */
   joinQueueGroups(share: CapacityShare): void {
+    this.#left.delete(share);
     for (const served of this.#served) {
       const { subject, receive } = served;
       if (served.share !== share) continue;
@@ -200,9 +243,10 @@ export class BusConnection {
     }
   }
 
-  /** Leaves its queue groups, or those of that share. Resolves when all that was already on its way has arrived. */
-  async leaveQueueGroups(share?: CapacityShare): Promise<void> {
-    const left = this.#served.filter((served) => share === undefined || served.share === share);
+  /** Leaves its queue groups of that share. Resolves when all that was already on its way has arrived. */
+  async leaveQueueGroups(share: CapacityShare): Promise<void> {
+    this.#left.add(share);
+    const left = this.#served.filter((served) => served.share === share);
     const subscriptions = left.flatMap(({ subscription }) => subscription ?? []);
     for (const served of left) served.subscription = undefined;
     if (!this.#connected) return;
@@ -252,8 +296,9 @@ export class BusConnection {
     if (status.type === 'disconnect' && this.#connected) {
       this.#connected = false;
       this.#lost.abort();
-      this.#servers.leave(status.server);
-      this.#logger.warn({ server: status.server }, 'lost the connection to NATS');
+      const { server } = status;
+      if (this.#isMoving) this.#logger.debug({ server }, 'leaves a server of NATS');
+      else this.#logger.warn({ server }, 'lost the connection to NATS');
       if (!this.#closing) this.#diagnosis.lost(this.#id);
       this.publisher.clear();
       const fault = new Fault('bus_disconnected');
@@ -265,7 +310,8 @@ export class BusConnection {
     } else if (status.type === 'reconnect') {
       this.#connected = true;
       this.#lost = new AbortController();
-      this.#servers.connected();
+      this.#isMoving = false;
+      this.#servers.connected(status.server);
       this.#diagnosis.restored(this.#id);
       this.#logger.info({ server: status.server }, 'connected to NATS again');
       this.#onChanged(true);

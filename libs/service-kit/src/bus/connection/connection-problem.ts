@@ -116,6 +116,9 @@ function handshakeMessage(code: string, message: string): CertificateMessage | u
 
 const exhausted: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'ENOMEM', 'ENOBUFS', 'EADDRNOTAVAIL']);
 
+const closed =
+  'it closed the connection. Check that NATS listens at that port and takes more connections (max_connections), and its log';
+
 const networkReasons: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'nothing listens there. Check NATS_URL, and that the server runs',
   ENOTFOUND: 'there is no such name in DNS. Check NATS_URL',
@@ -124,19 +127,21 @@ const networkReasons: Readonly<Record<string, string>> = {
   ENETUNREACH: 'there is no way to that address. Check NATS_URL and the network',
   ETIMEDOUT:
     'it did not answer in time. It hangs, a firewall drops what is sent, it takes no more connections, or it wants TLS before its greeting',
-  ECONNRESET: 'it closed the connection. Check that NATS listens at that port, and the log of the server',
-  EPIPE: 'it closed the connection. Check that NATS listens at that port, and the log of the server',
+  ECONNRESET: closed,
+  EPIPE: closed,
 };
 
 function protocolReason(message: string): string {
   if (message.includes('unexpected response')) {
     return 'what answers there does not greet as NATS does. It is another program, or takes no more connections';
   }
+  // What the client makes of an end without an error.
+  if (message.includes('undefined error')) return closed;
   return message.slice(0, maxReasonLength);
 }
 
 function describe(error: unknown): { code?: string; message: string } {
-  if (!(error instanceof Error)) return { message: 'the connection was closed' };
+  if (!(error instanceof Error)) return { message: closed };
   const cause = error.cause instanceof Error ? error.cause : error;
   const found = [error, cause].find(
     (each): each is Error & { code: string } => 'code' in each && typeof each.code === 'string',

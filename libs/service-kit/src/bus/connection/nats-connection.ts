@@ -8,17 +8,13 @@ import {
 import type { ConnectionOptions as TlsConnectOptions } from 'node:tls';
 import type { Logger } from '../../logger.ts';
 import { limitHeaders } from './header-limits.ts';
-import { caReader, credentialsAuthenticator } from './nats-files.ts';
+import { caReader, credentialsAuthenticator, type NatsFiles } from './nats-files.ts';
 import type { ServerChoice } from './server-choice.ts';
 import { checkNatsIdentity } from './server-identity.ts';
 
-export interface NatsSettings {
+export interface NatsSettings extends NatsFiles {
   /** One or more `nats://[user:password@]host:port`, separated by commas; `tls://` where they must speak TLS. The user of the first is that of all. */
   url: string;
-  /** A credentials file (JWT and nkey seed), as `nsc` writes it. */
-  credentialsFile?: string | undefined;
-  /** PEM file of the authority that signed the servers' certificates. */
-  caFile?: string | undefined;
 }
 
 export interface NatsConnectionOptions extends NatsSettings {
@@ -95,6 +91,21 @@ export async function connectToNats({
   }
   logger.debug({ server: connection.getServer(), version }, 'connected to NATS');
   return connection;
+}
+
+/** Whether the server at `host:port` lets this process in. */
+export async function canReach(
+  server: string,
+  options: Omit<NatsConnectionOptions, 'servers' | 'logger'>,
+): Promise<boolean> {
+  try {
+    const once = { timeout: dialTimeoutMs, reconnect: false };
+    const connection = await connect({ ...natsOptions(options), ...once, servers: [server] });
+    await connection.close();
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Calls `onStatus` for every change of the connection, until it closes. */

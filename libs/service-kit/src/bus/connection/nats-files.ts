@@ -3,7 +3,14 @@ import { readFileSync } from 'node:fs';
 import { credsAuthenticator, type Authenticator } from '@nats-io/transport-node';
 import type { Problem } from '@weir/contracts/problems';
 import { ConfigError } from '../../config.ts';
-import type { NatsSettings } from './nats-connection.ts';
+
+/** Files that the settings name. */
+export interface NatsFiles {
+  /** A credentials file (JWT and nkey seed), as `nsc` writes it. */
+  credentialsFile?: string | undefined;
+  /** PEM file of the authority that signed the servers' certificates. */
+  caFile?: string | undefined;
+}
 
 interface NatsFile {
   readonly setting: 'NATS_CA_FILE' | 'NATS_CREDS_FILE';
@@ -28,7 +35,7 @@ export function credentialsAuthenticator(path: string): Authenticator {
 }
 
 /** The first of the files that cannot be read or used as it is now. */
-export function fileProblem({ caFile, credentialsFile }: NatsSettings): Problem | undefined {
+export function fileProblem({ caFile, credentialsFile }: NatsFiles): Problem | undefined {
   const files = [caFile && caFileOf(caFile), credentialsFile && credentialsFileOf(credentialsFile)];
   for (const file of files) {
     const message = file && readFile(file).problem;

@@ -9,13 +9,13 @@ import { Fault } from '../../fault.ts';
 import type { Problems } from '../../problems.ts';
 import type { StreamControl } from '../rpc/stream-control.ts';
 import type { OutgoingMessage } from './batching-publisher.ts';
-import { Permissions, type Denial } from './permissions.ts';
+import { addresseesOf, Permissions, type Denial } from './permissions.ts';
 import type { ReplyInbox } from './reply-inbox.ts';
 import type { Subscriber } from './subscriber.ts';
 
 interface MonitorParts {
-  /** Of the connection, for operators: `requests`. */
-  readonly name: string;
+  /** Unique among the connections of this process. */
+  readonly id: string;
   /** Whether the process is not ready where it may not hear what it must. */
   readonly isVital: boolean;
   readonly connection: NatsConnection;
@@ -37,7 +37,7 @@ const maxNamed = 5;
  */
 export class PermissionMonitor {
   readonly permissions: Permissions;
-  readonly stop: () => void;
+  readonly #stopChecking: () => void;
   readonly #parts: MonitorParts;
   #isChecking = false;
 
@@ -57,7 +57,13 @@ export class PermissionMonitor {
         this.#tell();
       },
     });
-    this.stop = clock.every(checkIntervalMs, () => void this.#check());
+    this.#stopChecking = clock.every(checkIntervalMs, () => void this.#check());
+  }
+
+  /** The connection is given up, and with it what it may not do. */
+  stop(): void {
+    this.#stopChecking();
+    this.#parts.problems.clear(this.#problem);
   }
 
   /** The server has refused something. */
@@ -94,10 +100,14 @@ export class PermissionMonitor {
     this.#isChecking = false;
   }
 
+  get #problem(): string {
+    return `NATS permissions, ${this.#parts.id}`;
+  }
+
   #tell(): void {
-    const { name, isVital, problems } = this.#parts;
+    const { isVital, problems } = this.#parts;
+    const problem = this.#problem;
     const denied = [...this.permissions.denied];
-    const problem = `NATS permissions, ${name}`;
     if (denied.length === 0) problems.clear(problem);
     else {
       problems.report(problem, {
@@ -116,7 +126,8 @@ function isNeeded({ operation, subject }: Denial): boolean {
 
 function textOf(denied: readonly Denial[]): string {
   const listOf = (operation: Denial['operation']) => {
-    const subjects = denied.filter((one) => one.operation === operation).map(({ subject }) => subject);
+    const ofIt = denied.filter((one) => one.operation === operation);
+    const subjects = [...new Set(ofIt.map(({ subject }) => addresseesOf(subject)))];
     if (subjects.length === 0) return [];
     const more = subjects.length > maxNamed ? ` and ${subjects.length - maxNamed} more` : '';
     return [`to ${operation} to ${subjects.slice(0, maxNamed).join(', ')}${more}`];

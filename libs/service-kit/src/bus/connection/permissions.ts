@@ -30,7 +30,7 @@ interface Denied extends Denial {
 }
 
 /** How long what cannot be tried without harm counts as denied after it was refused. */
-const forgottenAfterMs = 30_000;
+const forgottenAfterMs = 10_000;
 
 /** More than a service has subjects. */
 const maxDenied = 256;
@@ -68,8 +68,12 @@ export class Permissions {
 
   /** `isRequest`: the subject was asked for a reply, and so can be asked by a probe. */
   refused({ operation, subject }: PermissionViolationError, isRequest: boolean): void {
-    if (operation === 'subscription') this.#refuse('subscribe', subject, this.#retryOf(subject));
-    else {
+    if (operation === 'subscription') {
+      const kept = this.#parts.subscriber.find(subject);
+      // Of the client's own inboxes, which it makes anew whenever it needs one, none is like another.
+      if (kept) this.#refuse('subscribe', subject, this.#retryOf(kept));
+      else this.#refuse('subscribe', addresseesOf(subject), {});
+    } else {
       const retry =
         isInbox(subject) || isRequest
           ? () => {
@@ -113,12 +117,10 @@ export class Permissions {
     if (!known) this.#parts.onChange();
   }
 
-  #retryOf(subject: string): Partial<Pick<Denied, 'retry' | 'onGranted'>> {
-    const { subscriber } = this.#parts;
-    const refused = subscriber.find(subject);
-    if (!refused) return {};
+  #retryOf(refused: KeptSubscription): Partial<Pick<Denied, 'retry' | 'onGranted'>> {
+    const { subject } = refused;
     // A member that has left its queue group meanwhile still wants to know whether it may come back.
-    const newest = (): KeptSubscription => subscriber.find(subject) ?? refused;
+    const newest = (): KeptSubscription => this.#parts.subscriber.find(subject) ?? refused;
     return {
       retry: () => {
         const kept = newest();
@@ -135,7 +137,7 @@ export class Permissions {
 const keyOf = (operation: Operation, subject: string) => `${operation} ${subject}`;
 
 /** Each reply has a subject of its own, and all of those to a service have one permission. */
-const addresseesOf = (subject: string) => (isInbox(subject) ? `${firstTokenOf(subject)}.>` : subject);
+export const addresseesOf = (subject: string) => (isInbox(subject) ? `${firstTokenOf(subject)}.>` : subject);
 
 /** Nobody waits for this one. */
 const probeOf = (subject: string) => (isInbox(subject) ? `${firstTokenOf(subject)}.probe` : subject);

@@ -64,6 +64,11 @@ export class ReplyInbox {
     });
   }
 
+  /** How many requests are open. */
+  get size(): number {
+    return this.#entries.size;
+  }
+
   /** Returns the reply subject for the request. */
   open(entry: PendingReply): string {
     const name = `${this.#subscription.name}.${(this.#next++).toString(36)}`;

@@ -27,7 +27,7 @@ test('processes spread over all servers, and those of a lost one over the others
     const choice = requestsOf(instance);
     const home = choice.home(cluster) ?? '';
     if (home !== 'a:4222') return home;
-    choice.leave(home);
+    choice.connected(home);
     return choice.next(cluster)?.listen;
   });
   for (const share of afterLoss) expect(share).toBeCloseTo(1 / 2, 1);
@@ -68,7 +68,7 @@ test('a lost server is tried last, each once before any is tried again, and goss
       const servers = [...known, ...gossiped('10.0.0.1:4222', '10.0.0.2:4222')];
       const lost = servers[at % servers.length]?.listen ?? '';
       const choice = requestsOf(instance);
-      choice.leave(lost);
+      choice.connected(lost);
       const round = () => servers.map(() => choice.next(servers)?.listen);
       const [first, second] = [round(), round()];
       expect(new Set(first).size).toBe(servers.length);

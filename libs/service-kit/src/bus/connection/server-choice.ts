@@ -14,6 +14,8 @@ interface ServerChoiceParts {
   readonly role: ConnectionRole;
   /** Of the process: both of its connections have the same. */
   readonly instance: string;
+  /** A server that is to be left: it is tried last. */
+  readonly leaving?: string | undefined;
 }
 
 /**
@@ -24,10 +26,12 @@ interface ServerChoiceParts {
 export class ServerChoice {
   readonly #parts: ServerChoiceParts;
   readonly #tried = new Set<string>();
-  #left: string | undefined;
+  /** Of the last connection, which is lost or to be left where another server is looked for. */
+  #last: string | undefined;
 
   constructor(parts: ServerChoiceParts) {
     this.#parts = parts;
+    this.#last = parts.leaving;
   }
 
   /** Where the connection belongs; `servers` are all that are known. */
@@ -36,26 +40,20 @@ export class ServerChoice {
     return this.#order(listed.length > 1 ? listed : servers)[0];
   }
 
-  /** The connection to this server is lost, or is to be: it is tried last. */
-  leave(server: string): void {
-    this.#left = server;
+  connected(server: string): void {
+    this.#last = server;
     this.#tried.clear();
   }
 
-  connected(): void {
-    this.#left = undefined;
-    this.#tried.clear();
-  }
-
-  /** The server to dial next: each is tried once before any is tried again. */
+  /** The server to dial next: each is tried once before any is tried again, and that of the last connection after all others. */
   next<Server extends KnownServer>(servers: readonly Server[]): Server | null {
     const order = [
       ...this.#order(servers.filter(({ gossiped }) => !gossiped)),
       ...this.#order(servers.filter(({ gossiped }) => gossiped)),
     ];
     const choices = [
-      ...order.filter((server) => server !== this.#left),
-      ...order.filter((server) => server === this.#left),
+      ...order.filter((server) => server !== this.#last),
+      ...order.filter((server) => server === this.#last),
     ];
     if (choices.every((server) => this.#tried.has(server))) this.#tried.clear();
     const choice = choices.find((server) => !this.#tried.has(server));

@@ -2,7 +2,7 @@ import { isInbox } from '@weir/contracts/frames';
 import type { Clock } from '../../clock.ts';
 import type { BatchingPublisher } from '../connection/batching-publisher.ts';
 import type { EndpointStats, RequestStats } from '../rpc/request-stats.ts';
-import type { KeptSubscription, Subscriber } from '../connection/subscriber.ts';
+import type { Subscriber } from '../connection/subscriber.ts';
 import { encodeMetadata, type ServiceMetadata } from './service-metadata.ts';
 
 export interface ServiceIdentity {
@@ -17,11 +17,14 @@ export interface ServiceIdentity {
 
 interface DiscoveryParts {
   identity: ServiceIdentity;
-  subscriber: Subscriber;
-  publisher: BatchingPublisher;
   stats: RequestStats;
   clock: Clock;
   metadata: () => ServiceMetadata;
+}
+
+interface Announcing {
+  readonly subscriber: Subscriber;
+  readonly publisher: BatchingPublisher;
 }
 
 /**
@@ -31,30 +34,25 @@ interface DiscoveryParts {
 export class DiscoveryResponder {
   readonly #parts: DiscoveryParts;
   readonly #startedAt: string;
-  #subscriptions: KeptSubscription[] | undefined;
 
   constructor(parts: DiscoveryParts) {
     this.#parts = parts;
     this.#startedAt = new Date(parts.clock.nowMs()).toISOString();
   }
 
-  /** From now on the service is found. Before it serves, others would ask in vain. */
-  announce(): void {
-    const { identity, subscriber, publisher } = this.#parts;
-    const { name, id } = identity;
-    this.#subscriptions ??= Object.entries(this.#answers()).flatMap(([verb, answer]) =>
+  /** From now on the service is found by this connection, until the returned function is called. Before it serves, others would ask in vain. */
+  announce({ subscriber, publisher }: Announcing): () => void {
+    const { name, id } = this.#parts.identity;
+    const subscriptions = Object.entries(this.#answers()).flatMap(([verb, answer]) =>
       ['', `.${name}`, `.${name}.${id}`].map((suffix) =>
         subscriber.subscribe(`$SRV.${verb}${suffix}`, ({ reply }) => {
           if (reply && isInbox(reply)) publisher.trySend({ subject: reply, data: JSON.stringify(answer()) });
         }),
       ),
     );
-  }
-
-  /** From now on it is not, for good. */
-  withdraw(): void {
-    for (const subscription of this.#subscriptions ?? []) subscription.unsubscribe();
-    this.#subscriptions = [];
+    return () => {
+      for (const subscription of subscriptions) subscription.unsubscribe();
+    };
   }
 
   #answers() {

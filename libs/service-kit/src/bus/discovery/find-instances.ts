@@ -54,14 +54,15 @@ export function findService(service: string, waitMs: number, parts: PingParts): 
 /** Every instance of the service that answers within `waitMs`. */
 export function findInstances(service: string, waitMs: number, parts: PingParts): Promise<Instance[]> {
   return new Promise((resolve) => {
-    const instances: Instance[] = [];
+    // By their ids: one that moves to another server answers twice for a moment.
+    const instances = new Map<string, Instance>();
     pingInstances(service, waitMs, parts, {
       onInstance: ({ id, version, state, problems, buckets, unreadable, clockSkewMs }) => {
-        if (instances.length < maxInstances)
-          instances.push({ id, version, state, problems, buckets, unreadable, clockSkewMs });
+        if (instances.size < maxInstances)
+          instances.set(id, { id, version, state, problems, buckets, unreadable, clockSkewMs });
       },
       onOver: () => {
-        resolve(instances);
+        resolve([...instances.values()]);
       },
     });
   });

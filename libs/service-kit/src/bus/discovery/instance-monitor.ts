@@ -9,9 +9,16 @@ import type { ClockSkews } from './clock-skews.ts';
 import { pingInstances } from './find-instances.ts';
 import { InstanceTable, type KnownInstance } from './instance-table.ts';
 
-interface MonitorParts {
+interface Asking {
   readonly inbox: ReplyInbox;
   readonly publisher: BatchingPublisher;
+  /** While not, nothing follows from the silence of others. */
+  readonly connected: boolean;
+}
+
+interface MonitorParts {
+  /** By what others are asked now: it may be another connection later. */
+  readonly connection: () => Asking;
   readonly skews: Pick<ClockSkews, 'heard'>;
   readonly clock: Clock;
   readonly problems: Pick<Problems, 'report' | 'clear'>;
@@ -20,18 +27,19 @@ interface MonitorParts {
 
 interface Followed {
   readonly table: InstanceTable;
-  isAsking: boolean;
   askedAtMs: number;
 }
 
 /** How often it is looked whether the instances of a service answer: while all do, and while one is silent. */
 const intervalMs = { usual: 2_000, whileSilent: 500 } as const;
 
-/** How long an instance may take to answer that it is there; one that does not is asked by itself, for as long again. */
+/** How long an instance may take to answer that it is there. */
 const answerTimeoutMs = 200;
 
-/** An instance that is silent for longer than this hangs: operators are told. */
-const reportAfterMs = 1_500;
+/** One that answers later than that, and within this time, is late: it does not hang. */
+const lateAnswerMs = 2_000;
+
+const deafAfterMs = 3_000;
 
 /**
  * Knows the instances of the services that this one asks, and which of them are silent: connected, or cut off without a goodbye, and not
@@ -41,6 +49,8 @@ export class InstanceMonitor {
   readonly #followed = new Map<string, Followed>();
   readonly #parts: MonitorParts;
   readonly #stop: () => void;
+  /** When anybody was heard last. */
+  #heardAtMs = 0;
 
   constructor(parts: MonitorParts) {
     this.#parts = parts;
@@ -48,9 +58,9 @@ export class InstanceMonitor {
       {
         name: 'bus_silent_instances',
         help: 'Instances of the services that this one asks which hang: they neither answer nor have said goodbye.',
-        labels: ['service'],
+        labels: ['peer'],
       },
-      () => [...this.#followed].map(([service, { table }]) => [{ service }, table.silent().length] as const),
+      () => [...this.#followed].map(([service, { table }]) => [{ peer: service }, table.silent().length] as const),
     );
     this.#stop = parts.clock.every(intervalMs.whileSilent / 2, () => {
       for (const [service, followed] of this.#followed) this.#follow(service, followed);
@@ -60,7 +70,7 @@ export class InstanceMonitor {
   /** From now on it is known who of this service is there. */
   follow(service: string): void {
     if (this.#followed.has(service)) return;
-    const followed = { table: new InstanceTable(this.#parts.clock), isAsking: false, askedAtMs: 0 };
+    const followed = { table: new InstanceTable(this.#parts.clock), askedAtMs: 0 };
     this.#followed.set(service, followed);
     this.#ask(service, followed);
   }
@@ -96,6 +106,16 @@ export class InstanceMonitor {
     );
   }
 
+  /** The control subjects of all instances that there are, whatever they do. */
+  known(service: string): string[] {
+    return (
+      this.#followed
+        .get(service)
+        ?.table.known()
+        .map(({ control }) => control) ?? []
+    );
+  }
+
   /** The server says that nobody is there: who is will be known in a moment. */
   gone(service: string, control: string): void {
     this.#followed.get(service)?.table.gone(control);
@@ -127,23 +147,29 @@ export class InstanceMonitor {
    * What an instance answers comes in the order in which it was asked.
    */
   #ask(service: string, followed: Followed): void {
-    if (followed.isAsking) return;
     const { table } = followed;
-    followed.isAsking = true;
-    const askedAtMs = (followed.askedAtMs = this.#parts.clock.nowMs());
-    pingInstances(service, answerTimeoutMs, this.#parts, {
-      onInstance: (instance) => {
-        table.heard(instance);
+    const { connection, clock, skews } = this.#parts;
+    const { connected, inbox, publisher } = connection();
+    const askedAtMs = clock.nowMs();
+    if (!connected || askedAtMs - followed.askedAtMs < answerTimeoutMs) return;
+    followed.askedAtMs = askedAtMs;
+    pingInstances(
+      service,
+      lateAnswerMs,
+      { inbox, publisher, skews, clock },
+      {
+        onInstance: (instance) => {
+          table.heard(instance);
+          this.#heardAtMs = this.#parts.clock.nowMs();
+        },
+        onOver: () => undefined,
       },
-      onOver: () => {
-        followed.isAsking = false;
-      },
-    });
+    );
     for (const known of table.known()) this.#askAlone(known, askedAtMs, table);
   }
 
   #askAlone({ id, control }: KnownInstance, askedAtMs: number, table: InstanceTable): void {
-    const { inbox, publisher } = this.#parts;
+    const { inbox, publisher } = this.#parts.connection();
     const hasMissed = () => table.hasMissed(id, askedAtMs);
     const reply = inbox.open({
       expiresAtMs: askedAtMs + answerTimeoutMs,
@@ -165,12 +191,13 @@ export class InstanceMonitor {
 
   #report(service: string, table: InstanceTable): void {
     const { problems, clock } = this.#parts;
-    const long = table.silent().filter(({ sinceMs }) => clock.nowMs() - sinceMs >= reportAfterMs);
+    // Where nobody is heard at all, it is NATS that hangs, or this process that is deaf.
+    if (clock.nowMs() - this.#heardAtMs > deafAfterMs) return;
     const name = `silent ${service}`;
-    if (long.length === 0) problems.clear(name);
+    const ids = table.silent().map(({ id }) => id);
+    if (ids.length === 0) problems.clear(name);
     else {
-      const ids = long.map(({ id }) => id).join(', ');
-      const message = `${service} ${ids} hangs: it does not answer, and has not said goodbye. It is asked nothing; restart it`;
+      const message = `${service} ${ids.join(', ')}: hangs, since it neither answers nor has said goodbye. Requests go past it; restart it`;
       problems.report(name, { code: 'service_unavailable', message, blocks: false });
     }
   }

@@ -17,7 +17,7 @@ export interface KnownInstance extends FoundInstance {
   /** Whether requests may be put to it. */
   takesWork: boolean;
   heardAtMs: number;
-  /** Since when it does not answer. */
+  /** When it first was asked in vain, since it was last heard. */
   silentSinceMs: number | undefined;
   /** Whether it may be a member of its queue groups. */
   isConnected: boolean;
@@ -28,6 +28,12 @@ const memoryMs = 10 * 60_000;
 
 /** Requests go straight to those that have answered within this time. */
 const freshMs = 3_000;
+
+/**
+ * Requests go past one that has missed a single look. That it hangs is said when it has missed all for so long: a busy machine has one
+ * be late now and then.
+ */
+const hangsAfterMs = 2_000;
 
 /** More than any service has. */
 const maxInstances = 1_000;
@@ -75,7 +81,7 @@ export class InstanceTable {
 
   unanswered(id: string): void {
     const instance = this.#instances.get(id);
-    if (instance) instance.silentSinceMs ??= instance.heardAtMs;
+    if (instance) instance.silentSinceMs ??= this.#clock.nowMs();
     this.#update();
   }
 
@@ -127,10 +133,12 @@ export class InstanceTable {
     );
   }
 
+  /** Those that hang. */
   silent(): SilentInstance[] {
-    return [...this.#instances.values()].flatMap(({ id, version, silentSinceMs: sinceMs }) =>
-      sinceMs === undefined ? [] : [{ id, version, sinceMs }],
-    );
+    const beforeMs = this.#clock.nowMs() - hangsAfterMs;
+    return [...this.#instances.values()]
+      .filter(({ silentSinceMs = Infinity }) => silentSinceMs <= beforeMs)
+      .map(({ id, version, heardAtMs }) => ({ id, version, sinceMs: heardAtMs }));
   }
 
   #update(): void {

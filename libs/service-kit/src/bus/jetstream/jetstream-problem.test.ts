@@ -26,10 +26,12 @@ test('a refused permission is told with its subject', () => {
   const refused = errors.PermissionViolationError.parse(
     'Permissions Violation for Publish to "$JS.API.INFO"',
   );
-  expect(jetStreamProblem(refused, 'create USAGE')).toEqual({
-    code: 'bus_permission_denied',
-    message: expect.stringContaining('$JS.API.INFO') as string,
-  });
+  for (const error of [refused, new errors.RequestError('refused', { cause: refused })]) {
+    expect(jetStreamProblem(error, 'create USAGE')).toEqual({
+      code: 'bus_permission_denied',
+      message: expect.stringContaining('$JS.API.INFO') as string,
+    });
+  }
 });
 
 test('of events that are not stored it is told why, and what becomes of them', () => {

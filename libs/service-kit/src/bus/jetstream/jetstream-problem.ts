@@ -38,10 +38,12 @@ const noJetStream: Problem = {
 export function jetStreamProblem(error: unknown, task: string, needs?: StreamNeeds): Problem {
   if (error instanceof Error && error.name === 'JetStreamNotEnabled') return noJetStream;
   const { message } = error instanceof Error ? error : new Error(String(error));
-  if (error instanceof errors.PermissionViolationError) {
+  // The client's requests wrap it.
+  const reason = error instanceof errors.RequestError ? error.cause : error;
+  if (reason instanceof errors.PermissionViolationError) {
     return {
       code: 'bus_permission_denied',
-      message: `NATS does not let this service ${task} (${error.operation} ${error.subject}): compare its user with infra/nats/weir.conf`,
+      message: `NATS does not let this service ${task} (${reason.operation} ${reason.subject}): compare its user with infra/nats/weir.conf`,
     };
   }
   const kind = error instanceof JetStreamApiError ? apiProblemOf(error.code) : undefined;

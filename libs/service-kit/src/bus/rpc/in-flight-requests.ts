@@ -23,6 +23,10 @@ export class InFlightRequests {
     });
   }
 
+  get size(): number {
+    return this.#requests.size;
+  }
+
   add(request: InFlightRequest): void {
     this.#requests.add(request);
   }

@@ -49,3 +49,34 @@ test('a stream that has just begun is given time for its first probe', () => {
   passMs(4_000);
   expect(ended).toEqual({});
 });
+
+test('work for a requester begins when it has said that it hears, and at once where it has said so lately', () => {
+  const { watch, passMs } = setUp();
+  const begun: string[] = [];
+  const { signal } = new AbortController();
+  const ask = (reply: string) => {
+    watch.whenHeard(reply, signal, () => begun.push(reply));
+  };
+  ask('_INBOX_ingress.a.1');
+  watch.probed('_INBOX_ingress.a.9', false);
+  watch.probed('_INBOX_ingress.b.9', true);
+  expect(begun).toEqual([]);
+  watch.probed('_INBOX_ingress.a.9', true);
+  expect(begun).toEqual(['_INBOX_ingress.a.1']);
+  passMs(4_000);
+  ask('_INBOX_ingress.a.2');
+  expect(begun).toEqual(['_INBOX_ingress.a.1', '_INBOX_ingress.a.2']);
+  passMs(4_000);
+  ask('_INBOX_ingress.a.3');
+  expect(begun).toHaveLength(2);
+});
+
+test('what is cancelled before its requester is known to hear ends, once', () => {
+  const { watch } = setUp();
+  const cancelled = new AbortController();
+  let ended = 0;
+  watch.whenHeard('_INBOX_ingress.a.1', cancelled.signal, () => ended++);
+  cancelled.abort();
+  watch.probed('_INBOX_ingress.a.9', true);
+  expect(ended).toBe(1);
+});

@@ -22,8 +22,8 @@ export interface ResponderWatcher {
 /** How often each instance that holds streams of ours is probed. */
 const probeIntervalMs = 200;
 
-/** An instance that is connected and yet silent for this long hangs. */
-const silenceLimitMs = 10_000;
+/** An instance that is connected and yet silent for this long hangs. By then it would have given up its streams to a silent requester too. */
+const silenceLimitMs = 5_000;
 
 /**
  * Notices within a probe's interval that an instance which holds streams of ours was killed: its control subject

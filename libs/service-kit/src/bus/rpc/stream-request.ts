@@ -1,4 +1,3 @@
-import { randomInt } from 'node:crypto';
 import type { Msg } from '@nats-io/transport-node';
 import type { StreamEndpoint } from '@weir/contracts/descriptors';
 import type { Envelope } from '@weir/contracts/envelope';
@@ -19,21 +18,25 @@ import type { InstanceMonitor } from '../discovery/instance-monitor.ts';
 import type { ResponderLiveness } from './responder-liveness.ts';
 import type { BatchingPublisher } from '../connection/batching-publisher.ts';
 import { StreamReceiver } from './stream-receiver.ts';
+import { UnableInstances } from './unable-instances.ts';
+
+/** When a request is not accepted yet, it is looked whether one of those who may have been asked is silent. */
+const lookAfterMs = 250;
 
 /**
- * How long the first responder may take to accept; each that is asked after a silent one may take twice as long, up to the
- * contract's limit. One that hangs costs little, and where all are merely late, one of them is in time.
+ * How long the first member of the queue group may take to accept: until it is known whether one is silent. Each that is asked after it may
+ * take twice as long, up to the contract's limit, so that where all are merely late, one of them is in time.
  */
-const firstAcceptTimeoutMs = 200;
+const firstAcceptTimeoutMs = 400;
 
-/** A responder is waited for longer than it may take, so that one which is just in time is still heard. */
-const acceptGrace = 1.25;
+/** A responder is waited for longer than it may take, so that an acceptance which is on its way is heard before another is asked. */
+const acceptGraceMs = (acceptTimeoutMs: number) => Math.max(100, acceptTimeoutMs / 4);
 
 /** A large body has longer to arrive: as long as it takes at 1 MB/s. */
 const slowestBytesPerMs = 1_000;
 
-/** How many responders are asked in turn before one of them has accepted; with a limit of 1 s for each that takes 5.5 s. */
-const maxAttempts = 6;
+/** How many responders are asked in turn before one of them has accepted; with a limit of 1 s for each that takes 5.3 s. */
+const maxAttempts = 5;
 
 /** How many may say that they are full. */
 const maxRefusals = 3;
@@ -45,7 +48,7 @@ export interface RequesterParts {
   liveness: ResponderLiveness;
   monitor: Pick<
     InstanceMonitor,
-    'subjectOfResponsive' | 'insteadOf' | 'suspect' | 'gone' | 'refused' | 'takers'
+    'subjectOfResponsive' | 'insteadOf' | 'suspect' | 'gone' | 'refused' | 'takers' | 'known'
   >;
   clock: Clock;
 }
@@ -72,10 +75,8 @@ export class StreamRequest<S extends StreamEndpoint> implements StreamCall, Pend
   #refusals = 0;
   /** Of the instance that was asked last, where it was asked by itself. */
   #control: string | undefined;
-  /** The control subjects of those that have accepted, and could do nothing. */
-  readonly #unable: string[] = [];
-  /** How many of these have used up no ids of attempts. */
-  #unnumbered = 0;
+  readonly #unable: UnableInstances;
+  #lookAtMs = 0;
   #acceptExpiresAtMs = 0;
   #cancelled = false;
   #failed = false;
@@ -85,6 +86,7 @@ export class StreamRequest<S extends StreamEndpoint> implements StreamCall, Pend
   constructor(request: OutgoingStreamRequest<S>, parts: RequesterParts) {
     this.#request = request;
     this.#parts = parts;
+    this.#unable = new UnableInstances(request.contract.service, parts.monitor);
     this.#deadlineAtMs = Math.min(
       request.envelope.deadlineAtMs,
       parts.clock.nowMs() + request.contract.timeoutMs,
@@ -102,7 +104,7 @@ export class StreamRequest<S extends StreamEndpoint> implements StreamCall, Pend
   }
 
   get expiresAtMs(): number {
-    return this.#stream?.expiresAtMs ?? this.#acceptExpiresAtMs;
+    return this.#stream?.expiresAtMs ?? Math.min(this.#lookAtMs, this.#acceptExpiresAtMs);
   }
 
   cancel(): void {
@@ -135,12 +137,14 @@ export class StreamRequest<S extends StreamEndpoint> implements StreamCall, Pend
   }
 
   onExpired(): void {
+    const { clock, monitor } = this.#parts;
+    const nowMs = clock.nowMs();
     if (this.#stream) this.#stream.onExpired();
-    else if (this.#cancelled || this.#parts.clock.nowMs() >= this.#deadlineAtMs)
-      this.#fail(new Fault('deadline_exceeded'));
+    else if (this.#cancelled || nowMs >= this.#deadlineAtMs) this.#fail(new Fault('deadline_exceeded'));
     else {
-      this.#parts.monitor.suspect(this.#request.contract.service);
-      this.#sendToAnother(new Fault('service_unavailable'));
+      monitor.suspect(this.#request.contract.service);
+      this.#lookAtMs = Infinity;
+      if (nowMs >= this.#acceptExpiresAtMs) this.#sendToAnother(new Fault('service_unavailable'));
     }
   }
 
@@ -152,23 +156,29 @@ export class StreamRequest<S extends StreamEndpoint> implements StreamCall, Pend
   #send(): void {
     const { inbox, publisher, clock } = this.#parts;
     const { contract, body, envelope } = this.#request;
-    const patienceMs = Math.min(firstAcceptTimeoutMs * 2 ** this.#attempts, contract.acceptTimeoutMs);
+    const control = this.#unable.subject();
+    // One that is known to answer is only late, if it does not.
+    const growingMs = control === undefined ? firstAcceptTimeoutMs * 2 ** this.#attempts : Infinity;
+    const patienceMs = Math.min(growingMs, contract.acceptTimeoutMs);
     const acceptTimeoutMs = patienceMs + body.length / slowestBytesPerMs;
     const nowMs = clock.nowMs();
     const acceptByMs = Math.min(this.#deadlineAtMs, Math.ceil(nowMs + acceptTimeoutMs));
     this.#attempts++;
-    this.#acceptExpiresAtMs = Math.min(nowMs + acceptTimeoutMs * acceptGrace, this.#deadlineAtMs);
+    this.#lookAtMs = nowMs + lookAfterMs;
+    this.#acceptExpiresAtMs = Math.min(
+      nowMs + acceptTimeoutMs + acceptGraceMs(acceptTimeoutMs),
+      this.#deadlineAtMs,
+    );
     const reply = inbox.open(this);
     this.#replies.push(reply);
     try {
       // Whoever asks may be one of several who were asked: no two of all of these send the same number.
-      const dispatch = (envelope.dispatch ?? 0) * maxAttempts + this.#attempts - 1 - this.#unnumbered;
+      const dispatch = (envelope.dispatch ?? 0) * maxAttempts + this.#attempts - 1 - this.#unable.unnumbered;
       const headers = requestHeaders(
         { ...envelope, ...(dispatch > 0 && { dispatch }), deadlineAtMs: this.#deadlineAtMs },
         { nowMs: clock.nowMs(), acceptByMs },
       );
       headers.append(busHeaders.confirms, '1');
-      const control = this.#subject();
       if (control !== undefined) headers.append(busHeaders.endpoint, contract.subject);
       this.#control = control;
       publisher.send({ subject: control ?? contract.subject, data: body, reply, headers }, 'body_too_large');
@@ -245,24 +255,12 @@ export class StreamRequest<S extends StreamEndpoint> implements StreamCall, Pend
     else if (isNewest) this.#sendToAnother(fault);
   }
 
-  /** An instance has accepted, and could do nothing. Each is asked once; where it is not known who there is, the queue group is. */
+  /** An instance has accepted, and could do nothing. */
   #passOn(fault: Fault, control: string): void {
-    const { contract } = this.#request;
     this.#stream = undefined;
-    this.#unable.push(control);
-    if (fault.details.tryAnother === 'unnumbered') this.#unnumbered++;
-    const known = this.#parts.monitor.takers(contract.service);
-    const areAllUnable = known.length > 0 && known.every((taker) => this.#unable.includes(taker));
-    if (areAllUnable || ++this.#refusals >= maxRefusals) this.#fail(fault);
+    const isAnotherThere = this.#unable.add(control, fault);
+    if (!isAnotherThere || ++this.#refusals >= maxRefusals) this.#fail(fault);
     else this.#sendToAnother(fault);
-  }
-
-  #subject(): string | undefined {
-    const { monitor } = this.#parts;
-    const { service } = this.#request.contract;
-    if (this.#unable.length === 0) return monitor.subjectOfResponsive(service);
-    const others = monitor.takers(service).filter((taker) => !this.#unable.includes(taker));
-    return others.length > 0 ? others[randomInt(others.length)] : undefined;
   }
 
   #fail(fault: Fault): void {

@@ -2,7 +2,7 @@ import type { TargetHealth } from '@weir/contracts/routing/buckets';
 import type { HalfOpenProbe, HealthStatus } from './health.ts';
 
 /** An open breaker and a cooldown, each where there is one: what the routers share of a health key. Never changed in place. */
-export type CircuitState = Readonly<Omit<TargetHealth, 'subject'>>;
+export type CircuitState = Readonly<Omit<TargetHealth, 'subject' | 'written'>>;
 
 export type OpenBreaker = NonNullable<CircuitState['breaker']>;
 export type Cooldown = NonNullable<CircuitState['cooldown']>;

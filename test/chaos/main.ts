@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { dirname, resolve } from 'node:path';
-import { run } from './processes.ts';
+import { natsVersion } from './processes.ts';
 import { attempt } from './attempt.ts';
 import { writePage } from './page.ts';
 import { type RowResult, writeResult } from './result.ts';
@@ -32,10 +32,6 @@ if (values.list || chosen.length === 0) {
 }
 if (values.nats !== undefined)
   process.env['PATH'] = `${dirname(resolve(values.nats))}:${process.env['PATH']}`;
-const natsVersion = run('nats-server', ['--version'])
-  .replace(/^nats-server: v?/, '')
-  .trim();
-
 const names = rows.map(({ name }) => name);
 const results: RowResult[] = [];
 for (const row of chosen) {
@@ -44,7 +40,7 @@ for (const row of chosen) {
     console.log(`skipped  ${row.name}: ${reason}`);
     continue;
   }
-  const result = { ...(await attempt(row)), nats: natsVersion };
+  const result = { ...(await attempt(row)), nats: natsVersion() };
   results.push(result);
   print(result);
   // At once, since a whole run takes half an hour. What is not as it should be is mended, and not written down.

@@ -61,6 +61,12 @@ export function run(command: string, args: readonly string[]): string {
   return stdout;
 }
 
+/** Of the nats-server that is first on the PATH. */
+export const natsVersion = () =>
+  run('nats-server', ['--version'])
+    .replace(/^nats-server: v?/, '')
+    .trim();
+
 /** The processes that a process has started, as those of Postgres are, and theirs. */
 export function descendantsOf(pid: number): number[] {
   const children = run('ps', ['-e', '-o', 'pid=,ppid='])

@@ -37,7 +37,11 @@ export async function runRow(
 
   const account = await accountOf(load, stand);
   const measured = measure(load, { harmedAtMs, healedAtMs, deadlineMs, account, observation, stand });
+  const hopeless = load.outcomes.filter(
+    ({ result, hasRetryAfter }) => result === 'overloaded' && !hasRetryAfter,
+  );
   const problems = [
+    ...atMost('refusals as full that do not say when to come again', hopeless.length, 0),
     ...problemsOf(row, measured, shareOf(load, harmedAtMs, healedAtMs) - slack),
     ...(hasRecovered ? [] : ['it does not recover']),
     ...observation.problems,
@@ -85,6 +89,9 @@ function measure(load: Load, moments: Moments): Measured {
   };
 }
 
+const atMost = (what: string, value: number, limit: number) =>
+  value > limit ? [`${what}: ${value} where ${limit} is the most`] : [];
+
 /** The share of the requests that failed of those that were asked while the harm lasted. */
 function shareOf(load: Load, fromMs: number, toMs: number): number {
   const during = load.outcomes.filter(({ askedAtMs }) => askedAtMs >= fromMs && askedAtMs < toMs);
@@ -92,8 +99,6 @@ function shareOf(load: Load, fromMs: number, toMs: number): number {
 }
 
 function problemsOf({ bounds }: LoadRow, measured: Measured, failedShare: number): string[] {
-  const atMost = (what: string, value: number, limit: number) =>
-    value > limit ? [`${what}: ${value} where ${limit} is the most`] : [];
   const strange = Object.keys(measured.codes).filter((code) => bounds.codes?.includes(code) === false);
   return [
     ...atMost('share of failed requests', Math.round(failedShare * 1_000) / 1_000, bounds.failedShare),

@@ -99,7 +99,7 @@ test('a gateway that does not tell the state of its replicas and which revisions
   const { client } = startClient(Response.json({ ...status, replicas: [replica] }));
   expect(await client.call(gatewayStatus, {})).toEqual({
     ...status,
-    replicas: [{ ...replica, state: 'ready', problems: [], buckets: {} }],
+    replicas: [{ ...replica, state: 'ready', problems: [], clock_skew_ms: null, buckets: {} }],
   });
 });
 

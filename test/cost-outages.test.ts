@@ -170,7 +170,7 @@ test('JetStream takes no more: requests go on and are held for, it is seen, and 
   const metrics = await (await fetch(`${routerOpsUrl}/metrics`)).text();
   expect(sumOfMetric(metrics, 'weir_bus_events_pending')).toBeGreaterThanOrEqual(80);
   expect(sumOfMetric(metrics, 'weir_bus_events_lost_total')).toBe(0);
-  expect(gateway.router.log.filter((line) => line.includes('durable events are not stored'))).toHaveLength(1);
+  expect(gateway.router.log.filter((line) => line.includes('Durable events are not stored'))).toHaveLength(1);
   const spending = await spendingOf(admin, limited);
   expect(spending?.heldNanoUsd).toBeGreaterThan(0);
 

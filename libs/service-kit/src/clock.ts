@@ -43,7 +43,7 @@ const maxSlewedMs = 60_000;
 const slewRate = 0.25;
 
 /** How often the host's clock is looked at. */
-const correctedEachMs = 100;
+const lookIntervalMs = 100;
 
 /**
  * The host's time of day without its steps: where it is set by less than a minute, this follows over some minutes, and never goes back.
@@ -56,18 +56,22 @@ export function steadyTimeOfDay({
   wallMs: () => number;
   monotonicMs: () => number;
 }): () => number {
-  let correctedAtMs = monotonicMs();
-  let aheadMs = wallMs() - correctedAtMs;
+  let lookedAtMs = monotonicMs();
+  let aheadMs = wallMs() - lookedAtMs;
+  let errorMs = 0;
+  /** What is made up for of the error that was found, so long after it was. */
+  const correctionMs = (elapsedMs: number) => {
+    const mostMs = Math.abs(errorMs) > maxSlewedMs ? Infinity : elapsedMs * slewRate;
+    return Math.max(-mostMs, Math.min(mostMs, errorMs));
+  };
   return () => {
     const nowMs = monotonicMs();
-    const elapsedMs = nowMs - correctedAtMs;
-    if (elapsedMs >= correctedEachMs) {
-      correctedAtMs = nowMs;
-      const errorMs = wallMs() - (nowMs + aheadMs);
-      const mostMs = Math.abs(errorMs) > maxSlewedMs ? Infinity : elapsedMs * slewRate;
-      aheadMs += Math.max(-mostMs, Math.min(mostMs, errorMs));
+    if (nowMs - lookedAtMs >= lookIntervalMs) {
+      aheadMs += correctionMs(nowMs - lookedAtMs);
+      lookedAtMs = nowMs;
+      errorMs = wallMs() - (nowMs + aheadMs);
     }
-    return Math.floor(nowMs + aheadMs);
+    return Math.floor(nowMs + aheadMs + correctionMs(nowMs - lookedAtMs));
   };
 }
 

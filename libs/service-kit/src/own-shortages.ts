@@ -37,11 +37,6 @@ export class OwnShortages {
     });
   }
 
-  /** Whether the process lacks something now. */
-  get isShort(): boolean {
-    return this.#lasting.size > 0;
-  }
-
   /** Takes note of an error. Returns what it says is lacking; undefined where it says nothing of this process. */
   note(thrown: unknown): ShortageCode | undefined {
     const code = ownShortage(thrown);

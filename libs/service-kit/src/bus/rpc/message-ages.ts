@@ -1,4 +1,5 @@
 import type { Clock } from '../../clock.ts';
+import { EventLoopStalls } from '../../event-loop-stalls.ts';
 
 interface Sender {
   /** The smallest apparent delay: when a message of it came less when it was sent, by two clocks that began at different times. */
@@ -13,13 +14,11 @@ interface MessageAgesParts {
   readonly monotonicMs?: () => number;
 }
 
-const tickMs = 100;
-
-/** What a tick may be late by before the process is said to have stood still. */
-const latenessMs = 100;
-
 /** For so long after the process stood still, what comes may have waited for it. */
-const afterStandstillMs = 1_000;
+const afterStallMs = 1_000;
+
+/** What a message may have waited longer than the process stood still. */
+const slackMs = 150;
 
 /**
  * How much of the time that passes the smallest delay may grow by. One clock may run faster than the other (8% while chrony
@@ -38,18 +37,11 @@ const maxSenders = 1_000;
 export class MessageAges {
   readonly #senders = new Map<string, Sender>();
   readonly #monotonicMs: () => number;
-  readonly #stop: () => void;
-  #tickedAtMs: number;
-  /** How long this process has stood still in all, and how long when it last did. */
-  #stoodMs = 0;
-  #lastStandstill = { lengthMs: 0, endedAtMs: -Infinity };
+  readonly #stalls: EventLoopStalls;
 
   constructor({ clock, monotonicMs = () => performance.now() }: MessageAgesParts) {
     this.#monotonicMs = monotonicMs;
-    this.#tickedAtMs = monotonicMs();
-    this.#stop = clock.every(tickMs, () => {
-      this.#tick();
-    });
+    this.#stalls = new EventLoopStalls({ clock, nowMs: monotonicMs });
   }
 
   /**
@@ -59,7 +51,7 @@ export class MessageAges {
   ageMs(name: string, sentAtMs: number, byClocksMs: number): number {
     const nowMs = this.#monotonicMs();
     const delayMs = nowMs - sentAtMs;
-    const runMs = nowMs - this.#stoodMs - this.#standstillMs(nowMs);
+    const runMs = nowMs - this.#stalls.totalMs;
     const sender = this.#senders.get(name);
     if (!sender) {
       const ageMs = byClocksMs > 0 && byClocksMs <= this.#mayHaveWaitedMs(nowMs) ? byClocksMs : 0;
@@ -72,7 +64,7 @@ export class MessageAges {
   }
 
   stop(): void {
-    this.#stop();
+    this.#stalls.stop();
   }
 
   #add(name: string, sender: Sender): void {
@@ -85,23 +77,9 @@ export class MessageAges {
     this.#senders.set(name, sender);
   }
 
-  #tick(): void {
-    const nowMs = this.#monotonicMs();
-    const lengthMs = this.#standstillMs(nowMs);
-    if (lengthMs > 0) this.#lastStandstill = { lengthMs, endedAtMs: nowMs };
-    this.#stoodMs += lengthMs;
-    this.#tickedAtMs = nowMs;
-  }
-
-  /** How long the process has stood still since the last tick. Messages are read before the next one is noticed. */
-  #standstillMs(nowMs: number): number {
-    return Math.max(0, nowMs - this.#tickedAtMs - tickMs - latenessMs);
-  }
-
+  /** How long what comes now may have waited for this process to go on. */
   #mayHaveWaitedMs(nowMs: number): number {
-    const { lengthMs, endedAtMs } = this.#lastStandstill;
-    const currentMs = this.#standstillMs(nowMs);
-    const longestMs = Math.max(currentMs, nowMs - endedAtMs < afterStandstillMs ? lengthMs : 0);
-    return longestMs === 0 ? 0 : longestMs + tickMs + latenessMs;
+    const { latest } = this.#stalls;
+    return latest && nowMs - latest.endedAtMs < afterStallMs ? latest.lateMs + slackMs : 0;
   }
 }

@@ -60,7 +60,6 @@ test.each([
 test.each<[unknown, RegExp]>([
   [new errors.ConnectionError('connection refused', { cause: withCode('ECONNREFUSED') }), /nothing listens/],
   [withCode('ENOTFOUND'), /DNS/],
-  [withCode('EAI_AGAIN'), /DNS/],
   [withCode('EHOSTUNREACH'), /network/],
   [new errors.TimeoutError(), /in time/],
   [withCode('ECONNRESET'), /closed the connection/],
@@ -73,8 +72,14 @@ test.each<[unknown, RegExp]>([
   expect(message).toMatch(words);
 });
 
-test('what this process lacks itself is not blamed on the server', () => {
-  expect(problemOf(withCode('EMFILE')).code).toBe('resource_exhausted');
+test.each([
+  ['EMFILE', /ulimit -n/],
+  ['EAI_AGAIN', /DNS/],
+])('what this process lacks itself is not blamed on the server: %s', (code, words) => {
+  expect(problemOf(new errors.ConnectionError('x', { cause: withCode(code) }))).toEqual({
+    code: 'resource_exhausted',
+    message: expect.stringMatching(words) as string,
+  });
 });
 
 test('of the failures at several servers, what has to be mended is told before what is down', () => {

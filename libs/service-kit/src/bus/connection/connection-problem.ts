@@ -1,5 +1,6 @@
 import { errors } from '@nats-io/transport-node';
 import type { Problem } from '@weir/contracts/problems';
+import { ownShortage, shortageText } from '../../own-shortage.ts';
 import type { NatsSettings } from './nats-connection.ts';
 
 /** What a reason may have of the text of an error that is not known. */
@@ -19,10 +20,11 @@ export function connectionProblem(
   if (certificate) {
     return { code: 'bus_certificate_invalid', message: certificate(host, settings, message) };
   }
-  if (exhausted.has(code)) {
+  const lacking = ownShortage(error);
+  if (lacking) {
     return {
       code: 'resource_exhausted',
-      message: `This process cannot connect to NATS at ${host}, since it lacks resources of its own (${code})`,
+      message: `This process cannot connect to NATS at ${host}, since it lacks resources of its own: ${shortageText(lacking)}`,
     };
   }
   const reason = error instanceof errors.TimeoutError ? networkReasons['ETIMEDOUT'] : networkReasons[code];
@@ -114,15 +116,12 @@ function handshakeMessage(code: string, message: string): CertificateMessage | u
   return undefined;
 }
 
-const exhausted: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'ENOMEM', 'ENOBUFS', 'EADDRNOTAVAIL']);
-
 const closed =
   'it closed the connection. Check that NATS listens at that port and takes more connections (max_connections), and its log';
 
 const networkReasons: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'nothing listens there. Check NATS_URL, and that the server runs',
   ENOTFOUND: 'there is no such name in DNS. Check NATS_URL',
-  EAI_AGAIN: 'the name could not be looked up now. Check the DNS of this machine',
   EHOSTUNREACH: 'there is no way to that address. Check NATS_URL and the network',
   ENETUNREACH: 'there is no way to that address. Check NATS_URL and the network',
   ETIMEDOUT:

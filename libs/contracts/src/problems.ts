@@ -22,10 +22,13 @@ export interface Problem {
 
 const codes = Object.keys(faultTable) as [FaultCode, ...FaultCode[]];
 
+/** What is longer is cut where it is reported: nobody would read what a process tells if one of its problems had too much to say. */
+export const maxProblemMessageLength = 1_024;
+
 /** As one process tells it to others, of whatever version they are. */
 export const problemSchema = z.object({
   code: z.enum(codes).catch('internal_error'),
-  message: z.string().max(1_024),
+  message: z.string().max(maxProblemMessageLength),
 });
 
 /** No process has more of them to tell. */

@@ -1,4 +1,4 @@
-import type { Problem } from '@weir/contracts/problems';
+import { maxProblemMessageLength, type Problem } from '@weir/contracts/problems';
 import type { Logger } from './logger.ts';
 import type { Metrics } from './metrics.ts';
 
@@ -40,12 +40,12 @@ export class Problems {
   }
 
   /** The same problem may be reported again and again. */
-  report(name: string, problem: FoundProblem): void {
+  report(name: string, { code, message: text, blocks }: FoundProblem): void {
     const known = this.#found.get(name);
     if (!known && this.#found.size >= maxProblems) return;
-    this.#found.set(name, problem);
-    if (known?.code === problem.code && known.message === problem.message) return;
-    const { code, message } = problem;
+    const message = text.slice(0, maxProblemMessageLength);
+    this.#found.set(name, { code, message, blocks });
+    if (known?.code === code && known.message === message) return;
     this.#logger.warn({ problem: name, code }, message);
   }
 

@@ -16,7 +16,7 @@ interface ConnectionsOptions extends Omit<
   readonly random?: () => number;
 }
 
-const jetStreamProblem = 'nats jetStream';
+const jetStreamProblem = 'nats jetstream';
 
 /** A connection that moves to another server, or whose server is restarted, is back by then. */
 const reportLossAfterMs = 1_000;

@@ -57,7 +57,8 @@ export class ConnectionDiagnosis {
     const { clock, problems } = this.#parts;
     for (let waitMs = firstLookMs; ; waitMs = lookIntervalMs) {
       await waitUnlessAborted(waitMs, over, clock);
-      const problem = over.aborted ? undefined : await this.#find();
+      // A file may be replaced between two looks at it.
+      const problem = over.aborted ? undefined : await this.#find().catch(() => undefined);
       if (over.aborted) return;
       // Without a connection the process is not ready for that reason, whatever is behind it.
       if (problem) problems.report(problemName, { ...problem, blocks: false });

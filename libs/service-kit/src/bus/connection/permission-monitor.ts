@@ -94,14 +94,18 @@ export class PermissionMonitor {
     const { isConnected, subscriber } = this.#parts;
     if (this.#isChecking || !isConnected()) return;
     this.#isChecking = true;
-    subscriber.renewQuiet();
-    // Without an answer, as when the connection is lost meanwhile, nothing is known.
-    await this.permissions.check().catch(() => undefined);
-    this.#isChecking = false;
+    try {
+      subscriber.renewQuiet();
+      await this.permissions.check();
+    } catch {
+      // Without an answer, as when the connection is lost meanwhile, nothing is known.
+    } finally {
+      this.#isChecking = false;
+    }
   }
 
   get #problem(): string {
-    return `NATS permissions, ${this.#parts.id}`;
+    return `nats permissions ${this.#parts.id}`;
   }
 
   #tell(): void {

@@ -19,9 +19,9 @@ interface ServerChoiceParts {
 }
 
 /**
- * Which server a connection goes to. Each process has an order of its own over the servers (rendezvous hashing), the same as long as it lives: processes spread
- * evenly, those of a server that is lost spread evenly over the others, and go back once it is there again. The two connections
- * of a process begin with different servers.
+ * Which server a connection goes to. Each process has an order of its own over the servers (rendezvous hashing), the same as long as it
+ * lives: processes spread evenly, those of a server that is lost spread evenly over the others, and go back once it is there again.
+ * The two connections of a process begin with different servers.
  */
 export class ServerChoice {
   readonly #parts: ServerChoiceParts;

@@ -14,7 +14,7 @@ const operationsOf = (maxInFlight: number) => Math.max(32, Math.ceil(maxInFlight
 
 /**
  * What a process takes on, by share. One that is full of work still says how it is. Beside being full there may be other reasons
- * to take no work, each under a name of its own (`shortage`): it takes work again when none of them is left.
+ * to take no work, each under a name of its own (`out of rotation`): it takes work again when none of them is left.
  */
 export class Capacity {
   readonly #limits: Readonly<Record<CapacityShare, ConcurrencyLimit>>;

@@ -18,9 +18,9 @@ interface Waiting {
 }
 
 /**
- * Knows whether the requesters hear what they are told, and ends streams whose requester seems to be gone. One that was killed could cancel nothing, and to publish into an inbox
- * that nobody reads fails in silence, so without this a provider would go on, and bill, for nobody. One that only
- * stood still hears of the end when it goes on.
+ * Knows whether the requesters hear what they are told, and ends streams whose requester seems to be gone. One that was killed could
+ * cancel nothing, and to publish into an inbox that nobody reads fails in silence, so without this a provider would go on, and bill,
+ * for nobody. One that only stood still hears of the end when it goes on.
  */
 export class RequesterLiveness {
   readonly #probedAtMs = new Map<string, number>();

@@ -44,7 +44,7 @@ export function serveStream<S extends StreamEndpoint>(
         stream.accept(control.subject, name);
         control.streams.set(name, stream);
         inFlight.add(stream);
-        // The acceptance is written in this turn of the event loop and the work begins in the next, so that an
+        // The acceptance is written in this turn of the event loop and the work begins in the next, so that a
         // requester which never heard of an acceptance may be sure that nothing was begun.
         const begin = () =>
           setImmediate(() => {

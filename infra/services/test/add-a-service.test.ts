@@ -151,7 +151,7 @@ test('whoever does not list its endpoint may not ask it', async () => {
     greet: ReturnType<typeof endpoint>;
   };
   await expect(router.request(greet, { name: 'Eve' }, testEnvelope(1_000))).rejects.toMatchObject({
-    code: 'deadline_exceeded',
+    code: 'bus_permission_denied',
   });
   await router.drain();
 });

@@ -5,6 +5,7 @@ import {
   deadLetterOperatorSubjects,
   streamCreatorSubjects,
 } from '@weir/contracts/durable-consumers';
+import { instanceSubject } from '@weir/contracts/frames';
 import type { ServiceManifest } from '@weir/contracts/service-manifest';
 import { servicesAskedBy } from './services.ts';
 
@@ -29,8 +30,11 @@ export function permissionsOf(manifest: ServiceManifest, all: readonly ServiceMa
     publish: withoutEmpty([
       { reason: 'What it asks.', subjects: requests.map(({ subject }) => subject) },
       {
-        reason:
-          'What it tells one instance: requests where another is silent, probes, cancels and credits for streams.',
+        reason: 'The same of one instance, where another is silent.',
+        subjects: requests.map(({ subject }) => instanceSubject(subject, '*')),
+      },
+      {
+        reason: 'What it tells one instance: probes, cancels and credits for streams.',
         subjects: [...asked, name].map((service) => `weir.v1.${service}.control.*`),
       },
       {
@@ -59,9 +63,10 @@ export function permissionsOf(manifest: ServiceManifest, all: readonly ServiceMa
         subjects: serves.map(({ subject }) => `${subject} ${name}`),
       },
       {
-        reason: 'What one instance of it is asked: requests, probes; cancels and credits for its streams.',
-        subjects: [`weir.v1.${name}.control.*`],
+        reason: 'What one instance of it is asked.',
+        subjects: serves.map(({ subject }) => instanceSubject(subject, '*')),
       },
+      { reason: 'Probes, cancels and credits for its streams.', subjects: [`weir.v1.${name}.control.*`] },
       { reason: 'Events.', subjects: subscribes.map(({ subject }) => subject) },
       { reason: 'Replies to it.', subjects: [inboxOf(name)] },
       { reason: 'Discovery.', subjects: discoverySubjects(['', `.${name}`, `.${name}.*`]) },

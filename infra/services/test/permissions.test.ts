@@ -1,4 +1,5 @@
 import { connect, type NatsConnection, PermissionViolationError } from '@nats-io/transport-node';
+import { instanceSubject } from '@weir/contracts/frames';
 import { type ServiceManifest, serviceManifest } from '@weir/contracts/service-manifest';
 import { usageAdjusted, usagePriced } from '@weir/contracts/usage-events';
 import { eventually } from '@weir/testkit/eventually';
@@ -71,7 +72,13 @@ test('the contracts are found', () => {
 test.each(services)(
   'of all endpoints and events $name may use those that its manifest lists',
   async (manifest) => {
-    const all = [...subjectsOf(contracts.endpoints), ...subjectsOf(contracts.events)];
+    const alone = (endpoints: readonly { subject: string }[]) =>
+      subjectsOf(endpoints).map((subject) => instanceSubject(subject, 'a-2'));
+    const all = [
+      ...subjectsOf(contracts.endpoints),
+      ...alone(contracts.endpoints),
+      ...subjectsOf(contracts.events),
+    ];
     const wildcards = ['weir.v1.>', 'weir.v1.*.*', ...services.map(({ name }) => `weir.v1.${name}.*`)];
     const granted = await allowed(manifest.name, { publish: all, subscribe: [...all, ...wildcards] });
     const asMember = await allowed(
@@ -80,9 +87,10 @@ test.each(services)(
       manifest.name,
     );
     const { publish, serve, subscribe } = declared(manifest);
-    expect(granted.publish.sort()).toEqual([...new Set(publish)].sort());
-    expect(granted.subscribe.sort()).toEqual([...new Set(subscribe)].sort());
-    expect(asMember.subscribe.sort()).toEqual([...new Set([...serve, ...subscribe])].sort());
+    const served = [...alone(manifest.serves), ...subscribe];
+    expect(granted.publish.sort()).toEqual([...new Set([...publish, ...alone(manifest.requests)])].sort());
+    expect(granted.subscribe.sort()).toEqual([...new Set(served)].sort());
+    expect(asMember.subscribe.sort()).toEqual([...new Set([...serve, ...served])].sort());
   },
 );
 

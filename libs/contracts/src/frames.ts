@@ -13,8 +13,6 @@ export const busHeaders = {
   acceptBy: 'Weir-Accept-By',
   /** On a message without a body, to an endpoint's subject: whoever would take a request answers in which state it is, and does nothing. */
   probe: 'Weir-Probe',
-  /** On a request that is put to one instance, on its control subject: the subject of the endpoint. */
-  endpoint: 'Weir-Endpoint',
   /**
    * On a request for a stream: its requester says on the control subject that it has heard the acceptance, if it has not said anything there
    * lately. Nothing is begun before. Older requesters do not, and say nothing here.
@@ -82,6 +80,17 @@ const controlSubject = /^weir\.v1\.[a-z][\w-]*\.control\.[\w-]+$/;
 
 /** Whether a subject is an instance's control subject; whoever accepts names one, and it is published to. */
 export const isControlSubject = (subject: string) => controlSubject.test(subject);
+
+/** Where one instance takes requests to an endpoint: whoever may ask the endpoint may ask there, and nobody else. */
+export const instanceSubject = (endpoint: string, id: string) => `${endpoint}.${id}`;
+
+/** Where a request to an endpoint goes: to the instance with that control subject, or to a member of the queue group. */
+export function requestSubject(endpoint: string, control: string | undefined): string {
+  if (control === undefined) return endpoint;
+  // The number of its connections follows its id.
+  const id = control.slice(control.lastIndexOf('.') + 1, control.lastIndexOf('-'));
+  return instanceSubject(endpoint, id);
+}
 
 /** What a probe of an instance says where its requester has heard the last thing that the instance had to say. */
 export const heardMark = 'heard';

@@ -319,7 +319,7 @@ export class ServiceBus implements Bus {
         inFlight,
         ages: connection.messageAges,
       };
-      connection.serve({ subject, share, receive: createListener(parts) });
+      connection.endpoints.serve({ subject, share, receive: createListener(parts) });
       // It ends with its connection's membership in the queue groups.
       return () => undefined;
     });

@@ -1,10 +1,5 @@
 import { errors, type Msg, type NatsConnection, type Status } from '@nats-io/transport-node';
-import {
-  isControlSubject,
-  isInbox,
-  type StreamControlMessage as ControlMessage,
-} from '@weir/contracts/frames';
-import type { CapacityShare } from '@weir/contracts/descriptors';
+import { isControlSubject, type StreamControlMessage as ControlMessage } from '@weir/contracts/frames';
 import { type Clock, isDoneWithin } from '../../clock.ts';
 import { Fault } from '../../fault.ts';
 import { JsonReader } from '../../json-reader.ts';
@@ -14,7 +9,7 @@ import type { Problems } from '../../problems.ts';
 import type { ConnectionDiagnosis } from './connection-diagnosis.ts';
 import { connectToNats, watchConnection, type NatsSettings } from './nats-connection.ts';
 import { StreamControl } from '../rpc/stream-control.ts';
-import { acceptedName, faultMessage, frameHeaders, readFrame } from './message-headers.ts';
+import { acceptedName, readFrame } from './message-headers.ts';
 import type { Permissions } from './permissions.ts';
 import { ReplyInbox } from './reply-inbox.ts';
 import { InFlightRequests } from '../rpc/in-flight-requests.ts';
@@ -23,7 +18,8 @@ import { ResponderLiveness } from '../rpc/responder-liveness.ts';
 import { BatchingPublisher } from './batching-publisher.ts';
 import { PermissionMonitor } from './permission-monitor.ts';
 import type { ConnectionRole, ServerChoice } from './server-choice.ts';
-import { type KeptSubscription, Subscriber } from './subscriber.ts';
+import { ServedEndpoints } from './served-endpoints.ts';
+import { Subscriber } from './subscriber.ts';
 
 export interface BusConnectionOptions {
   settings: NatsSettings;
@@ -47,19 +43,13 @@ export interface BusConnectionOptions {
 /** How long a server may take to say that it has all that was sent, and nothing more to tell. */
 const closeTimeoutMs = 1_500;
 
-/** What is answered as a member of the service's queue group. */
-interface Served {
-  readonly subject: string;
-  readonly share: CapacityShare;
-  readonly receive: (message: Msg) => void;
-}
-
 /**
  * A connection to NATS with all that ends when it does: the requests sent through it and the requests answered through it.
  */
 export class BusConnection implements MovableConnection {
   readonly nats: NatsConnection;
   readonly subscriber: Subscriber;
+  readonly endpoints: ServedEndpoints;
   readonly publisher: BatchingPublisher;
   readonly inbox: ReplyInbox;
   readonly responderLiveness: ResponderLiveness;
@@ -69,7 +59,6 @@ export class BusConnection implements MovableConnection {
   readonly reader = new JsonReader();
   /** What every inbox of this service begins with. */
   readonly inboxPrefix: string;
-  readonly #queue: string;
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #onChanged: (connected: boolean) => void;
@@ -77,14 +66,11 @@ export class BusConnection implements MovableConnection {
   readonly #servers: ServerChoice;
   readonly #diagnosis: BusConnectionOptions['diagnosis'];
   readonly #id: string;
-  readonly #served: (Served & { subscription: KeptSubscription | undefined })[] = [];
   readonly #permissionMonitor: PermissionMonitor;
   #connected = true;
   #lost = new AbortController();
   #closing = false;
   #isMoving = false;
-  /** Those whose queue groups it is no member of. */
-  readonly #left = new Set<CapacityShare>();
 
   static async open(options: BusConnectionOptions): Promise<BusConnection> {
     const { settings, service, id, servers, logger, diagnosis } = options;
@@ -121,7 +107,6 @@ export class BusConnection implements MovableConnection {
     servers.connected(connection.getServer());
     this.#diagnosis = diagnosis;
     this.#id = id;
-    this.#queue = service;
     this.#clock = clock;
     this.#logger = logger;
     this.publisher = new BatchingPublisher({
@@ -133,6 +118,13 @@ export class BusConnection implements MovableConnection {
       },
     });
     this.subscriber = new Subscriber({ connection, logger });
+    this.endpoints = new ServedEndpoints({
+      id,
+      queue: service,
+      subscriber: this.subscriber,
+      publisher: this.publisher,
+      isConnected: () => this.#connected,
+    });
     this.inbox = new ReplyInbox({
       subscriber: this.subscriber,
       prefix: `${this.inboxPrefix}.${id}`,
@@ -143,11 +135,8 @@ export class BusConnection implements MovableConnection {
     });
     this.responderLiveness = new ResponderLiveness(this.inbox, this.publisher, clock);
     const { subscriber, publisher } = this;
-    const receiveRequest = (subject: string, message: Msg) => {
-      this.#receiveDirect(subject, message);
-    };
     const prefix = `weir.v1.${service}.control.${id}`;
-    this.streamControl = new StreamControl({ subscriber, publisher, prefix, clock, receiveRequest });
+    this.streamControl = new StreamControl({ subscriber, publisher, prefix, clock });
     this.inFlight = new InFlightRequests(clock);
     this.#permissionMonitor = new PermissionMonitor({
       id,
@@ -228,31 +217,6 @@ export class BusConnection implements MovableConnection {
     };
   }
 
-  serve(served: Served): void {
-    this.#served.push({ ...served, subscription: undefined });
-    if (!this.#left.has(served.share)) this.joinQueueGroups(served.share);
-  }
-
-  /** Becomes a member of its queue groups of that share again. */
-  joinQueueGroups(share: CapacityShare): void {
-    this.#left.delete(share);
-    for (const served of this.#served) {
-      const { subject, receive } = served;
-      if (served.share !== share) continue;
-      served.subscription ??= this.subscriber.subscribe(subject, receive, { queue: this.#queue });
-    }
-  }
-
-  /** Leaves its queue groups of that share. Resolves when all that was already on its way has arrived. */
-  async leaveQueueGroups(share: CapacityShare): Promise<void> {
-    this.#left.add(share);
-    const left = this.#served.filter((served) => served.share === share);
-    const subscriptions = left.flatMap(({ subscription }) => subscription ?? []);
-    for (const served of left) served.subscription = undefined;
-    if (!this.#connected) return;
-    await Promise.all(subscriptions.map((subscription) => subscription.drain()));
-  }
-
   async close(): Promise<void> {
     this.inbox.stop();
     this.#permissionMonitor.stop();
@@ -270,18 +234,10 @@ export class BusConnection implements MovableConnection {
     this.#lost.abort();
     this.#closing = true;
     this.#diagnosis.restored(this.#id);
-    // A server that hangs answers nothing that it could be waited for.
-    const isDrained = wasConnected && (await isDoneWithin(this.nats.drain(), closeTimeoutMs, this.#clock));
+    // A server that hangs answers nothing that it could be waited for, and one that ends meanwhile fails it.
+    const drained = async () => isDoneWithin(this.nats.drain(), closeTimeoutMs, this.#clock);
+    const isDrained = wasConnected && (await drained().catch(() => false));
     if (!isDrained) await this.nats.close();
-  }
-
-  /** A request that was put to this very instance. One that has left its queue groups, since it is full or stops, takes none. */
-  #receiveDirect(subject: string, message: Msg): void {
-    const { reply } = message;
-    const served = this.#served.find((other) => other.subject === subject);
-    if (served?.subscription) served.receive(message);
-    else if (reply && isInbox(reply))
-      this.publisher.trySend(faultMessage(reply, new Fault('overloaded'), frameHeaders('fault', 0)));
   }
 
   /** A responder has accepted a request that is closed: it is told to cancel, or it would work for nobody. */

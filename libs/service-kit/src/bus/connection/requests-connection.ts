@@ -55,13 +55,13 @@ export class RequestsConnection implements MovableConnection {
   /** Becomes a member of its queue groups of that share again. */
   joinQueueGroups(share: CapacityShare): void {
     this.#leftShares.delete(share);
-    this.#current.joinQueueGroups(share);
+    this.#current.endpoints.join(share);
   }
 
   /** Leaves its queue groups of that share. Resolves when all that was already on its way has arrived. */
-  leaveQueueGroups(share: CapacityShare): Promise<void> {
+  async leaveQueueGroups(share: CapacityShare): Promise<void> {
     this.#leftShares.add(share);
-    return this.#current.leaveQueueGroups(share);
+    await Promise.all(this.#all().map(({ endpoints }) => endpoints.leave(share)));
   }
 
   async leaveAllQueueGroups(): Promise<void> {
@@ -91,27 +91,25 @@ export class RequestsConnection implements MovableConnection {
       await next.close();
       return;
     }
-    await this.#takeSharesOf(next);
+    const ended = this.#switchTo(next);
+    // From the server's answer on, what is sent to this process reaches it there.
+    await next.flushed();
+    for (const detach of ended) detach();
+    await Promise.all(capacityShares.map((share) => before.endpoints.leave(share)));
+    this.#closeOnceIdle(before);
+  }
+
+  /** Has the connection carry everything from now on. Returns what ends that on the one before, which goes on with what it has. */
+  #switchTo(next: BusConnection): (() => void)[] {
+    for (const share of this.#leftShares) void next.endpoints.leave(share);
     const ended = this.#attached.map((attached) => {
       const { detach } = attached;
       attached.detach = attached.attach(next);
       return detach;
     });
-    // From the server's answer on, what is sent to this process reaches it there.
-    await next.flushed();
+    this.#left.set(this.#current, () => undefined);
     this.#current = next;
-    for (const detach of ended) detach();
-    // It may have become full, or have room again, in the meantime.
-    await this.#takeSharesOf(next);
-    await Promise.all(capacityShares.map((share) => before.leaveQueueGroups(share)));
-    this.#closeOnceIdle(before);
-  }
-
-  async #takeSharesOf(connection: BusConnection): Promise<void> {
-    for (const share of capacityShares) {
-      if (this.#leftShares.has(share)) await connection.leaveQueueGroups(share);
-      else connection.joinQueueGroups(share);
-    }
+    return ended;
   }
 
   abortAll(fault: Fault): void {
@@ -129,6 +127,7 @@ export class RequestsConnection implements MovableConnection {
   }
 
   #closeOnceIdle(connection: BusConnection): void {
+    if (this.#closing) return;
     const { clock } = this.#parts;
     let busyAtMs = clock.nowMs();
     const stopWatching = clock.every(idleCheckIntervalMs, () => {

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Msg } from '@nats-io/transport-node';
 import type { Endpoint, ReplyOf } from '@weir/contracts/descriptors';
 import type { Envelope } from '@weir/contracts/envelope';
-import { busHeaders } from '@weir/contracts/frames';
+import { requestSubject } from '@weir/contracts/frames';
 import { messageJsonLimits } from '@weir/contracts/limits';
 import { Fault } from '../../fault.ts';
 import { safeParse } from '../../schema-fault.ts';
@@ -88,15 +88,14 @@ class PendingRequest<E extends Endpoint> implements PendingReply {
   }
 
   get subject(): string {
-    return this.#asked ?? this.#request.endpoint.subject;
+    return requestSubject(this.#request.endpoint.subject, this.#asked);
   }
 
   send(control = this.#parts.monitor.subjectOfResponsive(this.#request.endpoint.service)): void {
-    const { body, endpoint, envelope } = this.#request;
+    const { body, envelope } = this.#request;
     this.#asked = control;
+    const { subject } = this;
     const headers = requestHeaders(envelope, { nowMs: this.#parts.clock.nowMs() });
-    if (control !== undefined) headers.append(busHeaders.endpoint, endpoint.subject);
-    const subject = control ?? endpoint.subject;
     try {
       this.#parts.publisher.send({ subject, data: body, reply: this.#reply, headers }, 'body_too_large');
     } catch (thrown) {

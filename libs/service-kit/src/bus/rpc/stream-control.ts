@@ -1,5 +1,5 @@
 import type { Msg } from '@nats-io/transport-node';
-import { busHeaders, heardMark, isInbox, streamControlSchema } from '@weir/contracts/frames';
+import { heardMark, isInbox, streamControlSchema } from '@weir/contracts/frames';
 import type { Clock } from '../../clock.ts';
 import { Fault } from '../../fault.ts';
 import { RequesterLiveness } from './requester-liveness.ts';
@@ -13,8 +13,6 @@ interface ControlParts {
   readonly publisher: BatchingPublisher;
   readonly prefix: string;
   readonly clock: Clock;
-  /** A request has come that is for this very instance; `endpoint` is a subject. */
-  readonly receiveRequest: (endpoint: string, message: Msg) => void;
 }
 
 interface Controlled {
@@ -24,9 +22,10 @@ interface Controlled {
 }
 
 /**
- * The subject on which requesters reach this very instance: to ask it where another of its queue group is silent, and where it holds
- * their streams to grant credit, to cancel, and to see that it still lives. It is given up with the connection, and its streams with it: what was sent into a lost
- * connection is gone, so they have gaps. A requester on another server learns of it because the old subject is silent.
+ * The subject on which requesters reach this very instance: to see that it still lives, and where it holds their streams to grant
+ * credit and to cancel. It takes no requests: whoever may speak here may not ask all that it serves. It is given up with the
+ * connection, and its streams with it: what was sent into a lost connection is gone, so they have gaps. A requester on another
+ * server learns of it because the old subject is silent.
  */
 export class StreamControl {
   /** By the name in their reply subject. */
@@ -34,11 +33,9 @@ export class StreamControl {
   readonly #publisher: BatchingPublisher;
   readonly #requesters: RequesterLiveness;
   readonly #subscription: RenewableSubscription;
-  readonly #receiveRequest: (endpoint: string, message: Msg) => void;
 
-  constructor({ subscriber, publisher, prefix, clock, receiveRequest }: ControlParts) {
+  constructor({ subscriber, publisher, prefix, clock }: ControlParts) {
     this.#publisher = publisher;
-    this.#receiveRequest = receiveRequest;
     this.#requesters = new RequesterLiveness(this.streams, clock);
     this.#subscription = new RenewableSubscription({
       subscriber,
@@ -79,9 +76,7 @@ export class StreamControl {
   }
 
   #receive(message: Msg): void {
-    const endpoint = message.headers?.get(busHeaders.endpoint);
-    if (endpoint) this.#receiveRequest(endpoint, message);
-    else if (message.reply) this.#answerProbe(message.reply, isHeardMark(message));
+    if (message.reply) this.#answerProbe(message.reply, isHeardMark(message));
     else this.#obey(readJson(message));
   }
 

@@ -1,7 +1,7 @@
 import type { Msg } from '@nats-io/transport-node';
 import type { StreamEndpoint } from '@weir/contracts/descriptors';
 import type { Envelope } from '@weir/contracts/envelope';
-import { busHeaders, isControlSubject } from '@weir/contracts/frames';
+import { busHeaders, isControlSubject, requestSubject } from '@weir/contracts/frames';
 import type { Clock } from '../../clock.ts';
 import { Fault } from '../../fault.ts';
 import type { JsonReader } from '../../json-reader.ts';
@@ -109,7 +109,7 @@ export class StreamRequest<S extends StreamEndpoint> implements StreamCall, Pend
 
   /** Whoever has accepted was reached. */
   get subject(): string | undefined {
-    return this.#stream ? undefined : (this.#control ?? this.#request.contract.subject);
+    return this.#stream ? undefined : requestSubject(this.#request.contract.subject, this.#control);
   }
 
   get expiresAtMs(): number {
@@ -191,9 +191,9 @@ export class StreamRequest<S extends StreamEndpoint> implements StreamCall, Pend
         { nowMs: clock.nowMs(), acceptByMs },
       );
       headers.append(busHeaders.confirms, '1');
-      if (control !== undefined) headers.append(busHeaders.endpoint, contract.subject);
       this.#control = control;
-      publisher.send({ subject: control ?? contract.subject, data: body, reply, headers }, 'body_too_large');
+      const subject = requestSubject(contract.subject, control);
+      publisher.send({ subject, data: body, reply, headers }, 'body_too_large');
     } catch (thrown) {
       // The caller does not hold this call yet: it hears of its end when it does.
       setImmediate(() => {

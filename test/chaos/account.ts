@@ -21,7 +21,10 @@ interface Entry {
 }
 
 const rowsSchema = z.array(z.object({ end_user: z.string().nullable(), outcome: z.string() }));
-const bodySchema = z.object({ user: z.string().optional() });
+/** What OpenAI calls the end user, and what Anthropic does. */
+const bodySchema = z
+  .object({ user: z.string().optional(), metadata: z.object({ user_id: z.string().optional() }).optional() })
+  .transform(({ user, metadata }) => user ?? metadata?.user_id ?? '');
 
 /** How long a ledger that was cut off may take to catch up. */
 const patienceMs = 30_000;
@@ -39,7 +42,7 @@ export async function accountOf(load: Load, stand: Stand): Promise<Account> {
 function callsOf(load: Load, { provider }: Stand): string[] {
   return provider.requests
     .filter(({ method }) => method === 'POST')
-    .map(({ body }) => bodySchema.safeParse(body).data?.user ?? '')
+    .map(({ body }) => bodySchema.safeParse(body).data ?? '')
     .filter((user) => load.owns(user));
 }
 

@@ -18,7 +18,7 @@ export interface Start {
 export async function tryToStart(
   service: ServiceName,
   environment: Readonly<Record<string, string>>,
-  { says, withinMs = 15_000 }: { says: RegExp; withinMs?: number },
+  { says, withinMs = 20_000 }: { says: RegExp; withinMs?: number },
 ): Promise<Start> {
   const main = fileURLToPath(new URL(`../../services/${service}/src/main.ts`, import.meta.url));
   const startedMs = performance.now();

@@ -11,6 +11,8 @@ async function allSubjects() {
     /** Requests and events, the dead letters' too, and what is sent to the services' inboxes. */
     subjects: [
       'weir.v1.*.*',
+      // Requests to one instance, where another is silent.
+      ...services.flatMap(({ serves }) => serves.map(({ subject }) => `${subject}.*`)),
       ...deadLetterStream.subjects,
       ...services.map(({ name }) => `_INBOX_${name}.>`),
     ],

@@ -13,7 +13,10 @@ export const usageStream: DurableStream = { name: 'WEIR_USAGE', subjects: ['weir
  */
 export const attemptsPerDispatch = 1_000;
 
-/** How many routers were asked in vain before the one that made the attempt. */
+/**
+ * 0 for an attempt of the first router that was asked. Any other number tells those apart that were asked after one that was silent; it
+ * counts them where only routers were asked again, and is larger where guardrails were.
+ */
 export const dispatchOf = (attempt: number) => Math.floor(attempt / attemptsPerDispatch);
 
 /**
@@ -26,7 +29,7 @@ export const attemptMade = durableEvent('usage.attempted', {
     requestId: z.string(),
     /** From 1, in the order in which the attempts of a request began. Number 1 is no mirrored copy: it counts as the request. */
     attempt: z.int().positive(),
-    /** How many routers were asked in vain before this one, where any was: each may have made attempts too, with events of their own. */
+    /** See {@link dispatchOf}. Those that were asked in vain before may have made attempts too, with events of their own. */
     dispatch: z.int().positive().optional(),
     tenant: z.string(),
     /** The virtual key, and whose it is: absent where there is none behind the request. */
@@ -139,7 +142,7 @@ export const usagePriced = durableEvent('usage.priced', {
     ...accountFields,
     entry: z.enum(['attempt', 'cache_hit', 'expired', 'corrected']),
     attempt: z.int().nonnegative(),
-    /** How many routers were asked in vain before the one that made the attempt. */
+    /** See {@link dispatchOf}. */
     dispatch: z.int().nonnegative().default(0),
     provider: z.string(),
     model: z.string(),

@@ -43,6 +43,7 @@ test("DNS that finds other names is not lacking: one name's servers are", () => 
   shortages.works('EAI_AGAIN');
   expect(shortages.note(failed('EAI_AGAIN'))).toBe('EAI_AGAIN');
   expect(problems.list()).toEqual([]);
+  expect(shortages.wereWithin(60_000)).toBe(false);
   clock.advance(10_000);
   shortages.note(failed('EAI_AGAIN'));
   expect(problems.list()).toHaveLength(1);

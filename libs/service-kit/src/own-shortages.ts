@@ -44,8 +44,8 @@ export class OwnShortages {
     const { clock, problems } = this.#parts;
     const nowMs = clock.nowMs();
     this.#errors.inc({ code });
-    this.#lastAtMs = nowMs;
     if (nowMs - (this.#workedAtMs.get(code) ?? -Infinity) < worksForMs) return code;
+    this.#lastAtMs = nowMs;
     this.#lasting.get(code)?.stopTimer();
     const stopTimer = clock.after(lastsMs, () => {
       this.#end(code);
@@ -63,7 +63,7 @@ export class OwnShortages {
     this.#end(code);
   }
 
-  /** Whether there was an error within this time. What fails then may well fail because of that. */
+  /** Whether there was a shortage within this time. What fails then may well fail because of that. */
   wereWithin(ms: number): boolean {
     return this.#parts.clock.nowMs() - this.#lastAtMs <= ms;
   }

@@ -49,8 +49,9 @@ export async function startService(
     throw new Error(`${service} is not ready after ${readyWithinMs} ms:\n${log.join('\n')}`);
   });
   tooLate.catch(() => undefined);
-  await Promise.race([ready, endedEarly, tooLate]);
-  late.abort();
+  await Promise.race([ready, endedEarly, tooLate]).finally(() => {
+    late.abort();
+  });
 
   const end = (signal: NodeJS.Signals) => {
     child.kill(signal);

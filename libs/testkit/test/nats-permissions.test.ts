@@ -76,6 +76,7 @@ test.each([
   ['router', 'weir.v1.router.complete'],
   ['ingress', 'weir.v1.ingress.complete'],
   ['keys', 'weir.v1.keys.verify'],
+  ['router', 'weir.v1.keys.verify.abc'],
   ['router', '$SRV.>'],
   ['router', '$SRV.*'],
   ['router', '$SRV.PING.*'],
@@ -90,6 +91,7 @@ test.each([
 
 test.each([
   ['router', 'weir.v1.router.control.abc-0'],
+  ['router', 'weir.v1.router.complete.abc'],
   ['router', '$SRV.PING.router.abc'],
   ['router', '$SRV.PING'],
   ['ingress', '_INBOX_ingress.abc.*'],
@@ -116,6 +118,8 @@ test('the observer takes no request away: it may not join a queue group', async 
 test.each([
   ['router', 'weir.v1.router.complete'],
   ['router', 'weir.v1.keys.verify'],
+  ['router', 'weir.v1.keys.create-admin-key.abc'],
+  ['ingress', 'weir.v1.keys.get-real-key.abc'],
   ['router', '$SRV.PING'],
   ['operator', '$SRV.OTHER'],
   ['router', '$JS.API.STREAM.CREATE.x'],
@@ -170,6 +174,7 @@ test.each([
   ['router', '$JS.API.CONSUMER.CREATE.KV_weir-target-health.watch.$KV.weir-target-health.>'],
   ['router', '$JS.FC.KV_weir-target-health.watch.x'],
   ['ingress', 'weir.v1.router.complete'],
+  ['ingress', 'weir.v1.router.complete.abc'],
   ['ingress', 'weir.v1.router.control.abc-0'],
   ['ingress', '$SRV.PING.router'],
   ['operator', '$SRV.INFO'],

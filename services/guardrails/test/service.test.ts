@@ -133,8 +133,9 @@ test('a requester that is behind holds the router up, and loses nothing', async 
 });
 
 test('a requester that leaves ends the work of the router', async () => {
-  const left = Promise.withResolvers<unknown>();
+  const [begun, left] = [Promise.withResolvers<undefined>(), Promise.withResolvers<unknown>()];
   const { call } = await ask('Hi', 'balanced', async ({ signal }, reply) => {
+    begun.resolve(undefined);
     reply.head(head);
     await reply.chunk(chunkOf('Hello there. '));
     signal.addEventListener('abort', () => {
@@ -143,6 +144,7 @@ test('a requester that leaves ends the work of the router', async () => {
     await left.promise;
     throw signal.reason;
   });
+  await begun.promise;
   call.cancel();
   expect(await left.promise).toMatchObject({ code: 'client_closed_request' });
 });

@@ -106,7 +106,7 @@ const rowOf = ([name, cause]: [string, Cause]): StartRow => ({
     const line = lines.find((each) => says.test(each));
     const traces = lines.filter((each) => /nats|jetstream/i.test(each) && /\bat .*\.(js|ts):\d/.test(each));
     const [, code] = /"code":"(\w+)"/.exec(line ?? '') ?? [];
-    const [setting] = /NATS_[A-Z_]*[A-Z]|WEIR_[A-Z_]*[A-Z]/.exec(line ?? '') ?? [];
+    const [setting] = /NATS_[A-Z_]*[A-Z]|WEIR_[A-Z]+_[A-Z_]*[A-Z]|jetstream \{\}/.exec(line ?? '') ?? [];
     const told = [code, setting].filter((name) => name !== undefined).map((name) => `\`${name}\``);
     return {
       tookMs,
@@ -115,7 +115,7 @@ const rowOf = ([name, cause]: [string, Cause]): StartRow => ({
         ...(line === undefined ? [`the log does not say ${says.source}: ${log.slice(-1_500)}`] : []),
         ...(isReady ? ['it says that it is ready'] : []),
         ...(ends !== (exitCode === 1) ? [`its exit code is ${exitCode}`] : []),
-        ...(tookMs > 8_000 ? ['it takes longer than eight seconds to say so'] : []),
+        ...(tookMs > 15_000 ? ['it takes longer than fifteen seconds to say so'] : []),
         ...(traces.length > 0 ? [`${traces.length} stack traces: ${traces[0]?.slice(0, 300)}`] : []),
       ],
     };

@@ -2,54 +2,35 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startOneNats } from '../chaos-nats.ts';
-import { limitedQuestion } from '../observe.ts';
-import { descendantsOf, hang, letRun, natsVersion, run } from '../processes.ts';
+import { limitedQuestion, observeTold } from '../observe.ts';
+import { descendantsOf, hang, letRun, run } from '../processes.ts';
 import type { LoadRow } from '../row.ts';
 
 const filler = 'filler';
 
-const isOld = () => natsVersion().startsWith('2.9.');
-
-const fullDisk = {
-  done: 'the file system (tmpfs) of its store is filled, and emptied',
-  unavailable: () =>
-    process.getuid?.() === 0 && process.platform === 'linux' ? undefined : 'only root may mount a tmpfs',
-  stand: { startNats: startOnSmallDisk },
-  harmMs: 15_000,
-  harm: () => {
-    fill();
-    return Promise.resolve(() => {
-      rmSync(join(disk(), filler));
-    });
-  },
-};
-
 /** What keeps things hangs, or is full. */
 export const storageRows: LoadRow[] = [
   {
-    ...fullDisk,
     name: 'nats.disk-full',
-    part: "JetStream's disk is full, nats-server 2.10 or newer",
+    part: "JetStream's disk is full",
+    done: 'the file system (tmpfs) of its store is filled, and emptied; nats-server has put JetStream out of service (2.15) or stands still in it (2.9), so it is started again',
     unavailable: () =>
-      fullDisk.unavailable() ?? (isOld() ? 'nats-server 2.9 stands still for good: see --nats' : undefined),
-    bounds: { failedShare: 0, recoversWithinMs: 0 },
-  },
-  {
-    ...fullDisk,
-    name: 'nats.disk-full-2.9',
-    part: "JetStream's disk is full, nats-server 2.9",
-    done: `${fullDisk.done}; JetStream stands still for good, so the server is killed and started again`,
-    unavailable: () => fullDisk.unavailable() ?? (isOld() ? undefined : 'it is about nats-server 2.9'),
-    harm: async (stand) => {
-      const empty = await fullDisk.harm();
-      return async () => {
-        empty();
-        const [server] = stand.nats.nodes;
+      process.getuid?.() === 0 && process.platform === 'linux' ? undefined : 'only root may mount a tmpfs',
+    stand: { startNats: startOnSmallDisk },
+    harmMs: 15_000,
+    harm: ({ nats }) => {
+      fill();
+      return Promise.resolve(async () => {
+        rmSync(join(disk(), filler));
+        const [server] = nats.nodes;
         await server?.kill();
         await server?.restart();
-      };
+      });
     },
-    bounds: { failedShare: 0, recoversWithinMs: 15_000 },
+    observe: (stand) =>
+      observeTold(stand, /durable events are not stored|no connection to NATS for JetStream/i),
+    // What is under way when the server is started again.
+    bounds: { failedShare: 0.02, recoversWithinMs: 15_000 },
   },
   {
     name: 'redis.hung',

@@ -17,7 +17,7 @@ export const usageRowSchema = z.object({
   request_id: z.string(),
   /** From 1 in the order in which they began; 0 where the cache answered. */
   attempt: z.int().nonnegative(),
-  /** How many routers were asked in vain, since they were silent, before the one that made the attempt: their attempts are entries too. */
+  /** Above 0 where others were asked in vain before, since they were silent: their attempts are entries too. */
   dispatch: z.int().nonnegative().default(0),
   /** `expired` charges what nobody told the end of; `corrected` takes that back. */
   entry: z.enum(['attempt', 'cache_hit', 'expired', 'corrected']),

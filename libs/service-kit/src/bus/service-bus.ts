@@ -54,8 +54,8 @@ import { type RequesterParts, StreamRequest } from './rpc/stream-request.ts';
 /** A reason to take no work: see {@link ServiceBus.isInRotation}. */
 const outOfRotation = 'out of rotation';
 
-/** How long an instance that nobody hears may take to say that it is full. */
-const fullWaitMs = 100;
+/** How long an instance that nobody hears may take to say that it is full: it has much to do. */
+const fullWaitMs = 200;
 
 /** How long work may take to end once it has been told to. */
 const abortGraceMs = 500;
@@ -78,6 +78,7 @@ export class ServiceBus implements Bus {
   readonly #jetStream: JetStream;
   readonly #encoder: EventEncoder;
   readonly #monitor: InstanceMonitor;
+  readonly #fullServices: FullServices;
   #requesterParts: RequesterParts;
   readonly #skews: ClockSkews;
   #withdraw: (() => void) | undefined;
@@ -104,7 +105,8 @@ export class ServiceBus implements Bus {
     this.#monitor = monitor;
     const isFull = (service: string) =>
       findService(service, fullWaitMs, this.#pingParts, (state) => state === 'full');
-    const common = { monitor, fullServices: new FullServices({ isFull, clock }) };
+    this.#fullServices = new FullServices({ isFull, clock });
+    const common = { monitor, fullServices: this.#fullServices };
     this.#requesterParts = { ...requests.current.requesterParts, ...common };
     requests.attach((connection) => {
       this.#requesterParts = { ...connection.requesterParts, ...common };
@@ -258,8 +260,10 @@ export class ServiceBus implements Bus {
     return findService(service, waitMs, this.#pingParts);
   }
 
-  probe(endpoint: Endpoint | StreamEndpoint, waitMs: number): Promise<ProbeOutcome> {
-    return probeEndpoint(endpoint, waitMs, this.#connection.requesterParts);
+  async probe(endpoint: Endpoint | StreamEndpoint, waitMs: number): Promise<ProbeOutcome> {
+    const outcome = await probeEndpoint(endpoint, waitMs, this.#connection.requesterParts);
+    const isFull = outcome === 'absent' && (await this.#fullServices.isFull(endpoint.service));
+    return isFull ? 'full' : outcome;
   }
 
   instances(service: string, waitMs: number): Promise<Instance[]> {

@@ -1,3 +1,4 @@
+import { systemClock } from '@weir/service-kit/clock';
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { used } from '@weir/testkit/conformance/contracts';
@@ -27,7 +28,7 @@ test('an event says what was published, when, and by whom', async () => {
   harness = await ConsumeHarness.start();
   const bus = await harness.joinWithStream();
   const received: unknown[] = [];
-  const fromMs = Date.now();
+  const fromMs = systemClock.nowMs();
   consumeIds(bus, {}, async (events) => {
     received.push(...events);
   });
@@ -45,7 +46,7 @@ test('an event says what was published, when, and by whom', async () => {
   });
   const [{ timeMs } = { timeMs: 0 }] = received as { timeMs: number }[];
   expect(timeMs).toBeGreaterThanOrEqual(fromMs);
-  expect(timeMs).toBeLessThanOrEqual(Date.now());
+  expect(timeMs).toBeLessThanOrEqual(systemClock.nowMs());
 });
 
 test('a batch has no more events than it may, but for a message that holds more', async () => {

@@ -1,3 +1,4 @@
+import { systemClock } from '@weir/service-kit/clock';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { usageStream } from '@weir/contracts/usage-events';
 import type { Bus } from '@weir/service-kit/bus/bus';
@@ -55,7 +56,7 @@ test('events are stored as CloudEvents, those of one turn in one message', async
   await start('open');
   const bus = await join();
   await bus.ensureStream(stream);
-  const fromMs = Date.now();
+  const fromMs = systemClock.nowMs();
   bus.publishDurable(used, { units: 3 }, 'one');
   bus.publishDurable(used, { units: 4 }, 'another "one"');
   const [message] = await eventually(async () => {

@@ -27,5 +27,9 @@ test('who does not answer twice in a row is told, with what that means, until it
   outcomes['guardrails'] = 'answered';
   await clock.advanceAsync(5_000);
   expect(problems.list()).toEqual([]);
+  // Whom nobody hears since all are full is there: callers are told that they are full.
+  outcomes['guardrails'] = 'full';
+  await clock.advanceAsync(10_000);
+  expect(problems.list()).toEqual([]);
   stop();
 });

@@ -27,7 +27,7 @@ export function startPeerProbes({ bus, clock, problems }: ProbeParts): () => voi
     const { service } = endpoint;
     const problem = `no answer from ${service}`;
     const outcome = await bus.probe(endpoint, probeMs);
-    if (outcome === 'answered') {
+    if (outcome === 'answered' || outcome === 'full') {
       unanswered.delete(service);
       problems.clear(problem);
     } else if (unanswered.has(service)) {

@@ -3,15 +3,14 @@ import type { Bus } from '@weir/service-kit/bus/bus';
 import type { Clock } from '@weir/service-kit/clock';
 import type { Authentication } from '../authentication/authentication.ts';
 
-/** How long a router may take to answer that it is there, and then others to say that they are full. */
+/** How long a router may take to answer that it is there. */
 const probeMs = 450;
-const discoveryMs = 200;
 
 /** A router that is silent for a moment is none that has gone: of several, the one that hangs may be asked again and again. */
 const answerHoldsMs = 3_000;
 
 interface ReadinessParts {
-  bus: Pick<Bus, 'connected' | 'instances' | 'probe'>;
+  bus: Pick<Bus, 'connected' | 'probe'>;
   clock: Clock;
   isDraining: () => boolean;
   /** What it takes to know who asks. */
@@ -41,9 +40,7 @@ export class Readiness {
     const outcome = await bus.probe(completeChat, probeMs);
     if (outcome === 'answered') this.#answeredAtMs = clock.nowMs();
     if (outcome === 'silent') return clock.nowMs() - this.#answeredAtMs < answerHoldsMs;
-    if (outcome !== 'absent') return outcome === 'answered';
     // Routers that are full take no requests for a while: that is told to callers, and no reason to be taken out of service.
-    const routers = await bus.instances('router', discoveryMs);
-    return routers.some(({ state }) => state === 'full');
+    return outcome === 'answered' || outcome === 'full';
   }
 }

@@ -139,6 +139,17 @@ test('a probe that fails again is one more word of the same router, and one that
   expect([...fleet.bucket.entries()].map(({ value }) => value.breaker)).toEqual([undefined]);
 });
 
+test('while a router that is cut off waits for its probe, nobody else waits with it', async () => {
+  const fleet = new Fleet();
+  await fleet.end(1, success);
+  await fleet.end(0, silence, { times: 3 });
+  fleet.clock.advance(10_000);
+  await fleet.end(1, success);
+  expect(await fleet.routers[0]?.claimProbe(target)).toBeDefined();
+  await untilTold();
+  expect(fleet.states).toEqual(['open, doubted', 'closed', 'closed']);
+});
+
 test('while a router lacks something of its own, silence opens nothing at all', async () => {
   const fleet = new Fleet();
   fleet.shortAt.add(0);

@@ -82,12 +82,13 @@ export class SharedBreaker {
    * whoever has failures of its own agrees; whoever has asked nothing lately believes what nobody doubts.
    */
   #believes(breaker: OpenBreaker): boolean {
+    if (this.#isOwn && this.state.breaker) return true;
     const nowMs = this.#parts.clock.nowMs();
-    if ((this.#isOwn && this.state.breaker) || !isOpen(breaker, nowMs)) return true;
     const { isSuccess, atMs } = this.#lastEnd ?? {};
     const isRecent = atMs !== undefined && nowMs - atMs <= answeredForMs;
     if (isRecent && isSuccess) {
-      if (!breaker.isDoubted) void this.#entry.doubt(breaker);
+      // Where its time is over, it is probed: whoever is answered waits for no other router's probe either.
+      if (isOpen(breaker, nowMs) && !breaker.isDoubted) void this.#entry.doubt(breaker);
       return false;
     }
     return !breaker.isDoubted || isRecent;

@@ -99,6 +99,11 @@ export class InstanceMonitor {
     return mayBeSilent ? table?.choose()?.control : undefined;
   }
 
+  /** Nobody has taken a request that was put to the service's queue group. */
+  queueGroupLost(service: string): void {
+    this.#followed.get(service)?.table.queueGroupLost();
+  }
+
   /** The control subjects of all instances that answer and take requests, as far as is known. */
   takers(service: string): string[] {
     return (

@@ -38,11 +38,18 @@ const hangsAfterMs = 2_000;
 /** More than any service has. */
 const maxInstances = 1_000;
 
+/**
+ * Members that have moved away from a NATS server which hangs are asked there still by the servers that have not noticed it; 2.9.10
+ * does not for minutes.
+ */
+const avoidQueueGroupMs = 30_000;
+
 /** The instances of one service, by what was heard of them. */
 export class InstanceTable {
   readonly #instances = new Map<string, KnownInstance>();
   readonly #clock: Clock;
   #hasSilent = false;
+  #avoidQueueGroupUntilMs = 0;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -111,9 +118,14 @@ export class InstanceTable {
       if (instance.control === control) this.disconnected(instance.id);
   }
 
-  /** One that answers, at random, while another that may get requests is silent. */
+  /** A request that was put to the queue group was taken by nobody: for a while others go straight to those that answer. */
+  queueGroupLost(): void {
+    this.#avoidQueueGroupUntilMs = this.#clock.nowMs() + avoidQueueGroupMs;
+  }
+
+  /** One that answers, at random, while requests that are put to the queue group may be lost. */
   choose(): KnownInstance | undefined {
-    if (!this.#hasSilent) return undefined;
+    if (!this.#hasSilent && this.#clock.nowMs() >= this.#avoidQueueGroupUntilMs) return undefined;
     const responsive = this.takers();
     return responsive.length === 0 ? undefined : responsive[randomInt(responsive.length)];
   }

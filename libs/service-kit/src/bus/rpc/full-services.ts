@@ -24,6 +24,11 @@ export class FullServices {
 
   /** The fault of a request that nobody has heard: `overloaded` where the service is full. Never rejects. */
   async faultOf(service: string): Promise<Fault> {
+    return new Fault((await this.isFull(service)) ? 'overloaded' : 'service_unavailable');
+  }
+
+  /** Whether a service that nobody is heard of is full. Never rejects. */
+  isFull(service: string): Promise<boolean> {
     const { clock, isFull } = this.#parts;
     const nowMs = clock.nowMs();
     let found = this.#found.get(service);
@@ -31,6 +36,6 @@ export class FullServices {
       found = { untilMs: nowMs + heldForMs, isFull: isFull(service) };
       this.#found.set(service, found);
     }
-    return new Fault((await found.isFull) ? 'overloaded' : 'service_unavailable');
+    return found.isFull;
   }
 }

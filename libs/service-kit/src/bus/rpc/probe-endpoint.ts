@@ -15,10 +15,10 @@ interface ProbeParts {
 }
 
 /**
- * What came of a probe: a member of the endpoint's queue group has answered, none that has started, there is none, none has
- * answered in time, or this process may not ask or not hear the answer.
+ * What came of a probe: a member of the endpoint's queue group has answered, none that has started, there is none, none since all are
+ * full, none has answered in time, or this process may not ask or not hear the answer.
  */
-export type ProbeOutcome = 'answered' | 'starting' | 'absent' | 'silent' | 'denied';
+export type ProbeOutcome = 'answered' | 'starting' | 'absent' | 'full' | 'silent' | 'denied';
 
 /** A member that hangs answers nothing: another may be asked by the next one. */
 const repeatAfterMs = 200;

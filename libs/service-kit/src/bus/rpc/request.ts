@@ -74,6 +74,7 @@ class PendingRequest<E extends Endpoint> implements PendingReply {
   readonly #parts: RequestParts;
   readonly #settle: Settle<E>;
   readonly #reply: string;
+  readonly #sentAtMs: number;
   /** The control subject of the instance that was asked last, where it was asked by itself. */
   #asked: string | undefined;
 
@@ -81,6 +82,7 @@ class PendingRequest<E extends Endpoint> implements PendingReply {
     this.#request = request;
     this.#parts = parts;
     this.#settle = settle;
+    this.#sentAtMs = parts.clock.nowMs();
     this.expiresAtMs = this.#nextLookAtMs();
     this.#reply = parts.inbox.open(this);
   }
@@ -121,8 +123,12 @@ class PendingRequest<E extends Endpoint> implements PendingReply {
 
   onExpired(): void {
     const { monitor, clock } = this.#parts;
-    const { service, isIdempotent } = this.#request.endpoint;
-    if (clock.nowMs() >= this.#request.envelope.deadlineAtMs) {
+    const { service, isIdempotent, timeoutMs } = this.#request.endpoint;
+    const nowMs = clock.nowMs();
+    // It may only take long: so it is put to another once at most.
+    const isLost = this.#asked === undefined && nowMs - this.#sentAtMs >= timeoutMs / 2;
+    if (isLost) monitor.queueGroupLost(service);
+    if (nowMs >= this.#request.envelope.deadlineAtMs) {
       this.#fail(new Fault('deadline_exceeded'));
       return;
     }

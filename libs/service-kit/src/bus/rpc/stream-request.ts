@@ -49,7 +49,14 @@ export interface RequesterParts {
   liveness: ResponderLiveness;
   monitor: Pick<
     InstanceMonitor,
-    'subjectOfResponsive' | 'insteadOf' | 'suspect' | 'gone' | 'refused' | 'takers' | 'known'
+    | 'subjectOfResponsive'
+    | 'insteadOf'
+    | 'suspect'
+    | 'queueGroupLost'
+    | 'gone'
+    | 'refused'
+    | 'takers'
+    | 'known'
   >;
   fullServices: Pick<FullServices, 'faultOf'>;
   clock: Clock;
@@ -144,9 +151,12 @@ export class StreamRequest<S extends StreamEndpoint> implements StreamCall, Pend
     if (this.#stream) this.#stream.onExpired();
     else if (this.#cancelled || nowMs >= this.#deadlineAtMs) this.#fail(new Fault('deadline_exceeded'));
     else {
-      monitor.suspect(this.#request.contract.service);
+      const { service } = this.#request.contract;
+      monitor.suspect(service);
       this.#lookAtMs = Infinity;
-      if (nowMs >= this.#acceptExpiresAtMs) this.#sendToAnother(new Fault('service_unavailable'));
+      if (nowMs < this.#acceptExpiresAtMs) return;
+      if (this.#control === undefined) monitor.queueGroupLost(service);
+      this.#sendToAnother(new Fault('service_unavailable'));
     }
   }
 

@@ -3,7 +3,6 @@ import type { Clock } from './clock.ts';
 
 /** What Node counts by itself, outside of JavaScript, in nanoseconds: the time between two timers that are due every `resolutionMs`. */
 interface DelayHistogram {
-  readonly max: number;
   percentile(percentile: number): number;
   reset(): void;
 }
@@ -26,7 +25,6 @@ const windowsToChange = 3;
 export class EventLoopMonitor {
   readonly stop: () => void;
   readonly #histogram: DelayHistogram;
-  #lastWindowMaxMs = 0;
   #isStarved = false;
   #contrary = 0;
 
@@ -37,11 +35,6 @@ export class EventLoopMonitor {
     });
   }
 
-  /** By how much the latest turn of the last one to two seconds was late. */
-  get maxLatenessMs(): number {
-    return Math.max(this.#lastWindowMaxMs, latenessMs(this.#histogram.max));
-  }
-
   /** Whether the event loop has been late for seconds: there is more to do than this process can. */
   get isStarved(): boolean {
     return this.#isStarved;
@@ -49,7 +42,6 @@ export class EventLoopMonitor {
 
   #closeWindow(): void {
     const medianMs = latenessMs(this.#histogram.percentile(50));
-    this.#lastWindowMaxMs = latenessMs(this.#histogram.max);
     this.#histogram.reset();
     const isContrary = this.#isStarved ? medianMs < recoveredAtMs : medianMs > starvedAtMs;
     this.#contrary = isContrary ? this.#contrary + 1 : 0;

@@ -1,12 +1,11 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { writeFileSync } from 'node:fs';
 import { certificate } from '@weir/testkit/servers/certificate';
 import { createTestRedis } from '@weir/testkit/servers/test-redis';
 import { testMasterKey } from '@weir/testkit/gateway';
 import { type ChaosNats, startOneNats } from '../chaos-nats.ts';
 import { run } from '../processes.ts';
 import type { StartRow } from '../row.ts';
+import { scratchFile } from '../scratch.ts';
 import { tryToStart, type Start } from '../start-service.ts';
 
 type Environment = Readonly<Record<string, string>>;
@@ -23,9 +22,8 @@ interface Cause {
   readonly service?: 'cache' | 'router';
 }
 
-const folder = mkdtempSync(join(tmpdir(), 'weir-chaos-certificates-'));
 const fileOf = (name: string, text: string) => {
-  const file = join(folder, name);
+  const file = scratchFile(name);
   writeFileSync(file, text);
   return file;
 };
@@ -38,7 +36,7 @@ function withTls(config: string): string {
 }
 
 function otherAuthority(): string {
-  const file = join(folder, 'other.crt');
+  const file = scratchFile('other.crt');
   const ask =
     '-x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=other -keyout /dev/null';
   run('openssl', ['req', ...ask.split(' '), '-out', file]);
@@ -69,7 +67,7 @@ const causes: Readonly<Record<string, Cause>> = {
   },
   'missing-authority-file': {
     part: 'the file of `NATS_CA_FILE` is missing',
-    settings: (nats) => ({ NATS_URL: nats.urlFor('cache'), NATS_CA_FILE: join(folder, 'missing.pem') }),
+    settings: (nats) => ({ NATS_URL: nats.urlFor('cache'), NATS_CA_FILE: scratchFile('missing.pem') }),
     says: /NATS_CA_FILE/,
     ends: true,
   },

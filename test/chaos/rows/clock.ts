@@ -1,9 +1,8 @@
-import { globSync, mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { globSync, writeFileSync } from 'node:fs';
 import type { ServiceName } from '@weir/services/services';
 import { limitedQuestion, observeTold } from '../observe.ts';
 import type { LoadRow } from '../row.ts';
+import { scratchFile } from '../scratch.ts';
 
 /** Debian's package `faketime` has it. */
 const [library] = globSync('/usr/lib/*/faketime/libfaketime.so.1');
@@ -29,7 +28,7 @@ interface Shift {
 }
 
 function clockRow(name: string, part: string, service: ServiceName, { offsetS, count, of }: Shift): LoadRow {
-  const file = join(mkdtempSync(join(tmpdir(), 'weir-clock-')), 'offset');
+  const file = scratchFile(`clock-${name}`);
   const set = (seconds: number) => {
     writeFileSync(file, `${seconds < 0 ? '' : '+'}${seconds}s\n`);
   };

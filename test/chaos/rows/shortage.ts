@@ -1,11 +1,10 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rmSync, writeFileSync } from 'node:fs';
 import { limitOpenFiles, starve } from '../processes.ts';
 import { observeTold } from '../observe.ts';
 import type { LoadRow } from '../row.ts';
+import { scratchFile } from '../scratch.ts';
 
-const lookupsFail = join(mkdtempSync(join(tmpdir(), 'weir-chaos-dns-')), 'fail');
+const lookupsFail = scratchFile('lookups-fail');
 const withoutDns = {
   NODE_OPTIONS: `--import ${new URL('../failing-lookup.ts', import.meta.url).href}`,
   CHAOS_LOOKUPS_FAIL: lookupsFail,

@@ -56,7 +56,7 @@ export class ProcessReadiness {
     const { problems } = this.#parts;
     if (this.isStopping) return ['it is stopping'];
     if (!this.bus) return problems.missing.length > 0 ? problems.missing : ['a connection to NATS'];
-    if (!this.service) return [...problems.missing, 'it is starting'];
+    if (!this.service) return [...problems.missing, ...this.bus.missing, 'it is starting'];
     const lacks = await this.#lacksOf(this.service);
     return [...new Set([...problems.missing, ...this.bus.missing, ...lacks])];
   }

@@ -9,6 +9,8 @@ import type { RunningService } from './service.ts';
 /** How much longer than its drain time-out a service may take to stop before it is ended by force. */
 const stopGraceMs = 5_000;
 const readinessPollMs = 50;
+/** As long as a process is not ready after its start, the log says each time what it waits for. */
+const waitingLogIntervalMs = 10_000;
 
 interface LifecycleParts {
   readonly kit: KitConfig;
@@ -25,6 +27,7 @@ export class ServiceLifecycle {
   readonly #readiness: ProcessReadiness;
   #bus: ServiceBus | undefined;
   #service: RunningService | undefined;
+  #waitingLog: NodeJS.Timeout | undefined;
 
   constructor({ kit, logger, readiness }: LifecycleParts) {
     this.#kit = kit;
@@ -51,6 +54,7 @@ export class ServiceLifecycle {
 
   /** Starts the service, and lets others find it. A start that a stop has interrupted may fail: nobody needs it any more. */
   async start(start: () => Promise<RunningService>): Promise<void> {
+    this.#waitingLog = setInterval(() => void this.#tellWhatIsMissing(), waitingLogIntervalMs).unref();
     try {
       this.#service = await start();
       this.#readiness.service = this.#service;
@@ -69,6 +73,7 @@ export class ServiceLifecycle {
     await this.#bus?.served();
     if (this.#bus) this.#bus.processState = 'ready';
     this.rotation?.start();
+    clearInterval(this.#waitingLog);
     this.#logger.info('ready');
     // A parent that has gone in the meantime is no failure: without a callback it would end this process as one.
     if (process.connected) process.send?.('ready', undefined, undefined, () => undefined);
@@ -78,6 +83,11 @@ export class ServiceLifecycle {
   fail(reason: string): void {
     this.#logger.fatal(reason);
     process.exit(1);
+  }
+
+  async #tellWhatIsMissing(): Promise<void> {
+    const { missing } = await this.#readiness.report();
+    this.#logger.warn({ missing }, 'not ready yet');
   }
 
   async #stop(reason: string): Promise<void> {

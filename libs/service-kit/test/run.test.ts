@@ -139,7 +139,7 @@ test('a service that is still starting is not found by others, and stops in good
     expect(await answer.json()).toMatchObject({
       ready: false,
       state: 'starting',
-      missing: ['it is starting'],
+      missing: ['the stream WEIR_OTHERS in JetStream', 'it is starting'],
     });
   });
   expect(await requester.isServed('router', 500)).toBe(false);

@@ -82,6 +82,8 @@ export class ServiceBus implements Bus {
   #requesterParts: RequesterParts;
   readonly #skews: ClockSkews;
   #withdraw: (() => void) | undefined;
+  /** What is not there yet that the service waits for while it starts. */
+  readonly #isWaitingFor = new Set<string>();
   #draining = false;
 
   constructor(connections: BusConnections, options: BusOptions) {
@@ -163,7 +165,8 @@ export class ServiceBus implements Bus {
 
   /** What it lacks to do its work, in words for an operator. */
   get missing(): string[] {
-    return [...(this.connected ? [] : ['a connection to NATS']), ...this.#jetStream.missing];
+    const { missing } = this.#jetStream;
+    return [...(this.connected ? [] : ['a connection to NATS']), ...this.#isWaitingFor, ...missing];
   }
 
   /** What it cannot read or use of its buckets, where there is anything. */
@@ -249,11 +252,11 @@ export class ServiceBus implements Bus {
   }
 
   ensureStream(stream: CreatedStream): Promise<void> {
-    return this.#jetStream.ensureStream(stream);
+    return this.#awaited(`the stream ${stream.name} in JetStream`, this.#jetStream.ensureStream(stream));
   }
 
   store<B extends Bucket>(bucket: B): Promise<Store<B>> {
-    return this.#jetStream.store(bucket);
+    return this.#awaited(`the bucket ${bucket.name} in JetStream`, this.#jetStream.store(bucket));
   }
 
   isServed(service: string, waitMs: number): Promise<boolean> {
@@ -298,6 +301,15 @@ export class ServiceBus implements Bus {
     await consumed;
     await this.#jetStream.stop(untilMs);
     await this.#connections.close();
+  }
+
+  async #awaited<T>(what: string, there: Promise<T>): Promise<T> {
+    this.#isWaitingFor.add(what);
+    try {
+      return await there;
+    } finally {
+      this.#isWaitingFor.delete(what);
+    }
   }
 
   get #pingParts() {
